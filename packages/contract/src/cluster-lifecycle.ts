@@ -1,0 +1,49 @@
+/** The phases of a cluster, as the API names them. */
+export const CLUSTER_PHASES = ['Pending', 'Provisioning', 'Running', 'Upgrading', 'Degraded', 'Terminating'] as const;
+export type ClusterPhase = (typeof CLUSTER_PHASES)[number];
+
+/** The facts that decide a phase. None of them is the time, so an ETag never lies about the phase it came with. */
+export interface ClusterFacts {
+  /** Deletion was accepted. */
+  readonly isDeleted: boolean;
+  /** The reconciler has picked the cluster up. */
+  readonly isAccepted: boolean;
+  /** The cluster was ready at least once: endpoint and CA are known from then on. */
+  readonly wasReady: boolean;
+  readonly isDegraded: boolean;
+  /** Moves by one with every change of the desired state. */
+  readonly generation: number;
+  /** The generation that is fully applied. */
+  readonly observedGeneration: number;
+}
+
+/** The phase that follows from the facts. Pure and total; the one place where a phase is decided, for every engine. */
+export function clusterPhase(facts: ClusterFacts): ClusterPhase {
+  if (facts.isDeleted) return 'Terminating';
+  if (facts.isDegraded) return 'Degraded';
+  if (!facts.wasReady) return facts.isAccepted ? 'Provisioning' : 'Pending';
+  return facts.observedGeneration < facts.generation ? 'Upgrading' : 'Running';
+}
+
+/** The moves that {@link clusterPhase} can make between two readings; deletion is possible from everywhere. */
+export const CLUSTER_MOVES: Readonly<Record<ClusterPhase, readonly ClusterPhase[]>> = {
+  Pending: ['Provisioning', 'Degraded', 'Terminating'],
+  Provisioning: ['Running', 'Degraded', 'Terminating'],
+  Running: ['Upgrading', 'Degraded', 'Terminating'],
+  Upgrading: ['Running', 'Degraded', 'Terminating'],
+  Degraded: ['Provisioning', 'Running', 'Upgrading', 'Terminating'],
+  Terminating: [],
+};
+
+/** What can be done with a cluster in which phases. The server refuses, and the CLI and console explain, from this table. */
+export const CLUSTER_CAPABILITIES = {
+  change: { phases: ['Pending', 'Provisioning', 'Running', 'Upgrading', 'Degraded'], otherwise: 'it is being deleted' },
+  recreate: { phases: [], otherwise: 'its name is in use until deletion has finished' },
+} as const satisfies Record<string, { phases: readonly ClusterPhase[]; otherwise: string }>;
+
+export type ClusterCapability = keyof typeof CLUSTER_CAPABILITIES;
+
+/** Whether `capability` is possible in `phase`. */
+export function isPossible(capability: ClusterCapability, phase: ClusterPhase): boolean {
+  return (CLUSTER_CAPABILITIES[capability].phases as readonly ClusterPhase[]).includes(phase);
+}

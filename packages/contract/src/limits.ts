@@ -1,0 +1,27 @@
+/** Every number that bounds something, in one place. Sizes in bytes, times in milliseconds unless the name says otherwise. */
+export const LIMITS = {
+  /** Longest request body. */
+  bodyBytes: 1024 * 1024,
+  /** Longest request line plus headers. */
+  headerBytes: 16 * 1024,
+  /** A request must have arrived completely within this time. */
+  requestTimeoutMs: 30_000,
+  /** An `Idempotency-Key` may be this long, and its answer is kept this long. */
+  idempotencyKeyLength: 255,
+  keptAnswerMs: 24 * 60 * 60 * 1000,
+  /** Findings named in one 400 message. */
+  findingsShown: 3,
+  displayNameLength: 128,
+  alertsBytes: 64 * 1024,
+  apiKeysPerTenant: 1_000,
+  /** Kubernetes rejects longer quantities long before this. */
+  quantityLength: 32,
+  /** Attempts to commit an unconditional write that keeps losing races before the server answers 503. */
+  commitRounds: 16,
+} as const;
+
+/** The default limit per client address: 20 requests a second after a burst of 100. "The API enforces rate limits per IP address." */
+export const ADDRESS_RATE_LIMIT = { name: 'address', perSecond: 20, burst: 100, horizonMs: 60_000 } as const;
+
+/** Waits the server suggests on a 503, in milliseconds. */
+export const SUGGESTED_WAITS = { clusterBecomingReadyMs: 5_000, drainingMs: 5_000, storeMs: 2_000, idempotencyRunningMs: 1_000 } as const;

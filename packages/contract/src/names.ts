@@ -1,0 +1,22 @@
+/** Cluster (and secret) names: DNS-safe, 2 to 63 characters. */
+export const RESOURCE_NAME_PATTERN = '^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$';
+/** Tenant names: as above, but starting with a letter. */
+export const TENANT_NAME_PATTERN = '^[a-z][a-z0-9-]{0,61}[a-z0-9]$';
+/** API key ids: `ak-` and hexadecimal digits, e.g. `ak-7f3b2c1d`. */
+export const API_KEY_ID_PATTERN = '^ak-[0-9a-f]{4,64}$';
+/** Plan names. */
+export const PLAN_NAME_PATTERN = '^[a-z][a-z0-9-]{0,62}$';
+
+/** What a name may look like, in words for a message. */
+export const NAME_RULES = {
+  tenant: {
+    pattern: TENANT_NAME_PATTERN,
+    rule: 'be 2 to 63 lower-case letters, digits or hyphens, start with a letter and not end with a hyphen',
+  },
+  name: {
+    pattern: RESOURCE_NAME_PATTERN,
+    rule: 'be 2 to 63 lower-case letters, digits or hyphens, and start and end with a letter or digit',
+  },
+  id: { pattern: API_KEY_ID_PATTERN, rule: 'start with "ak-" followed by hexadecimal digits' },
+  plan: { pattern: PLAN_NAME_PATTERN, rule: 'be lower-case letters, digits or hyphens, and start with a letter' },
+} as const;

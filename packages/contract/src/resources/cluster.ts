@@ -1,0 +1,108 @@
+import { type Static, Type } from 'typebox';
+import { CLUSTER_PHASES } from '../cluster-lifecycle.ts';
+import { LIMITS } from '../limits.ts';
+import { RESOURCE_NAME_PATTERN } from '../names.ts';
+import { oneOf, strict, Time } from './schema.ts';
+
+const quantity = (description: string, examples: string[]) =>
+  Type.String({ minLength: 1, maxLength: LIMITS.quantityLength, description, examples });
+
+/** The limits of a cluster, each a Kubernetes quantity that is echoed exactly as sent. */
+export const ClusterResources = strict({
+  cpu: Type.Optional(quantity('Cores, or millicores with the suffix m.', ['4', '1.5', '500m'])),
+  memory: Type.Optional(quantity('Bytes with a unit suffix.', ['16Gi'])),
+  storage: Type.Optional(quantity('Bytes with a unit suffix.', ['100Gi'])),
+});
+export type ClusterResources = Static<typeof ClusterResources>;
+
+/** Free-form alert settings, stored and echoed. */
+const Alerts = Type.Object({}, { additionalProperties: true, description: 'Free-form alert settings, stored and echoed.' });
+
+export const CLUSTER_TYPES = ['shared', 'dedicated'] as const;
+const ClusterVersion = Type.String({
+  maxLength: 32,
+  description: 'A minor version of Kubernetes; empty means the default.',
+  examples: ['1.32'],
+});
+
+export const ClusterCreate = strict({
+  name: Type.String({ description: `Unique in the tenant; matches ${RESOURCE_NAME_PATTERN}.`, maxLength: 253, examples: ['production'] }),
+  displayName: Type.Optional(
+    Type.String({ maxLength: LIMITS.displayNameLength, description: 'For people; the name when absent or empty.' }),
+  ),
+  type: Type.Optional(oneOf(CLUSTER_TYPES, 'How the nodes are shared; `shared` when absent.')),
+  version: Type.Optional(ClusterVersion),
+  resources: Type.Optional(ClusterResources),
+  alerts: Type.Optional(Alerts),
+  highAvailability: Type.Optional(Type.Boolean({ description: 'Three replicas of the control plane; can be chosen at creation only.' })),
+});
+export type ClusterCreate = Static<typeof ClusterCreate>;
+
+export const ClusterPatch = strict({
+  version: Type.Optional(ClusterVersion),
+  resources: Type.Optional(ClusterResources),
+  alerts: Type.Optional(Alerts),
+  highAvailability: Type.Optional(Type.Boolean({ description: 'Always refused: it is chosen at creation.' })),
+});
+export type ClusterPatch = Static<typeof ClusterPatch>;
+
+export const Condition = Type.Object({
+  type: Type.String(),
+  status: oneOf(['True', 'False', 'Unknown'], 'Whether the condition holds.'),
+  reason: Type.String(),
+  message: Type.String(),
+  lastTransitionTime: Time,
+});
+export type Condition = Static<typeof Condition>;
+
+const HA_PHASES = ['', 'pending', 'ha-healthy', 'ha-degraded', 'ha-unavailable'] as const;
+
+export const ClusterStatus = Type.Object({
+  phase: oneOf(CLUSTER_PHASES, 'Where the cluster is in its life.'),
+  kubernetesVersion: Type.String({ description: 'The full version that runs, empty before the first.', examples: ['v1.32.3'] }),
+  endpoint: Type.String({ description: 'Where its API answers; empty until it does.', examples: ['https://production.acme.kupe.cloud'] }),
+  conditions: Type.Array(Condition),
+  metrics: Type.Object({}, { additionalProperties: true }),
+  observedGeneration: Type.Integer({ description: 'The generation that is fully applied.' }),
+  haConfigured: Type.Boolean(),
+  haEnabledAt: Type.Optional(Time),
+  haPhase: oneOf(HA_PHASES, 'Empty for a cluster that is not highly available.'),
+  haReplicasReady: Type.Integer(),
+  haReplicasDesired: Type.Integer(),
+  haEtcdReplicasReady: Type.Integer(),
+  haEtcdReplicasDesired: Type.Integer(),
+});
+export type ClusterStatus = Static<typeof ClusterStatus>;
+
+export const Warning = Type.Object({
+  code: Type.String({ examples: ['HA_K8S_VERSION_RETIRING'] }),
+  severity: Type.Literal('warning'),
+  message: Type.String(),
+  field: Type.Optional(Type.String()),
+});
+export type Warning = Static<typeof Warning>;
+
+export const Cluster = Type.Object({
+  name: Type.String(),
+  displayName: Type.String(),
+  type: oneOf(CLUSTER_TYPES, 'How the nodes are shared.'),
+  version: Type.String({ description: 'The version that was asked for, as it was written.' }),
+  resources: ClusterResources,
+  alerts: Type.Optional(Alerts),
+  highAvailability: Type.Boolean(),
+  status: ClusterStatus,
+  generation: Type.Integer({ description: 'Moves by one with every change of the desired state.' }),
+  resourceVersion: Type.String(),
+  createdAt: Time,
+  warnings: Type.Optional(Type.Array(Warning)),
+});
+export type Cluster = Static<typeof Cluster>;
+
+export const ClusterList = Type.Object({ items: Type.Array(Cluster) });
+
+/** What a client needs to build a kubeconfig: it puts its own token in. */
+export const ConnectionDetails = Type.Object({
+  endpoint: Type.String({ examples: ['https://production.acme.kupe.cloud'] }),
+  certificateAuthority: Type.String({ description: 'The cluster CA: PEM, encoded as base64.' }),
+});
+export type ConnectionDetails = Static<typeof ConnectionDetails>;

@@ -1,0 +1,14 @@
+import { type TObject, type TProperties, type TUnsafe, Type } from 'typebox';
+
+/** An object that refuses unknown fields: every request body, and every object inside one. */
+export function strict<Properties extends TProperties>(properties: Properties): TObject<Properties> {
+  return Type.Object(properties, { additionalProperties: false });
+}
+
+/** One of a few words, as a JSON Schema `enum`. */
+export function oneOf<const Values extends readonly string[]>(values: Values, description: string): TUnsafe<Values[number]> {
+  return Type.Unsafe<Values[number]>({ type: 'string', enum: [...values], description });
+}
+
+/** RFC 3339 in UTC. */
+export const Time = Type.String({ format: 'date-time', examples: ['2026-04-06T12:00:00Z'] });

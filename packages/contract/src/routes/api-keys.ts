@@ -1,0 +1,35 @@
+import { ApiKeyCreate, ApiKeyList, ApiKeyWithSecret } from '../resources/api-key.ts';
+import type { Route } from './route.ts';
+
+const COLLECTION = '/api/v1/tenants/{tenant}/apikeys';
+
+export const API_KEY_ROUTES = [
+  {
+    id: 'api-keys.list',
+    method: 'GET',
+    path: COLLECTION,
+    summary: 'List the API keys of a tenant, without the keys themselves.',
+    access: 'admin',
+    success: { status: 200, body: ApiKeyList, etag: false },
+    refusals: [],
+  },
+  {
+    id: 'api-keys.create',
+    method: 'POST',
+    path: COLLECTION,
+    summary: 'Create an API key. The key is in this answer and in no other.',
+    access: 'admin',
+    body: ApiKeyCreate,
+    success: { status: 201, body: ApiKeyWithSecret, etag: false },
+    refusals: [],
+  },
+  {
+    id: 'api-keys.delete',
+    method: 'DELETE',
+    path: `${COLLECTION}/{id}`,
+    summary: 'Revoke an API key at once.',
+    access: 'admin',
+    success: { status: 204, etag: false },
+    refusals: [404],
+  },
+] as const satisfies readonly Route[];

@@ -1,0 +1,75 @@
+import { Cluster, ClusterCreate, ClusterList, ClusterPatch, ConnectionDetails } from '../resources/cluster.ts';
+import type { Route } from './route.ts';
+
+const COLLECTION = '/api/v1/tenants/{tenant}/clusters';
+const ONE = `${COLLECTION}/{name}`;
+
+export const CLUSTER_ROUTES = [
+  {
+    id: 'clusters.list',
+    method: 'GET',
+    path: COLLECTION,
+    summary: 'List the clusters of a tenant, by name.',
+    access: 'readonly',
+    success: { status: 200, body: ClusterList, etag: false },
+    refusals: [],
+  },
+  {
+    id: 'clusters.create',
+    method: 'POST',
+    path: COLLECTION,
+    summary: 'Create a cluster. It is built after the answer: watch status.phase.',
+    access: 'admin',
+    body: ClusterCreate,
+    success: { status: 201, body: Cluster, etag: true },
+    refusals: [409],
+  },
+  {
+    id: 'clusters.get',
+    method: 'GET',
+    path: ONE,
+    summary: 'Read a cluster and its ETag.',
+    access: 'readonly',
+    success: { status: 200, body: Cluster, etag: true },
+    refusals: [404],
+  },
+  {
+    id: 'clusters.update',
+    method: 'PATCH',
+    path: ONE,
+    summary: 'Change version, resources or alerts. Absent fields keep their value; an empty resources object clears all limits.',
+    access: 'admin',
+    guardedBy: 'cluster',
+    body: ClusterPatch,
+    success: { status: 200, body: Cluster, etag: true },
+    refusals: [404, 409, 412],
+  },
+  {
+    id: 'clusters.delete',
+    method: 'DELETE',
+    path: ONE,
+    summary: 'Delete a cluster. It terminates after the answer and is gone when it answers 404.',
+    access: 'admin',
+    guardedBy: 'cluster',
+    success: { status: 204, etag: false },
+    refusals: [404, 412],
+  },
+  {
+    id: 'clusters.kubeconfig',
+    method: 'GET',
+    path: `${ONE}/kubeconfig`,
+    summary: 'Where the cluster answers and the CA to trust.',
+    access: 'readonly',
+    success: { status: 200, body: ConnectionDetails, etag: false },
+    refusals: [404],
+  },
+  {
+    id: 'clusters.connection-details',
+    method: 'GET',
+    path: `${ONE}/connection-details`,
+    summary: 'The same as kubeconfig, under its newer name.',
+    access: 'readonly',
+    success: { status: 200, body: ConnectionDetails, etag: false },
+    refusals: [404],
+  },
+] as const satisfies readonly Route[];

@@ -1,0 +1,53 @@
+import type { TSchema } from 'typebox';
+import type { NAME_RULES } from '../names.ts';
+import type { Access } from '../permissions.ts';
+import type { ErrorStatus } from '../status-table.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** The resource whose version an `If-Match` on this route is compared with. */
+export type Guard = 'cluster' | 'tenant';
+
+/** One row of the route table: what is promised about a method on a path. */
+export interface Route {
+  /** `<resource>.<action>`; the handler lives in `server/src/routes/<resource>/<action>.ts`. */
+  readonly id: string;
+  readonly method: Method;
+  /** Parameters in braces, each the name of a rule in {@link NAME_RULES}. */
+  readonly path: string;
+  readonly summary: string;
+  readonly access: Access;
+  /** Which resource's version guards a write here; absent where `If-Match` has no meaning. */
+  readonly guardedBy?: Guard;
+  /** The body that is read; absent where a body is ignored. */
+  readonly body?: TSchema;
+  readonly success: {
+    readonly status: 200 | 201 | 202 | 204;
+    readonly body?: TSchema;
+    /** Whether the answer carries an `ETag`. */
+    readonly etag: boolean;
+  };
+  /** The errors that only this route can end in, beyond {@link commonStatuses}. */
+  readonly refusals: readonly ErrorStatus[];
+}
+
+export type ParameterName = keyof typeof NAME_RULES;
+
+/** The parameters in a route's path, in order. */
+export function parameterNames(path: string): ParameterName[] {
+  return [...path.matchAll(/\{([a-z]+)\}/g)].map((found) => found[1] as ParameterName);
+}
+
+/** The errors every route of this access can end in, whatever it does: guard, authentication, authorisation, validation, defects. */
+export function commonStatuses(route: Route): ErrorStatus[] {
+  const statuses: ErrorStatus[] = [429, 500, 503];
+  if (parameterNames(route.path).length > 0) statuses.unshift(400);
+  if (route.access !== 'public') statuses.push(401, 403);
+  if (route.body) statuses.push(400, 413, 415);
+  return [...new Set(statuses)].sort();
+}
+
+/** Every error a route can end in. */
+export function errorStatuses(route: Route): ErrorStatus[] {
+  return [...new Set([...commonStatuses(route), ...route.refusals])].sort();
+}

@@ -1,0 +1,59 @@
+import type { ClusterSpec } from '../store/resource.ts';
+
+/** A cluster as an engine knows it. `uid` is unique over time; a name can come back after a delete. */
+export interface ClusterRef {
+  readonly tenant: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** A Kubernetes version that can be asked for. */
+export interface KubernetesVersion {
+  /** What a request names: `1.32`. */
+  readonly minor: string;
+  /** What runs: `v1.32.3`. */
+  readonly full: string;
+  /** Still accepted, but going away: creates get a warning. */
+  readonly isRetiring?: true;
+}
+
+/** What the engine sees of a cluster at this moment. */
+export interface Observation {
+  readonly exists: boolean;
+  /** The API server answers. */
+  readonly isReady: boolean;
+  /** The generation that was last applied is completely in effect. */
+  readonly isRolledOut: boolean;
+  /** The generation last passed to `apply`, 0 before the first. */
+  readonly appliedGeneration: number;
+  /** What runs now, e.g. `v1.32.3`; empty before the first. */
+  readonly runningVersion: string;
+  /** What is being waited for, or what is wrong, for a person; empty when nothing is. */
+  readonly reason: string;
+  /** Something is wrong that waiting alone will not mend. */
+  readonly isFaulty: boolean;
+}
+
+/** How to reach a cluster. */
+export interface ClusterAccess {
+  readonly endpoint: string;
+  readonly caPem: string;
+}
+
+/**
+ * What makes clusters. Every verb can be repeated, none waits for the world to change, and each may be called for a cluster that is
+ * not there. A rejected promise means "could not be done now": the reconciler backs off and tries again.
+ */
+export interface ClusterEngine {
+  readonly name: string;
+  /** Versions that can be asked for, newest first; the first that is not retiring is the default. */
+  versions(): readonly KubernetesVersion[];
+  /** Starts making the world agree with `spec`. */
+  apply(ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void>;
+  observe(ref: ClusterRef): Promise<Observation>;
+  /** Endpoint and CA, once they are known. */
+  access(ref: ClusterRef): Promise<ClusterAccess | undefined>;
+  destroy(ref: ClusterRef): Promise<'deleting' | 'gone'>;
+  /** Stops what runs in this process; the clusters themselves stay. */
+  close(): Promise<void>;
+}

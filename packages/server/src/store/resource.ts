@@ -1,0 +1,96 @@
+import type { ApiKeyCreate, ClusterResources, Member, Role } from '@openkupe/contract';
+
+/** What somebody wants of a cluster. */
+export interface ClusterSpec {
+  readonly displayName: string;
+  readonly type: 'shared' | 'dedicated';
+  /** As it was asked for, e.g. `1.32`. */
+  readonly version: string;
+  /** As they were sent; an empty object sets no limits. */
+  readonly resources: ClusterResources;
+  readonly alerts?: Readonly<Record<string, unknown>>;
+  readonly highAvailability: boolean;
+}
+
+/** What the reconciler has seen of a cluster. Written by it alone. */
+export interface ClusterObserved {
+  /** When the reconciler picked the cluster up, epoch milliseconds. */
+  readonly acceptedAt?: number;
+  /** When the cluster was ready for the first time. */
+  readonly readyAt?: number;
+  /** Why it is degraded, for a person; absent while it is healthy. */
+  readonly degraded?: string;
+  readonly observedGeneration: number;
+  /** The full version that runs, e.g. `v1.32.3`; empty before the first. */
+  readonly kubernetesVersion: string;
+  /** `https://…`, empty until reachable. */
+  readonly endpoint: string;
+  /** PEM of the cluster CA, empty until known. */
+  readonly caPem: string;
+  /** What is being waited for, for a person; empty when nothing. */
+  readonly waitingFor: string;
+}
+
+export interface TenantSpec {
+  readonly displayName: string;
+  readonly contactEmail: string;
+  readonly plan: string;
+  readonly enforceMetricsLimit: boolean;
+  readonly enforceLogLimit: boolean;
+  readonly members: readonly Member[];
+}
+
+/** What a tenant has allocated, kept in the same transaction as every change of it, so that two creates cannot overshoot together. */
+export interface TenantObserved {
+  readonly clusterCount: number;
+  readonly allocated: { readonly cpu: string; readonly memory: string; readonly storage: string };
+}
+
+export interface ApiKeySpec {
+  readonly displayName: ApiKeyCreate['displayName'];
+  readonly role: Role;
+  /** As it was sent. */
+  readonly expiresAt?: string;
+  readonly createdBy: string;
+  /** HMAC-SHA-256 of the key under the installation's pepper, hexadecimal. The key itself is stored nowhere. */
+  readonly keyHash: string;
+}
+
+export interface ApiKeyObserved {
+  /** Epoch milliseconds; coarse, because a read must not cost a write. */
+  readonly lastUsedAt?: number;
+}
+
+/** The kinds of stored resources, with the two halves of each: what is desired, and what was observed. */
+export interface Kinds {
+  tenant: { spec: TenantSpec; observed: TenantObserved };
+  cluster: { spec: ClusterSpec; observed: ClusterObserved };
+  'api-key': { spec: ApiKeySpec; observed: ApiKeyObserved };
+}
+
+export type Kind = keyof Kinds;
+
+/** The identity of a resource. A tenant is its own tenant: `tenant` and `name` are equal. */
+export interface ResourceKey<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly tenant: string;
+  readonly name: string;
+}
+
+/** A stored resource as read. */
+export interface Resource<K extends Kind = Kind> extends ResourceKey<K> {
+  /** Differs between a resource and a later one of the same name. */
+  readonly uid: string;
+  /** The store revision at which the desired state last changed or deletion began: what `If-Match` compares. Never reused. */
+  readonly resourceVersion: string;
+  /** Counts writes of the observed half since creation. */
+  readonly observation: number;
+  /** Counts changes of the desired state, from 1. */
+  readonly generation: number;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  /** Epoch milliseconds at which deletion was accepted. */
+  readonly deletedAt?: number;
+  readonly spec: Kinds[K]['spec'];
+  readonly observed: Kinds[K]['observed'];
+}

@@ -1,0 +1,152 @@
+import type { Kind, Kinds, Resource, ResourceKey } from './resource.ts';
+
+/**
+ * The store port: reads, one atomic `commit`, and leased work. Every expected outcome is a value; a rejected promise means that the
+ * store itself failed ({@link StoreUnavailableError}: nothing of the commit is there) or a defect.
+ */
+export interface Store {
+  get<K extends Kind>(key: ResourceKey<K>): Promise<Resource<K> | undefined>;
+  /** One resource by a name that is unique across tenants (`api-key` ids are). */
+  find<K extends Kind>(kind: K, name: string): Promise<Resource<K> | undefined>;
+  /** All resources of a kind, of one tenant or of all, ordered by tenant and name. */
+  list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]>;
+
+  /** Applies every write of the change, its audit row, event, work items and kept answer, or none of them. Durable when it resolves. */
+  commit(change: Change): Promise<CommitOutcome>;
+
+  /** The answer kept under an idempotency key, unless it has expired. */
+  keptAnswer(scope: string, nowMs: number): Promise<KeptAnswer | undefined>;
+  /** Deletes kept answers that expired before `nowMs`; returns how many. */
+  forgetKeptAnswers(nowMs: number): Promise<number>;
+
+  /** Events with a revision greater than `after`, oldest first, at most `limit`. */
+  events(after: number, limit: number): Promise<StoredEvent[]>;
+  /** Audit rows of a tenant, newest first, at most `limit`. */
+  audit(tenant: string, limit: number): Promise<AuditRow[]>;
+
+  /** Leases up to `limit` due work items to `owner` until `nowMs + leaseMs`. Each lease has a fence that is larger than any before it. */
+  leaseWork(request: { owner: string; nowMs: number; leaseMs: number; limit: number }): Promise<LeasedWork[]>;
+  /**
+   * Gives a lease back: due again at `dueAt`, or done. Work that was woken while it was leased stays due at once.
+   * `lost` when the fence is no longer the newest: somebody else has the work.
+   */
+  finishWork(work: LeasedWork, next: { dueAt: number } | 'done'): Promise<'finished' | 'lost'>;
+  /** The time at which the next work item is due (or its lease ends), if there is any. */
+  nextWorkAt(): Promise<number | undefined>;
+
+  /** Calls `listener` after every commit that wakes work or appends an event. Returns the function that ends it. */
+  onCommit(listener: () => void): () => void;
+  /** Resolves if the store can be read and written. */
+  ping(): Promise<void>;
+  /** Finishes what was accepted, then closes. */
+  close(): Promise<void>;
+}
+
+export type Write = { [K in Kind]: WriteOf<K> }[Kind];
+
+/** One write. `expectedVersion` is a `resourceVersion`, `expectedObservation` an `observation`. */
+export type WriteOf<K extends Kind> =
+  | {
+      readonly verb: 'create';
+      readonly key: ResourceKey<K>;
+      readonly uid: string;
+      readonly spec: Kinds[K]['spec'];
+      readonly observed: Kinds[K]['observed'];
+    }
+  /** Replaces the desired half: moves resourceVersion, and generation unless `keepGeneration`. */
+  | {
+      readonly verb: 'update-if';
+      readonly key: ResourceKey<K>;
+      readonly expectedVersion: string;
+      readonly spec: Kinds[K]['spec'];
+      readonly keepGeneration?: true;
+    }
+  /** Replaces the observed half: moves observation only. Fails as `stale` when the uid or the observation differ, or when the fence is old. */
+  | {
+      readonly verb: 'observe-if';
+      readonly key: ResourceKey<K>;
+      readonly uid: string;
+      readonly expectedObservation: number;
+      readonly observed: Kinds[K]['observed'];
+      readonly fence?: LeasedWork;
+    }
+  /** Marks deletion as accepted: moves resourceVersion and sets deletedAt. */
+  | { readonly verb: 'mark-deleted-if'; readonly key: ResourceKey<K>; readonly expectedVersion: string }
+  /** Removes the row. */
+  | {
+      readonly verb: 'delete-if';
+      readonly key: ResourceKey<K>;
+      readonly uid: string;
+      readonly expectedVersion: string;
+      readonly fence?: LeasedWork;
+    };
+
+export interface Change {
+  readonly at: number;
+  readonly writes: readonly Write[];
+  /** One row per change that somebody asked for; status writes of the reconciler have none. */
+  readonly audit?: AuditEntry;
+  /** What to tell whoever watches. */
+  readonly events?: readonly EventEntry[];
+  /** Resources the reconciler has to look at, now. */
+  readonly wake?: readonly ResourceKey[];
+  /** The answer to replay for this idempotency key. */
+  readonly keep?: KeptAnswer;
+}
+
+/** `written` carries the resources as they are now, in the order of the writes (absent for `delete-if`). `index` names the write that failed. */
+export type CommitOutcome =
+  | { readonly outcome: 'written'; readonly revision: number; readonly resources: readonly (Resource | undefined)[] }
+  | { readonly outcome: 'stale' | 'exists' | 'missing'; readonly index: number }
+  /** Another request with the same idempotency key committed first. */
+  | { readonly outcome: 'answered'; readonly kept: KeptAnswer };
+
+export interface AuditEntry {
+  readonly tenant: string;
+  /** Who: an API key id, an e-mail address, or `operator`. Never a secret. */
+  readonly actor: string;
+  /** The route id, e.g. `clusters.create`. */
+  readonly action: string;
+  readonly target: string;
+  readonly requestId: string;
+}
+export interface AuditRow extends AuditEntry {
+  readonly revision: number;
+  readonly at: number;
+}
+
+export interface EventEntry {
+  readonly key: ResourceKey;
+  readonly type: 'created' | 'changed' | 'observed' | 'deletion-accepted' | 'deleted';
+  /** One sentence for a person. */
+  readonly message: string;
+}
+export interface StoredEvent extends EventEntry {
+  /** Grows with every commit; several events of one commit share it, in order. */
+  readonly revision: number;
+  readonly at: number;
+}
+
+export interface KeptAnswer {
+  /** Principal, method, path and key, hashed: one string that nobody else can produce. */
+  readonly scope: string;
+  /** Hash of the canonical body; another one under the same scope is a mistake of the caller. */
+  readonly fingerprint: string;
+  readonly status: number;
+  /** Headers and body, encrypted under the installation's key, because an answer may hold a secret. */
+  readonly sealed: string;
+  readonly expiresAt: number;
+}
+
+export interface LeasedWork {
+  readonly key: ResourceKey;
+  /** Larger than every fence given before for this key. */
+  readonly fence: number;
+  /** The wake count that was seen; a later wake makes `finishWork` leave the item due. */
+  readonly wakes: number;
+}
+
+/** The store could not answer: disk full, connection lost. Nothing was written. The pipeline answers 503. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
