@@ -91,7 +91,7 @@ export interface Change {
   /** Resources the reconciler has to look at, now. */
   readonly wake?: readonly ResourceKey[];
   /** The answer to replay for this idempotency key. */
-  readonly keep?: KeptAnswer;
+  readonly keep?: AnswerToKeep;
 }
 
 /** `written` carries the resources as they are now, in the order of the writes (absent for `delete-if`). `index` names the write that failed. */
@@ -125,6 +125,15 @@ export interface StoredEvent extends EventEntry {
   /** Grows with every commit; several events of one commit share it, in order. */
   readonly revision: number;
   readonly at: number;
+}
+
+/** An answer that is kept with the change it belongs to. It is sealed inside the transaction, because it shows the versions just written. */
+export interface AnswerToKeep {
+  readonly scope: string;
+  readonly fingerprint: string;
+  readonly expiresAt: number;
+  /** Called once, synchronously, with the resources of the `written` outcome. */
+  readonly seal: (resources: readonly (Resource | undefined)[]) => Pick<KeptAnswer, 'status' | 'sealed'>;
 }
 
 export interface KeptAnswer {
