@@ -1,0 +1,136 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { arch, platform } from 'node:os';
+import { formatTime } from '@openkupe/contract';
+import type { ServerCertificate } from './certificates.ts';
+
+/** What an API server tells about its cluster at this moment. */
+export interface ApiServerState {
+  readonly version: string;
+  readonly isHealthy: boolean;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+}
+
+/** A running TLS endpoint. */
+export interface ApiServer {
+  readonly port: number;
+  readonly isListening: boolean;
+  /** When the presented certificate ends, epoch milliseconds. */
+  readonly certificateEndsAt: number;
+  /** Presents another certificate to every connection from now on. */
+  renew(certificate: ServerCertificate): void;
+  /** Stops listening and ends every connection. */
+  close(): Promise<void>;
+}
+
+const BOUNDS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  handshakeTimeout: 5_000,
+  connectionsCheckingInterval: 5_000,
+} as const;
+const MAX_CONNECTIONS = 64;
+
+/** Starts to listen on `port`, or on any free one when that is taken or 0. `state` is asked at every request. */
+export async function openApiServer(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly certificate: ServerCertificate;
+  readonly state: () => ApiServerState;
+}): Promise<ApiServer> {
+  let { certificate } = options;
+  const server = createServer({ ...BOUNDS, minVersion: 'TLSv1.2', cert: certificate.certificatePem, key: certificate.privateKeyPem });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('request', (request, response) => send(response, answerTo(request, options.state())));
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: options.host, port }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  await listen(options.port).catch((error: NodeJS.ErrnoException) => {
+    if (options.port === 0 || (error.code !== 'EADDRINUSE' && error.code !== 'EACCES')) throw error;
+    return listen(0);
+  });
+  // A connection that could not be accepted (out of file descriptors, say) is lost to its client; the endpoint goes on.
+  server.on('error', () => {});
+  return {
+    port: (server.address() as AddressInfo).port,
+    get isListening() {
+      return server.listening;
+    },
+    get certificateEndsAt() {
+      return certificate.endsAt;
+    },
+    renew(next) {
+      certificate = next;
+      server.setSecureContext({ minVersion: 'TLSv1.2', cert: next.certificatePem, key: next.privateKeyPem });
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string | object;
+}
+
+/** The few paths of a Kubernetes API server that need no credentials: https://kubernetes.io/docs/reference/using-api/health-checks/ */
+function answerTo(request: IncomingMessage, state: ApiServerState): Answer {
+  const path = (request.url ?? '').split('?', 1)[0];
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (isRead && path === '/version') return { status: 200, body: versionInfo(state) };
+  if (isRead && path === '/livez') return { status: 200, body: 'ok' };
+  if (isRead && (path === '/readyz' || path === '/healthz')) {
+    return state.isHealthy ? { status: 200, body: 'ok' } : { status: 500, body: '[-]sandbox failed: a fault was switched on\n' };
+  }
+  return { status: 404, body: NOT_FOUND };
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  const isText = typeof body === 'string';
+  response
+    .writeHead(status, {
+      'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
+      'cache-control': 'no-cache, private',
+      'x-content-type-options': 'nosniff',
+    })
+    .end(isText ? body : JSON.stringify(body));
+}
+
+/** `k8s.io/apimachinery/pkg/version.Info`. What there is no truth about (no Go compiler was here) stays empty. */
+function versionInfo({ version, createdAt }: ApiServerState) {
+  const [major = '', minor = ''] = version.replace(/^v/, '').split('.');
+  return {
+    major,
+    minor,
+    gitVersion: version,
+    gitCommit: '',
+    gitTreeState: '',
+    buildDate: formatTime(createdAt),
+    goVersion: '',
+    compiler: 'openkupe-sandbox',
+    platform: `${platform()}/${arch() === 'x64' ? 'amd64' : arch()}`,
+  };
+}
+
+const NOT_FOUND = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  message: 'the server could not find the requested resource',
+  reason: 'NotFound',
+  details: {},
+  code: 404,
+};

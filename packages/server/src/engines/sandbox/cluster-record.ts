@@ -1,0 +1,27 @@
+import type { Authority } from './certificates.ts';
+
+/**
+ * All that the sandbox knows of one cluster; what it looks like at a moment follows from this and the time (see `life-cycle.ts`).
+ * Times are epoch milliseconds at which something is due, so that other durations after a restart move nothing that was promised.
+ */
+export interface ClusterRecord {
+  readonly format: 1;
+  readonly uid: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly readyAt: number;
+  /** The generation passed to `apply` last, and what it asks for. */
+  readonly generation: number;
+  readonly version: string;
+  /** Everything whose change has to be rolled out, as one text to compare. */
+  readonly shape: string;
+  /** What runs until `rolledOutAt`; empty while the cluster is made. */
+  readonly previousVersion: string;
+  readonly rolledOutAt: number;
+  /** When the cluster is gone; absent until its destruction was asked for. */
+  readonly goneAt?: number;
+  /** The port its API server listens on; absent before it listened for the first time. */
+  readonly port?: number;
+  readonly authority: Authority;
+}

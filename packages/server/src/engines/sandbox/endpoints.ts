@@ -1,0 +1,57 @@
+import { isIPv6 } from 'node:net';
+import type { Clock, Random } from '@openkupe/contract';
+import { type ApiServer, type ApiServerState, openApiServer } from './api-server.ts';
+import { issueServerCertificate } from './certificates.ts';
+import type { ClusterRecord } from './cluster-record.ts';
+
+/** The TLS endpoints that this process runs, at most one per cluster. */
+export interface Endpoints {
+  isListening(uid: string): boolean;
+  /** Makes the endpoint of the cluster listen, with a certificate that is not about to end; returns its port. */
+  open(record: ClusterRecord, state: () => ApiServerState): Promise<number>;
+  close(uid: string): Promise<void>;
+  closeAll(): Promise<void>;
+  /** `https://…` of a port. */
+  url(port: number): string;
+}
+
+/** A certificate is renewed this long before it ends. */
+const RENEWED_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
+
+export function createEndpoints(options: {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly listenHost: string;
+  readonly hostName: string;
+}): Endpoints {
+  const { clock, random, listenHost, hostName } = options;
+  const servers = new Map<string, ApiServer>();
+  const certificateFor = ({ authority, name, tenant }: ClusterRecord) => {
+    const hosts = ['127.0.0.1', '::1', 'localhost', `${name}.${tenant}.localhost`, hostName];
+    return issueServerCertificate(authority, hosts, clock.now(), random);
+  };
+  const close = async (uid: string) => {
+    const server = servers.get(uid);
+    servers.delete(uid);
+    await server?.close();
+  };
+  return {
+    isListening: (uid) => servers.get(uid)?.isListening ?? false,
+    async open(record, state) {
+      const running = servers.get(record.uid);
+      if (running?.isListening) {
+        if (running.certificateEndsAt - clock.now() < RENEWED_BEFORE_MS) running.renew(await certificateFor(record));
+        return running.port;
+      }
+      const certificate = await certificateFor(record);
+      const server = await openApiServer({ host: listenHost, port: record.port ?? 0, certificate, state });
+      servers.set(record.uid, server);
+      return server.port;
+    },
+    close,
+    async closeAll() {
+      await Promise.all([...servers.keys()].map(close));
+    },
+    url: (port) => `https://${isIPv6(hostName) ? `[${hostName}]` : hostName}:${port}`,
+  };
+}

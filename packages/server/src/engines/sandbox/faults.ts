@@ -1,0 +1,28 @@
+/** What can go wrong with a sandbox cluster, on demand. */
+export const FAULTS = {
+  'apply-fails': 'apply is refused',
+  'never-ready': 'the control plane never finishes starting',
+  degraded: 'the control plane reports itself unhealthy and its /readyz answers 500',
+  unreachable: 'nothing listens at the endpoint',
+  'never-gone': 'destruction never finishes',
+} as const;
+export type Fault = keyof typeof FAULTS;
+
+/** The faults that are switched on; they end with the process. */
+export interface Faults {
+  /** Switches `fault` on for the cluster with this uid or name, in place of any other; `undefined` mends it. */
+  setFault(uidOrName: string, fault: Fault | undefined): void;
+  /** The fault of a cluster; one set by uid comes before one set by name. */
+  faultOf(ref: { readonly uid: string; readonly name: string }): Fault | undefined;
+}
+
+export function createFaults(): Faults {
+  const faults = new Map<string, Fault>();
+  return {
+    setFault(uidOrName, fault) {
+      if (fault) faults.set(uidOrName, fault);
+      else faults.delete(uidOrName);
+    },
+    faultOf: ({ uid, name }) => faults.get(uid) ?? faults.get(name),
+  };
+}

@@ -1,0 +1,20 @@
+import type { KubernetesVersion } from '../engine.ts';
+
+/** The versions the sandbox can run, newest first. */
+export const SANDBOX_VERSIONS: readonly KubernetesVersion[] = [
+  { minor: '1.35', full: 'v1.35.1' },
+  { minor: '1.34', full: 'v1.34.3' },
+  { minor: '1.33', full: 'v1.33.7' },
+  { minor: '1.32', full: 'v1.32.3' },
+  { minor: '1.31', full: 'v1.31.14', isRetiring: true },
+];
+
+/**
+ * The version that runs when `asked` is asked for: a minor (`1.32`), a full one (`v1.32.3`), or nothing for the default, which is the
+ * newest that is not retiring. `undefined` when the catalogue has none such.
+ */
+export function resolveVersion(catalogue: readonly KubernetesVersion[], asked: string): KubernetesVersion | undefined {
+  if (asked === '') return catalogue.find((version) => !version.isRetiring);
+  const bare = asked.replace(/^v/, '');
+  return catalogue.find(({ minor, full }) => minor === bare || full === `v${bare}`);
+}

@@ -1,0 +1,129 @@
+import type { Clock, Random } from '@openkupe/contract';
+import type { ClusterSpec } from '../../store/resource.ts';
+import type { ClusterEngine, ClusterRef } from '../engine.ts';
+import { createAuthority } from './certificates.ts';
+import type { ClusterRecord } from './cluster-record.ts';
+import { createEndpoints } from './endpoints.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { resolveVersion, SANDBOX_VERSIONS } from './kubernetes-versions.ts';
+import { appliedAgain, firstApplied, isMade, NOTHING, observed, type SandboxDurations } from './life-cycle.ts';
+import { createOneAtATime } from './one-at-a-time.ts';
+import { openRecordFolder } from './record-folder.ts';
+
+export interface SandboxOptions {
+  /** Where the clusters are kept; made with mode 0700. One process at a time. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly durations: SandboxDurations;
+  /** The address that endpoints listen on; loopback when absent. */
+  readonly listenHost?: string;
+  /** The host in endpoint URLs, and a name in every server certificate; `listenHost` when absent. */
+  readonly hostName?: string;
+}
+
+/** The sandbox, with its faults. */
+export interface SandboxEngine extends ClusterEngine {
+  readonly faults: Faults;
+}
+
+/**
+ * The embedded engine: clusters whose life cycle is simulated, each with a real TLS endpoint once it is ready. What a cluster looks
+ * like follows from its record and the time, so nothing runs in between, and a restart loses nothing.
+ */
+export async function createSandboxEngine(options: SandboxOptions): Promise<SandboxEngine> {
+  const { clock, random, durations, listenHost = '127.0.0.1', hostName = listenHost } = options;
+  const folder = await openRecordFolder(options.folder);
+  const endpoints = createEndpoints({ clock, random, listenHost, hostName });
+  const faults = createFaults();
+  const turns = createOneAtATime();
+  let isClosed = false;
+  const records = new Map((await folder.load()).map((record) => [record.uid, record]));
+
+  async function save(record: ClusterRecord): Promise<ClusterRecord> {
+    await folder.save(record);
+    records.set(record.uid, record);
+    return record;
+  }
+
+  /** Opens or closes the endpoint, whichever the cluster's state asks for. */
+  async function settleEndpoint(record: ClusterRecord): Promise<ClusterRecord> {
+    const fault = faults.faultOf(record);
+    if (!isMade(record, clock.now(), fault) || fault === 'unreachable') {
+      await endpoints.close(record.uid);
+      return record;
+    }
+    const port = await endpoints.open(record, () => apiServerState(record.uid));
+    return port === record.port ? record : save({ ...record, port });
+  }
+
+  function apiServerState(uid: string) {
+    const record = records.get(uid);
+    if (!record) return { version: '', isHealthy: false, createdAt: 0 };
+    const { runningVersion: version, isFaulty } = observed(record, clock.now(), faults.faultOf(record), true);
+    return { version, isHealthy: !isFaulty, createdAt: record.createdAt };
+  }
+
+  async function apply(ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void> {
+    const fault = faults.faultOf(ref);
+    if (fault === 'apply-fails') throw new Error(`Cannot apply cluster "${ref.name}": a fault was switched on; mend it`);
+    const version = resolveVersion(SANDBOX_VERSIONS, spec.version)?.full;
+    if (!version) throw new Error(`Cannot run version "${spec.version}" in cluster "${ref.name}": ask for one of the sandbox's versions`);
+    const record = records.get(ref.uid);
+    if (record?.goneAt !== undefined) throw new Error(`Cannot apply cluster "${ref.name}": it is being destroyed; create another`);
+    const applied = { generation, spec, version };
+    const now = clock.now();
+    if (!record) {
+      const authority = await createAuthority(`cluster ${ref.uid}`.slice(0, 64), now, random);
+      await save(firstApplied(ref, applied, authority, durations, now));
+      return;
+    }
+    const next = appliedAgain(record, applied, durations, now, fault);
+    if (next !== record) await save(next);
+  }
+
+  async function destroy(ref: ClusterRef): Promise<'deleting' | 'gone'> {
+    const record = records.get(ref.uid);
+    if (!record) return 'gone';
+    await endpoints.close(ref.uid);
+    const goneAt = record.goneAt ?? clock.now() + durations.terminatingMs;
+    if (record.goneAt === undefined) await save({ ...record, goneAt });
+    if (clock.now() < goneAt || faults.faultOf(ref) === 'never-gone') return 'deleting';
+    await folder.remove(ref.uid);
+    records.delete(ref.uid);
+    return 'gone';
+  }
+
+  function inTurn<T>(ref: ClusterRef, verb: () => Promise<T>): Promise<T> {
+    if (isClosed) return Promise.reject(new Error('Cannot use the sandbox engine: it was closed; create another'));
+    return turns.run(ref.uid, verb);
+  }
+
+  await Promise.all([...records.values()].map(settleEndpoint));
+  return {
+    name: 'sandbox',
+    faults,
+    versions: () => SANDBOX_VERSIONS,
+    apply: (ref, spec, generation) => inTurn(ref, () => apply(ref, spec, generation)),
+    observe: (ref) =>
+      inTurn(ref, async () => {
+        const record = records.get(ref.uid);
+        if (!record) return NOTHING;
+        const settled = await settleEndpoint(record);
+        return observed(settled, clock.now(), faults.faultOf(settled), endpoints.isListening(settled.uid));
+      }),
+    access: (ref) =>
+      inTurn(ref, async () => {
+        const record = records.get(ref.uid);
+        if (!record || record.goneAt !== undefined) return undefined;
+        const { port, authority } = await settleEndpoint(record);
+        return port === undefined ? undefined : { endpoint: endpoints.url(port), caPem: authority.certificatePem };
+      }),
+    destroy: (ref) => inTurn(ref, () => destroy(ref)),
+    async close() {
+      isClosed = true;
+      await turns.idle();
+      await endpoints.closeAll();
+    },
+  };
+}
