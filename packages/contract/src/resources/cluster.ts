@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { CLUSTER_PHASES } from '../cluster-lifecycle.ts';
 import { LIMITS } from '../limits.ts';
 import { RESOURCE_NAME_PATTERN } from '../names.ts';
-import { oneOf, strict, Time } from './schema.ts';
+import { freeForm, oneOf, strict, Time } from './schema.ts';
 
 const quantity = (description: string, examples: string[]) =>
   Type.String({ minLength: 1, maxLength: LIMITS.quantityLength, description, examples });
@@ -16,7 +16,7 @@ export const ClusterResources = strict({
 export type ClusterResources = Static<typeof ClusterResources>;
 
 /** Free-form alert settings, stored and echoed. */
-const Alerts = Type.Object({}, { additionalProperties: true, description: 'Free-form alert settings, stored and echoed.' });
+const Alerts = freeForm('Free-form alert settings, stored and echoed.');
 
 export const CLUSTER_TYPES = ['shared', 'dedicated'] as const;
 const ClusterVersion = Type.String({
@@ -62,7 +62,7 @@ export const ClusterStatus = Type.Object({
   kubernetesVersion: Type.String({ description: 'The full version that runs, empty before the first.', examples: ['v1.32.3'] }),
   endpoint: Type.String({ description: 'Where its API answers; empty until it does.', examples: ['https://production.acme.kupe.cloud'] }),
   conditions: Type.Array(Condition),
-  metrics: Type.Object({}, { additionalProperties: true }),
+  metrics: freeForm('Free-form measurements; may be empty.'),
   observedGeneration: Type.Integer({ description: 'The generation that is fully applied.' }),
   haConfigured: Type.Boolean(),
   haEnabledAt: Type.Optional(Time),
