@@ -1,0 +1,82 @@
+import { type Clock, systemClock } from '@openkupe/contract/clock';
+import { type Random, systemRandom } from '@openkupe/contract/random';
+import { createTransport } from '#transport';
+import type { Engine } from './engine.ts';
+import type { ClientEvent } from './events.ts';
+import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
+import { type Clusters, createClusters } from './resources/clusters.ts';
+import { createPlans, type Plans } from './resources/plans.ts';
+import { createTenantResource, type TenantResource } from './resources/tenant.ts';
+import { createPolicy, type RetryPolicy } from './retry/policy.ts';
+import type { Transport } from './transport/transport.ts';
+
+export interface ClientOptions {
+  /** Where the API is, e.g. `https://api.kupe.cloud`; a bare host name means https. */
+  readonly host: string;
+  readonly tenant: string;
+  readonly apiKey: string;
+  /** What differs from the page's policy. */
+  readonly policy?: Partial<RetryPolicy>;
+  readonly transport?: Transport;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly userAgent?: string;
+  /** Called for everything worth telling while it happens. What it throws is ignored. */
+  readonly onEvent?: (event: ClientEvent) => void;
+}
+
+export interface Client {
+  readonly clusters: Clusters;
+  readonly tenant: TenantResource;
+  readonly apiKeys: ApiKeys;
+  readonly plans: Plans;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+function originOf(host: string): string {
+  const text = /^https?:\/\//.test(host) ? host : `https://${host}`;
+  if (!URL.canParse(text)) throw new TypeError(`The host "${host}" is not an address; give one like https://api.kupe.cloud`);
+  return new URL(text).origin;
+}
+
+function listener(onEvent: ((event: ClientEvent) => void) | undefined): (event: ClientEvent) => void {
+  if (!onEvent) return () => {};
+  return (event) => {
+    try {
+      onEvent(event);
+    } catch {
+      // NOTE: a listener only watches; its mistakes must not change what a call does.
+    }
+  };
+}
+
+/**
+ * A client for one tenant. Throws a TypeError or RangeError for options that make no sense.
+ *
+ * @example const client = createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey: 'kupe_…' })
+ */
+export function createClient(options: ClientOptions): Client {
+  const { tenant, apiKey } = options;
+  if (!tenant) throw new TypeError('The tenant is empty; give the name of your tenant');
+  if (!/^[\x21-\x7e]+$/.test(apiKey))
+    throw new TypeError('The API key is empty or has characters that no key has; give it as it was shown');
+  const engine: Engine = {
+    origin: originOf(options.host),
+    credential: apiKey,
+    userAgent: options.userAgent ?? 'openkupe-sdk/0.1.0',
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    transport: options.transport ?? createTransport(),
+    policy: createPolicy(options.policy),
+    shared: { quietUntilMs: 0, keyedRoutes: new Set() },
+    emit: listener(options.onEvent),
+  };
+  return {
+    clusters: createClusters(engine, tenant),
+    tenant: createTenantResource(engine, tenant),
+    apiKeys: createApiKeys(engine, tenant),
+    plans: createPlans(engine),
+    close: () => engine.transport.close?.(),
+  };
+}

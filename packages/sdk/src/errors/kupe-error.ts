@@ -1,0 +1,59 @@
+import type { StopReason } from '../retry/decide.ts';
+import type { AttemptRecord } from '../retry/trace.ts';
+
+/** Whether the change that was asked for has happened. A failed read changes nothing, so it is `not-applied`. */
+export type AppliedState = 'not-applied' | 'applied' | 'unknown';
+
+export interface ErrorDetails {
+  readonly status?: number;
+  readonly requestId?: string;
+  readonly attempts?: readonly AttemptRecord[];
+  readonly stopReason?: StopReason;
+  readonly retryable?: boolean;
+  readonly retryAt?: Date;
+  readonly outcome?: AppliedState;
+  readonly cause?: unknown;
+}
+
+/** Registered, so that two copies of this package recognise each other's errors. */
+const BRAND: unique symbol = Symbol.for('@openkupe/sdk:error') as never;
+
+/**
+ * What every call of this package throws, except when its signal aborts: then the signal's own reason is thrown. `message` is the
+ * server's sentence. `instanceof` works across two copies of the package.
+ */
+export class KupeError extends Error {
+  static readonly errorName: string = 'KupeError';
+  readonly [BRAND]: string;
+  /** The HTTP status, absent when there was no answer. */
+  readonly status: number | undefined;
+  /** What to quote to whoever runs the server. */
+  readonly requestId: string | undefined;
+  readonly attempts: readonly AttemptRecord[];
+  readonly stopReason: StopReason;
+  /** Whether the same call may succeed later without a change by the caller. */
+  readonly retryable: boolean;
+  /** The earliest moment that the server named for another try. */
+  readonly retryAt: Date | undefined;
+  readonly outcome: AppliedState;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.errorName;
+    this[BRAND] = new.target.errorName;
+    this.status = details.status;
+    this.requestId = details.requestId;
+    this.attempts = details.attempts ?? [];
+    this.stopReason = details.stopReason ?? 'not-retryable';
+    this.retryable = details.retryable ?? false;
+    this.retryAt = details.retryAt;
+    this.outcome = details.outcome ?? 'not-applied';
+  }
+}
+
+/** By brand, not by prototype: an error of another copy of this package counts. */
+function isInstance(this: { readonly errorName: string }, value: unknown): boolean {
+  const brand = (value as { [BRAND]?: string } | null | undefined)?.[BRAND];
+  return brand !== undefined && (this.errorName === KupeError.errorName || brand === this.errorName);
+}
+Object.defineProperty(KupeError, Symbol.hasInstance, { value: isInstance });

@@ -1,0 +1,34 @@
+export type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
+export type { Cluster, ClusterCreate, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
+export type { Plan } from '@openkupe/contract/resources/plan';
+export type { Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
+export type { Answer, CallOptions, Recovery } from './call.ts';
+export { type Client, type ClientOptions, createClient } from './client.ts';
+export {
+  AlreadyExistsError,
+  ConnectionError,
+  DecodeError,
+  ForbiddenError,
+  InternalError,
+  InvalidRequestError,
+  NotFoundError,
+  PreconditionFailedError,
+  RateLimitedError,
+  TimeoutError,
+  UnauthenticatedError,
+  UnavailableError,
+} from './errors/by-status.ts';
+export { type AppliedState, KupeError } from './errors/kupe-error.ts';
+export type { CallName, ClientEvent } from './events.ts';
+export type { ApiKeys } from './resources/api-keys.ts';
+export type { ClusterCondition, Clusters, ClusterWaitOptions, GuardOptions } from './resources/clusters.ts';
+export type { Plans } from './resources/plans.ts';
+export type { TenantResource } from './resources/tenant.ts';
+export type { Outcome } from './retry/classify.ts';
+export type { StopReason, WaitReason } from './retry/decide.ts';
+export { PAGE_POLICY, type RetryPolicy } from './retry/policy.ts';
+export type { AttemptRecord } from './retry/trace.ts';
+export { createFetchTransport } from './transport/fetch.ts';
+export { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport/transport.ts';
+export type { UpdateOptions } from './update/read-modify-write.ts';
+export type { WaitOptions, WaitProgress } from './wait/wait-until.ts';

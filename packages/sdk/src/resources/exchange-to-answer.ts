@@ -1,0 +1,42 @@
+import type { Answer, ApiCall, Exchange, Recovery } from '../call.ts';
+import { DecodeError } from '../errors/by-status.ts';
+
+/** Reads a value out of a body, or says that it is not there. Strict about the shape, tolerant of fields it does not know. */
+export type Decode<T> = (body: unknown) => T | undefined;
+
+/** A body that is one object. */
+export function decodeObject<T extends object>(body: unknown): T | undefined {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as T) : undefined;
+}
+
+/** The elements of `{"items": [...]}`. */
+export function decodeItems<T extends object>(body: unknown): T[] | undefined {
+  const items = decodeObject<{ items?: unknown }>(body)?.items;
+  return Array.isArray(items) && items.every((item) => decodeObject(item)) ? (items as T[]) : undefined;
+}
+
+/** The answer for a caller. Throws a DecodeError when the body has another shape than this API gives. */
+export function toAnswer<T>(call: ApiCall, exchange: Exchange, decode: Decode<T>, recovered?: Recovery): Answer<T> {
+  const value = decode(exchange.body);
+  const { attempts, requestId, status } = exchange;
+  if (value === undefined) {
+    const outcome = call.method === 'GET' ? 'not-applied' : 'applied';
+    throw new DecodeError(`The answer to ${call.method} ${call.path} has an unexpected shape; check that the host is a Kupe API`, {
+      status,
+      attempts,
+      outcome,
+      ...(requestId === undefined ? {} : { requestId }),
+    });
+  }
+  return { value, attempts, ...meta(exchange), ...(recovered === undefined ? {} : { recovered }) };
+}
+
+/** An answer without a value, as a delete gives. */
+export function toEmptyAnswer(exchange: Exchange, recovered?: Recovery): Answer<undefined> {
+  return { value: undefined, attempts: exchange.attempts, ...meta(exchange), ...(recovered === undefined ? {} : { recovered }) };
+}
+
+function meta({ headers, requestId }: Exchange): { etag?: string; requestId?: string } {
+  const etag = headers.get('etag');
+  return { ...(etag ? { etag } : {}), ...(requestId === undefined ? {} : { requestId }) };
+}

@@ -1,0 +1,21 @@
+import type { Outcome } from './classify.ts';
+import type { StopReason, WaitReason } from './decide.ts';
+
+/** What became of one attempt of a call. */
+export interface AttemptRecord {
+  /** From 1. */
+  readonly attempt: number;
+  readonly outcome: Outcome;
+  readonly status?: number;
+  /** The server's id of this attempt, or ours when it did not answer. */
+  readonly requestId?: string;
+  /** When it was sent, in milliseconds since the epoch. */
+  readonly sentAtMs: number;
+  readonly durationMs: number;
+  /** How long it waited for its turn before it was sent. */
+  readonly queuedMs: number;
+  /** What followed: nothing more to do, a wait and why, or the end and why. */
+  readonly verdict: 'done' | WaitReason | StopReason;
+  /** The wait that followed, 0 when none did. */
+  readonly waitMs: number;
+}

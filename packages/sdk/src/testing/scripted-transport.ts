@@ -1,0 +1,53 @@
+import type { Clock } from '@openkupe/contract/clock';
+import { NoAnswer, type NoAnswerKind, type Transport, type TransportRequest } from '../transport/transport.ts';
+
+/** One answer of a script. `afterMs` is how long it takes; a `failure` ends the attempt without an answer. */
+export interface ScriptedReply {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly failure?: NoAnswerKind;
+  readonly afterMs?: number;
+}
+
+export type ScriptStep = ScriptedReply | ((request: TransportRequest) => ScriptedReply);
+
+export interface SentRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly isRepeatable: boolean;
+  /** On the clock's monotonic scale. */
+  readonly atMs: number;
+}
+
+export interface ScriptedTransport extends Transport {
+  readonly sent: readonly SentRequest[];
+}
+
+/** A transport that answers from a script, one step per request; the last step repeats when `isLastRepeated`. For tests. */
+export function createScriptedTransport(
+  clock: Clock,
+  steps: readonly ScriptStep[],
+  { isLastRepeated = false }: { isLastRepeated?: boolean } = {},
+): ScriptedTransport {
+  const sent: SentRequest[] = [];
+  return {
+    name: 'scripted',
+    sent,
+    async send(request) {
+      const { method, headers, body, isRepeatable, signal } = request;
+      const { pathname } = new URL(request.url);
+      sent.push({ method, path: pathname, headers, body: body && JSON.parse(body), isRepeatable, atMs: clock.monotonic() });
+      const step = steps[sent.length - 1] ?? (isLastRepeated ? steps.at(-1) : undefined);
+      if (!step) throw new Error(`The script has no step ${sent.length}: ${method} ${pathname} was not expected`);
+      const reply = typeof step === 'function' ? step(request) : step;
+      if (reply.afterMs) await clock.sleep(reply.afterMs, signal);
+      if (reply.failure) throw new NoAnswer(reply.failure, `Scripted: ${reply.failure}`);
+      const lower = new Map(Object.entries(reply.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+      const text = reply.body === undefined ? '' : typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
+      return { status: reply.status ?? 200, headers: { get: (name) => lower.get(name) }, text };
+    },
+  };
+}

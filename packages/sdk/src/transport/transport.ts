@@ -1,0 +1,53 @@
+import type { Method } from '@openkupe/contract/routes/route';
+
+/** One HTTP request as bytes-to-be: what a {@link Transport} sends once. */
+export interface TransportRequest {
+  readonly method: Method;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Whether the same bytes may arrive twice. A transport sends the others on a fresh connection, where a stale socket cannot eat them. */
+  readonly isRepeatable: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface ResponseHeaders {
+  /** The value of a header, by its lower-case name. */
+  get(name: string): string | null | undefined;
+}
+
+export interface TransportResponse {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+  readonly text: string;
+}
+
+/**
+ * The port to the network: sends one request once and reads the whole answer. It never repeats what may have arrived, never follows a
+ * redirect, and throws {@link NoAnswer} when there is no answer to return.
+ */
+export interface Transport {
+  readonly name: string;
+  send(request: TransportRequest): Promise<TransportResponse>;
+  /** Closes idle connections; without it a process may live on until the server closes them. */
+  close?(): void;
+}
+
+/** Most bytes of an answer that are read. Existing clients of the API read the same amount. */
+export const MOST_RESPONSE_BYTES = 10 * 1024 * 1024;
+
+/**
+ * Why there is no answer: `unreachable` only when it is certain that nothing was sent, `no-answer` when the request may have arrived,
+ * `too-large` when an answer came that is longer than {@link MOST_RESPONSE_BYTES}.
+ */
+export type NoAnswerKind = 'unreachable' | 'no-answer' | 'too-large';
+
+/** What a transport throws. The message is one sentence without the URL's query and without headers. */
+export class NoAnswer extends Error {
+  readonly kind: NoAnswerKind;
+
+  constructor(kind: NoAnswerKind, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,142 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createFetchTransport } from './fetch.ts';
+import { createNodeTransport } from './node-http.ts';
+import { MOST_RESPONSE_BYTES, NoAnswer, type Transport, type TransportRequest } from './transport.ts';
+
+let server: http.Server;
+let origin: string;
+let connections = 0;
+let seen: string[] = [];
+
+const ROUTES: Record<string, (request: http.IncomingMessage, response: http.ServerResponse) => void> = {
+  '/ok': (request, response) => {
+    let body = '';
+    request.on('data', (part) => {
+      body += part;
+    });
+    request.on('end', () => {
+      response.writeHead(200, { ETag: '"1.0"', 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ method: request.method, body, authorization: request.headers.authorization }));
+    });
+  },
+  '/moved': (_, response) => response.writeHead(302, { Location: '/ok' }).end(),
+  '/large': (_, response) => {
+    response.writeHead(200);
+    const part = Buffer.alloc(1024 * 1024, 32);
+    for (let bytes = 0; bytes <= MOST_RESPONSE_BYTES; bytes += part.length) response.write(part);
+    response.end();
+  },
+  '/half': (_, response) => {
+    response.writeHead(200, { 'Content-Length': '100' });
+    response.write('half');
+    setTimeout(() => response.destroy(), 10);
+  },
+  '/reset': (request) => void request.socket.destroy(),
+  '/silent': () => {},
+};
+
+beforeEach(async () => {
+  connections = 0;
+  seen = [];
+  server = http.createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    ROUTES[request.url ?? '']?.(request, response);
+  });
+  server.on('connection', () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+function ask(path: string, changes: Partial<TransportRequest> = {}): TransportRequest {
+  const signal = new AbortController().signal;
+  return { method: 'GET', url: origin + path, headers: { authorization: 'Bearer k' }, isRepeatable: true, signal, ...changes };
+}
+
+async function reason(work: Promise<unknown>): Promise<NoAnswer> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  if (!(error instanceof NoAnswer)) throw new Error(`Expected NoAnswer, got ${String(error)}`);
+  return error;
+}
+
+const CASES: [string, () => Transport][] = [
+  ['fetch', () => createFetchTransport()],
+  ['node-http', () => createNodeTransport()],
+];
+
+describe.each(CASES)('%s', (_, create) => {
+  let transport: Transport;
+  beforeEach(() => {
+    transport = create();
+  });
+  afterEach(() => transport.close?.());
+
+  test('sends method, headers and body, and reads status, headers and text', async () => {
+    const response = await transport.send(ask('/ok', { method: 'POST', body: '{"näme":1}' }));
+    expect(response.status).toBe(200);
+    expect(response.headers.get('etag')).toBe('"1.0"');
+    expect(JSON.parse(response.text)).toEqual({ method: 'POST', body: '{"näme":1}', authorization: 'Bearer k' });
+  });
+
+  test('never follows a redirect', async () => {
+    expect((await transport.send(ask('/moved'))).status).toBe(302);
+    expect(seen).toEqual(['GET /moved']);
+  });
+
+  test('reads at most 10 MiB', async () => {
+    expect((await reason(transport.send(ask('/large')))).kind).toBe('too-large');
+  });
+
+  test.each(['/half', '/reset'])('an answer that breaks off at %s is no answer', async (path) => {
+    expect((await reason(transport.send(ask(path)))).kind).toBe('no-answer');
+  });
+
+  test('a refused connection is certain to have sent nothing', async () => {
+    const closed = http.createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    expect((await reason(transport.send(ask('/ok', { url: `http://127.0.0.1:${port}/ok` })))).kind).toBe('unreachable');
+  });
+
+  test('an abort ends it', async () => {
+    const controller = new AbortController();
+    const work = transport.send(ask('/silent', { signal: controller.signal }));
+    setTimeout(() => controller.abort(), 20);
+    await expect(work).rejects.toThrow();
+  });
+});
+
+describe('node-http', () => {
+  test('keeps its connection for what may be repeated, and takes a fresh one for what may not', async () => {
+    const transport = createNodeTransport();
+    for (let count = 0; count < 5; count++) await transport.send(ask('/ok'));
+    expect(connections).toBe(1);
+    await transport.send(ask('/ok', { method: 'POST', isRepeatable: false }));
+    expect(connections).toBe(2);
+    transport.close?.();
+  });
+
+  test('repeats at once what met a socket that the idle server had closed', async () => {
+    const transport = createNodeTransport();
+    await transport.send(ask('/ok'));
+    ROUTES['/once'] = (request, response) => {
+      if (seen.filter((line) => line === 'GET /once').length === 1) request.socket.resetAndDestroy();
+      else response.writeHead(200).end('{}');
+    };
+    expect((await transport.send(ask('/once'))).status).toBe(200);
+    expect(seen).toEqual(['GET /ok', 'GET /once', 'GET /once']);
+    transport.close?.();
+  });
+});
