@@ -29,6 +29,8 @@ export interface ClusterObserved {
   readonly caPem: string;
   /** What is being waited for, for a person; empty when nothing. */
   readonly waitingFor: string;
+  /** The generation that is being worked towards, and since when (epoch milliseconds): deadlines count from here. Absent while the world agrees. */
+  readonly pending?: { readonly generation: number; readonly since: number };
 }
 
 export interface TenantSpec {

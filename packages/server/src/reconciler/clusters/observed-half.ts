@@ -1,0 +1,89 @@
+import type { ClusterAccess, Observation } from '../../engines/engine.ts';
+import type { ClusterObserved, Resource } from '../../store/resource.ts';
+import type { ClusterTiming } from './timing.ts';
+
+/** What the engine showed of a cluster; `undefined` stands for an engine that could not be asked. */
+export interface Sight {
+  readonly observation: Observation;
+  readonly access: ClusterAccess | undefined;
+}
+
+type Cluster = Resource<'cluster'>;
+
+/** Whether the desired generation is completely in effect: applied, rolled out, reachable. */
+export function isInEffect(cluster: Cluster, sight: Sight | undefined): boolean {
+  if (!sight?.access) return false;
+  const { appliedGeneration, isReady, isRolledOut } = sight.observation;
+  return isReady && isRolledOut && appliedGeneration === cluster.generation;
+}
+
+/** The observed half as it should be stored now. Pure; equal to the stored one when there is no news. */
+export function observedHalf(cluster: Cluster, sight: Sight | undefined, now: number, timing: ClusterTiming): ClusterObserved {
+  const before = cluster.observed;
+  if (cluster.deletedAt !== undefined) return sight?.observation.exists ? { ...before, waitingFor: sight.observation.reason } : before;
+
+  const isDone = isInEffect(cluster, sight);
+  const reachable = sight?.observation.isReady ? sight.access : undefined;
+  const readyAt = before.readyAt ?? (reachable && now);
+  const pending = pendingNow(cluster, sight, now);
+  const waitingFor = waitingForNow(cluster, sight, pending);
+  const degraded = degradedNow(cluster, sight, pending, waitingFor, now, timing);
+  const runningVersion = sight?.observation.runningVersion ?? '';
+  const isFirstVersion = reachable !== undefined && before.kubernetesVersion === '';
+  return {
+    acceptedAt: before.acceptedAt ?? now,
+    ...(readyAt === undefined ? {} : { readyAt }),
+    ...(degraded === undefined ? {} : { degraded }),
+    observedGeneration: isDone ? cluster.generation : before.observedGeneration,
+    kubernetesVersion: isDone || isFirstVersion ? runningVersion : before.kubernetesVersion,
+    endpoint: reachable?.endpoint ?? before.endpoint,
+    caPem: reachable?.caPem ?? before.caPem,
+    waitingFor,
+    ...(pending === undefined ? {} : { pending }),
+  };
+}
+
+/** Deadlines start anew with a new generation, and when the cluster becomes ready: both are progress. */
+function pendingNow(cluster: Cluster, sight: Sight | undefined, now: number): ClusterObserved['pending'] {
+  const { pending, readyAt, observedGeneration } = cluster.observed;
+  if (isInEffect(cluster, sight)) return undefined;
+  // An engine that cannot be asked says nothing about a cluster that was as it should be.
+  if (!sight && observedGeneration === cluster.generation) return pending;
+  const becameReady = readyAt === undefined && sight?.observation.isReady === true && sight.access !== undefined;
+  if (pending?.generation === cluster.generation && !becameReady) return pending;
+  return { generation: cluster.generation, since: now };
+}
+
+function waitingForNow(cluster: Cluster, sight: Sight | undefined, pending: ClusterObserved['pending']): string {
+  if (!sight) return pending ? 'The engine does not answer' : cluster.observed.waitingFor;
+  if (sight.observation.appliedGeneration < cluster.generation) return 'Its configuration has to be applied';
+  if (pending) return sight.observation.reason || 'The change has to take effect';
+  return sight.observation.reason;
+}
+
+/** Why the cluster is degraded. The text holds no passing time: it would be news at every look. */
+function degradedNow(
+  cluster: Cluster,
+  sight: Sight | undefined,
+  pending: ClusterObserved['pending'],
+  waitingFor: string,
+  now: number,
+  timing: ClusterTiming,
+): string | undefined {
+  const before = cluster.observed.degraded;
+  if (sight?.observation.isFaulty) return sight.observation.reason || 'The engine reports a fault that waiting will not mend';
+  if (!sight && before !== undefined) return before;
+  if (!pending) return undefined;
+  const pendingMs = now - pending.since;
+  const isLost = cluster.observed.observedGeneration === cluster.generation && sight?.observation.isReady === false;
+  if (isLost) return pendingMs < timing.lostDeadlineMs ? undefined : `The cluster was lost: ${waitingFor}`;
+  return pendingMs < timing.progressDeadlineMs ? undefined : `No progress for ${minutes(timing.progressDeadlineMs)}: ${waitingFor}`;
+}
+
+/** Milliseconds until the cluster counts as stuck; infinite when no such deadline runs. */
+export function progressDeadlineInMs({ observed }: Cluster, now: number, timing: ClusterTiming): number {
+  if (!observed.pending || observed.degraded !== undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(0, observed.pending.since + timing.progressDeadlineMs - now);
+}
+
+const minutes = (ms: number) => `${Math.round(ms / 60_000)} minutes`;
