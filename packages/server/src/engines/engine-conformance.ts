@@ -1,0 +1,201 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ClusterSpec } from '../store/resource.ts';
+import type { ClusterEngine, ClusterRef, Observation } from './engine.ts';
+import { getOverTls } from './testing/get-over-tls.ts';
+
+/** An engine with what a test needs around it. */
+export interface EngineUnderTest {
+  /** The engine as it is now: another object after `restart`. */
+  current(): ClusterEngine;
+  /** Stops the engine and starts another one on what it left behind. */
+  restart(): Promise<void>;
+  /** Lets enough time pass for everything that was started to finish. */
+  elapse(): Promise<void>;
+  /** Stops the engine and removes what it left behind. */
+  end(): Promise<void>;
+}
+
+const NOTHING: Observation = {
+  exists: false,
+  isReady: false,
+  isRolledOut: false,
+  appliedGeneration: 0,
+  runningVersion: '',
+  reason: '',
+  isFaulty: false,
+};
+
+const REF: ClusterRef = { tenant: 'acme', name: 'production', uid: 'uid-one' };
+
+function specOf(version: string, cpu = '1'): ClusterSpec {
+  return { displayName: 'Production', type: 'shared', version, resources: { cpu, memory: '2Gi' }, highAvailability: false };
+}
+
+/** The promises of the {@link ClusterEngine} port, to be run for every engine. */
+export function describeEngine(name: string, make: () => Promise<EngineUnderTest>): void {
+  describe(`the ${name} engine as a cluster engine`, () => {
+    let test: EngineUnderTest;
+    let newer: string;
+    let older: string;
+    beforeEach(async () => {
+      test = await make();
+      [newer = '', older = ''] = test
+        .current()
+        .versions()
+        .map(({ minor }) => minor);
+    });
+    afterEach(() => test.end());
+
+    const fullOf = (minor: string) =>
+      test
+        .current()
+        .versions()
+        .find((version) => version.minor === minor)?.full;
+
+    it('lists at least two versions, newest first, with a default', () => {
+      const versions = test.current().versions();
+      const minors = versions.map(({ minor }) => Number(minor.split('.')[1]));
+      expect(minors.length).toBeGreaterThan(1);
+      expect(minors).toEqual([...new Set(minors)].sort((a, b) => b - a));
+      for (const { minor, full } of versions) expect(full).toMatch(new RegExp(`^v${minor.replace('.', '\\.')}\\.\\d+$`));
+      expect(versions.some((version) => !version.isRetiring)).toBe(true);
+    });
+
+    it('answers for a cluster that it does not know', async () => {
+      expect(await test.current().observe(REF)).toEqual(NOTHING);
+      expect(await test.current().access(REF)).toBeUndefined();
+      expect(await test.current().destroy(REF)).toBe('gone');
+      expect(await test.current().observe(REF)).toEqual(NOTHING);
+    });
+
+    it('makes a cluster that answers at its endpoint under its own authority', async () => {
+      await test.current().apply(REF, specOf(older), 1);
+      expect(await test.current().observe(REF)).toMatchObject({ exists: true, isReady: false, isRolledOut: false, appliedGeneration: 1 });
+      await test.elapse();
+      const full = fullOf(older);
+      const expected = { exists: true, isReady: true, isRolledOut: true, appliedGeneration: 1, runningVersion: full, isFaulty: false };
+      expect(await test.current().observe(REF)).toMatchObject({ ...expected, reason: '' });
+      const access = await test.current().access(REF);
+      expect(access?.endpoint).toMatch(/^https:\/\//);
+      expect(access?.caPem).toContain('-----BEGIN CERTIFICATE-----');
+      const answer = await getOverTls(access?.endpoint ?? '', access?.caPem ?? '', '/version');
+      expect(JSON.parse(answer.body)).toMatchObject({ gitVersion: full });
+    });
+
+    it('says why a cluster is not ready yet', async () => {
+      await test.current().apply(REF, specOf(older), 1);
+      expect((await test.current().observe(REF)).reason).not.toBe('');
+    });
+
+    it('keeps the old version running until an upgrade is rolled out', async () => {
+      await test.current().apply(REF, specOf(older), 1);
+      await test.elapse();
+      await test.current().apply(REF, specOf(newer), 2);
+      const during = await test.current().observe(REF);
+      expect(during).toMatchObject({ isRolledOut: false, appliedGeneration: 2, runningVersion: fullOf(older) });
+      await test.elapse();
+      expect(await test.current().observe(REF)).toMatchObject({ isRolledOut: true, appliedGeneration: 2, runningVersion: fullOf(newer) });
+    });
+
+    it('keeps endpoint and authority through an upgrade', async () => {
+      await test.current().apply(REF, specOf(older), 1);
+      await test.elapse();
+      const before = await test.current().access(REF);
+      await test.current().apply(REF, specOf(newer), 2);
+      expect(await test.current().access(REF)).toEqual(before);
+      await test.elapse();
+      expect(await test.current().access(REF)).toEqual(before);
+    });
+
+    it('brings every change that was applied while it was made into effect', async () => {
+      for (let generation = 1; generation <= 9; generation += 1) {
+        await test.current().apply(REF, specOf(generation < 9 ? older : newer, String(generation)), generation);
+      }
+      await test.elapse();
+      expect(await test.current().observe(REF)).toMatchObject({ isRolledOut: true, appliedGeneration: 9, runningVersion: fullOf(newer) });
+    });
+
+    it('lets an older generation change nothing', async () => {
+      await test.current().apply(REF, specOf(newer), 2);
+      await test.current().apply(REF, specOf(older), 1);
+      await test.elapse();
+      expect(await test.current().observe(REF)).toMatchObject({ isRolledOut: true, appliedGeneration: 2, runningVersion: fullOf(newer) });
+    });
+
+    it('destroys without waiting, and is done when it says so', async () => {
+      await test.current().apply(REF, specOf(older), 1);
+      await test.elapse();
+      const access = await test.current().access(REF);
+      await test.current().observe(REF);
+      expect(await test.current().destroy(REF)).toBe('deleting');
+      expect(await test.current().observe(REF)).toMatchObject({ exists: true, isReady: false });
+      await test.elapse();
+      expect(await test.current().destroy(REF)).toBe('gone');
+      expect(await test.current().observe(REF)).toEqual(NOTHING);
+      expect(await test.current().access(REF)).toBeUndefined();
+      await expect(getOverTls(access?.endpoint ?? '', access?.caPem ?? '', '/version')).rejects.toThrow();
+    });
+
+    it('keeps clusters of one name apart by their uid', async () => {
+      const successor = { ...REF, uid: 'uid-two' };
+      await test.current().apply(REF, specOf(older), 1);
+      await test.elapse();
+      await test.current().destroy(REF);
+      await test.current().apply(successor, specOf(newer), 1);
+      await test.elapse();
+      expect(await test.current().destroy(REF)).toBe('gone');
+      expect(await test.current().observe(successor)).toMatchObject({ isReady: true, runningVersion: fullOf(newer) });
+    });
+
+    it('can be asked anything by several callers at once', async () => {
+      await Promise.all([1, 2, 3].map((generation) => test.current().apply(REF, specOf(older), generation)));
+      await test.elapse();
+      const seen = await Promise.all([1, 2, 3].flatMap(() => [test.current().observe(REF), test.current().access(REF)]));
+      expect(seen[0]).toMatchObject({ isReady: true, appliedGeneration: 3 });
+      expect(new Set(seen.map((item) => JSON.stringify(item))).size).toBe(2);
+    });
+
+    describe('tells the same story', () => {
+      const verbs = {
+        'apply 1': () => test.current().apply(REF, specOf(older), 1),
+        'apply 2': () => test.current().apply(REF, specOf(newer), 2),
+        observe: () => test.current().observe(REF),
+        access: async () => (await test.current().access(REF))?.caPem.includes('BEGIN CERTIFICATE') ?? 'none',
+        destroy: () => test.current().destroy(REF),
+        elapse: () => test.elapse(),
+      };
+      const story: (keyof typeof verbs)[] = [
+        ...(['observe', 'access', 'destroy', 'apply 1', 'observe', 'access', 'elapse', 'observe', 'access'] as const),
+        ...(['apply 2', 'observe', 'access', 'elapse', 'observe', 'access'] as const),
+        ...(['destroy', 'observe', 'access', 'elapse', 'destroy', 'observe', 'access'] as const),
+      ];
+
+      async function tell(before: (at: number) => Promise<unknown>): Promise<unknown[]> {
+        const told: unknown[] = [];
+        for (const [at, verb] of story.entries()) {
+          await before(at);
+          told.push([verb, await verbs[verb]()]);
+        }
+        await test.end();
+        test = await make();
+        return told;
+      }
+
+      it('when every verb is called twice', async () => {
+        const once = await tell(async () => {});
+        const twice = await tell(async (at) => {
+          const verb = story[at];
+          if (verb && verb !== 'elapse') await verbs[verb]();
+        });
+        expect(twice).toEqual(once);
+      });
+
+      it('when it is restarted between any two verbs', async () => {
+        const untouched = await tell(async () => {});
+        for (let restartAt = 0; restartAt < story.length; restartAt += 1) {
+          expect(await tell(async (at) => at === restartAt && (await test.restart()))).toEqual(untouched);
+        }
+      });
+    });
+  });
+}
