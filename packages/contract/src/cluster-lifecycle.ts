@@ -28,7 +28,7 @@ export function clusterPhase(facts: ClusterFacts): ClusterPhase {
 /** The moves that {@link clusterPhase} can make between two readings; deletion is possible from everywhere. */
 export const CLUSTER_MOVES: Readonly<Record<ClusterPhase, readonly ClusterPhase[]>> = {
   Pending: ['Provisioning', 'Degraded', 'Terminating'],
-  Provisioning: ['Running', 'Degraded', 'Terminating'],
+  Provisioning: ['Running', 'Upgrading', 'Degraded', 'Terminating'],
   Running: ['Upgrading', 'Degraded', 'Terminating'],
   Upgrading: ['Running', 'Degraded', 'Terminating'],
   Degraded: ['Provisioning', 'Running', 'Upgrading', 'Terminating'],

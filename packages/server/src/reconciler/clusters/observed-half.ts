@@ -21,6 +21,11 @@ export function isInEffect(cluster: Cluster, sight: Sight | undefined): boolean 
 export function observedHalf(cluster: Cluster, sight: Sight | undefined, now: number, timing: ClusterTiming): ClusterObserved {
   const before = cluster.observed;
   if (cluster.deletedAt !== undefined) return sight?.observation.exists ? { ...before, waitingFor: sight.observation.reason } : before;
+  // Picking a cluster up is a step of its own, so that everybody can see it being provisioned.
+  if (before.acceptedAt === undefined) {
+    const pending = { generation: cluster.generation, since: now };
+    return { ...before, acceptedAt: now, pending, waitingFor: waitingForNow(cluster, sight, pending) };
+  }
 
   const isDone = isInEffect(cluster, sight);
   const reachable = sight?.observation.isReady ? sight.access : undefined;
@@ -31,7 +36,7 @@ export function observedHalf(cluster: Cluster, sight: Sight | undefined, now: nu
   const runningVersion = sight?.observation.runningVersion ?? '';
   const isFirstVersion = reachable !== undefined && before.kubernetesVersion === '';
   return {
-    acceptedAt: before.acceptedAt ?? now,
+    acceptedAt: before.acceptedAt,
     ...(readyAt === undefined ? {} : { readyAt }),
     ...(degraded === undefined ? {} : { degraded }),
     observedGeneration: isDone ? cluster.generation : before.observedGeneration,
