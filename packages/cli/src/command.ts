@@ -1,0 +1,142 @@
+import type { Clock } from '@openkupe/contract/clock';
+import type { Client } from './client.ts';
+import type { FailureDetails, NextStep } from './failure/failure.ts';
+import type { Environment, Io } from './io.ts';
+import type { Format } from './output/format.ts';
+import type { Result } from './output/result.ts';
+import type { ConnectionFlags, Credentials } from './settings/settings.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import type { Progress } from './wait/progress.ts';
+
+/** A flag that takes a value. Its key in the table is the flag's name in camel case: `displayName` is `--display-name`. */
+export interface ValueFlag<Value> {
+  readonly kind: 'value';
+  readonly placeholder: string;
+  readonly summary: string;
+  readonly short?: string;
+  readonly choices?: readonly string[];
+  readonly isRequired?: boolean;
+  /** Reads the text; throws a `misuse` failure for what it cannot read. */
+  parse(text: string): Value;
+}
+
+/** A flag that is there or not. `noWait` is `--no-wait`. */
+export interface SwitchFlag {
+  readonly kind: 'switch';
+  readonly summary: string;
+  readonly short?: string;
+}
+
+export type Flag = ValueFlag<unknown> | SwitchFlag;
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** Positional arguments by name, in order; optional ones last. */
+export type Arguments = Readonly<Record<string, { readonly summary: string; readonly isOptional?: boolean }>>;
+
+type FlagValue<Given> = Given extends SwitchFlag
+  ? boolean
+  : Given extends { readonly isRequired: true; parse(text: string): infer Value }
+    ? Value
+    : Given extends ValueFlag<infer Value>
+      ? Value | undefined
+      : never;
+
+export interface Input<Args extends Arguments, Given extends Flags> {
+  readonly args: { readonly [Name in keyof Args]: Args[Name] extends { readonly isOptional: true } ? string | undefined : string };
+  readonly flags: { readonly [Name in keyof Given]: FlagValue<Given[Name]> };
+  /** What followed the command's name, for one that takes it as it is. */
+  readonly rest: readonly string[];
+}
+
+/** What a command is handed besides its own arguments. */
+export interface Context {
+  readonly io: Io;
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly format: Format;
+  readonly connection: ConnectionFlags;
+  /** Aborts with the failure that the run ends in when a signal arrives. */
+  readonly signal: AbortSignal;
+  /** Server, tenant and key of the flags and the environment; read once. */
+  credentials(): Promise<Credentials>;
+  /** A client for them. */
+  client(): Promise<Client>;
+  /** A client for what needs no key. */
+  publicClient(): Promise<Client>;
+  /** One line on stderr. */
+  note(text: string): void;
+  /** Shows the progress of a wait on stderr, until its `end` is called. */
+  startProgress(): Progress;
+}
+
+export interface Example {
+  readonly run: string;
+  readonly why: string;
+}
+
+interface CommandShape<Args extends Arguments, Given extends Flags> {
+  /** Noun and verb: `cluster create`. */
+  readonly path: string;
+  readonly summary: string;
+  /** More than the summary says: a paragraph for help and reference. */
+  readonly details?: string;
+  readonly examples: readonly Example[];
+  readonly args: Args;
+  readonly flags: Given;
+  /** The formats of `-o`, the first being the one without `-o`. Empty: the command prints no result. */
+  readonly formats: readonly Format[];
+  /** Takes everything after its name as it is, flags included, and reads none itself. */
+  readonly takesRest?: boolean;
+  /** Deals with signals itself; otherwise the first one aborts the context's signal and the second ends the run at once. */
+  readonly ownsSignals?: boolean;
+  /** Whether it talks to a server, and so takes `--host`, `--tenant` and `--token-file`. */
+  readonly isRemote: boolean;
+}
+
+export interface CommandSpec<Args extends Arguments, Given extends Flags> extends CommandShape<Args, Given> {
+  run(input: Input<Args, Given>, context: Context): Promise<Result>;
+  /** What to run next after a failure, where the failure itself does not say. */
+  next?(failure: FailureDetails, args: Input<Args, Given>['args']): NextStep | undefined;
+}
+
+/** A command of the table, its own types forgotten. */
+export interface Command extends CommandShape<Arguments, Flags> {
+  run(input: Input<Arguments, Flags>, context: Context): Promise<Result>;
+  next?(failure: FailureDetails, args: Input<Arguments, Flags>['args']): NextStep | undefined;
+}
+
+/** Types `run` from the arguments and flags beside it. */
+export function command<const Args extends Arguments, const Given extends Flags>(spec: CommandSpec<Args, Given>): Command {
+  return spec as unknown as Command;
+}
+
+/** A flag whose text is taken as it is. */
+export function text(placeholder: string, summary: string): ValueFlag<string> {
+  return { kind: 'value', placeholder, summary, parse: (value) => value };
+}
+
+/** A flag with a few allowed words. */
+export function choice<const Choices extends readonly string[]>(choices: Choices, summary: string): ValueFlag<Choices[number]> {
+  return { kind: 'value', placeholder: choices.join('|'), summary, choices, parse: (value) => value };
+}
+
+/** The same flag, which has to be given. */
+export function required<Value>(flag: ValueFlag<Value>): ValueFlag<Value> & { readonly isRequired: true } {
+  return { ...flag, isRequired: true };
+}
+
+/** The same flag, which can also be written with one letter. */
+export function short<Value>(letter: string, flag: ValueFlag<Value>): ValueFlag<Value> {
+  return { ...flag, short: letter };
+}
+
+/** A flag whose text is read by `parse`. */
+export function parsed<Value>(placeholder: string, summary: string, parse: (text: string) => Value): ValueFlag<Value> {
+  return { kind: 'value', placeholder, summary, parse };
+}
+
+/** A flag that is there or not. */
+export function on(summary: string): SwitchFlag {
+  return { kind: 'switch', summary };
+}

@@ -1,0 +1,77 @@
+import type { ClusterCreate } from '@openkupe/contract/resources/cluster';
+import { type Context, choice, command, on, short, text } from '../../command.ts';
+import { misuse } from '../../failure/failure.ts';
+import { FORMATS } from '../../output/format.ts';
+import { object } from '../../output/result.ts';
+import { CLUSTER_VIEW } from '../../output/views.ts';
+import { WAIT_LIMITS_MS, waitCommand, waitForCluster } from '../../wait/wait-for-cluster.ts';
+import { WAIT_FLAGS } from '../wait-flags.ts';
+import { clusterNextStep } from './next-step.ts';
+import { readObjectFile } from './read-file.ts';
+import { givenResources, RESOURCE_FLAGS, type ResourceValues } from './resource-flags.ts';
+
+interface Wanted extends ResourceValues {
+  readonly file: string | undefined;
+  readonly displayName: string | undefined;
+  readonly type: 'shared' | 'dedicated' | undefined;
+  readonly version: string | undefined;
+  readonly ha: boolean;
+}
+
+/** The body from the file, if one is given, and the flags, which win. */
+async function bodyOf(name: string | undefined, wanted: Wanted, context: Context): Promise<ClusterCreate> {
+  const base = wanted.file === undefined ? {} : await readObjectFile(wanted.file, context.io);
+  const { displayName, type, version, ha } = wanted;
+  if (name !== undefined && base.name !== undefined && base.name !== name) {
+    throw misuse(`The file names the cluster "${base.name}" and the command line "${name}"; give one of them.`);
+  }
+  const finalName = name ?? base.name;
+  if (typeof finalName !== 'string') throw misuse('The cluster has no name; give one after `create`, or in the file.');
+  const resources = { ...(base.resources as object | undefined), ...givenResources(wanted) };
+  return {
+    ...base,
+    name: finalName,
+    ...(displayName === undefined ? {} : { displayName }),
+    ...(type === undefined ? {} : { type }),
+    ...(version === undefined ? {} : { version }),
+    ...(Object.keys(resources).length === 0 ? {} : { resources }),
+    ...(ha ? { highAvailability: true } : {}),
+  };
+}
+
+export const clusterCreate = command({
+  path: 'cluster create',
+  summary: 'Create a cluster and wait until it runs.',
+  details: 'The file holds the fields of the API in YAML or JSON; flags win over it.',
+  examples: [
+    { run: 'openkupe cluster create production --version 1.32 --cpu 4 --memory 16Gi --storage 100Gi', why: 'with limits' },
+    { run: 'openkupe cluster create production --no-wait', why: 'returns once it is accepted' },
+    { run: 'openkupe cluster create -f production.yaml', why: 'from a file' },
+  ],
+  args: { name: { summary: 'The name; may be in the file instead.', isOptional: true } },
+  flags: {
+    version: text('minor', 'The version of Kubernetes, like 1.32; without it the server chooses.'),
+    ...RESOURCE_FLAGS,
+    displayName: text('text', 'A name for people.'),
+    type: choice(['shared', 'dedicated'], 'How the nodes are shared.'),
+    ha: on('Three replicas of the control plane; cannot be changed later.'),
+    file: short('f', text('file', 'A file with the fields of the cluster, - for stdin.')),
+    ...WAIT_FLAGS,
+  },
+  formats: FORMATS,
+  isRemote: true,
+  next: (failure, { name }) => (name === undefined ? undefined : clusterNextStep(failure, name)),
+  async run({ args, flags }, context) {
+    const body = await bodyOf(args.name, flags, context);
+    const client = await context.client();
+    const { value } = await client.clusters.create(body, { signal: context.signal });
+    for (const warning of value.warnings ?? []) context.note(`Warning: ${warning.message}`);
+    if (flags.noWait) {
+      context.note(`Accepted; wait with: ${waitCommand(context, body.name, 'running')}`);
+      return object(value, CLUSTER_VIEW);
+    }
+    const timeoutMs = flags.timeout ?? WAIT_LIMITS_MS.running;
+    const request = { name: body.name, goal: 'running', generation: value.generation ?? 0, isNew: true, timeoutMs } as const;
+    return object((await waitForCluster(context, client, request)) ?? value, CLUSTER_VIEW);
+  },
+});

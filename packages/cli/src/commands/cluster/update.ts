@@ -1,0 +1,108 @@
+import type { Cluster } from '@openkupe/contract/resources/cluster';
+import type { Client } from '../../client.ts';
+import { type Context, command, on, text } from '../../command.ts';
+import { Failure, misuse } from '../../failure/failure.ts';
+import { toFailure } from '../../failure/from-error.ts';
+import { FORMATS } from '../../output/format.ts';
+import { object } from '../../output/result.ts';
+import { CLUSTER_VIEW } from '../../output/views.ts';
+import { WAIT_LIMITS_MS, waitCommand, waitForCluster } from '../../wait/wait-for-cluster.ts';
+import { WAIT_FLAGS } from '../wait-flags.ts';
+import { describeChanges, patchFor, type Wanted } from './difference.ts';
+import { clusterNextStep } from './next-step.ts';
+import { givenResources, RESOURCE_FLAGS } from './resource-flags.ts';
+
+/** Adds to a 412 that ended an update what somebody else changed meanwhile. A failed look leaves the failure as it is. */
+async function explainConflict(
+  client: Client,
+  context: Context,
+  name: string,
+  before: Cluster | undefined,
+  error: unknown,
+): Promise<unknown> {
+  const failure = toFailure(error);
+  if (failure.details.status !== 412 || !before) return error;
+  try {
+    const { value } = await client.clusters.get(name, { signal: context.signal });
+    const changes = describeChanges(before, value);
+    const what = changes === '' ? 'it changed in ways that these flags do not touch' : `someone else changed ${changes}`;
+    return new Failure(`Cluster "${name}" was not updated, because it kept changing: ${what}.`, failure.details);
+  } catch {
+    return error;
+  }
+}
+
+/** Reads, changes and writes; again when somebody else was faster. Writes nothing when nothing differs. */
+async function updateGuarded(client: Client, context: Context, name: string, wanted: Wanted): Promise<Cluster> {
+  let before: Cluster | undefined;
+  let isSent = false;
+  const change = (current: Cluster) => {
+    before ??= current;
+    const patch = patchFor(current, wanted);
+    isSent = patch !== undefined;
+    return patch;
+  };
+  try {
+    const { value } = await client.clusters.update(name, change, { signal: context.signal });
+    if (!isSent) context.note(`Cluster "${name}" has these values already; nothing was sent.`);
+    return value;
+  } catch (error) {
+    throw await explainConflict(client, context, name, before, error);
+  }
+}
+
+/** Writes over whatever is there. */
+async function updateForced(client: Client, context: Context, name: string, wanted: Wanted): Promise<Cluster> {
+  const { signal } = context;
+  const current = (await client.clusters.get(name, { signal })).value;
+  const patch = patchFor(current, wanted);
+  if (patch) return (await client.clusters.patch(name, patch, { signal })).value;
+  context.note(`Cluster "${name}" has these values already; nothing was sent.`);
+  return current;
+}
+
+export const clusterUpdate = command({
+  path: 'cluster update',
+  summary: 'Change the version or the limits of a cluster and wait until it runs with them.',
+  details:
+    'It reads the cluster, sends only what differs, and only if nobody changed it meanwhile; if somebody did, it starts again, three times. ' +
+    '--if-match sends the change only to that version of it, --force to whatever is there.',
+  examples: [
+    { run: 'openkupe cluster update production --version 1.32', why: 'an upgrade' },
+    { run: 'openkupe cluster update production --memory 32Gi --no-wait', why: 'returns once it is accepted' },
+    { run: 'openkupe cluster update production --cpu 8 --if-match 12345', why: 'only if it is still the one you saw' },
+  ],
+  args: { name: { summary: 'The name of the cluster.' } },
+  flags: {
+    version: text('minor', 'The version of Kubernetes, like 1.32.'),
+    ...RESOURCE_FLAGS,
+    ifMatch: text('version', 'Change it only if its resourceVersion (or ETag) is still this one.'),
+    force: on('Change it whatever somebody else did meanwhile.'),
+    ...WAIT_FLAGS,
+  },
+  formats: FORMATS,
+  isRemote: true,
+  next: (failure, { name }) => clusterNextStep(failure, name),
+  async run({ args: { name }, flags }, context) {
+    const wanted = { version: flags.version, resources: givenResources(flags) };
+    const { signal } = context;
+    if (wanted.version === undefined && Object.keys(wanted.resources).length === 0) {
+      throw misuse('There is nothing to change; give --version, --cpu, --memory or --storage.');
+    }
+    if (flags.force && flags.ifMatch !== undefined) throw misuse('--force and --if-match contradict each other; give one of them.');
+    const client = await context.client();
+    const { version, resources } = wanted;
+    const patch = { ...(version === undefined ? {} : { version }), ...(Object.keys(resources).length === 0 ? {} : { resources }) };
+    const updated =
+      flags.ifMatch !== undefined
+        ? (await client.clusters.patch(name, patch, { ifMatch: flags.ifMatch, signal })).value
+        : await (flags.force ? updateForced : updateGuarded)(client, context, name, wanted);
+    if (flags.noWait) {
+      context.note(`Accepted; wait with: ${waitCommand(context, name, 'running')}`);
+      return object(updated, CLUSTER_VIEW);
+    }
+    const timeoutMs = flags.timeout ?? WAIT_LIMITS_MS.running;
+    const request = { name, goal: 'running', generation: updated.generation ?? 0, isNew: false, timeoutMs } as const;
+    return object((await waitForCluster(context, client, request)) ?? updated, CLUSTER_VIEW);
+  },
+});

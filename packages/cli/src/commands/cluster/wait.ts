@@ -1,0 +1,30 @@
+import { choice, command, required } from '../../command.ts';
+import { FORMATS } from '../../output/format.ts';
+import { object } from '../../output/result.ts';
+import { CLUSTER_VIEW, deletedView } from '../../output/views.ts';
+import { GOALS } from '../../wait/goal.ts';
+import { WAIT_LIMITS_MS, waitForCluster } from '../../wait/wait-for-cluster.ts';
+import { WAIT_FLAGS } from '../wait-flags.ts';
+import { clusterNextStep } from './next-step.ts';
+
+export const clusterWait = command({
+  path: 'cluster wait',
+  summary: 'Wait until a cluster runs, terminates or is gone.',
+  details: 'A degraded cluster ends the wait for running with exit code 1. A cluster that does not exist counts as deleted.',
+  examples: [
+    { run: 'openkupe cluster wait production --for running', why: 'after create --no-wait' },
+    { run: 'openkupe cluster wait production --for deleted --timeout 0', why: 'looks once: 0 if gone, 8 if not yet' },
+  ],
+  args: { name: { summary: 'The name of the cluster.' } },
+  flags: { for: required(choice(GOALS, 'What to wait for.')), timeout: WAIT_FLAGS.timeout },
+  formats: FORMATS,
+  isRemote: true,
+  next: (failure, { name }) => clusterNextStep(failure, name),
+  async run({ args: { name }, flags }, context) {
+    const client = await context.client();
+    const goal = flags.for;
+    const timeoutMs = flags.timeout ?? WAIT_LIMITS_MS[goal];
+    const cluster = await waitForCluster(context, client, { name, goal, generation: 0, isNew: false, timeoutMs });
+    return cluster ? object(cluster, CLUSTER_VIEW) : object({ name, status: { phase: 'Deleted' } }, deletedView('cluster'));
+  },
+});

@@ -1,0 +1,29 @@
+import { printable } from '../terminal/printable.ts';
+import type { Paint } from '../terminal/terminal.ts';
+import type { Failure } from './failure.ts';
+
+/** The failure as one line of JSON. Every key is always there, `null` where there is nothing to say, so that programs need not probe. */
+export function failureAsJson(failure: Failure): string {
+  const { code, exit, status, requestId, attempts, outcome, next } = failure.details;
+  const line = {
+    error: failure.message,
+    code,
+    status: status ?? null,
+    exit,
+    requestId: requestId ?? null,
+    attempts: attempts ?? null,
+    outcome: outcome ?? null,
+    next: next ?? [],
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** The failure for people: one sentence and at most two indented lines, what to run next and the request id. */
+export function failureAsText(failure: Failure, paint: Paint): string {
+  const { requestId, next } = failure.details;
+  const step = next?.[0];
+  const lines = [`${paint('red', 'Error:')} ${printable(failure.message)}`];
+  if (step) lines.push(`  ${step.run}  ${paint('dim', `# ${step.why}`)}`);
+  if (requestId !== undefined) lines.push(`  request id ${printable(requestId)}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,18 @@
+import { type Command, choice, type Flags, short, text } from './command.ts';
+
+const CONNECTION = {
+  host: text('url', 'The server; without it KUPE_HOST, then KUPE_API_URL. http is for this machine only.'),
+  tenant: text('name', 'The tenant; without it KUPE_TENANT.'),
+  tokenFile: text('file', 'A file that holds the API key, - for stdin; without it KUPE_API_KEY, then KUPE_API_TOKEN.'),
+} as const satisfies Flags;
+
+/** The flags a command takes besides its own: how the result is written, and for remote commands where the server is. */
+export function globalFlags(command: Command): Flags {
+  const [first] = command.formats;
+  const output =
+    first === undefined ? {} : { output: short('o', choice(command.formats, `How the result is written; ${first} if not given.`)) };
+  return { ...output, ...(command.isRemote ? CONNECTION : {}) };
+}
+
+/** Every global flag, for those written before the noun. */
+export const ALL_GLOBAL_FLAGS: Flags = { output: short('o', text('format', 'How the result is written.')), ...CONNECTION };

@@ -1,0 +1,33 @@
+/** A stream that is written to: stdout carries the result alone, stderr everything else. */
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Width in columns; undefined where there is no terminal. Read again for every line, because windows are resized. */
+  readonly columns: number | undefined;
+  write(text: string): void;
+}
+
+/** Standard input. */
+export interface Input {
+  readonly isTerminal: boolean;
+  /** Everything up to the end of the input, as UTF-8. */
+  readAll(): Promise<string>;
+  /** One typed line without its line end; undefined at the end of the input. Rejects with the signal's reason when it aborts. */
+  readLine(signal: AbortSignal): Promise<string | undefined>;
+}
+
+export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** Everything a run may touch outside itself. Only main.ts makes one from the real process; tests make fake terminals. */
+export interface Io {
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Calls `listener` for every signal until the returned function is called. */
+  onSignal(listener: (name: SignalName) => void): () => void;
+  readonly homeFolder: string;
+  /** The file the CLI was started from: what is installed beside it (the server, a newer Node) is found from here. */
+  readonly installedAt: string;
+  readonly node: { readonly path: string; readonly version: string };
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;

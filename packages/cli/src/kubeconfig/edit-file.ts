@@ -1,0 +1,96 @@
+import { constants } from 'node:fs';
+import { access, chmod, copyFile, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock } from '@openkupe/contract/clock';
+import { EXIT } from '../exit-codes.ts';
+import { Failure } from '../failure/failure.ts';
+
+const LOCK_PATIENCE_MS = 10_000;
+const LOCK_RETRY_MS = 100;
+
+function cannot(sentence: string, next?: { run: string; why: string }): Failure {
+  return new Failure(sentence, { code: 'file', exit: EXIT.failed, outcome: 'not-applied', next: next ? [next] : [] });
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown';
+}
+
+/** Takes the lock that kubectl takes too, `<file>.lock`; returns how to release it. */
+async function lock(path: string, clock: Clock, signal: AbortSignal): Promise<() => Promise<void>> {
+  const lockPath = `${path}.lock`;
+  const givesUpAt = clock.monotonic() + LOCK_PATIENCE_MS;
+  for (;;) {
+    try {
+      await (await open(lockPath, 'wx', 0o600)).close();
+      return () => rm(lockPath, { force: true });
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw cannot(`The file "${path}" cannot be locked (${codeOf(error)}).`);
+      if (clock.monotonic() >= givesUpAt) {
+        const next = { run: `rm ${lockPath}`, why: 'if no other program is editing it' };
+        throw cannot(`The file "${path}" is locked by another program.`, next);
+      }
+      await clock.sleep(LOCK_RETRY_MS, signal);
+    }
+  }
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  const draft = `${path}.openkupe-new`;
+  await rm(draft, { force: true });
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
+
+/** The text of the file, undefined when there is none. Fails for one that may not be changed. */
+async function readEditable(path: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(path, 'utf8');
+    await access(path, constants.W_OK);
+    return text;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw cannot(`The file "${path}" cannot be changed (${codeOf(error)}).`);
+  }
+}
+
+/**
+ * Changes a file that holds secrets: under a lock, by writing a new one and renaming it, so that nobody ever reads half of it. The
+ * former text stays in `<file>.bak`; both are readable by their owner only. A symbolic link stays a link. What `edit` throws leaves
+ * the file as it was. Waits up to 10 s for the lock.
+ */
+export async function editFile(givenPath: string, edit: (text: string) => string, clock: Clock, signal: AbortSignal): Promise<void> {
+  const path = await realpath(givenPath).catch(() => givenPath);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const unlock = await lock(path, clock, signal);
+  try {
+    const before = await readEditable(path);
+    const after = edit(before ?? '');
+    if (before !== undefined) {
+      await copyFile(path, `${path}.bak`);
+      await chmod(`${path}.bak`, 0o600);
+    }
+    await replace(path, after);
+  } finally {
+    await unlock();
+  }
+}
+
+/** Writes a file that must not exist yet, readable by its owner only. */
+export async function writeNewFile(path: string, text: string): Promise<void> {
+  try {
+    const file = await open(path, 'wx', 0o600);
+    await file.writeFile(text).finally(() => file.close());
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') {
+      throw new Failure(`The file "${path}" exists already; add --merge to merge into it.`, { code: 'file', exit: EXIT.conflict });
+    }
+    throw cannot(`The file "${path}" cannot be written (${codeOf(error)}).`);
+  }
+}

@@ -1,0 +1,3 @@
+/** How a result is written to stdout. */
+export const FORMATS = ['table', 'wide', 'json', 'yaml', 'name'] as const;
+export type Format = (typeof FORMATS)[number];

@@ -1,0 +1,126 @@
+import type { ApiKey, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
+import type { Cluster } from '@openkupe/contract/resources/cluster';
+import type { Plan } from '@openkupe/contract/resources/plan';
+import type { ResourceAmounts, Tenant } from '@openkupe/contract/resources/tenant';
+import { age } from './age.ts';
+import type { View } from './result.ts';
+
+function yesOrNo(isTrue: boolean): string {
+  return isTrue ? 'yes' : 'no';
+}
+
+/** What the server says it is waiting for: the messages of the conditions that do not hold. */
+export function waitingFor(cluster: Cluster): string {
+  const unmet = (cluster.status?.conditions ?? []).filter((condition) => condition.status !== 'True' && condition.message !== '');
+  return unmet.map((condition) => condition.message).join('; ');
+}
+
+export const CLUSTER_VIEW: View<Cluster> = {
+  kind: 'cluster',
+  nameOf: (cluster) => cluster.name,
+  fields: [
+    { title: 'NAME', value: (cluster) => cluster.name },
+    { title: 'DISPLAY NAME', value: (cluster) => cluster.displayName, list: 'wide' },
+    { title: 'PHASE', value: (cluster) => cluster.status?.phase ?? '' },
+    { title: 'WAITING FOR', value: waitingFor, list: 'never' },
+    { title: 'VERSION', value: (cluster) => cluster.version },
+    { title: 'RUNS', value: (cluster) => cluster.status?.kubernetesVersion ?? '', list: 'wide' },
+    { title: 'TYPE', value: (cluster) => cluster.type, list: 'wide' },
+    { title: 'CPU', value: (cluster) => cluster.resources?.cpu ?? '' },
+    { title: 'MEMORY', value: (cluster) => cluster.resources?.memory ?? '' },
+    { title: 'STORAGE', value: (cluster) => cluster.resources?.storage ?? '' },
+    { title: 'HA', value: (cluster) => yesOrNo(cluster.highAvailability), list: 'wide' },
+    { title: 'ENDPOINT', value: (cluster) => cluster.status?.endpoint ?? '', list: 'wide' },
+    { title: 'AGE', value: (cluster, nowMs) => age(cluster.createdAt, nowMs), object: 'never' },
+    { title: 'CREATED', value: (cluster) => cluster.createdAt, list: 'wide' },
+    { title: 'GENERATION', value: (cluster) => String(cluster.generation), list: 'never', object: 'wide' },
+    { title: 'RESOURCE VERSION', value: (cluster) => cluster.resourceVersion, list: 'never', object: 'wide' },
+  ],
+};
+
+/** What is left to say about something deleted: the same place for the phase as in the object that it was. */
+export interface Deleted {
+  readonly name: string;
+  readonly status: { readonly phase: 'Terminating' | 'Deleted' };
+}
+
+/** A deleted thing of `kind`. */
+export function deletedView(kind: string): View<Deleted> {
+  return {
+    kind,
+    nameOf: (deleted) => deleted.name,
+    fields: [
+      { title: 'NAME', value: (deleted) => deleted.name },
+      { title: 'PHASE', value: (deleted) => deleted.status.phase },
+    ],
+  };
+}
+
+export const API_KEY_VIEW: View<ApiKey | ApiKeyWithSecret> = {
+  kind: 'apikey',
+  nameOf: (key) => key.id,
+  fields: [
+    { title: 'ID', value: (key) => key.id },
+    { title: 'NAME', value: (key) => key.displayName },
+    { title: 'ROLE', value: (key) => key.role },
+    { title: 'KEY', value: (key) => ('key' in key ? key.key : ''), list: 'never' },
+    { title: 'EXPIRES', value: (key) => (key.expiresAt ? key.expiresAt : 'never') },
+    { title: 'LAST USED', value: (key, nowMs) => (key.lastUsedAt ? `${age(key.lastUsedAt, nowMs)} ago` : 'never'), object: 'never' },
+    { title: 'AGE', value: (key, nowMs) => age(key.createdAt, nowMs), object: 'never' },
+    { title: 'CREATED BY', value: (key) => key.createdBy, list: 'wide', object: 'wide' },
+    { title: 'CREATED', value: (key) => key.createdAt, list: 'wide' },
+  ],
+};
+
+function usage(used: ResourceAmounts | undefined, pool: ResourceAmounts | undefined, what: keyof ResourceAmounts): string {
+  const unit = what === 'cpu' ? 'cores' : 'GiB';
+  return `${used?.[what] ?? '?'} of ${pool?.[what] ?? '?'} ${unit}`;
+}
+
+export const TENANT_VIEW: View<Tenant> = {
+  kind: 'tenant',
+  nameOf: (tenant) => tenant.name,
+  fields: [
+    { title: 'NAME', value: (tenant) => tenant.name },
+    { title: 'DISPLAY NAME', value: (tenant) => tenant.displayName },
+    { title: 'PHASE', value: (tenant) => tenant.status?.phase ?? '' },
+    { title: 'PLAN', value: (tenant) => tenant.plan },
+    { title: 'CLUSTERS', value: (tenant) => String(tenant.status?.clusterCount ?? 0) },
+    { title: 'CPU', value: ({ status }) => usage(status?.allocatedResources, status?.poolResources, 'cpu') },
+    { title: 'MEMORY', value: ({ status }) => usage(status?.allocatedResources, status?.poolResources, 'memory') },
+    { title: 'STORAGE', value: ({ status }) => usage(status?.allocatedResources, status?.poolResources, 'storage') },
+    { title: 'CONTACT', value: (tenant) => tenant.contactEmail },
+    { title: 'CREATED', value: (tenant) => tenant.createdAt },
+    {
+      title: 'MEMBERS',
+      value: (tenant) => (tenant.members ?? []).map((member) => `${member.email} (${member.role})`).join(', '),
+      list: 'wide',
+      object: 'wide',
+    },
+    {
+      title: 'METRICS LIMIT',
+      value: (tenant) => (tenant.enforceMetricsLimit ? 'hard cap' : 'billed beyond'),
+      list: 'wide',
+      object: 'wide',
+    },
+    { title: 'LOG LIMIT', value: (tenant) => (tenant.enforceLogLimit ? 'hard cap' : 'billed beyond'), list: 'wide', object: 'wide' },
+  ],
+};
+
+export const PLAN_VIEW: View<Plan> = {
+  kind: 'plan',
+  nameOf: (plan) => plan.name,
+  fields: [
+    { title: 'NAME', value: (plan) => plan.name },
+    { title: 'DISPLAY NAME', value: (plan) => plan.displayName },
+    { title: 'FEE (GBP/MONTH)', value: (plan) => plan.platformFee },
+    { title: 'CLUSTERS', value: (plan) => String(plan.maxClusters) },
+    { title: 'CPU', value: (plan) => plan.resourcePool.cpu },
+    { title: 'MEMORY (GiB)', value: (plan) => plan.resourcePool.memory },
+    { title: 'STORAGE (GiB)', value: (plan) => plan.resourcePool.storage },
+    { title: 'ACTIVE SERIES', value: (plan) => String(plan.observabilityPool.maxActiveSeries), list: 'wide', object: 'wide' },
+    { title: 'LOGS (GB)', value: (plan) => String(plan.observabilityPool.logIngestGB), list: 'wide', object: 'wide' },
+    { title: 'RETENTION (DAYS)', value: (plan) => String(plan.observabilityPool.retentionDays), list: 'wide', object: 'wide' },
+    { title: 'RECEIVERS', value: (plan) => String(plan.observabilityPool.maxReceivers), list: 'wide', object: 'wide' },
+  ],
+};

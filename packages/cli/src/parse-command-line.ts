@@ -1,0 +1,75 @@
+import { CommanderError } from 'commander';
+import type { Command } from './command.ts';
+import { type Failure, misuse } from './failure/failure.ts';
+import { longName } from './flag-names.ts';
+import { globalFlags } from './global-flags.ts';
+import { createProgram, type Invocation } from './program.ts';
+
+export type Parsed =
+  | { readonly kind: 'command'; readonly invocation: Invocation }
+  /** Help or the version was asked for. */
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'misuse'; readonly failure: Failure };
+
+/** The most specific help for what was typed. */
+function helpFor(argv: readonly string[], table: readonly Command[]): string {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const isTyped = (path: string) => path.split(' ').every((part, index) => words[index] === part);
+  const nouns = new Set(table.map((command) => command.path.split(' ')[0] ?? ''));
+  const path = table.find((command) => isTyped(command.path))?.path ?? [...nouns].find(isTyped);
+  return path === undefined ? 'openkupe --help' : `openkupe ${path} --help`;
+}
+
+/** Commander's `error: unknown option '--versoin'\n(Did you mean --version?)` as one sentence. */
+function asSentence(message: string): string {
+  const [first = '', ...rest] = message.replace(/^error: /, '').split('\n');
+  const hint = rest
+    .join(' ')
+    .replace(/^\((.*)\)$/, '$1')
+    .replace(/^D/, 'd');
+  const head = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.$/, '');
+  return hint === '' ? `${head}.` : `${head}; ${hint}`;
+}
+
+/** Reads a command line against the table. Pure: what would be printed is returned. */
+export function parseCommandLine(
+  argv: readonly string[],
+  table: readonly Command[],
+  nouns: Readonly<Record<string, string>>,
+  version: string,
+): Parsed {
+  let invocation: Invocation | undefined;
+  let printed = '';
+  const write = (text: string) => {
+    printed += text;
+  };
+  const program = createProgram(table, nouns, version, { out: write, err: write }, (found) => {
+    invocation = found;
+  });
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (printed !== '') return { kind: 'text', text: printed };
+    return { kind: 'misuse', failure: misuse(asSentence(error.message), { run: helpFor(argv, table), why: 'shows what is accepted' }) };
+  }
+  if (!invocation) return { kind: 'text', text: printed };
+  return { kind: 'command', invocation };
+}
+
+/** Reads the texts of an invocation as the values the command asked for. Throws a `misuse` failure that names the flag. */
+export function readFlags({ command, given }: Invocation): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [key, flag] of Object.entries({ ...command.flags, ...globalFlags(command) })) {
+    const text = given[key];
+    if (flag.kind === 'switch') values[key] = text === true;
+    else if (typeof text === 'string') {
+      if (flag.choices && !flag.choices.includes(text)) {
+        const next = { run: `openkupe ${command.path} --help`, why: 'shows what is accepted' };
+        throw misuse(`--${longName(key)} is "${text}"; use one of ${flag.choices.join(', ')}.`, next);
+      }
+      values[key] = flag.parse(text);
+    }
+  }
+  return values;
+}

@@ -1,0 +1,84 @@
+import type { Clock } from '@openkupe/contract/clock';
+import type { Command, Context, Input } from './command.ts';
+import { COMMANDS, NOUNS } from './commands/index.ts';
+import { createContext } from './context.ts';
+import { EXIT } from './exit-codes.ts';
+import { Failure } from './failure/failure.ts';
+import { toFailure } from './failure/from-error.ts';
+import { failureAsJson, failureAsText } from './failure/print-failure.ts';
+import type { Environment, Io } from './io.ts';
+import { render } from './output/render.ts';
+import type { Result } from './output/result.ts';
+import { parseCommandLine, readFlags } from './parse-command-line.ts';
+import type { Invocation } from './program.ts';
+import { describeTerminal } from './terminal/terminal.ts';
+import { VERSION } from './version.ts';
+
+type AnyInput = Input<never, never>;
+
+/** Whether JSON was asked for, read from the raw command line: the answer is also needed when the line cannot be parsed. */
+function asksForJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, index) => /^(-o|--output=)json$/.test(word) || (word === 'json' && /^(-o|--output)$/.test(argv[index - 1] ?? '')),
+  );
+}
+
+/** The first signal aborts `controller`, with the failure that the run ends in; the second ends the run at once. */
+function listenForSignals(io: Io, controller: AbortController): { readonly secondSignal: Promise<never>; stop(): void } {
+  let stop = () => {};
+  const secondSignal = new Promise<never>((_, reject) => {
+    stop = io.onSignal((name) => {
+      const isInterrupt = name === 'SIGINT';
+      const failure = new Failure(isInterrupt ? 'Interrupted.' : 'Terminated.', {
+        code: isInterrupt ? 'interrupted' : 'terminated',
+        exit: isInterrupt ? EXIT.interrupted : EXIT.terminated,
+      });
+      if (controller.signal.aborted) reject(failure);
+      else controller.abort(failure);
+    });
+  });
+  secondSignal.catch(() => {});
+  return { secondSignal, stop: () => stop() };
+}
+
+async function runCommand(command: Command, input: AnyInput, context: Context, controller: AbortController): Promise<Result> {
+  if (command.ownsSignals) return command.run(input, context);
+  const signals = listenForSignals(context.io, controller);
+  try {
+    return await Promise.race([command.run(input, context), signals.secondSignal]);
+  } catch (error) {
+    const failure = toFailure(error);
+    const hint = failure.details.next?.length ? undefined : command.next?.(failure.details, input.args);
+    throw hint ? new Failure(failure.message, { ...failure.details, next: [hint] }) : failure;
+  } finally {
+    signals.stop();
+  }
+}
+
+async function invoke(invocation: Invocation, io: Io, env: Environment, clock: Clock): Promise<number> {
+  const { command, args, rest } = invocation;
+  const flags = readFlags(invocation);
+  const controller = new AbortController();
+  const context = createContext(command, flags, controller.signal, { io, env, clock });
+  const result = await runCommand(command, { args, flags, rest } as unknown as AnyInput, context, controller);
+  io.stdout.write(await render(result, context.format, clock.now()));
+  return result.kind === 'exit' ? result.code : EXIT.done;
+}
+
+/**
+ * Runs one command line and returns its exit code. Everything outside arrives as arguments: `argv` without the program's own name,
+ * the streams and signals, the environment, the time. Never throws for what a user or a server can cause.
+ */
+export async function run(argv: readonly string[], io: Io, env: Environment, clock: Clock): Promise<number> {
+  try {
+    const parsed = parseCommandLine(argv, COMMANDS, NOUNS, VERSION);
+    if (parsed.kind === 'command') return await invoke(parsed.invocation, io, env, clock);
+    if (parsed.kind === 'misuse') throw parsed.failure;
+    io.stdout.write(parsed.text);
+    return EXIT.done;
+  } catch (error) {
+    const failure = toFailure(error);
+    io.stderr.write(asksForJson(argv) ? failureAsJson(failure) : failureAsText(failure, describeTerminal(io, env).paint));
+    return failure.details.exit;
+  }
+}

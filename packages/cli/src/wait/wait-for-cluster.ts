@@ -1,0 +1,114 @@
+import type { Cluster } from '@openkupe/contract/resources/cluster';
+import type { Client } from '../client.ts';
+import type { Context } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { Failure, type NextStep } from '../failure/failure.ts';
+import { waitingFor } from '../output/views.ts';
+import { type Expectation, type Goal, judge, type Verdict } from './goal.ts';
+import { elapsedMark, type Step } from './progress.ts';
+
+/** What the page of each wait lasts at most, in milliseconds: what the API's existing clients wait. */
+export const WAIT_LIMITS_MS = { running: 30 * 60_000, deleted: 10 * 60_000, terminating: 10 * 60_000 } as const satisfies Record<
+  Goal,
+  number
+>;
+
+export interface WaitRequest extends Expectation {
+  readonly name: string;
+  /** 0 looks once. */
+  readonly timeoutMs: number;
+}
+
+/** The command that goes on with a wait, with the flags that chose the server. */
+export function waitCommand(context: Pick<Context, 'connection'>, name: string, goal: Goal): string {
+  const { host, tenant, tokenFile } = context.connection;
+  const flags = Object.entries({ host, tenant, 'token-file': tokenFile }).filter(([, value]) => value !== undefined);
+  return ['openkupe cluster wait', name, '--for', goal, ...flags.map(([flag, value]) => `--${flag} ${value}`)].join(' ');
+}
+
+function stepOf(cluster: Cluster | undefined, goal: Goal): Step {
+  if (cluster === undefined) return { phase: goal === 'running' ? 'Pending' : 'Deleted' };
+  const { phase } = cluster.status;
+  return { phase, detail: phase === 'Running' && goal === 'running' ? '' : waitingFor(cluster) };
+}
+
+function hopeless(name: string, why: Extract<Verdict, { kind: 'hopeless' }>['why'], cluster: Cluster | undefined): Failure {
+  const look: NextStep = { run: `openkupe cluster get ${name}`, why: 'shows its conditions' };
+  if (why === 'missing') {
+    const next = [{ run: 'openkupe cluster list', why: 'shows the clusters there are' }];
+    return new Failure(`Cluster "${name}" does not exist.`, { code: 'not-found', exit: EXIT.missing, next });
+  }
+  if (why === 'terminating')
+    return new Failure(`Cluster "${name}" is being deleted.`, { code: 'terminating', exit: EXIT.failed, next: [look] });
+  const reasons = cluster ? waitingFor(cluster) : '';
+  return new Failure(`Cluster "${name}" is degraded${reasons === '' ? '' : `: ${reasons}`}.`, {
+    code: 'degraded',
+    exit: EXIT.failed,
+    next: [look],
+  });
+}
+
+function ranOut(context: Context, request: WaitRequest, seen: Step, elapsedMs: number): Failure {
+  const next = [{ run: waitCommand(context, request.name, request.goal), why: 'goes on waiting' }];
+  const sentence = `Cluster "${request.name}" is still ${seen.phase} after ${elapsedMark(elapsedMs).slice(1, -1)}; the work goes on.`;
+  return new Failure(sentence, { code: 'wait-timeout', exit: EXIT['wait-timeout'], next });
+}
+
+function interrupted(context: Context, request: WaitRequest, seen: Step, reason: Failure): Failure {
+  const next = [{ run: waitCommand(context, request.name, request.goal), why: 'goes on waiting' }];
+  const verb = reason.details.code === 'interrupted' ? 'Interrupted' : 'Terminated';
+  return new Failure(`${verb} while cluster "${request.name}" is ${seen.phase}; the work goes on.`, { ...reason.details, next });
+}
+
+function isOutOfTime(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError' && 'stopReason' in error && error.stopReason === 'deadline';
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'status' in error && error.status === 404;
+}
+
+async function lookOnce(client: Client, name: string, signal: AbortSignal): Promise<Cluster | undefined> {
+  try {
+    return (await client.clusters.get(name, { signal })).value;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Waits until the cluster is where it should be and returns it, `undefined` when it is gone. Progress goes to stderr. Ends in a
+ * {@link Failure}: degraded 1, missing 4, out of time 8, interrupted 130 or 143; in the latter two the work goes on.
+ */
+export async function waitForCluster(context: Context, client: Client, request: WaitRequest): Promise<Cluster | undefined> {
+  const { name, goal, timeoutMs } = request;
+  const startedAt = context.clock.monotonic();
+  const progress = context.startProgress();
+  let seen: Step = { phase: goal === 'running' ? 'Pending' : 'Terminating' };
+  const show = (cluster: Cluster | undefined) => {
+    seen = stepOf(cluster, goal);
+    progress.show(seen);
+  };
+  const isOver = (cluster: Cluster | undefined) => {
+    show(cluster);
+    return judge(request, cluster).kind !== 'not-yet';
+  };
+  try {
+    const { signal } = context;
+    const isSingleLook = timeoutMs === 0;
+    const cluster = isSingleLook
+      ? await lookOnce(client, name, signal)
+      : (await client.clusters.waitFor(name, isOver, { signal, timeoutMs })).value;
+    if (isSingleLook) show(cluster);
+    const verdict = judge(request, cluster);
+    if (verdict.kind === 'hopeless') throw hopeless(name, verdict.why, cluster);
+    if (verdict.kind === 'not-yet') throw ranOut(context, request, seen, 0);
+    return cluster;
+  } catch (error) {
+    if (context.signal.aborted) throw interrupted(context, request, seen, context.signal.reason as Failure);
+    throw isOutOfTime(error) ? ranOut(context, request, seen, context.clock.monotonic() - startedAt) : error;
+  } finally {
+    progress.end();
+  }
+}
