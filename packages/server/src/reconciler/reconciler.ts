@@ -28,7 +28,7 @@ export interface ReconcilerOptions {
 const WAKE_BATCH = 500;
 
 export function createReconciler({ store, engine, clock, random, log, timing, pace }: ReconcilerOptions): Reconciler {
-  const ports = { store, engine, clock, log, timing: { ...CLUSTER_TIMING, ...timing } };
+  const ports = { store, engine, clock, log, timing: { ...CLUSTER_TIMING, ...timing, watchedSince: clock.now() } };
   const loop = createLoop({
     store,
     clock,

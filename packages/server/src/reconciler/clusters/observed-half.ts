@@ -1,6 +1,6 @@
 import type { ClusterAccess, Observation } from '../../engines/engine.ts';
 import type { ClusterObserved, Resource } from '../../store/resource.ts';
-import type { ClusterTiming } from './timing.ts';
+import type { WatchedTiming } from './timing.ts';
 
 /** What the engine showed of a cluster; `undefined` stands for an engine that could not be asked. */
 export interface Sight {
@@ -18,7 +18,7 @@ export function isInEffect(cluster: Cluster, sight: Sight | undefined): boolean 
 }
 
 /** The observed half as it should be stored now. Pure; equal to the stored one when there is no news. */
-export function observedHalf(cluster: Cluster, sight: Sight | undefined, now: number, timing: ClusterTiming): ClusterObserved {
+export function observedHalf(cluster: Cluster, sight: Sight | undefined, now: number, timing: WatchedTiming): ClusterObserved {
   const before = cluster.observed;
   if (cluster.deletedAt !== undefined) return sight?.observation.exists ? { ...before, waitingFor: sight.observation.reason } : before;
   // Picking a cluster up is a step of its own, so that everybody can see it being provisioned.
@@ -66,29 +66,32 @@ function waitingForNow(cluster: Cluster, sight: Sight | undefined, pending: Clus
   return sight.observation.reason;
 }
 
-/** Why the cluster is degraded. The text holds no passing time: it would be news at every look. */
+/**
+ * Why the cluster is degraded. The text holds no passing time: it would be news at every look. The time before `watchedSince`, when
+ * nobody worked on it, makes no cluster degraded; but what is degraded stays so until it is mended.
+ */
 function degradedNow(
   cluster: Cluster,
   sight: Sight | undefined,
   pending: ClusterObserved['pending'],
   waitingFor: string,
   now: number,
-  timing: ClusterTiming,
+  timing: WatchedTiming,
 ): string | undefined {
   const before = cluster.observed.degraded;
   if (sight?.observation.isFaulty) return sight.observation.reason || 'The engine reports a fault that waiting will not mend';
   if (!sight && before !== undefined) return before;
   if (!pending) return undefined;
-  const pendingMs = now - pending.since;
   const isLost = cluster.observed.observedGeneration === cluster.generation && sight?.observation.isReady === false;
-  if (isLost) return pendingMs < timing.lostDeadlineMs ? undefined : `The cluster was lost: ${waitingFor}`;
+  const pendingMs = now - (before === undefined ? Math.max(pending.since, timing.watchedSince) : pending.since);
+  if (isLost) return before === undefined && pendingMs < timing.lostDeadlineMs ? undefined : `The cluster was lost: ${waitingFor}`;
   return pendingMs < timing.progressDeadlineMs ? undefined : `No progress for ${minutes(timing.progressDeadlineMs)}: ${waitingFor}`;
 }
 
 /** Milliseconds until the cluster counts as stuck; infinite when no such deadline runs. */
-export function progressDeadlineInMs({ observed }: Cluster, now: number, timing: ClusterTiming): number {
+export function progressDeadlineInMs({ observed }: Cluster, now: number, timing: WatchedTiming): number {
   if (!observed.pending || observed.degraded !== undefined) return Number.POSITIVE_INFINITY;
-  return Math.max(0, observed.pending.since + timing.progressDeadlineMs - now);
+  return Math.max(0, Math.max(observed.pending.since, timing.watchedSince) + timing.progressDeadlineMs - now);
 }
 
 const minutes = (ms: number) => `${Math.round(ms / 60_000)} minutes`;

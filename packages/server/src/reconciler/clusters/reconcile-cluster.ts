@@ -7,14 +7,14 @@ import type { StepOutcome } from '../outcome.ts';
 import { progressDeadlineInMs, type Sight } from './observed-half.ts';
 import { type ClusterStep, newsSentence, planCluster } from './plan-cluster.ts';
 import { removeRow } from './remove-row.ts';
-import type { ClusterTiming } from './timing.ts';
+import type { WatchedTiming } from './timing.ts';
 
 export interface ReconcilePorts {
   readonly store: Store;
   readonly engine: ClusterEngine;
   readonly clock: Clock;
   readonly log: Log;
-  readonly timing: ClusterTiming;
+  readonly timing: WatchedTiming;
 }
 
 const AT_ONCE: StepOutcome = { outcome: 'again', afterMs: 0 };

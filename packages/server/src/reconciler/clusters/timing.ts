@@ -12,6 +12,11 @@ export interface ClusterTiming {
   readonly lostDeadlineMs: number;
 }
 
+/** With the time from which somebody worked on the clusters, epoch milliseconds. */
+export interface WatchedTiming extends ClusterTiming {
+  readonly watchedSince: number;
+}
+
 export const CLUSTER_TIMING: ClusterTiming = {
   changingCheckMs: 1_000,
   degradedCheckMs: 5_000,
