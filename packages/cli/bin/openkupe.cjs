@@ -29,7 +29,9 @@ function bundleIfStale() {
   const { status, stderr } = spawnSync(process.execPath, [builder], { encoding: 'utf8' });
   if (status === 0) return;
   const reason = (stderr ?? '').trim().split('\n')[0];
-  process.stderr.write(`openkupe: the CLI could not be bundled (${reason}); ${builtAtMs > 0 ? 'the former bundle is used' : 'run `npm ci`'}\n`);
+  process.stderr.write(
+    `openkupe: the CLI could not be bundled (${reason}); ${builtAtMs > 0 ? 'the former bundle is used' : 'run `npm ci`'}\n`,
+  );
   if (builtAtMs === 0) process.exit(1);
 }
 

@@ -116,9 +116,13 @@ export function text(placeholder: string, summary: string): ValueFlag<string> {
   return { kind: 'value', placeholder, summary, parse: (value) => value };
 }
 
-/** A flag with a few allowed words. */
-export function choice<const Choices extends readonly string[]>(choices: Choices, summary: string): ValueFlag<Choices[number]> {
-  return { kind: 'value', placeholder: choices.join('|'), summary, choices, parse: (value) => value };
+/** A flag with a few allowed words, which the summary is followed by. */
+export function choice<const Choices extends readonly string[]>(
+  placeholder: string,
+  summary: string,
+  choices: Choices,
+): ValueFlag<Choices[number]> {
+  return { kind: 'value', placeholder, summary: `${summary} One of ${choices.join(', ')}.`, choices, parse: (value) => value };
 }
 
 /** The same flag, which has to be given. */

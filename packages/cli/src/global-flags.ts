@@ -10,7 +10,9 @@ const CONNECTION = {
 export function globalFlags(command: Command): Flags {
   const [first] = command.formats;
   const output =
-    first === undefined ? {} : { output: short('o', choice(command.formats, `How the result is written; ${first} if not given.`)) };
+    first === undefined
+      ? {}
+      : { output: short('o', choice('format', `How the result is written; ${first} if not given.`, command.formats)) };
   return { ...output, ...(command.isRemote ? CONNECTION : {}) };
 }
 

@@ -3,7 +3,7 @@ import type { Command } from './command.ts';
 import { type Failure, misuse } from './failure/failure.ts';
 import { longName } from './flag-names.ts';
 import { globalFlags } from './global-flags.ts';
-import { createProgram, type Invocation } from './program.ts';
+import { createProgram, findCommand, type Invocation, type Nouns } from './program.ts';
 
 export type Parsed =
   | { readonly kind: 'command'; readonly invocation: Invocation }
@@ -32,29 +32,31 @@ function asSentence(message: string): string {
 }
 
 /** Reads a command line against the table. Pure: what would be printed is returned. */
-export function parseCommandLine(
-  argv: readonly string[],
-  table: readonly Command[],
-  nouns: Readonly<Record<string, string>>,
-  version: string,
-): Parsed {
+export function parseCommandLine(argv: readonly string[], table: readonly Command[], nouns: Nouns, version: string): Parsed {
   let invocation: Invocation | undefined;
   let printed = '';
   const write = (text: string) => {
     printed += text;
   };
-  const program = createProgram(table, nouns, version, { out: write, err: write }, (found) => {
+  const program = createProgram(table, nouns, version, write, (found) => {
     invocation = found;
   });
+  const refuse = (sentence: string): Parsed => {
+    return { kind: 'misuse', failure: misuse(sentence, { run: helpFor(argv, table), why: 'shows what is accepted' }) };
+  };
+  if (argv[0] === 'help') {
+    const target = findCommand(program, argv.slice(1));
+    if (!target) return refuse(`There is no command "${argv.slice(1).join(' ')}".`);
+    target.outputHelp();
+    return { kind: 'text', text: printed };
+  }
   try {
     program.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (printed !== '') return { kind: 'text', text: printed };
-    return { kind: 'misuse', failure: misuse(asSentence(error.message), { run: helpFor(argv, table), why: 'shows what is accepted' }) };
+    return printed === '' ? refuse(asSentence(error.message)) : { kind: 'text', text: printed };
   }
-  if (!invocation) return { kind: 'text', text: printed };
-  return { kind: 'command', invocation };
+  return invocation ? { kind: 'command', invocation } : { kind: 'text', text: printed };
 }
 
 /** Reads the texts of an invocation as the values the command asked for. Throws a `misuse` failure that names the flag. */

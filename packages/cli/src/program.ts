@@ -1,7 +1,9 @@
 import { Command as Commander, Option } from 'commander';
 import type { Command, Flag, Flags } from './command.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 import { longName } from './flag-names.ts';
 import { ALL_GLOBAL_FLAGS, globalFlags } from './global-flags.ts';
+import { VARIABLES } from './settings/variables.ts';
 
 /** A command line that was understood: which command, and its texts by the names of the table. */
 export interface Invocation {
@@ -13,24 +15,17 @@ export interface Invocation {
   readonly rest: readonly string[];
 }
 
-export interface ProgramOutput {
-  out(text: string): void;
-  err(text: string): void;
-}
-
 /** Help is as wide for everybody, so that stdout never depends on a terminal. */
 const HELP_COLUMNS = 100;
 
 function option(key: string, flag: Flag): Option {
   const short = flag.short === undefined ? '' : `-${flag.short}, `;
   if (flag.kind === 'switch') return new Option(`${short}--${longName(key)}`, flag.summary);
-  const made = new Option(`${short}--${longName(key)} <${flag.placeholder}>`, flag.summary);
-  if (flag.choices && flag.choices.length > 0) made.choices(flag.choices);
-  return made.makeOptionMandatory(flag.isRequired === true);
+  return new Option(`${short}--${longName(key)} <${flag.placeholder}>`, flag.summary).makeOptionMandatory(flag.isRequired === true);
 }
 
-function addFlags(target: Commander, flags: Flags): void {
-  for (const [key, flag] of Object.entries(flags)) target.addOption(option(key, flag));
+function addFlags(target: Commander, flags: Flags, { isHidden = false } = {}): void {
+  for (const [key, flag] of Object.entries(flags)) target.addOption(option(key, flag).hideHelp(isHidden));
 }
 
 /** Reads the flags of `known` out of commander's values, from the innermost command outwards. */
@@ -49,9 +44,7 @@ function collect(commander: Commander, known: Flags): Record<string, string | tr
 }
 
 function examplesText(command: Command): string {
-  const width = Math.max(...command.examples.map((example) => example.run.length));
-  const lines = command.examples.map((example) => `  ${example.run.padEnd(width)}  # ${example.why}`);
-  return `\nExamples:\n${lines.join('\n')}`;
+  return `\nExamples:\n${command.examples.map(({ run, why }) => `  # ${why}\n  ${run}`).join('\n')}`;
 }
 
 function addCommand(noun: Commander, verb: string, command: Command, found: (invocation: Invocation) => void): void {
@@ -72,48 +65,69 @@ function addCommand(noun: Commander, verb: string, command: Command, found: (inv
   });
 }
 
-/** Turns the table into a commander program. Parsing calls `found` for a command; help and version are written to `output`. */
-export function createProgram(
-  table: readonly Command[],
-  nouns: Readonly<Record<string, string>>,
-  version: string,
-  output: ProgramOutput,
-  found: (invocation: Invocation) => void,
-): Commander {
+/** Nouns of the table with what they are about. */
+export type Nouns = Readonly<Record<string, string>>;
+
+function closingText(): string {
+  const variables = VARIABLES.map(({ name, meaning }) => `  ${name.padEnd(14)}${meaning}`);
+  const codes = EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padEnd(14)}${meaning}`);
+  return `\nEnvironment:\n${variables.join('\n')}\n\nExit codes:\n${codes.join('\n')}`;
+}
+
+function createRoot(version: string, write: (text: string) => void): Commander {
   const program = new Commander('openkupe');
   program
     .description('Managed Kubernetes clusters from the command line.')
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print help for a command.')
-    .helpCommand('help [command]', 'Print help for a command.')
+    .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride()
-    .configureHelp({ helpWidth: HELP_COLUMNS, showGlobalOptions: false })
+    .configureHelp({
+      helpWidth: HELP_COLUMNS,
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`))].join(' '),
+    })
     .configureOutput({
-      writeOut: output.out,
-      writeErr: output.err,
+      writeOut: write,
+      writeErr: write,
       getOutHelpWidth: () => HELP_COLUMNS,
       getErrHelpWidth: () => HELP_COLUMNS,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
       outputError: () => undefined,
-    });
+    })
+    .addHelpText('after', closingText());
   addFlags(program, ALL_GLOBAL_FLAGS);
+  return program;
+}
+
+/** Turns the table into a commander program. Parsing calls `found` for a command; help and version are handed to `write`. */
+export function createProgram(
+  table: readonly Command[],
+  nouns: Nouns,
+  version: string,
+  write: (text: string) => void,
+  found: (invocation: Invocation) => void,
+): Commander {
+  const program = createRoot(version, write);
   const made = new Map<string, Commander>();
-  const nounOf = (name: string): Commander => {
-    const known =
-      made.get(name) ??
-      program
-        .command(name)
-        .description(nouns[name] ?? '')
-        .helpCommand(false);
-    if (!made.has(name)) addFlags(known, ALL_GLOBAL_FLAGS);
-    made.set(name, known);
-    return known;
+  const parentOf = (first: string): Commander => {
+    const about = nouns[first];
+    if (about === undefined) return program;
+    const noun = made.get(first) ?? program.command(first).description(about).helpCommand(false);
+    if (!made.has(first)) addFlags(noun, ALL_GLOBAL_FLAGS, { isHidden: true });
+    made.set(first, noun);
+    return noun;
   };
   for (const command of table) {
     const [first = '', verb] = command.path.split(' ');
-    addCommand(verb === undefined ? program : nounOf(first), verb ?? first, command, found);
+    addCommand(parentOf(first), verb ?? first, command, found);
   }
   return program;
+}
+
+/** The command or noun that `words` name; undefined when they name none. No words name the program. */
+export function findCommand(program: Commander, words: readonly string[]): Commander | undefined {
+  return words.reduce<Commander | undefined>((level, word) => level?.commands.find((command) => command.name() === word), program);
 }

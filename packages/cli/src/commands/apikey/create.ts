@@ -13,7 +13,7 @@ export const apiKeyCreate = command({
   ],
   args: { name: { summary: 'What the key is for; need not be unique.' } },
   flags: {
-    role: required(choice(['admin', 'readonly'], 'What the key may do.')),
+    role: required(choice('role', 'What the key may do.', ['admin', 'readonly'])),
     expires: text('when', 'A duration like 30d, or a time like 2027-01-31T12:00:00Z; never if not given.'),
   },
   formats: FORMATS,

@@ -53,7 +53,7 @@ export const clusterCreate = command({
     version: text('minor', 'The version of Kubernetes, like 1.32; without it the server chooses.'),
     ...RESOURCE_FLAGS,
     displayName: text('text', 'A name for people.'),
-    type: choice(['shared', 'dedicated'], 'How the nodes are shared.'),
+    type: choice('type', 'How the nodes are shared.', ['shared', 'dedicated']),
     ha: on('Three replicas of the control plane; cannot be changed later.'),
     file: short('f', text('file', 'A file with the fields of the cluster, - for stdin.')),
     ...WAIT_FLAGS,

@@ -16,7 +16,7 @@ export const clusterWait = command({
     { run: 'openkupe cluster wait production --for deleted --timeout 0', why: 'looks once: 0 if gone, 8 if not yet' },
   ],
   args: { name: { summary: 'The name of the cluster.' } },
-  flags: { for: required(choice(GOALS, 'What to wait for.')), timeout: WAIT_FLAGS.timeout },
+  flags: { for: required(choice('state', 'What to wait for.', GOALS)), timeout: WAIT_FLAGS.timeout },
   formats: FORMATS,
   isRemote: true,
   next: (failure, { name }) => clusterNextStep(failure, name),

@@ -1,0 +1,10 @@
+/** Every environment variable that the CLI reads, for help and reference. */
+export const VARIABLES = [
+  { name: 'KUPE_HOST', meaning: 'The server, like https://api.example.com; KUPE_API_URL if it is not set.' },
+  { name: 'KUPE_TENANT', meaning: 'The tenant.' },
+  { name: 'KUPE_API_KEY', meaning: 'The API key; KUPE_API_TOKEN if it is not set.' },
+  { name: 'KUBECONFIG', meaning: 'The files of which `cluster kubeconfig --merge` edits the first writable one.' },
+  { name: 'NO_COLOR', meaning: 'No colours, if set to anything; so does TERM=dumb.' },
+  { name: 'FORCE_COLOR', meaning: 'Colours on stderr where there is no terminal, if set to anything but 0.' },
+  { name: 'CI', meaning: 'No questions and no line that is redrawn, if set to anything.' },
+] as const;
