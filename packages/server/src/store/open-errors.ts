@@ -1,0 +1,14 @@
+/** The data folder cannot hold a store: it is no directory, cannot be written, or holds a file that is not ours. */
+export class DataFolderNotUsableError extends Error {
+  override readonly name = 'DataFolderNotUsableError';
+}
+
+/** Another control plane runs on this data folder. Two of them would reconcile the same clusters. */
+export class DataFolderInUseError extends Error {
+  override readonly name = 'DataFolderInUseError';
+}
+
+/** A newer release wrote this store. Migrations go forward only, so an older one must not touch it. */
+export class SchemaTooNewError extends Error {
+  override readonly name = 'SchemaTooNewError';
+}

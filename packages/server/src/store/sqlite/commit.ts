@@ -1,0 +1,60 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Resource, ResourceKey } from '../resource.ts';
+import type { Change, CommitOutcome, Write } from '../store.ts';
+import { decodeResource, type ResourceRow } from './codec.ts';
+import { prepareCounter } from './counter.ts';
+import type { Applied } from './group-commit.ts';
+import type { History } from './history.ts';
+import type { KeptAnswers } from './kept-answers.ts';
+import type { Work } from './work.ts';
+import { prepareWrites } from './write.ts';
+
+function refuse(result: CommitOutcome): Applied<CommitOutcome> {
+  return { isKept: false, result };
+}
+
+/** The resources as the whole change leaves them: where two writes concern one resource, both show the last. */
+function resourcesNow(writes: readonly Write[], rows: ReadonlyMap<string, ResourceRow | undefined>): (Resource | undefined)[] {
+  return writes.map(({ verb, key }) => {
+    const row = rows.get(identity(key));
+    return row && verb !== 'delete-if' ? decodeResource(row) : undefined;
+  });
+}
+
+function identity({ kind, tenant, name }: ResourceKey): string {
+  return JSON.stringify([kind, tenant, name]);
+}
+
+/**
+ * Prepares the application of one change, to be run inside a transaction that undoes it when it is refused. The revision is counted up
+ * there too, so a refused change leaves no gap and a crash gives no number out twice.
+ */
+export function prepareCommit(
+  database: DatabaseSync,
+  parts: { readonly work: Work; readonly keptAnswers: KeptAnswers; readonly history: History },
+): (change: Change) => Applied<CommitOutcome> {
+  const { work, keptAnswers, history } = parts;
+  const nextRevision = prepareCounter(database, 'revision');
+  const applyWrite = prepareWrites(database, work);
+
+  return (change) => {
+    const { at, writes, keep } = change;
+    const kept = keep && keptAnswers.find(keep.scope, at);
+    if (kept) return refuse({ outcome: 'answered', kept });
+
+    const revision = nextRevision();
+    const rows = new Map<string, ResourceRow | undefined>();
+    for (const [index, write] of writes.entries()) {
+      const written = applyWrite(write, revision, at);
+      if ('refused' in written) return refuse({ outcome: written.refused, index });
+      rows.set(identity(write.key), written.row);
+    }
+    if (change.audit) history.audit(change.audit, revision, at);
+    for (const event of change.events ?? []) history.event(event, revision, at);
+    for (const key of change.wake ?? []) work.wake(key, at);
+
+    const resources = resourcesNow(writes, rows);
+    if (keep) keptAnswers.keep({ scope: keep.scope, fingerprint: keep.fingerprint, expiresAt: keep.expiresAt, ...keep.seal(resources) });
+    return { isKept: true, result: { outcome: 'written', revision, resources } };
+  };
+}

@@ -1,0 +1,30 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { AuditEntry, EventEntry } from '../store.ts';
+import { keyColumns } from './codec.ts';
+
+/** Writes what happened, inside the caller's transaction. */
+export interface History {
+  audit(entry: AuditEntry, revision: number, at: number): void;
+  event(entry: EventEntry, revision: number, at: number): void;
+}
+
+/** Old events are cut once per this many new ones. */
+const CUT_EVERY = 1_000;
+
+/** Keeps at least the newest `keptEvents` events, and at most {@link CUT_EVERY} and one commit more. Commits are cut whole. */
+export function prepareHistory(database: DatabaseSync, keptEvents: number): History {
+  const audit = database.prepare('INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const append = database.prepare('INSERT INTO event VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)');
+  const cut = database.prepare('DELETE FROM event WHERE revision < (SELECT revision FROM event WHERE id = ?)');
+
+  return {
+    audit(entry, revision, at) {
+      audit.run(revision, entry.tenant, at, entry.actor, entry.action, entry.target, entry.requestId);
+    },
+    event(entry, revision, at) {
+      const { lastInsertRowid } = append.run(revision, at, ...keyColumns(entry.key), entry.type, entry.message);
+      const id = Number(lastInsertRowid);
+      if (id % CUT_EVERY === 0) cut.run(id - keptEvents + 1);
+    },
+  };
+}

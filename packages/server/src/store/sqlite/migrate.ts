@@ -1,0 +1,30 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { SchemaTooNewError } from '../open-errors.ts';
+import { firstTables } from './migrations/0001-first-tables.ts';
+
+/** In order; the place in this list plus one is the schema version. Only ever append. */
+const MIGRATIONS: readonly string[] = [firstTables];
+
+/**
+ * Brings the schema to the newest version, all steps in one exclusive transaction: after a crash the old schema is there, whole.
+ *
+ * @throws {SchemaTooNewError} when a newer release has written this database; it is left untouched.
+ */
+export function migrate(database: DatabaseSync, migrations: readonly string[] = MIGRATIONS): void {
+  database.exec('BEGIN EXCLUSIVE');
+  try {
+    const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
+    const found = row.user_version;
+    if (found > migrations.length) {
+      throw new SchemaTooNewError(
+        `The data has schema version ${found}, this release knows up to ${migrations.length}; start the newer release, or restore a backup made by this one`,
+      );
+    }
+    for (const migration of migrations.slice(found)) database.exec(migration);
+    if (found < migrations.length) database.exec(`PRAGMA user_version = ${migrations.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

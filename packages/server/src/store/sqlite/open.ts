@@ -1,0 +1,109 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { DataFolderInUseError, DataFolderNotUsableError } from '../open-errors.ts';
+import { migrate } from './migrate.ts';
+import { BUSY, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
+
+/** An open, migrated database that no other control plane uses. */
+export interface OpenDatabase {
+  readonly database: DatabaseSync;
+  /** Checkpoints, closes, and frees the data folder for the next process. */
+  close(): void;
+}
+
+/** How long to wait for a tool that holds the database, e.g. a backup. The event loop stands still meanwhile, so it is short. */
+const BUSY_TIMEOUT_MS = 500;
+/** The write-ahead log is cut back to this after a checkpoint. */
+const LOG_BYTES = 64 * 1024 * 1024;
+const ONLY_OWNER = 0o600;
+
+/** Creates the file before SQLite does, so that it never exists with a wider mode; -wal and -shm inherit the mode of the database. */
+function keepPrivate(file: string): void {
+  closeSync(openSync(file, 'a', ONLY_OWNER));
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, ONLY_OWNER);
+}
+
+// NOTE: not mkdir's own recursion, which in Node 24 never returns where the parent exists and still answers ENOENT, e.g. under /proc.
+function createFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  createFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
+}
+
+function prepareFolder(folder: string): void {
+  try {
+    createFolder(folder);
+    for (const file of ['openkupe.lock', 'openkupe.db']) keepPrivate(join(folder, file));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new DataFolderNotUsableError(
+      code === 'ENOTDIR'
+        ? `The data folder "${folder}" is not a directory; choose another path or move the file away`
+        : `The data folder "${folder}" cannot be written (${code}); let the user that runs the server own it, or choose another path`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Holds an exclusive transaction on a database of its own for as long as the process lives. The operating system drops the lock with the
+ * process, however it ends; the data itself stays readable for backups.
+ */
+function lockFolder(folder: string): DatabaseSync {
+  const lock = new DatabaseSync(join(folder, 'openkupe.lock'));
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    lock.close();
+    if (sqliteCode(cause) !== BUSY) throw cause;
+    throw new DataFolderInUseError(`Another control plane uses the data folder "${folder}"; stop it first, or choose another folder`, {
+      cause,
+    });
+  }
+}
+
+function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA fullfsync = ON; -- macOS: fsync alone leaves the bytes in the disk's cache
+      PRAGMA checkpoint_fullfsync = ON;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA journal_size_limit = ${LOG_BYTES};
+    `);
+    migrate(database);
+    keepPrivate(file);
+    return database;
+  } catch (cause) {
+    database.close();
+    if (sqliteCode(cause) !== NOT_A_DATABASE) throw cause;
+    throw new DataFolderNotUsableError(`"${file}" is not a database; restore it from a backup, or choose another data folder`, { cause });
+  }
+}
+
+/**
+ * Opens `<folder>/openkupe.db`, creating folder (0700) and files (0600) as needed.
+ *
+ * @throws {DataFolderNotUsableError} {@link DataFolderInUseError} {@link SchemaTooNewError}
+ */
+export function openFolder(folder: string): OpenDatabase {
+  prepareFolder(folder);
+  const lock = lockFolder(folder);
+  try {
+    const database = openDatabase(join(folder, 'openkupe.db'));
+    return {
+      database,
+      close() {
+        database.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Kind, Resource, ResourceKey } from '../resource.ts';
+import type { AuditRow, StoredEvent } from '../store.ts';
+import { decodeKey, decodeResource, keyColumns, type ResourceRow } from './codec.ts';
+
+interface EventRow {
+  readonly revision: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly type: StoredEvent['type'];
+  readonly message: string;
+}
+
+function prepareStatements(database: DatabaseSync) {
+  return {
+    get: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? AND name = ?'),
+    find: database.prepare('SELECT * FROM resource WHERE kind = ? AND name = ? LIMIT 2'),
+    list: database.prepare('SELECT * FROM resource WHERE kind = ? ORDER BY tenant, name'),
+    listTenant: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
+    events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
+    eventsOf: database.prepare('SELECT * FROM event WHERE revision = ? ORDER BY id'),
+    audit: database.prepare(`
+      SELECT tenant, actor, action, target, request_id AS requestId, revision, at
+      FROM audit WHERE tenant = ? ORDER BY revision DESC LIMIT ?`),
+  };
+}
+
+function decodeEvent(row: EventRow): StoredEvent {
+  return { key: decodeKey(row), type: row.type, message: row.message, revision: row.revision, at: row.at };
+}
+
+/** The reads that need no transaction: each is one statement, or two within one turn, so nothing can be written in between. */
+export function prepareReads(database: DatabaseSync) {
+  const statements = prepareStatements(database);
+  const rows = (found: unknown) => found as readonly ResourceRow[];
+
+  return {
+    get<K extends Kind>(key: ResourceKey<K>): Resource<K> | undefined {
+      const row = statements.get.get(...keyColumns(key)) as ResourceRow | undefined;
+      return row && decodeResource<K>(row);
+    },
+    find<K extends Kind>(kind: K, name: string): Resource<K> | undefined {
+      const [row, another] = rows(statements.find.all(kind, name));
+      return row && !another ? decodeResource<K>(row) : undefined;
+    },
+    list<K extends Kind>(kind: K, tenant?: string): Resource<K>[] {
+      const found = tenant === undefined ? statements.list.all(kind) : statements.listTenant.all(kind, tenant);
+      return rows(found).map((row) => decodeResource<K>(row));
+    },
+    /** Whole commits only, so that the last revision answered is a place to go on from; one commit larger than `limit` comes whole. */
+    events(after: number, limit: number): StoredEvent[] {
+      const found = statements.events.all(after, limit + 1) as unknown as EventRow[];
+      const cutOff = found.length > limit ? found.at(-1)?.revision : undefined;
+      const whole = found.filter(({ revision }) => revision !== cutOff);
+      const page = whole.length > 0 || cutOff === undefined ? whole : (statements.eventsOf.all(cutOff) as unknown as EventRow[]);
+      return page.map(decodeEvent);
+    },
+    audit(tenant: string, limit: number): AuditRow[] {
+      return statements.audit.all(tenant, limit).map((row) => ({ ...row }) as unknown as AuditRow);
+    },
+  };
+}

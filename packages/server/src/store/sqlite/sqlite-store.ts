@@ -1,0 +1,89 @@
+import type { Change, Store } from '../store.ts';
+import { prepareCommit } from './commit.ts';
+import { prepareCounter } from './counter.ts';
+import { type Applied, createGroupCommit } from './group-commit.ts';
+import { prepareHistory } from './history.ts';
+import { prepareKeptAnswers } from './kept-answers.ts';
+import { type OpenDatabase, openFolder } from './open.ts';
+import { prepareReads } from './read.ts';
+import { createReading } from './unavailable.ts';
+import { prepareWork } from './work.ts';
+
+/** What bounds the store. */
+export interface StoreLimits {
+  /** At least this many of the newest events stay readable. */
+  readonly keptEvents: number;
+  /** At most this many commits share a transaction. */
+  readonly largestGroup: number;
+}
+
+export const STORE_LIMITS: StoreLimits = { keptEvents: 100_000, largestGroup: 1_000 };
+
+/** Expired answers deleted in one transaction, so that a large clean-up does not hold the event loop. */
+const FORGOTTEN_AT_ONCE = 1_000;
+
+const kept = <T>(result: T): Applied<T> => ({ isKept: true, result });
+
+/** Builds the store on an open database, which it closes with itself. */
+export function createSqliteStore(open: OpenDatabase, limits: StoreLimits): Store {
+  const { database } = open;
+  const group = createGroupCommit(database, limits.largestGroup);
+  const keptAnswers = prepareKeptAnswers(database);
+  const history = prepareHistory(database, limits.keptEvents);
+  const work = prepareWork(database);
+  const applyChange = prepareCommit(database, { work, keptAnswers, history });
+  const nextPing = prepareCounter(database, 'ping');
+  const reads = prepareReads(database);
+  const reading = createReading(database);
+  const listeners = new Set<() => void>();
+
+  function tellListeners({ events = [], wake = [] }: Change): void {
+    if (events.length + wake.length === 0) return;
+    // A listener that throws must not turn a durable commit into a failed one; its error is uncaught instead.
+    for (const listener of listeners) queueMicrotask(listener);
+  }
+
+  return {
+    get: (key) => reading(() => reads.get(key)),
+    find: (kind, name) => reading(() => reads.find(kind, name)),
+    list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
+    events: (after, limit) => reading(() => reads.events(after, limit)),
+    audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
+    keptAnswer: (scope, nowMs) => reading(() => keptAnswers.find(scope, nowMs)),
+    nextWorkAt: () => reading(() => work.nextAt()),
+    async commit(change) {
+      const outcome = await group.run(() => applyChange(change));
+      if (outcome.outcome === 'written') tellListeners(change);
+      return outcome;
+    },
+    async forgetKeptAnswers(nowMs) {
+      for (let total = 0; ; ) {
+        const forgotten = await group.run(() => kept(keptAnswers.forget(nowMs, FORGOTTEN_AT_ONCE)));
+        total += forgotten;
+        if (forgotten < FORGOTTEN_AT_ONCE) return total;
+      }
+    },
+    leaseWork: (request) => group.run(() => kept(work.lease(request))),
+    finishWork: (leased, next) => group.run(() => kept(work.finish(leased, next))),
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async ping() {
+      await group.run(() => kept(nextPing()));
+    },
+    async close() {
+      group.drain();
+      if (database.isOpen) open.close();
+    },
+  };
+}
+
+/**
+ * Opens the embedded store in `folder`, which it creates when it is missing. One process at a time.
+ *
+ * @throws {DataFolderNotUsableError} {@link DataFolderInUseError} {@link SchemaTooNewError} each with a sentence that says what to do.
+ */
+export async function openSqliteStore(options: { readonly folder: string }): Promise<Store> {
+  return createSqliteStore(openFolder(options.folder), STORE_LIMITS);
+}

@@ -1,0 +1,48 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailableError } from '../store.ts';
+
+/**
+ * Primary result codes that say the store failed, not the statement: PERM, BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT,
+ * FULL, CANTOPEN, PROTOCOL, NOLFS, AUTH and NOTADB (https://www.sqlite.org/rescode.html). Everything else is a defect of ours.
+ */
+const FAILURES: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 22, 23, 26]);
+
+export const BUSY = 5;
+export const NOT_A_DATABASE = 26;
+
+/** The primary result code of an error that SQLite raised; extended codes carry it in their low byte. */
+export function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
+  return error.errcode & 0xff;
+}
+
+/** Whether the store itself failed, e.g. because the disk is full. */
+export function isStoreFailure(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code !== undefined && FAILURES.has(code);
+}
+
+/** What a caller of a failed store gets. The cause is for the operator's log; the sentence names no file. */
+export function unavailable(cause: unknown): StoreUnavailableError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StoreUnavailableError(`The store did not answer (${reason}); nothing was changed, retry when its disk has space and answers`, {
+    cause,
+  });
+}
+
+/** What a caller of a store that was closed gets. */
+export function closed(): StoreUnavailableError {
+  return new StoreUnavailableError('The store is closed; nothing was changed, retry on a running server');
+}
+
+/** Wraps reads: a failing or closed store becomes {@link StoreUnavailableError}. */
+export function createReading(database: DatabaseSync): <T>(read: () => T) => Promise<T> {
+  return async (read) => {
+    if (!database.isOpen) throw closed();
+    try {
+      return read();
+    } catch (error) {
+      throw isStoreFailure(error) ? unavailable(error) : error;
+    }
+  };
+}

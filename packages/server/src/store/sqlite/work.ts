@@ -1,0 +1,84 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ResourceKey } from '../resource.ts';
+import type { LeasedWork } from '../store.ts';
+import { decodeKey, keyColumns } from './codec.ts';
+import { prepareCounter } from './counter.ts';
+
+/** Leased work. All but `nextAt` run inside the caller's transaction. */
+export interface Work {
+  /** Makes the item due at `at`, or marks it as woken while somebody owns it. */
+  wake(key: ResourceKey, at: number): void;
+  lease(request: { owner: string; nowMs: number; leaseMs: number; limit: number }): LeasedWork[];
+  finish(work: LeasedWork, next: { dueAt: number } | 'done'): 'finished' | 'lost';
+  /** Whether this lease was neither given back nor overtaken by a later one. An expired lease holds until somebody takes the work. */
+  holds(work: LeasedWork): boolean;
+  nextAt(): number | undefined;
+}
+
+interface WorkRow {
+  readonly kind: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly woken_at: number;
+  readonly wakes: number;
+  readonly fence: number;
+  readonly owner: string | null;
+}
+
+function prepareStatements(database: DatabaseSync) {
+  const where = 'WHERE kind = ? AND tenant = ? AND name = ?';
+  return {
+    load: database.prepare(`SELECT * FROM work ${where}`),
+    wake: database.prepare(`
+      INSERT INTO work VALUES (:kind, :tenant, :name, :at, :at, 1, 0, NULL)
+      ON CONFLICT DO UPDATE SET
+        wakes = wakes + 1,
+        woken_at = :at,
+        ready_at = CASE WHEN owner IS NULL THEN min(ready_at, :at) ELSE ready_at END`),
+    ready: database.prepare('SELECT * FROM work WHERE ready_at <= ? ORDER BY ready_at, kind, tenant, name LIMIT ?'),
+    lease: database.prepare(`UPDATE work SET fence = ?, owner = ?, ready_at = ? ${where}`),
+    giveBack: database.prepare(`UPDATE work SET owner = NULL, ready_at = ? ${where}`),
+    remove: database.prepare(`DELETE FROM work ${where}`),
+    nextAt: database.prepare('SELECT min(ready_at) AS at FROM work'),
+  };
+}
+
+export function prepareWork(database: DatabaseSync): Work {
+  const statements = prepareStatements(database);
+  // NOTE: one sequence for all keys lets the row go when the work is done, and still no key ever sees a fence twice.
+  const nextFence = prepareCounter(database, 'fence');
+
+  const held = (work: LeasedWork): WorkRow | undefined => {
+    const row = statements.load.get(...keyColumns(work.key)) as WorkRow | undefined;
+    return row && row.owner !== null && row.fence === work.fence ? row : undefined;
+  };
+
+  return {
+    wake(key, at) {
+      statements.wake.run({ kind: key.kind, tenant: key.tenant, name: key.name, at });
+    },
+    lease({ owner, nowMs, leaseMs, limit }) {
+      const ready = statements.ready.all(nowMs, limit) as unknown as WorkRow[];
+      return ready.map((row) => {
+        const key = decodeKey(row);
+        const fence = nextFence();
+        statements.lease.run(fence, owner, Math.ceil(nowMs + leaseMs), ...keyColumns(key));
+        return { key, fence, wakes: row.wakes };
+      });
+    },
+    finish(work, next) {
+      const row = held(work);
+      if (!row) return 'lost';
+      const columns = keyColumns(work.key);
+      if (row.wakes !== work.wakes) statements.giveBack.run(row.woken_at, ...columns);
+      else if (next === 'done') statements.remove.run(...columns);
+      else statements.giveBack.run(Math.ceil(next.dueAt), ...columns);
+      return 'finished';
+    },
+    holds: (work) => held(work) !== undefined,
+    nextAt() {
+      const { at } = statements.nextAt.get() as { at: number | null };
+      return at ?? undefined;
+    },
+  };
+}
