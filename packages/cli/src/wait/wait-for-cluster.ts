@@ -7,7 +7,7 @@ import { waitingFor } from '../output/views.ts';
 import { type Expectation, type Goal, judge, type Verdict } from './goal.ts';
 import { elapsedMark, type Step } from './progress.ts';
 
-/** What the page of each wait lasts at most, in milliseconds: what the API's existing clients wait. */
+/** What a wait lasts at most, in milliseconds: what the API's existing clients wait. */
 export const WAIT_LIMITS_MS = { running: 30 * 60_000, deleted: 10 * 60_000, terminating: 10 * 60_000 } as const satisfies Record<
   Goal,
   number
@@ -48,16 +48,24 @@ function hopeless(name: string, why: Extract<Verdict, { kind: 'hopeless' }>['why
   });
 }
 
-function ranOut(context: Context, request: WaitRequest, seen: Step, elapsedMs: number): Failure {
-  const next = [{ run: waitCommand(context, request.name, request.goal), why: 'goes on waiting' }];
-  const sentence = `Cluster "${request.name}" is still ${seen.phase} after ${elapsedMark(elapsedMs).slice(1, -1)}; the work goes on.`;
-  return new Failure(sentence, { code: 'wait-timeout', exit: EXIT['wait-timeout'], next });
+function goOn(context: Context, { name, goal }: WaitRequest): NextStep[] {
+  return [{ run: waitCommand(context, name, goal), why: 'goes on waiting' }];
 }
 
-function interrupted(context: Context, request: WaitRequest, seen: Step, reason: Failure): Failure {
-  const next = [{ run: waitCommand(context, request.name, request.goal), why: 'goes on waiting' }];
+/** The wait's own time is up. `trouble` is why nothing could be seen lately, if that is so. */
+function ranOut(context: Context, request: WaitRequest, seen: Step | undefined, elapsedMs: number, trouble?: unknown): Failure {
+  const after = elapsedMark(elapsedMs).slice(1, -1);
+  const reason = trouble instanceof Error ? `: ${trouble.message.replace(/\.$/, '')}` : '';
+  const sentence = seen
+    ? `Cluster "${request.name}" is still ${seen.phase} after ${after}; the work goes on.`
+    : `Cluster "${request.name}" could not be looked at for ${after}${reason}.`;
+  return new Failure(sentence, { code: 'wait-timeout', exit: EXIT['wait-timeout'], next: goOn(context, request) });
+}
+
+function interrupted(context: Context, request: WaitRequest, seen: Step | undefined, reason: Failure): Failure {
   const verb = reason.details.code === 'interrupted' ? 'Interrupted' : 'Terminated';
-  return new Failure(`${verb} while cluster "${request.name}" is ${seen.phase}; the work goes on.`, { ...reason.details, next });
+  const state = seen ? `while cluster "${request.name}" is ${seen.phase}` : `while waiting for cluster "${request.name}"`;
+  return new Failure(`${verb} ${state}; the work goes on.`, { ...reason.details, next: goOn(context, request) });
 }
 
 function isOutOfTime(error: unknown): boolean {
@@ -85,7 +93,7 @@ export async function waitForCluster(context: Context, client: Client, request: 
   const { name, goal, timeoutMs } = request;
   const startedAt = context.clock.monotonic();
   const progress = context.startProgress();
-  let seen: Step = { phase: goal === 'running' ? 'Pending' : 'Terminating' };
+  let seen: Step | undefined;
   const show = (cluster: Cluster | undefined) => {
     seen = stepOf(cluster, goal);
     progress.show(seen);
@@ -107,7 +115,7 @@ export async function waitForCluster(context: Context, client: Client, request: 
     return cluster;
   } catch (error) {
     if (context.signal.aborted) throw interrupted(context, request, seen, context.signal.reason as Failure);
-    throw isOutOfTime(error) ? ranOut(context, request, seen, context.clock.monotonic() - startedAt) : error;
+    throw isOutOfTime(error) ? ranOut(context, request, seen, context.clock.monotonic() - startedAt, (error as Error).cause) : error;
   } finally {
     progress.end();
   }

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from './commands/index.ts';
+import { startKupeDouble } from './testing/kupe-double.ts';
+import { environmentFor, runCli } from './testing/run-cli.ts';
+
+/** A command line for each command of the table; every run gets a server of its own. */
+const LINES: Readonly<Record<string, string>> = {
+  'cluster list': 'cluster list',
+  'cluster get': 'cluster get production',
+  'cluster create': 'cluster create new --version 1.32 --cpu 2',
+  'cluster update': 'cluster update production --memory 32Gi',
+  'cluster delete': 'cluster delete staging --yes',
+  'cluster kubeconfig': 'cluster kubeconfig production',
+  'cluster wait': 'cluster wait production --for running',
+  'apikey list': 'apikey list',
+  'apikey create': 'apikey create ci --role readonly --expires 2027-01-31T12:00:00Z',
+  'apikey delete': 'apikey delete ak-7f3b2c1d',
+  'tenant get': 'tenant get',
+  'plan list': 'plan list',
+  'plan get': 'plan get pro',
+};
+
+test('every command that prints a result of the API has golden files', () => {
+  expect(Object.keys(LINES)).toEqual(COMMANDS.filter((command) => command.isRemote).map((command) => command.path));
+});
+
+describe.each(COMMANDS.filter((command) => command.isRemote))('$path', ({ path, formats }) => {
+  test.each(formats)('-o %s: the same bytes with and without a terminal, wide or narrow, coloured or not', async (format) => {
+    const shells = [
+      {},
+      { isTerminal: true },
+      { isTerminal: true, columns: 40, env: { FORCE_COLOR: '1', LC_ALL: 'de_DE.UTF-8' } },
+      { env: { TERM: 'dumb', CI: 'true' } },
+    ];
+    const printed: string[] = [];
+    for (const { env, ...shell } of shells) {
+      const fresh = await startKupeDouble();
+      const finished = await runCli(`${LINES[path]} -o ${format}`, { ...shell, env: { ...environmentFor(fresh), ...env } });
+      await fresh.close();
+      expect(finished.exit, finished.err).toBe(0);
+      printed.push(finished.out);
+    }
+    expect(new Set(printed).size).toBe(1);
+    await expect(printed[0]).toMatchFileSnapshot(`golden/${path.replace(' ', '-')}.golden.${format}.txt`);
+  });
+});

@@ -1,0 +1,82 @@
+import type { Cluster } from '@openkupe/contract/resources/cluster';
+
+export const CREATED_AT = '2025-12-29T00:00:00Z';
+export const CA = Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n').toString('base64');
+
+export function clusterFixture(name: string, changes: Partial<Cluster> = {}): Cluster {
+  return {
+    name,
+    displayName: name,
+    type: 'shared',
+    version: '1.32',
+    resources: { cpu: '4', memory: '16Gi', storage: '100Gi' },
+    highAvailability: false,
+    status: {
+      phase: 'Running',
+      kubernetesVersion: 'v1.32.3',
+      endpoint: `https://${name}.acme.example.com`,
+      conditions: [],
+      metrics: {},
+      observedGeneration: 1,
+      haConfigured: false,
+      haPhase: '',
+      haReplicasReady: 0,
+      haReplicasDesired: 0,
+      haEtcdReplicasReady: 0,
+      haEtcdReplicasDesired: 0,
+    },
+    generation: 1,
+    resourceVersion: '17',
+    createdAt: CREATED_AT,
+    ...changes,
+  };
+}
+
+export const TENANT = {
+  name: 'acme',
+  displayName: 'Acme Corp',
+  contactEmail: 'owner@acme.example',
+  plan: 'pro',
+  enforceMetricsLimit: true,
+  enforceLogLimit: false,
+  members: [{ email: 'owner@acme.example', role: 'admin' }],
+  resourceVersion: '3',
+  createdAt: CREATED_AT,
+  status: {
+    phase: 'Active',
+    clusterCount: 2,
+    allocatedResources: { cpu: '6', memory: '20', storage: '120' },
+    poolResources: { cpu: '8', memory: '32', storage: '200' },
+  },
+};
+
+export const PLANS = [
+  ['starter', 'Starter', '29.00', 3, '4'],
+  ['pro', 'Pro', '49.00', 5, '8'],
+].map(([name, displayName, platformFee, maxClusters, cpu]) => ({
+  name,
+  displayName,
+  platformFee,
+  resourcePool: { cpu, memory: '32', storage: '200' },
+  observabilityPool: { maxActiveSeries: 50_000, logIngestGB: 50, retentionDays: 90, maxReceivers: 10 },
+  maxClusters,
+}));
+
+export const API_KEYS = [
+  {
+    id: 'ak-7f3b2c1d',
+    displayName: 'ci',
+    role: 'admin',
+    createdBy: 'owner@acme.example',
+    createdAt: CREATED_AT,
+    lastUsedAt: '2025-12-31T21:00:00Z',
+  },
+  {
+    id: 'ak-00aa11bb',
+    displayName: 'dashboard',
+    role: 'readonly',
+    expiresAt: '2027-01-31T12:00:00Z',
+    createdBy: 'owner@acme.example',
+    createdAt: CREATED_AT,
+  },
+];

@@ -1,0 +1,92 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Cluster } from '@openkupe/contract/resources/cluster';
+import { ClusterDouble, type Journeys, notFound } from './cluster-double.ts';
+import { API_KEYS, CREATED_AT, clusterFixture, PLANS, TENANT } from './fixtures.ts';
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: unknown;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A small server that speaks the API over real HTTP, for the answers that a test needs; the CLI is also run against the real one. */
+export interface KupeDouble {
+  readonly host: string;
+  readonly seen: SeenRequest[];
+  readonly clusters: Map<string, Cluster>;
+  readonly journeys: Journeys;
+  /** Asked before anything else answers; undefined leaves a request to the double. */
+  answer: (request: SeenRequest) => Reply | undefined;
+  close(): Promise<void>;
+}
+
+function planReply(name: string | undefined): Reply {
+  if (name === undefined) return { status: 200, body: { items: PLANS } };
+  const plan = PLANS.find((candidate) => candidate.name === name);
+  return plan ? { status: 200, body: plan } : notFound(`plan "${name}"`);
+}
+
+function apiKeyReply({ method, body }: SeenRequest, id: string | undefined): Reply {
+  if (method === 'GET') return { status: 200, body: { items: API_KEYS } };
+  if (method === 'DELETE') return API_KEYS.some((key) => key.id === id) ? { status: 204 } : notFound(`API key "${id}"`);
+  const made = { id: 'ak-0badcafe', createdBy: 'owner@acme.example', createdAt: CREATED_AT, key: 'kupe_0badcafe_secret' };
+  return { status: 201, body: { ...made, ...(body as object) } };
+}
+
+function replyTo(request: SeenRequest, clusters: ClusterDouble): Reply {
+  const [, , , scope, tenantOrPlan, kind, name, action] = request.path.split('/');
+  if (scope === 'plans') return planReply(tenantOrPlan);
+  if (kind === undefined) return { status: 200, body: TENANT, headers: { etag: '"3"' } };
+  return kind === 'clusters' ? clusters.reply(request, name, action) : apiKeyReply(request, name);
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<SeenRequest> {
+  let text = '';
+  for await (const chunk of incoming.setEncoding('utf8')) text += chunk;
+  const { method = '', url = '', headers } = incoming;
+  return { method, path: url, headers, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** Starts a double on a free port of this machine, with two running clusters. */
+export async function startKupeDouble(): Promise<KupeDouble> {
+  const fixtures = [clusterFixture('production'), clusterFixture('staging', { displayName: 'ステージング', resources: { cpu: '500m' } })];
+  const clusters = new ClusterDouble(new Map(fixtures.map((one) => [one.name, one])), {
+    created: ['Provisioning', 'Running'],
+    changed: ['Upgrading', 'Running'],
+    deleted: ['Terminating'],
+  });
+  const seen: SeenRequest[] = [];
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const double: KupeDouble = {
+    host: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    clusters: clusters.clusters,
+    journeys: clusters.journeys,
+    answer: () => undefined,
+    close: () => close(server),
+  };
+  server.on('request', async (incoming, response) => {
+    const request = await readRequest(incoming);
+    seen.push(request);
+    const reply = double.answer(request) ?? replyTo(request, clusters);
+    response.writeHead(reply.status, { 'content-type': 'application/json', 'x-request-id': `req-${seen.length}`, ...reply.headers });
+    response.end(reply.body === undefined ? undefined : JSON.stringify(reply.body));
+  });
+  return double;
+}
