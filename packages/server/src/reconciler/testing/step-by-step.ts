@@ -1,0 +1,48 @@
+import { reconcileCluster } from '../clusters/reconcile-cluster.ts';
+import { CLUSTER_TIMING, type ClusterTiming } from '../clusters/timing.ts';
+import type { StepOutcome } from '../outcome.ts';
+import type { World } from './world.ts';
+
+/** Longer than any lease here. */
+export const LEASE_MS = 30_000;
+
+export interface StepByStep {
+  /** Runs the next due step, sleeping until one is due. `no-work` when nothing is due within `horizonMs`. */
+  step(options?: { readonly isKilledAfter?: boolean }): Promise<'stepped' | 'no-work'>;
+  /** Steps until `isOver`; fails after `maxSteps`. Returns how many steps it took. */
+  until(isOver: () => Promise<boolean>, maxSteps?: number): Promise<number>;
+}
+
+/** What stands in for the loop's backoff here: long and without chance. */
+const AFTER_FAILURE_MS = 50_000;
+
+function waitMs(result: Exclude<StepOutcome, { outcome: 'done' }>): number {
+  return result.outcome === 'again' ? result.afterMs : Math.min(AFTER_FAILURE_MS, result.notLaterThanMs ?? AFTER_FAILURE_MS);
+}
+
+/** The loop's work, one step at a time, so that a test can do something between any two. */
+export function stepByStep(world: World, timing: Partial<ClusterTiming> = {}): StepByStep {
+  const watched = { ...CLUSTER_TIMING, ...timing, watchedSince: world.clock.now() };
+  async function step({ isKilledAfter = false } = {}): Promise<'stepped' | 'no-work'> {
+    const { store, engine, clock, log } = world;
+    const nextAt = await store.nextWorkAt();
+    if (nextAt === undefined) return 'no-work';
+    await clock.advance(Math.max(0, nextAt - clock.now()));
+    const [work] = await store.leaseWork({ owner: 'test', nowMs: clock.now(), leaseMs: LEASE_MS, limit: 1 });
+    if (!work) throw new Error('work that is due could not be leased');
+    const result = await reconcileCluster({ store, engine, clock, log, timing: watched }, work, () => true);
+    if (isKilledAfter) return 'stepped';
+    await store.finishWork(work, result.outcome === 'done' ? 'done' : { dueAt: clock.now() + waitMs(result) });
+    return 'stepped';
+  }
+  return {
+    step,
+    async until(isOver, maxSteps = 500) {
+      for (let steps = 0; steps < maxSteps; steps += 1) {
+        if (await isOver()) return steps;
+        await step();
+      }
+      throw new Error(`it was not over after ${maxSteps} steps`);
+    },
+  };
+}
