@@ -1,0 +1,49 @@
+import type { Clock } from '@openkupe/contract';
+import type { Resource } from '../store/resource.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * Remembers when keys were used and writes it down now and then, so that a read costs no write. `lastUsedAt` is at most a minute
+ * old, and at most this many keys wait to be written.
+ */
+export interface LastUsed {
+  note(key: Resource<'api-key'>): void;
+  /** Writes what is waiting. A key that is gone meanwhile is forgotten. */
+  flush(): Promise<void>;
+}
+
+const COARSE_MS = 60_000;
+const WAITING_KEYS = 10_000;
+
+export function createLastUsed(ports: { store: Store; clock: Clock }): LastUsed {
+  const waiting = new Map<string, { key: Resource<'api-key'>; usedAt: number }>();
+  return {
+    note(key) {
+      const now = ports.clock.now();
+      if (now - (key.observed.lastUsedAt ?? 0) < COARSE_MS) return;
+      if (waiting.size < WAITING_KEYS || waiting.has(key.name)) waiting.set(key.name, { key, usedAt: now });
+    },
+    async flush() {
+      const entries = [...waiting.values()];
+      waiting.clear();
+      await Promise.all(
+        entries.map(async ({ key, usedAt }) => {
+          const current = await ports.store.get({ kind: 'api-key', tenant: key.tenant, name: key.name });
+          if (!current || current.uid !== key.uid) return;
+          await ports.store.commit({
+            at: usedAt,
+            writes: [
+              {
+                verb: 'observe-if',
+                key: { kind: 'api-key', tenant: current.tenant, name: current.name },
+                uid: current.uid,
+                expectedObservation: current.observation,
+                observed: { ...current.observed, lastUsedAt: usedAt },
+              },
+            ],
+          });
+        }),
+      );
+    },
+  };
+}

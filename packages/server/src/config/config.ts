@@ -1,0 +1,148 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createTrustedProxies, type TrustedProxySet } from '../guard/trusted-proxies.ts';
+import { PREFIX, SETTINGS, type Setting, type SettingName } from './names.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The settings with their meaning: checked, absolute, in the units of the code. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly envFile: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly trustedProxies: TrustedProxySet;
+  readonly rateLimit: { readonly perSecond: number; readonly burst: number };
+  readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
+  readonly drainMs: number;
+}
+
+/** Everything that is wrong with the settings, all at once, one sentence each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+const ENTRIES = Object.entries(SETTINGS) as [SettingName, Setting][];
+
+function readFlags(argv: readonly string[], problems: string[]): Map<SettingName, string> {
+  const known = new Map(ENTRIES.flatMap(([name, { flag }]) => (flag ? [[flag, name] as const] : [])));
+  const { tokens } = parseArgs({
+    args: [...argv],
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+    options: Object.fromEntries([...known.keys()].map((flag) => [flag, { type: 'string' as const }])),
+  });
+  const given = new Map<SettingName, string>();
+  for (const token of tokens ?? []) {
+    if (token.kind === 'positional') problems.push(`Unexpected argument "${token.value}"; run with --help to see the flags`);
+    if (token.kind !== 'option') continue;
+    const name = known.get(token.name);
+    if (!name) problems.push(`Unknown flag "${token.rawName}"; run with --help to see the flags`);
+    else if (!token.value) problems.push(`The flag --${token.name} needs a value: --${token.name} ${SETTINGS[name].placeholder}`);
+    else given.set(name, token.value);
+  }
+  return given;
+}
+
+function readVariables(env: Readonly<Record<string, string | undefined>>, problems: string[]): Map<SettingName, string> {
+  const known = new Map(ENTRIES.map(([name, { variable }]) => [variable, name]));
+  const given = new Map<SettingName, string>();
+  for (const [variable, value] of Object.entries(env)) {
+    if (!variable.startsWith(PREFIX) || value === undefined) continue;
+    const name = known.get(variable);
+    if (!name) problems.push(`Unknown variable ${variable}; the variables are ${[...known.keys()].join(', ')}`);
+    else given.set(name, value);
+  }
+  return given;
+}
+
+/** Reads one setting after another and remembers what is wrong with each. */
+class Reader {
+  readonly #given: ReadonlyMap<SettingName, string>;
+  readonly problems: string[];
+  constructor(given: ReadonlyMap<SettingName, string>, problems: string[]) {
+    this.#given = given;
+    this.problems = problems;
+  }
+  text(name: SettingName): string {
+    return this.#given.get(name) ?? SETTINGS[name].fallback;
+  }
+  #refuse(name: SettingName, rule: string): void {
+    const setting: Setting = SETTINGS[name];
+    this.problems.push(
+      `${setting.flag ? `--${setting.flag} (${setting.variable})` : setting.variable} must be ${rule}, not "${this.text(name)}"`,
+    );
+  }
+  number(name: SettingName, range: { least: number; most: number; isWhole?: boolean }): number {
+    const value = this.text(name).trim() === '' ? Number.NaN : Number(this.text(name));
+    const fits = value >= range.least && value <= range.most && (!range.isWhole || Number.isInteger(value));
+    if (!fits) this.#refuse(name, `a ${range.isWhole ? 'whole ' : ''}number from ${range.least} to ${range.most}`);
+    return value;
+  }
+  oneOf<Word extends string>(name: SettingName, words: readonly Word[]): Word {
+    const found = words.find((word) => word === this.text(name));
+    if (!found) this.#refuse(name, `one of ${words.join(', ')}`);
+    return found ?? (words[0] as Word);
+  }
+  proxies(name: SettingName): TrustedProxySet {
+    const entries = this.text(name)
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter(Boolean);
+    try {
+      return createTrustedProxies(entries);
+    } catch (error) {
+      this.problems.push(`${SETTINGS[name].variable}: ${error instanceof Error ? error.message : String(error)}`);
+      return createTrustedProxies([]);
+    }
+  }
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Reads the settings. Throws {@link ConfigError} with everything that is wrong. */
+export function readConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, folder: string): Config {
+  const problems: string[] = [];
+  const given = new Map([...readVariables(env, problems), ...readFlags(argv, problems)]);
+  const read = new Reader(given, problems);
+  const seconds = (name: SettingName) => read.number(name, { least: 0, most: DAY_SECONDS }) * 1000;
+  const config: Config = {
+    host: read.text('host'),
+    port: read.number('port', { least: 0, most: 65_535, isWhole: true }),
+    dataFolder: resolve(folder, read.text('data')),
+    envFile: read.text('writeEnv') === '' ? undefined : resolve(folder, read.text('writeEnv')),
+    logLevel: read.oneOf('logLevel', LOG_LEVELS),
+    trustedProxies: read.proxies('trustedProxies'),
+    rateLimit: {
+      perSecond: read.number('ratePerSecond', { least: 0.01, most: 1_000_000 }),
+      burst: read.number('rateBurst', { least: 1, most: 1_000_000, isWhole: true }),
+    },
+    durations: {
+      provisioningMs: seconds('provisioningSeconds'),
+      upgradingMs: seconds('upgradingSeconds'),
+      terminatingMs: seconds('terminatingSeconds'),
+    },
+    drainMs: seconds('drainSeconds'),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** The text of `--help`. */
+export function describeSettings(): string {
+  const left = ({ flag, placeholder, variable }: Setting) => (flag ? `--${flag} ${placeholder}` : `${variable}=${placeholder}`);
+  const width = Math.max(...ENTRIES.map(([, setting]) => left(setting).length));
+  const lines = ENTRIES.map(([, setting]) => {
+    const fallback = setting.fallback === '' ? '' : ` (default ${setting.fallback})`;
+    return `  ${left(setting).padEnd(width)}  ${setting.meaning}${fallback}`;
+  });
+  return `Usage: npm start -- [flags]\n\nStarts the openkupe control plane.\n\n${lines.join('\n')}\n\nEvery flag also has a variable: ${PREFIX} and the flag's name in capitals.\n`;
+}

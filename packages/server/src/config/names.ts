@@ -1,0 +1,81 @@
+/** Every setting: its flag, its variable, what it means, and its default as text. Flags win over variables, variables over defaults. */
+export interface Setting {
+  readonly flag?: string;
+  readonly variable: string;
+  readonly placeholder: string;
+  readonly meaning: string;
+  readonly fallback: string;
+}
+
+export const SETTINGS = {
+  host: { flag: 'host', variable: 'OPENKUPE_HOST', placeholder: 'ADDRESS', meaning: 'address to listen on', fallback: '127.0.0.1' },
+  port: {
+    flag: 'port',
+    variable: 'OPENKUPE_PORT',
+    placeholder: 'PORT',
+    meaning: 'port to listen on; 0 picks a free one',
+    fallback: '8080',
+  },
+  data: { flag: 'data', variable: 'OPENKUPE_DATA', placeholder: 'DIR', meaning: 'folder for everything that is kept', fallback: 'data' },
+  writeEnv: {
+    flag: 'write-env',
+    variable: 'OPENKUPE_WRITE_ENV',
+    placeholder: 'FILE',
+    meaning: 'write KUPE_HOST, KUPE_TENANT and KUPE_API_KEY to FILE, for scripts',
+    fallback: '',
+  },
+  logLevel: {
+    flag: 'log-level',
+    variable: 'OPENKUPE_LOG_LEVEL',
+    placeholder: 'LEVEL',
+    meaning: 'debug, info, warn, error or silent; log lines are JSON on stderr',
+    fallback: 'warn',
+  },
+  trustedProxies: {
+    variable: 'OPENKUPE_TRUSTED_PROXIES',
+    placeholder: 'CIDR,…',
+    meaning: 'proxies whose X-Forwarded-For is believed, as CIDR blocks',
+    fallback: '',
+  },
+  ratePerSecond: {
+    variable: 'OPENKUPE_RATE_LIMIT_PER_SECOND',
+    placeholder: 'N',
+    meaning: 'requests a second that one address may make, on average',
+    fallback: '20',
+  },
+  rateBurst: {
+    variable: 'OPENKUPE_RATE_LIMIT_BURST',
+    placeholder: 'N',
+    meaning: 'requests that one address may make at once',
+    fallback: '100',
+  },
+  provisioningSeconds: {
+    variable: 'OPENKUPE_SANDBOX_PROVISIONING_SECONDS',
+    placeholder: 'SECONDS',
+    meaning: 'how long the sandbox engine takes to build a cluster',
+    fallback: '8',
+  },
+  upgradingSeconds: {
+    variable: 'OPENKUPE_SANDBOX_UPGRADING_SECONDS',
+    placeholder: 'SECONDS',
+    meaning: 'how long it takes to change one; clients poll up to every 10 s and must see it',
+    fallback: '12',
+  },
+  terminatingSeconds: {
+    variable: 'OPENKUPE_SANDBOX_TERMINATING_SECONDS',
+    placeholder: 'SECONDS',
+    meaning: 'how long it takes to delete one',
+    fallback: '3',
+  },
+  drainSeconds: {
+    variable: 'OPENKUPE_DRAIN_SECONDS',
+    placeholder: 'SECONDS',
+    meaning: 'how long running requests may take to finish after SIGTERM or Ctrl-C',
+    fallback: '10',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** What every variable of ours starts with; one that is not in the table is a mistake worth stopping for. */
+export const PREFIX = 'OPENKUPE_';

@@ -1,0 +1,89 @@
+import { systemClock, systemRandom } from '@openkupe/contract';
+import { type ControlPlane, compose } from './compose.ts';
+import { type Config, ConfigError, describeSettings, readConfig } from './config/config.ts';
+import { processEnvironment } from './config/environment.ts';
+import { readKeyFromEnvFile, writeEnvFile } from './env-file.ts';
+import { ensureFirstTenant, FIRST_TENANT, issueFirstTenantKey } from './first-tenant.ts';
+import { explainStartFailure } from './start-failure.ts';
+
+/** Exit codes: 0 stopped as asked, 1 could not start, 2 the settings are wrong. */
+const EXIT = { ok: 0, failed: 1, misuse: 2 } as const;
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+const complain = (text: string) => process.stderr.write(`openkupe: ${text}\n`);
+
+async function listen(plane: ControlPlane, config: Config): Promise<string> {
+  await plane.http.listen({ host: config.host, port: config.port });
+  const address = plane.http.server.address();
+  const port = typeof address === 'object' && address ? address.port : config.port;
+  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** The key that goes into the environment file: the one just made, the one already there if it still works, or a new one. */
+async function keyForEnvFile(path: string, firstKey: string | undefined, plane: ControlPlane): Promise<string> {
+  if (firstKey) return firstKey;
+  const known = await readKeyFromEnvFile(path);
+  const principal = known && (await plane.ports.authenticator.authenticate(known));
+  if (known && principal && principal.tenant === FIRST_TENANT) return known;
+  return issueFirstTenantKey(plane.ports, 'key of the environment file');
+}
+
+function greet(url: string, config: Config, firstKey: string | undefined): void {
+  say(`openkupe is running at ${url} (data in ${config.dataFolder})\n`);
+  if (firstKey) {
+    say(`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`);
+  }
+  const key = firstKey ?? '<the key shown at the first start>';
+  say('In another terminal, in this folder:\n');
+  if (config.envFile) say(`  source '${config.envFile}'`);
+  else say(`  export KUPE_HOST=${url} KUPE_TENANT=${FIRST_TENANT} KUPE_API_KEY=${key}`);
+  say('  npx openkupe cluster create my-first            # make it, and watch it become Running');
+  say('  npx openkupe cluster get my-first               # look at it');
+  say('  npx openkupe cluster kubeconfig my-first        # use it with kubectl\n');
+  say('Ctrl-C stops the control plane; what it keeps stays in the data folder.');
+}
+
+function untilAskedToStop(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+  });
+}
+
+async function run(): Promise<number> {
+  const argv = process.argv.slice(2);
+  if (argv.includes('--help') || argv.includes('-h')) {
+    say(describeSettings());
+    return EXIT.ok;
+  }
+  const config = readConfig(argv, processEnvironment(), process.cwd());
+  const asked = untilAskedToStop();
+  const plane = await compose(config, { clock: systemClock, random: systemRandom });
+  try {
+    const firstKey = await ensureFirstTenant(plane.ports);
+    const url = await listen(plane, config);
+    if (config.envFile) {
+      const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
+      await writeEnvFile(config.envFile, { host: url, tenant: FIRST_TENANT, apiKey });
+    }
+    await plane.start();
+    greet(url, config, firstKey);
+  } catch (error) {
+    await plane.stop(0);
+    throw error;
+  }
+  await asked;
+  say('\nStopping: running requests finish, new ones get 503. Ctrl-C again stops at once.');
+  process.once('SIGINT', () => process.exit(130));
+  await plane.stop(config.drainMs);
+  say('Stopped.');
+  return EXIT.ok;
+}
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  if (error instanceof ConfigError) for (const problem of error.problems) complain(problem);
+  else complain(explainStartFailure(error));
+  process.exitCode = error instanceof ConfigError ? EXIT.misuse : EXIT.failed;
+}

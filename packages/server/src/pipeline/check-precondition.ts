@@ -1,0 +1,12 @@
+import { formatETag, ifMatchAllows } from '@openkupe/contract';
+import { preconditionFailed } from '../refusal.ts';
+import type { Resource } from '../store/resource.ts';
+
+/**
+ * Stage 8. "PATCH requests that include an If-Match header fail with 412 Precondition Failed if the resource changed after you read it."
+ * This is where 412 is decided, for every route with a guard: before any business rule judges a request that was made from stale state.
+ */
+export function checkPrecondition(guard: Resource | undefined, ifMatch: string | undefined): void {
+  if (!guard || ifMatchAllows(ifMatch, guard)) return;
+  throw preconditionFailed(`${guard.kind === 'tenant' ? 'Tenant' : 'Cluster'} "${guard.name}"`, formatETag(guard));
+}

@@ -1,0 +1,60 @@
+import { LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
+import type { Ports } from '../ports.ts';
+import { unavailable } from '../refusal.ts';
+import type { AnswerToKeep, Change, KeptAnswer } from '../store/store.ts';
+import { checkPrecondition } from './check-precondition.ts';
+import type { Exchange } from './exchange.ts';
+import type { Answer, AnyHandler, Call, Decision } from './handler.ts';
+
+export type Execution = { readonly answer: Answer } | { readonly kept: KeptAnswer };
+
+type DecidedChange = Extract<Decision, { writes: unknown }>;
+
+function toChange(decision: DecidedChange, call: Call, route: Route, requestId: string): Change {
+  return {
+    at: call.now,
+    writes: decision.writes,
+    events: decision.events,
+    ...(decision.wake ? { wake: decision.wake } : {}),
+    audit: {
+      tenant: call.principal.tenant,
+      actor: call.principal.actor,
+      action: route.id,
+      target: decision.target,
+      requestId,
+    },
+  };
+}
+
+/**
+ * Stages 8 to 10: load and check the precondition, decide, commit. The commit checks the versions again; when it lost a race, the
+ * three stages run again on what is there now, which answers 404, 409 or 412 if that is what the caller has to know. A write without
+ * `If-Match` therefore never fails because somebody else wrote at the same time, and a status write never causes a 412.
+ */
+export async function execute(
+  exchange: Exchange,
+  route: Route,
+  handler: AnyHandler,
+  call: Call,
+  ports: Ports,
+  keep?: (answerOf: DecidedChange['answer']) => AnswerToKeep,
+): Promise<Execution> {
+  const ifMatch = route.guardedBy ? exchange.request.headers['if-match'] : undefined;
+  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+    const loaded = await handler.run(call, ports.store);
+    checkPrecondition(loaded.guard, ifMatch);
+    const decision = loaded.decide(ports);
+    if (!('writes' in decision)) return { answer: decision.answer };
+
+    const change = toChange(decision, call, route, exchange.requestId);
+    exchange.progress.executed = 'unknown';
+    const outcome = await ports.store.commit(keep ? { ...change, keep: keep(decision.answer) } : change);
+    if (outcome.outcome === 'written') {
+      exchange.progress.executed = 'yes';
+      return { answer: decision.answer(outcome.resources) };
+    }
+    exchange.progress.executed = 'no';
+    if (outcome.outcome === 'answered') return { kept: outcome.kept };
+  }
+  throw unavailable('Too many writers are changing this resource; retry with backoff', SUGGESTED_WAITS.storeMs, 'contended');
+}

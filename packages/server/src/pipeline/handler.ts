@@ -1,0 +1,71 @@
+import type { ROUTES, RouteId } from '@openkupe/contract';
+import type { Static, TSchema } from 'typebox';
+import type { Principal } from '../auth/principal.ts';
+import type { Ports } from '../ports.ts';
+import type { Resource, ResourceKey } from '../store/resource.ts';
+import type { EventEntry, Store, Write } from '../store/store.ts';
+
+type RouteOf<Id extends RouteId> = Extract<(typeof ROUTES)[number], { id: Id }>;
+type BodyOf<Id extends RouteId> = RouteOf<Id> extends { body: infer Schema extends TSchema } ? Static<Schema> : undefined;
+
+/** A validated request, as a handler sees it. */
+export interface Call<Body = unknown> {
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: Body;
+  readonly principal: Principal;
+  /** Epoch milliseconds: the one time reading a handler gets. */
+  readonly now: number;
+}
+
+/** What stage 8 loads for a handler. `guard` is the resource that `If-Match` is compared with. */
+export interface Loaded {
+  readonly guard?: Resource;
+  readonly [loaded: string]: unknown;
+}
+
+/** What the caller is told. `tagged` is the resource whose ETag goes with it. */
+export interface Answer {
+  readonly body?: unknown;
+  readonly tagged?: Resource;
+}
+
+/** What a handler decided: an answer, or a change and the answer that follows once it is written. */
+export type Decision =
+  | { readonly answer: Answer }
+  | {
+      readonly writes: readonly Write[];
+      readonly events: readonly EventEntry[];
+      readonly wake?: readonly ResourceKey[];
+      /** What the audit names as changed. */
+      readonly target: string;
+      readonly answer: (written: readonly (Resource | undefined)[]) => Answer;
+    };
+
+/** What a handler may use besides its call and what was loaded. */
+export type Means = Pick<Ports, 'random' | 'engine' | 'plans' | 'pepper'>;
+
+/**
+ * One route's behaviour in two steps that know no HTTP: `load` reads what the decision needs (and refuses with 404), `decide` is a
+ * function of it (and refuses with 400, 409 or 503). Both run again when the commit loses a race, so neither may have effects.
+ */
+export interface Handler<Body, State extends Loaded> {
+  load(call: Call<Body>, store: Store): Promise<State>;
+  decide(call: Call<Body>, state: State, means: Means): Decision;
+}
+
+/** A handler of any route, its types closed over. */
+export interface AnyHandler {
+  run(call: Call, store: Store): Promise<{ guard: Resource | undefined; decide: (means: Means) => Decision }>;
+}
+
+/** Types a handler by the row of the route table it serves. */
+export function defineHandler<Id extends RouteId, State extends Loaded>(_id: Id, handler: Handler<BodyOf<Id>, State>): AnyHandler {
+  return {
+    async run(call, store) {
+      // NOTE: `validate` has checked the body against the row's schema, which is where BodyOf comes from.
+      const typed = call as Call<BodyOf<Id>>;
+      const state = await handler.load(typed, store);
+      return { guard: state.guard, decide: (means) => handler.decide(typed, state, means) };
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { formatRetryAfter } from '@openkupe/contract';
+import type { GuardRefusal } from '../guard/guard.ts';
+import type { Ports } from '../ports.ts';
+import { Refusal } from '../refusal.ts';
+import type { Exchange } from './exchange.ts';
+
+/** What the two limits are called in a message. */
+const LIMIT_NAMES = {
+  address: 'requests from this address',
+  authentication: 'failed authentications from this address',
+} as const;
+
+/** A refusal of the guard as the 429 it is, with the same words for every cause of the same kind. */
+export function tooManyRequests(refusal: GuardRefusal, exchange: Exchange): Refusal {
+  Object.assign(exchange.progress.headers, refusal.headers);
+  const seconds = formatRetryAfter(refusal.retryAfterMs);
+  return new Refusal(429, `Too many ${LIMIT_NAMES[refusal.limit]}; wait ${seconds} seconds before the next request`, {
+    code: `rate-limited-${refusal.limit}`,
+    headers: { 'retry-after': seconds },
+  });
+}
+
+/** Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. */
+export function passGuard(exchange: Exchange, ports: Ports): void {
+  const { clientAddress: address, credential } = exchange;
+  const admission = ports.guard.admit(credential === undefined ? { address } : { address, credential });
+  if (!admission.isAdmitted) throw tooManyRequests(admission, exchange);
+  Object.assign(exchange.progress.headers, admission.headers);
+}

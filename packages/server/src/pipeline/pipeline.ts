@@ -1,0 +1,96 @@
+import { SUGGESTED_WAITS } from '@openkupe/contract';
+import type { Ports } from '../ports.ts';
+import { Refusal, unavailable } from '../refusal.ts';
+import { HANDLERS } from '../routes/index.ts';
+import { authenticate } from './authenticate.ts';
+import { authorise } from './authorise.ts';
+import type { Exchange, IncomingRequest, Reply } from './exchange.ts';
+import { execute } from './execute.ts';
+import { findRoute } from './find-route.ts';
+import { idempotencyKey } from './idempotency-key.ts';
+import { passGuard } from './pass-guard.ts';
+import { type RunningKeys, recall, replay, toKeep } from './recall.ts';
+import { receive } from './receive.ts';
+import { serialise } from './serialise.ts';
+import { toErrorReply } from './to-error-reply.ts';
+import { validate } from './validate.ts';
+
+/** Answers one request. Never rejects: every error is a reply. */
+export type Pipeline = (request: IncomingRequest) => Promise<Reply>;
+
+/**
+ * The straight line of one request, in the order of the table in docs/reference/pipeline.md. No stage is optional and nothing
+ * reorders them; whatever a stage throws becomes bytes in `to-error-reply.ts` alone.
+ */
+export function createPipeline(ports: Ports): Pipeline {
+  const running: RunningKeys = new Set();
+
+  async function answer(exchange: Exchange): Promise<Reply> {
+    const { request } = exchange;
+    if (ports.lifecycle.isDraining) {
+      throw unavailable('The control plane is shutting down; retry with backoff', SUGGESTED_WAITS.drainingMs, 'draining');
+    }
+    passGuard(exchange, ports); // 2: 429
+    const { route, params } = findRoute(request); // 3: 404 405
+    exchange.progress.routeId = route.id;
+    const principal = await authenticate(exchange, route, ports); // 4: 401
+    authorise(route, params, principal); // 5: 400 403
+    const body = await validate(route, params, request); // 6: 400 413 415
+
+    const call = { params, body, principal, now: ports.clock.now() };
+    const handler = HANDLERS[route.id as keyof typeof HANDLERS];
+    const key = idempotencyKey(request, route, body, principal, ports.answerKey);
+    if (!key) {
+      const execution = await execute(exchange, route, handler, call, ports); // 8 9 10: 404 412, 400 409 503
+      if ('kept' in execution) throw new Error('An answer was kept for a request without a key');
+      return serialise(exchange, route, execution.answer); // 11
+    }
+
+    const recalled = await recall(key, exchange, ports, running); // 7: a kept answer, 400 409
+    if (recalled) return recalled;
+    running.add(key.scope);
+    try {
+      const execution = await execute(exchange, route, handler, call, ports, (answerOf) =>
+        toKeep(key, ports, (written) => serialise(exchange, route, answerOf(written))),
+      );
+      return 'kept' in execution ? replay(execution.kept, key, exchange, ports) : serialise(exchange, route, execution.answer);
+    } finally {
+      running.delete(key.scope);
+    }
+  }
+
+  return async (request) => {
+    const exchange = receive(request, ports); // 1
+    const end = ports.lifecycle.begin();
+    let reply: Reply;
+    try {
+      reply = await answer(exchange);
+    } catch (error) {
+      if (!(error instanceof Refusal)) ports.log.error({ requestId: exchange.requestId, err: error }, 'request failed');
+      reply = toErrorReply(error, exchange, request.headers.accept);
+    } finally {
+      end();
+    }
+    if (ports.lifecycle.isDraining) reply = { ...reply, headers: { ...reply.headers, connection: 'close' } };
+    logRequest(exchange, reply, ports);
+    return reply;
+  };
+}
+
+/** One line per request: no header, no body, no query. */
+function logRequest(exchange: Exchange, reply: Reply, ports: Ports): void {
+  const { request, progress } = exchange;
+  ports.log.info(
+    {
+      requestId: exchange.requestId,
+      address: exchange.clientAddress,
+      method: request.method,
+      path: request.target.split('?', 1)[0]?.slice(0, 300),
+      route: progress.routeId,
+      actor: progress.actor,
+      status: reply.status,
+      ms: Math.round((ports.clock.monotonic() - exchange.receivedAt) * 10) / 10,
+    },
+    'request',
+  );
+}

@@ -1,0 +1,49 @@
+import { LIMITS } from '@openkupe/contract';
+import { invalidRequest, Refusal } from '../refusal.ts';
+import type { IncomingRequest } from './exchange.ts';
+
+/** Deeper nesting than any resource has; it keeps recursion over a body bounded. */
+const DEEPEST = 64;
+
+const tooLarge = () =>
+  new Refusal(413, `The request body is larger than ${LIMITS.bodyBytes} bytes; send a smaller one`, { headers: { connection: 'close' } });
+
+async function readBytes(request: IncomingRequest): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > LIMITS.bodyBytes) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body) {
+    length += chunk.byteLength;
+    if (length > LIMITS.bodyBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function isTooDeep(root: unknown): boolean {
+  let level: unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return false;
+}
+
+/** Reads a JSON body of at most {@link LIMITS.bodyBytes}: 413 beyond, 415 for a declared type that is not JSON, 400 for text that is not JSON. */
+export async function readJsonBody(request: IncomingRequest): Promise<unknown> {
+  const declared = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (declared && declared !== 'application/json' && !/^application\/[a-z0-9.-]+\+json$/.test(declared)) {
+    throw new Refusal(415, `The request body is declared as ${JSON.stringify(declared.slice(0, 80))}; send Content-Type: application/json`);
+  }
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) throw invalidRequest('The request body is empty; send a JSON object');
+  let body: unknown;
+  try {
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'it is not valid JSON' : 'it is not valid UTF-8';
+    throw invalidRequest(`The request body cannot be read: ${reason}; send one JSON object`);
+  }
+  if (isTooDeep(body)) throw invalidRequest(`The request body is nested deeper than ${DEEPEST} levels; send a flatter one`);
+  return body;
+}

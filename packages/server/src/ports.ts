@@ -1,0 +1,27 @@
+import type { Clock, Plan, Random } from '@openkupe/contract';
+import type { Authenticator } from './auth/authenticator.ts';
+import type { ClusterEngine } from './engines/engine.ts';
+import type { Guard } from './guard/guard.ts';
+import type { TrustedProxySet } from './guard/trusted-proxies.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { Log } from './log.ts';
+import type { Store } from './store/store.ts';
+
+/** Everything a request can touch. Built once, in `compose.ts`. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly guard: Guard;
+  readonly engine: ClusterEngine;
+  readonly authenticator: Authenticator;
+  readonly plans: readonly Plan[];
+  readonly lifecycle: Lifecycle;
+  readonly log: Log;
+  /** Proxies whose forwarding headers are believed, as CIDR blocks. */
+  readonly trustedProxies: TrustedProxySet;
+  /** For API key hashes. */
+  readonly pepper: Uint8Array;
+  /** For sealing kept answers: 32 bytes. */
+  readonly answerKey: Uint8Array;
+}

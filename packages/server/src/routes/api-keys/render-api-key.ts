@@ -1,0 +1,16 @@
+import { type ApiKey, formatTime } from '@openkupe/contract';
+import type { Resource } from '../../store/resource.ts';
+
+/** A stored API key as the API shows it: never the key, never its hash. */
+export function renderApiKey(key: Resource<'api-key'>): ApiKey {
+  const { spec, observed } = key;
+  return {
+    id: key.name,
+    displayName: spec.displayName,
+    role: spec.role,
+    ...(spec.expiresAt ? { expiresAt: spec.expiresAt } : {}),
+    createdBy: spec.createdBy,
+    createdAt: formatTime(key.createdAt),
+    ...(observed.lastUsedAt === undefined ? {} : { lastUsedAt: formatTime(observed.lastUsedAt) }),
+  };
+}

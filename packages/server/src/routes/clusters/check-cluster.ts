@@ -1,0 +1,51 @@
+import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, NAME_RULES, type Warning } from '@openkupe/contract';
+import type { KubernetesVersion } from '../../engines/engine.ts';
+import { invalidRequest } from '../../refusal.ts';
+
+const CPU = new RegExp(CPU_PATTERN);
+const BYTES = new RegExp(BYTES_PATTERN);
+const NAME = new RegExp(NAME_RULES.name.pattern);
+
+/** Refuses a name that is not DNS-safe. */
+export function checkClusterName(name: string): void {
+  if (!NAME.test(name)) throw invalidRequest(`cluster name must ${NAME_RULES.name.rule}, not ${JSON.stringify(name.slice(0, 80))}`);
+}
+
+/** Refuses quantities that are none, or that leave their unit open. */
+export function checkResources(resources: ClusterResources): void {
+  const { cpu, memory, storage } = resources;
+  if (cpu !== undefined && !CPU.test(cpu)) {
+    throw invalidRequest(`resources.cpu must be cores such as "4" or "1.5", or millicores such as "500m", not ${JSON.stringify(cpu)}`);
+  }
+  for (const [field, value] of Object.entries({ memory, storage })) {
+    if (value === undefined || BYTES.test(value)) continue;
+    const isBare = /^\d+(\.\d+)?$/.test(value);
+    throw invalidRequest(
+      isBare
+        ? `resources.${field} is ambiguous: ${field} must include a unit suffix such as "${value}Gi", not ${JSON.stringify(value)}`
+        : `resources.${field} must be a number with a unit suffix such as "16Gi", not ${JSON.stringify(value)}`,
+    );
+  }
+}
+
+/** The catalogue's entry for a version that was asked for: a minor (`1.32`) or a full one (`v1.32.3`). 400 names what is supported. */
+export function checkVersion(version: string, catalogue: readonly KubernetesVersion[]): KubernetesVersion {
+  const wanted = version.replace(/^v/, '');
+  const found = catalogue.find(({ minor, full }) => minor === wanted || full === `v${wanted}`);
+  if (found) return found;
+  const supported = catalogue.map(({ minor }) => minor).join(' ');
+  throw invalidRequest(`unsupported Kubernetes version ${JSON.stringify(version)}, supported versions: [${supported}]`);
+}
+
+/** What a create that is granted should still tell the caller. */
+export function versionWarnings(version: KubernetesVersion): Warning[] {
+  if (!version.isRetiring) return [];
+  return [
+    {
+      code: 'HA_K8S_VERSION_RETIRING',
+      severity: 'warning',
+      message: `Kubernetes ${version.minor} is being retired; plan an upgrade to a newer version`,
+      field: 'version',
+    },
+  ];
+}

@@ -1,0 +1,86 @@
+import type { ClusterCreate, Plan } from '@openkupe/contract';
+import type { KubernetesVersion } from '../../engines/engine.ts';
+import { defineHandler } from '../../pipeline/handler.ts';
+import { conflict, invalidRequest } from '../../refusal.ts';
+import type { ClusterSpec, Resource } from '../../store/resource.ts';
+import { loadTenant } from '../load.ts';
+import { planOf } from '../tenants/plan-of.ts';
+import { allocationWith, allocationWrite } from './allocation-write.ts';
+import { checkClusterName, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
+import { checkClusterCount, checkPool } from './check-quota.ts';
+import { renderCluster } from './render-cluster.ts';
+
+function defaultVersion(catalogue: readonly KubernetesVersion[]): string {
+  const version = catalogue.find(({ isRetiring }) => !isRetiring) ?? catalogue[0];
+  if (!version) throw invalidRequest('The engine offers no Kubernetes version; ask the operator of this installation');
+  return version.minor;
+}
+
+function specOf(body: ClusterCreate, catalogue: readonly KubernetesVersion[]): ClusterSpec {
+  checkClusterName(body.name);
+  checkResources(body.resources ?? {});
+  if (body.type === 'dedicated')
+    throw invalidRequest('type "dedicated" is not enabled for this tenant; use "shared"', 'CLUSTER_DEDICATED_UNSUPPORTED');
+  return {
+    displayName: body.displayName || body.name,
+    type: body.type ?? 'shared',
+    version: body.version || defaultVersion(catalogue),
+    resources: body.resources ?? {},
+    ...(body.alerts ? { alerts: body.alerts } : {}),
+    highAvailability: body.highAvailability ?? false,
+  };
+}
+
+function refuseTaken(existing: Resource<'cluster'>): never {
+  const path = `GET /api/v1/tenants/${existing.tenant}/clusters/${existing.name}`;
+  throw existing.deletedAt === undefined
+    ? conflict(`cluster already exists: "${existing.name}" is taken; read it with ${path}`)
+    : conflict(
+        `cluster already exists: "${existing.name}" is being deleted; its name is free when ${path} answers 404`,
+        'name-terminating',
+      );
+}
+
+export const createCluster = defineHandler('clusters.create', {
+  async load(call, store) {
+    const { tenant = '' } = call.params;
+    return {
+      tenant: await loadTenant(store, tenant),
+      existing: await store.get({ kind: 'cluster', tenant, name: call.body.name }),
+      clusters: await store.list('cluster', tenant),
+    };
+  },
+  decide(call, { tenant, existing, clusters }, means) {
+    const catalogue = means.engine.versions();
+    const spec = specOf(call.body, catalogue);
+    const version = checkVersion(spec.version, catalogue);
+    if (existing) refuseTaken(existing);
+    if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted; cannot create new ManagedClusters`);
+    const plan: Plan = planOf(tenant, means.plans);
+    const { name } = call.body;
+    const allocation = allocationWith(clusters, { name, spec });
+    checkClusterCount(allocation.clusterCount, plan);
+    checkPool(allocation.allocated, plan);
+
+    const key = { kind: 'cluster', tenant: tenant.name, name } as const;
+    return {
+      target: `clusters/${name}`,
+      writes: [
+        {
+          verb: 'create',
+          key,
+          uid: Buffer.from(means.random.bytes(12)).toString('hex'),
+          spec,
+          observed: { observedGeneration: 0, kubernetesVersion: '', endpoint: '', caPem: '', waitingFor: 'a worker to pick it up' },
+        },
+        allocationWrite(tenant, allocation),
+      ],
+      events: [{ key, type: 'created', message: `Cluster "${name}" was accepted with Kubernetes ${spec.version}` }],
+      wake: [key],
+      answer: ([cluster]) => {
+        const created = cluster as Resource<'cluster'>;
+        return { body: renderCluster(created, versionWarnings(version)), tagged: created };
+      },
+    };
+  },
+});

@@ -1,0 +1,26 @@
+import { SUGGESTED_WAITS } from '@openkupe/contract';
+import { defineHandler, type Handler } from '../../pipeline/handler.ts';
+import { unavailable } from '../../refusal.ts';
+import type { Resource } from '../../store/resource.ts';
+import { loadCluster } from '../load.ts';
+import { phaseOf } from './render-cluster.ts';
+
+/** 503 until the cluster was ready once; from then on the endpoint and the CA stay, so that a Degraded cluster can be looked into. */
+const handler: Handler<undefined, { cluster: Resource<'cluster'> }> = {
+  load: async (call, store) => ({ cluster: await loadCluster(store, call.params.tenant, call.params.name) }),
+  decide(_call, { cluster }) {
+    const { endpoint, caPem, waitingFor } = cluster.observed;
+    if (endpoint === '' || caPem === '') {
+      const detail = waitingFor === '' ? '' : ` (${waitingFor})`;
+      throw unavailable(
+        `Cluster "${cluster.name}" is not yet ready: its phase is ${phaseOf(cluster)}${detail}; retry with backoff`,
+        SUGGESTED_WAITS.clusterBecomingReadyMs,
+        'cluster-not-ready',
+      );
+    }
+    return { answer: { body: { endpoint, certificateAuthority: Buffer.from(caPem).toString('base64') } } };
+  },
+};
+
+export const clusterKubeconfig = defineHandler('clusters.kubeconfig', handler);
+export const clusterConnectionDetails = defineHandler('clusters.connection-details', handler);

@@ -1,0 +1,74 @@
+import type { ClusterPatch } from '@openkupe/contract';
+import { defineHandler } from '../../pipeline/handler.ts';
+import { conflict, invalidRequest } from '../../refusal.ts';
+import type { ClusterSpec, Resource } from '../../store/resource.ts';
+import { loadCluster, loadTenant } from '../load.ts';
+import { planOf } from '../tenants/plan-of.ts';
+import { allocationWith, allocationWrite } from './allocation-write.ts';
+import { checkResources, checkVersion } from './check-cluster.ts';
+import { checkPool } from './check-quota.ts';
+import { renderCluster } from './render-cluster.ts';
+
+/** An empty object clears all limits; otherwise absent quantities keep their value. */
+function mergeResources(current: ClusterSpec['resources'], patch: ClusterPatch['resources']): ClusterSpec['resources'] {
+  if (!patch) return current;
+  return Object.keys(patch).length === 0 ? {} : { ...current, ...patch };
+}
+
+function refuseHighAvailability(cluster: Resource<'cluster'>, wanted: boolean): never {
+  if (wanted && !cluster.spec.highAvailability) {
+    throw invalidRequest(
+      'highAvailability cannot be enabled on an existing cluster; create a new cluster with it',
+      'HA_ENABLE_ON_EXISTING_UNSUPPORTED',
+    );
+  }
+  throw invalidRequest('highAvailability cannot be changed after creation; leave it out', 'HA_DISABLE_UNSUPPORTED');
+}
+
+/**
+ * The desired state after a patch. An empty version next to other fields means "no change": an older client sends it by mistake, and
+ * moving its cluster to the default version would be worse than ignoring it.
+ */
+function patched(cluster: Resource<'cluster'>, patch: ClusterPatch): ClusterSpec {
+  const fields = Object.keys(patch);
+  if (fields.length === 0) throw invalidRequest('at least one field required: send version, resources or alerts');
+  if (patch.highAvailability !== undefined) refuseHighAvailability(cluster, patch.highAvailability);
+  if (patch.version === '' && fields.length === 1) throw invalidRequest('version must not be empty; send a minor version such as "1.32"');
+  const { spec } = cluster;
+  return {
+    ...spec,
+    version: patch.version || spec.version,
+    resources: mergeResources(spec.resources, patch.resources),
+    ...(patch.alerts ? { alerts: patch.alerts } : {}),
+  };
+}
+
+export const updateCluster = defineHandler('clusters.update', {
+  async load(call, store) {
+    const { tenant = '', name } = call.params;
+    const cluster = await loadCluster(store, tenant, name);
+    return { cluster, guard: cluster, tenant: await loadTenant(store, tenant), clusters: await store.list('cluster', tenant) };
+  },
+  decide(call, { cluster, tenant, clusters }, means) {
+    checkResources(call.body.resources ?? {});
+    const spec = patched(cluster, call.body);
+    if (spec.version !== cluster.spec.version) checkVersion(spec.version, means.engine.versions());
+    if (cluster.deletedAt !== undefined)
+      throw conflict(`Cluster "${cluster.name}" is being deleted and cannot be changed; wait until it is gone`, 'terminating');
+    if (JSON.stringify(spec) === JSON.stringify(cluster.spec)) return { answer: { body: renderCluster(cluster), tagged: cluster } };
+    const allocation = allocationWith(clusters, { name: cluster.name, spec });
+    checkPool(allocation.allocated, planOf(tenant, means.plans));
+
+    const key = { kind: 'cluster', tenant: cluster.tenant, name: cluster.name } as const;
+    return {
+      target: `clusters/${cluster.name}`,
+      writes: [{ verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec }, allocationWrite(tenant, allocation)],
+      events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
+      wake: [key],
+      answer: ([written]) => {
+        const updated = written as Resource<'cluster'>;
+        return { body: renderCluster(updated), tagged: updated };
+      },
+    };
+  },
+});

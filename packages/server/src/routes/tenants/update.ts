@@ -1,0 +1,47 @@
+import type { Plan, TenantPatch } from '@openkupe/contract';
+import { defineHandler } from '../../pipeline/handler.ts';
+import { conflict, invalidRequest } from '../../refusal.ts';
+import type { Resource, TenantSpec } from '../../store/resource.ts';
+import { checkClusterCount, checkPool } from '../clusters/check-quota.ts';
+import { loadTenant } from '../load.ts';
+import { renderTenant } from './render-tenant.ts';
+
+function patched(tenant: Resource<'tenant'>, patch: TenantPatch, plans: readonly Plan[]): TenantSpec {
+  if (Object.keys(patch).length === 0) {
+    throw invalidRequest('at least one field required: send plan, enforceMetricsLimit or enforceLogLimit');
+  }
+  if (patch.plan !== undefined && patch.plan !== tenant.spec.plan) {
+    const plan = plans.find(({ name }) => name === patch.plan);
+    if (!plan) throw invalidRequest(`plan must be one of ${plans.map(({ name }) => name).join(', ')}, not ${JSON.stringify(patch.plan)}`);
+    checkClusterCount(tenant.observed.clusterCount, plan);
+    checkPool(tenant.observed.allocated, plan);
+  }
+  return { ...tenant.spec, ...patch };
+}
+
+/** The allocation that a smaller plan is checked against is guarded too: a cluster created at the same time makes this decide again. */
+export const updateTenant = defineHandler('tenants.update', {
+  async load(call, store) {
+    const tenant = await loadTenant(store, call.params.tenant);
+    return { tenant, guard: tenant };
+  },
+  decide(call, { tenant }, means) {
+    const spec = patched(tenant, call.body, means.plans);
+    if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted and cannot be changed`, 'terminating');
+    if (JSON.stringify(spec) === JSON.stringify(tenant.spec))
+      return { answer: { body: renderTenant(tenant, means.plans), tagged: tenant } };
+    const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
+    return {
+      target: `tenants/${tenant.name}`,
+      writes: [
+        { verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec },
+        { verb: 'observe-if', key, uid: tenant.uid, expectedObservation: tenant.observation, observed: tenant.observed },
+      ],
+      events: [{ key, type: 'changed', message: `Tenant "${tenant.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
+      answer: (written) => {
+        const updated = written[1] as Resource<'tenant'>;
+        return { body: renderTenant(updated, means.plans), tagged: updated };
+      },
+    };
+  },
+});

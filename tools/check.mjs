@@ -1,0 +1,28 @@
+// Everything that can be said about the code without running it. Stops at nothing: all findings at once.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureInstalled, root } from './ensure-installed.mjs';
+import { nodeBinary } from './node-binary.mjs';
+
+ensureInstalled();
+
+const module = (path) => join(root, 'node_modules', path);
+const CHECKS = [
+  ['format and lint', module('@biomejs/biome/bin/biome'), ['check', '--error-on-warnings', '.']],
+  ['types', module('typescript/bin/tsc'), ['-p', '.']],
+  [
+    'architecture',
+    module('dependency-cruiser/bin/dependency-cruise.mjs'),
+    ['--config', '.dependency-cruiser.mjs', 'packages', 'conformance'],
+  ],
+  ['dead code', module('knip/bin/knip.js'), []],
+  ['ambient time and chance', join(root, 'tools/check-ambient.mjs'), []],
+];
+
+let failed = 0;
+for (const [name, script, args] of CHECKS) {
+  const { status } = spawnSync(nodeBinary(), [script, ...args], { cwd: root, stdio: 'inherit' });
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name}`);
+  if (status !== 0) failed += 1;
+}
+process.exitCode = failed === 0 ? 0 : 1;
