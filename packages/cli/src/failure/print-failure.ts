@@ -24,6 +24,7 @@ export function failureAsText(failure: Failure, paint: Paint): string {
   const step = next?.[0];
   const lines = [`${paint('red', 'Error:')} ${printable(failure.message)}`];
   if (step) lines.push(`  ${step.run}  ${paint('dim', `# ${step.why}`)}`);
-  if (requestId !== undefined) lines.push(`  request id ${printable(requestId)}`);
+  const isNamed = requestId === undefined || failure.message.includes(requestId);
+  if (!isNamed) lines.push(`  request id ${printable(requestId)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -5,6 +5,8 @@ export interface FakeTerminal {
   readonly columns?: number;
   /** What is typed or piped in. */
   readonly input?: string;
+  /** Nobody ever types anything. */
+  readonly isSilent?: boolean;
   readonly homeFolder?: string;
 }
 
@@ -18,7 +20,13 @@ export interface FakeIo extends Io {
 }
 
 /** The outside of a run in memory: a terminal or none, with what is typed on it. */
-export function createFakeIo({ isTerminal = false, columns, input = '', homeFolder = '/nonexistent' }: FakeTerminal = {}): FakeIo {
+export function createFakeIo({
+  isTerminal = false,
+  columns,
+  input = '',
+  isSilent = false,
+  homeFolder = '/nonexistent',
+}: FakeTerminal = {}): FakeIo {
   let out = '';
   let err = '';
   const listeners = new Set<(name: SignalName) => void>();
@@ -27,7 +35,7 @@ export function createFakeIo({ isTerminal = false, columns, input = '', homeFold
     stdin: {
       isTerminal,
       readAll: async () => input,
-      readLine: async () => (input === '' ? undefined : (input.split('\n')[0] ?? '')),
+      readLine: () => (isSilent ? new Promise(() => {}) : Promise.resolve(input === '' ? undefined : input.split('\n')[0])),
     },
     stdout: {
       isTerminal,
