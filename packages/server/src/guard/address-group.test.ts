@@ -23,12 +23,23 @@ describe('an address group', () => {
     expect(group(address)).toBe(expected);
   });
 
-  it.each(['', 'unknown', '1.2.3', '1.2.3.4.5', '1.2.3.256', '1..2.3', ':::', '1:2', '1::2::3', 'g::1', '12345::', '1:2:3:4:5:6:7:8:9', '2001:db8::1:'])(
-    'of %j, which is no address, is the shared one',
-    (text) => {
-      expect(addressGroup(text).family).toBe(0);
-    },
-  );
+  it.each([
+    '',
+    'unknown',
+    '1.2.3',
+    '1.2.3.4.5',
+    '1.2.3.256',
+    '1..2.3',
+    ':::',
+    '1:2',
+    '1::2::3',
+    'g::1',
+    '12345::',
+    '1:2:3:4:5:6:7:8:9',
+    '2001:db8::1:',
+  ])('of %j, which is no address, is the shared one', (text) => {
+    expect(addressGroup(text).family).toBe(0);
+  });
 
   it('is the /48 for the network', () => {
     expect(formatAddressGroup(addressGroup('2001:db8:aa:bb::1'), true)).toBe('2001:db8:aa::/48');
@@ -36,11 +47,14 @@ describe('an address group', () => {
 
   it('agrees with Node about what an address is', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string({ unit: fc.constantFrom(...'0123456789abcf:.'.split('')), maxLength: 24 })), (text) => {
-        // NOTE: Node refuses leading zeros in a dotted quad; socket addresses never have them, and folding them harms nobody.
-        fc.pre(!/(^|[.:])0\d/.test(text));
-        expect(addressGroup(text).family !== 0).toBe(isIP(text) !== 0);
-      }),
+      fc.property(
+        fc.oneof(fc.ipV4(), fc.ipV6(), fc.string({ unit: fc.constantFrom(...'0123456789abcf:.'.split('')), maxLength: 24 })),
+        (text) => {
+          // NOTE: Node refuses leading zeros in a dotted quad; socket addresses never have them, and folding them harms nobody.
+          fc.pre(!/(^|[.:])0\d/.test(text));
+          expect(addressGroup(text).family !== 0).toBe(isIP(text) !== 0);
+        },
+      ),
     );
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ForwardingHeader, clientAddress } from './client-address.ts';
+import { clientAddress, type ForwardingHeader } from './client-address.ts';
 import { forwardedFor } from './forwarded-for.ts';
 import { createTrustedProxies } from './trusted-proxies.ts';
 
@@ -36,11 +36,15 @@ describe('the client address', () => {
   it('is not moved by anything a client writes', () => {
     const forged = fc.oneof(fc.string(), fc.ipV4(), fc.constantFrom('for="', '"', ',', '10.0.0.1', 'for=10.0.0.1', '\\'));
     fc.assert(
-      fc.property(fc.array(forged, { maxLength: 6 }), fc.ipV4().filter((address) => !trustedProxies.includes(address)), (words, real) => {
-        expect(client('10.0.0.1', [...words, real].join(', '))).toBe(real);
-        expect(client('10.0.0.1', [...words, `for=${real}`].join(', '), 'forwarded')).toBe(real);
-        expect(client(real, words.join(', '))).toBe(real);
-      }),
+      fc.property(
+        fc.array(forged, { maxLength: 6 }),
+        fc.ipV4().filter((address) => !trustedProxies.includes(address)),
+        (words, real) => {
+          expect(client('10.0.0.1', [...words, real].join(', '))).toBe(real);
+          expect(client('10.0.0.1', [...words, `for=${real}`].join(', '), 'forwarded')).toBe(real);
+          expect(client(real, words.join(', '))).toBe(real);
+        },
+      ),
     );
   });
 
@@ -51,9 +55,12 @@ describe('the client address', () => {
 });
 
 describe('trusted proxies', () => {
-  it.each(['1', '2', 'true', 'loopback', 'proxy.internal', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/', '', '2001:db8::/129'])('refuse %j', (entry) => {
-    expect(() => createTrustedProxies([entry])).toThrow(/CIDR blocks/);
-  });
+  it.each(['1', '2', 'true', 'loopback', 'proxy.internal', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/', '', '2001:db8::/129'])(
+    'refuse %j',
+    (entry) => {
+      expect(() => createTrustedProxies([entry])).toThrow(/CIDR blocks/);
+    },
+  );
 
   it('include nobody when the list is empty', () => {
     expect(createTrustedProxies([]).includes('127.0.0.1')).toBe(false);

@@ -27,9 +27,12 @@ const ON_TIME_MS = 0.001;
 /** Reads a limit. Throws a RangeError for a rate, burst or horizon that no bucket can keep. */
 export function toGcra(limit: RateLimit): Gcra {
   const { name, perSecond, burst, horizonMs } = limit;
-  if (!(perSecond > 0 && Number.isFinite(perSecond))) throw new RangeError(`Limit "${name}" has a rate of ${perSecond} per second; give a number above 0`);
-  if (!Number.isSafeInteger(burst) || burst < 1) throw new RangeError(`Limit "${name}" has a burst of ${burst}; give a whole number of at least 1`);
-  if (!(horizonMs >= 1000 && Number.isFinite(horizonMs))) throw new RangeError(`Limit "${name}" has a horizon of ${horizonMs} ms; give at least 1000`);
+  if (!(perSecond > 0 && Number.isFinite(perSecond)))
+    throw new RangeError(`Limit "${name}" has a rate of ${perSecond} per second; give a number above 0`);
+  if (!Number.isSafeInteger(burst) || burst < 1)
+    throw new RangeError(`Limit "${name}" has a burst of ${burst}; give a whole number of at least 1`);
+  if (!(horizonMs >= 1000 && Number.isFinite(horizonMs)))
+    throw new RangeError(`Limit "${name}" has a horizon of ${horizonMs} ms; give at least 1000`);
   const intervalMs = 1000 / perSecond;
   return { intervalMs, burst, toleranceMs: burst * intervalMs, horizonMs };
 }

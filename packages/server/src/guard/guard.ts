@@ -8,20 +8,37 @@ export interface Guard {
    * `credential` is the raw bearer token, if any: it separates the neighbours behind one address and is never kept in clear.
    */
   admit(request: { readonly address: string; readonly credential?: string }): Admission;
-  /** Reports how authentication went for an admitted request. A failure feeds the backoff, a success clears it. */
+  /**
+   * Asks right before a credential is verified, so that a volley of guesses is not verified side by side. `finish` is called with the
+   * result, or with `undefined` when the verification itself failed.
+   */
+  beginAuthentication(request: { readonly address: string; readonly credential: string }): AuthenticationStart;
+  /**
+   * Reports how authentication went for an admitted request, where `beginAuthentication` was not asked. A failure feeds the backoff; a
+   * success clears the count of its key and lets the credential pass the waits of its address for an hour.
+   */
   reportAuthentication(report: { readonly address: string; readonly credential: string; readonly isValid: boolean }): void;
 }
+
+export type AuthenticationStart =
+  | { readonly outcome: 'verify'; finish(isValid: boolean | undefined): void }
+  /** Verified a moment ago and wrong: answer the same 401 without looking. It has been counted. */
+  | { readonly outcome: 'known-invalid' }
+  | { readonly outcome: 'refused'; readonly refusal: GuardRefusal };
 
 /** Response headers, lower-case names. */
 export type GuardHeaders = Readonly<Record<string, string>>;
 
+/** A 429. `retryAfterMs` is when a client that waits exactly `Retry-After` is admitted. Nothing was executed. */
+export interface GuardRefusal {
+  readonly isAdmitted: false;
+  readonly limit: 'address' | 'authentication';
+  /** The name of the policy in `RateLimit-Policy`. */
+  readonly policy: string;
+  readonly retryAfterMs: number;
+  readonly headers: GuardHeaders;
+}
+
 export type Admission =
   /** `headers` are to be sent with whatever answer follows. */
-  | { readonly isAdmitted: true; readonly headers: GuardHeaders }
-  /** A 429. `retryAfterMs` is when a client that waits exactly `Retry-After` is admitted. Nothing was executed. */
-  | {
-      readonly isAdmitted: false;
-      readonly limit: 'address' | 'authentication';
-      readonly retryAfterMs: number;
-      readonly headers: GuardHeaders;
-    };
+  { readonly isAdmitted: true; readonly headers: GuardHeaders } | GuardRefusal;
