@@ -11,8 +11,10 @@ export function ensureInstalled() {
   const mark = join(root, 'node_modules', '.openkupe-lock');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return;
   console.error('openkupe: installing what is missing (once) …');
+  // NOTE: `npm ci` refuses a lock file that lacks the binaries of some other platform, and not every registry has all of them;
+  // `install --no-save` installs what the lock names, checks its hashes, and never writes to it.
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const result = spawnSync(npm, ['ci', '--loglevel=error', '--no-audit', '--no-fund'], {
+  const result = spawnSync(npm, ['install', '--no-save', '--loglevel=error', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',
