@@ -5,8 +5,8 @@ import type { ErrorStatus } from '../status-table.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** The resource whose version an `If-Match` on this route is compared with. */
-export type Guard = 'cluster' | 'tenant';
+/** The resource whose version an `If-Match` on this route is compared with: the one named by the path, or the one it belongs to. */
+export type Guard = 'cluster' | 'tenant' | 'secret' | 'alertmanager';
 
 /** One row of the route table: what is promised about a method on a path. */
 export interface Route {

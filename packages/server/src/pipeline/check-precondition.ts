@@ -1,6 +1,9 @@
 import { formatETag, ifMatchAllows } from '@openkupe/contract';
 import { preconditionFailed } from '../refusal.ts';
-import type { Resource } from '../store/resource.ts';
+import type { Kind, Resource } from '../store/resource.ts';
+
+/** What a resource is called in a message. */
+const NOUNS: Readonly<Record<Kind, string>> = { tenant: 'Tenant', cluster: 'Cluster', 'api-key': 'API key' };
 
 /**
  * Stage 8. "PATCH requests that include an If-Match header fail with 412 Precondition Failed if the resource changed after you read it."
@@ -8,5 +11,5 @@ import type { Resource } from '../store/resource.ts';
  */
 export function checkPrecondition(guard: Resource | undefined, ifMatch: string | undefined): void {
   if (!guard || ifMatchAllows(ifMatch, guard)) return;
-  throw preconditionFailed(`${guard.kind === 'tenant' ? 'Tenant' : 'Cluster'} "${guard.name}"`, formatETag(guard));
+  throw preconditionFailed(`${NOUNS[guard.kind]} "${guard.name}"`, formatETag(guard));
 }
