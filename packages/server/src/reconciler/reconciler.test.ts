@@ -130,6 +130,11 @@ describe('the reconciler', () => {
     await comesTo('Running', 'staging');
     world.engine.faults.setFault('production', undefined);
     await comesTo('Running');
+    const before = world.complaints.length;
+    world.engine.faults.setFault('production', 'apply-fails');
+    await world.patch('production', { version: '1.33' });
+    await eventually(() => world.complaints.length > before);
+    expect(world.complaints.at(-1)).toMatchObject({ failures: 1, afterMs: 1_000 });
   });
 
   it('does the work of clusters alone', async () => {

@@ -187,8 +187,9 @@ describe('the sandbox engine', () => {
     });
 
     it('forgets a destroyed cluster', async () => {
-      await makeReady();
+      const { endpoint, caPem } = await makeReady();
       await engine.destroy(REF);
+      await expect(getOverTls(endpoint, caPem, '/version')).rejects.toThrow(/ECONNREFUSED/);
       await clock.advance(SANDBOX_DURATIONS.terminatingMs - 1);
       expect(await engine.destroy(REF)).toBe('deleting');
       await clock.advance(1);

@@ -13,8 +13,8 @@ export interface StepByStep {
   until(isOver: () => Promise<boolean>, maxSteps?: number): Promise<number>;
 }
 
-/** What stands in for the loop's backoff here: long and without chance. */
-const AFTER_FAILURE_MS = 50_000;
+/** What stands in for the loop's backoff here: long, without chance, and no divisor of any deadline. */
+const AFTER_FAILURE_MS = 70_000;
 
 function waitMs(result: Exclude<StepOutcome, { outcome: 'done' }>): number {
   return result.outcome === 'again' ? result.afterMs : Math.min(AFTER_FAILURE_MS, result.notLaterThanMs ?? AFTER_FAILURE_MS);
