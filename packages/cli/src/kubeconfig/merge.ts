@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, isSeq, parseAllDocuments, type ToStringOptions, type YAMLMap } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, parseAllDocuments, parseDocument, type ToStringOptions, type YAMLMap } from 'yaml';
 import { type KubeconfigEntry, kubeconfigWith } from './kubeconfig.ts';
 
 export type Merge =
@@ -11,13 +11,15 @@ class Unreadable extends Error {}
 
 /** Reads the one document of a kubeconfig; an empty file is an empty kubeconfig. */
 function read(text: string): Document {
-  const documents = parseAllDocuments(text.trim() === '' ? '{}' : text);
-  const [document] = documents;
-  if (!document || documents.length !== 1) throw new Unreadable('it holds more than one YAML document');
+  const documents = parseAllDocuments(text);
+  if (documents.length > 1) throw new Unreadable('it holds more than one YAML document');
+  // NOTE: nothing, or comments alone, are no document to parseAllDocuments.
+  const document = documents[0] ?? parseDocument(text);
   const [problem] = document.errors;
   if (problem) throw new Unreadable(problem.message.split('\n')[0] ?? 'it is not YAML');
   document.contents ??= document.createNode({}) as never;
   if (!isMap(document.contents)) throw new Unreadable('it is not a map of kubeconfig fields');
+  if (document.contents.items.length === 0) document.contents.flow = false;
   return document as Document;
 }
 
@@ -41,11 +43,12 @@ function put(document: Document, list: string, name: string, field: string, valu
   else document.set(list, document.createNode([{ name, [field]: value }]));
 }
 
-/** Writes the way the file is written: JSON quotes, and lists indented or not. */
-function styleOf(text: string): ToStringOptions {
-  const isJson = text.trimStart().startsWith('{');
+/** Writes the way the file is written: JSON quotes, lists indented or not, braces with or without spaces inside. */
+function styleOf(text: string, document: Document): ToStringOptions {
+  const isJson = isMap(document.contents) && document.contents.flow === true;
   const quotes = isJson ? ({ defaultKeyType: 'QUOTE_DOUBLE', defaultStringType: 'QUOTE_DOUBLE' } as const) : {};
-  return { ...quotes, lineWidth: 0, indentSeq: !/^(clusters|users|contexts):[^\S\n]*\r?\n- /m.test(text) };
+  const indentSeq = !/^(clusters|users|contexts):[^\S\n]*\r?\n- /m.test(text);
+  return { ...quotes, lineWidth: 0, indentSeq, flowCollectionPadding: !/[{[][^\s\]}]/.test(text) };
 }
 
 /**
@@ -64,8 +67,7 @@ export function mergeKubeconfig(text: string, entry: KubeconfigEntry, isForced: 
     put(document, 'users', entry.name, 'user', entry.user);
     put(document, 'contexts', entry.name, 'context', { cluster: entry.name, user: entry.name });
     document.set('current-context', entry.name);
-    const style = text.trim() === '' ? {} : styleOf(text);
-    const written = document.toString(style);
+    const written = document.toString(styleOf(text, document));
     const previousContext = typeof previous === 'string' && previous !== '' && previous !== entry.name ? previous : undefined;
     return { kind: 'merged', text: text.includes('\r\n') ? written.replace(/\r?\n/g, '\r\n') : written, previousContext };
   } catch (error) {
