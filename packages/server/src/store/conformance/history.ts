@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { EventEntry } from '../store.ts';
+import { AT, changeOf, clusterKey, commitWritten, createCluster, givenCluster, type MakeStore, type StoreUnderTest } from './samples.ts';
+
+function event(message: string, type: EventEntry['type'] = 'changed'): EventEntry {
+  return { key: clusterKey(), type, message };
+}
+
+function audited(tenant: string, requestId: string) {
+  return { tenant, actor: 'k1', action: 'clusters.create', target: 'clusters/web', requestId };
+}
+
+/** Events, audit rows, and the listeners that hear of commits. */
+export function describeHistory(makeStore: MakeStore): void {
+  let test: StoreUnderTest;
+  beforeEach(async () => {
+    const made = await makeStore();
+    onTestFinished(() => made.discard());
+    test = made;
+  });
+
+  describe('events', () => {
+    it('come oldest first, after a revision, and survive', async () => {
+      const first = await commitWritten(test.store, { ...changeOf(createCluster()), events: [event('one', 'created')] });
+      const second = await commitWritten(test.store, { at: AT + 1, writes: [], events: [event('two'), event('three')] });
+      await test.reopen();
+      const all = [
+        { ...event('one', 'created'), revision: first.revision, at: AT },
+        { ...event('two'), revision: second.revision, at: AT + 1 },
+        { ...event('three'), revision: second.revision, at: AT + 1 },
+      ];
+      expect(await test.store.events(0, 10)).toEqual(all);
+      expect(await test.store.events(first.revision, 10)).toEqual(all.slice(1));
+      expect(await test.store.events(second.revision, 10)).toEqual([]);
+    });
+
+    it('never split a commit, so that the last revision of a page is a place to go on from', async () => {
+      await commitWritten(test.store, { ...changeOf(), events: [event('a')] });
+      await commitWritten(test.store, { ...changeOf(), events: [event('b'), event('c'), event('d')] });
+      await commitWritten(test.store, { ...changeOf(), events: [event('e')] });
+      for (const limit of [1, 2, 3, 4, 5, 6]) {
+        const seen: string[] = [];
+        for (let after = 0; ; ) {
+          const page = await test.store.events(after, limit);
+          const last = page.at(-1);
+          if (!last) break;
+          seen.push(...page.map(({ message }) => message));
+          after = last.revision;
+        }
+        expect(seen).toEqual(['a', 'b', 'c', 'd', 'e']);
+      }
+      expect(await test.store.events(0, 2)).toHaveLength(1);
+    });
+  });
+
+  describe('audit', () => {
+    it('answers the rows of one tenant, newest first, at most as many as asked for', async () => {
+      const rows = [];
+      for (const [tenant, id] of [
+        ['acme', 'r1'],
+        ['other', 'r2'],
+        ['acme', 'r3'],
+        ['acme', 'r4'],
+      ] as const) {
+        const { revision } = await commitWritten(test.store, { ...changeOf(), audit: audited(tenant, id) });
+        rows.push({ ...audited(tenant, id), revision, at: AT });
+      }
+      expect(await test.store.audit('acme', 10)).toEqual([rows[3], rows[2], rows[0]]);
+      expect(await test.store.audit('acme', 2)).toEqual([rows[3], rows[2]]);
+      expect(await test.store.audit('nobody', 2)).toEqual([]);
+    });
+  });
+
+  describe('onCommit', () => {
+    it('is told after a commit that wakes or reports, when it can be read', async () => {
+      const seen: number[] = [];
+      const listener = vi.fn(async () => {
+        seen.push((await test.store.events(0, 10)).length);
+      });
+      test.store.onCommit(listener);
+      await givenCluster(test.store);
+      expect(listener).toHaveBeenCalledTimes(0);
+      await commitWritten(test.store, { ...changeOf(), events: [event('one')] });
+      await vi.waitFor(() => expect(seen).toEqual([1]));
+      await commitWritten(test.store, { ...changeOf(), wake: [clusterKey()] });
+      await vi.waitFor(() => expect(seen).toEqual([1, 1]));
+    });
+
+    it('is not told of a refused change, and not after it was ended', async () => {
+      await givenCluster(test.store);
+      const listener = vi.fn();
+      const end = test.store.onCommit(listener);
+      await test.store.commit({ ...changeOf(createCluster()), wake: [clusterKey()] });
+      end();
+      await commitWritten(test.store, { ...changeOf(), wake: [clusterKey()] });
+      await test.store.ping();
+      expect(listener).not.toHaveBeenCalled();
+    });
+  });
+}

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LeasedWork } from '../store.ts';
+import { KEYS, SCOPES, type Step, step, toChange } from './random-plan.ts';
+import { AT, type MakeStore, type StoreUnderTest } from './samples.ts';
+import { StoreModel } from './store-model.ts';
+
+/** One random history: a store and its model, and what the callers know. */
+interface Run {
+  readonly test: StoreUnderTest;
+  readonly model: StoreModel;
+  readonly leases: LeasedWork[];
+  now: number;
+  serial: number;
+}
+
+type Steps = { [D in Step['does']]: (run: Run, what: Extract<Step, { does: D }>) => Promise<void> };
+
+const STEPS: Steps = {
+  async commit({ test, model, leases, now, serial }, { changes }) {
+    const handedIn = changes.map((plan, index) => toChange(plan, model, leases, now, `${serial}.${index}`));
+    const outcomes = await Promise.all(handedIn.map((change) => test.store.commit(change)));
+    for (const [index, change] of handedIn.entries()) {
+      const outcome = outcomes[index];
+      const revision = outcome?.outcome === 'written' ? outcome.revision : model.revision + 1;
+      expect(outcome).toEqual(model.apply(change, revision));
+    }
+  },
+  async lease({ test, model, leases, now }, { limit, leaseMs }) {
+    const ready = model.ready(now).slice(0, limit);
+    const leased = await test.store.leaseWork({ owner: 'me', nowMs: now, leaseMs, limit });
+    const readyAt = leased.map(({ key }) => model.ready(now).find((item) => JSON.stringify(item.key) === JSON.stringify(key))?.readyAt);
+    expect(readyAt).toEqual(ready.map((item) => item.readyAt));
+    for (const work of leased) model.leased(work, now + leaseMs);
+    leases.unshift(...leased);
+  },
+  async finish({ test, model, leases, now }, { lease, dueInMs }) {
+    const work = leases[lease % leases.length];
+    if (!work) return;
+    const next = dueInMs === null ? 'done' : { dueAt: now + dueInMs };
+    expect(await test.store.finishWork(work, next)).toBe(model.finish(work, next));
+  },
+  async wait(run, { ms }) {
+    run.now += ms;
+  },
+  async forget({ test, model, now }) {
+    const expired = [...model.kept.values()].filter(({ expiresAt }) => expiresAt <= now);
+    expect(await test.store.forgetKeptAnswers(now)).toBe(expired.length);
+    for (const { scope } of expired) model.kept.delete(scope);
+  },
+  reopen: ({ test }) => test.reopen(),
+};
+
+/** Everything that can be read is as the model says. */
+async function expectSame({ test: { store }, model, now }: Run): Promise<void> {
+  for (const kind of ['tenant', 'cluster', 'api-key'] as const) expect(await store.list(kind)).toEqual(model.list(kind));
+  for (const key of KEYS) expect(await store.get(key)).toEqual(model.get(key));
+  expect(await store.events(0, 10_000)).toEqual(model.events);
+  expect(await store.audit('acme', 10_000)).toEqual(model.audit.toReversed());
+  expect(await store.nextWorkAt()).toBe(model.nextWorkAt());
+  for (const scope of SCOPES) {
+    const kept = model.kept.get(scope);
+    expect(await store.keptAnswer(scope, now)).toEqual(kept && kept.expiresAt > now ? kept : undefined);
+  }
+}
+
+export function describeRandomChanges(makeStore: MakeStore): void {
+  describe('any sequence of changes', () => {
+    it('leaves the store as the model, step by step', { timeout: 60_000 }, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
+          const test = await makeStore();
+          const run: Run = { test, model: new StoreModel(), leases: [], now: AT, serial: 0 };
+          try {
+            for (const what of steps) {
+              run.serial += 1;
+              await STEPS[what.does](run, what as never);
+              await expectSame(run);
+            }
+          } finally {
+            await test.discard();
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+}

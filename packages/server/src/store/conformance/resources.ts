@@ -1,0 +1,185 @@
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  AT,
+  apiKeyKey,
+  changeOf,
+  clusterKey,
+  clusterObserved,
+  clusterSpec,
+  commitWritten,
+  createApiKey,
+  createCluster,
+  givenCluster,
+  type MakeStore,
+  type StoreUnderTest,
+} from './samples.ts';
+
+/** What each of the five verbs moves, when it refuses, and what reads show. */
+export function describeResources(makeStore: MakeStore): void {
+  let test: StoreUnderTest;
+  beforeEach(async () => {
+    const made = await makeStore();
+    onTestFinished(() => made.discard());
+    test = made;
+  });
+
+  describe('create', () => {
+    it('starts at generation 1 and observation 0, with the revision as its version', async () => {
+      const { revision, resources } = await commitWritten(test.store, changeOf(createCluster()));
+      const expected = {
+        ...clusterKey(),
+        uid: 'uid-1',
+        resourceVersion: String(revision),
+        observation: 0,
+        generation: 1,
+        createdAt: AT,
+        spec: clusterSpec(),
+        observed: clusterObserved(),
+      };
+      expect(resources).toEqual([expected]);
+      expect(await test.store.get(clusterKey())).toEqual(expected);
+    });
+
+    it('answers exists when the name is taken, and changes nothing', async () => {
+      const first = await givenCluster(test.store);
+      const outcome = await test.store.commit(changeOf(createCluster(clusterKey(), 'uid-2')));
+      expect(outcome).toEqual({ outcome: 'exists', index: 0 });
+      expect(await test.store.get(clusterKey())).toEqual(first);
+    });
+
+    it('lets two tenants use one cluster name, but no two use one API key id', async () => {
+      await givenCluster(test.store);
+      await givenCluster(test.store, clusterKey('web', 'other'));
+      await commitWritten(test.store, changeOf(createApiKey()));
+      const outcome = await test.store.commit(changeOf(createApiKey(apiKeyKey('k1', 'other'))));
+      expect(outcome).toEqual({ outcome: 'exists', index: 0 });
+    });
+
+    it('keeps every text and free-form object as it was sent', async () => {
+      const alerts = JSON.parse('{"__proto__":{"a":1},"ü\\u0000\\ud800":["\\"", 1e300, -0.5, null, true]}') as { [name: string]: unknown };
+      const spec = { ...clusterSpec("'; DROP TABLE resource; -- 🚀"), alerts };
+      await commitWritten(test.store, changeOf({ ...createCluster(), verb: 'create', uid: 'uid-1', observed: clusterObserved(), spec }));
+      const stored = await test.store.get(clusterKey());
+      expect(JSON.stringify(stored?.spec)).toBe(JSON.stringify(spec));
+    });
+  });
+
+  describe('update-if', () => {
+    it('moves version and generation, and nothing of the observed half', async () => {
+      const before = await givenCluster(test.store);
+      const spec = clusterSpec('Changed');
+      const { revision } = await commitWritten(
+        test.store,
+        changeOf({ verb: 'update-if', key: clusterKey(), expectedVersion: before.resourceVersion, spec }),
+      );
+      expect(revision).toBeGreaterThan(Number(before.resourceVersion));
+      expect(await test.store.get(clusterKey())).toEqual({ ...before, resourceVersion: String(revision), generation: 2, spec });
+    });
+
+    it('leaves the generation alone with keepGeneration', async () => {
+      const before = await givenCluster(test.store);
+      const write = {
+        verb: 'update-if',
+        key: clusterKey(),
+        expectedVersion: before.resourceVersion,
+        spec: before.spec,
+        keepGeneration: true,
+      } as const;
+      const { revision } = await commitWritten(test.store, changeOf(write));
+      expect(await test.store.get(clusterKey())).toEqual({ ...before, resourceVersion: String(revision) });
+    });
+
+    it.each(['0', '999999', '', 'x', '1.0', ' 1', '01'])('answers stale for version "%s", and changes nothing', async (expectedVersion) => {
+      const before = await givenCluster(test.store);
+      const outcome = await test.store.commit(changeOf({ verb: 'update-if', key: clusterKey(), expectedVersion, spec: clusterSpec('No') }));
+      expect(outcome).toEqual({ outcome: 'stale', index: 0 });
+      expect(await test.store.get(clusterKey())).toEqual(before);
+    });
+
+    it('answers missing when there is nothing', async () => {
+      const outcome = await test.store.commit(
+        changeOf({ verb: 'update-if', key: clusterKey(), expectedVersion: '1', spec: clusterSpec() }),
+      );
+      expect(outcome).toEqual({ outcome: 'missing', index: 0 });
+    });
+  });
+
+  describe('observe-if', () => {
+    it('moves the observation and nothing else', async () => {
+      const before = await givenCluster(test.store);
+      const observed = clusterObserved('a node');
+      await commitWritten(test.store, changeOf({ verb: 'observe-if', key: clusterKey(), uid: 'uid-1', expectedObservation: 0, observed }));
+      expect(await test.store.get(clusterKey())).toEqual({ ...before, observation: 1, observed });
+    });
+
+    it('answers stale for another uid or observation', async () => {
+      const before = await givenCluster(test.store);
+      const write = {
+        verb: 'observe-if',
+        key: clusterKey(),
+        uid: 'uid-1',
+        expectedObservation: 0,
+        observed: clusterObserved('no'),
+      } as const;
+      for (const other of [{ uid: 'uid-2' }, { expectedObservation: 1 }]) {
+        expect(await test.store.commit(changeOf({ ...write, ...other }))).toEqual({ outcome: 'stale', index: 0 });
+      }
+      expect(await test.store.get(clusterKey())).toEqual(before);
+    });
+  });
+
+  describe('mark-deleted-if and delete-if', () => {
+    it('marks with the time of the change and moves the version, not the generation', async () => {
+      const before = await givenCluster(test.store);
+      const at = AT + 5_000;
+      const { revision } = await commitWritten(test.store, {
+        at,
+        writes: [{ verb: 'mark-deleted-if', key: clusterKey(), expectedVersion: before.resourceVersion }],
+      });
+      expect(await test.store.get(clusterKey())).toEqual({ ...before, resourceVersion: String(revision), deletedAt: at });
+    });
+
+    it('answers stale for another version or uid, then removes, and the name is free for another uid', async () => {
+      const { resourceVersion } = await givenCluster(test.store);
+      const mark = { verb: 'mark-deleted-if', key: clusterKey(), expectedVersion: '0' } as const;
+      expect(await test.store.commit(changeOf(mark))).toEqual({ outcome: 'stale', index: 0 });
+      const remove = { verb: 'delete-if', key: clusterKey(), uid: 'uid-1', expectedVersion: resourceVersion } as const;
+      for (const other of [{ uid: 'uid-2' }, { expectedVersion: '0' }]) {
+        expect(await test.store.commit(changeOf({ ...remove, ...other }))).toEqual({ outcome: 'stale', index: 0 });
+      }
+      const { resources } = await commitWritten(test.store, changeOf(remove));
+      expect(resources).toEqual([undefined]);
+      expect(await test.store.get(clusterKey())).toBeUndefined();
+      expect(await test.store.commit(changeOf(remove))).toEqual({ outcome: 'missing', index: 0 });
+      await commitWritten(test.store, changeOf(createCluster(clusterKey(), 'uid-2')));
+    });
+  });
+
+  describe('reads', () => {
+    it('lists by tenant and name, one kind at a time', async () => {
+      for (const [name, tenant] of [
+        ['b', 'zeta'],
+        ['b', 'acme'],
+        ['a', 'acme'],
+        ['B', 'acme'],
+      ] as const) {
+        await givenCluster(test.store, clusterKey(name, tenant));
+      }
+      await commitWritten(test.store, changeOf(createApiKey()));
+      const names = async (tenant?: string) => (await test.store.list('cluster', tenant)).map((one) => `${one.tenant}/${one.name}`);
+      expect(await names()).toEqual(['acme/B', 'acme/a', 'acme/b', 'zeta/b']);
+      expect(await names('acme')).toEqual(['acme/B', 'acme/a', 'acme/b']);
+      expect(await names('nobody')).toEqual([]);
+    });
+
+    it('finds by a name that one tenant alone has', async () => {
+      await commitWritten(test.store, changeOf(createApiKey()));
+      expect(await test.store.find('api-key', 'k1')).toEqual(await test.store.get(apiKeyKey()));
+      expect(await test.store.find('api-key', 'k2')).toBeUndefined();
+      await givenCluster(test.store);
+      expect(await test.store.find('cluster', 'web')).toMatchObject({ tenant: 'acme' });
+      await givenCluster(test.store, clusterKey('web', 'other'));
+      expect(await test.store.find('cluster', 'web')).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,59 @@
+import { expect } from 'vitest';
+import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../resource.ts';
+import type { Change, CommitOutcome, Store, Write, WriteOf } from '../store.ts';
+
+/** A store that the suite may fill. */
+export interface StoreUnderTest {
+  /** The open store; another one after `reopen`. */
+  readonly store: Store;
+  /** Closes the store and opens it on the same data. */
+  reopen(): Promise<void>;
+  /** Closes the store and removes its data. */
+  discard(): Promise<void>;
+}
+export type MakeStore = () => Promise<StoreUnderTest>;
+
+export const AT = Date.UTC(2026, 0, 1);
+
+export function clusterKey(name = 'web', tenant = 'acme'): ResourceKey<'cluster'> {
+  return { kind: 'cluster', tenant, name };
+}
+
+export function apiKeyKey(name = 'k1', tenant = 'acme'): ResourceKey<'api-key'> {
+  return { kind: 'api-key', tenant, name };
+}
+
+export function clusterSpec(displayName = 'Web'): ClusterSpec {
+  return { displayName, type: 'shared', version: '1.32', resources: { cpu: '4' }, alerts: { muted: [] }, highAvailability: false };
+}
+
+export function clusterObserved(waitingFor = ''): ClusterObserved {
+  return { observedGeneration: 0, kubernetesVersion: '', endpoint: '', caPem: '', waitingFor };
+}
+
+export function createCluster(key = clusterKey(), uid = 'uid-1'): WriteOf<'cluster'> {
+  return { verb: 'create', key, uid, spec: clusterSpec(), observed: clusterObserved() };
+}
+
+export function createApiKey(key = apiKeyKey(), uid = 'uid-1'): WriteOf<'api-key'> {
+  return { verb: 'create', key, uid, spec: { displayName: 'CI', role: 'admin', createdBy: 'a@b.example', keyHash: '00' }, observed: {} };
+}
+
+export function changeOf(...writes: Write[]): Change {
+  return { at: AT, writes };
+}
+
+export type Written = Extract<CommitOutcome, { outcome: 'written' }>;
+
+/** Commits and insists that it was written. */
+export async function commitWritten(store: Store, change: Change): Promise<Written> {
+  const outcome = await store.commit(change);
+  expect(outcome).toMatchObject({ outcome: 'written' });
+  return outcome as Written;
+}
+
+/** Creates a cluster and returns it as the commit answered it. */
+export async function givenCluster(store: Store, key = clusterKey()): Promise<Resource<'cluster'>> {
+  const { resources } = await commitWritten(store, changeOf(createCluster(key)));
+  return resources[0] as Resource<'cluster'>;
+}

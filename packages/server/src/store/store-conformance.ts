@@ -1,0 +1,20 @@
+import { describe } from 'vitest';
+import { describeAtomicity } from './conformance/atomicity.ts';
+import { describeHistory } from './conformance/history.ts';
+import { describeKeptAnswers } from './conformance/kept-answers.ts';
+import { describeRandomChanges } from './conformance/random-changes.ts';
+import { describeResources } from './conformance/resources.ts';
+import type { MakeStore } from './conformance/samples.ts';
+import { describeWork } from './conformance/work.ts';
+
+/** What every adapter behind the {@link Store} port has to do, run on the real engine: each test gets a store of its own. */
+export function describeStore(name: string, makeStore: MakeStore): void {
+  describe(name, () => {
+    describeResources(makeStore);
+    describeAtomicity(makeStore);
+    describeKeptAnswers(makeStore);
+    describeHistory(makeStore);
+    describeWork(makeStore);
+    describeRandomChanges(makeStore);
+  });
+}
