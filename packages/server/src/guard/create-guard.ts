@@ -20,17 +20,12 @@ export interface GuardLimits {
 /** A /48 holds many homes or one large site; ten times an address is enough for either and stops nobody who rotates politely. */
 const NETWORK_FACTOR = 10;
 
-export const GUARD_LIMITS: GuardLimits = {
-  address: ADDRESS_RATE_LIMIT,
-  network: {
-    name: 'network',
-    perSecond: ADDRESS_RATE_LIMIT.perSecond * NETWORK_FACTOR,
-    burst: ADDRESS_RATE_LIMIT.burst * NETWORK_FACTOR,
-    horizonMs: ADDRESS_RATE_LIMIT.horizonMs,
-  },
-  authentication: AUTH_BACKOFF,
-  addresses: 2 ** 20,
-};
+/** Fills in what the operator leaves open. */
+export function guardLimits(given: Partial<GuardLimits> = {}): GuardLimits {
+  const address = given.address ?? ADDRESS_RATE_LIMIT;
+  const network = { ...address, name: 'network', perSecond: address.perSecond * NETWORK_FACTOR, burst: address.burst * NETWORK_FACTOR };
+  return { address, network, authentication: AUTH_BACKOFF, addresses: 2 ** 20, ...given };
+}
 
 const NO_HEADERS: GuardHeaders = Object.freeze({});
 const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
@@ -47,7 +42,7 @@ export interface GuardOptions {
 /** Creates the guard of one server process. Its memory is taken here and does not grow. */
 export function createGuard(options: GuardOptions): Guard {
   const { clock, random } = options;
-  const limits = { ...GUARD_LIMITS, ...options.limits };
+  const limits = guardLimits(options.limits);
   const hash = createKeyedHash(randomHashKey(random));
   const addresses = createLimiter({ limit: limits.address, slots: limits.addresses, limitedKeys: Math.ceil(limits.addresses / 64) });
   const networks = createLimiter({ limit: limits.network, slots: limits.addresses / 4, limitedKeys: Math.ceil(limits.addresses / 256) });
