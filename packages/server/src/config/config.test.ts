@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, describeSettings, readConfig } from './config.ts';
+import { SETTINGS } from './names.ts';
+
+const problemsOf = (argv: string[], env: Record<string, string> = {}): readonly string[] => {
+  try {
+    readConfig(argv, env, '/srv');
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('the settings', () => {
+  it('have defaults that work', () => {
+    expect(readConfig([], { HOME: '/root' }, '/srv')).toMatchObject({
+      host: '127.0.0.1',
+      port: 8080,
+      dataFolder: '/srv/data',
+      envFile: undefined,
+      rateLimit: { perSecond: 20, burst: 100 },
+      durations: { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 },
+    });
+  });
+
+  it.each([
+    [['--port', '1'], {}, { port: 1 }],
+    [['--port=1'], { OPENKUPE_PORT: '2' }, { port: 1 }],
+    [[], { OPENKUPE_PORT: '2' }, { port: 2 }],
+    [['--data', 'x'], {}, { dataFolder: '/srv/x' }],
+    [['--data', '/abs'], {}, { dataFolder: '/abs' }],
+    [['--host', '::1'], {}, { host: '::1' }],
+    [['--write-env', 'e'], {}, { envFile: '/srv/e' }],
+    [['--log-level', 'debug'], {}, { logLevel: 'debug' }],
+    [[], { OPENKUPE_RATE_LIMIT_PER_SECOND: '0.5', OPENKUPE_RATE_LIMIT_BURST: '3' }, { rateLimit: { perSecond: 0.5, burst: 3 } }],
+    [[], { OPENKUPE_SANDBOX_UPGRADING_SECONDS: '0.25' }, { durations: { provisioningMs: 8_000, upgradingMs: 250, terminatingMs: 3_000 } }],
+    [[], { OPENKUPE_DRAIN_SECONDS: '1' }, { drainMs: 1_000 }],
+  ])('%j with %j', (argv, env, expected) => expect(readConfig(argv, env, '/srv')).toMatchObject(expected));
+
+  it('reads trusted proxies as CIDR blocks', () => {
+    const { trustedProxies } = readConfig([], { OPENKUPE_TRUSTED_PROXIES: '10.0.0.0/8, ::1' }, '/srv');
+    expect(['10.1.2.3', '::1', '11.0.0.1'].map((address) => trustedProxies.includes(address))).toEqual([true, true, false]);
+  });
+
+  it.each([
+    [['--prot', '1'], {}, 'Unknown flag "--prot"'],
+    [['-x'], {}, 'Unknown flag "-x"'],
+    [['extra'], {}, 'Unexpected argument "extra"'],
+    [['--port'], {}, 'The flag --port needs a value: --port PORT'],
+    [['--port', 'eighty'], {}, '--port (OPENKUPE_PORT) must be a whole number from 0 to 65535, not "eighty"'],
+    [['--port', '70000'], {}, 'must be a whole number from 0 to 65535, not "70000"'],
+    [['--port', '1.5'], {}, 'must be a whole number'],
+    [[], { OPENKUPE_PROT: '1' }, 'Unknown variable OPENKUPE_PROT'],
+    [[], { OPENKUPE_RATE_LIMIT_BURST: '0' }, 'OPENKUPE_RATE_LIMIT_BURST must be a whole number from 1'],
+    [[], { OPENKUPE_RATE_LIMIT_PER_SECOND: '' }, 'OPENKUPE_RATE_LIMIT_PER_SECOND must be a number'],
+    [[], { OPENKUPE_TRUSTED_PROXIES: '1' }, 'hop count'],
+    [['--log-level', 'loud'], {}, 'one of debug, info, warn, error, silent, not "loud"'],
+  ])('refuses %j with %j', (argv, env, message) => expect(problemsOf(argv, env).join('\n')).toContain(message));
+
+  it('reports everything that is wrong at once', () => {
+    expect(problemsOf(['--port', 'x', '--nope', '1'], { OPENKUPE_RATE_LIMIT_BURST: '0' })).toHaveLength(4);
+  });
+
+  it('are all in --help, with their defaults', () => {
+    for (const setting of Object.values(SETTINGS)) expect(describeSettings()).toContain(setting.meaning);
+    expect(describeSettings()).toContain('(default 8080)');
+  });
+});

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { createLifecycle } from './lifecycle.ts';
+
+it('drains when the last running request ends, at once when there is none', async () => {
+  const lifecycle = createLifecycle();
+  const ends = [lifecycle.begin(), lifecycle.begin()];
+  let isDrained = false;
+  const drained = lifecycle.drain().then(() => {
+    isDrained = true;
+  });
+  expect([lifecycle.isDraining, lifecycle.running]).toEqual([true, 2]);
+  ends[0]?.();
+  await Promise.resolve();
+  expect(isDrained).toBe(false);
+  ends[1]?.();
+  await drained;
+  await createLifecycle().drain();
+});

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { explainStartFailure } from './start-failure.ts';
+
+const failure = (fields: object) => Object.assign(new Error('raw'), fields);
+
+it.each([
+  [
+    failure({ code: 'EADDRINUSE', address: '127.0.0.1', port: 8080 }),
+    'Port 8080 on 127.0.0.1 is taken; stop what uses it, or choose another with --port',
+  ],
+  [failure({ code: 'EACCES', port: 80 }), 'Port 80 may not be used by this account; choose one above 1023 with --port'],
+  [failure({ code: 'EACCES', path: '/srv/data' }), '/srv/data is not writable; change its owner or mode, or choose another with --data'],
+  [failure({ code: 'EADDRNOTAVAIL', address: '10.9.9.9' }), 'This machine has no address 10.9.9.9; choose another with --host'],
+  [failure({ code: 'ENOSPC' }), 'The disk is full; make room and start again'],
+  [failure({}), 'raw'],
+])('%# explains itself', (error, sentence) => expect(explainStartFailure(error)).toBe(sentence));
