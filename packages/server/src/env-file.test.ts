@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { readKeyFromEnvFile, writeEnvFile } from './env-file.ts';
+import { checkEnvFile, readKeyFromEnvFile, writeEnvFile } from './env-file.ts';
 
 const apiKey = 'kupe_7f3b2c1d_x-y_z';
 
@@ -20,4 +20,9 @@ it('is a shell file that a script can source, readable by its owner only, also o
   expect(await readKeyFromEnvFile(path)).toBe(apiKey);
   expect(await readKeyFromEnvFile(join(folder, 'none'))).toBeUndefined();
   await rm(folder, { recursive: true });
+});
+
+it('says before the start that a file cannot be written', async () => {
+  await expect(checkEnvFile('/nowhere/at/all/kupe.env')).rejects.toThrow('choose another with --write-env');
+  await checkEnvFile(join(tmpdir(), 'kupe.env'));
 });

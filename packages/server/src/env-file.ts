@@ -1,10 +1,19 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** What a script needs to talk to this installation. */
 export interface ScriptEnvironment {
   readonly host: string;
   readonly tenant: string;
   readonly apiKey: string;
+}
+
+/** Fails with a sentence for the operator when the environment file could not be written later. */
+export async function checkEnvFile(path: string): Promise<void> {
+  await access(dirname(path), constants.W_OK).catch(() => {
+    throw new Error(`The environment file ${path} cannot be written; make its folder, or choose another with --write-env`);
+  });
 }
 
 /** The API key in an environment file written earlier, if there is one. */

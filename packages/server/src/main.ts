@@ -2,7 +2,7 @@ import { systemClock, systemRandom } from '@openkupe/contract';
 import { type ControlPlane, compose } from './compose.ts';
 import { type Config, ConfigError, describeSettings, readConfig } from './config/config.ts';
 import { processEnvironment } from './config/environment.ts';
-import { readKeyFromEnvFile, writeEnvFile } from './env-file.ts';
+import { checkEnvFile, readKeyFromEnvFile, writeEnvFile } from './env-file.ts';
 import { ensureFirstTenant, FIRST_TENANT, issueFirstTenantKey } from './first-tenant.ts';
 import { explainStartFailure } from './start-failure.ts';
 
@@ -34,7 +34,7 @@ function greet(url: string, config: Config, firstKey: string | undefined): void 
   if (firstKey) {
     say(`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`);
   }
-  const key = firstKey ?? '<the key shown at the first start>';
+  const key = firstKey ?? '<your key; lost it? --write-env FILE makes a new one>';
   say('In another terminal, in this folder:\n');
   if (config.envFile) say(`  source '${config.envFile}'`);
   else say(`  export KUPE_HOST=${url} KUPE_TENANT=${FIRST_TENANT} KUPE_API_KEY=${key}`);
@@ -57,11 +57,13 @@ async function run(): Promise<number> {
     return EXIT.ok;
   }
   const config = readConfig(argv, processEnvironment(), process.cwd());
+  if (config.envFile) await checkEnvFile(config.envFile);
   const asked = untilAskedToStop();
   const plane = await compose(config, { clock: systemClock, random: systemRandom });
   try {
-    const firstKey = await ensureFirstTenant(plane.ports);
+    // NOTE: the first key can be shown only once, so it is made when nothing can stop it from being shown any more.
     const url = await listen(plane, config);
+    const firstKey = await ensureFirstTenant(plane.ports);
     if (config.envFile) {
       const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
       await writeEnvFile(config.envFile, { host: url, tenant: FIRST_TENANT, apiKey });

@@ -41,10 +41,14 @@ function readFlags(argv: readonly string[], problems: string[]): Map<SettingName
     options: Object.fromEntries([...known.keys()].map((flag) => [flag, { type: 'string' as const }])),
   });
   const given = new Map<SettingName, string>();
+  let isValueOfUnknown = false;
   for (const token of tokens ?? []) {
-    if (token.kind === 'positional') problems.push(`Unexpected argument "${token.value}"; run with --help to see the flags`);
+    if (token.kind === 'positional' && !isValueOfUnknown)
+      problems.push(`Unexpected argument "${token.value}"; run with --help to see the flags`);
+    isValueOfUnknown = false;
     if (token.kind !== 'option') continue;
     const name = known.get(token.name);
+    isValueOfUnknown = !name;
     if (!name) problems.push(`Unknown flag "${token.rawName}"; run with --help to see the flags`);
     else if (!token.value) problems.push(`The flag --${token.name} needs a value: --${token.name} ${SETTINGS[name].placeholder}`);
     else given.set(name, token.value);
