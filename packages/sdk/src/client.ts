@@ -8,6 +8,7 @@ import { type Clusters, createClusters } from './resources/clusters.ts';
 import { createPlans, type Plans } from './resources/plans.ts';
 import { createTenantResource, type TenantResource } from './resources/tenant.ts';
 import { createPolicy, type RetryPolicy } from './retry/policy.ts';
+import { sharedState } from './shared-state.ts';
 import type { Transport } from './transport/transport.ts';
 
 export interface ClientOptions {
@@ -61,15 +62,17 @@ export function createClient(options: ClientOptions): Client {
   if (!tenant) throw new TypeError('The tenant is empty; give the name of your tenant');
   if (!/^[\x21-\x7e]+$/.test(apiKey))
     throw new TypeError('The API key is empty or has characters that no key has; give it as it was shown');
+  const { clock = systemClock, random = systemRandom } = options;
+  const origin = originOf(options.host);
   const engine: Engine = {
-    origin: originOf(options.host),
+    origin,
     credential: apiKey,
     userAgent: options.userAgent ?? 'openkupe-sdk/0.1.0',
-    clock: options.clock ?? systemClock,
-    random: options.random ?? systemRandom,
+    clock,
+    random,
     transport: options.transport ?? createTransport(),
     policy: createPolicy(options.policy),
-    shared: { quietUntilMs: 0, keyedRoutes: new Set() },
+    shared: sharedState(clock, random, origin, apiKey),
     emit: listener(options.onEvent),
   };
   return {

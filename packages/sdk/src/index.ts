@@ -18,10 +18,12 @@ export {
   UnauthenticatedError,
   UnavailableError,
 } from './errors/by-status.ts';
-export { type AppliedState, KupeError } from './errors/kupe-error.ts';
+export { type AppliedState, type ConflictReport, KupeError } from './errors/kupe-error.ts';
 export type { CallName, ClientEvent } from './events.ts';
+export { explain } from './explain.ts';
 export type { ApiKeys } from './resources/api-keys.ts';
-export type { ClusterCondition, Clusters, ClusterWaitOptions, GuardOptions } from './resources/clusters.ts';
+export type { ClusterCondition, ClusterWaitOptions } from './resources/cluster-wait.ts';
+export type { Clusters, GuardOptions } from './resources/clusters.ts';
 export type { Plans } from './resources/plans.ts';
 export type { TenantResource } from './resources/tenant.ts';
 export type { Outcome } from './retry/classify.ts';

@@ -24,6 +24,16 @@ export class AlreadyExistsError extends KupeError {
 /** 412: re-fetch and retry; `update` does. */
 export class PreconditionFailedError extends KupeError {
   static override readonly errorName = 'PreconditionFailedError';
+  /** The resource as it is now, if the answer carried it. */
+  readonly current: ErrorDetails['current'];
+  /** Three ways of seeing each field that was to change; on the error of an update that gave up. */
+  readonly conflict: ErrorDetails['conflict'];
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details);
+    this.current = details.current;
+    this.conflict = details.conflict;
+  }
 }
 /** 429: wait until `retryAt`. */
 export class RateLimitedError extends KupeError {
@@ -50,7 +60,7 @@ export class DecodeError extends KupeError {
   static override readonly errorName = 'DecodeError';
 }
 
-type ErrorClass = new (message: string, details?: ErrorDetails) => KupeError;
+export type ErrorClass = new (message: string, details?: ErrorDetails) => KupeError;
 
 /** The class for each outcome of an attempt. */
 export const ERROR_CLASSES: Readonly<Record<Exclude<Outcome, 'succeeded'>, ErrorClass>> = {

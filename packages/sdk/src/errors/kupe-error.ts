@@ -13,6 +13,15 @@ export interface ErrorDetails {
   readonly retryAt?: Date;
   readonly outcome?: AppliedState;
   readonly cause?: unknown;
+  /** On a 412: the resource as it is now, if the answer carried it. */
+  readonly current?: { readonly value: object; readonly etag: string };
+  readonly conflict?: ConflictReport;
+}
+
+/** Why an update kept losing: what it started from, what it wanted and what it met, field by field. */
+export interface ConflictReport {
+  readonly rounds: number;
+  readonly fields: readonly { readonly field: string; readonly base: unknown; readonly wanted: unknown; readonly current: unknown }[];
 }
 
 /** Registered, so that two copies of this package recognise each other's errors. */

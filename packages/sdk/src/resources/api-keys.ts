@@ -2,7 +2,8 @@ import type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/
 import type { Answer, CallOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { runCall } from '../retry/loop.ts';
-import { decodeItems, decodeObject, toAnswer, toEmptyAnswer } from './exchange-to-answer.ts';
+import { deleteOnce } from './delete-once.ts';
+import { decodeItems, decodeObject, toAnswer } from './exchange-to-answer.ts';
 import { apiPath } from './paths.ts';
 
 export interface ApiKeys {
@@ -24,10 +25,9 @@ export function createApiKeys(engine: Engine, tenant: string): ApiKeys {
       const call = { route: 'api-keys.create', method: 'POST', path: apiPath(...collection), body, options } as const;
       return toAnswer(call, await runCall(engine, call), decodeObject<ApiKeyWithSecret>);
     },
-    async delete(id, options = {}) {
-      return toEmptyAnswer(
-        await runCall(engine, { route: 'api-keys.delete', method: 'DELETE', path: apiPath(...collection, id), options }),
-      );
+    delete(id, options = {}) {
+      const call = { route: 'api-keys.delete', method: 'DELETE', path: apiPath(...collection, id), options } as const;
+      return deleteOnce(engine, call, async () => false);
     },
   };
 }

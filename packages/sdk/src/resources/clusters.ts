@@ -1,24 +1,20 @@
 import type { Cluster, ClusterCreate, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
 import type { Answer, ApiCall, CallOptions } from '../call.ts';
 import type { CallScope } from '../call-scope.ts';
+import { createAndConfirm } from '../create/confirm-existing.ts';
 import type { Engine } from '../engine.ts';
+import { NotFoundError } from '../errors/by-status.ts';
 import { runCall } from '../retry/loop.ts';
+import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
-import { type WaitOptions, waitUntil } from '../wait/wait-until.ts';
-import { type Decode, decodeItems, decodeObject, toAnswer, toEmptyAnswer } from './exchange-to-answer.ts';
+import { type ClusterCondition, type ClusterWaitOptions, createClusterWaiting } from './cluster-wait.ts';
+import { deleteOnce } from './delete-once.ts';
+import { type Decode, decodeItems, decodeObject, toAnswer } from './exchange-to-answer.ts';
 import { apiPath } from './paths.ts';
 
 export interface GuardOptions extends CallOptions {
   /** Write only if the resource still has this ETag. */
   readonly ifMatch?: string;
-}
-
-/** `Running` (and, with a generation, that generation fully applied), `deleted`, or any condition on what is seen. */
-export type ClusterCondition = 'Running' | 'deleted' | ((cluster: Cluster | undefined) => boolean);
-
-export interface ClusterWaitOptions extends WaitOptions<Cluster> {
-  /** The generation that has to be fully applied, as the answer to a write gave it. */
-  readonly generation?: number;
 }
 
 export interface Clusters {
@@ -36,10 +32,12 @@ export interface Clusters {
   waitFor(name: string, condition: ClusterCondition, options?: ClusterWaitOptions): Promise<Answer<Cluster | undefined>>;
 }
 
-function isReached(condition: ClusterCondition, generation: number, cluster: Cluster | undefined): boolean {
-  if (typeof condition === 'function') return condition(cluster);
-  if (condition === 'deleted') return cluster === undefined;
-  return cluster?.status.phase === 'Running' && (generation === 0 || cluster.status.observedGeneration >= generation);
+/** More names than this are not remembered; then a wait for an old one no longer tolerates its absence. */
+const MOST_REMEMBERED = 10_000;
+
+/** What a call made on behalf of another one keeps of its options. */
+function onlySignal({ signal }: CallOptions): CallOptions {
+  return signal ? { signal } : {};
 }
 
 /** The clusters of one tenant. */
@@ -47,61 +45,61 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
   const collection = ['tenants', tenant, 'clusters'] as const;
   /** Clusters that this client created: a 404 on one of them may be a create that has not finished. */
   const created = new Set<string>();
+  const remember = (name: string) => {
+    if (created.size >= MOST_REMEMBERED) created.clear();
+    created.add(name);
+  };
+  const path = (...name: string[]) => apiPath(...collection, ...name);
+  const waiting = createClusterWaiting(engine, { path, wasCreated: (name) => created.has(name) });
 
   async function ask<T>(call: ApiCall, decode: Decode<T>): Promise<Answer<T>> {
     return toAnswer(call, await runCall(engine, call), decode);
   }
+  const write = (name: string, body: ClusterPatch, ifMatch: string | undefined, options: CallOptions): Promise<Answer<Cluster>> => {
+    const guard = ifMatch === undefined ? {} : { ifMatch };
+    return ask({ route: 'clusters.update', method: 'PATCH', path: path(name), body, ...guard, options }, decodeObject<Cluster>);
+  };
   const within = (scope: CallScope): CallOptions => ({ signal: scope.signal, timeoutMs: scope.leftMs() });
 
   const clusters = {
     list(options: CallOptions = {}) {
-      return ask({ route: 'clusters.list', method: 'GET', path: apiPath(...collection), options }, decodeItems<Cluster>);
+      return ask({ route: 'clusters.list', method: 'GET', path: path(), options }, decodeItems<Cluster>);
     },
     get(name: string, options: CallOptions = {}) {
-      return ask({ route: 'clusters.get', method: 'GET', path: apiPath(...collection, name), options }, decodeObject<Cluster>);
+      return ask({ route: 'clusters.get', method: 'GET', path: path(name), options }, decodeObject<Cluster>);
     },
     async create(body: ClusterCreate, options: CallOptions = {}) {
-      const call = { route: 'clusters.create', method: 'POST', path: apiPath(...collection), body, options } as const;
-      const answer = await ask(call, decodeObject<Cluster>);
-      created.add(body.name);
+      const create = { route: 'clusters.create', method: 'POST', path: path(), body, options } as const;
+      const read = { route: 'clusters.get', method: 'GET', path: path(body.name), options: onlySignal(options) } as const;
+      const answer = await createAndConfirm(engine, { create, read, decode: decodeObject<Cluster> });
+      remember(body.name);
       return answer;
     },
     update(name: string, change: (current: Cluster) => ClusterPatch | undefined, options?: UpdateOptions) {
       const target = {
-        path: apiPath(...collection, name),
+        path: path(name),
         read: (scope: CallScope) => clusters.get(name, within(scope)),
-        write: (patch: ClusterPatch, ifMatch: string | undefined, scope: CallScope) =>
-          clusters.patch(name, patch, { ...within(scope), ...(ifMatch === undefined ? {} : { ifMatch }) }),
+        write: (patch: ClusterPatch, ifMatch: string | undefined, scope: CallScope) => write(name, patch, ifMatch, within(scope)),
       };
       return readModifyWrite(engine, target, change, options);
     },
     patch(name: string, body: ClusterPatch, { ifMatch, ...options }: GuardOptions = {}) {
-      const guard = ifMatch === undefined ? {} : { ifMatch };
-      const path = apiPath(...collection, name);
-      return ask({ route: 'clusters.update', method: 'PATCH', path, body, ...guard, options }, decodeObject<Cluster>);
+      const read = () => clusters.get(name, onlySignal(options));
+      return patchOnce(engine, { path: path(name), body, read, write: () => write(name, body, ifMatch, options) });
     },
-    async delete(name: string, { ifMatch, ...options }: GuardOptions = {}) {
+    delete(name: string, { ifMatch, ...options }: GuardOptions = {}) {
       const guard = ifMatch === undefined ? {} : { ifMatch };
-      const path = apiPath(...collection, name);
-      return toEmptyAnswer(await runCall(engine, { route: 'clusters.delete', method: 'DELETE', path, ...guard, options }));
+      const isDeleting = () =>
+        clusters.get(name, onlySignal(options)).then(
+          ({ value }) => value.status.phase === 'Terminating',
+          (error: unknown) => error instanceof NotFoundError,
+        );
+      return deleteOnce(engine, { route: 'clusters.delete', method: 'DELETE', path: path(name), ...guard, options }, isDeleting);
     },
     connection(name: string, options: CallOptions = {}) {
-      const path = apiPath(...collection, name, 'kubeconfig');
-      return ask({ route: 'clusters.kubeconfig', method: 'GET', path, options }, decodeObject<ConnectionDetails>);
+      return ask({ route: 'clusters.kubeconfig', method: 'GET', path: path(name, 'kubeconfig'), options }, decodeObject<ConnectionDetails>);
     },
-    waitFor(name: string, condition: ClusterCondition, options: ClusterWaitOptions = {}) {
-      const goal = typeof condition === 'function' ? 'in the state that was waited for' : condition;
-      return waitUntil<Cluster>(
-        engine,
-        {
-          description: `Cluster "${name}" was not ${goal}`,
-          look: (within) => clusters.get(name, within),
-          isReached: (current) => isReached(condition, options.generation ?? 0, current),
-          mayBeAbsent: () => typeof condition === 'function' || created.has(name),
-        },
-        options,
-      );
-    },
+    waitFor: waiting.waitFor,
   };
   return clusters as Clusters;
 }

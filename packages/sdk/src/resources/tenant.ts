@@ -3,6 +3,7 @@ import type { Answer, CallOptions } from '../call.ts';
 import type { CallScope } from '../call-scope.ts';
 import type { Engine } from '../engine.ts';
 import { runCall } from '../retry/loop.ts';
+import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
 import type { GuardOptions } from './clusters.ts';
 import { decodeObject, toAnswer } from './exchange-to-answer.ts';
@@ -19,22 +20,25 @@ export interface TenantResource {
 export function createTenantResource(engine: Engine, tenant: string): TenantResource {
   const path = apiPath('tenants', tenant);
   const within = (scope: CallScope): CallOptions => ({ signal: scope.signal, timeoutMs: scope.leftMs() });
+  const write = async (body: TenantPatch, ifMatch: string | undefined, options: CallOptions): Promise<Answer<Tenant>> => {
+    const guard = ifMatch === undefined ? {} : { ifMatch };
+    const call = { route: 'tenants.update', method: 'PATCH', path, body, ...guard, options } as const;
+    return toAnswer(call, await runCall(engine, call), decodeObject<Tenant>);
+  };
   const resource: TenantResource = {
     async get(options = {}) {
       const call = { route: 'tenants.get', method: 'GET', path, options } as const;
       return toAnswer(call, await runCall(engine, call), decodeObject<Tenant>);
     },
-    async patch(body, { ifMatch, ...options } = {}) {
-      const guard = ifMatch === undefined ? {} : { ifMatch };
-      const call = { route: 'tenants.update', method: 'PATCH', path, body, ...guard, options } as const;
-      return toAnswer(call, await runCall(engine, call), decodeObject<Tenant>);
+    patch(body, { ifMatch, ...options } = {}) {
+      const read = () => resource.get(options.signal ? { signal: options.signal } : {});
+      return patchOnce(engine, { path, body, read, write: () => write(body, ifMatch, options) });
     },
     update(change, options) {
       const target = {
         path,
         read: (scope: CallScope) => resource.get(within(scope)),
-        write: (patch: TenantPatch, ifMatch: string | undefined, scope: CallScope) =>
-          resource.patch(patch, { ...within(scope), ...(ifMatch === undefined ? {} : { ifMatch }) }),
+        write: (patch: TenantPatch, ifMatch: string | undefined, scope: CallScope) => write(patch, ifMatch, within(scope)),
       };
       return readModifyWrite(engine, target, change, options);
     },

@@ -6,15 +6,17 @@ export type Executed = 'no' | 'yes' | 'unknown';
 export interface ServerAdvice {
   readonly advice?: RetryAdvice;
   readonly executed: Executed;
+  /** A slot is kept for this request at the end of `Retry-After`. */
+  readonly isReserved: boolean;
 }
 
 /**
- * Reads `Retry-Advice: <stop|re-read|wait|back-off>; executed=<no|yes|unknown>`. Anything else is no advice: the extra reach that a
- * client gets from it has to be proven, never guessed.
+ * Reads `Retry-Advice: <stop|re-read|wait|back-off>; executed=<no|yes|unknown>; slot=reserved`. Anything else is no advice: the extra
+ * reach that a client gets from it has to be proven, never guessed.
  */
 export function readAdvice(header: string | null | undefined): ServerAdvice {
-  const found = /^\s*(stop|re-read|wait|back-off)\s*(?:;(.*))?$/.exec(header ?? '');
-  if (!found) return { executed: 'unknown' };
-  const executed = /(?:^|;)\s*executed=(no|yes)\s*(?:;|$)/.exec(found[2] ?? '');
-  return { advice: found[1] as RetryAdvice, executed: (executed?.[1] ?? 'unknown') as Executed };
+  const [verb = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim());
+  if (!/^(stop|re-read|wait|back-off)$/.test(verb)) return { executed: 'unknown', isReserved: false };
+  const executed = parameters.includes('executed=no') ? 'no' : parameters.includes('executed=yes') ? 'yes' : 'unknown';
+  return { advice: verb as RetryAdvice, executed, isReserved: parameters.includes('slot=reserved') };
 }

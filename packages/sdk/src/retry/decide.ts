@@ -8,7 +8,7 @@ import { mayRepeat, type RequestFacts } from './repeatable.ts';
 /** Everything that a decision after a failed attempt depends on. */
 export interface RetryQuestion extends RequestFacts {
   readonly outcome: Exclude<Outcome, 'succeeded'>;
-  /** Attempts that count so far, this one included. */
+  /** Attempts that count so far, this one included. A 429 that is proof of progress for others does not count. */
   readonly attempts: number;
   readonly policy: RetryPolicy;
   /** The `Retry-After` of the answer, in milliseconds. */
@@ -17,8 +17,8 @@ export interface RetryQuestion extends RequestFacts {
   readonly executed: Executed;
   /** Milliseconds until the call's deadline. */
   readonly leftMs: number;
-  /** Whether the client may still spend a retry; a 429 needs none. */
-  readonly hasBudget: boolean;
+  /** Milliseconds until the client's retry budget covers one more; a 429 needs none. */
+  readonly budgetWaitMs: number;
   /** A number in [0, 1) for the jitter. */
   readonly chance: number;
 }
@@ -35,7 +35,7 @@ export type StopReason =
   | 'outage'
   | 'conflicts-exhausted';
 
-export type WaitReason = 'retry-after' | 'retry-after-missing' | 'backoff';
+export type WaitReason = 'retry-after' | 'retry-after-missing' | 'backoff' | 'budget';
 
 export type Verdict =
   | { readonly kind: 'wait'; readonly waitMs: number; readonly because: WaitReason }
@@ -67,15 +67,17 @@ export function decide(question: RetryQuestion): Verdict {
   const { outcome, policy, serverWaitMs, leftMs, chance } = question;
   if (!isRetryable(question)) return stop('not-retryable');
   if (!mayRepeat(question, outcome, question.executed)) return stop('not-repeatable');
-  if (question.attempts >= policy.attempts) return stop('attempts-exhausted');
-  if (outcome !== 'rate-limited' && !question.hasBudget) return stop('budget-empty');
+  if (question.attempts >= policy.attempts || policy.attempts === 1) return stop('attempts-exhausted');
 
   if (serverWaitMs === undefined && outcome !== 'rate-limited') {
-    const waitMs = backoffMs(question.attempts, policy, chance);
-    return waitMs > leftMs ? stop('deadline') : { kind: 'wait', waitMs, because: 'backoff' };
+    const waitMs = Math.max(backoffMs(question.attempts, policy, chance), question.budgetWaitMs);
+    if (waitMs <= leftMs) return { kind: 'wait', waitMs, because: waitMs === question.budgetWaitMs && waitMs > 0 ? 'budget' : 'backoff' };
+    return stop(question.budgetWaitMs > leftMs ? 'budget-empty' : 'deadline');
   }
   const askedMs = serverWaitMs ?? WAIT_WITHOUT_RETRY_AFTER_MS;
   if (askedMs > policy.patienceMs || askedMs > leftMs) return stop('wait-longer-than-patience');
-  const waitMs = Math.min(leftMs, obeyedMs(askedMs, chance));
+  const budgetWaitMs = outcome === 'rate-limited' ? 0 : question.budgetWaitMs;
+  if (budgetWaitMs > leftMs) return stop('budget-empty');
+  const waitMs = Math.min(leftMs, Math.max(budgetWaitMs, obeyedMs(askedMs, chance)));
   return { kind: 'wait', waitMs, because: serverWaitMs === undefined ? 'retry-after-missing' : 'retry-after' };
 }

@@ -1,196 +1,265 @@
-import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
 import type { ApiCall, Exchange } from '../call.ts';
 import { type CallScope, openScope } from '../call-scope.ts';
 import type { Engine } from '../engine.ts';
-import { TimeoutError } from '../errors/by-status.ts';
+import { type ErrorClass, RateLimitedError, TimeoutError, UnauthenticatedError, UnavailableError } from '../errors/by-status.ts';
 import { errorFromAttempt } from '../errors/error-from-attempt.ts';
-import type { AppliedState, KupeError } from '../errors/kupe-error.ts';
+import { type ErrorDetails, KupeError } from '../errors/kupe-error.ts';
+import type { FailureDomain } from '../outage/failure-domain.ts';
+import { QuietTooLong, type Turn } from '../pace/pacer.ts';
+import { startSpan } from '../telemetry/open-telemetry.ts';
 import { type AttemptResult, attempt } from '../transport/attempt.ts';
-import type { ResponseHeaders } from '../transport/transport.ts';
-import { readAdvice } from './advice.ts';
-import { decide, type StopReason, type Verdict } from './decide.ts';
-import { isRepeatable, mayRepeat, type RequestFacts } from './repeatable.ts';
+import { type Judgement, judge } from './judge.ts';
+import { factsOf, keyFor, prepareRequest, randomId } from './prepare-request.ts';
+import { isRepeatable } from './repeatable.ts';
 import type { AttemptRecord } from './trace.ts';
 
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** The state of one call between its attempts. */
+interface Run {
+  readonly engine: Engine;
+  readonly call: ApiCall;
+  readonly scope: CallScope;
+  readonly key: string | undefined;
+  readonly attempts: AttemptRecord[];
+  countedAttempts: number;
+  mayHaveHappened: boolean;
+  /** The error that the call ends with if nothing better comes. */
+  lastError: KupeError | undefined;
+  /** The server keeps a slot for the next attempt. */
+  isReserved: boolean;
+  /** How many requests of the client had been accepted when the last attempt ended. */
+  acceptedBefore: number;
 }
 
-/** One run of a call: what it has learned so far. */
-class Run {
-  readonly attempts: AttemptRecord[] = [];
-  /** Something was sent whose effect is not known. */
-  mayHaveHappened = false;
-  private readonly engine: Engine;
-  private readonly call: ApiCall;
-  private readonly scope: CallScope;
-  private readonly key: string | undefined;
-  private readonly body: string | undefined;
+/** The leave to send once. */
+interface Leave {
+  readonly turn: Turn;
+  readonly probe: FailureDomain | undefined;
+  readonly queuedMs: number;
+}
 
-  constructor(engine: Engine, call: ApiCall, scope: CallScope) {
-    this.engine = engine;
-    this.call = call;
-    this.scope = scope;
-    this.key = call.options.idempotencyKey ?? (call.method === 'POST' ? hex(engine.random.bytes(16)) : undefined);
-    this.body = call.body === undefined ? undefined : JSON.stringify(call.body);
-  }
+/** An error for a call that ends without another request. */
+function endedHere(run: Run, Class: ErrorClass, message: string, details: ErrorDetails): KupeError {
+  const outcome = run.mayHaveHappened ? 'unknown' : 'not-applied';
+  return new Class(message, { attempts: run.attempts, retryable: true, outcome, cause: run.lastError, ...details });
+}
 
-  private facts(): RequestFacts {
-    const { call, key, engine } = this;
-    return {
-      method: call.method,
-      hasIfMatch: call.ifMatch !== undefined,
-      hasKey: key !== undefined && engine.shared.keyedRoutes.has(call.route),
-    };
-  }
+/** Ends the call if its credential was just refused: repeats would only make the penalty grow. */
+function checkFuse(run: Run): void {
+  const { engine, call } = run;
+  const blownMs = engine.shared.fuse.blownForMs();
+  if (blownMs === 0 || call.isPublic) return;
+  throw endedHere(run, UnauthenticatedError, 'The API key was just refused with 401, so nothing was sent; use another key', {
+    status: 401,
+    stopReason: 'credential-fuse',
+    retryable: false,
+    retryAt: new Date(engine.clock.now() + blownMs),
+  });
+}
 
-  private headers(requestId: string): Record<string, string> {
-    const { call, engine, key, body } = this;
-    return {
-      accept: 'application/json',
-      'user-agent': engine.userAgent,
-      'x-request-id': requestId,
-      ...(call.isPublic ? {} : { authorization: `Bearer ${engine.credential}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(call.ifMatch === undefined ? {} : { 'if-match': call.ifMatch }),
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-    };
-  }
-
-  /** Sends once and records it; the exchange when it succeeded, otherwise what to do next. */
-  async once(): Promise<{ done: Exchange } | { verdict: Verdict; failed: () => KupeError }> {
-    const { engine, call, scope } = this;
-    const { clock, policy, shared } = engine;
-    const queuedAt = clock.monotonic();
-    const quietMs = shared.quietUntilMs - queuedAt;
-    if (quietMs > 0) await scope.sleep(quietMs);
-
-    const ownId = hex(engine.random.bytes(8));
-    const sentAtMs = clock.now();
-    const startedAt = clock.monotonic();
-    const request = {
-      method: call.method,
-      url: engine.origin + call.path,
-      headers: this.headers(ownId),
-      ...(this.body === undefined ? {} : { body: this.body }),
-      isRepeatable: isRepeatable(this.facts()),
-    };
-    const result = await this.send(request);
-    const headers: ResponseHeaders = 'response' in result ? result.response.headers : { get: () => undefined };
-    if (headers.get('idempotency-key-support') === 'yes') shared.keyedRoutes.add(call.route);
-
-    const judged = this.judge(result, headers);
-    const requestId = headers.get('x-request-id') ?? ownId;
-    const verdict = judged?.verdict;
-    const record: AttemptRecord = {
-      attempt: this.attempts.length + 1,
-      outcome: result.outcome,
-      ...('response' in result ? { status: result.response.status } : {}),
-      requestId,
-      sentAtMs,
-      durationMs: clock.monotonic() - startedAt,
-      queuedMs: startedAt - queuedAt,
-      verdict: !verdict ? 'done' : verdict.kind === 'wait' ? verdict.because : verdict.reason,
-      waitMs: verdict?.kind === 'wait' ? verdict.waitMs : 0,
-    };
-    this.attempts.push(record);
-    engine.emit({ type: 'attempt', call, record });
-    if (!judged) {
-      const { response, body } = result as Extract<AttemptResult, { response: unknown }>;
-      return { done: { status: response.status, headers, body, attempts: this.attempts, requestId } };
-    }
-    if (result.outcome === 'rate-limited' && judged.serverWaitMs !== undefined && judged.serverWaitMs <= policy.patienceMs)
-      shared.quietUntilMs = Math.max(shared.quietUntilMs, clock.monotonic() + judged.serverWaitMs);
-    const failed = () => errorFromAttempt(result, { requestId, attempts: this.attempts, ...judged.details });
-    return { verdict: judged.verdict, failed };
-  }
-
-  /** The deadline ends an attempt like a timeout of its own; only the caller's signal is thrown. */
-  private async send(request: Parameters<typeof attempt>[0]): Promise<AttemptResult> {
-    const { engine, scope } = this;
-    try {
-      return await attempt(request, {
-        transport: engine.transport,
-        clock: engine.clock,
-        timeoutMs: engine.policy.attemptTimeoutMs,
-        signal: scope.signal,
-      });
-    } catch (reason) {
-      if (!scope.hasExpired) throw reason;
-      return { outcome: 'no-answer', failure: new Error('The deadline of the call passed before there was an answer'), isTimeout: true };
-    }
-  }
-
-  /** What follows from a failed attempt; `undefined` for one that succeeded. */
-  private judge(result: AttemptResult, headers: ResponseHeaders) {
-    const { engine, call, scope } = this;
-    const { outcome } = result;
-    if (outcome === 'succeeded') return undefined;
-    const { advice, executed } = readAdvice(headers.get('retry-advice'));
-    const isLeftOpen = outcome === 'no-answer' || ((outcome === 'internal' || outcome === 'unavailable') && executed !== 'no');
-    if (call.method !== 'GET' && isLeftOpen) this.mayHaveHappened = true;
-    const nowMs = engine.clock.now();
-    const serverWaitMs = parseRetryAfter(headers.get('retry-after'), { nowMs, responseDate: headers.get('date') ?? null });
-    const facts = this.facts();
-    const verdict: Verdict = scope.hasExpired
-      ? { kind: 'stop', reason: 'deadline' }
-      : decide({
-          ...facts,
-          outcome,
-          attempts: this.attempts.length + 1,
-          policy: engine.policy,
-          ...(serverWaitMs === undefined ? {} : { serverWaitMs }),
-          ...(advice === undefined ? {} : { advice }),
-          executed,
-          leftMs: scope.leftMs(),
-          hasBudget: true,
-          chance: engine.random.unit(),
+/** Waits while what the call needs is down. Returns the domain if the call is the one that is sent to look. */
+async function passOutage(run: Run): Promise<FailureDomain | undefined> {
+  const { engine, call, scope, attempts } = run;
+  for (;;) {
+    const domain = engine.shared.outage.blocking(call);
+    if (!domain) return undefined;
+    if (!domain.tryProbe()) {
+      const probeInMs = Math.max(0, domain.probeAt - engine.clock.monotonic());
+      if (engine.policy.onOutage === 'fail-fast')
+        throw endedHere(run, UnavailableError, 'The service is known to be down, so nothing was sent; try again later', {
+          stopReason: 'outage',
+          retryAt: new Date(engine.clock.now() + probeInMs),
         });
-    const wasApplied = call.method !== 'GET' && (executed === 'yes' || (outcome === 'unreadable' && 'response' in result));
-    const details = {
-      stopReason: verdict.kind === 'stop' ? verdict.reason : ('deadline' satisfies StopReason),
-      retryable: outcome === 'precondition-failed' || (mayRepeat(facts, outcome, executed) && isWorthLater(outcome)),
-      ...(serverWaitMs === undefined ? {} : { retryAt: new Date(nowMs + serverWaitMs) }),
-      outcome: (wasApplied ? 'applied' : this.mayHaveHappened ? 'unknown' : 'not-applied') satisfies AppliedState as AppliedState,
-    };
-    return { verdict, details, serverWaitMs };
+      engine.emit({ type: 'parked', call, probeInMs, parkedCalls: domain.parkedCount + 1 });
+      const facts = factsOf(engine, call, run.key);
+      if ((await domain.park(attempts.length, isRepeatable(facts), scope.signal)) === 'released') continue;
+    }
+    engine.emit({ type: 'probe', call });
+    return domain;
   }
 }
 
-function isWorthLater(outcome: AttemptResult['outcome']): boolean {
-  return ['rate-limited', 'internal', 'unavailable', 'unreachable', 'no-answer'].includes(outcome);
+/** Waits for everything that has to be waited for before sending: the outage, the queue, the rate. */
+async function waitForLeave(run: Run): Promise<Leave> {
+  const { engine, call, scope } = run;
+  const { pacer, outage } = engine.shared;
+  const since = engine.clock.monotonic();
+  const priority = call.isBackground ? 2 : run.attempts.length > 0 ? 0 : 1;
+  const isPatient = (quietMs: number) => quietMs <= Math.min(engine.policy.patienceMs, scope.leftMs());
+  for (;;) {
+    const probe = await passOutage(run);
+    try {
+      const isKept = run.isReserved || (pacer.hasSlots && run.attempts.at(-1)?.outcome === 'rate-limited');
+      const turn = isKept ? pacer.claim() : await pacer.turn(priority, scope.signal, isPatient);
+      run.isReserved = false;
+      if (probe || !outage.blocking(call)) return { turn, probe, queuedMs: engine.clock.monotonic() - since };
+      turn.ended();
+    } catch (error) {
+      probe?.giveUpProbe();
+      if (!(error instanceof QuietTooLong)) throw error;
+      throw endedHere(run, RateLimitedError, `${error.message}; try again then`, {
+        stopReason: 'wait-longer-than-patience',
+        retryAt: new Date(engine.clock.now() + error.waitMs),
+      });
+    }
+  }
+}
+
+/** The deadline ends an attempt like a timeout of its own; only the caller's abort is thrown. */
+async function sendOnce(run: Run, requestId: string): Promise<AttemptResult> {
+  const { engine, call, scope, key } = run;
+  const { transport, clock, policy } = engine;
+  const request = prepareRequest(engine, call, { key, requestId });
+  try {
+    return await attempt(request, { transport, clock, timeoutMs: policy.attemptTimeoutMs, signal: scope.signal });
+  } catch (reason) {
+    if (!scope.hasExpired) throw reason;
+    return { outcome: 'no-answer', failure: new Error('The deadline of the call passed before there was an answer'), isTimeout: true };
+  }
+}
+
+function judgeResult(run: Run, result: AttemptResult, isProgressing: boolean): Judgement {
+  const { engine, scope, call, countedAttempts, mayHaveHappened } = run;
+  return judge(result, {
+    facts: factsOf(engine, call, run.key),
+    countedAttempts,
+    isProgressing,
+    mayHaveHappened,
+    policy: engine.policy,
+    leftMs: scope.leftMs(),
+    budgetWaitMs: engine.shared.budget.waitMs(),
+    chance: engine.random.unit(),
+    hasExpired: scope.hasExpired,
+    nowMs: engine.clock.now(),
+  });
+}
+
+/** Tells everything that calls share what this attempt has shown. */
+function share(run: Run, result: AttemptResult, { turn, probe }: Leave, judgement: Judgement | undefined, startedAt: number): void {
+  const { engine, call } = run;
+  const { outage, fuse, pacer } = engine.shared;
+  if ('response' in result) {
+    const { headers } = result.response;
+    pacer.observe({ limit: headers.get('ratelimit'), policy: headers.get('ratelimit-policy') });
+  }
+  if (result.outcome === 'rate-limited' && judgement) {
+    const { verdict } = judgement;
+    turn.refused(verdict.kind === 'wait' ? verdict.waitMs : judgement.quietMs, judgement.isReserved);
+    probe?.giveUpProbe();
+    return;
+  }
+  if ('failure' in result && result.outcome !== 'unreadable') turn.ended();
+  else turn.accepted();
+  if (!call.isPublic && result.outcome === 'unauthenticated') fuse.blow();
+  else if (!call.isPublic && 'response' in result) fuse.mend();
+  const isDead = result.outcome === 'unreachable' || ('failure' in result && result.outcome === 'no-answer' && !result.isTimeout);
+  const isSick = result.outcome === 'internal' || result.outcome === 'unavailable' || result.outcome === 'no-answer';
+  outage.report(call, isDead ? 'dead' : isSick ? 'sick' : 'well', startedAt, judgement?.serverWaitMs);
+}
+
+/** Sends once, shares what was learned, and writes the record. */
+async function once(run: Run, leave: Leave): Promise<Exchange | Judgement> {
+  const { engine, call, attempts } = run;
+  const { clock, shared } = engine;
+  const ownId = randomId(engine, 8);
+  const sentAtMs = clock.now();
+  const startedAt = clock.monotonic();
+  let result: AttemptResult;
+  try {
+    result = await sendOnce(run, ownId);
+  } catch (reason) {
+    leave.turn.ended();
+    leave.probe?.giveUpProbe();
+    throw reason;
+  }
+  const response = 'response' in result ? result.response : undefined;
+  if (response?.headers.get('idempotency-key-support') === 'yes') shared.keyedRoutes.add(call.route);
+  const requestId = response?.headers.get('x-request-id') ?? ownId;
+  const isProgressing = shared.pacer.acceptedCount > run.acceptedBefore;
+  run.acceptedBefore = shared.pacer.acceptedCount;
+  const judgement = result.outcome === 'succeeded' ? undefined : judgeResult(run, result, isProgressing);
+  share(run, result, leave, judgement, startedAt);
+
+  const verdict = judgement?.verdict;
+  const record: AttemptRecord = {
+    attempt: attempts.length + 1,
+    outcome: result.outcome,
+    ...(response ? { status: response.status } : {}),
+    requestId,
+    sentAtMs,
+    durationMs: clock.monotonic() - startedAt,
+    queuedMs: leave.queuedMs,
+    verdict: !verdict ? 'done' : verdict.kind === 'wait' ? verdict.because : verdict.reason,
+    waitMs: verdict?.kind === 'wait' ? verdict.waitMs : 0,
+    budgetLeft: shared.budget.left,
+    ...(Number.isFinite(shared.pacer.ratePerSecond) ? { ratePerSecond: shared.pacer.ratePerSecond } : {}),
+  };
+  attempts.push(record);
+  engine.emit({ type: 'attempt', call, record });
+  if (!judgement) {
+    const { status, headers } = response as NonNullable<typeof response>;
+    return { status, headers, body: (result as { body: unknown }).body, attempts, requestId };
+  }
+  run.countedAttempts = judgement.countedAttempts;
+  run.mayHaveHappened = judgement.mayHaveHappened;
+  run.lastError = errorFromAttempt(result, { requestId, attempts, ...judgement.details });
+  return judgement;
+}
+
+/** Waits as the verdict says; a retry that is not a 429 draws on the budget. */
+async function waitToRepeat({ engine, call, scope }: Run, outcome: AttemptRecord['outcome'], judgement: Judgement): Promise<void> {
+  const { verdict } = judgement;
+  if (verdict.kind === 'stop') return;
+  if (outcome !== 'rate-limited') engine.shared.budget.spend();
+  engine.emit({ type: 'wait', call, waitMs: verdict.waitMs, because: verdict.because });
+  await scope.sleep(verdict.waitMs);
+}
+
+async function repeatUntilDone(run: Run): Promise<Exchange> {
+  for (;;) {
+    checkFuse(run);
+    const leave = await waitForLeave(run);
+    const end = await once(run, leave);
+    if (!('verdict' in end)) return end;
+    if (end.verdict.kind === 'stop') throw run.lastError;
+    run.isReserved = end.isReserved;
+    await waitToRepeat(run, run.attempts.at(-1)?.outcome ?? 'no-answer', end);
+  }
 }
 
 /**
- * Carries out a call: sends, and repeats the same bytes as long as {@link decide} says so. Returns a 2xx; throws the class of the last
- * outcome with the trail of all attempts, or the signal's reason. The only file of this folder with effects.
+ * Carries out a call: waits its turn, sends, and repeats the same bytes as long as the table of `decide` says so. Returns a 2xx.
+ * Throws the class of the last outcome with the trail of all attempts, or the reason of the caller's signal.
  */
 export async function runCall(engine: Engine, call: ApiCall): Promise<Exchange> {
-  const scope = openScope(engine.clock, call.options.timeoutMs ?? engine.policy.deadlineMs, call.options.signal);
-  const run = new Run(engine, call, scope);
-  let lastError: (() => KupeError) | undefined;
+  const { options } = call;
+  const scope = openScope(engine.clock, options.timeoutMs ?? engine.policy.deadlineMs, options.signal);
+  const key = keyFor(engine, call);
+  const run: Run = {
+    engine,
+    call,
+    scope,
+    key,
+    attempts: [],
+    countedAttempts: 0,
+    mayHaveHappened: false,
+    lastError: undefined,
+    isReserved: false,
+    acceptedBefore: engine.shared.pacer.acceptedCount,
+  };
+  const span = startSpan(engine.origin, call);
+  engine.shared.budget.deposit();
   try {
-    for (;;) {
-      const step = await run.once();
-      if ('done' in step) return step.done;
-      lastError = step.failed;
-      if (step.verdict.kind === 'stop') throw step.failed();
-      engine.emit({ type: 'wait', call, waitMs: step.verdict.waitMs, because: step.verdict.because });
-      await scope.sleep(step.verdict.waitMs);
-    }
+    const exchange = await repeatUntilDone(run);
+    span?.end(exchange.attempts);
+    return exchange;
   } catch (error) {
-    const final = scope.hasExpired && error === scope.signal.reason ? (lastError?.() ?? expiredInQueue(run)) : error;
-    if (!call.options.signal?.aborted) engine.emit({ type: 'gave-up', call, error: final as Error });
+    const isOurs = error instanceof KupeError;
+    const late = 'The deadline of the call passed before it was its turn to be sent; allow more time';
+    const final = scope.hasExpired && !isOurs ? (run.lastError ?? endedHere(run, TimeoutError, late, { stopReason: 'deadline' })) : error;
+    span?.end(run.attempts, final);
+    if (!options.signal?.aborted) engine.emit({ type: 'gave-up', call, error: final as Error });
     throw final;
   } finally {
     scope.end();
   }
-}
-
-function expiredInQueue(run: Run): TimeoutError {
-  return new TimeoutError('The deadline of the call passed before it was its turn to be sent', {
-    attempts: run.attempts,
-    stopReason: 'deadline',
-    retryable: true,
-  });
 }

@@ -15,6 +15,11 @@ export interface RetryPolicy {
   readonly deadlineMs: number;
   /** The longest `Retry-After` that is waited for; a longer one ends the call at once. */
   readonly patienceMs: number;
+  /**
+   * What a call does while what it needs is known to be down: `park` waits, within the deadline, until one call that is sent to look
+   * finds it back; `fail-fast` ends at once.
+   */
+  readonly onOutage: 'park' | 'fail-fast';
 }
 
 export const PAGE_POLICY: RetryPolicy = {
@@ -24,16 +29,18 @@ export const PAGE_POLICY: RetryPolicy = {
   attemptTimeoutMs: 30_000,
   deadlineMs: 120_000,
   patienceMs: 60_000,
+  onOutage: 'park',
 };
 
 /** The page's policy with `changes`, checked and frozen. Throws a RangeError that names the first option that makes no sense. */
 export function createPolicy(changes: Partial<RetryPolicy> = {}): RetryPolicy {
   const policy = { ...PAGE_POLICY, ...changes };
   for (const [name, value] of Object.entries(policy)) {
-    if (!(name in PAGE_POLICY)) throw new RangeError(`The policy has no option "${name}"`);
-    const isCount = name === 'attempts';
-    if (typeof value !== 'number' || !(value >= (isCount ? 1 : 0)) || (isCount && !Number.isInteger(value)))
-      throw new RangeError(`The policy's ${name} is ${value}; give ${isCount ? 'a whole number from 1' : 'milliseconds from 0'}`);
+    const rule = name === 'attempts' ? 'a whole number from 1' : name === 'onOutage' ? '"park" or "fail-fast"' : 'milliseconds from 0';
+    if (!(name in PAGE_POLICY)) throw new RangeError(`The policy has no option "${name}"; it has ${Object.keys(PAGE_POLICY).join(', ')}`);
+    const isNumber = typeof value === 'number' && (name === 'attempts' ? Number.isInteger(value) && value >= 1 : value >= 0);
+    const isValid = name === 'onOutage' ? value === 'park' || value === 'fail-fast' : isNumber;
+    if (!isValid) throw new RangeError(`The policy's ${name} is ${String(value)}; give ${rule}`);
   }
   return Object.freeze(policy);
 }

@@ -18,4 +18,8 @@ export interface AttemptRecord {
   readonly verdict: 'done' | WaitReason | StopReason;
   /** The wait that followed, 0 when none did. */
   readonly waitMs: number;
+  /** What the client's retry budget had left afterwards. */
+  readonly budgetLeft: number;
+  /** The rate that the client kept to afterwards; absent while nothing limited it. */
+  readonly ratePerSecond?: number;
 }

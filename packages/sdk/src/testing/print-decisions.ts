@@ -42,6 +42,9 @@ const SERVER_WAITS = [undefined, 0, 7_000, 45_000, 90_000] as const;
 /** Plenty of time, and less than any wait. */
 const LEFT = [120_000, 10] as const;
 
+/** Covered now, soon, and not before the deadline. */
+const BUDGET_WAITS = [0, 20_000, 200_000] as const;
+
 const policy = createPolicy();
 
 function word(verdict: Verdict): string {
@@ -57,11 +60,11 @@ function rows(outcome: RetryQuestion['outcome'], request: (typeof REQUESTS)[keyo
       for (const attempts of ATTEMPTS)
         for (const serverWaitMs of SERVER_WAITS)
           for (const leftMs of LEFT)
-            for (const hasBudget of [true, false]) {
+            for (const budgetWaitMs of BUDGET_WAITS) {
               const told = { ...(serverWaitMs === undefined ? {} : { serverWaitMs }), ...(advice === undefined ? {} : { advice }) };
-              const verdict = decide({ ...request, ...told, outcome, attempts, policy, executed, leftMs, hasBudget, chance: 0.5 });
+              const verdict = decide({ ...request, ...told, outcome, attempts, policy, executed, leftMs, budgetWaitMs, chance: 0.5 });
               const asked = serverWaitMs === undefined ? 'none' : `${serverWaitMs / 1000}s`;
-              cells.push(`attempt=${attempts} told=${asked} left=${leftMs} budget=${hasBudget ? 'yes' : 'no'}: ${word(verdict)}`);
+              cells.push(`attempt=${attempts} told=${asked} left=${leftMs} budget-in=${budgetWaitMs}: ${word(verdict)}`);
             }
       found.push(`advice=${advice ?? 'none'} executed=${executed}\n${fold(cells)}`);
     }
@@ -92,7 +95,7 @@ export function printTable(): string {
     ),
   );
   const out = [
-    `# ${behaviours.length * ATTEMPTS.length * SERVER_WAITS.length * LEFT.length * 2} decisions; written by decide.golden.test.ts`,
+    `# ${behaviours.length * ATTEMPTS.length * SERVER_WAITS.length * LEFT.length * BUDGET_WAITS.length} decisions; written by decide.golden.test.ts`,
   ];
   for (const [keys, text] of grouped(behaviours)) {
     out.push('', ...foldKeys(keys), text);

@@ -28,3 +28,14 @@ export function alreadyHas(current: object, patch: object): boolean {
     return isMerged(name, wanted) && isPlainObject(present) ? alreadyHas(present, wanted) : isEqualJson(present, wanted);
   });
 }
+
+/** What `current` becomes when the server applies `patch` to it. */
+export function applied<T extends object>(current: T, patch: object): T {
+  const merged: Record<string, unknown> = { ...(current as Fields) };
+  for (const [name, wanted] of Object.entries(patch)) {
+    if (wanted === undefined) continue;
+    const present = merged[name];
+    merged[name] = isMerged(name, wanted) && isPlainObject(present) ? { ...present, ...wanted } : wanted;
+  }
+  return merged as T;
+}

@@ -1,5 +1,5 @@
 import type { Answer } from '../call.ts';
-import { openScope } from '../call-scope.ts';
+import { type CallScope, openScope } from '../call-scope.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError, TimeoutError } from '../errors/by-status.ts';
 import { KupeError } from '../errors/kupe-error.ts';
@@ -9,22 +9,30 @@ export interface WaitProgress<T> {
   readonly current: T | undefined;
   readonly elapsedMs: number;
   readonly polls: number;
-  /** When it is looked at again. */
+  /** In how many milliseconds it is looked at again. */
   readonly nextPollMs: number;
 }
 
 export interface WaitOptions<T> {
-  /** How long to wait at most; 15 minutes when absent. */
+  /** How long to wait at most, in milliseconds; 15 minutes when absent. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Called after every look that did not yet show what is waited for. */
   readonly onProgress?: (progress: WaitProgress<T>) => void;
 }
 
+/** What one look saw. */
+export interface Look<T> {
+  readonly answer: Answer<T>;
+  /** When the server suggests to look again, in milliseconds. */
+  readonly hintMs?: number;
+}
+
 export interface Watched<T> {
+  /** The start of the sentence when time runs out, e.g. `Cluster "a" was not Running`. */
   readonly description: string;
-  /** Looks once; throws NotFoundError when there is nothing. */
-  look(options: { signal: AbortSignal; timeoutMs: number }): Promise<Answer<T>>;
+  /** Looks once; a result that is `freshMs` old will do. Throws NotFoundError when there is nothing. */
+  look(scope: CallScope, freshMs: number): Promise<Look<T>>;
   isReached(current: T | undefined): boolean;
   /** Whether an absence is a state to wait in rather than an error. */
   mayBeAbsent(): boolean;
@@ -40,42 +48,51 @@ export function pollIntervalMs(elapsedMs: number, chance: number): number {
   return Math.round(plainMs * (0.9 + 0.2 * chance));
 }
 
+type Seen<T> = Look<T | undefined> & { readonly trouble?: KupeError };
+
+/** Looks once. An absence that may be, and trouble that may pass, are things seen; everything else is thrown. */
+async function seeOnce<T>(watched: Watched<T>, scope: CallScope, freshMs: number, before: Seen<T>): Promise<Seen<T>> {
+  try {
+    return await watched.look(scope, freshMs);
+  } catch (error) {
+    if (!(error instanceof KupeError)) throw error;
+    if (error instanceof NotFoundError) {
+      const absent = { value: undefined, attempts: error.attempts };
+      if (watched.isReached(undefined) || watched.mayBeAbsent()) return { answer: absent, trouble: error };
+    } else if (error.retryable) return { answer: before.answer, trouble: error };
+    throw error;
+  }
+}
+
 /**
  * Looks again and again until the condition holds. Not a retry: it has a deadline of its own, and an outage in between does not end
- * it. Throws a TimeoutError that says what was last seen, or the first error that waiting cannot cure.
+ * it. The server's hint decides when to look next, else a tenth of the time that has passed. Throws a TimeoutError that says what was
+ * last seen, or the first error that waiting cannot cure.
  */
 export async function waitUntil<T>(engine: Engine, watched: Watched<T>, options: WaitOptions<T> = {}): Promise<Answer<T | undefined>> {
   const { clock, random } = engine;
   const timeoutMs = options.timeoutMs ?? WAIT_TIMEOUT_MS;
   const scope = openScope(clock, timeoutMs, options.signal);
   const startedAt = clock.monotonic();
-  let seen: Answer<T | undefined> = { value: undefined, attempts: [] };
-  let trouble: KupeError | undefined;
+  let seen: Seen<T> = { answer: { value: undefined, attempts: [] } };
+  let freshMs = 0;
   try {
     for (let polls = 1; ; polls++) {
-      try {
-        seen = await watched.look({ signal: scope.signal, timeoutMs: scope.leftMs() });
-        trouble = undefined;
-        if (watched.isReached(seen.value)) return seen;
-      } catch (error) {
-        if (!(error instanceof KupeError)) throw error;
-        if (error instanceof NotFoundError) {
-          seen = { value: undefined, attempts: error.attempts };
-          if (watched.isReached(undefined)) return seen;
-          if (!watched.mayBeAbsent()) throw error;
-        } else if (!error.retryable) throw error;
-        trouble = error;
-      }
+      seen = await seeOnce(watched, scope, freshMs, seen);
+      const { answer, trouble, hintMs = 0 } = seen;
+      const isSeen = !trouble || trouble instanceof NotFoundError;
+      if (isSeen && watched.isReached(answer.value)) return answer;
       const elapsedMs = clock.monotonic() - startedAt;
-      const intervalMs = pollIntervalMs(elapsedMs, random.unit());
-      const nextPollMs = Math.max(intervalMs, (trouble?.retryAt?.getTime() ?? 0) - clock.now());
-      options.onProgress?.({ current: seen.value, elapsedMs, polls, nextPollMs });
+      const toldMs = Math.max(hintMs, (trouble?.retryAt?.getTime() ?? 0) - clock.now());
+      const nextPollMs = toldMs > 0 ? toldMs : pollIntervalMs(elapsedMs, random.unit());
+      options.onProgress?.({ current: answer.value, elapsedMs, polls, nextPollMs });
       await scope.sleep(nextPollMs);
+      freshMs = nextPollMs / 2;
     }
   } catch (error) {
     if (!scope.hasExpired) throw error;
-    const { attempts } = seen;
-    const details = { stopReason: 'deadline', retryable: true, attempts, ...(trouble ? { cause: trouble } : {}) } as const;
+    const { answer, trouble } = seen;
+    const details = { stopReason: 'deadline', retryable: true, attempts: answer.attempts, ...(trouble ? { cause: trouble } : {}) } as const;
     throw new TimeoutError(`${watched.description} within ${timeoutMs} ms; wait longer, or look at its status`, details);
   } finally {
     scope.end();

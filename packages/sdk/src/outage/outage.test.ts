@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { failureOf } from '../testing/outcome-of.ts';
+import type { ScriptStep } from '../testing/scripted-transport.ts';
+import { cluster, tryClient } from '../testing/try-client.ts';
+
+const sick: ScriptStep = { status: 503, body: { error: 'Cluster "a" is not ready' } };
+
+/** Answers by path and time: `isDown` decides, everything else is well. */
+function world(isDown: (path: string, atMs: number) => boolean) {
+  const trial = tryClient(
+    [
+      ({ url }) => {
+        const { pathname } = new URL(url);
+        if (isDown(pathname, trial.clock.monotonic())) return sick as object;
+        const name = pathname.split('/')[6];
+        return { body: name === undefined ? { items: [] } : cluster(name) };
+      },
+    ],
+    { isLastRepeated: true, policy: { deadlineMs: 60_000 } },
+  );
+  return trial;
+}
+
+describe('park and probe', () => {
+  test('one sick resource parks its own calls and nobody else', async () => {
+    const { client, clock, transport } = world((path) => path.endsWith('/a'));
+    const sickCalls = Array.from({ length: 20 }, () => client.clusters.get('a').catch(() => undefined));
+    await clock.advance(3_000);
+    const before = transport.sent.length;
+    const healthy = Promise.all(Array.from({ length: 10 }, (_, index) => client.clusters.get(`b${index}`)));
+    await clock.advance(0);
+    expect(transport.sent.length - before).toBeGreaterThanOrEqual(10);
+    await healthy;
+    await clock.runUntil(Promise.all(sickCalls));
+    expect(transport.sent.filter(({ path }) => path.endsWith('/a')).length).toBeLessThan(40);
+  });
+
+  test('many clusters that are not ready yet do not make the origin count as down', async () => {
+    const { client, clock, lines } = world((path) => path.endsWith('/kubeconfig'));
+    const pending = Array.from({ length: 10 }, (_, index) => client.clusters.connection(`c${index}`).catch(() => undefined));
+    await clock.advance(1_500);
+    const list = client.clusters.list();
+    await clock.advance(0);
+    expect(lines().at(-1)).toMatch(/clusters$/);
+    await list;
+    await clock.runUntil(Promise.all(pending));
+  });
+
+  test('an outage of the whole origin: calls wait, a few look, all succeed when it is over', async () => {
+    const { client, clock, transport, events } = world((_, atMs) => atMs < 30_000);
+    const calls = Array.from({ length: 100 }, (_, index) => (index % 2 ? client.clusters.list() : client.clusters.get(`c${index % 8}`)));
+    const settled = await clock.runUntil(Promise.allSettled(calls));
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(100);
+    const during = transport.sent.filter(({ atMs }) => atMs > 1_500 && atMs < 30_000);
+    expect(during.length).toBeLessThan(40);
+    expect(events.some(({ type }) => type === 'parked')).toBe(true);
+    expect(events.some(({ type }) => type === 'probe')).toBe(true);
+  });
+
+  test('refused connections count for the origin at once', async () => {
+    const { client, clock, transport } = tryClient([{ failure: 'unreachable' }], { isLastRepeated: true, policy: { deadlineMs: 20_000 } });
+    const calls = Array.from({ length: 50 }, (_, index) => client.clusters.get(`c${index}`).catch(() => undefined));
+    await clock.advance(100);
+    const early = transport.sent.length;
+    await clock.runUntil(Promise.all(calls));
+    expect(early).toBeLessThanOrEqual(16);
+    expect(transport.sent.length).toBeLessThan(60);
+  });
+
+  test('a lone call keeps to the backoff of the page', async () => {
+    const { client, clock, transport } = tryClient([sick], { isLastRepeated: true });
+    const error = await failureOf(clock, client.clusters.get('a'));
+    expect(error.stopReason).toBe('attempts-exhausted');
+    expect(transport.sent).toHaveLength(5);
+  });
+
+  test('onOutage: fail-fast ends a call at once, with the moment of the next look', async () => {
+    const { client, clock, transport } = tryClient([sick], { isLastRepeated: true, policy: { onOutage: 'fail-fast' } });
+    await failureOf(clock, client.clusters.get('a'));
+    const error = await failureOf(clock, client.clusters.get('a'));
+    expect(error).toMatchObject({ name: 'UnavailableError', stopReason: 'outage', outcome: 'not-applied', retryable: true });
+    expect(error.retryAt?.getTime()).toBeGreaterThan(clock.now());
+    expect(transport.sent).toHaveLength(5);
+  });
+
+  test('a parked call that is aborted leaves no timer', async () => {
+    const { client, clock } = tryClient([sick], { isLastRepeated: true });
+    await failureOf(clock, client.clusters.get('a'));
+    const controller = new AbortController();
+    const parked = client.clusters.get('a', { signal: controller.signal });
+    await clock.advance(10);
+    controller.abort(new Error('enough'));
+    await expect(parked).rejects.toThrow('enough');
+    expect(clock.sleeping).toBe(0);
+  });
+});

@@ -1,0 +1,50 @@
+import type { ApiCall } from '../call.ts';
+import type { Engine } from '../engine.ts';
+import type { TransportRequest } from '../transport/transport.ts';
+import { isRepeatable, type RequestFacts } from './repeatable.ts';
+
+/** Lower-case hexadecimal digits of random bytes. */
+export function randomId(engine: Engine, bytes: number): string {
+  return Array.from(engine.random.bytes(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * The idempotency key of a call, the same for all its attempts: the caller's, or one of our own for every POST, and for a PATCH where
+ * keys are known to be honoured. A server that knows no keys ignores it; it is trusted only where support was announced.
+ */
+export function keyFor(engine: Engine, call: ApiCall): string | undefined {
+  const isWanted = call.method === 'POST' || (call.method === 'PATCH' && engine.shared.keyedRoutes.has(call.route));
+  return call.options.idempotencyKey ?? (isWanted ? randomId(engine, 16) : undefined);
+}
+
+/** The facts on which repeating depends, as they are known now. */
+export function factsOf(engine: Engine, call: ApiCall, key: string | undefined): RequestFacts {
+  return {
+    method: call.method,
+    hasIfMatch: call.ifMatch !== undefined,
+    hasKey: key !== undefined && engine.shared.keyedRoutes.has(call.route),
+  };
+}
+
+/** The request for one attempt, with an id of its own, so that it can be found in the server's log even when no answer comes. */
+export function prepareRequest(
+  engine: Engine,
+  call: ApiCall,
+  { key, requestId }: { key: string | undefined; requestId: string },
+): Omit<TransportRequest, 'signal'> {
+  return {
+    method: call.method,
+    url: engine.origin + call.path,
+    headers: {
+      accept: 'application/json',
+      'user-agent': engine.userAgent,
+      'x-request-id': requestId,
+      ...(call.isPublic ? {} : { authorization: `Bearer ${engine.credential}` }),
+      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(call.ifMatch === undefined ? {} : { 'if-match': call.ifMatch }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    },
+    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    isRepeatable: isRepeatable(factsOf(engine, call, key)),
+  };
+}
