@@ -20,6 +20,7 @@ export const API_KEY_ROUTES = [
     summary: 'Create an API key. The key is in this answer and in no other.',
     access: 'admin',
     body: ApiKeyCreate,
+    example: { displayName: 'ci', role: 'readonly' },
     success: { status: 201, body: ApiKeyWithSecret, etag: false },
     refusals: [],
   },

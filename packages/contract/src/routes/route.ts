@@ -8,8 +8,19 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** The resource whose version an `If-Match` on this route is compared with: the one named by the path, or the one it belongs to. */
 export type Guard = 'cluster' | 'tenant' | 'secret' | 'alertmanager';
 
+/** A route reads a body and has an example of one, or it ignores bodies. */
+type RouteBody =
+  | {
+      readonly body: TSchema;
+      /** A body that this route accepts, shown in the description of the API and sent by the tests that loop over every route. */
+      readonly example: Readonly<Record<string, unknown>>;
+    }
+  | { readonly body?: undefined; readonly example?: undefined };
+
 /** One row of the route table: what is promised about a method on a path. */
-export interface Route {
+export type Route = RoutePromise & RouteBody;
+
+interface RoutePromise {
   /** `<resource>.<action>`; the handler lives in `server/src/routes/<resource>/<action>.ts`. */
   readonly id: string;
   readonly method: Method;
@@ -19,8 +30,6 @@ export interface Route {
   readonly access: Access;
   /** Which resource's version guards a write here; absent where `If-Match` has no meaning. */
   readonly guardedBy?: Guard;
-  /** The body that is read; absent where a body is ignored. */
-  readonly body?: TSchema;
   readonly success: {
     readonly status: 200 | 201 | 202 | 204;
     readonly body?: TSchema;

@@ -21,6 +21,7 @@ export const TENANT_ROUTES = [
     access: 'admin',
     guardedBy: 'tenant',
     body: TenantPatch,
+    example: { enforceLogLimit: true },
     success: { status: 200, body: Tenant, etag: true },
     refusals: [404, 409, 412],
   },

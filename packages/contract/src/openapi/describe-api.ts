@@ -1,0 +1,68 @@
+import type { TSchema } from 'typebox';
+import * as apiKeys from '../resources/api-key.ts';
+import * as clusters from '../resources/cluster.ts';
+import * as plans from '../resources/plan.ts';
+import * as tenants from '../resources/tenant.ts';
+import { ROUTES } from '../routes/index.ts';
+import type { Route } from '../routes/route.ts';
+import { describeOperation } from './describe-operation.ts';
+
+/** Plain JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** The schemas that get a name in the document: every exported object schema of a resource. */
+function namedSchemas(): Map<TSchema, string> {
+  const named = new Map<TSchema, string>();
+  for (const [name, value] of Object.entries({ ...clusters, ...tenants, ...apiKeys, ...plans })) {
+    if (typeof value === 'object' && 'type' in value && value.type === 'object') named.set(value as unknown as TSchema, name);
+  }
+  return named;
+}
+
+/** The schema with every named schema inside it replaced by a reference. */
+export function referenced(schema: unknown, named: ReadonlyMap<unknown, string>, isRoot = false): Json {
+  const name = named.get(schema);
+  if (name && !isRoot) return { $ref: `#/components/schemas/${name}` };
+  if (Array.isArray(schema)) return schema.map((inner) => referenced(inner, named));
+  if (typeof schema !== 'object' || schema === null) return schema as Json;
+  return Object.fromEntries(Object.entries(schema).map(([key, inner]) => [key, referenced(inner, named)]));
+}
+
+const ERROR_SCHEMA: Json = {
+  type: 'object',
+  required: ['error'],
+  additionalProperties: false,
+  properties: { error: { type: 'string', minLength: 1, description: 'One sentence for a person.' } },
+};
+
+/** The API as an OpenAPI 3.1 document, printed from the route table and its schemas. */
+export function describeApi(): Json {
+  const named = namedSchemas();
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const route of ROUTES as readonly Route[]) {
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: describeOperation(route, (schema) => referenced(schema, named)),
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Kupe API',
+      version: '1',
+      summary: 'Managed Kubernetes clusters, by tenant.',
+      description: 'Errors are JSON with a single `error` field; status and message together say whether to retry, stop or ask a person.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ bearer: [] }],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key, `kupe_…`, or an OIDC access token.' } },
+      schemas: {
+        Error: ERROR_SCHEMA,
+        ...Object.fromEntries([...named].map(([schema, name]) => [name, referenced(schema, named, true)])),
+      },
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { TSchema } from 'typebox';
+import { NAME_RULES } from '../names.ts';
+import { errorStatuses, parameterNames, type Route } from '../routes/route.ts';
+import { type ErrorStatus, statusRow } from '../status-table.ts';
+import type { Json } from './describe-api.ts';
+
+const REQUEST_ID: Json = { description: 'Quote it when asking for help.', schema: { type: 'string' } };
+const ETAG: Json = { description: 'Send it back in If-Match or If-None-Match.', schema: { type: 'string', examples: ['"12345.7"'] } };
+const SECONDS: Json = { description: 'Whole seconds to wait before the next request.', schema: { type: 'integer', minimum: 1 } };
+
+function parameters(route: Route): Json[] {
+  const header = (name: string, description: string): Json => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  });
+  return [
+    ...parameterNames(route.path).map(
+      (name): Json => ({ name, in: 'path', required: true, schema: { type: 'string', pattern: NAME_RULES[name].pattern } }),
+    ),
+    ...(route.guardedBy ? [header('If-Match', `Refuses with 412 if the ${route.guardedBy} changed after it was read.`)] : []),
+    ...(route.method === 'GET' && route.success.etag ? [header('If-None-Match', 'Answers 304 if nothing moved, status included.')] : []),
+    ...(route.method !== 'GET' && route.access !== 'public'
+      ? [header('Idempotency-Key', 'A repeat with the same key and body gets the same answer.')]
+      : []),
+  ];
+}
+
+function errorResponse(status: ErrorStatus): Json {
+  const row = statusRow(status);
+  return {
+    description: `${row.meaning}. ${row.retry ? 'Retry' : 'Do not retry'}: ${row.remedy}.`,
+    headers: {
+      'X-Request-Id': REQUEST_ID,
+      'Error-Code': { description: 'The cause, for programs.', schema: { type: 'string', examples: [row.name] } },
+      'Retry-Advice': {
+        description: 'What to do, and whether the request was executed.',
+        schema: { type: 'string', examples: [`${row.advice}; executed=no`] },
+      },
+      ...(status === 429 || status === 503 ? { 'Retry-After': SECONDS } : {}),
+      ...(status === 412 ? { ETag: ETAG } : {}),
+    },
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  };
+}
+
+/** One operation of the OpenAPI document. `print` turns a schema into JSON with references. */
+export function describeOperation(route: Route, print: (schema: TSchema) => Json): Json {
+  const { success } = route;
+  const headers = { 'X-Request-Id': REQUEST_ID, ...(success.etag ? { ETag: ETAG } : {}) };
+  return {
+    operationId: route.id,
+    tags: [route.id.split('.')[0] ?? ''],
+    summary: route.summary,
+    ...(route.access === 'public' ? { security: [] } : { description: `Needs the role \`${route.access}\`.` }),
+    parameters: parameters(route),
+    ...(route.body
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: print(route.body), ...(route.example ? { example: route.example as Json } : {}) } },
+          },
+        }
+      : {}),
+    responses: {
+      [success.status]: {
+        description: success.body ? 'Done.' : 'Done; there is no body.',
+        headers,
+        ...(success.body ? { content: { 'application/json': { schema: print(success.body) } } } : {}),
+      },
+      ...(route.method === 'GET' && success.etag ? { 304: { description: 'Nothing moved since the tag in If-None-Match.', headers } } : {}),
+      ...Object.fromEntries(errorStatuses(route).map((status) => [status, errorResponse(status)])),
+    },
+  };
+}
