@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { LIMITS, ROUTES } from '@openkupe/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { explorerFiles } from '../explorer/explorer.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { invalidRequest } from '../refusal.ts';
+import type { Ports } from '../ports.ts';
 import { answerOnSocket, type ParserErrorPorts, parserErrorReply, refusalReply } from './parser-error.ts';
-import { type ReadinessPorts, readiness } from './readiness.ts';
+import { readiness } from './readiness.ts';
+import { staticFileReply } from './static-file.ts';
 
 function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
   const headers: Record<string, string | undefined> = {};
@@ -58,17 +60,16 @@ function listener(ports: ParserErrorPorts, handle: (request: IncomingMessage, re
 }
 
 /** Builds the HTTP side: the contract's routes and the two health checks, everything answered by the pipeline. */
-export function createHttpServer(pipeline: Pipeline, ports: ParserErrorPorts & ReadinessPorts): FastifyInstance {
+export function createHttpServer(pipeline: Pipeline, ports: Ports): FastifyInstance {
   const app = Fastify({
     logger: false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: false, caseSensitive: true },
     serverFactory: (handle) => listener(ports, handle),
+    // NOTE: the only one is a path that cannot be decoded. It passes the guard like everything else, and finds no route.
     frameworkErrors: (_error, request, reply) => {
-      const answer = parserErrorReply(invalidRequest('The path is not validly percent-encoded; encode each segment'), ports);
-      void send(reply as FastifyReply, { ...answer, headers: { ...answer.headers } });
-      void request;
+      void pipeline(incoming(request)).then((answer) => send(reply as FastifyReply, answer));
     },
   });
   app.removeAllContentTypeParsers();
@@ -87,7 +88,14 @@ export function createHttpServer(pipeline: Pipeline, ports: ParserErrorPorts & R
     ports.log.error({ err: error, path: request.url.split('?', 1)[0] }, 'request failed outside the pipeline');
     return send(reply, parserErrorReply(error, ports));
   });
+  serveExplorer(app, ports);
   app.get('/healthz', async (_request, reply) => send(reply, readiness('alive', ports)));
   app.get('/readyz', async (_request, reply) => send(reply, await readiness('ready', ports)));
   return app;
+}
+
+function serveExplorer(app: FastifyInstance, ports: Ports): void {
+  for (const file of explorerFiles()) {
+    app.get(file.path, async (request, reply) => send(reply, staticFileReply(file, incoming(request), ports)));
+  }
 }

@@ -1,5 +1,5 @@
 import { ROUTES } from '@openkupe/contract';
-import { Refusal } from '../refusal.ts';
+import { invalidRequest, Refusal } from '../refusal.ts';
 import type { IncomingRequest } from './exchange.ts';
 
 const PATHS = ROUTES.map((route) => ({
@@ -13,6 +13,15 @@ export function methodsOn(path: string): string[] {
   return methods.includes('GET') ? ['HEAD', ...methods] : methods;
 }
 
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Stage 3. The row of the contract's table, or 405 with the methods that exist, or 404. */
 export function findRoute(request: IncomingRequest): NonNullable<IncomingRequest['match']> {
   // NOTE: the router takes `/clusters/` for a cluster whose name is empty.
@@ -20,6 +29,7 @@ export function findRoute(request: IncomingRequest): NonNullable<IncomingRequest
   const path = request.target.split('?', 1)[0] ?? '';
   const methods = methodsOn(path);
   const shown = JSON.stringify(path.length > 120 ? `${path.slice(0, 120)}…` : path);
+  if (!isDecodable(path)) throw invalidRequest(`The path ${shown} is not validly percent-encoded; encode each segment`);
   if (methods.length === 0) throw new Refusal(404, `There is nothing at ${shown}; check the path`, { code: 'unknown-route' });
   throw new Refusal(405, `${request.method} is not possible on ${shown}; use ${methods.join(', ')}`, {
     headers: { allow: methods.join(', ') },

@@ -12,6 +12,7 @@ import { createHttpServer } from '../http/http-server.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
 import type { Ports } from '../ports.ts';
 import type { Store } from '../store/store.ts';
+import { checkAgainstContract } from './check-against-contract.ts';
 
 export interface Sent {
   readonly method: string;
@@ -72,11 +73,12 @@ export async function startInProcess(variables: Readonly<Record<string, string>>
       },
       ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
+    checkAgainstContract(method, path, response.statusCode, response.body);
     return {
       status: response.statusCode,
       headers: response.headers as Record<string, string>,
       text: response.body,
-      json: response.body === '' ? undefined : JSON.parse(response.body),
+      json: response.body !== '' && /json/.test(String(response.headers['content-type'])) ? JSON.parse(response.body) : undefined,
     };
   }
 

@@ -1,0 +1,43 @@
+import { ROUTES } from '@openkupe/contract';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type InProcess, startInProcess } from '../testing/in-process.ts';
+
+let server: InProcess;
+beforeAll(async () => {
+  server = await startInProcess();
+});
+afterAll(() => server.stop());
+
+it('is a valid OpenAPI 3.1 document that lists every route', async () => {
+  const { status, json } = await server.send({ method: 'GET', path: '/openapi.json', key: null });
+  expect(status).toBe(200);
+  expect(await new Validator().validate(json)).toEqual({ valid: true });
+  const listed = Object.values(json.paths as Record<string, Record<string, { operationId: string }>>).flatMap((path) =>
+    Object.values(path).map(({ operationId }) => operationId),
+  );
+  expect(listed.sort()).toEqual(ROUTES.map(({ id }) => id).sort());
+});
+
+it('refers only to schemas that it has', async () => {
+  const { text, json } = await server.send({ method: 'GET', path: '/openapi.json', key: null });
+  const references = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((found) => found[1]);
+  expect(references.length).toBeGreaterThan(20);
+  for (const name of references) expect(json.components.schemas).toHaveProperty(name ?? '');
+});
+
+it('is revalidated with its tag, and limited like everything else', async () => {
+  const { headers } = await server.send({ method: 'GET', path: '/docs', key: null });
+  const again = await server.send({ method: 'GET', path: '/docs', key: null, headers: { 'if-none-match': headers.etag ?? '' } });
+  expect([again.status, again.text]).toEqual([304, '']);
+  const refused = await server.sendWith(
+    {
+      guard: {
+        ...server.plane.ports.guard,
+        admit: () => ({ isAdmitted: false, limit: 'address', policy: 'address', retryAfterMs: 1_500, headers: {} }),
+      },
+    },
+    { method: 'GET', path: '/docs', key: null },
+  );
+  expect([refused.status, refused.headers['retry-after']]).toEqual([429, '2']);
+});

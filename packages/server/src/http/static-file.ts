@@ -1,0 +1,27 @@
+import { PAGE_POLICY, type StaticFile } from '../explorer/explorer.ts';
+import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
+import { passGuard } from '../pipeline/pass-guard.ts';
+import { receive } from '../pipeline/receive.ts';
+import { toErrorReply } from '../pipeline/to-error-reply.ts';
+import type { Ports } from '../ports.ts';
+
+/** A file that anybody may read. It is rate limited like everything else, and revalidated instead of cached blindly. */
+export function staticFileReply(file: StaticFile, request: IncomingRequest, ports: Ports): Reply {
+  const exchange = receive(request, ports);
+  try {
+    passGuard(exchange, ports);
+  } catch (error) {
+    return toErrorReply(error, exchange);
+  }
+  const headers = {
+    ...exchange.progress.headers,
+    'x-request-id': exchange.requestId,
+    'cache-control': 'public, no-cache',
+    etag: file.etag,
+    'content-security-policy': PAGE_POLICY,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  };
+  if (request.headers['if-none-match'] === file.etag) return { status: 304, headers };
+  return { status: 200, headers: { ...headers, 'content-type': file.contentType }, body: file.body };
+}
