@@ -208,8 +208,7 @@ export class Pacer {
         if (epoch === congestion.epoch) this.toldUntil = now + waitMs;
         else if (now + waitMs > this.toldUntil + SLOT_SPREAD_MS) this.hasSlots = true;
         if (isClaimed) this.hasSlots = false;
-        const isKept = isReserved || this.hasSlots;
-        if (!isKept || congestion.epoch === 0) congestion.refused(now, epoch, waitMs);
+        if (!isReserved || congestion.epoch === 0) congestion.refused(now, epoch, waitMs);
         this.quiet(now + waitMs, now);
         end();
       },

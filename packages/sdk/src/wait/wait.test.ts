@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { failureOf } from '../testing/outcome-of.ts';
+import type { ScriptStep } from '../testing/scripted-transport.ts';
+import { cluster, tryClient } from '../testing/try-client.ts';
+import { pollIntervalMs } from './wait-until.ts';
+
+const inPhase = (name: string, phase: 'Pending' | 'Provisioning' | 'Running', generation = 1) =>
+  cluster(name, { generation, status: { ...cluster(name).status, phase, observedGeneration: 1 } });
+
+describe('waitFor', () => {
+  test('looks rarely: a tenth of what has passed, between 1 and 30 s', () => {
+    expect([0, 5_000, 60_000, 3_600_000].map((elapsed) => pollIntervalMs(elapsed, 0.5))).toEqual([1_000, 1_000, 6_000, 30_000]);
+    expect([pollIntervalMs(60_000, 0), pollIntervalMs(60_000, 0.999)]).toEqual([5_400, 6_599]);
+  });
+
+  test('a cluster that takes five minutes costs few looks and is seen within a tenth of that', async () => {
+    const step: ScriptStep = () => ({ body: inPhase('prod', trial.clock.monotonic() < 300_000 ? 'Provisioning' : 'Running') });
+    const trial = tryClient([step], { isLastRepeated: true });
+    await trial.clock.runUntil(trial.client.clusters.waitFor('prod', 'Running'));
+    expect(trial.transport.sent.length).toBeLessThan(50);
+    expect(trial.clock.monotonic()).toBeLessThan(333_000);
+  });
+
+  test('the hint of the server decides when to look again', async () => {
+    const { client, clock, transport } = tryClient([
+      { headers: { 'Retry-After': '17' }, body: inPhase('prod', 'Pending') },
+      { body: cluster('prod') },
+    ]);
+    await clock.runUntil(client.clusters.waitFor('prod', 'Running'));
+    expect(transport.sent[1]?.atMs).toBe(17_000);
+  });
+
+  test('many waiters share one look at the list', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `c${index}`);
+    const step: ScriptStep = ({ url }) => {
+      const phase = trial.clock.monotonic() < 120_000 ? 'Provisioning' : 'Running';
+      const name = new URL(url).pathname.split('/')[6];
+      return { afterMs: 20, body: name === undefined ? { items: names.map((one) => inPhase(one, phase)) } : inPhase(name, phase) };
+    };
+    const trial = tryClient([step], { isLastRepeated: true });
+    const answers = await trial.clock.runUntil(Promise.all(names.map((name) => trial.client.clusters.waitFor(name, 'Running'))));
+    expect(answers.map(({ value }) => value.name)).toEqual(names);
+    expect(trial.transport.sent.length).toBeLessThan(150);
+    expect(trial.clock.sleeping).toBe(0);
+  });
+
+  test('one of them that gives up does not end the look of the others', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const step: ScriptStep = ({ url }) => {
+      const phase = trial.clock.monotonic() < 900 ? 'Pending' : 'Running';
+      const name = new URL(url).pathname.split('/')[6];
+      if (name !== undefined) return { body: inPhase(name, phase) };
+      return { afterMs: phase === 'Running' ? 500 : 0, body: { items: names.map((one) => inPhase(one, phase)) } };
+    };
+    const trial = tryClient([step], { isLastRepeated: true });
+    const controller = new AbortController();
+    const waits = names.map((name) => trial.client.clusters.waitFor(name, 'Running', name === 'a' ? { signal: controller.signal } : {}));
+    const settled = Promise.allSettled(waits);
+    await trial.clock.advance(1_200);
+    controller.abort(new Error('enough'));
+    const results = await trial.clock.runUntil(settled);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+    expect(trial.clock.sleeping).toBe(0);
+  });
+
+  test('a generation has to be applied, not only a phase reached', async () => {
+    const applied = cluster('prod', { generation: 2, status: { ...cluster('prod').status, observedGeneration: 2 } });
+    const { client, clock, transport } = tryClient([{ body: inPhase('prod', 'Running', 2) }, { body: applied }]);
+    await clock.runUntil(client.clusters.waitFor('prod', 'Running', { generation: 2 }));
+    expect(transport.sent).toHaveLength(2);
+  });
+
+  test('deleted is reached when the cluster is not there, and a condition sees the absence', async () => {
+    const gone: ScriptStep = { status: 404, body: { error: 'Cluster "prod" does not exist' } };
+    const deleting = tryClient([{ body: cluster('prod') }, gone]);
+    expect((await deleting.clock.runUntil(deleting.client.clusters.waitFor('prod', 'deleted'))).value).toBeUndefined();
+    const seen: (string | undefined)[] = [];
+    const appearing = tryClient([gone, { body: cluster('prod') }]);
+    const isThere = (one: { name: string } | undefined) => {
+      seen.push(one?.name);
+      return one !== undefined;
+    };
+    await appearing.clock.runUntil(appearing.client.clusters.waitFor('prod', isThere));
+    expect(new Set(seen)).toEqual(new Set([undefined, 'prod']));
+  });
+
+  test('an outage in between does not end the wait, a refusal does', async () => {
+    const outage = tryClient([...Array.from({ length: 7 }, () => ({ status: 503 })), { body: cluster('prod') }]);
+    await outage.clock.runUntil(outage.client.clusters.waitFor('prod', 'Running'));
+    const refused = tryClient([{ status: 403, body: { error: 'no' } }]);
+    expect((await failureOf(refused.clock, refused.client.clusters.waitFor('prod', 'Running'))).name).toBe('ForbiddenError');
+  });
+
+  test('tells what it sees, and at the end of its time says what it waited for', async () => {
+    const { client, clock } = tryClient([{ body: inPhase('prod', 'Provisioning') }], { isLastRepeated: true });
+    const phases: (string | undefined)[] = [];
+    const wait = client.clusters.waitFor('prod', 'Running', {
+      timeoutMs: 10_000,
+      onProgress: ({ current }) => phases.push(current?.status.phase),
+    });
+    const error = await failureOf(clock, wait);
+    expect(error).toMatchObject({
+      name: 'TimeoutError',
+      stopReason: 'deadline',
+      message: expect.stringContaining('Cluster "prod" was not Running'),
+    });
+    expect(clock.monotonic()).toBe(10_000);
+    expect(phases.length).toBeGreaterThan(5);
+    expect(new Set(phases)).toEqual(new Set(['Provisioning']));
+    expect(clock.sleeping).toBe(0);
+  });
+});
