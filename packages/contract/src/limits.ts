@@ -24,4 +24,10 @@ export const LIMITS = {
 export const ADDRESS_RATE_LIMIT = { name: 'address', perSecond: 20, burst: 100, horizonMs: 60_000 } as const;
 
 /** Waits the server suggests on a 503, in milliseconds. */
-export const SUGGESTED_WAITS = { clusterBecomingReadyMs: 5_000, drainingMs: 5_000, storeMs: 2_000, idempotencyRunningMs: 1_000 } as const;
+export const SUGGESTED_WAITS = {
+  clusterBecomingReadyMs: 5_000,
+  drainingMs: 5_000,
+  storeMs: 2_000,
+  issuerMs: 5_000,
+  idempotencyRunningMs: 1_000,
+} as const;

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, type Random } from '@openkupe/contract';
 import type { FastifyInstance } from 'fastify';
-import { createApiKeyAuthenticator } from './auth/authenticator.ts';
+import { createApiKeyAuthenticator } from './auth/api-key-authenticator.ts';
+import { createAuthenticator } from './auth/authenticator.ts';
 import { createLastUsed } from './auth/last-used.ts';
+import { createOidcAuthenticator } from './auth/oidc-authenticator.ts';
 import type { Config } from './config/config.ts';
 import { loadSecrets } from './config/secrets.ts';
 import { createSandboxEngine } from './engines/sandbox/sandbox-engine.ts';
@@ -43,7 +45,10 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     lifecycle,
     log,
     guard: createGuard({ clock, random, limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit } } }),
-    authenticator: createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
+    authenticator: createAuthenticator(
+      createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
+      config.oidc && createOidcAuthenticator(config.oidc, clock),
+    ),
     plans: DEFAULT_PLANS,
     trustedProxies: config.trustedProxies,
     pepper: secrets.pepper,

@@ -24,8 +24,8 @@ async function listen(plane: ControlPlane, config: Config): Promise<string> {
 async function keyForEnvFile(path: string, firstKey: string | undefined, plane: ControlPlane): Promise<string> {
   if (firstKey) return firstKey;
   const known = await readKeyFromEnvFile(path);
-  const principal = known && (await plane.ports.authenticator.authenticate(known));
-  if (known && principal && principal.tenant === FIRST_TENANT) return known;
+  const authentication = known && (await plane.ports.authenticator.authenticate(known));
+  if (authentication && authentication.outcome === 'identified' && authentication.identity.roles.has(FIRST_TENANT)) return known;
   return issueFirstTenantKey(plane.ports, 'key of the environment file');
 }
 

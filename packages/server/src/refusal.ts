@@ -24,7 +24,8 @@ export class Refusal extends Error {
 export const invalidRequest = (message: string, code?: string) => new Refusal(400, message, code ? { code } : {});
 
 /** 401: that the credential is missing, malformed or not valid; never whether a key exists. */
-export const unauthenticated = (message: string) => new Refusal(401, message, { headers: { 'www-authenticate': 'Bearer realm="kupe"' } });
+export const unauthenticated = (message: string, code?: string) =>
+  new Refusal(401, message, { headers: { 'www-authenticate': 'Bearer realm="kupe"' }, ...(code ? { code } : {}) });
 
 /** 403: what is needed; the same for a foreign tenant and for one that does not exist. */
 export const forbidden = (message: string) => new Refusal(403, message);

@@ -1,26 +1,26 @@
-import type { Clock } from '@openkupe/contract';
-import type { Store } from '../store/store.ts';
-import { hashApiKey, isSameHash, parseApiKey } from './api-key.ts';
-import type { LastUsed } from './last-used.ts';
-import type { Principal } from './principal.ts';
+import type { Identity } from './principal.ts';
 
-/** Turns a bearer token into a principal; `undefined` for every token that is not valid, whatever the reason. */
+/** What became of a bearer token. */
+export type Authentication =
+  | { readonly outcome: 'identified'; readonly identity: Identity }
+  /** Not valid, whatever the reason; the caller is told the same for every one, unless the token is genuine and lacks something. */
+  | { readonly outcome: 'invalid'; readonly lacks?: 'groups' }
+  /** It cannot be decided now, for example because the issuer of the token cannot be reached. */
+  | { readonly outcome: 'unavailable'; readonly message: string };
+
+/** Turns a bearer token into an identity. Never throws for a bad token. */
 export interface Authenticator {
-  authenticate(token: string): Promise<Principal | undefined>;
+  authenticate(token: string): Promise<Authentication>;
 }
 
-/** The authenticator for API keys. Unknown, revoked, expired and wrong keys take the same path and the same time. */
-export function createApiKeyAuthenticator(ports: { store: Store; clock: Clock; pepper: Uint8Array; lastUsed: LastUsed }): Authenticator {
+const INVALID: Authentication = { outcome: 'invalid' };
+
+/** Chooses by the prefix: `kupe_…` is an API key, everything else a token of the OIDC issuer, if there is one. */
+export function createAuthenticator(byApiKey: Authenticator, byToken?: Authenticator): Authenticator {
   return {
     async authenticate(token) {
-      const key = parseApiKey(token);
-      if (!key) return undefined;
-      const stored = await ports.store.find('api-key', key.id);
-      const isGenuine = isSameHash(hashApiKey(key, ports.pepper), stored?.spec.keyHash);
-      if (!stored || !isGenuine) return undefined;
-      if (stored.spec.expiresAt && Date.parse(stored.spec.expiresAt) <= ports.clock.now()) return undefined;
-      ports.lastUsed.note(stored);
-      return { tenant: stored.tenant, role: stored.spec.role, actor: stored.name, email: stored.spec.createdBy };
+      if (token.startsWith('kupe_')) return byApiKey.authenticate(token);
+      return byToken ? byToken.authenticate(token) : INVALID;
     },
   };
 }

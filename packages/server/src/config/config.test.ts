@@ -36,6 +36,12 @@ describe('the settings', () => {
     [[], { OPENKUPE_RATE_LIMIT_PER_SECOND: '0.5', OPENKUPE_RATE_LIMIT_BURST: '3' }, { rateLimit: { perSecond: 0.5, burst: 3 } }],
     [[], { OPENKUPE_SANDBOX_UPGRADING_SECONDS: '0.25' }, { durations: { provisioningMs: 8_000, upgradingMs: 250, terminatingMs: 3_000 } }],
     [[], { OPENKUPE_DRAIN_SECONDS: '1' }, { drainMs: 1_000 }],
+    [[], { OPENKUPE_OIDC_ISSUER: 'https://auth.example/' }, { oidc: { issuer: 'https://auth.example/', audience: 'kupe-cli' } }],
+    [
+      [],
+      { OPENKUPE_OIDC_ISSUER: 'http://127.0.0.1:9', OPENKUPE_OIDC_AUDIENCE: 'kupe' },
+      { oidc: { issuer: 'http://127.0.0.1:9', audience: 'kupe' } },
+    ],
   ])('%j with %j', (argv, env, expected) => expect(readConfig(argv, env, '/srv')).toMatchObject(expected));
 
   it('reads trusted proxies as CIDR blocks', () => {
@@ -55,6 +61,7 @@ describe('the settings', () => {
     [[], { OPENKUPE_RATE_LIMIT_BURST: '0' }, 'OPENKUPE_RATE_LIMIT_BURST must be a whole number from 1'],
     [[], { OPENKUPE_RATE_LIMIT_PER_SECOND: '' }, 'OPENKUPE_RATE_LIMIT_PER_SECOND must be a number'],
     [[], { OPENKUPE_TRUSTED_PROXIES: '1' }, 'hop count'],
+    [[], { OPENKUPE_OIDC_ISSUER: 'http://auth.example' }, 'OPENKUPE_OIDC_ISSUER must be an https URL'],
     [['--log-level', 'loud'], {}, 'one of debug, info, warn, error, silent, not "loud"'],
   ])('refuses %j with %j', (argv, env, message) => expect(problemsOf(argv, env).join('\n')).toContain(message));
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
 import { createTrustedProxies, type TrustedProxySet } from '../guard/trusted-proxies.ts';
 import { PREFIX, SETTINGS, type Setting, type SettingName } from './names.ts';
 
@@ -14,6 +15,7 @@ export interface Config {
   readonly envFile: string | undefined;
   readonly logLevel: LogLevel;
   readonly trustedProxies: TrustedProxySet;
+  readonly oidc: OidcIssuer | undefined;
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
@@ -96,6 +98,16 @@ class Reader {
     if (!found) this.#refuse(name, `one of ${words.join(', ')}`);
     return found ?? (words[0] as Word);
   }
+  /** Plain http is for an issuer on this machine only: its answers decide who is admitted. */
+  issuer(): OidcIssuer | undefined {
+    const issuer = this.text('oidcIssuer');
+    if (issuer === '') return undefined;
+    const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
+    const isLocal = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+    if (url?.protocol !== 'https:' && !(isLocal && url?.protocol === 'http:')) this.#refuse('oidcIssuer', 'an https URL');
+    if (this.text('oidcAudience') === '') this.#refuse('oidcAudience', 'given');
+    return { issuer, audience: this.text('oidcAudience') };
+  }
   proxies(name: SettingName): TrustedProxySet {
     const entries = this.text(name)
       .split(',')
@@ -125,6 +137,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     envFile: read.text('writeEnv') === '' ? undefined : resolve(folder, read.text('writeEnv')),
     logLevel: read.oneOf('logLevel', LOG_LEVELS),
     trustedProxies: read.proxies('trustedProxies'),
+    oidc: read.issuer(),
     rateLimit: {
       perSecond: read.number('ratePerSecond', { least: 0.01, most: 1_000_000 }),
       burst: read.number('rateBurst', { least: 1, most: 1_000_000, isWhole: true }),

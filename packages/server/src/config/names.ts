@@ -31,6 +31,18 @@ export const SETTINGS = {
     meaning: 'debug, info, warn, error or silent; log lines are JSON on stderr',
     fallback: 'warn',
   },
+  oidcIssuer: {
+    variable: 'OPENKUPE_OIDC_ISSUER',
+    placeholder: 'URL',
+    meaning: 'issuer whose access tokens are accepted, as in their iss claim; none when empty',
+    fallback: '',
+  },
+  oidcAudience: {
+    variable: 'OPENKUPE_OIDC_AUDIENCE',
+    placeholder: 'AUDIENCE',
+    meaning: 'what the aud claim of an access token has to hold',
+    fallback: 'kupe-cli',
+  },
   trustedProxies: {
     variable: 'OPENKUPE_TRUSTED_PROXIES',
     placeholder: 'CIDR,…',

@@ -33,8 +33,8 @@ export function createPipeline(ports: Ports): Pipeline {
     passGuard(exchange, ports); // 2: 429
     const { route, params } = findRoute(request); // 3: 404 405
     exchange.progress.routeId = route.id;
-    const principal = await authenticate(exchange, route, ports); // 4: 401
-    authorise(route, params, principal); // 5: 400 403
+    const identity = await authenticate(exchange, route, ports); // 4: 401, 503
+    const principal = authorise(route, params, identity); // 5: 400 403
     const body = await validate(route, params, request); // 6: 400 413 415
 
     const call = { params, body, principal, now: ports.clock.now() };

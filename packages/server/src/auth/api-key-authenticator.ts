@@ -1,0 +1,22 @@
+import type { Clock } from '@openkupe/contract';
+import type { Store } from '../store/store.ts';
+import { hashApiKey, isSameHash, parseApiKey } from './api-key.ts';
+import type { Authenticator } from './authenticator.ts';
+import type { LastUsed } from './last-used.ts';
+
+/** The authenticator for API keys. Unknown, revoked, expired and wrong keys take the same path and the same time. */
+export function createApiKeyAuthenticator(ports: { store: Store; clock: Clock; pepper: Uint8Array; lastUsed: LastUsed }): Authenticator {
+  return {
+    async authenticate(token) {
+      const key = parseApiKey(token);
+      if (!key) return { outcome: 'invalid' };
+      const stored = await ports.store.find('api-key', key.id);
+      const isGenuine = isSameHash(hashApiKey(key, ports.pepper), stored?.spec.keyHash);
+      if (!stored || !isGenuine) return { outcome: 'invalid' };
+      if (stored.spec.expiresAt && Date.parse(stored.spec.expiresAt) <= ports.clock.now()) return { outcome: 'invalid' };
+      ports.lastUsed.note(stored);
+      const roles = new Map([[stored.tenant, stored.spec.role]]);
+      return { outcome: 'identified', identity: { kind: 'api-key', actor: stored.name, email: stored.spec.createdBy, roles } };
+    },
+  };
+}
