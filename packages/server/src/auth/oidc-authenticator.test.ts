@@ -1,0 +1,148 @@
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
+import { type OidcIssuerUnderTest, startOidcIssuer } from '../testing/oidc-issuer.ts';
+import { rolesOfGroups } from './oidc-authenticator.ts';
+
+const PATH = '/api/v1/tenants/demo';
+const ADMIN = { email: 'Ada@Demo.example', groups: ['demo-admins'] };
+let issuer: OidcIssuerUnderTest;
+let server: InProcess;
+let caller = 0;
+
+const get = (key: string, on = server) => {
+  caller += 1;
+  return on.send({ method: 'GET', path: PATH, key, address: `10.1.${caller >> 8}.${caller & 255}` });
+};
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const decode = (part = '') => JSON.parse(Buffer.from(part, 'base64url').toString());
+
+async function startTrusting(url: string): Promise<InProcess> {
+  const started = await startInProcess({ OPENKUPE_OIDC_ISSUER: url, OPENKUPE_OIDC_AUDIENCE: 'kupe-cli' });
+  await started.clock.advance(Date.now() - started.clock.now());
+  return started;
+}
+
+beforeAll(async () => {
+  issuer = await startOidcIssuer();
+  server = await startTrusting(issuer.issuer);
+});
+afterAll(async () => {
+  await server.stop();
+  await issuer.stop();
+});
+
+describe('access tokens of a certified provider', () => {
+  it('give the role of their groups, in the tenants of their groups only', async () => {
+    expect((await get(await issuer.token(ADMIN))).status).toBe(200);
+    const reader = await issuer.token({ email: 'r@demo.example', groups: ['demo-readonly', 'other-admins'] });
+    expect((await get(reader)).status).toBe(200);
+    const write = { method: 'POST', path: `${PATH}/clusters`, body: { name: 'one' } };
+    expect((await server.send({ ...write, key: reader })).status).toBe(403);
+    expect((await server.send({ ...write, key: await issuer.token(ADMIN) })).status).toBe(201);
+    expect((await get(await issuer.token({ email: 'x@y.example', groups: ['elsewhere-admins'] }))).status).toBe(403);
+    const [row] = await server.plane.ports.store.audit('demo', 1);
+    expect(row).toMatchObject({ action: 'clusters.create', actor: 'ada@demo.example' });
+  });
+
+  it('without groups: 401 that says so, and no step towards the backoff', async () => {
+    const token = await issuer.token({ email: 'ada@demo.example' });
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const received = await server.send({ method: 'GET', path: PATH, key: token, address: '10.2.0.1' });
+      expect([received.status, received.headers['error-code'], errorOf(received)]).toEqual([
+        401,
+        'missing_groups',
+        'token missing groups claim; sign in again with the scope "groups"',
+      ]);
+    }
+  });
+
+  it('for another audience: 401', async () => expect((await get(await issuer.token(ADMIN, 'another-api'))).status).toBe(401));
+
+  it('are accepted until 30 seconds after they end, not longer', async () => {
+    const { exp } = decode((await issuer.token(ADMIN)).split('.')[1]);
+    const [atTheEdge, after] = [await issuer.token(ADMIN), await issuer.token(ADMIN)];
+    await server.clock.advance(exp * 1000 + 20_000 - server.clock.now());
+    expect((await get(atTheEdge)).status).toBe(200);
+    await server.clock.advance(20_000);
+    expect((await get(after)).status).toBe(401);
+  });
+
+  it('survive a rotation of the keys without a restart', async () => {
+    const fresh = await startTrusting(issuer.issuer);
+    expect((await get(await issuer.token(ADMIN), fresh)).status).toBe(200);
+    await issuer.rotateKeys();
+    // NOTE: the keys are fetched again at most every five seconds of real time.
+    await new Promise((resolve) => setTimeout(resolve, 5_100));
+    expect((await get(await issuer.token(ADMIN), fresh)).status).toBe(200);
+    await fresh.stop();
+  });
+});
+
+describe('forged tokens', () => {
+  it.each([
+    ['the algorithm none', (header: string, payload: string) => `${encode({ ...decode(header), alg: 'none' })}.${payload}.`],
+    [
+      'a shared secret',
+      (header: string, payload: string) => {
+        const text = `${encode({ ...decode(header), alg: 'HS256' })}.${payload}`;
+        return `${text}.${createHmac('sha256', 'public').update(text).digest('base64url')}`;
+      },
+    ],
+    [
+      'other claims under the same signature',
+      (header: string, payload: string, signature: string) =>
+        `${header}.${encode({ ...decode(payload), groups: ['demo-admins'] })}.${signature}`,
+    ],
+    [
+      'another issuer',
+      (header: string, payload: string, signature: string) =>
+        `${header}.${encode({ ...decode(payload), iss: 'https://evil' })}.${signature}`,
+    ],
+    ['no signature', (header: string, payload: string) => `${header}.${payload}.`],
+    ['two parts', (header: string, payload: string) => `${header}.${payload}`],
+    ['16 kB of text', () => `a.${'b'.repeat(14_000)}.c`],
+  ])('with %s: 401', async (_what, forge) => {
+    const genuine = await issuer.token({ email: 'mallory@demo.example', groups: ['demo-readonly'] });
+    const [header = '', payload = '', signature = ''] = genuine.split('.');
+    const received = await get(forge(header, payload, signature));
+    expect([received.status, errorOf(received)]).toEqual([401, expect.stringContaining('invalid token')]);
+  });
+});
+
+describe('an issuer that is away', () => {
+  it('is a 503 with the envelope; API keys go on working', async () => {
+    const token = await issuer.token(ADMIN);
+    const lonely = await startTrusting('http://127.0.0.1:9');
+    const received = await get(token, lonely);
+    expect([received.status, received.headers['error-code']]).toEqual([503, 'issuer-unavailable']);
+    expect(received.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    expect(errorOf(received)).toContain('retry with backoff');
+    expect((await get(lonely.adminKey, lonely)).status).toBe(200);
+    await lonely.stop();
+  });
+
+  it('that accepts the connection and says nothing costs a bounded wait once, not one for every caller', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const stuck = await startTrusting(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+    const token = await issuer.token(ADMIN);
+    const startedAt = performance.now();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => get(token, stuck)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(503));
+    expect((await get(token, stuck)).status).toBe(503);
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    await stuck.stop();
+    silent.close();
+  });
+});
+
+it('reads groups: the stronger role of a tenant counts, and what is no group of ours is ignored', () => {
+  const roles = rolesOfGroups(['acme-readonly', 'acme-admins', 'acme-readonly', 'my-team-admins', 'admins', '-admins', 7, null, 'x-owner']);
+  expect([...roles]).toEqual([
+    ['acme', 'admin'],
+    ['my-team', 'admin'],
+  ]);
+});
