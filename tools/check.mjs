@@ -12,7 +12,7 @@ const CHECKS = [
   ['types', module('typescript/bin/tsc'), ['-p', '.']],
   [
     'architecture',
-    module('dependency-cruiser/bin/dependency-cruise.mjs'),
+    module('dependency-cruiser/bin/dependency-cruiser.mjs'),
     ['--config', '.dependency-cruiser.mjs', 'packages', 'conformance'],
   ],
   ['dead code', module('knip/bin/knip.js'), []],
