@@ -10,20 +10,27 @@ interface Run {
   readonly test: StoreUnderTest;
   readonly model: StoreModel;
   readonly leases: LeasedWork[];
+  /** How often each outcome was met, over all histories. */
+  readonly met: Map<string, number>;
   now: number;
   serial: number;
+}
+
+function count(met: Map<string, number>, outcome = 'none'): void {
+  met.set(outcome, (met.get(outcome) ?? 0) + 1);
 }
 
 type Steps = { [D in Step['does']]: (run: Run, what: Extract<Step, { does: D }>) => Promise<void> };
 
 const STEPS: Steps = {
-  async commit({ test, model, leases, now, serial }, { changes }) {
+  async commit({ test, model, leases, met, now, serial }, { changes }) {
     const handedIn = changes.map((plan, index) => toChange(plan, model, leases, now, `${serial}.${index}`));
     const outcomes = await Promise.all(handedIn.map((change) => test.store.commit(change)));
     for (const [index, change] of handedIn.entries()) {
       const outcome = outcomes[index];
       const revision = outcome?.outcome === 'written' ? outcome.revision : model.revision + 1;
       expect(outcome).toEqual(model.apply(change, revision));
+      count(met, outcome?.outcome);
     }
   },
   async lease({ test, model, leases, now }, { limit, leaseMs }) {
@@ -34,11 +41,13 @@ const STEPS: Steps = {
     for (const work of leased) model.leased(work, now + leaseMs);
     leases.unshift(...leased);
   },
-  async finish({ test, model, leases, now }, { lease, dueInMs }) {
+  async finish({ test, model, leases, met, now }, { lease, dueInMs }) {
     const work = leases[lease % leases.length];
     if (!work) return;
     const next = dueInMs === null ? 'done' : { dueAt: now + dueInMs };
-    expect(await test.store.finishWork(work, next)).toBe(model.finish(work, next));
+    const outcome = await test.store.finishWork(work, next);
+    expect(outcome).toBe(model.finish(work, next));
+    count(met, outcome);
   },
   async wait(run, { ms }) {
     run.now += ms;
@@ -67,10 +76,11 @@ async function expectSame({ test: { store }, model, now }: Run): Promise<void> {
 export function describeRandomChanges(makeStore: MakeStore): void {
   describe('any sequence of changes', () => {
     it('leaves the store as the model, step by step', { timeout: 60_000 }, async () => {
+      const met = new Map<string, number>();
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60, size: '+1' }), async (steps) => {
           const test = await makeStore();
-          const run: Run = { test, model: new StoreModel(), leases: [], now: AT, serial: 0 };
+          const run: Run = { test, model: new StoreModel(), leases: [], met, now: AT, serial: 0 };
           try {
             for (const what of steps) {
               run.serial += 1;
@@ -83,6 +93,7 @@ export function describeRandomChanges(makeStore: MakeStore): void {
         }),
         { numRuns: 60 },
       );
+      expect([...met.keys()].sort()).toEqual(['answered', 'exists', 'finished', 'lost', 'missing', 'stale', 'written']);
     });
   });
 }

@@ -13,21 +13,24 @@ export const KEYS: readonly ResourceKey[] = [
 ];
 export const SCOPES = ['s1', 's2'] as const;
 
+function seldom<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+}
+
 /** What a random caller intends; it becomes a change once it is known what the caller has read. */
 const writePlan = fc.record({
-  verb: fc.constantFrom(
-    'create' as const,
-    'create' as const,
-    'update-if' as const,
-    'observe-if' as const,
-    'mark-deleted-if' as const,
-    'delete-if' as const,
+  verb: fc.oneof(
+    { weight: 5, arbitrary: fc.constant('create' as const) },
+    { weight: 4, arbitrary: fc.constant('update-if' as const) },
+    { weight: 4, arbitrary: fc.constant('observe-if' as const) },
+    { weight: 1, arbitrary: fc.constant('mark-deleted-if' as const) },
+    { weight: 1, arbitrary: fc.constant('delete-if' as const) },
   ),
   key: fc.constantFrom(...KEYS),
   isCurrent: fc.integer({ min: 0, max: 9 }).map((n) => n > 0),
   isOwnUid: fc.integer({ min: 0, max: 9 }).map((n) => n > 0),
   keepsGeneration: fc.boolean(),
-  lease: fc.option(fc.nat(20), { freq: 3 }),
+  lease: seldom(fc.nat(20)),
   text: fc.string({ unit: 'binary', maxLength: 20 }),
 });
 
@@ -36,7 +39,7 @@ const changePlan = fc.record({
   events: fc.array(fc.constantFrom(...KEYS), { maxLength: 2 }),
   wake: fc.array(fc.constantFrom(...KEYS), { maxLength: 2 }),
   isAudited: fc.boolean(),
-  keep: fc.option(fc.record({ scope: fc.constantFrom(...SCOPES), forMs: fc.integer({ min: 1, max: 500 }) }), { freq: 3 }),
+  keep: seldom(fc.record({ scope: fc.constantFrom(...SCOPES), forMs: fc.integer({ min: 1, max: 200 }) })),
 });
 
 /** What happens next: commits handed in together, leases, their ends, time, restarts. */
@@ -70,7 +73,7 @@ function toWrite(plan: WritePlan, model: StoreModel, leases: readonly LeasedWork
   const read = model.get(key);
   const expectedVersion = plan.isCurrent ? (read?.resourceVersion ?? '1') : '0';
   const uid = plan.isOwnUid ? (read?.uid ?? 'none') : 'another';
-  const lease = plan.lease === null ? undefined : leases[plan.lease % leases.length];
+  const lease = plan.lease === undefined ? undefined : leases[plan.lease % leases.length];
   const fence = lease ? { fence: lease } : {};
   const half = { displayName: text };
   switch (verb) {
