@@ -16,6 +16,8 @@ import type { KeyedHash } from './keyed-hash.ts';
 export interface AuthFailureBackoff {
   readonly bytes: number;
   readonly counters: { failures: number; refusals: number; knownInvalid: number };
+  /** Whether the last refusal was the first after a failure, for the log. */
+  readonly isFirstRefusal: boolean;
   /** When this caller may try again; 0 for now. Requests without a credential guess nothing and pass. */
   readyAt(group: AddressGroup, credential: string | undefined, nowMs: number): number;
   /** To be asked right before verifying. */
@@ -85,6 +87,8 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
   const invalid = createCredentialMemory({ entries });
   const counters = { failures: 0, refusals: 0, knownInvalid: 0 };
   let latestFailureMs = Number.NEGATIVE_INFINITY;
+  let hasRefusedSince = false;
+  let isFirstRefusal = false;
   // Hashes of the credential in hand; four words instead of an object per request.
   let low = 0;
   let high = 0;
@@ -122,6 +126,7 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
   const countFailure = (group: AddressGroup, credential: string, isVerified: boolean, nowMs: number) => {
     counters.failures += 1;
     latestFailureMs = nowMs;
+    hasRefusedSince = false;
     hashCredential(group, credential);
     const isRepeated = invalid.remembers(low, high, nowMs, REPEATED_MS);
     if (isVerified) invalid.remember(low, high, nowMs);
@@ -139,6 +144,9 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
   return {
     bytes: pairs.bytes + groups.bytes + networks.bytes + good.bytes + invalid.bytes,
     counters,
+    get isFirstRefusal() {
+      return isFirstRefusal;
+    },
     isKnownGood: isGood,
     readyAt(group, credential, nowMs) {
       // Most of the time nobody has failed for longer than any wait lasts, and there is nothing to look up.
@@ -146,6 +154,8 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
       const until = waitOf(group, credential);
       if (until <= nowMs || isGood(group, credential, nowMs)) return 0;
       counters.refusals += 1;
+      isFirstRefusal = !hasRefusedSince;
+      hasRefusedSince = true;
       return until;
     },
     begin(group, credential, nowMs) {

@@ -1,11 +1,15 @@
-import { ADDRESS_RATE_LIMIT, type Clock, type Random, type RateLimitState } from '@openkupe/contract';
-import { type AddressGroup, addressGroup, readAddressGroup } from './address-group.ts';
+import { ADDRESS_RATE_LIMIT, type Clock, type Random } from '@openkupe/contract';
+import type { Log } from '../log.ts';
+import { type AddressGroup, addressGroup, formatAddressGroup, readAddressGroup } from './address-group.ts';
+import { createAddressRate } from './address-rate.ts';
 import { AUTH_BACKOFF, type AuthBackoffLimits, createAuthFailureBackoff } from './auth-failure-backoff.ts';
+import { createCollapseWatch } from './collapse-watch.ts';
+import { createDenialLog } from './denial-log.ts';
 import type { RateLimit } from './gcra.ts';
-import type { Admission, AuthenticationStart, Guard, GuardHeaders, GuardRefusal } from './guard.ts';
+import type { Admission, Guard, GuardHeaders, GuardRefusal } from './guard.ts';
+import type { GuardOperation } from './guard-operation.ts';
 import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
-import { createLimiter, type Limiter } from './limiter.ts';
-import { isNearLimit, policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
 
 /** What the guard enforces and how much memory it may take for it. */
 export interface GuardLimits {
@@ -34,101 +38,90 @@ const UNPROVEN_LANES = 3;
 const ANONYMOUS_LANE = 0;
 
 export interface GuardOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
   readonly limits?: Partial<GuardLimits>;
+  readonly log?: Pick<Log, 'warn'>;
 }
 
 /** Creates the guard of one server process. Its memory is taken here and does not grow. */
-export function createGuard(options: GuardOptions): Guard {
-  const { clock, random } = options;
+export function createGuard(options: GuardOptions): Guard & GuardOperation {
+  const { clock, random, log } = options;
   const limits = guardLimits(options.limits);
   const hash = createKeyedHash(randomHashKey(random));
-  const addresses = createLimiter({ limit: limits.address, slots: limits.addresses, limitedKeys: Math.ceil(limits.addresses / 64) });
-  const networks = createLimiter({ limit: limits.network, slots: limits.addresses / 4, limitedKeys: Math.ceil(limits.addresses / 256) });
+  const counters = { allowed: 0, denied: 0, nearLimit: 0, shadowDenied: 0 };
+  const rate = createAddressRate({ hash, counters, ...limits });
   const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 16) });
-  const one = [addresses] as const;
-  const both = [addresses, networks] as const;
-  const addressPolicy = policyOf(limits.address);
-  const authenticationPolicy = { name: 'authentication', quota: 1, windowSeconds: limits.authentication.group.longestWaitMs / 1000 };
+  const policies = [
+    policyOf(limits.address),
+    { name: 'authentication', quota: 1, windowSeconds: limits.authentication.group.longestWaitMs / 1000 },
+  ];
+  const denials = createDenialLog(log);
+  const collapse = createCollapseWatch();
   const group: AddressGroup = { family: 0, first: 0, second: 0 };
   let credentialInHand: string | undefined;
+  let nowInHandMs = 0;
 
   const laneInHand = () => {
     if (credentialInHand === undefined) return ANONYMOUS_LANE;
-    const isProven = backoff.isKnownGood(group, credentialInHand, clock.monotonic());
+    const isProven = backoff.isKnownGood(group, credentialInHand, nowInHandMs);
     hash.text(credentialInHand);
     const mixed = hash.result[0] as number;
     return isProven ? mixed | 4 : 1 + ((mixed >>> 3) % UNPROVEN_LANES);
   };
-  const hashAddress = () => hash.words(group.family, group.first, group.second);
-  const hashNetwork = () => hash.words(group.family, group.first, group.second & 0xffff0000);
-
-  const ask = (limiter: Limiter, nowMs: number) => limiter.ask(hash.result[0] as number, hash.result[1] as number, laneInHand, nowMs, 1);
-  const stateOfAsked = (limiter: Limiter, nowMs: number) => stateOf(limiter.limit.name, limiter.asked.gcra, limiter.asked.tatMs, nowMs);
-
-  /** The answer when the address, its network, or both are over their limit. The later of the two promises is the one to tell. */
-  const refuseForRate = (limiters: readonly Limiter[], nowMs: number): GuardRefusal => {
-    let retryAtMs = 0;
-    let policy = '';
-    for (const limiter of limiters) {
-      if (limiter.asked.isAdmitted) continue;
-      const slotMs = limiter.reserve();
-      if (slotMs > retryAtMs) policy = limiter.limit.name;
-      retryAtMs = Math.max(retryAtMs, slotMs);
-    }
-    const retryAfterMs = retryAtMs - nowMs;
-    const headers = rateLimitFields(
-      limiters.map((limiter) => policyOf(limiter.limit)),
-      limiters.map((limiter) => stateOfAsked(limiter, nowMs)),
-      retryAfterMs,
-    );
-    return { isAdmitted: false, limit: 'address', policy, retryAfterMs, headers };
+  const watchForCollapse = () => {
+    hash.text(credentialInHand ?? '');
+    const share = collapse.note(group.first ^ group.second, hash.result[0] as number);
+    if (share === undefined) return;
+    const fields = { address: formatAddressGroup(group), share };
+    log?.warn(fields, 'nearly all traffic comes from one address; if it is a proxy, list it as trusted, or all clients share one limit');
   };
   const refuseForFailures = (readyAtMs: number, nowMs: number): GuardRefusal => {
     const retryAfterMs = readyAtMs - nowMs;
-    const state: RateLimitState = {
-      name: authenticationPolicy.name,
-      remaining: 0,
-      resetSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)),
+    const state = { name: 'authentication', remaining: 0, resetSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) };
+    return {
+      isAdmitted: false,
+      limit: 'authentication',
+      policy: state.name,
+      retryAfterMs,
+      headers: rateLimitFields(policies, [state], retryAfterMs),
     };
-    const headers = rateLimitFields([addressPolicy, authenticationPolicy], [state], retryAfterMs);
-    return { isAdmitted: false, limit: 'authentication', policy: authenticationPolicy.name, retryAfterMs, headers };
   };
-  const admitted = (limiters: readonly Limiter[], nowMs: number): Admission => {
-    const near = limiters.filter(({ asked }) => isNearLimit(asked.gcra, asked.tatMs, nowMs));
-    if (near.length === 0) return ADMITTED;
-    const headers = rateLimitFields(
-      near.map((limiter) => policyOf(limiter.limit)),
-      near.map((limiter) => stateOfAsked(limiter, nowMs)),
-    );
-    return { isAdmitted: true, headers };
+  const denied = <Refusal extends GuardRefusal>(refusal: Refusal, isFirst: boolean, of: AddressGroup, nowMs: number): Refusal => {
+    counters.denied += 1;
+    const retryAfterSeconds = Math.ceil(refusal.retryAfterMs / 1000);
+    if (isFirst) denials.note(nowMs, { address: formatAddressGroup(of), policy: refusal.policy, retryAfterSeconds });
+    return refusal;
   };
 
   return {
+    bytes: rate.bytes + backoff.bytes,
     admit({ address, credential }) {
       const nowMs = clock.monotonic();
       readAddressGroup(address, group);
       credentialInHand = credential;
-      const asked = group.family === 6 ? both : one;
-      hashAddress();
-      ask(addresses, nowMs);
-      if (asked === both) {
-        hashNetwork();
-        ask(networks, nowMs);
+      nowInHandMs = nowMs;
+      if (collapse.isDue()) watchForCollapse();
+      if (rate.ask(group, laneInHand, nowMs) === 'refused') {
+        const refusal = rate.refuse(nowMs);
+        return denied(refusal, refusal.isFirst, group, nowMs);
       }
-      if (!addresses.asked.isAdmitted || (asked === both && !networks.asked.isAdmitted)) return refuseForRate(asked, nowMs);
       const readyAtMs = backoff.readyAt(group, credential, nowMs);
-      if (readyAtMs > nowMs) return refuseForFailures(readyAtMs, nowMs);
-      for (const limiter of asked) limiter.charge();
-      return admitted(asked, nowMs);
+      if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), backoff.isFirstRefusal, group, nowMs);
+      const headers = rate.charge(nowMs);
+      counters.allowed += 1;
+      if (!headers) return ADMITTED;
+      counters.nearLimit += 1;
+      return { isAdmitted: true, headers };
     },
-    beginAuthentication({ address, credential }): AuthenticationStart {
+    beginAuthentication({ address, credential }) {
       const nowMs = clock.monotonic();
       const own = addressGroup(address);
       const start = backoff.begin(own, credential, nowMs);
       if (start.outcome === 'known-invalid') return start;
-      if (start.outcome === 'wait') return { outcome: 'refused', refusal: refuseForFailures(start.readyAtMs, nowMs) };
+      if (start.outcome === 'wait') {
+        return { outcome: 'refused', refusal: denied(refuseForFailures(start.readyAtMs, nowMs), false, own, nowMs) };
+      }
       return {
         outcome: 'verify',
         finish(isValid) {
@@ -139,6 +132,27 @@ export function createGuard(options: GuardOptions): Guard {
     },
     reportAuthentication({ address, credential, isValid }) {
       backoff.report(addressGroup(address), credential, isValid, clock.monotonic());
+    },
+    get metrics() {
+      const tables = rate.limiters.map(({ table }) => table);
+      return {
+        ...counters,
+        authenticationFailures: backoff.counters.failures,
+        authenticationRefusals: backoff.counters.refusals,
+        tableLoad: tables[0]?.load(clock.monotonic()) ?? 0,
+        evictions: tables.reduce((sum, table) => sum + table.counters.evictions, 0),
+        overflows: tables.reduce((sum, table) => sum + table.counters.overflows, 0),
+      };
+    },
+    show(address) {
+      const own = addressGroup(address);
+      const nowMs = clock.monotonic();
+      return { group: formatAddressGroup(own), limits: rate.show(own, nowMs), authentication: backoff.show(own, nowMs) };
+    },
+    forgive(address) {
+      const own = addressGroup(address);
+      const hadLimits = rate.forgive(own);
+      return backoff.forgive(own) || hadLimits;
     },
   };
 }

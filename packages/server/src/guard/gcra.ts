@@ -19,6 +19,8 @@ export interface RateLimit {
   readonly perSecond: number;
   readonly burst: number;
   readonly horizonMs: number;
+  /** Only watched: what it would refuse is counted and let through. */
+  readonly isShadow?: boolean;
 }
 
 /** Rounding errors of sums of intervals stay far below a microsecond; a request this much early is on time. */

@@ -1,0 +1,113 @@
+import type { AddressGroup } from './address-group.ts';
+import type { RateLimit } from './gcra.ts';
+import type { GuardHeaders, GuardRefusal } from './guard.ts';
+import type { LimitView } from './guard-operation.ts';
+import type { KeyedHash } from './keyed-hash.ts';
+import { createLimiter, type Limiter } from './limiter.ts';
+import { isNearLimit, policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+
+/** "The API enforces rate limits per IP address": the limit of an address, and for IPv6 the looser one of the /48 around it. */
+export interface AddressRate {
+  readonly bytes: number;
+  readonly limiters: readonly Limiter[];
+  /** Asks both limits. Nothing is charged yet. */
+  ask(group: AddressGroup, laneOf: () => number, nowMs: number): 'admitted' | 'refused';
+  /** Charges what was asked about; headers when little is left. */
+  charge(nowMs: number): GuardHeaders | undefined;
+  /** Promises what was asked about a slot. */
+  refuse(nowMs: number): GuardRefusal & { readonly isFirst: boolean };
+  show(group: AddressGroup, nowMs: number): LimitView[];
+  forgive(group: AddressGroup): boolean;
+}
+
+export interface AddressRateOptions {
+  readonly hash: KeyedHash;
+  readonly address: RateLimit;
+  readonly network: RateLimit;
+  readonly addresses: number;
+  readonly counters: { shadowDenied: number };
+}
+
+const OVERFLOWING_SHARE = 64;
+
+export function createAddressRate(options: AddressRateOptions): AddressRate {
+  const { hash, counters } = options;
+  const size = (keys: number) => ({ slots: Math.ceil(keys), limitedKeys: Math.ceil(keys / OVERFLOWING_SHARE) });
+  const addresses = createLimiter({ limit: options.address, ...size(options.addresses) });
+  const networks = createLimiter({ limit: options.network, ...size(options.addresses / 4) });
+  const alone: readonly Limiter[] = [addresses];
+  const both: readonly Limiter[] = [addresses, networks];
+  let asked = alone;
+
+  const hashFor = (limiter: Limiter, group: AddressGroup) =>
+    hash.words(group.family, group.first, limiter === networks ? group.second & 0xffff0000 : group.second);
+  const limitersOf = (group: AddressGroup) => (group.family === 6 ? both : alone);
+
+  return {
+    bytes: addresses.bytes + networks.bytes,
+    limiters: both,
+    ask(group, laneOf, nowMs) {
+      asked = limitersOf(group);
+      let outcome: 'admitted' | 'refused' = 'admitted';
+      for (const limiter of asked) {
+        hashFor(limiter, group);
+        const verdict = limiter.ask(hash.result[0] as number, hash.result[1] as number, laneOf, nowMs, 1);
+        if (verdict.isAdmitted) continue;
+        if (limiter.limit.isShadow) counters.shadowDenied += 1;
+        else outcome = 'refused';
+      }
+      return outcome;
+    },
+    charge(nowMs) {
+      let isNear = false;
+      for (const limiter of asked) {
+        if (limiter.asked.isAdmitted) limiter.charge();
+        if (isNearLimit(limiter.asked.gcra, limiter.asked.tatMs, nowMs) && !limiter.limit.isShadow) isNear = true;
+      }
+      if (!isNear) return undefined;
+      const near = asked.filter(({ asked, limit }) => !limit.isShadow && isNearLimit(asked.gcra, asked.tatMs, nowMs));
+      return rateLimitFields(
+        near.map(({ limit }) => policyOf(limit)),
+        near.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),
+      );
+    },
+    refuse(nowMs) {
+      let retryAtMs = 0;
+      let policy = '';
+      let isFirst = false;
+      const enforced = asked.filter(({ limit }) => !limit.isShadow);
+      for (const limiter of enforced) {
+        if (limiter.asked.isAdmitted) continue;
+        const slotMs = limiter.reserve();
+        isFirst ||= limiter.isFirstRefusal;
+        if (slotMs > retryAtMs) policy = limiter.limit.name;
+        retryAtMs = Math.max(retryAtMs, slotMs);
+      }
+      const retryAfterMs = retryAtMs - nowMs;
+      const headers = rateLimitFields(
+        enforced.map(({ limit }) => policyOf(limit)),
+        enforced.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),
+        retryAfterMs,
+      );
+      return { isAdmitted: false, limit: 'address', policy, retryAfterMs, headers, isFirst };
+    },
+    show(group, nowMs) {
+      return limitersOf(group).map((limiter) => {
+        hashFor(limiter, group);
+        const tatMs = limiter.peek(hash.result[0] as number, hash.result[1] as number);
+        const { name, remaining, resetSeconds } = stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs);
+        const { quota, windowSeconds } = policyOf(limiter.limit);
+        const scope = limiter === networks ? 'network' : 'address';
+        return { name, scope, quota, windowSeconds, remaining, resetSeconds, isShadow: limiter.limit.isShadow ?? false };
+      });
+    },
+    forgive(group) {
+      let wasKnown = false;
+      for (const limiter of limitersOf(group)) {
+        hashFor(limiter, group);
+        if (limiter.forgive(hash.result[0] as number, hash.result[1] as number)) wasKnown = true;
+      }
+      return wasKnown;
+    },
+  };
+}
