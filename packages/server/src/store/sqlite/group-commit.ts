@@ -24,6 +24,12 @@ interface Member {
   readonly reject: (error: unknown) => void;
 }
 
+interface Attempt {
+  readonly isKept: boolean;
+  /** Tells the member how it went, once the transaction is on disk. */
+  readonly settle: () => void;
+}
+
 /** At most `largestGroup` members share a transaction; the rest take the next turn, so that requests are answered in between. */
 export function createGroupCommit(database: DatabaseSync, largestGroup: number): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE');
@@ -34,18 +40,18 @@ export function createGroupCommit(database: DatabaseSync, largestGroup: number):
   const waiting: Member[] = [];
   let isClosed = false;
 
-  function attempt(member: Member): () => void {
+  function attempt(member: Member): Attempt {
     savepoint.run();
     try {
       const { isKept, result } = member.apply();
       if (!isKept) undo.run();
       release.run();
-      return () => member.resolve(result);
+      return { isKept, settle: () => member.resolve(result) };
     } catch (error) {
       if (isStoreFailure(error) || !database.isTransaction) throw error;
       undo.run();
       release.run();
-      return () => member.reject(error);
+      return { isKept: false, settle: () => member.reject(error) };
     }
   }
 
@@ -59,17 +65,19 @@ export function createGroupCommit(database: DatabaseSync, largestGroup: number):
   }
 
   function runGroup(group: readonly Member[]): void {
-    const settlements: Array<() => void> = [];
+    const attempts: Attempt[] = [];
     try {
       begin.run();
-      for (const member of group) settlements.push(attempt(member));
-      commit.run();
+      for (const member of group) attempts.push(attempt(member));
+      // A group that was refused as a whole costs no fsync: what was undone would still be written as changed pages.
+      if (attempts.some(({ isKept }) => isKept)) commit.run();
+      else rollBack();
     } catch (error) {
       rollBack();
       for (const member of group) member.reject(unavailable(error));
       return;
     }
-    for (const settle of settlements) settle();
+    for (const { settle } of attempts) settle();
   }
 
   function turn(): void {
