@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { prepareCounter } from './counter.ts';
 import { closed, isStoreFailure, unavailable } from './unavailable.ts';
 
 /** What one member of a group did. With `isKept: false` everything it wrote is undone, and its neighbours never see it. */
@@ -37,6 +38,7 @@ export function createGroupCommit(database: DatabaseSync, largestGroup: number):
   const savepoint = database.prepare('SAVEPOINT member');
   const undo = database.prepare('ROLLBACK TO member');
   const release = database.prepare('RELEASE member');
+  const nextPing = prepareCounter(database, 'ping');
   const waiting: Member[] = [];
   let isClosed = false;
 
@@ -64,16 +66,31 @@ export function createGroupCommit(database: DatabaseSync, largestGroup: number):
     }
   }
 
+  /**
+   * A commit whose fsync failed is rolled back in memory, but its record may stand complete in the log, and a process that died now would
+   * find it there as committed. Any write takes its place in the log, so one is made before anybody is told that nothing was changed.
+   */
+  function overwriteFailedCommit(): void {
+    try {
+      nextPing();
+    } catch {
+      // NOTE: what matters is that it was tried: the record is in its place even if the fsync of this one failed too.
+    }
+  }
+
   function runGroup(group: readonly Member[]): void {
     const attempts: Attempt[] = [];
+    let isCommitting = false;
     try {
       begin.run();
       for (const member of group) attempts.push(attempt(member));
       // A group that was refused as a whole costs no fsync: what was undone would still be written as changed pages.
-      if (attempts.some(({ isKept }) => isKept)) commit.run();
+      isCommitting = attempts.some(({ isKept }) => isKept);
+      if (isCommitting) commit.run();
       else rollBack();
     } catch (error) {
       rollBack();
+      if (isCommitting) overwriteFailedCommit();
       for (const member of group) member.reject(unavailable(error));
       return;
     }
