@@ -1,4 +1,4 @@
-import { systemClock, systemRandom } from '@openkupe/contract';
+import { type Clock, systemClock, systemRandom } from '@openkupe/contract';
 import { type ControlPlane, compose } from './compose.ts';
 import { type Config, ConfigError, describeSettings, readConfig } from './config/config.ts';
 import { processEnvironment } from './config/environment.ts';
@@ -44,9 +44,20 @@ function greet(url: string, config: Config, firstKey: string | undefined): void 
   say('Ctrl-C stops the control plane; what it keeps stays in the data folder.');
 }
 
-function untilAskedToStop(): Promise<NodeJS.Signals> {
+/** A wrapper such as npm passes on a Ctrl-C that reached us already; only one that comes this much later is a second one. */
+const SECOND_THOUGHT_MS = 1_000;
+
+/** Resolves at the first SIGINT or SIGTERM. A later Ctrl-C ends the process at once; a repeated SIGTERM changes nothing. */
+function untilAskedToStop(clock: Clock): Promise<void> {
+  let askedAt: number | undefined;
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (askedAt !== undefined && signal === 'SIGINT' && clock.monotonic() - askedAt > SECOND_THOUGHT_MS) process.exit(130);
+        askedAt ??= clock.monotonic();
+        resolve();
+      });
+    }
   });
 }
 
@@ -58,7 +69,7 @@ async function run(): Promise<number> {
   }
   const config = readConfig(argv, processEnvironment(), process.cwd());
   if (config.envFile) await checkEnvFile(config.envFile);
-  const asked = untilAskedToStop();
+  const asked = untilAskedToStop(systemClock);
   const plane = await compose(config, { clock: systemClock, random: systemRandom });
   try {
     // NOTE: the first key can be shown only once, so it is made when nothing can stop it from being shown any more.
@@ -76,7 +87,6 @@ async function run(): Promise<number> {
   }
   await asked;
   say('\nStopping: running requests finish, new ones get 503. Ctrl-C again stops at once.');
-  process.once('SIGINT', () => process.exit(130));
   await plane.stop(config.drainMs);
   say('Stopped.');
   return EXIT.ok;

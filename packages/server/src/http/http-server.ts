@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { LIMITS, ROUTES } from '@openkupe/contract';
+import { LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { explorerFiles } from '../explorer/explorer.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
@@ -15,15 +15,30 @@ function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
   return headers;
 }
 
+/** "A server MUST respond with a 400 to any HTTP/1.1 request message that lacks a Host header field and to any that contains more than one" (RFC 9112 §3.2). */
+function hostProblem({ httpVersion, rawHeaders }: IncomingMessage): string | undefined {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts > 1) return 'The request has more than one Host header; send one';
+  return hosts === 0 && httpVersion === '1.1' ? 'The request has no Host header; send one' : undefined;
+}
+
 function incoming(request: FastifyRequest, match?: IncomingRequest['match']): IncomingRequest {
+  const malformed = hostProblem(request.raw);
   return {
     method: request.method,
     target: request.raw.url ?? '/',
     headers: headersOf(request.raw),
     socketAddress: request.raw.socket.remoteAddress ?? '',
     body: request.raw,
+    ...(malformed ? { malformed } : {}),
     ...(match ? { match } : {}),
   };
+}
+
+/** A request with the row that the router found, if it found one. */
+function matched(request: FastifyRequest): IncomingRequest {
+  const { route } = request.routeOptions.config as { route?: Route };
+  return incoming(request, route && { route, params: request.params as Record<string, string> });
 }
 
 async function send(reply: FastifyReply, answer: Reply): Promise<FastifyReply> {
@@ -65,7 +80,7 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports): FastifyInsta
     logger: false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: false, caseSensitive: true },
+    routerOptions: { maxParamLength: LIMITS.headerBytes, ignoreTrailingSlash: false, caseSensitive: true },
     serverFactory: (handle) => listener(ports, handle),
     // NOTE: the only one is a path that cannot be decoded. It passes the guard like everything else, and finds no route.
     frameworkErrors: (_error, request, reply) => {
@@ -79,12 +94,14 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports): FastifyInsta
     app.route({
       method: route.method,
       url: route.path.replace(/\{([a-z]+)\}/g, ':$1'),
-      handler: async (request, reply) =>
-        send(reply, await pipeline(incoming(request, { route, params: request.params as Record<string, string> }))),
+      config: { route },
+      handler: async (request, reply) => send(reply, await pipeline(matched(request))),
     });
   }
   app.setNotFoundHandler(async (request, reply) => send(reply, await pipeline(incoming(request))));
-  app.setErrorHandler(async (error, request, reply) => {
+  app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
+    // NOTE: what the framework finds wrong with a request before our handler, such as an unreadable Content-Type, is for the pipeline to judge.
+    if ((error.statusCode ?? 500) < 500) return send(reply, await pipeline(matched(request)));
     ports.log.error({ err: error, path: request.url.split('?', 1)[0] }, 'request failed outside the pipeline');
     return send(reply, parserErrorReply(error, ports));
   });

@@ -11,6 +11,8 @@ export interface IncomingRequest {
   readonly socketAddress: string;
   /** What the router found; absent when the path or the method is in no row of the table. */
   readonly match?: { readonly route: Route; readonly params: Readonly<Record<string, string>> };
+  /** What is wrong with it as an HTTP message, for a person; absent when nothing is. */
+  readonly malformed?: string;
   /** The body's bytes, not yet read. */
   readonly body: AsyncIterable<Uint8Array>;
 }

@@ -24,6 +24,7 @@ function isDecodable(path: string): boolean {
 
 /** Stage 3. The row of the contract's table, or 405 with the methods that exist, or 404. */
 export function findRoute(request: IncomingRequest): NonNullable<IncomingRequest['match']> {
+  if (request.malformed) throw new Refusal(400, request.malformed, { headers: { connection: 'close' } });
   // NOTE: the router takes `/clusters/` for a cluster whose name is empty.
   if (request.match && !Object.values(request.match.params).includes('')) return request.match;
   const path = request.target.split('?', 1)[0] ?? '';

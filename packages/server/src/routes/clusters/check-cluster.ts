@@ -1,4 +1,4 @@
-import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, NAME_RULES, type Warning } from '@openkupe/contract';
+import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, LIMITS, NAME_RULES, type Warning } from '@openkupe/contract';
 import type { KubernetesVersion } from '../../engines/engine.ts';
 import { invalidRequest } from '../../refusal.ts';
 
@@ -26,6 +26,12 @@ export function checkResources(resources: ClusterResources): void {
         : `resources.${field} must be a number with a unit suffix such as "16Gi", not ${JSON.stringify(value)}`,
     );
   }
+}
+
+/** Refuses alert settings that are larger than anybody writes by hand. */
+export function checkAlerts(alerts: Readonly<Record<string, unknown>> | undefined): void {
+  const bytes = alerts === undefined ? 0 : Buffer.byteLength(JSON.stringify(alerts));
+  if (bytes > LIMITS.alertsBytes) throw invalidRequest(`alerts must be at most ${LIMITS.alertsBytes} bytes of JSON, not ${bytes}`);
 }
 
 /** The catalogue's entry for a version that was asked for: a minor (`1.32`) or a full one (`v1.32.3`). 400 names what is supported. */

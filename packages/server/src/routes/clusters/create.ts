@@ -6,7 +6,7 @@ import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { allocationWith, allocationWrite } from './allocation-write.ts';
-import { checkClusterName, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
+import { checkAlerts, checkClusterName, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkClusterCount, checkPool } from './check-quota.ts';
 import { renderCluster } from './render-cluster.ts';
 
@@ -19,6 +19,7 @@ function defaultVersion(catalogue: readonly KubernetesVersion[]): string {
 function specOf(body: ClusterCreate, catalogue: readonly KubernetesVersion[]): ClusterSpec {
   checkClusterName(body.name);
   checkResources(body.resources ?? {});
+  checkAlerts(body.alerts);
   if (body.type === 'dedicated')
     throw invalidRequest('type "dedicated" is not enabled for this tenant; use "shared"', 'CLUSTER_DEDICATED_UNSUPPORTED');
   return {

@@ -19,6 +19,7 @@ it.each([
   ['high availability on', { highAvailability: true }, 'cannot be enabled on an existing cluster', 'HA_ENABLE_ON_EXISTING_UNSUPPORTED'],
   ['high availability off', { highAvailability: false }, 'cannot be changed after creation', 'HA_DISABLE_UNSUPPORTED'],
   ['more than the pool', { resources: { cpu: '8001m' } }, 'would be allocated', 'pool-exceeded'],
+  ['alerts without end', { alerts: { a: 'x'.repeat(65_536) } }, 'alerts must be at most 65536 bytes of JSON, not 65544', 'invalid-request'],
   ['memory without a unit', { resources: { memory: '16' } }, 'memory must include a unit suffix', 'invalid-request'],
 ])('refuses %s and changes nothing', async (_what, body, message, code) => {
   const before = await server.send({ method: 'GET', path: PATH });

@@ -5,7 +5,7 @@ import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadCluster, loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { allocationWith, allocationWrite } from './allocation-write.ts';
-import { checkResources, checkVersion } from './check-cluster.ts';
+import { checkAlerts, checkResources, checkVersion } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
 import { renderCluster } from './render-cluster.ts';
 
@@ -51,6 +51,7 @@ export const updateCluster = defineHandler('clusters.update', {
   },
   decide(call, { cluster, tenant, clusters }, means) {
     checkResources(call.body.resources ?? {});
+    checkAlerts(call.body.alerts);
     const spec = patched(cluster, call.body);
     if (spec.version !== cluster.spec.version) checkVersion(spec.version, means.engine.versions());
     if (cluster.deletedAt !== undefined)
