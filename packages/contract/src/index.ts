@@ -14,6 +14,7 @@ export * from './quantity.ts';
 export * from './random.ts';
 export * from './resources/api-key.ts';
 export * from './resources/cluster.ts';
+export * from './resources/member.ts';
 export * from './resources/plan.ts';
 export * from './resources/plan-catalogue.ts';
 export * from './resources/tenant.ts';

@@ -14,6 +14,7 @@ export const LIMITS = {
   displayNameLength: 128,
   alertsBytes: 64 * 1024,
   apiKeysPerTenant: 1_000,
+  membersPerTenant: 1_000,
   /** Kubernetes rejects longer quantities long before this. */
   quantityLength: 32,
   /** Attempts to commit an unconditional write that keeps losing races before the server answers 503. */

@@ -7,6 +7,10 @@ export const API_KEY_ID_PATTERN = '^ak-[0-9a-f]{4,64}$';
 /** Plan names. */
 export const PLAN_NAME_PATTERN = '^[a-z][a-z0-9-]{0,62}$';
 
+/** E-mail addresses as the HTML standard reads them, at most 254 characters (RFC 5321 §4.5.3.1). Matched in any case, stored in lower case. */
+export const EMAIL_PATTERN =
+  "^(?=.{3,254}$)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$";
+
 /** What a name may look like, in words for a message. */
 export const NAME_RULES = {
   tenant: {
@@ -18,5 +22,6 @@ export const NAME_RULES = {
     rule: 'be 2 to 63 lower-case letters, digits or hyphens, and start and end with a letter or digit',
   },
   id: { pattern: API_KEY_ID_PATTERN, rule: 'start with "ak-" followed by hexadecimal digits' },
+  email: { pattern: EMAIL_PATTERN, rule: 'be an e-mail address such as "developer@example.com"' },
   plan: { pattern: PLAN_NAME_PATTERN, rule: 'be lower-case letters, digits or hyphens, and start with a letter' },
 } as const;

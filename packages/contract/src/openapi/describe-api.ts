@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import * as apiKeys from '../resources/api-key.ts';
 import * as clusters from '../resources/cluster.ts';
+import * as members from '../resources/member.ts';
 import * as plans from '../resources/plan.ts';
 import * as tenants from '../resources/tenant.ts';
 import { ROUTES } from '../routes/index.ts';
@@ -13,7 +14,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** The schemas that get a name in the document: every exported object schema of a resource. */
 function namedSchemas(): Map<TSchema, string> {
   const named = new Map<TSchema, string>();
-  for (const [name, value] of Object.entries({ ...clusters, ...tenants, ...apiKeys, ...plans })) {
+  for (const [name, value] of Object.entries({ ...clusters, ...tenants, ...members, ...apiKeys, ...plans })) {
     if (typeof value === 'object' && 'type' in value && value.type === 'object') named.set(value as unknown as TSchema, name);
   }
   return named;

@@ -1,9 +1,10 @@
 import { API_KEY_ROUTES } from './api-keys.ts';
 import { CLUSTER_ROUTES } from './clusters.ts';
+import { MEMBER_ROUTES } from './members.ts';
 import { PLAN_ROUTES } from './plans.ts';
 import { TENANT_ROUTES } from './tenants.ts';
 
 /** Every route of the API. The server serves exactly these, and the every-route tests loop over them. */
-export const ROUTES = [...TENANT_ROUTES, ...CLUSTER_ROUTES, ...API_KEY_ROUTES, ...PLAN_ROUTES] as const;
+export const ROUTES = [...TENANT_ROUTES, ...CLUSTER_ROUTES, ...MEMBER_ROUTES, ...API_KEY_ROUTES, ...PLAN_ROUTES] as const;
 
 export type RouteId = (typeof ROUTES)[number]['id'];

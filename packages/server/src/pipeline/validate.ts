@@ -16,7 +16,8 @@ const bodyValidators = new Map<string, ValidateFunction>(
 /** The noun of the resource that `name` names on a route: the singular of the path segment before it. */
 function noun(route: Route, parameter: string): string {
   const segment = route.path.split(`/{${parameter}}`, 1)[0]?.split('/').pop() ?? parameter;
-  return segment === 'apikeys' ? 'API key id' : `${segment.replace(/s$/, '')} name`;
+  if (parameter === 'id') return 'API key id';
+  return `${segment.replace(/s$/, '')} ${parameter === 'email' ? 'email' : 'name'}`;
 }
 
 function checkParameters(route: Route, params: Readonly<Record<string, string>>): void {

@@ -9,6 +9,10 @@ import { getCluster } from './clusters/get.ts';
 import { clusterConnectionDetails, clusterKubeconfig } from './clusters/kubeconfig.ts';
 import { listClusters } from './clusters/list.ts';
 import { updateCluster } from './clusters/update.ts';
+import { addMember } from './members/create.ts';
+import { removeMember } from './members/delete.ts';
+import { listMembers } from './members/list.ts';
+import { updateMember } from './members/update.ts';
 import { getPlan } from './plans/get.ts';
 import { listPlans } from './plans/list.ts';
 import { getTenant } from './tenants/get.ts';
@@ -25,6 +29,10 @@ export const HANDLERS: Readonly<Record<RouteId, AnyHandler>> = {
   'clusters.delete': deleteCluster,
   'clusters.kubeconfig': clusterKubeconfig,
   'clusters.connection-details': clusterConnectionDetails,
+  'members.list': listMembers,
+  'members.create': addMember,
+  'members.update': updateMember,
+  'members.delete': removeMember,
   'api-keys.list': listApiKeys,
   'api-keys.create': createApiKey,
   'api-keys.delete': deleteApiKey,

@@ -1,7 +1,13 @@
 import { ROUTES, type Route } from '@openkupe/contract';
 import type { Sent } from './in-process.ts';
 
-const PARAMETERS: Readonly<Record<string, string>> = { tenant: 'demo', name: 'one', id: 'ak-0123abcd', plan: 'pro' };
+const PARAMETERS: Readonly<Record<string, string>> = {
+  tenant: 'demo',
+  name: 'one',
+  id: 'ak-0123abcd',
+  plan: 'pro',
+  email: 'developer%40example.com',
+};
 
 /** The path of a route with every parameter filled in. */
 export function samplePath(route: Route, overrides: Readonly<Record<string, string>> = {}): string {

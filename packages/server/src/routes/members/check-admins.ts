@@ -1,0 +1,8 @@
+import type { Member } from '@openkupe/contract';
+import { invalidRequest } from '../../refusal.ts';
+
+/** Refuses a change that would leave nobody who may change anything: no way back through the API exists from there. */
+export function checkAdmins(after: readonly Member[], member: Member): void {
+  if (after.some(({ role }) => role === 'admin')) return;
+  throw invalidRequest(`"${member.email}" is the only admin of the tenant; make another member admin first`, 'last-admin');
+}

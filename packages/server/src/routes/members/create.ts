@@ -1,0 +1,32 @@
+import { EMAIL_PATTERN, LIMITS, NAME_RULES } from '@openkupe/contract';
+import { defineHandler } from '../../pipeline/handler.ts';
+import { conflict, invalidRequest } from '../../refusal.ts';
+import { loadTenant } from '../load.ts';
+import { canonicalEmail, checkIsStaying, membersWrite } from './members-write.ts';
+
+const EMAIL = new RegExp(EMAIL_PATTERN);
+
+export const addMember = defineHandler('members.create', {
+  async load(call, store) {
+    const tenant = await loadTenant(store, call.params.tenant);
+    return { tenant, guard: tenant };
+  },
+  decide(call, { tenant }) {
+    if (!EMAIL.test(call.body.email)) {
+      throw invalidRequest(`email must ${NAME_RULES.email.rule}, not ${JSON.stringify(call.body.email.slice(0, 80))}`);
+    }
+    const member = { email: canonicalEmail(call.body.email), role: call.body.role };
+    const { members } = tenant.spec;
+    checkIsStaying(tenant);
+    if (members.some(({ email }) => canonicalEmail(email) === member.email)) {
+      throw conflict(
+        `member already exists: "${member.email}" is in tenant "${tenant.name}"; change the role with PATCH /api/v1/tenants/${tenant.name}/members/${encodeURIComponent(member.email)}`,
+      );
+    }
+    if (members.length >= LIMITS.membersPerTenant) {
+      throw invalidRequest(`A tenant can have at most ${LIMITS.membersPerTenant} members; remove one first`, 'member-limit');
+    }
+    const message = `Member ${member.email} was added as ${member.role}`;
+    return membersWrite(tenant, [...members, member], { email: member.email, message, body: member });
+  },
+});

@@ -1,0 +1,22 @@
+import { defineHandler } from '../../pipeline/handler.ts';
+import { invalidRequest } from '../../refusal.ts';
+import { loadTenant } from '../load.ts';
+import { checkAdmins } from './check-admins.ts';
+import { canonicalEmail, checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
+
+/** The one who asks is the e-mail address of the access token, or the address of whoever made the API key. */
+export const removeMember = defineHandler('members.delete', {
+  async load(call, store) {
+    const tenant = await loadTenant(store, call.params.tenant);
+    return { tenant, member: memberOf(tenant, call.params.email), guard: tenant };
+  },
+  decide(call, { tenant, member }) {
+    checkIsStaying(tenant);
+    if (member.email === canonicalEmail(call.principal.email)) {
+      throw invalidRequest(`You cannot remove yourself ("${member.email}"); ask another admin of the tenant`, 'self-removal');
+    }
+    const after = membersBeside(tenant, member);
+    checkAdmins(after, member);
+    return membersWrite(tenant, after, { email: member.email, message: `Member ${member.email} was removed` });
+  },
+});

@@ -1,0 +1,42 @@
+import type { Member } from '@openkupe/contract';
+import type { Decision } from '../../pipeline/handler.ts';
+import { conflict, notFound } from '../../refusal.ts';
+import type { Resource } from '../../store/resource.ts';
+
+/** Two spellings of an address that differ in case alone are one member. */
+export const canonicalEmail = (email: string) => email.toLowerCase();
+
+/** The member that the path names, or 404. */
+export function memberOf(tenant: Resource<'tenant'>, email = ''): Member {
+  const wanted = canonicalEmail(email);
+  const found = tenant.spec.members.find((member) => canonicalEmail(member.email) === wanted);
+  if (!found) throw notFound('Member', wanted, tenant.name);
+  return found;
+}
+
+/** The members without one, by address. */
+export function membersBeside(tenant: Resource<'tenant'>, member: Member): Member[] {
+  return tenant.spec.members.filter(({ email }) => email !== member.email);
+}
+
+/** Refuses every change of a tenant that is on its way out. */
+export function checkIsStaying(tenant: Resource<'tenant'>): void {
+  if (tenant.deletedAt !== undefined)
+    throw conflict(`Tenant "${tenant.name}" is being deleted; its members cannot be changed`, 'terminating');
+}
+
+/** The change that leaves the tenant with `members`, and so moves its ETag. */
+export function membersWrite(
+  tenant: Resource<'tenant'>,
+  members: readonly Member[],
+  told: { readonly email: string; readonly message: string; readonly body?: Member },
+): Decision {
+  const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
+  const sorted = members.toSorted((left, right) => (left.email < right.email ? -1 : 1));
+  return {
+    target: `members/${told.email}`,
+    writes: [{ verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec: { ...tenant.spec, members: sorted } }],
+    events: [{ key, type: 'changed', message: told.message }],
+    answer: () => (told.body ? { body: told.body } : {}),
+  };
+}

@@ -1,0 +1,21 @@
+import { defineHandler } from '../../pipeline/handler.ts';
+import { loadTenant } from '../load.ts';
+import { checkAdmins } from './check-admins.ts';
+import { checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
+
+/** Who has the role already is answered without a write, so the tenant's ETag stays. */
+export const updateMember = defineHandler('members.update', {
+  async load(call, store) {
+    const tenant = await loadTenant(store, call.params.tenant);
+    return { tenant, member: memberOf(tenant, call.params.email), guard: tenant };
+  },
+  decide(call, { tenant, member }) {
+    const { role } = call.body;
+    checkIsStaying(tenant);
+    if (member.role === role) return { answer: { body: member } };
+    const changed = { ...member, role };
+    const after = [...membersBeside(tenant, member), changed];
+    checkAdmins(after, member);
+    return membersWrite(tenant, after, { email: member.email, message: `Member ${member.email} is now ${role}`, body: changed });
+  },
+});
