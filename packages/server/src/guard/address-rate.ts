@@ -4,7 +4,7 @@ import type { GuardHeaders, GuardRefusal } from './guard.ts';
 import type { LimitView } from './guard-operation.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
-import { isNearLimit, policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
 
 /** "The API enforces rate limits per IP address": the limit of an address, and for IPv6 the looser one of the /48 around it. */
 export interface AddressRate {
@@ -28,11 +28,12 @@ export interface AddressRateOptions {
   readonly counters: { shadowDenied: number };
 }
 
-const OVERFLOWING_SHARE = 64;
+/** One address in this many can be over its limit with its promises remembered. */
+const ADDRESSES_PER_RECORD = 128;
 
 export function createAddressRate(options: AddressRateOptions): AddressRate {
   const { hash, counters } = options;
-  const size = (keys: number) => ({ slots: Math.ceil(keys), limitedKeys: Math.ceil(keys / OVERFLOWING_SHARE) });
+  const size = (keys: number) => ({ slots: Math.ceil(keys), limitedKeys: Math.ceil(keys / ADDRESSES_PER_RECORD) });
   const addresses = createLimiter({ limit: options.address, ...size(options.addresses) });
   const networks = createLimiter({ limit: options.network, ...size(options.addresses / 4) });
   const alone: readonly Limiter[] = [addresses];
@@ -49,10 +50,10 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
     ask(group, laneOf, nowMs) {
       asked = limitersOf(group);
       let outcome: 'admitted' | 'refused' = 'admitted';
-      for (const limiter of asked) {
+      for (let at = 0; at < asked.length; at += 1) {
+        const limiter = asked[at] as Limiter;
         hashFor(limiter, group);
-        const verdict = limiter.ask(hash.result[0] as number, hash.result[1] as number, laneOf, nowMs, 1);
-        if (verdict.isAdmitted) continue;
+        if (limiter.ask(hash.result[0] as number, hash.result[1] as number, laneOf, nowMs, 1).isAdmitted) continue;
         if (limiter.limit.isShadow) counters.shadowDenied += 1;
         else outcome = 'refused';
       }
@@ -60,12 +61,13 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
     },
     charge(nowMs) {
       let isNear = false;
-      for (const limiter of asked) {
+      for (let at = 0; at < asked.length; at += 1) {
+        const limiter = asked[at] as Limiter;
         if (limiter.asked.isAdmitted) limiter.charge();
-        if (isNearLimit(limiter.asked.gcra, limiter.asked.tatMs, nowMs) && !limiter.limit.isShadow) isNear = true;
+        if (limiter.asked.tatMs - nowMs > limiter.nearLimitMs && !limiter.limit.isShadow) isNear = true;
       }
       if (!isNear) return undefined;
-      const near = asked.filter(({ asked, limit }) => !limit.isShadow && isNearLimit(asked.gcra, asked.tatMs, nowMs));
+      const near = asked.filter(({ asked, limit, nearLimitMs }) => !limit.isShadow && asked.tatMs - nowMs > nearLimitMs);
       return rateLimitFields(
         near.map(({ limit }) => policyOf(limit)),
         near.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),

@@ -60,11 +60,10 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation {
   const collapse = createCollapseWatch();
   const group: AddressGroup = { family: 0, first: 0, second: 0 };
   let credentialInHand: string | undefined;
-  let nowInHandMs = 0;
 
   const laneInHand = () => {
     if (credentialInHand === undefined) return ANONYMOUS_LANE;
-    const isProven = backoff.isKnownGood(group, credentialInHand, nowInHandMs);
+    const isProven = backoff.isKnownGood(group, credentialInHand, clock.monotonic());
     hash.text(credentialInHand);
     const mixed = hash.result[0] as number;
     return isProven ? mixed | 4 : 1 + ((mixed >>> 3) % UNPROVEN_LANES);
@@ -100,7 +99,6 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation {
       const nowMs = clock.monotonic();
       readAddressGroup(address, group);
       credentialInHand = credential;
-      nowInHandMs = nowMs;
       if (collapse.isDue()) watchForCollapse();
       if (rate.ask(group, laneInHand, nowMs) === 'refused') {
         const refusal = rate.refuse(nowMs);

@@ -1,6 +1,7 @@
 import { allowedAt, charge, type Gcra, isDue, nextSlot, type RateLimit, toGcra } from './gcra.ts';
 import { createLanes, LANE_MEMORY_MS, type Lanes } from './lanes.ts';
 import { createLimitTable, type LimitTable } from './limit-table.ts';
+import { nearLimitMs } from './rate-limit-fields.ts';
 
 /** What a limiter thinks of a request. One object per limiter, overwritten by the next `ask`. */
 export interface Verdict {
@@ -10,12 +11,14 @@ export interface Verdict {
   /** The key's arrival time and constants, for the header. */
   tatMs: number;
   gcra: Gcra;
+  askedAtMs: number;
 }
 
 /** One policy over many keys. Ask every limiter first; then charge all of them, or reserve with those that refused. */
 export interface Limiter {
   readonly limit: RateLimit;
   readonly gcra: Gcra;
+  readonly nearLimitMs: number;
   readonly table: LimitTable;
   readonly bytes: number;
   /** `laneOf` tells the caller's lane; it is called only when the key is near its limit. */
@@ -55,11 +58,10 @@ export function createLimiter(options: LimiterOptions): Limiter {
   const lanes: Lanes = createLanes({ records: options.limitedKeys });
   // What a lane beyond its share has to leave for the others: a second's worth, at most half the bucket.
   const reserveMs = Math.min(Math.floor(limit.burst / 2), Math.ceil(limit.perSecond)) * gcra.intervalMs;
-  const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, gcra };
+  const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, gcra, askedAtMs: 0 };
   let handle = 0;
   let lane = -1;
   let shareIntervalMs = 0;
-  let askedAtMs = 0;
   let askedCost = 1;
   let isFirstRefusal = false;
 
@@ -76,6 +78,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
   return {
     limit,
     gcra,
+    nearLimitMs: nearLimitMs(gcra),
     table,
     bytes: table.bytes + lanes.bytes,
     asked: verdict,
@@ -87,7 +90,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       const rules = handle === table.overflow ? overflowGcra : gcra;
       const tatMs = table.tatMs[handle] as number;
       const freeAtMs = allowedAt(rules, tatMs, nowMs, cost);
-      askedAtMs = nowMs;
+      verdict.askedAtMs = nowMs;
       askedCost = cost;
       lane = -1;
       verdict.gcra = rules;
@@ -104,19 +107,19 @@ export function createLimiter(options: LimiterOptions): Limiter {
       return verdict;
     },
     charge() {
-      const tatMs = charge(verdict.gcra, verdict.tatMs, askedAtMs, askedCost);
+      const tatMs = charge(verdict.gcra, verdict.tatMs, verdict.askedAtMs, askedCost);
       table.tatMs[handle] = tatMs;
       verdict.tatMs = tatMs;
       if (lane < 0) return;
-      const spent = Math.max(lanes.tatMs[lane] as number, askedAtMs) + askedCost * shareIntervalMs;
+      const spent = Math.max(lanes.tatMs[lane] as number, verdict.askedAtMs) + askedCost * shareIntervalMs;
       // Using what others leave is no debt: a lane is at most one request beyond its share.
-      lanes.tatMs[lane] = Math.min(spent, askedAtMs + Math.max(reserveMs, shareIntervalMs) + shareIntervalMs);
+      lanes.tatMs[lane] = Math.min(spent, verdict.askedAtMs + Math.max(reserveMs, shareIntervalMs) + shareIntervalMs);
     },
     reserve() {
-      isFirstRefusal = lane < 0 || (lanes.promisedMs[lane] as number) <= askedAtMs;
+      isFirstRefusal = lane < 0 || (lanes.promisedMs[lane] as number) <= verdict.askedAtMs;
       if (lane < 0) return verdict.readyAtMs;
-      const spacingMs = askedCost * verdict.gcra.intervalMs * lanes.waitingBeside(lane, askedAtMs);
-      const slotMs = nextSlot(verdict.gcra, lanes.promisedMs[lane] as number, verdict.readyAtMs, askedAtMs, spacingMs);
+      const spacingMs = askedCost * verdict.gcra.intervalMs * lanes.waitingBeside(lane, verdict.askedAtMs);
+      const slotMs = nextSlot(verdict.gcra, lanes.promisedMs[lane] as number, verdict.readyAtMs, verdict.askedAtMs, spacingMs);
       lanes.promisedMs[lane] = slotMs;
       return slotMs;
     },

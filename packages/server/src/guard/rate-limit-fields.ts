@@ -10,9 +10,9 @@ export function policyOf(limit: RateLimit): RateLimitPolicy {
   return { name: limit.name, quota: limit.burst, windowSeconds: Math.max(1, Math.ceil(limit.burst / limit.perSecond)) };
 }
 
-/** Whether so little is left that the caller should be told. */
-export function isNearLimit(gcra: Gcra, tatMs: number, nowMs: number): boolean {
-  return tatMs - nowMs > gcra.toleranceMs * (1 - NEAR_LIMIT_SHARE);
+/** How far ahead an arrival time is when so little is left that the caller should be told, in milliseconds. */
+export function nearLimitMs(gcra: Gcra): number {
+  return gcra.toleranceMs * (1 - NEAR_LIMIT_SHARE);
 }
 
 export function stateOf(name: string, gcra: Gcra, tatMs: number, nowMs: number): RateLimitState {

@@ -1,0 +1,75 @@
+import { createRequire } from 'node:module';
+import { systemClock, systemRandom } from '../../packages/contract/src/index.ts';
+import { createGuard, guardLimits } from '../../packages/server/src/guard/create-guard.ts';
+
+/** A limiter behind the one question all of them answer. */
+export interface Subject {
+  readonly name: string;
+  /** Whether the request passes; a promise where the library only has that. */
+  decide(key: string): boolean | Promise<boolean>;
+  /** Seconds to wait that the last refusal was told, as the library's own middleware would send it. */
+  retryAfterSeconds?(key: string): number | Promise<number>;
+  close?(): void;
+}
+
+export interface Limit {
+  readonly quota: number;
+  readonly windowMs: number;
+}
+
+type Make = (limit: Limit, keys: number) => Promise<Subject>;
+
+// A computed name, because the packages are not part of the workspace.
+const load = async (name: string) => import(name);
+const require = createRequire(import.meta.url);
+
+export const LIMITERS: Readonly<Record<string, Make>> = {
+  openkupe: async (limit, keys) => {
+    const perSecond = (limit.quota * 1000) / limit.windowMs;
+    const address = { name: 'address', perSecond, burst: Math.max(1, Math.round(perSecond)), horizonMs: 60_000 };
+    const guard = createGuard({ clock: systemClock, random: systemRandom, limits: { ...guardLimits({ address }), addresses: Math.ceil(keys * 1.7) } });
+    return { name: 'openkupe', decide: (key) => guard.admit({ address: key }).isAdmitted };
+  },
+  'rate-limiter-flexible': async (limit) => {
+    const { RateLimiterMemory } = await load('rate-limiter-flexible');
+    const limiter = new RateLimiterMemory({ points: limit.quota, duration: limit.windowMs / 1000 });
+    const yes = () => true;
+    const no = () => false;
+    return { name: 'rate-limiter-flexible', decide: (key) => limiter.consume(key).then(yes, no) };
+  },
+  'express-rate-limit': async (limit) => {
+    const { MemoryStore } = await load('express-rate-limit');
+    const store = new MemoryStore();
+    store.init({ windowMs: limit.windowMs });
+    return {
+      name: 'express-rate-limit',
+      decide: (key) => store.increment(key).then((info: { totalHits: number }) => info.totalHits <= limit.quota),
+      close: () => store.shutdown(),
+    };
+  },
+  'hono-rate-limiter': async (limit) => {
+    const { MemoryStore } = await load('hono-rate-limiter');
+    const store = new MemoryStore();
+    store.init({ windowMs: limit.windowMs });
+    return {
+      name: 'hono-rate-limiter',
+      decide: async (key) => (await store.increment(key)).totalHits <= limit.quota,
+      close: () => store.shutdown?.(),
+    };
+  },
+  '@fastify/rate-limit': async (limit, keys) => {
+    const LocalStore = require('@fastify/rate-limit/store/LocalStore.js');
+    const store = new LocalStore(false, false, keys + 1);
+    let isAllowed = false;
+    const take = (_error: unknown, answer: { current: number }) => {
+      isAllowed = answer.current <= limit.quota;
+    };
+    return {
+      name: '@fastify/rate-limit',
+      decide(key) {
+        store.incr(key, take, limit.windowMs, limit.quota);
+        return isAllowed;
+      },
+    };
+  },
+};
