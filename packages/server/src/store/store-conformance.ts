@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { describeAtomicity } from './conformance/atomicity.ts';
 import { describeHistory } from './conformance/history.ts';
 import { describeKeptAnswers } from './conformance/kept-answers.ts';
+import { describeLedger } from './conformance/ledger.ts';
 import { describeRandomChanges } from './conformance/random-changes.ts';
 import { describeResources } from './conformance/resources.ts';
 import type { MakeStore } from './conformance/samples.ts';
@@ -14,6 +15,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describeAtomicity(makeStore);
     describeKeptAnswers(makeStore);
     describeHistory(makeStore);
+    describeLedger(makeStore);
     describeWork(makeStore);
     describeRandomChanges(makeStore);
   });

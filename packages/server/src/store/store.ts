@@ -1,3 +1,4 @@
+import type { LedgerEntry, LedgerFact, LedgerRow } from './ledger.ts';
 import type { Kind, Kinds, Resource, ResourceKey } from './resource.ts';
 
 /**
@@ -11,7 +12,7 @@ export interface Store {
   /** All resources of a kind, of one tenant or of all, ordered by tenant and name. */
   list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]>;
 
-  /** Applies every write of the change, its audit row, event, work items and kept answer, or none of them. Durable when it resolves. */
+  /** Applies every write of the change, its ledger entries, audit row, events, work items and kept answer, or none of them. Durable when it resolves. */
   commit(change: Change): Promise<CommitOutcome>;
 
   /** The answer kept under an idempotency key, unless it has expired. */
@@ -23,6 +24,11 @@ export interface Store {
   events(after: number, limit: number): Promise<StoredEvent[]>;
   /** Audit rows of a tenant, newest first, at most `limit`. */
   audit(tenant: string, limit: number): Promise<AuditRow[]>;
+
+  /** Ledger entries of a tenant after `entry`, oldest first, at most `limit`. */
+  ledger(tenant: string, entry: number, limit: number): Promise<LedgerRow[]>;
+  /** The tenant's newest ledger entry, of `kind` if one is given. */
+  lastLedger(tenant: string, kind?: LedgerFact['kind']): Promise<LedgerRow | undefined>;
 
   /** Leases up to `limit` due work items to `owner` until `nowMs + leaseMs`. Each lease has a fence that is larger than any before it. */
   leaseWork(request: { owner: string; nowMs: number; leaseMs: number; limit: number }): Promise<LeasedWork[]>;
@@ -84,6 +90,8 @@ export type WriteOf<K extends Kind> =
 export interface Change {
   readonly at: number;
   readonly writes: readonly Write[];
+  /** What a bill will depend on. */
+  readonly ledger?: readonly LedgerEntry[];
   /** One row per change that somebody asked for; status writes of the reconciler have none. */
   readonly audit?: AuditEntry;
   /** What to tell whoever watches. */
@@ -94,7 +102,7 @@ export interface Change {
   readonly keep?: AnswerToKeep;
 }
 
-/** `written` carries the resources as they are now, in the order of the writes (absent for `delete-if`). `index` names the write that failed. */
+/** `written` carries the resources as they are now, in the order of the writes (absent for `delete-if`). `index` names the write that failed; ledger entries are counted on after the writes. */
 export type CommitOutcome =
   | { readonly outcome: 'written'; readonly revision: number; readonly resources: readonly (Resource | undefined)[] }
   | { readonly outcome: 'stale' | 'exists' | 'missing'; readonly index: number }

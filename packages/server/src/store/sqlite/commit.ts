@@ -6,6 +6,7 @@ import { prepareCounter } from './counter.ts';
 import type { Applied } from './group-commit.ts';
 import type { History } from './history.ts';
 import type { KeptAnswers } from './kept-answers.ts';
+import type { Ledger } from './ledger.ts';
 import type { Work } from './work.ts';
 import { prepareWrites } from './write.ts';
 
@@ -31,9 +32,9 @@ function identity({ kind, tenant, name }: ResourceKey): string {
  */
 export function prepareCommit(
   database: DatabaseSync,
-  parts: { readonly work: Work; readonly keptAnswers: KeptAnswers; readonly history: History },
+  parts: { readonly work: Work; readonly keptAnswers: KeptAnswers; readonly history: History; readonly ledger: Ledger },
 ): (change: Change) => Applied<CommitOutcome> {
-  const { work, keptAnswers, history } = parts;
+  const { work, keptAnswers, history, ledger } = parts;
   const nextRevision = prepareCounter(database, 'revision');
   const applyWrite = prepareWrites(database, work);
 
@@ -48,6 +49,9 @@ export function prepareCommit(
       const written = applyWrite(write, revision, at);
       if ('refused' in written) return refuse({ outcome: written.refused, index });
       rows.set(identity(write.key), written.row);
+    }
+    for (const [index, entry] of (change.ledger ?? []).entries()) {
+      if (ledger.append(entry) === 'stale') return refuse({ outcome: 'stale', index: writes.length + index });
     }
     if (change.audit) history.audit(change.audit, revision, at);
     for (const event of change.events ?? []) history.event(event, revision, at);

@@ -4,6 +4,7 @@ import { prepareCounter } from './counter.ts';
 import { type Applied, createGroupCommit } from './group-commit.ts';
 import { prepareHistory } from './history.ts';
 import { prepareKeptAnswers } from './kept-answers.ts';
+import { prepareLedger } from './ledger.ts';
 import { type OpenDatabase, openFolder } from './open.ts';
 import { prepareReads } from './read.ts';
 import { createReading } from './unavailable.ts';
@@ -30,8 +31,9 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits): Stor
   const group = createGroupCommit(database, limits.largestGroup);
   const keptAnswers = prepareKeptAnswers(database);
   const history = prepareHistory(database, limits.keptEvents);
+  const ledger = prepareLedger(database);
   const work = prepareWork(database);
-  const applyChange = prepareCommit(database, { work, keptAnswers, history });
+  const applyChange = prepareCommit(database, { work, keptAnswers, history, ledger });
   const nextPing = prepareCounter(database, 'ping');
   const reads = prepareReads(database);
   const reading = createReading(database);
@@ -49,6 +51,8 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits): Stor
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
+    ledger: (tenant, entry, limit) => reading(() => ledger.after(tenant, entry, limit)),
+    lastLedger: (tenant, kind) => reading(() => ledger.last(tenant, kind)),
     keptAnswer: (scope, nowMs) => reading(() => keptAnswers.find(scope, nowMs)),
     nextWorkAt: () => reading(() => work.nextAt()),
     async commit(change) {

@@ -1,0 +1,41 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { LedgerEntry, LedgerFact, LedgerRow } from '../ledger.ts';
+
+/** The ledger. `append` runs inside the caller's transaction and answers `stale` when the entry had to follow another than the last. */
+export interface Ledger {
+  append(entry: LedgerEntry): 'appended' | 'stale';
+  after(tenant: string, entry: number, limit: number): LedgerRow[];
+  last(tenant: string, kind?: LedgerFact['kind']): LedgerRow | undefined;
+}
+
+interface Row {
+  readonly tenant: string;
+  readonly entry: number;
+  readonly at: number;
+  readonly fact: string;
+}
+
+const decode = ({ tenant, entry, at, fact }: Row): LedgerRow => ({ tenant, entry, at, fact: JSON.parse(fact) as LedgerFact });
+
+export function prepareLedger(database: DatabaseSync): Ledger {
+  const columns = 'SELECT tenant, entry, at, fact FROM ledger WHERE tenant = ?';
+  const insert = database.prepare('INSERT INTO ledger VALUES (?, ?, ?, ?, ?)');
+  const after = database.prepare(`${columns} AND entry > ? ORDER BY entry LIMIT ?`);
+  const last = database.prepare(`${columns} ORDER BY entry DESC LIMIT 1`);
+  const lastOfKind = database.prepare(`${columns} AND kind = ? ORDER BY entry DESC LIMIT 1`);
+
+  return {
+    append({ tenant, at, fact, follows }) {
+      const before = last.get(tenant) as Row | undefined;
+      const head = before?.entry ?? 0;
+      if (follows !== undefined && follows !== head) return 'stale';
+      insert.run(tenant, head + 1, Math.max(at, before?.at ?? at), fact.kind, JSON.stringify(fact));
+      return 'appended';
+    },
+    after: (tenant, entry, limit) => (after.all(tenant, entry, limit) as unknown as Row[]).map(decode),
+    last(tenant, kind) {
+      const row = (kind === undefined ? last.get(tenant) : lastOfKind.get(tenant, kind)) as Row | undefined;
+      return row && decode(row);
+    },
+  };
+}
