@@ -5,6 +5,7 @@ import type { LimitView } from './guard-operation.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import type { SharedSubject } from './shared-rate.ts';
 
 /** "The API enforces rate limits per IP address": the limit of an address, and for IPv6 the looser one of the /48 around it. */
 export interface AddressRate {
@@ -18,6 +19,8 @@ export interface AddressRate {
   refuse(nowMs: number): GuardRefusal & { readonly isFirst: boolean };
   show(group: AddressGroup, nowMs: number): LimitView[];
   forgive(group: AddressGroup): boolean;
+  /** The address limit as nodes share it. */
+  readonly shared: SharedSubject;
 }
 
 export interface AddressRateOptions {
@@ -102,6 +105,18 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
         const scope = limiter === networks ? 'network' : 'address';
         return { name, scope, quota, windowSeconds, remaining, resetSeconds, isShadow: limiter.limit.isShadow ?? false };
       });
+    },
+    shared: {
+      intervalMs: addresses.gcra.intervalMs,
+      aheadMs(group, nowMs) {
+        hashFor(addresses, group);
+        return Math.max(0, addresses.peek(hash.result[0] as number, hash.result[1] as number) - nowMs);
+      },
+      setAhead(group, aheadMs, nowMs) {
+        hashFor(addresses, group);
+        addresses.settle(hash.result[0] as number, hash.result[1] as number, nowMs + aheadMs);
+      },
+      setShare: (nodes) => addresses.setShare(nodes),
     },
     forgive(group) {
       let wasKnown = false;

@@ -10,6 +10,8 @@ import type { Admission, Guard, GuardHeaders, GuardRefusal } from './guard.ts';
 import type { GuardOperation } from './guard-operation.ts';
 import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
 import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
+import { createSharedRate, type SharedRate } from './shared-rate.ts';
+import type { SharedStore } from './shared-store.ts';
 
 /** What the guard enforces and how much memory it may take for it. */
 export interface GuardLimits {
@@ -37,20 +39,27 @@ const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: NO_HEADER
 const UNPROVEN_LANES = 3;
 const ANONYMOUS_LANE = 0;
 
+/** How often nodes agree, and how long one waits for the store before it goes on alone. */
+export const SHARING = { everyMs: 20, patienceMs: 250 } as const;
+const nodeName = (random: Random) => Buffer.from(random.bytes(8)).toString('hex');
+
 export interface GuardOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
   readonly limits?: Partial<GuardLimits>;
   readonly log?: Pick<Log, 'warn'>;
+  /** With a store, several nodes enforce the address limit together. */
+  readonly sharing?: { readonly clock: Clock; readonly store: SharedStore; readonly everyMs?: number; readonly patienceMs?: number };
 }
 
 /** Creates the guard of one server process. Its memory is taken here and does not grow. */
-export function createGuard(options: GuardOptions): Guard & GuardOperation {
+export function createGuard(options: GuardOptions): Guard & GuardOperation & { readonly sharing: SharedRate | undefined } {
   const { clock, random, log } = options;
   const limits = guardLimits(options.limits);
   const hash = createKeyedHash(randomHashKey(random));
   const counters = { allowed: 0, denied: 0, nearLimit: 0, shadowDenied: 0 };
   const rate = createAddressRate({ hash, counters, ...limits });
+  const sharing = options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random) });
   const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 16) });
   const policies = [
     policyOf(limits.address),
@@ -95,6 +104,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation {
 
   return {
     bytes: rate.bytes + backoff.bytes,
+    sharing,
     admit({ address, credential }) {
       const nowMs = clock.monotonic();
       readAddressGroup(address, group);
@@ -107,6 +117,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation {
       const readyAtMs = backoff.readyAt(group, credential, nowMs);
       if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), backoff.isFirstRefusal, group, nowMs);
       const headers = rate.charge(nowMs);
+      sharing?.spent(group);
       counters.allowed += 1;
       if (!headers) return ADMITTED;
       counters.nearLimit += 1;

@@ -33,6 +33,10 @@ export interface Limiter {
   readonly isFirstRefusal: boolean;
   /** Gives a key its full quota back. Returns whether it was known. */
   forgive(low: number, high: number): boolean;
+  /** Sets a known key's arrival time, as other nodes see it. */
+  settle(low: number, high: number, tatMs: number): void;
+  /** Enforces one part in `nodes` of the limit from now on; 1 is the whole of it. */
+  setShare(nodes: number): void;
   /** A key's arrival time, 0 if it is not known. */
   peek(low: number, high: number): number;
 }
@@ -50,14 +54,18 @@ const OVERFLOW_KEYS = 50;
 /** A bucket that has been full for this long proves that the promised callers do not come. */
 const ABANDONED_MS = 2000;
 
+/** What a lane beyond its share has to leave for the others: a second's worth, at most half the bucket. In milliseconds. */
+function reserveOf(limit: RateLimit, gcra: Gcra): number {
+  return Math.min(Math.floor(limit.burst / 2), Math.ceil(limit.perSecond)) * gcra.intervalMs;
+}
+
 export function createLimiter(options: LimiterOptions): Limiter {
-  const { limit } = options;
-  const gcra = toGcra(limit);
+  let { limit } = options;
+  const gcra = { ...toGcra(limit) };
   const overflowGcra = toGcra({ ...limit, perSecond: limit.perSecond * OVERFLOW_KEYS, burst: limit.burst * OVERFLOW_KEYS });
   const table = createLimitTable({ slots: options.slots, evictableMs: Math.min(gcra.intervalMs, gcra.toleranceMs - gcra.intervalMs) });
   const lanes: Lanes = createLanes({ records: options.limitedKeys });
-  // What a lane beyond its share has to leave for the others: a second's worth, at most half the bucket.
-  const reserveMs = Math.min(Math.floor(limit.burst / 2), Math.ceil(limit.perSecond)) * gcra.intervalMs;
+  let reserveMs = reserveOf(limit, gcra);
   const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, gcra, askedAtMs: 0 };
   let handle = 0;
   let lane = -1;
@@ -76,9 +84,13 @@ export function createLimiter(options: LimiterOptions): Limiter {
   };
 
   return {
-    limit,
+    get limit() {
+      return limit;
+    },
     gcra,
-    nearLimitMs: nearLimitMs(gcra),
+    get nearLimitMs() {
+      return nearLimitMs(gcra);
+    },
     table,
     bytes: table.bytes + lanes.bytes,
     asked: verdict,
@@ -128,6 +140,15 @@ export function createLimiter(options: LimiterOptions): Limiter {
       lanes.forget(low, high);
       if (found >= 0) table.tatMs[found] = 0;
       return found >= 0;
+    },
+    settle(low, high, tatMs) {
+      const found = table.find(low, high);
+      if (found >= 0) table.tatMs[found] = tatMs;
+    },
+    setShare(nodes) {
+      limit = { ...options.limit, perSecond: options.limit.perSecond / nodes, burst: Math.max(1, Math.floor(options.limit.burst / nodes)) };
+      Object.assign(gcra, toGcra(limit));
+      reserveMs = reserveOf(limit, gcra);
     },
     peek(low, high) {
       const found = table.find(low, high);
