@@ -14,6 +14,9 @@ export const LIMITS = {
   displayNameLength: 128,
   alertsBytes: 64 * 1024,
   apiKeysPerTenant: 1_000,
+  /** How long a rotated API key keeps working: if nothing is said, and at most. */
+  keyOverlapSeconds: 3_600,
+  longestKeyOverlapSeconds: 30 * 24 * 60 * 60,
   membersPerTenant: 1_000,
   /** Kubernetes rejects longer quantities long before this. */
   quantityLength: 32,

@@ -10,6 +10,17 @@ export const ApiKeyCreate = strict({
 });
 export type ApiKeyCreate = Static<typeof ApiKeyCreate>;
 
+export const ApiKeyRotate = strict({
+  overlapSeconds: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: LIMITS.longestKeyOverlapSeconds,
+      description: `How long the old key keeps working; ${LIMITS.keyOverlapSeconds} when absent, 0 ends it at once.`,
+    }),
+  ),
+});
+export type ApiKeyRotate = Static<typeof ApiKeyRotate>;
+
 export const ApiKey = Type.Object({
   id: Type.String({ examples: ['ak-7f3b2c1d'] }),
   displayName: Type.String(),
@@ -18,6 +29,8 @@ export const ApiKey = Type.Object({
   createdBy: Type.String(),
   createdAt: Time,
   lastUsedAt: Type.Optional(Time),
+  replacedBy: Type.Optional(Type.String({ description: 'The id of the key that took its place.' })),
+  overlapEndsAt: Type.Optional(Type.String({ format: 'date-time', description: 'When a replaced key stops working.' })),
 });
 export type ApiKey = Static<typeof ApiKey>;
 

@@ -1,4 +1,4 @@
-import { ApiKeyCreate, ApiKeyList, ApiKeyWithSecret } from '../resources/api-key.ts';
+import { ApiKeyCreate, ApiKeyList, ApiKeyRotate, ApiKeyWithSecret } from '../resources/api-key.ts';
 import type { Route } from './route.ts';
 
 const COLLECTION = '/api/v1/tenants/{tenant}/apikeys';
@@ -22,7 +22,7 @@ export const API_KEY_ROUTES = [
     body: ApiKeyCreate,
     example: { displayName: 'ci', role: 'readonly' },
     success: { status: 201, body: ApiKeyWithSecret, etag: false },
-    refusals: [],
+    refusals: [404, 409],
   },
   {
     id: 'api-keys.delete',
@@ -32,5 +32,16 @@ export const API_KEY_ROUTES = [
     access: 'admin',
     success: { status: 204, etag: false },
     refusals: [404],
+  },
+  {
+    id: 'api-keys.rotate',
+    method: 'POST',
+    path: `${COLLECTION}/{id}/rotate`,
+    summary: 'Replace an API key by a new one of the same name, role and expiry. The old one works until the overlap ends.',
+    access: 'admin',
+    body: ApiKeyRotate,
+    example: { overlapSeconds: 3_600 },
+    success: { status: 201, body: ApiKeyWithSecret, etag: false },
+    refusals: [404, 409],
   },
 ] as const satisfies readonly Route[];

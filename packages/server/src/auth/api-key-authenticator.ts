@@ -14,6 +14,7 @@ export function createApiKeyAuthenticator(ports: { store: Store; clock: Clock; p
       const isGenuine = isSameHash(hashApiKey(key, ports.pepper), stored?.spec.keyHash);
       if (!stored || !isGenuine) return { outcome: 'invalid' };
       if (stored.spec.expiresAt && Date.parse(stored.spec.expiresAt) <= ports.clock.now()) return { outcome: 'invalid' };
+      if (stored.spec.replacedBy && stored.spec.replacedBy.endsAt <= ports.clock.now()) return { outcome: 'invalid' };
       ports.lastUsed.note(stored);
       const roles = new Map([[stored.tenant, stored.spec.role]]);
       return { outcome: 'identified', identity: { kind: 'api-key', actor: stored.name, email: stored.spec.createdBy, roles } };

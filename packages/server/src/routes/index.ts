@@ -3,6 +3,7 @@ import type { AnyHandler } from '../pipeline/handler.ts';
 import { createApiKey } from './api-keys/create.ts';
 import { deleteApiKey } from './api-keys/delete.ts';
 import { listApiKeys } from './api-keys/list.ts';
+import { rotateApiKey } from './api-keys/rotate.ts';
 import { createCluster } from './clusters/create.ts';
 import { deleteCluster } from './clusters/delete.ts';
 import { getCluster } from './clusters/get.ts';
@@ -36,6 +37,7 @@ export const HANDLERS: Readonly<Record<RouteId, AnyHandler>> = {
   'api-keys.list': listApiKeys,
   'api-keys.create': createApiKey,
   'api-keys.delete': deleteApiKey,
+  'api-keys.rotate': rotateApiKey,
   'plans.list': listPlans,
   'plans.get': getPlan,
 };

@@ -9,6 +9,13 @@ export async function loadTenant(store: Store, tenant = ''): Promise<Resource<'t
   return found;
 }
 
+/** The API key named by the path, or 404. */
+export async function loadApiKey(store: Store, tenant = '', id = ''): Promise<Resource<'api-key'>> {
+  const found = await store.get({ kind: 'api-key', tenant, name: id });
+  if (!found) throw notFound('API key', id, tenant);
+  return found;
+}
+
 /** The cluster named by the path, or 404. */
 export async function loadCluster(store: Store, tenant = '', name = ''): Promise<Resource<'cluster'>> {
   const found = await store.get({ kind: 'cluster', tenant, name });

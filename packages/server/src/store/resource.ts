@@ -56,6 +56,8 @@ export interface ApiKeySpec {
   readonly createdBy: string;
   /** HMAC-SHA-256 of the key under the installation's pepper, hexadecimal. The key itself is stored nowhere. */
   readonly keyHash: string;
+  /** The key that takes its place, and when this one stops working, epoch milliseconds; absent while it was not rotated. */
+  readonly replacedBy?: { readonly id: string; readonly endsAt: number };
 }
 
 export interface ApiKeyObserved {

@@ -11,6 +11,7 @@ export function renderApiKey(key: Resource<'api-key'>): ApiKey {
     ...(spec.expiresAt ? { expiresAt: spec.expiresAt } : {}),
     createdBy: spec.createdBy,
     createdAt: formatTime(key.createdAt),
+    ...(spec.replacedBy ? { replacedBy: spec.replacedBy.id, overlapEndsAt: formatTime(spec.replacedBy.endsAt) } : {}),
     ...(observed.lastUsedAt === undefined ? {} : { lastUsedAt: formatTime(observed.lastUsedAt) }),
   };
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-it.each([
+const CASES: readonly (readonly [what: string, body: object, message: string])[] = [
   ['no address', { role: 'admin' }, 'email is required'],
   ['no role', { email: 'a@b.example' }, 'role is required'],
   ['an unknown role', { email: 'a@b.example', role: 'owner' }, 'role must be one of admin, readonly, not "owner"'],
@@ -24,7 +24,9 @@ it.each([
     'a@b.example\n',
     `${'a'.repeat(65)}@b.example`,
   ].map((email) => [JSON.stringify(email.slice(0, 20)), { email, role: 'admin' }, 'email must be an e-mail address such as'] as const),
-])('refuses %s', async (_what, body, message) => {
+];
+
+it.each(CASES)('refuses %s', async (_what, body, message) => {
   const received = await server.send({ method: 'POST', path, body });
   expect([received.status, errorOf(received)]).toEqual([400, expect.stringContaining(message)]);
 });

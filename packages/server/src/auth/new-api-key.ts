@@ -1,0 +1,32 @@
+import type { Random } from '@openkupe/contract';
+import type { ApiKeySpec } from '../store/resource.ts';
+import type { WriteOf } from '../store/store.ts';
+import { hashApiKey, mintApiKey } from './api-key.ts';
+
+/** A key that is about to be: its text, shown once, and the write that stores its hash. */
+export interface NewApiKey {
+  readonly id: string;
+  readonly text: string;
+  readonly write: Extract<WriteOf<'api-key'>, { verb: 'create' }>;
+}
+
+/** Mints a key for a tenant. Ids are short: a commit that answers `exists` means "make another". */
+export function newApiKey(
+  means: { readonly random: Random; readonly pepper: Uint8Array },
+  tenant: string,
+  spec: Pick<ApiKeySpec, 'displayName' | 'role' | 'createdBy'> & { readonly expiresAt?: string | undefined },
+): NewApiKey {
+  const minted = mintApiKey(means.random);
+  const { displayName, role, createdBy, expiresAt } = spec;
+  return {
+    id: minted.id,
+    text: minted.text,
+    write: {
+      verb: 'create',
+      key: { kind: 'api-key', tenant, name: minted.id },
+      uid: Buffer.from(means.random.bytes(12)).toString('hex'),
+      spec: { displayName, role, ...(expiresAt ? { expiresAt } : {}), createdBy, keyHash: hashApiKey(minted, means.pepper) },
+      observed: {},
+    },
+  };
+}

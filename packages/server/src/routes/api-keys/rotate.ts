@@ -1,0 +1,44 @@
+import { LIMITS } from '@openkupe/contract';
+import { newApiKey } from '../../auth/new-api-key.ts';
+import { defineHandler } from '../../pipeline/handler.ts';
+import { conflict, invalidRequest } from '../../refusal.ts';
+import type { Resource } from '../../store/resource.ts';
+import { loadApiKey, loadTenant } from '../load.ts';
+import { checkRoomForKey } from './check-key.ts';
+import { renderApiKey } from './render-api-key.ts';
+
+function checkCanBeReplaced({ name, spec }: Resource<'api-key'>, now: number): void {
+  if (spec.replacedBy) throw conflict(`API key ${name} was already replaced by ${spec.replacedBy.id}; rotate that one`, 'already-rotated');
+  if (spec.expiresAt && Date.parse(spec.expiresAt) <= now) {
+    throw invalidRequest(`API key ${name} expired at ${spec.expiresAt} and cannot be rotated; create a new key`, 'key-expired');
+  }
+}
+
+/**
+ * The new key and the end of the old one are one commit. The old key's own expiry stays as it was sent: it ends at whichever comes first.
+ */
+export const rotateApiKey = defineHandler('api-keys.rotate', {
+  load: async (call, store) => ({
+    tenant: await loadTenant(store, call.params.tenant),
+    keys: await store.list('api-key', call.params.tenant),
+    old: await loadApiKey(store, call.params.tenant, call.params.id),
+  }),
+  decide(call, { tenant, keys, old }, means) {
+    checkCanBeReplaced(old, call.now);
+    checkRoomForKey(tenant, keys);
+    const overlapSeconds = call.body.overlapSeconds ?? LIMITS.keyOverlapSeconds;
+    const { displayName, role, expiresAt } = old.spec;
+    const { id, text, write } = newApiKey(means, tenant.name, { displayName, role, expiresAt, createdBy: call.principal.email });
+    const key = { kind: 'api-key', tenant: tenant.name, name: old.name } as const;
+    const replacedBy = { id, endsAt: call.now + overlapSeconds * 1_000 };
+    return {
+      target: `apikeys/${old.name}`,
+      writes: [write, { verb: 'update-if', key, expectedVersion: old.resourceVersion, spec: { ...old.spec, replacedBy } }],
+      events: [
+        { key: write.key, type: 'created', message: `API key ${id} was created with role ${role}` },
+        { key, type: 'changed', message: `API key ${old.name} is replaced by ${id} and works for ${overlapSeconds} more seconds` },
+      ],
+      answer: ([written]) => ({ body: { ...renderApiKey(written as Resource<'api-key'>), key: text } }),
+    };
+  },
+});
