@@ -19,7 +19,7 @@ import { validate } from './validate.ts';
 export type Pipeline = (request: IncomingRequest) => Promise<Reply>;
 
 /**
- * The straight line of one request, in the order of the table in docs/reference/pipeline.md. No stage is optional and nothing
+ * The straight line of one request, in the order that ARCHITECTURE.md tells. No stage is optional and nothing
  * reorders them; whatever a stage throws becomes bytes in `to-error-reply.ts` alone.
  */
 export function createPipeline(ports: Ports): Pipeline {
