@@ -11,11 +11,11 @@ import { scratchFolder } from './testing/scratch-folder.ts';
 const LARGE = 'x'.repeat(50_000);
 
 /** A change that needs many new pages and touches every table. */
-function largeChange(name: string): Change {
+function largeChange(name: string, text = LARGE): Change {
   const key = clusterKey(name);
   const write = createCluster(key);
   return {
-    ...changeOf(Object.assign(write, { spec: clusterSpec(LARGE) })),
+    ...changeOf(Object.assign(write, { spec: clusterSpec(text) })),
     audit: { tenant: 'acme', actor: 'a', action: 'b', target: name, requestId: name },
     events: [{ key, type: 'created', message: name }],
     wake: [key],
@@ -50,7 +50,7 @@ describe('a full database', () => {
     await fillUp(store);
     const { length } = await store.list('cluster');
     expect(length).toBeGreaterThan(3);
-    await expect(store.commit(largeChange('again'))).rejects.toThrow(StoreUnavailableError);
+    await expect(store.commit(largeChange('again', LARGE.repeat(10)))).rejects.toThrow(StoreUnavailableError);
     open.database.exec('PRAGMA max_page_count = 4000');
     const { revision } = await commitWritten(store, largeChange('again'));
     expect(revision).toBe(length + 1);

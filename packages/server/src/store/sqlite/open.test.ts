@@ -95,13 +95,15 @@ describe('a data folder that cannot be opened', () => {
   it('says that a newer release wrote it, changes nothing, and stays free for that release', async () => {
     const folder = scratchFolder();
     const { database, close } = openFolder(folder);
-    database.exec('PRAGMA user_version = 7');
+    const known = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+    database.exec(`PRAGMA user_version = ${known + 1}`);
     close();
     await expect(openSqliteStore({ folder })).rejects.toThrow(SchemaTooNewError);
-    await expect(openSqliteStore({ folder })).rejects.toThrow('schema version 7, this release knows up to 1; start the newer release');
+    const sentence = `schema version ${known + 1}, this release knows up to ${known}; start the newer release`;
+    await expect(openSqliteStore({ folder })).rejects.toThrow(sentence);
     const file = new DatabaseSync(join(folder, 'openkupe.db'));
-    expect(file.prepare('PRAGMA user_version').get()).toEqual({ user_version: 7 });
-    file.exec('PRAGMA user_version = 1');
+    expect(file.prepare('PRAGMA user_version').get()).toEqual({ user_version: known + 1 });
+    file.exec(`PRAGMA user_version = ${known}`);
     file.close();
     await open(folder);
   });
