@@ -29,8 +29,9 @@ function input(stream: NodeJS.ReadStream): Input {
       new Promise((resolve, reject) => {
         const lines = createInterface({ input: stream, terminal: false });
         const abort = () => {
-          lines.close();
+          // NOTE: first, because closing answers as the end of the input does.
           reject(signal.reason);
+          lines.close();
         };
         signal.addEventListener('abort', abort, { once: true });
         lines.once('close', () => resolve(undefined));

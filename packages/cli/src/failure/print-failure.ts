@@ -1,3 +1,4 @@
+import { EXIT } from '../exit-codes.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import type { Failure } from './failure.ts';
@@ -22,7 +23,8 @@ export function failureAsJson(failure: Failure): string {
 export function failureAsText(failure: Failure, paint: Paint): string {
   const { requestId, next } = failure.details;
   const step = next?.[0];
-  const lines = [`${paint('red', 'Error:')} ${printable(failure.message)}`];
+  const isSignal = failure.details.exit === EXIT.interrupted || failure.details.exit === EXIT.terminated;
+  const lines = [`${isSignal ? '' : `${paint('red', 'Error:')} `}${printable(failure.message)}`];
   if (step) lines.push(`  ${step.run}  ${paint('dim', `# ${step.why}`)}`);
   const isNamed = requestId === undefined || failure.message.includes(requestId);
   if (!isNamed) lines.push(`  request id ${printable(requestId)}`);

@@ -53,8 +53,8 @@ function goOn(context: Context, { name, goal }: WaitRequest): NextStep[] {
 }
 
 /** The wait's own time is up. `trouble` is why nothing could be seen lately, if that is so. */
-function ranOut(context: Context, request: WaitRequest, seen: Step | undefined, elapsedMs: number, trouble?: unknown): Failure {
-  const after = elapsedMark(elapsedMs).slice(1, -1);
+function ranOut(context: Context, request: WaitRequest, seen: Step | undefined, trouble?: unknown): Failure {
+  const after = elapsedMark(request.timeoutMs).slice(1, -1);
   const reason = trouble instanceof Error ? `: ${trouble.message.replace(/\.$/, '')}` : '';
   const sentence = seen
     ? `Cluster "${request.name}" is still ${seen.phase} after ${after}; the work goes on.`
@@ -91,7 +91,6 @@ async function lookOnce(client: Client, name: string, signal: AbortSignal): Prom
  */
 export async function waitForCluster(context: Context, client: Client, request: WaitRequest): Promise<Cluster | undefined> {
   const { name, goal, timeoutMs } = request;
-  const startedAt = context.clock.monotonic();
   const progress = context.startProgress();
   let seen: Step | undefined;
   const show = (cluster: Cluster | undefined) => {
@@ -111,11 +110,11 @@ export async function waitForCluster(context: Context, client: Client, request: 
     if (isSingleLook) show(cluster);
     const verdict = judge(request, cluster);
     if (verdict.kind === 'hopeless') throw hopeless(name, verdict.why, cluster);
-    if (verdict.kind === 'not-yet') throw ranOut(context, request, seen, 0);
+    if (verdict.kind === 'not-yet') throw ranOut(context, request, seen);
     return cluster;
   } catch (error) {
     if (context.signal.aborted) throw interrupted(context, request, seen, context.signal.reason as Failure);
-    throw isOutOfTime(error) ? ranOut(context, request, seen, context.clock.monotonic() - startedAt, (error as Error).cause) : error;
+    throw isOutOfTime(error) ? ranOut(context, request, seen, (error as Error).cause) : error;
   } finally {
     progress.end();
   }

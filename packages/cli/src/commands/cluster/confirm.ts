@@ -12,7 +12,7 @@ export async function confirmDeletion(context: Context, name: string, isSure: bo
   io.stderr.write(
     `Cluster "${name}" will be destroyed with its workloads and storage. This cannot be undone.\nType its name to delete it: `,
   );
-  const typed = await io.stdin.readLine(signal);
+  const typed = await io.stdin.readLine(signal).finally(() => signal.aborted && io.stderr.write('\n'));
   if (typed === undefined) io.stderr.write('\n');
   if (typed?.trim() !== name) throw misuse(`That is not its name; cluster "${name}" was not deleted.`);
 }

@@ -43,11 +43,11 @@ describe('when somebody else was faster', () => {
     expect(exit).toBe(0);
     expect(patches().map(({ headers }) => headers['if-match'])).toEqual(['"17"', '"27"', '"37"']);
     expect(double.clusters.get('production')?.resources).toEqual({ cpu: '8', memory: '24Gi', storage: '100Gi' });
-    expect(err).toContain('Someone else changed it meanwhile; applying the change to the new state (try 3 of 3).\n');
+    expect(err).toContain('Someone else changed it meanwhile; applying the change to the new state (try 3 of 8).\n');
   });
 
-  test('it gives up after three tries with exit code 5 and says what changed', async () => {
-    interfere(3, '24Gi');
+  test('it gives up after eight tries with exit code 5 and says what changed', async () => {
+    interfere(8, '24Gi');
     const { exit, out, err } = await update('--cpu 8');
     expect([exit, out]).toEqual([5, '']);
     expect(err).toContain(

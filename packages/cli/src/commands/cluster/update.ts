@@ -65,7 +65,7 @@ export const clusterUpdate = command({
   path: 'cluster update',
   summary: 'Change the version or the limits of a cluster and wait until it runs with them.',
   details:
-    'It reads the cluster, sends only what differs, and only if nobody changed it meanwhile; if somebody did, it starts again, three times. ' +
+    'It reads the cluster, sends only what differs, and only if nobody changed it meanwhile; if somebody did, it starts again, up to eight times. ' +
     '--if-match sends the change only to that version of it, --force to whatever is there.',
   examples: [
     { run: 'openkupe cluster update production --version 1.32', why: 'an upgrade' },
