@@ -110,11 +110,9 @@ describe.skipIf(!program)('nodes that share a store', () => {
     await together(...nodes);
     // Nobody can know of the other within one millisecond; both give the burst away.
     expect(nodes.map(({ take }) => take(150))).toEqual([100, 100]);
-    await until(() => nodes.every(({ sharing }) => sharing.counters.exchanges > 10));
-    await pause(50);
-    const refused = nodes[0]?.guard.admit({ address: ADDRESS });
-    // 200 were admitted from a bucket of 100 that refills by ten a second: ten seconds of debt.
-    expect(Number(refused?.headers['retry-after'])).toBeGreaterThanOrEqual(9);
+    await pause(1200);
+    // 200 were admitted from a bucket of 100 that refills by ten a second: ten seconds of debt, less what has passed.
+    for (const { guard } of nodes) expect(Number(guard.admit({ address: ADDRESS }).headers['retry-after'])).toBeGreaterThanOrEqual(8);
   });
 
   it('go on with their share when the store is dead, neither open nor closed, and say so in the header', async () => {

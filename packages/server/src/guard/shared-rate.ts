@@ -48,6 +48,10 @@ const WAITING_GROUPS = 20_000;
 const TOLD_AT_ONCE = 500;
 const PROBE_MS = 1000;
 
+/** Groups that other nodes may be spending on as well, asked about again a few times while they recover. */
+const WATCHED_GROUPS = 2000;
+const LOOKS_WHILE_RECOVERING = 20;
+
 interface Entry {
   readonly group: AddressGroup;
   requests: number;
@@ -57,6 +61,7 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
   const { clock, store, subject, everyMs, patienceMs } = options;
   const counters = { exchanges: 0, failures: 0, untold: 0 };
   const waiting = new Map<string, Entry>();
+  const watched = new Map<string, { readonly group: AddressGroup; readonly dueMs: number }>();
   let state: SharedRate['state'] = 'local-share';
   let nodes = 1;
 
@@ -74,12 +79,19 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
       patience.abort();
     }
   };
-  const takeBatch = () => {
+  const takeBatch = (nowMs: number) => {
     const batch: [string, Entry][] = [];
     for (const entry of waiting) {
       if (batch.push(entry) >= TOLD_AT_ONCE) break;
     }
-    for (const [key] of batch) waiting.delete(key);
+    const told = new Set(batch.map(([key]) => key));
+    for (const key of told) waiting.delete(key);
+    for (const [key, { group, dueMs }] of watched) {
+      if (batch.length >= TOLD_AT_ONCE) break;
+      if (dueMs > nowMs) continue;
+      watched.delete(key);
+      if (!told.has(key)) batch.push([key, { group, requests: 0 }]);
+    }
     return batch;
   };
   /** What could not be told is told next time. A late answer may count it twice, which errs on the strict side. */
@@ -92,8 +104,8 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
   };
 
   async function exchange(): Promise<void> {
-    const batch = takeBatch();
     const askedAtMs = clock.monotonic();
+    const batch = takeBatch(askedAtMs);
     const spendings = batch.map(([key, { group, requests }]) => {
       const aheadMs = subject.aheadMs(group, askedAtMs);
       const spentMs = requests * subject.intervalMs;
@@ -111,10 +123,13 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
     }
     counters.exchanges += 1;
     const nowMs = clock.monotonic();
-    batch.forEach(([key, { group }], at) => {
+    for (const [at, [key, { group }]] of batch.entries()) {
+      const aheadMs = answer.aheadMs[at] ?? 0;
+      const dueMs = nowMs + Math.max(everyMs, aheadMs / LOOKS_WHILE_RECOVERING);
+      if (aheadMs > 0 && watched.size < WATCHED_GROUPS) watched.set(key, { group, dueMs });
       const spentSinceMs = (waiting.get(key)?.requests ?? 0) * subject.intervalMs;
-      subject.setAhead(group, (answer.aheadMs[at] ?? 0) + spentSinceMs, nowMs);
-    });
+      subject.setAhead(group, aheadMs + spentSinceMs, nowMs);
+    }
     nodes = Math.max(1, answer.nodes);
     if (state === 'local-share') subject.setShare(1);
     state = 'shared';
