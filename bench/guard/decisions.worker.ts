@@ -18,7 +18,11 @@ const random = () => {
   return seed / 2 ** 32;
 };
 
-async function run(subject: { decide(key: string): boolean | Promise<boolean> }, sample: readonly string[], times: number): Promise<number> {
+async function run(
+  subject: { decide(key: string): boolean | Promise<boolean> },
+  sample: readonly string[],
+  times: number,
+): Promise<number> {
   const start = process.hrtime.bigint();
   let done = 0;
   for (let round = 0; round < times; round += 1) {

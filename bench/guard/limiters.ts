@@ -27,7 +27,11 @@ export const LIMITERS: Readonly<Record<string, Make>> = {
   openkupe: async (limit, keys) => {
     const perSecond = (limit.quota * 1000) / limit.windowMs;
     const address = { name: 'address', perSecond, burst: Math.max(1, Math.round(perSecond)), horizonMs: 60_000 };
-    const guard = createGuard({ clock: systemClock, random: systemRandom, limits: { ...guardLimits({ address }), addresses: Math.ceil(keys * 1.7) } });
+    const guard = createGuard({
+      clock: systemClock,
+      random: systemRandom,
+      limits: { ...guardLimits({ address }), addresses: Math.ceil(keys * 1.7) },
+    });
     return { name: 'openkupe', decide: (key) => guard.admit({ address: key }).isAdmitted };
   },
   'rate-limiter-flexible': async (limit) => {

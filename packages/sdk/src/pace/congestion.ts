@@ -5,22 +5,22 @@ import { DeliveryRate } from './delivery-rate.ts';
  * one). Stronger growth finishes alone a little sooner and shares less fairly; see bench/client.
  */
 /** The share of the rate that is kept after a refusal. */
-const BETA = 0.8;
+const BETA = 0.93;
 /** How fast the rate grows once it is past the point of the last refusal: requests per second per second cubed, and per second. */
-const CUBIC = 0.3;
+const CUBIC = 0.1;
 const LINEAR = 0.1;
 /** It is back at that point after this many seconds, or later if the cubic says so. */
-const LEAST_PLATEAU = 1;
-/** The delivery rate counts this many times, and the rate falls to no less than this share, so that quiet spells do not drag it down. */
-const DELIVERED_WEIGHT = 2;
-const LEAST_SHARE = 0.7;
+const LEAST_PLATEAU = 2;
+/** A rate of more than this many times what is delivered falls to that, though by no more than half; quiet spells do not drag it down. */
+const DELIVERED_WEIGHT = 4;
+const LEAST_SHARE = 0.5;
 /** The first refusal comes after a burst, which makes the delivery rate look better than it is. */
 const FIRST_SHARE = 0.7;
-/** The slowest rate after the first refusal, per second; until the second one it doubles in two. */
-const FIRST_RATE = 1.25;
-const DOUBLING_S = 2;
+/** The slowest rate after the first refusal, per second; until the second one it doubles in three. */
+const FIRST_RATE = 1.15;
+const DOUBLING_S = 3;
 const STEP_MS = 100;
-const START_CONCURRENCY = 8;
+const START_CONCURRENCY = 10;
 const MOST_CONCURRENCY = 512;
 /** While nothing was ever refused, each success adds this much to the number in flight. */
 const EAGERNESS = 0.5;

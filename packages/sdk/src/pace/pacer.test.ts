@@ -79,6 +79,20 @@ describe('pacer', () => {
     expect(transport.sent.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 500, 1_000]);
   });
 
+  test('a window that opens all at once is waited for, and a quota that never comes back is not', async () => {
+    const closed = { RateLimit: '"address";r=0;t=30', 'RateLimit-Policy': '"address";q=100;w=60' };
+    const fixed = tryClient([{ ...list, headers: closed }, list, list]);
+    await fixed.clock.runUntil(fixed.client.clusters.list());
+    await fixed.clock.runUntil(Promise.all([fixed.client.clusters.list(), fixed.client.clusters.list()]));
+    expect(fixed.transport.sent.map(({ atMs }) => atMs)).toEqual([0, 30_000, 30_000]);
+
+    const absurd = { RateLimit: '"address";r=0;t=999999999', 'RateLimit-Policy': '"address";q=1;w=999999999' };
+    const { client, clock } = tryClient([{ ...list, headers: absurd }, list]);
+    await clock.runUntil(client.clusters.list());
+    await clock.runUntil(client.clusters.list());
+    expect(clock.monotonic()).toBe(60_000);
+  });
+
   test('fields that cannot be read change nothing', async () => {
     const bad = { RateLimit: '"a";r=x;t=-1, ;;;=', 'RateLimit-Policy': `"a";q=0;w=0${',x'.repeat(1_000)}` };
     const { client, clock } = tryClient([{ ...list, headers: bad }, list]);

@@ -5,6 +5,8 @@ interface QuotaItem {
 }
 
 const MOST_ITEMS = 8;
+/** However little is announced, something is sent after this long: a refusal would say more, and says it truly. */
+const LONGEST_WAIT_MS = 60_000;
 
 function readItems(header: string | null | undefined): QuotaItem[] {
   const items: QuotaItem[] = [];
@@ -28,6 +30,7 @@ export class Quota {
   private level = Number.POSITIVE_INFINITY;
   private most = Number.POSITIVE_INFINITY;
   private atMs = 0;
+  private heldUntil = 0;
 
   get isKnown(): boolean {
     return this.perMs > 0;
@@ -38,16 +41,22 @@ export class Quota {
     const states = readItems(fields.limit);
     if (states.length === 0) return;
     const policies = new Map(readItems(fields.policy).map(({ name, numbers }) => [name, numbers]));
-    let tightest: { level: number; perMs: number; most: number } | undefined;
+    let tightest: { level: number; perMs: number; most: number; holdMs: number } | undefined;
     for (const { name, numbers } of states) {
       const { q = 0, w = 0 } = policies.get(name) ?? {};
-      const { r } = numbers;
+      const { r, t = 0 } = numbers;
       if (r === undefined || q < 1 || w < 1) continue;
       const level = r - inFlight;
-      if (!tightest || level < tightest.level) tightest = { level, perMs: q / (w * 1_000), most: q };
+      // NOTE: a window that opens all at once says so by a `t` that is longer than a steady refill would take for one.
+      const holdMs = r === 0 && t > Math.ceil(w / q) ? t * 1_000 : 0;
+      if (!tightest || level < tightest.level)
+        tightest = { level: holdMs > 0 ? q : level, perMs: Math.max(q / (w * 1_000), 1 / LONGEST_WAIT_MS), most: q, holdMs };
     }
     if (!tightest) return;
-    Object.assign(this, tightest);
+    this.perMs = tightest.perMs;
+    this.level = tightest.level;
+    this.most = tightest.most;
+    this.heldUntil = nowMs + Math.min(LONGEST_WAIT_MS, tightest.holdMs);
     this.atMs = nowMs;
   }
 
@@ -55,7 +64,8 @@ export class Quota {
   waitMs(nowMs: number): number {
     if (!this.isKnown) return 0;
     this.refill(nowMs);
-    return this.level >= 1 ? 0 : (1 - this.level) / this.perMs;
+    const refillMs = this.level >= 1 ? 0 : (1 - this.level) / this.perMs;
+    return Math.max(this.heldUntil - nowMs, refillMs);
   }
 
   spend(nowMs: number): void {
