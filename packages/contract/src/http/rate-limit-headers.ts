@@ -2,10 +2,10 @@
 export interface RateLimitPolicy {
   /** The policy's name, a token such as `address`. */
   readonly name: string;
-  /** Requests allowed in one window. */
+  /** Requests allowed in one window, or running at the same time. */
   readonly quota: number;
-  /** The window in seconds. */
-  readonly windowSeconds: number;
+  /** The window in seconds; absent for a cap on what runs at the same time. */
+  readonly windowSeconds?: number;
 }
 
 export interface RateLimitState {
@@ -18,7 +18,12 @@ export interface RateLimitState {
 
 /** @example formatRateLimitPolicies([{ name: 'address', quota: 100, windowSeconds: 5 }]) // '"address";q=100;w=5' */
 export function formatRateLimitPolicies(policies: readonly RateLimitPolicy[]): string {
-  return policies.map((policy) => `"${policy.name}";q=${policy.quota};w=${policy.windowSeconds}`).join(', ');
+  return policies
+    .map(
+      ({ name, quota, windowSeconds }) =>
+        `"${name}";q=${quota};${windowSeconds === undefined ? 'qu="concurrent-requests"' : `w=${windowSeconds}`}`,
+    )
+    .join(', ');
 }
 
 /** @example formatRateLimits([{ name: 'address', remaining: 3, resetSeconds: 2 }]) // '"address";r=3;t=2' */

@@ -100,10 +100,9 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
       return limitersOf(group).map((limiter) => {
         hashFor(limiter, group);
         const tatMs = limiter.peek(hash.result[0] as number, hash.result[1] as number);
-        const { name, remaining, resetSeconds } = stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs);
-        const { quota, windowSeconds } = policyOf(limiter.limit);
-        const scope = limiter === networks ? 'network' : 'address';
-        return { name, scope, quota, windowSeconds, remaining, resetSeconds, isShadow: limiter.limit.isShadow ?? false };
+        const scope = limiter === networks ? ('network' as const) : ('address' as const);
+        const state = stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs);
+        return { ...policyOf(limiter.limit), ...state, scope, isShadow: limiter.limit.isShadow ?? false };
       });
     },
     shared: {

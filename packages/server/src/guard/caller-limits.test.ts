@@ -1,0 +1,101 @@
+import { createManualClock } from '@openkupe/contract/testing/manual-clock';
+import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
+import { describe, expect, it } from 'vitest';
+import { type CallerPolicies, createCallerLimits, requestCost } from './caller-limits.ts';
+
+const key = { name: 'key', perSecond: 5, burst: 10, horizonMs: 60_000 };
+const tenant = { name: 'tenant', perSecond: 10, burst: 30, horizonMs: 60_000 };
+const ME = { tenant: 'acme', key: 'ak-1' };
+
+function setUp(policies: CallerPolicies) {
+  const clock = createManualClock();
+  return { clock, limits: createCallerLimits({ clock, random: createSeededRandom(1), policies, callers: 1024 }) };
+}
+
+describe('limits of a known caller', () => {
+  it('weigh a write more than a list and a list more than a read', () => {
+    expect([
+      requestCost({ method: 'GET', isList: false }),
+      requestCost({ method: 'GET', isList: true }),
+      requestCost({ method: 'PATCH', isList: false }),
+    ]).toEqual([1, 2, 5]);
+    const { limits } = setUp({ key });
+    expect([1, 2, 3].map(() => limits.admit(ME, 5).isAdmitted)).toEqual([true, true, false]);
+  });
+
+  it('charge all policies or none', () => {
+    const { limits } = setUp({ key, tenant });
+    for (let request = 0; request < 50; request += 1) limits.admit(ME, 1);
+    // Forty refusals by the key's limit took nothing from the tenant's.
+    expect(limits.show(ME).map(({ name, remaining }) => [name, remaining])).toEqual([
+      ['key', 0],
+      ['tenant', 20],
+    ]);
+    const refused = limits.admit(ME, 1);
+    expect(refused).toMatchObject({ isAdmitted: false, policy: 'key' });
+    expect(refused.headers).toEqual({
+      ratelimit: '"key";r=0;t=1',
+      'ratelimit-policy': '"key";q=10;w=2',
+      'retry-after': expect.any(String),
+    });
+    expect(limits.admit({ ...ME, key: 'ak-2' }, 1).isAdmitted).toBe(true);
+    expect(limits.admit({ tenant: 'other', key: 'ak-1' }, 1).isAdmitted).toBe(true);
+  });
+
+  it('admit whoever waits as told', async () => {
+    const { clock, limits } = setUp({ key, tenant });
+    for (let round = 0; round < 50; round += 1) {
+      const first = limits.admit(ME, 5);
+      if (first.isAdmitted) continue;
+      await clock.advance(Number(first.headers['retry-after']) * 1000);
+      expect(limits.admit(ME, 5).isAdmitted).toBe(true);
+    }
+  });
+
+  it('show without costing anything', () => {
+    const { limits } = setUp({ key });
+    for (let look = 0; look < 100; look += 1) limits.show(ME);
+    expect(limits.show(ME)).toEqual([
+      { name: 'key', scope: 'key', quota: 10, windowSeconds: 2, remaining: 10, resetSeconds: 0, isShadow: false },
+    ]);
+  });
+
+  it('cap what one tenant runs at the same time, and give the place back once', async () => {
+    const { clock, limits } = setUp({ tenantInFlight: { name: 'tenant-in-flight', most: 2 } });
+    const first = limits.admit(ME, 1);
+    limits.admit(ME, 1);
+    const refused = limits.admit(ME, 1);
+    expect(refused).toMatchObject({ isAdmitted: false, policy: 'tenant-in-flight' });
+    expect(refused.headers).toEqual({
+      ratelimit: '"tenant-in-flight";r=0;t=1',
+      'ratelimit-policy': '"tenant-in-flight";q=2;qu="concurrent-requests"',
+      'retry-after': '1',
+    });
+    expect(limits.admit({ tenant: 'other', key: 'ak-9' }, 1).isAdmitted).toBe(true);
+    await clock.advance(400);
+    if (first.isAdmitted) {
+      first.end();
+      first.end();
+    }
+    expect(limits.admit(ME, 1).isAdmitted).toBe(true);
+    expect(limits.admit(ME, 1).isAdmitted).toBe(false);
+  });
+
+  it('tell a crowd that waits for places different seconds when requests take long', async () => {
+    const { clock, limits } = setUp({ tenantInFlight: { name: 'tenant-in-flight', most: 1 } });
+    for (let request = 0; request < 100; request += 1) {
+      const admission = limits.admit(ME, 1);
+      await clock.advance(1000);
+      if (admission.isAdmitted) admission.end();
+    }
+    limits.admit(ME, 1);
+    const waits = Array.from({ length: 5 }, () => Number(limits.admit(ME, 1).headers['retry-after']));
+    expect(waits).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('only watch in shadow mode', () => {
+    const { limits } = setUp({ key: { ...key, isShadow: true }, tenantInFlight: { name: 'cap', most: 1, isShadow: true } });
+    for (let request = 0; request < 20; request += 1) expect(limits.admit(ME, 1)).toMatchObject({ isAdmitted: true, headers: {} });
+    expect(limits.counters).toEqual({ allowed: 20, denied: 0, shadowDenied: 29 });
+  });
+});

@@ -1,0 +1,148 @@
+import { type Clock, formatRetryAfter, type Random, type RateLimitPolicy, type RateLimitState } from '@openkupe/contract';
+import type { RateLimit } from './gcra.ts';
+import type { GuardHeaders } from './guard.ts';
+import type { LimitView } from './guard-operation.ts';
+import { createInFlightCap, type InFlightCap } from './in-flight-cap.ts';
+import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
+import { createLimiter, type Limiter } from './limiter.ts';
+import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+
+/** Limits of a caller whose identity is known, asked after authentication. Each is optional. */
+export interface CallerPolicies {
+  readonly key?: RateLimit;
+  readonly tenant?: RateLimit;
+  /** How many requests of one tenant may run at the same time. */
+  readonly tenantInFlight?: { readonly name: string; readonly most: number; readonly isShadow?: boolean };
+}
+
+export interface Caller {
+  readonly tenant: string;
+  /** What names the key, such as its id; never a secret. */
+  readonly key: string;
+}
+
+export type CallerAdmission =
+  /** `end` is to be called once, when the answer is decided. */
+  | { readonly isAdmitted: true; readonly headers: GuardHeaders; end(): void }
+  /** A 429. */
+  | { readonly isAdmitted: false; readonly policy: string; readonly retryAfterMs: number; readonly headers: GuardHeaders };
+
+export interface CallerLimits {
+  readonly counters: { allowed: number; denied: number; shadowDenied: number };
+  /** Asks every policy, then charges all or none. `cost` is what the request weighs: see {@link requestCost}. */
+  admit(caller: Caller, cost: number): CallerAdmission;
+  /** The caller's policies and what is left of them. Costs nothing. */
+  show(caller: Caller): LimitView[];
+}
+
+export interface CallerLimitsOptions {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly random: Random;
+  readonly policies: CallerPolicies;
+  /** Keys, and tenants, that can be counted at once. */
+  readonly callers?: number;
+}
+
+const CALLERS = 65_536;
+const ONE_LANE = () => 0;
+const NOTHING = () => {};
+const NO_HEADERS: GuardHeaders = Object.freeze({});
+
+/** What a request weighs: a list reads many rows, a write is a transaction. */
+export function requestCost(request: { readonly method: string; readonly isList: boolean }): number {
+  if (request.method === 'GET' || request.method === 'HEAD') return request.isList ? 2 : 1;
+  return 5;
+}
+
+interface Row {
+  readonly scope: 'key' | 'tenant';
+  readonly limiter: Limiter;
+}
+
+export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
+  const { clock, policies, callers = CALLERS } = options;
+  const hash = createKeyedHash(randomHashKey(options.random));
+  const size = { slots: callers, limitedKeys: Math.ceil(callers / 16) };
+  const rows: Row[] = (['key', 'tenant'] as const).flatMap((scope) => {
+    const limit = policies[scope];
+    return limit ? [{ scope, limiter: createLimiter({ limit, ...size }) }] : [];
+  });
+  const cap: InFlightCap | undefined = policies.tenantInFlight && createInFlightCap(policies.tenantInFlight.most);
+  const counters = { allowed: 0, denied: 0, shadowDenied: 0 };
+
+  const hashFor = ({ scope }: Row, caller: Caller) => hash.text(scope === 'key' ? `${caller.tenant}/${caller.key}` : caller.tenant);
+  const stateNow = ({ limiter }: Row, nowMs: number): RateLimitState =>
+    stateOf(limiter.limit.name, limiter.asked.gcra, limiter.asked.tatMs, nowMs);
+  const capPolicy = (): RateLimitPolicy => ({ name: policies.tenantInFlight?.name ?? '', quota: policies.tenantInFlight?.most ?? 0 });
+
+  const refuse = (refusing: readonly Row[], isFull: boolean, tenant: string, nowMs: number): CallerAdmission => {
+    counters.denied += 1;
+    const slots = refusing.map(({ limiter }) => ({ name: limiter.limit.name, atMs: limiter.reserve() }));
+    if (isFull && cap) slots.push({ name: capPolicy().name, atMs: cap.reserve(tenant, nowMs) });
+    const last = slots.reduce((latest, slot) => (slot.atMs > latest.atMs ? slot : latest));
+    const retryAfterMs = Math.max(0, last.atMs - nowMs);
+    const states = refusing.map((row) => stateNow(row, nowMs));
+    if (isFull) states.push({ name: capPolicy().name, remaining: 0, resetSeconds: Number(formatRetryAfter(retryAfterMs)) });
+    const said = [...refusing.map(({ limiter }) => policyOf(limiter.limit)), ...(isFull ? [capPolicy()] : [])];
+    return { isAdmitted: false, policy: last.name, retryAfterMs, headers: rateLimitFields(said, states, retryAfterMs) };
+  };
+
+  return {
+    counters,
+    admit(caller, cost) {
+      const nowMs = clock.monotonic();
+      const refusing: Row[] = [];
+      for (const row of rows) {
+        hashFor(row, caller);
+        // Nothing may weigh more than the whole bucket, or it would never pass.
+        const weight = Math.min(cost, row.limiter.limit.burst);
+        if (row.limiter.ask(hash.result[0] as number, hash.result[1] as number, ONE_LANE, nowMs, weight).isAdmitted) continue;
+        if (row.limiter.limit.isShadow) counters.shadowDenied += 1;
+        else refusing.push(row);
+      }
+      const isOverCap = cap?.isFull(caller.tenant) ?? false;
+      if (isOverCap && policies.tenantInFlight?.isShadow) counters.shadowDenied += 1;
+      const isFull = isOverCap && !policies.tenantInFlight?.isShadow;
+      if (refusing.length > 0 || isFull) return refuse(refusing, isFull, caller.tenant, nowMs);
+
+      for (const { limiter } of rows) if (limiter.asked.isAdmitted) limiter.charge();
+      counters.allowed += 1;
+      const near = rows.filter(({ limiter }) => !limiter.limit.isShadow && limiter.asked.tatMs - nowMs > limiter.nearLimitMs);
+      const headers =
+        near.length === 0
+          ? NO_HEADERS
+          : rateLimitFields(
+              near.map(({ limiter }) => policyOf(limiter.limit)),
+              near.map((row) => stateNow(row, nowMs)),
+            );
+      if (!cap) return { isAdmitted: true, headers, end: NOTHING };
+      const leave = cap.enter(caller.tenant, nowMs);
+      return { isAdmitted: true, headers, end: () => leave(clock.monotonic()) };
+    },
+    show(caller) {
+      const nowMs = clock.monotonic();
+      const views: LimitView[] = rows.map((row) => {
+        hashFor(row, caller);
+        const { limiter, scope } = row;
+        const tatMs = limiter.peek(hash.result[0] as number, hash.result[1] as number);
+        return {
+          ...policyOf(limiter.limit),
+          ...stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs),
+          scope,
+          isShadow: limiter.limit.isShadow ?? false,
+        };
+      });
+      if (cap && policies.tenantInFlight) {
+        const remaining = Math.max(0, cap.most - cap.running(caller.tenant));
+        views.push({
+          ...capPolicy(),
+          scope: 'tenant',
+          remaining,
+          resetSeconds: remaining > 0 ? 0 : 1,
+          isShadow: policies.tenantInFlight.isShadow ?? false,
+        });
+      }
+      return views;
+    },
+  };
+}

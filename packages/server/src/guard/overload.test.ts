@@ -1,0 +1,133 @@
+import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
+import { describe, expect, it } from 'vitest';
+import { createEventLoopDelay } from './event-loop-delay.ts';
+import { createOverloadGuard, type Priority, priorityOf } from './overload.ts';
+
+interface Running {
+  readonly endsMs: number;
+  end(): void;
+}
+
+/** A process that does `perSecond` requests a second and queues the rest, under `load` times what it can do. */
+function simulate(options: { load: number; perSecond: number; seconds: number; isGuarded: boolean }) {
+  const random = createSeededRandom(11);
+  let nowMs = 0;
+  const clock = { monotonic: () => nowMs, now: () => nowMs };
+  const most = options.isGuarded ? 10_000 : Number.MAX_SAFE_INTEGER;
+  const guard = createOverloadGuard({ clock, loopDelayMs: () => 0, initial: options.isGuarded ? 100 : most, most });
+  const serviceMs = 1000 / options.perSecond;
+  let freeAtMs = 0;
+  const running: Running[] = [];
+  const waits: number[] = [];
+  let finished = 0;
+  const stepMs = 1;
+  for (; nowMs < options.seconds * 1000; nowMs += stepMs) {
+    while (running[0] && running[0].endsMs <= nowMs) {
+      running.shift()?.end();
+      finished += 1;
+    }
+    const arrivals = (options.load * options.perSecond * stepMs) / 1000;
+    for (let left = arrivals; left > random.unit(); left -= 1) {
+      const admission = guard.admit({ priority: 'status-read' });
+      if (!admission.isAdmitted) continue;
+      freeAtMs = Math.max(freeAtMs, nowMs) + serviceMs;
+      const endsMs = freeAtMs + 5;
+      if (nowMs > (options.seconds * 1000) / 2) waits.push(endsMs - nowMs);
+      running.push({ endsMs, end: admission.end });
+    }
+  }
+  waits.sort((left, right) => left - right);
+  return {
+    goodput: finished / options.seconds / options.perSecond,
+    p99Ms: waits[Math.floor(waits.length * 0.99)] ?? 0,
+    limit: guard.limit,
+  };
+}
+
+describe('overload', () => {
+  it('is refused early: ten times the load leaves goodput whole and the admitted quick', () => {
+    const guarded = simulate({ load: 10, perSecond: 500, seconds: 30, isGuarded: true });
+    const open = simulate({ load: 10, perSecond: 500, seconds: 30, isGuarded: false });
+    expect(guarded.goodput).toBeGreaterThan(0.95);
+    expect(guarded.p99Ms).toBeLessThan(1000);
+    expect(open.p99Ms).toBeGreaterThan(10_000);
+  });
+
+  it('is not suspected in a process that keeps up', () => {
+    const { goodput } = simulate({ load: 0.8, perSecond: 1000, seconds: 30, isGuarded: true });
+    expect(goodput).toBeGreaterThan(0.79);
+  });
+
+  it('shuts out batches first and status reads last, and never a health check', () => {
+    const clock = { monotonic: () => 0, now: () => 0 };
+    const guard = createOverloadGuard({ clock, loopDelayMs: () => 0, initial: 100 });
+    const fill = (priority: Priority) => {
+      let admitted = 0;
+      while (guard.admit({ priority }).isAdmitted && admitted < 200) admitted += 1;
+      return admitted;
+    };
+    expect([fill('batch'), fill('list'), fill('write'), fill('status-read'), fill('health')]).toEqual([50, 25, 15, 10, 200]);
+  });
+
+  it('shows in the event loop, too: a long delay takes the limit down whatever the latencies say', () => {
+    let nowMs = 0;
+    let delayMs = 0;
+    const clock = { monotonic: () => nowMs, now: () => nowMs };
+    const guard = createOverloadGuard({ clock, loopDelayMs: () => delayMs, initial: 100 });
+    const work = () => {
+      for (let request = 0; request < 400; request += 1) {
+        const admission = guard.admit({ priority: 'write' });
+        nowMs += 5;
+        if (admission.isAdmitted) admission.end();
+      }
+    };
+    work();
+    expect(guard.limit).toBe(100);
+    delayMs = 200;
+    work();
+    expect(guard.limit).toBeLessThan(20);
+  });
+
+  it('tells refused callers seconds in which places come free', () => {
+    let nowMs = 0;
+    const clock = { monotonic: () => nowMs, now: () => nowMs };
+    const guard = createOverloadGuard({ clock, loopDelayMs: () => 0, initial: 10 });
+    // Ten a second finish.
+    for (let request = 0; request < 30; request += 1) {
+      const admission = guard.admit({ priority: 'write' });
+      nowMs += 100;
+      if (admission.isAdmitted) admission.end();
+    }
+    while (guard.admit({ priority: 'status-read' }).isAdmitted);
+    const waits = Array.from({ length: 30 }, () => {
+      const refused = guard.admit({ priority: 'status-read' });
+      return refused.isAdmitted ? 0 : Math.ceil(refused.retryAfterMs / 1000);
+    });
+    expect([1, 2, 3].map((second) => waits.filter((wait) => wait === second).length)).toEqual([9, 10, 10]);
+  });
+
+  it('is not made worse by work nobody waits for', () => {
+    const clock = { monotonic: () => 0, now: () => 5000 };
+    const guard = createOverloadGuard({ clock, loopDelayMs: () => 0 });
+    expect(guard.admit({ priority: 'write', deadlineAt: 4999 })).toMatchObject({ isAdmitted: false, reason: 'deadline' });
+    expect(guard.admit({ priority: 'write', deadlineAt: 5001 }).isAdmitted).toBe(true);
+  });
+
+  it('makes a repeated attempt yield to a first one', () => {
+    const read = { method: 'GET', isList: false, isHealth: false };
+    expect(priorityOf({ ...read, isRepeated: false })).toBe('status-read');
+    expect(priorityOf({ ...read, isRepeated: true })).toBe('write');
+    expect(priorityOf({ ...read, isList: true, isRepeated: true })).toBe('batch');
+    expect(priorityOf({ ...read, isHealth: true, isRepeated: true })).toBe('health');
+  });
+});
+
+it('the event loop delay is measured on the real loop', async () => {
+  const delay = createEventLoopDelay();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  const end = performance.now() + 150;
+  while (performance.now() < end);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(delay.p99Ms()).toBeGreaterThan(80);
+  delay.stop();
+});
