@@ -20,7 +20,10 @@ export interface Store {
   /** Deletes kept answers that expired before `nowMs`; returns how many. */
   forgetKeptAnswers(nowMs: number): Promise<number>;
 
-  /** Events with a revision greater than `after`, oldest first, at most `limit`. */
+  /**
+   * Events with a revision greater than `after`, oldest first, at most `limit`. A commit is never split, so the last revision is a place
+   * to go on from; one commit that alone has more events than `limit` comes whole.
+   */
   events(after: number, limit: number): Promise<StoredEvent[]>;
   /** Audit rows of a tenant, newest first, at most `limit`. */
   audit(tenant: string, limit: number): Promise<AuditRow[]>;
