@@ -12,7 +12,10 @@ export interface Store {
   /** All resources of a kind, of one tenant or of all, ordered by tenant and name. */
   list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]>;
 
-  /** Applies every write of the change, its ledger entries, audit row, events, work items and kept answer, or none of them. Durable when it resolves. */
+  /**
+   * Applies every write of the change, its ledger entries, audit row, events, work items and kept answer, or none of them. Durable when it
+   * resolves. Changes that are handed in during one turn of the event loop are applied in that order.
+   */
   commit(change: Change): Promise<CommitOutcome>;
 
   /** The answer kept under an idempotency key, unless it has expired. */
