@@ -25,6 +25,8 @@ export interface ApiCall {
   readonly isPublic?: boolean;
   /** Yields to every other call of the client, as polling does. */
   readonly isBackground?: boolean;
+  /** One step of something larger, which tells itself how it ended: a round of an update, a look of a wait. */
+  readonly isStep?: boolean;
   readonly options: CallOptions;
 }
 

@@ -23,7 +23,7 @@ function isReached(condition: ClusterCondition, generation: number, cluster: Clu
 }
 
 async function ask<T>(engine: Engine, call: ApiCall, decode: (body: unknown) => T | undefined): Promise<Look<T>> {
-  const exchange = await runCall(engine, { ...call, isBackground: true });
+  const exchange = await runCall(engine, { ...call, isBackground: true, isStep: true });
   const { headers } = exchange;
   const hintMs = parseRetryAfter(headers.get('retry-after'), { nowMs: engine.clock.now(), responseDate: headers.get('date') ?? null });
   return { answer: toAnswer(call, exchange, decode), ...(hintMs === undefined ? {} : { hintMs }) };

@@ -55,9 +55,11 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
   async function ask<T>(call: ApiCall, decode: Decode<T>): Promise<Answer<T>> {
     return toAnswer(call, await runCall(engine, call), decode);
   }
-  const write = (name: string, body: ClusterPatch, ifMatch: string | undefined, options: CallOptions): Promise<Answer<Cluster>> => {
+  const read = (name: string, options: CallOptions, isStep = false) =>
+    ask({ route: 'clusters.get', method: 'GET', path: path(name), options, isStep }, decodeObject<Cluster>);
+  const write = (name: string, body: ClusterPatch, ifMatch: string | undefined, options: CallOptions, isStep = false) => {
     const guard = ifMatch === undefined ? {} : { ifMatch };
-    return ask({ route: 'clusters.update', method: 'PATCH', path: path(name), body, ...guard, options }, decodeObject<Cluster>);
+    return ask({ route: 'clusters.update', method: 'PATCH', path: path(name), body, ...guard, options, isStep }, decodeObject<Cluster>);
   };
   const within = (scope: CallScope): CallOptions => ({ signal: scope.signal, timeoutMs: scope.leftMs() });
 
@@ -66,26 +68,26 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
       return ask({ route: 'clusters.list', method: 'GET', path: path(), options }, decodeItems<Cluster>);
     },
     get(name: string, options: CallOptions = {}) {
-      return ask({ route: 'clusters.get', method: 'GET', path: path(name), options }, decodeObject<Cluster>);
+      return read(name, options);
     },
     async create(body: ClusterCreate, options: CallOptions = {}) {
       const create = { route: 'clusters.create', method: 'POST', path: path(), body, options } as const;
-      const read = { route: 'clusters.get', method: 'GET', path: path(body.name), options: onlySignal(options) } as const;
-      const answer = await createAndConfirm(engine, { create, read, decode: decodeObject<Cluster> });
+      const look = { route: 'clusters.get', method: 'GET', path: path(body.name), options: onlySignal(options) } as const;
+      const answer = await createAndConfirm(engine, { create, read: look, decode: decodeObject<Cluster> });
       remember(body.name);
       return answer;
     },
     update(name: string, change: (current: Cluster) => ClusterPatch | undefined, options?: UpdateOptions) {
       const target = {
         path: path(name),
-        read: (scope: CallScope) => clusters.get(name, within(scope)),
-        write: (patch: ClusterPatch, ifMatch: string | undefined, scope: CallScope) => write(name, patch, ifMatch, within(scope)),
+        read: (scope: CallScope) => read(name, within(scope), true),
+        write: (patch: ClusterPatch, ifMatch: string | undefined, scope: CallScope) => write(name, patch, ifMatch, within(scope), true),
       };
       return readModifyWrite(engine, target, change, options);
     },
     patch(name: string, body: ClusterPatch, { ifMatch, ...options }: GuardOptions = {}) {
-      const read = () => clusters.get(name, onlySignal(options));
-      return patchOnce(engine, { path: path(name), body, read, write: () => write(name, body, ifMatch, options) });
+      const again = () => read(name, onlySignal(options));
+      return patchOnce(engine, { path: path(name), body, read: again, write: () => write(name, body, ifMatch, options) });
     },
     delete(name: string, { ifMatch, ...options }: GuardOptions = {}) {
       const guard = ifMatch === undefined ? {} : { ifMatch };

@@ -20,25 +20,26 @@ export interface TenantResource {
 export function createTenantResource(engine: Engine, tenant: string): TenantResource {
   const path = apiPath('tenants', tenant);
   const within = (scope: CallScope): CallOptions => ({ signal: scope.signal, timeoutMs: scope.leftMs() });
-  const write = async (body: TenantPatch, ifMatch: string | undefined, options: CallOptions): Promise<Answer<Tenant>> => {
+  const read = async (options: CallOptions, isStep = false) => {
+    const call = { route: 'tenants.get', method: 'GET', path, options, isStep } as const;
+    return toAnswer(call, await runCall(engine, call), decodeObject<Tenant>);
+  };
+  const write = async (body: TenantPatch, ifMatch: string | undefined, options: CallOptions, isStep = false) => {
     const guard = ifMatch === undefined ? {} : { ifMatch };
-    const call = { route: 'tenants.update', method: 'PATCH', path, body, ...guard, options } as const;
+    const call = { route: 'tenants.update', method: 'PATCH', path, body, ...guard, options, isStep } as const;
     return toAnswer(call, await runCall(engine, call), decodeObject<Tenant>);
   };
   const resource: TenantResource = {
-    async get(options = {}) {
-      const call = { route: 'tenants.get', method: 'GET', path, options } as const;
-      return toAnswer(call, await runCall(engine, call), decodeObject<Tenant>);
-    },
+    get: (options = {}) => read(options),
     patch(body, { ifMatch, ...options } = {}) {
-      const read = () => resource.get(options.signal ? { signal: options.signal } : {});
-      return patchOnce(engine, { path, body, read, write: () => write(body, ifMatch, options) });
+      const again = () => read(options.signal ? { signal: options.signal } : {});
+      return patchOnce(engine, { path, body, read: again, write: () => write(body, ifMatch, options) });
     },
     update(change, options) {
       const target = {
         path,
-        read: (scope: CallScope) => resource.get(within(scope)),
-        write: (patch: TenantPatch, ifMatch: string | undefined, scope: CallScope) => write(patch, ifMatch, within(scope)),
+        read: (scope: CallScope) => read(within(scope), true),
+        write: (patch: TenantPatch, ifMatch: string | undefined, scope: CallScope) => write(patch, ifMatch, within(scope), true),
       };
       return readModifyWrite(engine, target, change, options);
     },

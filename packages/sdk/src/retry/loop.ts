@@ -257,7 +257,7 @@ export async function runCall(engine: Engine, call: ApiCall): Promise<Exchange> 
     const late = 'The deadline of the call passed before it was its turn to be sent; allow more time';
     const final = scope.hasExpired && !isOurs ? (run.lastError ?? endedHere(run, TimeoutError, late, { stopReason: 'deadline' })) : error;
     span?.end(run.attempts, final);
-    if (!options.signal?.aborted) engine.emit({ type: 'gave-up', call, error: final as Error });
+    if (!options.signal?.aborted && !call.isStep) engine.emit({ type: 'gave-up', call, error: final as Error });
     throw final;
   } finally {
     scope.end();

@@ -32,6 +32,14 @@ function conflictWaitMs(round: number, roundTripMs: number, chance: number): num
   return Math.ceil(chance * Math.min(LONGEST_WAIT_MS, Math.max(1, roundTripMs) * 2 ** round));
 }
 
+function lateError(path: string, isWriting: boolean): TimeoutError {
+  return new TimeoutError(`Updating ${path} took longer than it was allowed to; allow more time`, {
+    stopReason: 'deadline',
+    retryable: true,
+    outcome: isWriting ? 'unknown' : 'not-applied',
+  });
+}
+
 /**
  * Reads, applies `change`, and writes with If-Match; on 412 again from the reading. "Re-fetch the resource, apply your change against
  * the new state, and retry." `change` gets a copy and may be called several times; `undefined`, or a patch that changes nothing, ends
@@ -85,12 +93,10 @@ export async function readModifyWrite<T extends object, P extends object>(
       }
     }
   } catch (error) {
-    if (!scope.hasExpired || error instanceof KupeError) throw error;
-    throw new TimeoutError(`Updating ${target.path} took longer than it was allowed to; allow more time`, {
-      stopReason: 'deadline',
-      retryable: true,
-      outcome: isWriting ? 'unknown' : 'not-applied',
-    });
+    const isLate = scope.hasExpired && !(error instanceof KupeError);
+    const final = isLate ? lateError(target.path, isWriting) : error;
+    if (!options.signal?.aborted) engine.emit({ type: 'gave-up', call, error: final as Error });
+    throw final;
   } finally {
     scope.end();
   }

@@ -71,8 +71,9 @@ describe('update', () => {
 
   test('a give-up reports what it started from, what it wanted and what it met', async () => {
     const steps = [at('10'), conflict, at('11', { version: '1.33' }), conflict, at('12', { version: '1.34' })];
-    const { client, clock } = tryClient(steps);
+    const { client, clock, events } = tryClient(steps);
     const error = await failureOf(clock, client.clusters.update('prod', toNewVersion, { rounds: 2 }));
+    expect(events.filter(({ type }) => type === 'gave-up')).toEqual([{ type: 'gave-up', call: expect.anything(), error }]);
     expect(error).toBeInstanceOf(PreconditionFailedError);
     expect(error).toMatchObject({ stopReason: 'conflicts-exhausted', retryable: true, outcome: 'not-applied' });
     expect((error as PreconditionFailedError).conflict).toEqual({
@@ -98,6 +99,7 @@ describe('own echo', () => {
     const answer = await clock.runUntil(client.clusters.update('prod', toNewVersion));
     expect(answer).toMatchObject({ recovered: 'already-applied', etag: '"11.0"' });
     expect(events.filter(({ type }) => type === 'recovered')).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'gave-up')).toHaveLength(0);
   });
 
   test('and is an ordinary conflict when somebody else was faster', async () => {
