@@ -18,8 +18,18 @@ export const LIMITS = {
   keyOverlapSeconds: 3_600,
   longestKeyOverlapSeconds: 30 * 24 * 60 * 60,
   membersPerTenant: 1_000,
+  secretsPerTenant: 1_000,
+  secretPathLength: 512,
+  syncTargets: 100,
+  /** Longest value under one key of a secret, and all values of a secret together: what Kubernetes takes. */
+  secretValueBytes: 1024 * 1024,
+  secretKeys: 256,
+  /** Receivers, routes and global settings of a tenant together, as JSON. */
+  alertmanagerBytes: 1024 * 1024,
   /** Kubernetes rejects longer quantities long before this. */
   quantityLength: 32,
+  /** Billing events counted for the running usage on one read; an invoice counts them all. */
+  billingEventsPerRead: 5_000,
   /** Attempts to commit an unconditional write that keeps losing races before the server answers 503. */
   commitRounds: 16,
 } as const;
@@ -32,6 +42,7 @@ export const SUGGESTED_WAITS = {
   clusterBecomingReadyMs: 5_000,
   drainingMs: 5_000,
   storeMs: 2_000,
+  provisioningPausedMs: 60_000,
   issuerMs: 5_000,
   idempotencyRunningMs: 1_000,
 } as const;

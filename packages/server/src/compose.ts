@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, type Random } from '@openkupe/contract';
 import type { FastifyInstance } from 'fastify';
@@ -5,6 +6,8 @@ import { createApiKeyAuthenticator } from './auth/api-key-authenticator.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { createLastUsed } from './auth/last-used.ts';
 import { createOidcAuthenticator } from './auth/oidc-authenticator.ts';
+import { roleInTenant } from './auth/role-in-tenant.ts';
+import { createClosingJob } from './billing/closing-job.ts';
 import type { Config } from './config/config.ts';
 import { loadSecrets } from './config/secrets.ts';
 import { createSandboxEngine } from './engines/sandbox/sandbox-engine.ts';
@@ -13,16 +16,23 @@ import { housekeeping } from './housekeeping.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createJsonLog } from './json-log.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { createOperatorServer } from './operator/operator-server.ts';
+import { listenForOperator } from './operator/socket-path.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
+import { loadPlatform } from './platform/platform.ts';
 import type { Ports } from './ports.ts';
 import { createReconciler } from './reconciler/reconciler.ts';
+import { type LocalValues, openLocalValues } from './secret-values/local/local-values.ts';
+import { createOpenBaoValues } from './secret-values/openbao/openbao-values.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 
 /** The control plane with its adapters chosen. */
 export interface ControlPlane {
   readonly ports: Ports;
+  /** The vault that comes with the embedded store, for the operator to put values into. */
+  readonly localValues: LocalValues;
   readonly http: FastifyInstance;
-  /** Starts the reconciler and the housekeeping. The HTTP side is started by listening. */
+  /** Starts the reconciler, the operator's socket and the housekeeping. The HTTP side is started by listening. */
   start(): Promise<void>;
   /** Lets running requests finish for at most `drainMs`, refuses the rest with 503, then closes everything in order. */
   stop(drainMs: number): Promise<void>;
@@ -34,9 +44,22 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const log = createJsonLog(config.logLevel);
   const store = await openSqliteStore({ folder: config.dataFolder });
   const secrets = await loadSecrets(config.dataFolder, random);
-  const engine = await createSandboxEngine({ folder: join(config.dataFolder, 'sandbox'), clock, random, durations: config.durations });
   const lastUsed = createLastUsed({ store, clock });
+  const authenticator = createAuthenticator(
+    createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
+    config.oidc && createOidcAuthenticator(config.oidc, clock),
+  );
+  const engine = await createSandboxEngine({
+    folder: join(config.dataFolder, 'sandbox'),
+    clock,
+    random,
+    durations: config.durations,
+    checkToken: (token, tenant) => roleInTenant(authenticator, token, tenant),
+  });
+  const localValues = await openLocalValues({ folder: join(config.dataFolder, 'secret-values'), key: secrets.answerKey, random });
+  const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
+  const guard = createGuard({ clock, random, limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit } } });
   const ports: Ports = {
     clock,
     random,
@@ -44,33 +67,35 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     engine,
     lifecycle,
     log,
-    guard: createGuard({ clock, random, limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit } } }),
-    authenticator: createAuthenticator(
-      createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
-      config.oidc && createOidcAuthenticator(config.oidc, clock),
-    ),
+    guard,
+    authenticator,
     plans: DEFAULT_PLANS,
     trustedProxies: config.trustedProxies,
     pepper: secrets.pepper,
     answerKey: secrets.answerKey,
   };
   const http = createHttpServer(createPipeline(ports), ports);
-  const reconciler = createReconciler({ store, engine, clock, random, log });
+  const operator = createOperatorServer({ ...ports, guard, account: userInfo().username });
+  const reconciler = createReconciler({ store, engine, secretValues, clock, random, log });
+  const closeMonths = createClosingJob({ store, clock, log, loadPlans: async () => (await loadPlatform(ports)).plans });
   const stopping = new AbortController();
   let chores = Promise.resolve();
 
   return {
     ports,
+    localValues,
     http,
     async start() {
       await reconciler.start();
-      chores = housekeeping({ store, clock, lastUsed, log }, stopping.signal);
+      await listenForOperator(operator, config, log);
+      chores = housekeeping({ store, clock, lastUsed, log, closeMonths }, stopping.signal);
     },
     async stop(drainMs) {
       const patience = new AbortController();
       await Promise.race([lifecycle.drain(), clock.sleep(drainMs, patience.signal).catch(() => {})]);
       patience.abort();
       await closeListener(http, clock);
+      await operator.close();
       stopping.abort();
       await chores;
       await reconciler.stop();

@@ -15,6 +15,7 @@ export interface Ports {
   readonly guard: Guard;
   readonly engine: ClusterEngine;
   readonly authenticator: Authenticator;
+  /** The plans of a new installation; once the operator has changed them, the store has them. */
   readonly plans: readonly Plan[];
   readonly lifecycle: Lifecycle;
   readonly log: Log;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
 import { createTrustedProxies, type TrustedProxySet } from '../guard/trusted-proxies.ts';
+import type { OpenBaoOptions } from '../secret-values/openbao/openbao-values.ts';
 import { PREFIX, SETTINGS, type Setting, type SettingName } from './names.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -13,9 +14,12 @@ export interface Config {
   readonly port: number;
   readonly dataFolder: string;
   readonly envFile: string | undefined;
+  /** The path of the operator's socket; `undefined` for the one in the data folder. */
+  readonly operatorSocket: string | undefined;
   readonly logLevel: LogLevel;
   readonly trustedProxies: TrustedProxySet;
   readonly oidc: OidcIssuer | undefined;
+  readonly openbao: Omit<OpenBaoOptions, 'clock'> | undefined;
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
@@ -102,11 +106,25 @@ class Reader {
   issuer(): OidcIssuer | undefined {
     const issuer = this.text('oidcIssuer');
     if (issuer === '') return undefined;
-    const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
-    const isLocal = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-    if (url?.protocol !== 'https:' && !(isLocal && url?.protocol === 'http:')) this.#refuse('oidcIssuer', 'an https URL');
+    this.#checkUrl('oidcIssuer');
     if (this.text('oidcAudience') === '') this.#refuse('oidcAudience', 'given');
     return { issuer, audience: this.text('oidcAudience') };
+  }
+  #checkUrl(name: SettingName): void {
+    const url = URL.canParse(this.text(name)) ? new URL(this.text(name)) : undefined;
+    const isLocal = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+    if (url?.protocol !== 'https:' && !(isLocal && url?.protocol === 'http:')) this.#refuse(name, 'an https URL');
+  }
+  /** Plain http is for a vault on this machine only: its answers are the secrets. */
+  openbao(): Config['openbao'] {
+    const address = this.text('openbaoAddress');
+    if (address === '') return undefined;
+    const token = this.text('openbaoToken');
+    const mount = this.text('openbaoMount');
+    this.#checkUrl('openbaoAddress');
+    if (!/^[\x21-\x7e]+$/.test(token)) this.problems.push(`${SETTINGS.openbaoToken.variable} must be a token without spaces`);
+    if (!/^[A-Za-z0-9_{][A-Za-z0-9_./{}-]*$/.test(mount)) this.#refuse('openbaoMount', 'the path of a mount, such as "kv"');
+    return { address, token, mount, timeoutMs: this.number('openbaoTimeoutSeconds', { least: 0.1, most: 15 }) * 1000 };
   }
   proxies(name: SettingName): TrustedProxySet {
     const entries = this.text(name)
@@ -135,9 +153,11 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     port: read.number('port', { least: 0, most: 65_535, isWhole: true }),
     dataFolder: resolve(folder, read.text('data')),
     envFile: read.text('writeEnv') === '' ? undefined : resolve(folder, read.text('writeEnv')),
+    operatorSocket: read.text('operatorSocket') === '' ? undefined : resolve(folder, read.text('operatorSocket')),
     logLevel: read.oneOf('logLevel', LOG_LEVELS),
     trustedProxies: read.proxies('trustedProxies'),
     oidc: read.issuer(),
+    openbao: read.openbao(),
     rateLimit: {
       perSecond: read.number('ratePerSecond', { least: 0.01, most: 1_000_000 }),
       burst: read.number('rateBurst', { least: 1, most: 1_000_000, isWhole: true }),

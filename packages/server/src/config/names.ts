@@ -17,6 +17,12 @@ export const SETTINGS = {
     fallback: '8080',
   },
   data: { flag: 'data', variable: 'OPENKUPE_DATA', placeholder: 'DIR', meaning: 'folder for everything that is kept', fallback: 'data' },
+  operatorSocket: {
+    variable: 'OPENKUPE_OPERATOR_SOCKET',
+    placeholder: 'FILE',
+    meaning: 'where `openkupe operator` reaches this server; operator.sock in the data folder if not given (not on Windows)',
+    fallback: '',
+  },
   writeEnv: {
     flag: 'write-env',
     variable: 'OPENKUPE_WRITE_ENV',
@@ -42,6 +48,30 @@ export const SETTINGS = {
     placeholder: 'AUDIENCE',
     meaning: 'what the aud claim of an access token has to hold',
     fallback: 'kupe-cli',
+  },
+  openbaoAddress: {
+    variable: 'OPENKUPE_OPENBAO_ADDRESS',
+    placeholder: 'URL',
+    meaning: 'OpenBao server that holds the values of secrets; encrypted files in the data folder when empty',
+    fallback: '',
+  },
+  openbaoToken: {
+    variable: 'OPENKUPE_OPENBAO_TOKEN',
+    placeholder: 'TOKEN',
+    meaning: 'token that may read the values of every tenant there',
+    fallback: '',
+  },
+  openbaoMount: {
+    variable: 'OPENKUPE_OPENBAO_MOUNT',
+    placeholder: 'MOUNT',
+    meaning: 'mount of the KV engine (version 2); with {tenant} in it one mount per tenant, without it paths begin with tenants/<tenant>/',
+    fallback: 'kv',
+  },
+  openbaoTimeoutSeconds: {
+    variable: 'OPENKUPE_OPENBAO_TIMEOUT_SECONDS',
+    placeholder: 'SECONDS',
+    meaning: 'how long OpenBao may take to answer',
+    fallback: '5',
   },
   trustedProxies: {
     variable: 'OPENKUPE_TRUSTED_PROXIES',

@@ -3,7 +3,14 @@ import { preconditionFailed } from '../refusal.ts';
 import type { Kind, Resource } from '../store/resource.ts';
 
 /** What a resource is called in a message. */
-const NOUNS: Readonly<Record<Kind, string>> = { tenant: 'Tenant', cluster: 'Cluster', 'api-key': 'API key' };
+const NOUNS: Readonly<Record<Kind, string>> = {
+  tenant: 'Tenant',
+  cluster: 'Cluster',
+  secret: 'Secret',
+  'api-key': 'API key',
+  setting: 'Setting',
+  invoice: 'Invoice',
+};
 
 /**
  * Stage 8. "PATCH requests that include an If-Match header fail with 412 Precondition Failed if the resource changed after you read it."

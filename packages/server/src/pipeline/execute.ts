@@ -1,4 +1,5 @@
 import { LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
+import { loadPlatform } from '../platform/platform.ts';
 import type { Ports } from '../ports.ts';
 import { unavailable } from '../refusal.ts';
 import type { AnswerToKeep, Change, KeptAnswer } from '../store/store.ts';
@@ -16,6 +17,7 @@ function toChange(decision: DecidedChange, call: Call, route: Route, requestId: 
     writes: decision.writes,
     events: decision.events,
     ...(decision.wake ? { wake: decision.wake } : {}),
+    ...(decision.ledger ? { ledger: decision.ledger } : {}),
     audit: {
       tenant: call.principal.tenant,
       actor: call.principal.actor,
@@ -41,9 +43,9 @@ export async function execute(
 ): Promise<Execution> {
   const ifMatch = route.guardedBy ? exchange.request.headers['if-match'] : undefined;
   for (let round = 0; round < LIMITS.commitRounds; round += 1) {
-    const loaded = await handler.run(call, ports.store);
+    const [loaded, platform] = await Promise.all([handler.run(call, ports.store), loadPlatform(ports)]);
     checkPrecondition(loaded.guard, ifMatch);
-    const decision = loaded.decide(ports);
+    const decision = loaded.decide({ ...platform, random: ports.random, engine: ports.engine, pepper: ports.pepper });
     if (!('writes' in decision)) return { answer: decision.answer };
 
     const change = toChange(decision, call, route, exchange.requestId);

@@ -1,7 +1,9 @@
 import type { ROUTES, RouteId } from '@openkupe/contract';
 import type { Static, TSchema } from 'typebox';
 import type { Principal } from '../auth/principal.ts';
+import type { Platform } from '../platform/platform.ts';
 import type { Ports } from '../ports.ts';
+import type { LedgerEntry } from '../store/ledger.ts';
 import type { Resource, ResourceKey } from '../store/resource.ts';
 import type { EventEntry, Store, Write } from '../store/store.ts';
 
@@ -27,6 +29,8 @@ export interface Loaded {
 export interface Answer {
   readonly body?: unknown;
   readonly tagged?: Resource;
+  /** The body holds what moves with the time alone, so that no tag can say it is unchanged: never 304. */
+  readonly isOfTheMoment?: true;
 }
 
 /** What a handler decided: an answer, or a change and the answer that follows once it is written. */
@@ -36,13 +40,15 @@ export type Decision =
       readonly writes: readonly Write[];
       readonly events: readonly EventEntry[];
       readonly wake?: readonly ResourceKey[];
+      /** What a bill will depend on. */
+      readonly ledger?: readonly LedgerEntry[];
       /** What the audit names as changed. */
       readonly target: string;
       readonly answer: (written: readonly (Resource | undefined)[]) => Answer;
     };
 
 /** What a handler may use besides its call and what was loaded. */
-export type Means = Pick<Ports, 'random' | 'engine' | 'plans' | 'pepper'>;
+export type Means = Pick<Ports, 'random' | 'engine' | 'pepper'> & Platform;
 
 /**
  * One route's behaviour in two steps that know no HTTP: `load` reads what the decision needs (and refuses with 404), `decide` is a

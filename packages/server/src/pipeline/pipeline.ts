@@ -4,6 +4,7 @@ import { Refusal, unavailable } from '../refusal.ts';
 import { HANDLERS } from '../routes/index.ts';
 import { authenticate } from './authenticate.ts';
 import { authorise } from './authorise.ts';
+import { checkStanding } from './check-standing.ts';
 import type { Exchange, IncomingRequest, Reply } from './exchange.ts';
 import { execute } from './execute.ts';
 import { findRoute } from './find-route.ts';
@@ -35,6 +36,7 @@ export function createPipeline(ports: Ports): Pipeline {
     exchange.progress.routeId = route.id;
     const identity = await authenticate(exchange, route, ports); // 4: 401, 503
     const principal = authorise(route, params, identity); // 5: 400 403
+    await checkStanding(principal, ports.store); // 5: 403
     const body = await validate(route, params, request); // 6: 400 413 415
 
     const call = { params, body, principal, now: ports.clock.now() };

@@ -15,9 +15,8 @@ export function serialise(exchange: Exchange, route: Route, answer: Answer): Rep
     ...(route.access === 'public' ? {} : ANNOUNCED),
     ...(etag ? { etag } : {}),
   };
-  if (route.method === 'GET' && answer.tagged && etag && isNotModified(exchange.request.headers['if-none-match'], answer.tagged)) {
-    return { status: 304, headers };
-  }
+  const canBeUnchanged = route.method === 'GET' && answer.tagged && etag && !answer.isOfTheMoment;
+  if (canBeUnchanged && isNotModified(exchange.request.headers['if-none-match'], answer.tagged)) return { status: 304, headers };
   if (answer.body === undefined) return { status: route.success.status, headers };
   return {
     status: route.success.status,

@@ -1,4 +1,14 @@
-import type { ApiKeyCreate, ClusterResources, Member, Role } from '@openkupe/contract';
+import type {
+  ApiKeyCreate,
+  ClusterResources,
+  InvoiceLine,
+  InvoicePhase,
+  Member,
+  Plan,
+  Role,
+  SyncTarget,
+  VersionState,
+} from '@openkupe/contract';
 
 /** What somebody wants of a cluster. */
 export interface ClusterSpec {
@@ -29,8 +39,18 @@ export interface ClusterObserved {
   readonly caPem: string;
   /** What is being waited for, for a person; empty when nothing. */
   readonly waitingFor: string;
+  /** How far high availability is; absent for a cluster without it, and until the engine has shown its replicas. */
+  readonly highAvailability?: HighAvailabilityObserved;
   /** The generation that is being worked towards, and since when (epoch milliseconds): deadlines count from here. Absent while the world agrees. */
   readonly pending?: { readonly generation: number; readonly since: number };
+}
+
+export interface HighAvailabilityObserved {
+  readonly phase: 'pending' | 'ha-healthy' | 'ha-degraded' | 'ha-unavailable';
+  readonly replicasReady: number;
+  readonly etcdReplicasReady: number;
+  /** When every replica was ready for the first time, epoch milliseconds: the surcharge runs from here. Never cleared. */
+  readonly enabledAt?: number;
 }
 
 export interface TenantSpec {
@@ -40,6 +60,10 @@ export interface TenantSpec {
   readonly enforceMetricsLimit: boolean;
   readonly enforceLogLimit: boolean;
   readonly members: readonly Member[];
+  /** Set by the operator: every request is refused with this reason. What runs goes on. */
+  readonly suspended?: { readonly reason: string };
+  /** Set by the operator: clusters may have nodes of their own. */
+  readonly allowsDedicated?: boolean;
 }
 
 /** What a tenant has allocated, kept in the same transaction as every change of it, so that two creates cannot overshoot together. */
@@ -65,11 +89,78 @@ export interface ApiKeyObserved {
   readonly lastUsedAt?: number;
 }
 
+/** What somebody wants of a secret. */
+export interface SecretSpec {
+  readonly secretPath: string;
+  /** As it was sent; absent when the last write left it out or sent null. */
+  readonly sync?: readonly SyncTarget[];
+}
+
+/** A Kubernetes Secret that this secret has, or may have, in a cluster. */
+export interface SecretPlace {
+  readonly cluster: string;
+  readonly clusterUid: string;
+  readonly namespace: string;
+  readonly secretName: string;
+}
+
+/** How one target stands; all the same when nothing changed, so that a look that finds nothing new writes nothing. */
+export interface TargetStatus {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly secretName: string;
+  readonly phase: 'Pending' | 'Synced' | 'Failed';
+  readonly message: string;
+  readonly version?: string;
+  /** Epoch milliseconds. */
+  readonly syncedAt?: number;
+}
+
+/** What the reconciler has seen of a secret. Written by it alone. */
+export interface SecretObserved {
+  readonly observedGeneration: number;
+  /** Noted before anything is put there, so that nothing put there is ever forgotten. */
+  readonly places: readonly SecretPlace[];
+  readonly targets: readonly TargetStatus[];
+  /** When the targets last changed between good and not good, epoch milliseconds. */
+  readonly changedAt: number;
+}
+
+/** An issued invoice; what is on it never changes. Times are epoch milliseconds, amounts GBP with two places. */
+export interface InvoiceSpec {
+  /** A later tenant of the same name does not see it. */
+  readonly tenantUid: string;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+  readonly issuedAt: number;
+  readonly billedUntil: number;
+  readonly lines: InvoiceLine[];
+  readonly subtotal: string;
+  readonly creditsApplied: string;
+  readonly total: string;
+}
+
+export interface InvoiceObserved {
+  readonly phase: InvoicePhase;
+}
+
+/** What the operator decides for every tenant. */
+export interface PlatformSettings {
+  /** Cheapest first, never empty. */
+  readonly plans: readonly Plan[];
+  /** By minor version; one that is not listed is as the engine says. */
+  readonly versions: Readonly<Record<string, VersionState>>;
+  readonly isProvisioningPaused: boolean;
+}
+
 /** The kinds of stored resources, with the two halves of each: what is desired, and what was observed. */
 export interface Kinds {
   tenant: { spec: TenantSpec; observed: TenantObserved };
   cluster: { spec: ClusterSpec; observed: ClusterObserved };
+  secret: { spec: SecretSpec; observed: SecretObserved };
   'api-key': { spec: ApiKeySpec; observed: ApiKeyObserved };
+  setting: { spec: PlatformSettings; observed: Readonly<Record<string, never>> };
+  invoice: { spec: InvoiceSpec; observed: InvoiceObserved };
 }
 
 export type Kind = keyof Kinds;

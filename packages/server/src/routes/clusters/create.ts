@@ -1,7 +1,7 @@
-import type { ClusterCreate, Plan } from '@openkupe/contract';
+import { type ClusterCreate, type Plan, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { KubernetesVersion } from '../../engines/engine.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { conflict, invalidRequest } from '../../refusal.ts';
+import { conflict, invalidRequest, unavailable } from '../../refusal.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
@@ -16,11 +16,11 @@ function defaultVersion(catalogue: readonly KubernetesVersion[]): string {
   return version.minor;
 }
 
-function specOf(body: ClusterCreate, catalogue: readonly KubernetesVersion[]): ClusterSpec {
+function specOf(body: ClusterCreate, catalogue: readonly KubernetesVersion[], tenant: Resource<'tenant'>): ClusterSpec {
   checkClusterName(body.name);
   checkResources(body.resources ?? {});
   checkAlerts(body.alerts);
-  if (body.type === 'dedicated')
+  if (body.type === 'dedicated' && !tenant.spec.allowsDedicated)
     throw invalidRequest('type "dedicated" is not enabled for this tenant; use "shared"', 'CLUSTER_DEDICATED_UNSUPPORTED');
   return {
     displayName: body.displayName || body.name,
@@ -52,11 +52,18 @@ export const createCluster = defineHandler('clusters.create', {
     };
   },
   decide(call, { tenant, existing, clusters }, means) {
-    const catalogue = means.engine.versions();
-    const spec = specOf(call.body, catalogue);
+    const catalogue = means.versions;
+    const spec = specOf(call.body, catalogue, tenant);
     const version = checkVersion(spec.version, catalogue);
     if (existing) refuseTaken(existing);
     if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted; cannot create new ManagedClusters`);
+    if (means.isProvisioningPaused) {
+      throw unavailable(
+        'Cluster creation is temporarily paused by the operator of this installation; nothing was created, retry later',
+        SUGGESTED_WAITS.provisioningPausedMs,
+        'provisioning-paused',
+      );
+    }
     const plan: Plan = planOf(tenant, means.plans);
     const { name } = call.body;
     const allocation = allocationWith(clusters, { name, spec });

@@ -1,4 +1,5 @@
 import type { ClusterPatch } from '@openkupe/contract';
+import { clusterEntries } from '../../billing/meter.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import { conflict, invalidRequest } from '../../refusal.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
@@ -7,6 +8,7 @@ import { planOf } from '../tenants/plan-of.ts';
 import { allocationWith, allocationWrite } from './allocation-write.ts';
 import { checkAlerts, checkResources, checkVersion } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
+import { guardObserved } from './guard-observed.ts';
 import { renderCluster } from './render-cluster.ts';
 
 /** An empty object clears all limits; otherwise absent quantities keep their value. */
@@ -53,17 +55,24 @@ export const updateCluster = defineHandler('clusters.update', {
     checkResources(call.body.resources ?? {});
     checkAlerts(call.body.alerts);
     const spec = patched(cluster, call.body);
-    if (spec.version !== cluster.spec.version) checkVersion(spec.version, means.engine.versions());
+    if (spec.version !== cluster.spec.version) checkVersion(spec.version, means.versions);
     if (cluster.deletedAt !== undefined)
       throw conflict(`Cluster "${cluster.name}" is being deleted and cannot be changed; wait until it is gone`, 'terminating');
     if (JSON.stringify(spec) === JSON.stringify(cluster.spec)) return { answer: { body: renderCluster(cluster), tagged: cluster } };
+    // NOTE: a change that allocates nothing leaves the tenant alone, so that writers of different clusters do not meet there.
+    const isReallocated = JSON.stringify(spec.resources) !== JSON.stringify(cluster.spec.resources);
     const allocation = allocationWith(clusters, { name: cluster.name, spec });
-    checkPool(allocation.allocated, planOf(tenant, means.plans));
+    if (isReallocated) checkPool(allocation.allocated, planOf(tenant, means.plans));
 
     const key = { kind: 'cluster', tenant: cluster.tenant, name: cluster.name } as const;
     return {
       target: `clusters/${cluster.name}`,
-      writes: [{ verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec }, allocationWrite(tenant, allocation)],
+      writes: [
+        { verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec },
+        allocationWrite(tenant, allocation),
+        guardObserved(cluster),
+      ],
+      ledger: clusterEntries(cluster, { spec }, call.now),
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
       wake: [key],
       answer: ([written]) => {

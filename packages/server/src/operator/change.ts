@@ -1,0 +1,38 @@
+import { LIMITS, SUGGESTED_WAITS } from '@openkupe/contract';
+import { unavailable } from '../refusal.ts';
+import type { Resource } from '../store/resource.ts';
+import type { EventEntry, Write } from '../store/store.ts';
+import type { OperatorCall, OperatorPorts } from './operator-route.ts';
+
+/** Where the audit keeps what concerns no single tenant; no tenant can have this name. */
+export const PLATFORM_AUDIT = '-';
+
+export interface OperatorChange {
+  /** Whose audit it belongs to. */
+  readonly tenant: string;
+  readonly target: string;
+  readonly writes: readonly Write[];
+  readonly events?: readonly EventEntry[];
+}
+
+/**
+ * Commits what `decide` says together with its audit row, and decides again on what is there now when somebody else was faster. Returns
+ * the last decision and the resources as written.
+ */
+export async function change<Decided extends OperatorChange>(
+  call: OperatorCall,
+  ports: OperatorPorts,
+  decide: () => Promise<Decided>,
+): Promise<{ readonly decided: Decided; readonly written: readonly (Resource | undefined)[] }> {
+  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+    const decided = await decide();
+    const outcome = await ports.store.commit({
+      at: ports.clock.now(),
+      writes: decided.writes,
+      events: decided.events ?? [],
+      audit: { tenant: decided.tenant, actor: call.actor, action: call.action, target: decided.target, requestId: call.requestId },
+    });
+    if (outcome.outcome === 'written') return { decided, written: outcome.resources };
+  }
+  throw unavailable('Too many writers are changing this at once; try again', SUGGESTED_WAITS.storeMs, 'contended');
+}

@@ -1,0 +1,39 @@
+import { ApiKeyCreate } from '@openkupe/contract';
+import { newApiKey } from '../auth/new-api-key.ts';
+import { invalidRequest } from '../refusal.ts';
+import { checkExpiry, checkRoomForKey } from '../routes/api-keys/check-key.ts';
+import { renderApiKey } from '../routes/api-keys/render-api-key.ts';
+import { loadTenant } from '../routes/load.ts';
+import type { Resource } from '../store/resource.ts';
+import { change } from './change.ts';
+import { type OperatorRoute, withBody } from './operator-route.ts';
+
+/** A key for a tenant, on behalf of its owner: how a new tenant gets its first one. */
+export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
+  withBody({
+    id: 'operator.api-keys.create',
+    method: 'POST',
+    path: '/tenants/{tenant}/apikeys',
+    body: ApiKeyCreate,
+    status: 201,
+    async run(call, ports) {
+      const { displayName, role, expiresAt } = call.body;
+      if (displayName.trim() === '') throw invalidRequest('displayName must not be blank');
+      if (expiresAt) checkExpiry(expiresAt, ports.clock.now());
+      const { decided, written } = await change(call, ports, async () => {
+        const tenant = await loadTenant(ports.store, call.params.tenant);
+        checkRoomForKey(tenant, await ports.store.list('api-key', tenant.name));
+        const made = newApiKey(ports, tenant.name, { displayName, role, expiresAt, createdBy: tenant.spec.contactEmail });
+        const message = `API key ${made.id} was issued by the operator with role ${role}`;
+        return {
+          tenant: tenant.name,
+          target: `apikeys/${made.id}`,
+          writes: [made.write],
+          events: [{ key: made.write.key, type: 'created' as const, message }],
+          text: made.text,
+        };
+      });
+      return { ...renderApiKey(written[0] as Resource<'api-key'>), key: decided.text };
+    },
+  }),
+];

@@ -1,0 +1,49 @@
+import type { Plan } from '@openkupe/contract';
+import type { Static, TSchema } from 'typebox';
+import type { ClusterEngine } from '../engines/engine.ts';
+import type { GuardOperation } from '../guard/guard-operation.ts';
+import type { Ports } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the operator's routes work with. */
+export interface OperatorPorts extends Pick<Ports, 'clock' | 'random' | 'log' | 'pepper'> {
+  readonly store: Store;
+  readonly engine: Pick<ClusterEngine, 'versions'>;
+  readonly guard: GuardOperation;
+  /** The plans of a new installation. */
+  readonly plans: readonly Plan[];
+  /** The account that runs the server: who a caller is who gives no name. */
+  readonly account: string;
+}
+
+export interface OperatorCall<Body = unknown> {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly body: Body;
+  /** What the audit shows: `operator:<account>`. */
+  readonly actor: string;
+  readonly action: string;
+  readonly requestId: string;
+}
+
+/** One row of the operator's table. It has no roles: whoever can open the socket may call all of it. */
+export interface OperatorRoute {
+  /** `operator.<resource>.<action>`, as the audit shows it. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Parameters in braces, after the prefix. */
+  readonly path: string;
+  readonly body?: TSchema;
+  readonly status: 200 | 201 | 204;
+  run(call: OperatorCall, ports: OperatorPorts): Promise<unknown>;
+}
+
+type RouteSpec<Schema extends TSchema> = Omit<OperatorRoute, 'run' | 'body'> & {
+  readonly body: Schema;
+  run(call: OperatorCall<Static<Schema>>, ports: OperatorPorts): Promise<unknown>;
+};
+
+/** Types `run` by the schema beside it, which the body has passed before. */
+export function withBody<Schema extends TSchema>(spec: RouteSpec<Schema>): OperatorRoute {
+  return spec as unknown as OperatorRoute;
+}

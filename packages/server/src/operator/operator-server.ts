@@ -1,0 +1,79 @@
+import { chmod, lstat, unlink } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { LIMITS } from '@openkupe/contract';
+import type { IncomingRequest } from '../pipeline/exchange.ts';
+import { answerOperator } from './answer.ts';
+import type { OperatorPorts } from './operator-route.ts';
+
+/** The operator's listener: a local socket that only the account that runs the server (and root) can open. */
+export interface OperatorServer {
+  listen(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the smallest of the usual systems allows for the path of a socket. */
+const LONGEST_PATH_BYTES = 103;
+
+/** Whether a server on this machine can be asked to listen at `path`. */
+export const isUsableSocketPath = (path: string) => Buffer.byteLength(path) <= LONGEST_PATH_BYTES;
+
+function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** Removes the socket that a killed server left behind; refuses to take one that somebody answers on, or a file that is none. */
+async function makeWay(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found) return;
+  if (!found.isSocket())
+    throw new Error(`The operator's socket cannot be made at ${path}: there is a file; choose another path with OPENKUPE_OPERATOR_SOCKET`);
+  if (await isAnswered(path))
+    throw new Error(`Another control plane listens on ${path}; stop it, or choose another path with OPENKUPE_OPERATOR_SOCKET`);
+  await unlink(path);
+}
+
+/** Listens with a mask, so that there is no moment at which others could open the socket. */
+function listenPrivately(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const before = process.umask(0o177);
+    server.listen(path, resolve);
+    process.umask(before);
+  });
+}
+
+export function createOperatorServer(ports: OperatorPorts): OperatorServer {
+  const server = createServer({ maxHeaderSize: LIMITS.headerBytes, requestTimeout: LIMITS.requestTimeoutMs }, async (request, response) => {
+    const { method = '', url: target = '/' } = request;
+    const reply = await answerOperator({ method, target, headers: headersOf(request), body: request }, ports);
+    response.writeHead(reply.status, { ...reply.headers, connection: 'close' });
+    response.end(reply.body);
+  });
+  return {
+    async listen(path) {
+      await makeWay(path);
+      await listenPrivately(server, path);
+      await chmod(path, 0o600);
+    },
+    close() {
+      if (!server.listening) return Promise.resolve();
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import {
+  EMAIL_PATTERN,
+  formatTime,
+  NAME_RULES,
+  type OperatorTenant,
+  OperatorTenantCreate,
+  OperatorTenantPatch,
+  TENANT_NAME_PATTERN,
+} from '@openkupe/contract';
+import { newTenantWrite } from '../new-tenant.ts';
+import { loadSettings } from '../platform/platform.ts';
+import { conflict, invalidRequest } from '../refusal.ts';
+import { loadTenant } from '../routes/load.ts';
+import type { Resource, TenantSpec } from '../store/resource.ts';
+import { change } from './change.ts';
+import { type OperatorPorts, type OperatorRoute, withBody } from './operator-route.ts';
+
+function render(tenant: Resource<'tenant'>): OperatorTenant {
+  const { spec, observed } = tenant;
+  const phase = tenant.deletedAt !== undefined ? 'Terminating' : spec.suspended ? 'Suspended' : 'Active';
+  return {
+    name: tenant.name,
+    displayName: spec.displayName,
+    contactEmail: spec.contactEmail,
+    plan: spec.plan,
+    phase,
+    ...(spec.suspended ? { reason: spec.suspended.reason } : {}),
+    allowsDedicated: spec.allowsDedicated ?? false,
+    clusterCount: observed.clusterCount,
+    createdAt: formatTime(tenant.createdAt),
+  };
+}
+
+async function planFor(asked: string | undefined, ports: OperatorPorts): Promise<string> {
+  const { plans } = (await loadSettings(ports)).settings;
+  const plan = asked === undefined ? plans[0] : plans.find(({ name }) => name === asked);
+  if (plan) return plan.name;
+  throw invalidRequest(`plan must be one of ${plans.map(({ name }) => name).join(', ')}, not ${JSON.stringify(asked)}`);
+}
+
+const create = withBody({
+  id: 'operator.tenants.create',
+  method: 'POST',
+  path: '/tenants',
+  body: OperatorTenantCreate,
+  status: 201,
+  async run(call, ports) {
+    const { name, contactEmail, displayName = name, allowsDedicated } = call.body;
+    if (!new RegExp(TENANT_NAME_PATTERN).test(name))
+      throw invalidRequest(`tenant name must ${NAME_RULES.tenant.rule}, not ${JSON.stringify(name)}`);
+    if (!new RegExp(EMAIL_PATTERN).test(contactEmail)) {
+      throw invalidRequest(`contactEmail must ${NAME_RULES.email.rule}, not ${JSON.stringify(contactEmail)}`);
+    }
+    const { written } = await change(call, ports, async () => {
+      const write = newTenantWrite(ports.random, {
+        name,
+        displayName,
+        contactEmail,
+        allowsDedicated,
+        plan: await planFor(call.body.plan, ports),
+      });
+      if (await ports.store.get(write.key)) throw conflict(`Tenant "${name}" exists already; list the tenants to see it`);
+      const message = `Tenant "${name}" was created`;
+      return { tenant: name, target: `tenants/${name}`, writes: [write], events: [{ key: write.key, type: 'created', message }] };
+    });
+    return render(written[0] as Resource<'tenant'>);
+  },
+});
+
+/** What the patch makes of a tenant, and what is told about it. */
+function patched(tenant: Resource<'tenant'>, patch: OperatorTenantPatch): { spec: TenantSpec; message: string } {
+  const { isSuspended, reason, allowsDedicated } = patch;
+  if (isSuspended === undefined && allowsDedicated === undefined)
+    throw invalidRequest('at least one field required: send isSuspended or allowsDedicated');
+  if (reason !== undefined && !isSuspended) throw invalidRequest('reason goes with isSuspended: true; leave it out');
+  if (isSuspended && !reason) throw invalidRequest('reason is required to suspend a tenant: it is what its people are told');
+  const { suspended, ...staying } = tenant.spec;
+  const next = isSuspended === undefined ? suspended : isSuspended && reason ? { reason } : undefined;
+  const spec = { ...staying, ...(next ? { suspended: next } : {}), ...(allowsDedicated === undefined ? {} : { allowsDedicated }) };
+  const what = [
+    ...(isSuspended === undefined ? [] : [isSuspended ? `suspended: ${reason}` : 'resumed']),
+    ...(allowsDedicated === undefined ? [] : [`dedicated clusters ${allowsDedicated ? 'allowed' : 'no longer allowed'}`]),
+  ];
+  return { spec, message: `Tenant "${tenant.name}" was changed by the operator: ${what.join(', ')}` };
+}
+
+const update = withBody({
+  id: 'operator.tenants.update',
+  method: 'PATCH',
+  path: '/tenants/{tenant}',
+  body: OperatorTenantPatch,
+  status: 200,
+  async run(call, ports) {
+    const { written } = await change(call, ports, async () => {
+      const tenant = await loadTenant(ports.store, call.params.tenant);
+      const { spec, message } = patched(tenant, call.body);
+      const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
+      return {
+        tenant: tenant.name,
+        target: `tenants/${tenant.name}`,
+        writes: [{ verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec }],
+        events: [{ key, type: 'changed', message }],
+      };
+    });
+    return render(written[0] as Resource<'tenant'>);
+  },
+});
+
+export const OPERATOR_TENANT_ROUTES: readonly OperatorRoute[] = [
+  {
+    id: 'operator.tenants.list',
+    method: 'GET',
+    path: '/tenants',
+    status: 200,
+    run: async (_call, { store }) => ({ items: (await store.list('tenant')).map(render) }),
+  },
+  create,
+  update,
+];

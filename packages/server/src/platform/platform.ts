@@ -1,0 +1,50 @@
+import type { Plan } from '@openkupe/contract';
+import type { ClusterEngine, KubernetesVersion } from '../engines/engine.ts';
+import type { PlatformSettings, Resource } from '../store/resource.ts';
+import type { Store } from '../store/store.ts';
+
+/** What is offered at this moment: the operator's settings applied to what the engine can do. */
+export interface Platform {
+  readonly plans: readonly Plan[];
+  /** Versions that can be asked for, newest first. */
+  readonly versions: readonly KubernetesVersion[];
+  readonly isProvisioningPaused: boolean;
+}
+
+interface PlatformPorts {
+  readonly store: Store;
+  readonly engine: Pick<ClusterEngine, 'versions'>;
+  readonly plans: readonly Plan[];
+}
+
+export const PLATFORM_KEY = { kind: 'setting', tenant: '', name: 'platform' } as const;
+
+/** The stored settings with the row that holds them, or those of a new installation. */
+export async function loadSettings(ports: Pick<PlatformPorts, 'store' | 'plans'>): Promise<{
+  readonly settings: PlatformSettings;
+  readonly row: Resource<'setting'> | undefined;
+}> {
+  const row = await ports.store.get(PLATFORM_KEY);
+  return { row, settings: row?.spec ?? { plans: ports.plans, versions: {}, isProvisioningPaused: false } };
+}
+
+/** The engine's versions as the operator offers them. A cluster keeps the version it has, whatever becomes of it here. */
+export function offeredVersions(known: readonly KubernetesVersion[], states: PlatformSettings['versions']): KubernetesVersion[] {
+  return known.flatMap((version) => {
+    const state = states[version.minor];
+    if (state === undefined) return [version];
+    if (state === 'withdrawn') return [];
+    const { minor, full } = version;
+    return [state === 'retiring' ? { minor, full, isRetiring: true as const } : { minor, full }];
+  });
+}
+
+/** Reads what is offered now. Not cached: another process of the installation may have changed it a moment ago. */
+export async function loadPlatform(ports: PlatformPorts): Promise<Platform> {
+  const { settings } = await loadSettings(ports);
+  return {
+    plans: settings.plans,
+    versions: offeredVersions(ports.engine.versions(), settings.versions),
+    isProvisioningPaused: settings.isProvisioningPaused,
+  };
+}
