@@ -7,6 +7,19 @@ import { build } from 'esbuild';
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, 'dist', 'openkupe.cjs');
 
+// Commander asks for node:child_process, which takes long to load, for a feature that is not used here: it gets it on first use.
+const lazyChildProcess = {
+  name: 'lazy-child-process',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'child_process', namespace: 'lazy' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
+      contents: `module.exports = { get spawn() { return require('node:child_process').spawn; } };`,
+    }));
+  },
+};
+
 const result = await build({
   absWorkingDir: here,
   entryPoints: ['src/main.ts'],
@@ -21,6 +34,7 @@ const result = await build({
   outfile: target,
   legalComments: 'none',
   logLevel: 'error',
+  plugins: [lazyChildProcess],
 });
 
 mkdirSync(dirname(target), { recursive: true });

@@ -33,14 +33,16 @@ function asSentence(message: string): string {
 
 /** Reads a command line against the table. Pure: what would be printed is returned. */
 export function parseCommandLine(argv: readonly string[], table: readonly Command[], nouns: Nouns, version: string): Parsed {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return { kind: 'text', text: `${version}\n` };
   let invocation: Invocation | undefined;
   let printed = '';
   const write = (text: string) => {
     printed += text;
   };
-  const program = createProgram(table, nouns, version, write, (found) => {
-    invocation = found;
-  });
+  const found = (one: Invocation) => {
+    invocation = one;
+  };
+  const program = createProgram({ table, nouns, version, words: new Set(argv), write, found });
   const refuse = (sentence: string): Parsed => {
     return { kind: 'misuse', failure: misuse(sentence, { run: helpFor(argv, table), why: 'shows what is accepted' }) };
   };

@@ -102,14 +102,20 @@ function createRoot(version: string, write: (text: string) => void): Commander {
   return program;
 }
 
-/** Turns the table into a commander program. Parsing calls `found` for a command; help and version are handed to `write`. */
-export function createProgram(
-  table: readonly Command[],
-  nouns: Nouns,
-  version: string,
-  write: (text: string) => void,
-  found: (invocation: Invocation) => void,
-): Commander {
+export interface ProgramParts {
+  readonly table: readonly Command[];
+  readonly nouns: Nouns;
+  readonly version: string;
+  /** The words of the command line. The verbs of a noun that is not among them are left out: building them would only cost time. */
+  readonly words: ReadonlySet<string>;
+  /** Takes help and the version. */
+  write(text: string): void;
+  /** Takes the command that parsing found. */
+  found(invocation: Invocation): void;
+}
+
+/** Turns the table into a commander program. */
+export function createProgram({ table, nouns, version, words, write, found }: ProgramParts): Commander {
   const program = createRoot(version, write);
   const made = new Map<string, Commander>();
   const parentOf = (first: string): Commander => {
@@ -122,7 +128,8 @@ export function createProgram(
   };
   for (const command of table) {
     const [first = '', verb] = command.path.split(' ');
-    addCommand(parentOf(first), verb ?? first, command, found);
+    const parent = parentOf(first);
+    if (verb === undefined || words.has(first)) addCommand(parent, verb ?? first, command, found);
   }
   return program;
 }

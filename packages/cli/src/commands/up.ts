@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { arch, constants, platform } from 'node:os';
 import { command } from '../command.ts';
@@ -44,7 +43,8 @@ function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number 
 }
 
 /** Runs the server in the foreground with this terminal, passing signals on; its exit code is ours. */
-function serve(io: Io, rest: readonly string[]): Promise<number> {
+async function serve(io: Io, rest: readonly string[]): Promise<number> {
+  const { spawn } = await import('node:child_process');
   const child = spawn(nodePath(io), [serverPath(io), ...rest], { stdio: 'inherit' });
   const forward = (name: SignalName) => {
     // NOTE: a terminal sends Ctrl-C to the child as well; passing it on would be a second one, which stops the server at once.

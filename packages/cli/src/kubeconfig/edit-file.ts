@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, chmod, copyFile, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { constants, promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '@openkupe/contract/clock';
 import { EXIT } from '../exit-codes.ts';
@@ -22,8 +21,8 @@ async function lock(path: string, clock: Clock, signal: AbortSignal): Promise<()
   const givesUpAt = clock.monotonic() + LOCK_PATIENCE_MS;
   for (;;) {
     try {
-      await (await open(lockPath, 'wx', 0o600)).close();
-      return () => rm(lockPath, { force: true });
+      await (await fs.open(lockPath, 'wx', 0o600)).close();
+      return () => fs.rm(lockPath, { force: true });
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw cannot(`The file "${path}" cannot be locked (${codeOf(error)}).`);
       if (clock.monotonic() >= givesUpAt) {
@@ -37,22 +36,22 @@ async function lock(path: string, clock: Clock, signal: AbortSignal): Promise<()
 
 async function replace(path: string, text: string): Promise<void> {
   const draft = `${path}.openkupe-new`;
-  await rm(draft, { force: true });
-  const file = await open(draft, 'wx', 0o600);
+  await fs.rm(draft, { force: true });
+  const file = await fs.open(draft, 'wx', 0o600);
   try {
     await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(draft, path);
+  await fs.rename(draft, path);
 }
 
 /** The text of the file, undefined when there is none. Fails for one that may not be changed. */
 async function readEditable(path: string): Promise<string | undefined> {
   try {
-    const text = await readFile(path, 'utf8');
-    await access(path, constants.W_OK);
+    const text = await fs.readFile(path, 'utf8');
+    await fs.access(path, constants.W_OK);
     return text;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
@@ -66,15 +65,15 @@ async function readEditable(path: string): Promise<string | undefined> {
  * the file as it was. Waits up to 10 s for the lock.
  */
 export async function editFile(givenPath: string, edit: (text: string) => string, clock: Clock, signal: AbortSignal): Promise<void> {
-  const path = await realpath(givenPath).catch(() => givenPath);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const path = await fs.realpath(givenPath).catch(() => givenPath);
+  await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const unlock = await lock(path, clock, signal);
   try {
     const before = await readEditable(path);
     const after = edit(before ?? '');
     if (before !== undefined) {
-      await copyFile(path, `${path}.bak`);
-      await chmod(`${path}.bak`, 0o600);
+      await fs.copyFile(path, `${path}.bak`);
+      await fs.chmod(`${path}.bak`, 0o600);
     }
     await replace(path, after);
   } finally {
@@ -85,7 +84,7 @@ export async function editFile(givenPath: string, edit: (text: string) => string
 /** Writes a file that must not exist yet, readable by its owner only. */
 export async function writeNewFile(path: string, text: string): Promise<void> {
   try {
-    const file = await open(path, 'wx', 0o600);
+    const file = await fs.open(path, 'wx', 0o600);
     await file.writeFile(text).finally(() => file.close());
   } catch (error) {
     if (codeOf(error) === 'EEXIST') {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, misuse } from '../failure/failure.ts';
 import type { Environment, Io } from '../io.ts';
@@ -47,7 +47,7 @@ function noCredential(sentence: string): Failure {
 async function readToken(path: string, io: Io): Promise<string> {
   if (path === '-') return io.stdin.readAll();
   try {
-    return await readFile(path, 'utf8');
+    return await promises.readFile(path, 'utf8');
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
     throw noCredential(`The token file "${path}" cannot be read (${reason}).`);

@@ -32,7 +32,10 @@ export function describeTerminal(io: Io, env: Environment): Terminal {
   return {
     isColoured: hasColour,
     isLive: io.stderr.isTerminal && env.TERM !== 'dumb' && !isSet(env.CI),
-    isInteractive: io.stdin.isTerminal && io.stderr.isTerminal && !isSet(env.CI),
+    // NOTE: a getter, because opening stdin costs time that most commands need not pay.
+    get isInteractive() {
+      return io.stdin.isTerminal && io.stderr.isTerminal && !isSet(env.CI);
+    },
     paint: (colour, text) => (hasColour ? styleText(colour, text, { validateStream: false }) : text),
   };
 }

@@ -25,6 +25,8 @@ export interface KupeDouble {
   readonly journeys: Journeys;
   /** Asked before anything else answers; undefined leaves a request to the double. */
   answer: (request: SeenRequest) => Reply | undefined;
+  /** Requests whose work is done but whose answer never arrives. */
+  losesAnswerTo: (request: SeenRequest) => boolean;
   close(): Promise<void>;
 }
 
@@ -79,13 +81,17 @@ export async function startKupeDouble(): Promise<KupeDouble> {
     clusters: clusters.clusters,
     journeys: clusters.journeys,
     answer: () => undefined,
+    losesAnswerTo: () => false,
     close: () => close(server),
   };
   server.on('request', async (incoming, response) => {
     const request = await readRequest(incoming);
     seen.push(request);
     const reply = double.answer(request) ?? replyTo(request, clusters);
-    response.writeHead(reply.status, { 'content-type': 'application/json', 'x-request-id': `req-${seen.length}`, ...reply.headers });
+    if (double.losesAnswerTo(request)) return void response.destroy();
+    // NOTE: the double's clock stands still at the moment at which everything of it was made.
+    const date = new Date(CREATED_AT).toUTCString();
+    response.writeHead(reply.status, { 'content-type': 'application/json', date, 'x-request-id': `req-${seen.length}`, ...reply.headers });
     response.end(reply.body === undefined ? undefined : JSON.stringify(reply.body));
   });
   return double;

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { misuse } from '../../failure/failure.ts';
 import type { Io } from '../../io.ts';
 
 async function readText(path: string, io: Io): Promise<string> {
   if (path === '-') return io.stdin.readAll();
   try {
-    return await readFile(path, 'utf8');
+    return await promises.readFile(path, 'utf8');
   } catch (cause) {
     throw misuse(`The file "${path}" cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unreadable'}).`);
   }
