@@ -11,6 +11,13 @@ export const PLAN_NAME_PATTERN = '^[a-z][a-z0-9-]{0,62}$';
 export const EMAIL_PATTERN =
   "^(?=.{3,254}$)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$";
 
+/** A Kubernetes namespace: an RFC 1123 label. */
+export const NAMESPACE_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
+/** The name of a Kubernetes Secret: an RFC 1123 subdomain. */
+export const KUBERNETES_SECRET_NAME_PATTERN = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$';
+/** A path in a vault: segments that begin with a letter, digit or underscore, so that none is `.`, `..` or empty. */
+export const SECRET_PATH_PATTERN = '^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$';
+
 /** What a name may look like, in words for a message. */
 export const NAME_RULES = {
   tenant: {

@@ -1,8 +1,11 @@
 import type { TSchema } from 'typebox';
 import * as apiKeys from '../resources/api-key.ts';
 import * as clusters from '../resources/cluster.ts';
+import * as usage from '../resources/current-usage.ts';
+import * as invoices from '../resources/invoice.ts';
 import * as members from '../resources/member.ts';
 import * as plans from '../resources/plan.ts';
+import * as secrets from '../resources/secret.ts';
 import * as tenants from '../resources/tenant.ts';
 import { ROUTES } from '../routes/index.ts';
 import type { Route } from '../routes/route.ts';
@@ -14,7 +17,16 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** The schemas that get a name in the document: every exported object schema of a resource. */
 function namedSchemas(): Map<TSchema, string> {
   const named = new Map<TSchema, string>();
-  for (const [name, value] of Object.entries({ ...clusters, ...tenants, ...members, ...apiKeys, ...plans })) {
+  for (const [name, value] of Object.entries({
+    ...clusters,
+    ...secrets,
+    ...tenants,
+    ...members,
+    ...apiKeys,
+    ...usage,
+    ...invoices,
+    ...plans,
+  })) {
     if (typeof value === 'object' && 'type' in value && value.type === 'object') named.set(value as unknown as TSchema, name);
   }
   return named;

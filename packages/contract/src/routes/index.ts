@@ -1,10 +1,20 @@
 import { API_KEY_ROUTES } from './api-keys.ts';
 import { CLUSTER_ROUTES } from './clusters.ts';
+import { INVOICE_ROUTES } from './invoices.ts';
 import { MEMBER_ROUTES } from './members.ts';
 import { PLAN_ROUTES } from './plans.ts';
+import { SECRET_ROUTES } from './secrets.ts';
 import { TENANT_ROUTES } from './tenants.ts';
 
 /** Every route of the API. The server serves exactly these, and the every-route tests loop over them. */
-export const ROUTES = [...TENANT_ROUTES, ...CLUSTER_ROUTES, ...MEMBER_ROUTES, ...API_KEY_ROUTES, ...PLAN_ROUTES] as const;
+export const ROUTES = [
+  ...TENANT_ROUTES,
+  ...CLUSTER_ROUTES,
+  ...SECRET_ROUTES,
+  ...MEMBER_ROUTES,
+  ...API_KEY_ROUTES,
+  ...INVOICE_ROUTES,
+  ...PLAN_ROUTES,
+] as const;
 
 export type RouteId = (typeof ROUTES)[number]['id'];

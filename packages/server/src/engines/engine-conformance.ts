@@ -147,6 +147,23 @@ export function describeEngine(name: string, make: () => Promise<EngineUnderTest
       expect(await test.current().observe(successor)).toMatchObject({ isReady: true, runningVersion: fullOf(newer) });
     });
 
+    it('takes Secrets once it is ready, keeps one owner’s from the other, and removes what it is asked to', async () => {
+      const secret = { namespace: 'default', name: 'database', owner: 'uid-secret', version: '1', data: { password: 'x' } };
+      const rival = { ...secret, owner: 'uid-rival' };
+      expect(await test.current().putSecret(REF, secret)).toBe('not-ready');
+      expect(await test.current().deleteSecret(REF, secret)).toBe('gone');
+      await test.current().apply(REF, specOf(older), 1);
+      expect(await test.current().putSecret(REF, secret)).toBe('not-ready');
+      await test.elapse();
+      await test.current().observe(REF);
+      for (const version of ['1', '1', '2']) expect(await test.current().putSecret(REF, { ...secret, version })).toBe('stored');
+      expect(await test.current().putSecret(REF, rival)).toBe('owned-by-another');
+      expect(await test.current().deleteSecret(REF, rival)).toBe('gone');
+      expect(await test.current().putSecret(REF, rival)).toBe('owned-by-another');
+      for (const _time of [1, 2]) expect(await test.current().deleteSecret(REF, secret)).toBe('gone');
+      expect(await test.current().putSecret(REF, rival)).toBe('stored');
+    });
+
     it('can be asked anything by several callers at once', async () => {
       await Promise.all([1, 2, 3].map((generation) => test.current().apply(REF, specOf(older), generation)));
       await test.elapse();

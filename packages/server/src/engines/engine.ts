@@ -32,12 +32,29 @@ export interface Observation {
   readonly reason: string;
   /** Something is wrong that waiting alone will not mend. */
   readonly isFaulty: boolean;
+  /** How many of the three replicas of each tier are ready; absent for a cluster without high availability. */
+  readonly replicas?: { readonly controlPlane: number; readonly etcd: number };
 }
 
 /** How to reach a cluster. */
 export interface ClusterAccess {
   readonly endpoint: string;
   readonly caPem: string;
+}
+
+/** A Kubernetes Secret (type Opaque) in a cluster. */
+export interface ClusterSecret {
+  readonly namespace: string;
+  readonly name: string;
+  /** The uid of the managed secret it belongs to. Nothing that belongs to somebody else is ever replaced or removed. */
+  readonly owner: string;
+}
+
+/** A Kubernetes Secret with its values. */
+export interface FilledSecret extends ClusterSecret {
+  /** The version of the values, shown as an annotation. */
+  readonly version: string;
+  readonly data: Readonly<Record<string, string>>;
 }
 
 /**
@@ -53,6 +70,10 @@ export interface ClusterEngine {
   observe(ref: ClusterRef): Promise<Observation>;
   /** Endpoint and CA, once they are known. */
   access(ref: ClusterRef): Promise<ClusterAccess | undefined>;
+  /** Makes the Secret be there with these values. `not-ready`: the cluster cannot take it now. */
+  putSecret(ref: ClusterRef, secret: FilledSecret): Promise<'stored' | 'owned-by-another' | 'not-ready'>;
+  /** Makes the Secret not be there, unless it is somebody else's. In a cluster that is not there, everything is `gone`. */
+  deleteSecret(ref: ClusterRef, secret: ClusterSecret): Promise<'gone' | 'not-ready'>;
   destroy(ref: ClusterRef): Promise<'deleting' | 'gone'>;
   /** Stops what runs in this process; the clusters themselves stay. */
   close(): Promise<void>;

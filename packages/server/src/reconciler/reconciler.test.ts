@@ -18,8 +18,8 @@ afterEach(async () => {
 });
 
 async function start(options: Partial<ReconcilerOptions> = {}): Promise<Reconciler> {
-  const { store, engine, clock, random, log } = world;
-  const reconciler = createReconciler({ store, engine, clock, random, log, ...options });
+  const { store, engine, secretValues, clock, random, log } = world;
+  const reconciler = createReconciler({ store, engine, secretValues, clock, random, log, ...options });
   started.push(reconciler);
   await reconciler.start();
   return reconciler;
@@ -229,8 +229,8 @@ describe('the bounds of the reconciler', () => {
   });
 
   it('stops before it was started', async () => {
-    const { store, engine, clock, random, log } = world;
-    await createReconciler({ store, engine, clock, random, log }).stop();
+    const { store, engine, secretValues, clock, random, log } = world;
+    await createReconciler({ store, engine, secretValues, clock, random, log }).stop();
     expect(clock.sleeping).toBe(0);
   });
 });

@@ -1,14 +1,17 @@
 import type { Clock, Random } from '@openkupe/contract';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { Log } from '../log.ts';
-import type { Store } from '../store/store.ts';
+import type { SecretValues } from '../secret-values/secret-values.ts';
+import type { LeasedWork, Store } from '../store/store.ts';
 import { reconcileCluster } from './clusters/reconcile-cluster.ts';
 import { CLUSTER_TIMING, type ClusterTiming } from './clusters/timing.ts';
 import { createLoop, LOOP_PACE, type LoopPace } from './loop.ts';
+import type { StepOutcome } from './outcome.ts';
+import { reconcileSecret } from './secrets/reconcile-secret.ts';
 
 /** Makes the world agree with the store, one step at a time. */
 export interface Reconciler {
-  /** Makes every cluster due, then works until stopped. */
+  /** Makes every cluster and secret due, then works until stopped. */
   start(): Promise<void>;
   /** Takes no new work; resolves when the running steps have ended, within a bound. */
   stop(): Promise<void>;
@@ -17,6 +20,7 @@ export interface Reconciler {
 export interface ReconcilerOptions {
   readonly store: Store;
   readonly engine: ClusterEngine;
+  readonly secretValues: SecretValues;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -24,25 +28,32 @@ export interface ReconcilerOptions {
   readonly pace?: Partial<LoopPace>;
 }
 
-/** Clusters made due by one commit. */
+/** Clusters and secrets made due by one commit. */
 const WAKE_BATCH = 500;
 
-export function createReconciler({ store, engine, clock, random, log, timing, pace }: ReconcilerOptions): Reconciler {
+export function createReconciler({ store, engine, secretValues, clock, random, log, timing, pace }: ReconcilerOptions): Reconciler {
   const ports = { store, engine, clock, log, timing: { ...CLUSTER_TIMING, ...timing, watchedSince: clock.now() } };
+  const secretPorts = { store, engine, values: secretValues, clock, log };
   const loop = createLoop({
     store,
     clock,
     random,
     log,
     pace: { ...LOOP_PACE, ...pace },
-    step: async (work, isOurs) => (work.key.kind === 'cluster' ? reconcileCluster(ports, work, isOurs) : { outcome: 'done' }),
+    step,
   });
+
+  async function step(work: LeasedWork, isOurs: () => boolean): Promise<StepOutcome> {
+    if (work.key.kind === 'cluster') return reconcileCluster(ports, work, isOurs);
+    if (work.key.kind === 'secret') return reconcileSecret(secretPorts, work, isOurs);
+    return { outcome: 'done' };
+  }
 
   /** Whatever was lost with the last process is found by looking at everything once. */
   async function wakeEverything(): Promise<void> {
-    const clusters = await store.list('cluster');
-    for (let from = 0; from < clusters.length; from += WAKE_BATCH) {
-      const wake = clusters.slice(from, from + WAKE_BATCH).map(({ kind, tenant, name }) => ({ kind, tenant, name }));
+    const all = [...(await store.list('cluster')), ...(await store.list('secret'))];
+    for (let from = 0; from < all.length; from += WAKE_BATCH) {
+      const wake = all.slice(from, from + WAKE_BATCH).map(({ kind, tenant, name }) => ({ kind, tenant, name }));
       await store.commit({ at: clock.now(), writes: [], wake });
     }
   }

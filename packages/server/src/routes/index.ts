@@ -10,12 +10,19 @@ import { getCluster } from './clusters/get.ts';
 import { clusterConnectionDetails, clusterKubeconfig } from './clusters/kubeconfig.ts';
 import { listClusters } from './clusters/list.ts';
 import { updateCluster } from './clusters/update.ts';
+import { getInvoice } from './invoices/get.ts';
+import { listInvoices } from './invoices/list.ts';
 import { addMember } from './members/create.ts';
 import { removeMember } from './members/delete.ts';
 import { listMembers } from './members/list.ts';
 import { updateMember } from './members/update.ts';
 import { getPlan } from './plans/get.ts';
 import { listPlans } from './plans/list.ts';
+import { createSecret } from './secrets/create.ts';
+import { deleteSecret } from './secrets/delete.ts';
+import { getSecret } from './secrets/get.ts';
+import { listSecrets } from './secrets/list.ts';
+import { updateSecret } from './secrets/update.ts';
 import { getTenant } from './tenants/get.ts';
 import { updateTenant } from './tenants/update.ts';
 
@@ -30,6 +37,11 @@ export const HANDLERS: Readonly<Record<RouteId, AnyHandler>> = {
   'clusters.delete': deleteCluster,
   'clusters.kubeconfig': clusterKubeconfig,
   'clusters.connection-details': clusterConnectionDetails,
+  'secrets.list': listSecrets,
+  'secrets.create': createSecret,
+  'secrets.get': getSecret,
+  'secrets.update': updateSecret,
+  'secrets.delete': deleteSecret,
   'members.list': listMembers,
   'members.create': addMember,
   'members.update': updateMember,
@@ -38,6 +50,8 @@ export const HANDLERS: Readonly<Record<RouteId, AnyHandler>> = {
   'api-keys.create': createApiKey,
   'api-keys.delete': deleteApiKey,
   'api-keys.rotate': rotateApiKey,
+  'invoices.list': listInvoices,
+  'invoices.get': getInvoice,
   'plans.list': listPlans,
   'plans.get': getPlan,
 };

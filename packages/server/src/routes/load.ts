@@ -22,3 +22,10 @@ export async function loadCluster(store: Store, tenant = '', name = ''): Promise
   if (!found) throw notFound('Cluster', name, tenant);
   return found;
 }
+
+/** The secret named by the path, or 404. */
+export async function loadSecret(store: Store, tenant = '', name = ''): Promise<Resource<'secret'>> {
+  const found = await store.get({ kind: 'secret', tenant, name });
+  if (!found) throw notFound('Secret', name, tenant);
+  return found;
+}

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { arch, platform } from 'node:os';
 import { formatTime } from '@openkupe/contract';
 import type { ServerCertificate } from './certificates.ts';
+import { type Answer, NOT_FOUND, type ReadRequest, statusAnswer } from './kubernetes-status.ts';
 
 /** What an API server tells about its cluster at this moment. */
 export interface ApiServerState {
@@ -41,11 +42,25 @@ export async function openApiServer(options: {
   readonly port: number;
   readonly certificate: ServerCertificate;
   readonly state: () => ApiServerState;
+  /** Answers the reads that need a credential; `undefined` for a path that is none of them. */
+  readonly answerRead?: (request: ReadRequest) => Promise<Answer | undefined>;
 }): Promise<ApiServer> {
   let { certificate } = options;
   const server = createServer({ ...BOUNDS, minVersion: 'TLSv1.2', cert: certificate.certificatePem, key: certificate.privateKeyPem });
   server.maxConnections = MAX_CONNECTIONS;
-  server.on('request', (request, response) => send(response, answerTo(request, options.state())));
+  server.on('request', (request, response) => {
+    // NOTE: a defect must neither end the process nor leave the client waiting.
+    answer(request).then(
+      (answered) => send(response, answered),
+      () => send(response, statusAnswer(500, 'InternalError', 'the sandbox could not answer')),
+    );
+  });
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const read = isRead ? await options.answerRead?.({ path, authorization: request.headers.authorization }) : undefined;
+    return read ?? answerTo(path, isRead, options.state());
+  }
   const listen = (port: number) =>
     new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -80,21 +95,14 @@ export async function openApiServer(options: {
   };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string | object;
-}
-
 /** The few paths of a Kubernetes API server that need no credentials: https://kubernetes.io/docs/reference/using-api/health-checks/ */
-function answerTo(request: IncomingMessage, state: ApiServerState): Answer {
-  const path = (request.url ?? '').split('?', 1)[0];
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
+function answerTo(path: string, isRead: boolean, state: ApiServerState): Answer {
   if (isRead && path === '/version') return { status: 200, body: versionInfo(state) };
   if (isRead && path === '/livez') return { status: 200, body: 'ok' };
   if (isRead && (path === '/readyz' || path === '/healthz')) {
     return state.isHealthy ? { status: 200, body: 'ok' } : { status: 500, body: '[-]sandbox failed: a fault was switched on\n' };
   }
-  return { status: 404, body: NOT_FOUND };
+  return NOT_FOUND;
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {
@@ -123,14 +131,3 @@ function versionInfo({ version, createdAt }: ApiServerState) {
     platform: `${platform()}/${arch() === 'x64' ? 'amd64' : arch()}`,
   };
 }
-
-const NOT_FOUND = {
-  kind: 'Status',
-  apiVersion: 'v1',
-  metadata: {},
-  status: 'Failure',
-  message: 'the server could not find the requested resource',
-  reason: 'NotFound',
-  details: {},
-  code: 404,
-};

@@ -3,6 +3,7 @@ import type { Clock, Random } from '@openkupe/contract';
 import { type ApiServer, type ApiServerState, openApiServer } from './api-server.ts';
 import { issueServerCertificate } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
+import type { AnswerRead } from './secret-shelf.ts';
 
 /** The TLS endpoints that this process runs, at most one per cluster. */
 export interface Endpoints {
@@ -23,8 +24,9 @@ export function createEndpoints(options: {
   readonly random: Random;
   readonly listenHost: string;
   readonly hostName: string;
+  readonly answerRead: AnswerRead;
 }): Endpoints {
-  const { clock, random, listenHost, hostName } = options;
+  const { clock, random, listenHost, hostName, answerRead } = options;
   const servers = new Map<string, ApiServer>();
   const certificateFor = ({ authority, name, tenant }: ClusterRecord) => {
     const hosts = ['127.0.0.1', '::1', 'localhost', `${name}.${tenant}.localhost`, hostName];
@@ -44,7 +46,13 @@ export function createEndpoints(options: {
         return running.port;
       }
       const certificate = await certificateFor(record);
-      const server = await openApiServer({ host: listenHost, port: record.port ?? 0, certificate, state });
+      const server = await openApiServer({
+        host: listenHost,
+        port: record.port ?? 0,
+        certificate,
+        state,
+        answerRead: (request) => answerRead(record, request),
+      });
       servers.set(record.uid, server);
       return server.port;
     },

@@ -9,6 +9,7 @@ import { resolveVersion, SANDBOX_VERSIONS } from './kubernetes-versions.ts';
 import { appliedAgain, firstApplied, isMade, NOTHING, observed, type SandboxDurations } from './life-cycle.ts';
 import { createOneAtATime } from './one-at-a-time.ts';
 import { openRecordFolder } from './record-folder.ts';
+import { createSecretShelf, type TokenCheck } from './secret-shelf.ts';
 
 export interface SandboxOptions {
   /** Where the clusters are kept; made with mode 0700. One process at a time. */
@@ -20,6 +21,8 @@ export interface SandboxOptions {
   readonly listenHost?: string;
   /** The host in endpoint URLs, and a name in every server certificate; `listenHost` when absent. */
   readonly hostName?: string;
+  /** Whether a bearer token may read Secrets in a tenant's clusters; nobody may when absent. */
+  readonly checkToken?: TokenCheck;
 }
 
 /** The sandbox, with its faults. */
@@ -34,7 +37,8 @@ export interface SandboxEngine extends ClusterEngine {
 export async function createSandboxEngine(options: SandboxOptions): Promise<SandboxEngine> {
   const { clock, random, durations, listenHost = '127.0.0.1', hostName = listenHost } = options;
   const folder = await openRecordFolder(options.folder);
-  const endpoints = createEndpoints({ clock, random, listenHost, hostName });
+  const shelf = createSecretShelf({ clock, checkToken: options.checkToken ?? (async () => 'unknown') });
+  const endpoints = createEndpoints({ clock, random, listenHost, hostName, answerRead: shelf.answerRead });
   const faults = createFaults();
   const turns = createOneAtATime();
   let isClosed = false;
@@ -64,6 +68,13 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
     return { version, isHealthy: !isFaulty, createdAt: record.createdAt };
   }
 
+  /** Whether the API server of the cluster can be talked to. */
+  function isUp(ref: ClusterRef): boolean {
+    const record = records.get(ref.uid);
+    const fault = faults.faultOf(ref);
+    return record !== undefined && isMade(record, clock.now(), fault) && fault !== 'unreachable';
+  }
+
   async function apply(ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void> {
     const fault = faults.faultOf(ref);
     if (fault === 'apply-fails') throw new Error(`Cannot apply cluster "${ref.name}": a fault was switched on; mend it`);
@@ -90,6 +101,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
     if (record.goneAt === undefined) await save({ ...record, goneAt });
     if (clock.now() < goneAt || faults.faultOf(ref) === 'never-gone') return 'deleting';
     await folder.remove(ref.uid);
+    shelf.clear(ref.uid);
     records.delete(ref.uid);
     return 'gone';
   }
@@ -118,6 +130,14 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
         if (!record || record.goneAt !== undefined) return undefined;
         const { port, authority } = await settleEndpoint(record);
         return port === undefined ? undefined : { endpoint: endpoints.url(port), caPem: authority.certificatePem };
+      }),
+    putSecret: (ref, secret) => inTurn(ref, async () => (isUp(ref) ? shelf.put(ref.uid, secret) : 'not-ready')),
+    deleteSecret: (ref, secret) =>
+      inTurn(ref, async () => {
+        // NOTE: a record that is gone took its Secrets along.
+        if (records.has(ref.uid) && !isUp(ref)) return shelf.has(ref.uid, secret) ? 'not-ready' : 'gone';
+        shelf.remove(ref.uid, secret);
+        return 'gone';
       }),
     destroy: (ref) => inTurn(ref, () => destroy(ref)),
     async close() {

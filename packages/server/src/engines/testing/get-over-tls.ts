@@ -7,9 +7,9 @@ export interface TlsAnswer {
 }
 
 /** GETs `path` of an endpoint, trusting `caPem` and nothing else. Rejects when the connection or its certificate is no good. */
-export function getOverTls(endpoint: string, caPem: string, path: string): Promise<TlsAnswer> {
+export function getOverTls(endpoint: string, caPem: string, path: string, headers: Record<string, string> = {}): Promise<TlsAnswer> {
   return new Promise((resolve, reject) => {
-    const asked = request(new URL(path, endpoint), { ca: caPem, agent: false }, (response) => {
+    const asked = request(new URL(path, endpoint), { ca: caPem, agent: false, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {

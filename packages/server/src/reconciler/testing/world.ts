@@ -7,6 +7,7 @@ import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { tenantAllocation } from '../../allocation.ts';
 import { createSandboxEngine, type SandboxEngine } from '../../engines/sandbox/sandbox-engine.ts';
 import type { Log, LogFields } from '../../log.ts';
+import { type LocalValues, openLocalValues } from '../../secret-values/local/local-values.ts';
 import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../../store/resource.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { Store, Write } from '../../store/store.ts';
@@ -20,6 +21,7 @@ export interface World {
   readonly clock: ManualClock;
   readonly store: Store;
   readonly engine: SandboxEngine;
+  readonly secretValues: LocalValues;
   readonly random: ReturnType<typeof createSeededRandom>;
   readonly log: Log;
   /** Warnings and errors so far. */
@@ -57,6 +59,7 @@ export async function openWorld(): Promise<World> {
   const sandbox = { folder: join(folder, 'sandbox'), clock, random, durations: DURATIONS };
   let store = await openSqliteStore({ folder: join(folder, 'store') });
   let engine = await createSandboxEngine(sandbox);
+  const secretValues = await openLocalValues({ folder: join(folder, 'secret-values'), key: new Uint8Array(32), random });
   let created = 0;
   const complaints: LogFields[] = [];
   const complain = (fields: LogFields, message: string) => complaints.push({ ...fields, message });
@@ -96,6 +99,7 @@ export async function openWorld(): Promise<World> {
   return {
     clock,
     random,
+    secretValues,
     get store() {
       return store;
     },

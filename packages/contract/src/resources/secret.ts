@@ -1,0 +1,75 @@
+import { type Static, Type } from 'typebox';
+import { LIMITS } from '../limits.ts';
+import { KUBERNETES_SECRET_NAME_PATTERN, NAMESPACE_PATTERN, RESOURCE_NAME_PATTERN, SECRET_PATH_PATTERN } from '../names.ts';
+import { Condition } from './cluster.ts';
+import { oneOf, strict, Time } from './schema.ts';
+
+/** Where a secret is to appear. Echoed exactly as sent: `secretName` stays absent when it was not sent. */
+export const SyncTarget = strict({
+  cluster: Type.String({ minLength: 1, maxLength: 63, pattern: RESOURCE_NAME_PATTERN, description: 'A cluster; it need not exist yet.' }),
+  namespace: Type.String({ minLength: 1, maxLength: 63, pattern: NAMESPACE_PATTERN }),
+  secretName: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 253,
+      pattern: KUBERNETES_SECRET_NAME_PATTERN,
+      description: 'The name of the Kubernetes Secret; the name of this secret when absent.',
+    }),
+  ),
+});
+export type SyncTarget = Static<typeof SyncTarget>;
+
+/** Null is the same as absent: no targets, and no `sync` in the answer. */
+const Sync = Type.Unsafe<SyncTarget[] | null>({
+  type: ['array', 'null'],
+  items: SyncTarget,
+  maxItems: LIMITS.syncTargets,
+  description: 'Where the values go, in this order. A list replaces the whole list; null or [] clears it.',
+});
+
+export const SecretCreate = strict({
+  name: Type.String({ description: `Unique in the tenant; matches ${RESOURCE_NAME_PATTERN}.`, maxLength: 253, examples: ['database'] }),
+  secretPath: Type.String({
+    minLength: 1,
+    maxLength: LIMITS.secretPathLength,
+    pattern: SECRET_PATH_PATTERN,
+    description: 'The path in the vault of the tenant.',
+    examples: ['services/database/credentials'],
+  }),
+  sync: Type.Optional(Sync),
+});
+export type SecretCreate = Static<typeof SecretCreate>;
+
+export const SecretPatch = strict({ sync: Sync });
+export type SecretPatch = Static<typeof SecretPatch>;
+
+export const SECRET_PHASES = ['Pending', 'Active', 'Degraded', 'Deleting'] as const;
+export type SecretPhase = (typeof SECRET_PHASES)[number];
+
+/** How one target stands. */
+export const SyncStatus = Type.Object({
+  cluster: Type.String(),
+  namespace: Type.String(),
+  secretName: Type.String({ description: 'The name in the cluster.' }),
+  phase: oneOf(['Pending', 'Synced', 'Failed'], 'Whether the values are there.'),
+  message: Type.String({ description: 'What is waited for, or what is wrong; empty when neither.' }),
+  version: Type.Optional(Type.String({ description: 'The version of the values that is there.' })),
+  syncedAt: Type.Optional(Time),
+});
+export type SyncStatus = Static<typeof SyncStatus>;
+
+export const Secret = Type.Object({
+  name: Type.String(),
+  secretPath: Type.String(),
+  sync: Type.Optional(Type.Array(SyncTarget)),
+  status: Type.Object({
+    phase: oneOf(SECRET_PHASES, 'Active: the values are at every target.'),
+    conditions: Type.Array(Condition),
+    syncStatuses: Type.Array(SyncStatus),
+  }),
+  resourceVersion: Type.String(),
+  createdAt: Time,
+});
+export type Secret = Static<typeof Secret>;
+
+export const SecretList = Type.Object({ items: Type.Array(Secret) });

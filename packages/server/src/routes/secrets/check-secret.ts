@@ -1,0 +1,21 @@
+import { NAME_RULES, type SyncTarget } from '@openkupe/contract';
+import { invalidRequest } from '../../refusal.ts';
+
+const NAME = new RegExp(NAME_RULES.name.pattern);
+
+/** Refuses a name that is not DNS-safe. */
+export function checkSecretName(name: string): void {
+  if (!NAME.test(name)) throw invalidRequest(`secret name must ${NAME_RULES.name.rule}, not ${JSON.stringify(name.slice(0, 80))}`);
+}
+
+/** Refuses two targets that are the same Kubernetes Secret. */
+export function checkTargets(name: string, sync: readonly SyncTarget[]): void {
+  const seen = new Set<string>();
+  for (const [index, { cluster, namespace, secretName = name }] of sync.entries()) {
+    const place = `${cluster}/${namespace}/${secretName}`;
+    if (seen.has(place)) {
+      throw invalidRequest(`sync.${index} names ${place}, which an earlier target names already; leave one of them out`);
+    }
+    seen.add(place);
+  }
+}

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type InProcess, startInProcess } from '../../testing/in-process.ts';
+import { untilPhase } from '../../testing/life-cycle.ts';
+import { putDemoValues, readInCluster, SECRETS, untilSecretIs } from '../../testing/secrets.ts';
+
+let server: InProcess;
+beforeAll(async () => {
+  server = await startInProcess();
+  await server.plane.start();
+});
+afterAll(() => server.stop());
+
+const create = (body: object) => server.send({ method: 'POST', path: SECRETS, body });
+const read = (name: string) => server.send({ method: 'GET', path: `${SECRETS}/${name}` });
+
+it('answers the definition as it was sent, Pending, with the ETag that the next PATCH needs', async () => {
+  const created = await create({ name: 'first', secretPath: 'production/db-password' });
+  expect([created.status, created.json.name, created.json.secretPath]).toEqual([201, 'first', 'production/db-password']);
+  expect(created.json.status).toMatchObject({ phase: 'Pending', syncStatuses: [] });
+  expect(created.headers.etag).toBe(`"${created.json.resourceVersion}.0"`);
+  const patched = await server.send({
+    method: 'PATCH',
+    path: `${SECRETS}/first`,
+    body: { sync: [] },
+    headers: { 'if-match': created.headers.etag ?? '' },
+  });
+  expect(patched.status).toBe(200);
+});
+
+it('F-8: a secret without targets becomes Active, never Synced', async () => {
+  await create({ name: 'no-targets', secretPath: 'a/b' });
+  const { json } = await untilSecretIs(server, 'no-targets', 'Active');
+  expect(json.status.conditions).toMatchObject([{ type: 'Ready', status: 'True', reason: 'Active' }]);
+});
+
+it.each([
+  ['left out', {}, undefined],
+  ['null', { sync: null }, undefined],
+  ['an empty list', { sync: [] }, []],
+])('D16 D17 F-9: with sync %s the answer remembers which of them it was', async (what, body, expected) => {
+  const name = `sync-${what.replaceAll(' ', '-')}`;
+  const created = await create({ name, secretPath: 'a/b', ...body });
+  expect(created.json.sync).toEqual(expected);
+  expect('sync' in created.json).toBe(expected !== undefined);
+  expect((await read(name)).json.sync).toEqual(expected);
+});
+
+it('D18 D19: keeps targets in order, adds no secretName, and echoes the path byte for byte', async () => {
+  const sync = [
+    { cluster: 'zeta', namespace: 'web' },
+    { cluster: 'alpha', namespace: 'default', secretName: 'db.credentials' },
+    { cluster: 'mid', namespace: 'web' },
+  ];
+  const created = await create({ name: 'ordered', secretPath: 'Services/DB_1/cred.v2-x', sync });
+  expect(created.text).toContain(`"sync":${JSON.stringify(sync)}`);
+  expect((await read('ordered')).json).toMatchObject({ sync, secretPath: 'Services/DB_1/cred.v2-x' });
+});
+
+it('a target that names an unknown cluster is accepted, stays Pending, and comes true when the cluster does', async () => {
+  await putDemoValues(server, 'services/database', { username: 'app', password: 'correct horse' });
+  const sync = [{ cluster: 'later', namespace: 'default', secretName: 'database' }];
+  expect((await create({ name: 'early', secretPath: 'services/database', sync })).status).toBe(201);
+  await server.clock.advance(60_000);
+  const waiting = (await read('early')).json.status;
+  expect([waiting.phase, waiting.syncStatuses[0].message]).toEqual(['Pending', 'There is no cluster "later" in this tenant']);
+
+  await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'later' } });
+  await untilPhase(server, '/api/v1/tenants/demo/clusters/later', 'Running');
+  const { json } = await untilSecretIs(server, 'early', 'Active');
+  expect(json.status.syncStatuses).toMatchObject([
+    { cluster: 'later', namespace: 'default', secretName: 'database', phase: 'Synced', version: '1' },
+  ]);
+  const place = { cluster: 'later', namespace: 'default', name: 'database' };
+  const inCluster = await readInCluster(server, place);
+  expect([inCluster.status, inCluster.values]).toEqual([200, { username: 'app', password: 'correct horse' }]);
+
+  await putDemoValues(server, 'services/database', { username: 'app', password: 'battery staple' });
+  await server.clock.advance(5_000);
+  await untilSecretIs(server, 'early', 'Active');
+  expect((await readInCluster(server, place)).values.password).toBe('battery staple');
+});
+
+it('shows a value to an admin of the tenant alone, at the endpoint of the cluster, and through the API to nobody', async () => {
+  await server.makeTenant('other');
+  const place = { cluster: 'later', namespace: 'default', name: 'database' };
+  const statusOf = async (token: string) => {
+    const { status, body } = await readInCluster(server, place, token);
+    return [status, JSON.parse(body).kind, JSON.parse(body).reason];
+  };
+  expect(await statusOf(await server.makeKey('admin'))).toEqual([200, 'Secret', undefined]);
+  expect(await statusOf(await server.makeKey('readonly'))).toEqual([403, 'Status', 'Forbidden']);
+  expect(await statusOf(await server.makeKey('admin', { tenant: 'other' }))).toEqual([403, 'Status', 'Forbidden']);
+  expect(await statusOf('kupe_garbage')).toEqual([401, 'Status', 'Unauthorized']);
+  expect(await statusOf('')).toEqual([401, 'Status', 'Unauthorized']);
+  expect((await readInCluster(server, { ...place, name: 'absent' })).status).toBe(404);
+  for (const path of [SECRETS, `${SECRETS}/early`]) {
+    expect((await server.send({ method: 'GET', path })).text).not.toContain('battery staple');
+  }
+});
+
+it('is Degraded, with the reason, while the vault has nothing at the path, and Active once it has', async () => {
+  await create({ name: 'empty', secretPath: 'not/yet', sync: [{ cluster: 'later', namespace: 'web' }] });
+  const degraded = (await untilSecretIs(server, 'empty', 'Degraded')).json.status;
+  expect(degraded.syncStatuses).toMatchObject([{ phase: 'Failed', message: 'There are no values at the path "not/yet"' }]);
+  expect(degraded.conditions[0].message).toBe('There are no values at the path "not/yet"');
+  await putDemoValues(server, 'not/yet', { key: 'now' });
+  await untilSecretIs(server, 'empty', 'Active');
+});
+
+it('never takes over a Secret that belongs to another definition', async () => {
+  const sync = [{ cluster: 'later', namespace: 'default', secretName: 'database' }];
+  await create({ name: 'rival', secretPath: 'not/yet', sync });
+  const { json } = await untilSecretIs(server, 'rival', 'Degraded');
+  expect(json.status.syncStatuses[0].message).toContain('belongs to somebody else');
+  const { values } = await readInCluster(server, { cluster: 'later', namespace: 'default', name: 'database' });
+  expect(values.username).toBe('app');
+  await server.send({ method: 'DELETE', path: `${SECRETS}/rival` });
+  await server.clock.advance(5_000);
+  expect((await readInCluster(server, { cluster: 'later', namespace: 'default', name: 'database' })).status).toBe(200);
+});

@@ -1,0 +1,62 @@
+import { LIMITS } from '@openkupe/contract';
+import { defineHandler } from '../../pipeline/handler.ts';
+import { conflict, invalidRequest } from '../../refusal.ts';
+import type { Resource } from '../../store/resource.ts';
+import { loadTenant } from '../load.ts';
+import { checkSecretName, checkTargets } from './check-secret.ts';
+import { renderSecret } from './render-secret.ts';
+
+function refuseTaken({ tenant, name, deletedAt }: Resource<'secret'>): never {
+  const path = `GET /api/v1/tenants/${tenant}/secrets/${name}`;
+  throw deletedAt === undefined
+    ? conflict(`secret already exists: "${name}" is taken; read it with ${path}`)
+    : conflict(`secret already exists: "${name}" is being deleted; its name is free when ${path} answers 404`, 'name-terminating');
+}
+
+export const createSecret = defineHandler('secrets.create', {
+  async load(call, store) {
+    const { tenant = '' } = call.params;
+    return {
+      tenant: await loadTenant(store, tenant),
+      existing: await store.get({ kind: 'secret', tenant, name: call.body.name }),
+      count: (await store.list('secret', tenant)).length,
+    };
+  },
+  decide(call, { tenant, existing, count }, means) {
+    const { name, secretPath, sync } = call.body;
+    checkSecretName(name);
+    checkTargets(name, sync ?? []);
+    if (existing) refuseTaken(existing);
+    if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted; no secret can be added to it`);
+    if (count >= LIMITS.secretsPerTenant) {
+      throw invalidRequest(`A tenant can have at most ${LIMITS.secretsPerTenant} secrets; delete one first`, 'secret-limit');
+    }
+    const key = { kind: 'secret', tenant: tenant.name, name } as const;
+    return {
+      target: `secrets/${name}`,
+      writes: [
+        {
+          verb: 'create',
+          key,
+          uid: Buffer.from(means.random.bytes(12)).toString('hex'),
+          spec: { secretPath, ...(sync ? { sync } : {}) },
+          observed: { observedGeneration: 0, places: [], targets: [], changedAt: call.now },
+        },
+        // NOTE: two creates that counted the same secrets cannot both be written: the second counts again.
+        {
+          verb: 'observe-if',
+          key: { kind: 'tenant', tenant: tenant.tenant, name: tenant.name },
+          uid: tenant.uid,
+          expectedObservation: tenant.observation,
+          observed: tenant.observed,
+        },
+      ],
+      events: [{ key, type: 'created', message: `Secret "${name}" was defined` }],
+      wake: [key],
+      answer: ([secret]) => {
+        const created = secret as Resource<'secret'>;
+        return { body: renderSecret(created), tagged: created };
+      },
+    };
+  },
+});

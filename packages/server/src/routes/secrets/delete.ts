@@ -1,0 +1,21 @@
+import { defineHandler } from '../../pipeline/handler.ts';
+import { loadSecret } from '../load.ts';
+
+/** Repeating it while the secret is being deleted is 204 again and changes nothing. */
+export const deleteSecret = defineHandler('secrets.delete', {
+  async load(call, store) {
+    const secret = await loadSecret(store, call.params.tenant, call.params.name);
+    return { secret, ...(secret.deletedAt === undefined ? { guard: secret } : {}) };
+  },
+  decide(_call, { secret }) {
+    if (secret.deletedAt !== undefined) return { answer: {} };
+    const key = { kind: 'secret', tenant: secret.tenant, name: secret.name } as const;
+    return {
+      target: `secrets/${secret.name}`,
+      writes: [{ verb: 'mark-deleted-if', key, expectedVersion: secret.resourceVersion }],
+      events: [{ key, type: 'deletion-accepted', message: `Deletion of secret "${secret.name}" was accepted` }],
+      wake: [key],
+      answer: () => ({}),
+    };
+  },
+});

@@ -1,0 +1,99 @@
+import type { Clock } from '@openkupe/contract';
+import { problemWith, type Reading, type SecretValues, type Values } from '../secret-values.ts';
+import { boundedJson } from './bounded-json.ts';
+
+export interface OpenBaoOptions {
+  /** `https://…`, without a path. */
+  readonly address: string;
+  /** May read the paths of every tenant. */
+  readonly token: string;
+  /**
+   * The mount of a KV engine of version 2. With `{tenant}` in it every tenant has a mount of its own, and a path is looked up as it is;
+   * without, all share the mount and a path is looked up under `tenants/<tenant>/`.
+   */
+  readonly mount: string;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** 1 MiB of values can take up to six times as much as JSON. */
+const ANSWER_BYTES = 8 * 1024 * 1024;
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const encoded = (path: string) => path.split('/').map(encodeURIComponent).join('/');
+const unavailable = (message: string): Reading => ({ outcome: 'unavailable', message });
+const refused = (message: string): Reading => ({ outcome: 'refused', message });
+
+/**
+ * Values from OpenBao (or a server with the same API): the KV engine, version 2, over HTTP. `GET /v1/<mount>/data/<path>`, see
+ * https://openbao.org/api-docs/secret/kv/kv-v2/#read-secret-version and https://openbao.org/api-docs/#http-status-codes
+ */
+export function createOpenBaoValues({ address, token, mount, timeoutMs, clock }: OpenBaoOptions): SecretValues {
+  function urlOf(tenant: string, path: string): URL {
+    const isOwnMount = mount.includes('{tenant}');
+    const place = isOwnMount ? path : `tenants/${tenant}/${path}`;
+    return new URL(`/v1/${encoded(mount.replaceAll('{tenant}', tenant))}/data/${encoded(place)}`, address);
+  }
+
+  async function ask(tenant: string, path: string, signal: AbortSignal): Promise<Reading> {
+    const response = await fetch(urlOf(tenant, path), {
+      headers: { 'x-vault-token': token, 'x-vault-request': 'true', accept: 'application/json' },
+      redirect: 'manual',
+      signal,
+    });
+    const body = await boundedJson(response, ANSWER_BYTES);
+    return readingOf(response.status, body);
+  }
+
+  return {
+    async read(tenant, path) {
+      const ended = new AbortController();
+      const tooLong = clock.sleep(timeoutMs, ended.signal).then(
+        () => ended.abort(new Error(`it did not answer within ${timeoutMs} ms`)),
+        () => {},
+      );
+      try {
+        return await ask(tenant, path, ended.signal);
+      } catch (error) {
+        return unavailable(`The vault could not be asked: ${reasonOf(ended.signal.aborted ? ended.signal.reason : error)}`);
+      } finally {
+        ended.abort();
+        await tooLong;
+      }
+    },
+  };
+}
+
+/** What a status and body mean. A soft-deleted version is 404 with metadata and without data. */
+function readingOf(status: number, body: unknown): Reading {
+  if (status === 200) return found(body);
+  if (status === 404) return { outcome: 'missing' };
+  if (status === 403)
+    return refused('The vault denies access to this path; give the token of the control plane a policy that allows it to read');
+  if (status === 503) return unavailable('The vault is sealed or in maintenance');
+  if (status === 429 || status === 472 || status === 473) return unavailable('The vault is a standby or limits its callers');
+  if (status >= 500) return unavailable(`The vault failed with status ${status}`);
+  return refused(`The vault answered ${status}; check its address and mount`);
+}
+
+function found(body: unknown): Reading {
+  const outer = isRecord(body) && isRecord(body.data) ? body.data : {};
+  const { data, metadata } = outer;
+  if (!isRecord(metadata) || typeof metadata.version !== 'number') {
+    return refused('The vault answered something that is not a secret of a KV engine of version 2; check the mount');
+  }
+  if (data === null) return { outcome: 'missing' };
+  if (!isRecord(data)) return refused('The vault answered a secret without keys; write key=value pairs to it');
+  const values: Values = Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+  const problem = problemWith(values);
+  return problem === undefined ? { outcome: 'found', version: String(metadata.version), values } : refused(problem);
+}
+
+/** The text of what went wrong on the way. `fetch` hides it in the cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = isRecord(cause) && typeof (cause as { code?: unknown }).code === 'string' ? (cause as { code?: string }).code : undefined;
+  return code ?? (cause instanceof Error ? cause.message : String(cause));
+}

@@ -1,0 +1,35 @@
+import { getOverTls, type TlsAnswer } from '../engines/testing/get-over-tls.ts';
+import { putValues } from '../secret-values/put-values.ts';
+import type { Values } from '../secret-values/secret-values.ts';
+import type { InProcess, Received } from './in-process.ts';
+import { advanceUntil } from './life-cycle.ts';
+
+export const SECRETS = '/api/v1/tenants/demo/secrets';
+
+/** Puts values into the embedded vault of the tenant "demo", as the operator does. */
+export async function putDemoValues(server: InProcess, path: string, values: Values): Promise<void> {
+  const { ports, localValues } = server.plane;
+  const put = await putValues({ ...ports, values: localValues }, { tenant: 'demo', path, values });
+  if (put.outcome !== 'put') throw new Error(put.message);
+}
+
+/** Waits for a phase of a secret. */
+export const untilSecretIs = (server: InProcess, name: string, phase: string): Promise<Received> =>
+  advanceUntil(server, `${SECRETS}/${name}`, ({ json }) => json?.status?.phase === phase);
+
+/** GETs a Kubernetes Secret from a cluster of the tenant "demo", at the cluster's own endpoint. */
+export async function readInCluster(
+  server: InProcess,
+  place: { cluster: string; namespace: string; name: string },
+  token: string | undefined = server.adminKey,
+): Promise<TlsAnswer & { readonly values: Values }> {
+  const { json } = await server.send({ method: 'GET', path: `/api/v1/tenants/demo/clusters/${place.cluster}/kubeconfig` });
+  const caPem = Buffer.from(json.certificateAuthority, 'base64').toString();
+  const path = `/api/v1/namespaces/${place.namespace}/secrets/${place.name}`;
+  const answer = await getOverTls(json.endpoint, caPem, path, token === '' ? {} : { authorization: `Bearer ${token}` });
+  const data: Record<string, string> = JSON.parse(answer.body).data ?? {};
+  return {
+    ...answer,
+    values: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()])),
+  };
+}
