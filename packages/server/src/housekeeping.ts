@@ -5,9 +5,9 @@ import type { Store } from './store/store.ts';
 
 const INTERVAL_MS = 30_000;
 
-/** Writes down when keys were used and forgets kept answers that expired, every half minute until the signal aborts. */
+/** Writes down when keys were used, forgets kept answers that expired and closes months that are over, every half minute until the signal aborts. */
 export async function housekeeping(
-  ports: { store: Store; clock: Clock; lastUsed: LastUsed; log: Log },
+  ports: { store: Store; clock: Clock; lastUsed: LastUsed; log: Log; closeMonths: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
@@ -16,6 +16,7 @@ export async function housekeeping(
     try {
       await ports.lastUsed.flush();
       await ports.store.forgetKeptAnswers(ports.clock.now());
+      await ports.closeMonths();
     } catch (error) {
       ports.log.warn({ err: error }, 'housekeeping failed and will be tried again');
     }

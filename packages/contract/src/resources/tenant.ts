@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { ROLES } from '../permissions.ts';
+import { CurrentUsage } from './current-usage.ts';
 import { oneOf, strict, Time } from './schema.ts';
 
 export const Member = Type.Object({
@@ -31,6 +32,7 @@ export const Tenant = Type.Object({
     clusterCount: Type.Integer(),
     allocatedResources: ResourceAmounts,
     poolResources: ResourceAmounts,
+    currentUsage: Type.Optional(CurrentUsage),
   }),
 });
 export type Tenant = Static<typeof Tenant>;

@@ -16,6 +16,8 @@ export interface ClusterRecord {
   readonly version: string;
   /** Everything whose change has to be rolled out, as one text to compare. */
   readonly shape: string;
+  /** Whether every tier has three replicas; absent for one. */
+  readonly isHighlyAvailable?: true;
   /** What runs until `rolledOutAt`; empty while the cluster is made. */
   readonly previousVersion: string;
   readonly rolledOutAt: number;

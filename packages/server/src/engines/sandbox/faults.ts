@@ -4,6 +4,8 @@ export const FAULTS = {
   'never-ready': 'the control plane never finishes starting',
   degraded: 'the control plane reports itself unhealthy and its /readyz answers 500',
   unreachable: 'nothing listens at the endpoint',
+  'replica-lost': 'a highly available cluster has lost one replica of each tier',
+  'quorum-lost': 'a highly available cluster has one replica of etcd left',
   'never-gone': 'destruction never finishes',
 } as const;
 export type Fault = keyof typeof FAULTS;

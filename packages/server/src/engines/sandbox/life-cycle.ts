@@ -3,6 +3,7 @@ import type { ClusterRef, Observation } from '../engine.ts';
 import type { Authority } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { Fault } from './faults.ts';
+import { replicasOf } from './replicas.ts';
 
 /** How long each simulated change takes, in milliseconds. */
 export interface SandboxDurations {
@@ -44,6 +45,7 @@ export function firstApplied(
     generation: applied.generation,
     version: applied.version,
     shape: shapeOf(applied),
+    ...(applied.spec.highAvailability ? { isHighlyAvailable: true } : {}),
     previousVersion: '',
     rolledOutAt: readyAt,
     authority,
@@ -77,7 +79,9 @@ function runningVersion(record: ClusterRecord, now: number): string {
 /** What the cluster looks like at `now`. `isListening` says whether its API server really answers. */
 export function observed(record: ClusterRecord, now: number, fault: Fault | undefined, isListening: boolean): Observation {
   const isReady = isMade(record, now, fault) && isListening;
+  const replicas = replicasOf(record, isMade(record, now, fault) ? now - record.readyAt : undefined, fault);
   return {
+    ...(replicas ? { replicas } : {}),
     exists: true,
     isReady,
     isRolledOut: isReady && now >= record.rolledOutAt,

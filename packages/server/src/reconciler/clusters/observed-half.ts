@@ -1,5 +1,6 @@
 import type { ClusterAccess, Observation } from '../../engines/engine.ts';
 import type { ClusterObserved, Resource } from '../../store/resource.ts';
+import { highAvailabilityNow } from './high-availability.ts';
 import type { WatchedTiming } from './timing.ts';
 
 /** What the engine showed of a cluster; `undefined` stands for an engine that could not be asked. */
@@ -34,6 +35,7 @@ export function observedHalf(cluster: Cluster, sight: Sight | undefined, now: nu
   const waitingFor = waitingForNow(cluster, sight, pending);
   const degraded = degradedNow(cluster, sight, pending, waitingFor, now, timing);
   const runningVersion = sight?.observation.runningVersion ?? '';
+  const highAvailability = highAvailabilityNow(cluster, sight, readyAt, now);
   const isFirstVersion = reachable !== undefined && before.kubernetesVersion === '';
   return {
     acceptedAt: before.acceptedAt,
@@ -45,6 +47,7 @@ export function observedHalf(cluster: Cluster, sight: Sight | undefined, now: nu
     caPem: reachable?.caPem ?? before.caPem,
     waitingFor,
     ...(pending === undefined ? {} : { pending }),
+    ...(highAvailability === undefined ? {} : { highAvailability }),
   };
 }
 

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterObserved, Resource } from '../../store/resource.ts';
+import { availabilitySentence, isBecomingAvailable } from './high-availability.ts';
 import { observedHalf, type Sight } from './observed-half.ts';
 import type { WatchedTiming } from './timing.ts';
 
 /** What a record step tells; `waiting` is no news for a person. */
-export type News = 'accepted' | 'ready' | 'rolled-out' | 'degraded' | 'recovered' | 'moved' | 'waiting';
+export type News = 'accepted' | 'ready' | 'rolled-out' | 'degraded' | 'recovered' | 'moved' | 'availability' | 'waiting';
 
 /** The next single step for a cluster. */
 export type ClusterStep =
@@ -26,6 +27,7 @@ export function planCluster(cluster: Resource<'cluster'>, sight: Sight | undefin
   if (sight.observation.appliedGeneration < cluster.generation) return { step: 'apply' };
   if (observed.degraded !== undefined) return { step: 'wait', ms: timing.degradedCheckMs, because: observed.degraded };
   if (observed.pending) return { step: 'wait', ms: timing.changingCheckMs, because: observed.waitingFor };
+  if (isBecomingAvailable(observed)) return { step: 'wait', ms: timing.changingCheckMs, because: 'its replicas come up' };
   return { step: 'wait', ms: timing.steadyCheckMs, because: 'it is as it should be' };
 }
 
@@ -36,6 +38,7 @@ function newsOf(before: ClusterObserved, after: ClusterObserved): News {
   if (before.observedGeneration !== after.observedGeneration || before.kubernetesVersion !== after.kubernetesVersion) return 'rolled-out';
   if (before.degraded !== undefined && after.degraded === undefined) return 'recovered';
   if (before.endpoint !== after.endpoint || before.caPem !== after.caPem) return 'moved';
+  if (before.highAvailability?.phase !== after.highAvailability?.phase) return 'availability';
   return 'waiting';
 }
 
@@ -54,6 +57,8 @@ export function newsSentence(name: string, news: News, observed: ClusterObserved
       return `Cluster "${name}" is no longer degraded.`;
     case 'moved':
       return `Cluster "${name}" answers at ${observed.endpoint} now.`;
+    case 'availability':
+      return availabilitySentence(name, observed);
     case 'waiting':
       return undefined;
   }

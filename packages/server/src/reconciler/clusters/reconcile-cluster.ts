@@ -1,4 +1,5 @@
 import type { Clock } from '@openkupe/contract';
+import { clusterEntries } from '../../billing/meter.ts';
 import type { ClusterEngine, ClusterRef } from '../../engines/engine.ts';
 import type { Log } from '../../log.ts';
 import type { Resource } from '../../store/resource.ts';
@@ -68,8 +69,10 @@ async function record(
   const { kind, tenant, name, uid, observation } = cluster;
   const key = { kind, tenant, name };
   const message = newsSentence(name, news, observed);
+  const at = clock.now();
   const result = await store.commit({
-    at: clock.now(),
+    at,
+    ledger: clusterEntries(cluster, { observed }, at),
     writes: [{ verb: 'observe-if', key, uid, expectedObservation: observation, observed, fence }],
     ...(message === undefined ? {} : { events: [{ key, type: 'observed', message }] }),
   });

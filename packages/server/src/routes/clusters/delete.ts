@@ -1,5 +1,7 @@
+import { clusterEntries } from '../../billing/meter.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import { loadCluster } from '../load.ts';
+import { guardObserved } from './guard-observed.ts';
 
 /** Repeating it while the cluster terminates is 204 again and changes nothing. */
 export const deleteCluster = defineHandler('clusters.delete', {
@@ -7,12 +9,13 @@ export const deleteCluster = defineHandler('clusters.delete', {
     const cluster = await loadCluster(store, call.params.tenant, call.params.name);
     return { cluster, ...(cluster.deletedAt === undefined ? { guard: cluster } : {}) };
   },
-  decide(_call, { cluster }) {
+  decide(call, { cluster }) {
     if (cluster.deletedAt !== undefined) return { answer: {} };
     const key = { kind: 'cluster', tenant: cluster.tenant, name: cluster.name } as const;
     return {
       target: `clusters/${cluster.name}`,
-      writes: [{ verb: 'mark-deleted-if', key, expectedVersion: cluster.resourceVersion }],
+      writes: [{ verb: 'mark-deleted-if', key, expectedVersion: cluster.resourceVersion }, guardObserved(cluster)],
+      ledger: clusterEntries(cluster, { deletedAt: call.now }, call.now),
       events: [{ key, type: 'deletion-accepted', message: `Deletion of cluster "${cluster.name}" was accepted` }],
       wake: [key],
       answer: () => ({}),

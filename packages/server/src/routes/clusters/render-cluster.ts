@@ -7,7 +7,7 @@ import {
   formatTime,
   type Warning,
 } from '@openkupe/contract';
-import type { Resource } from '../../store/resource.ts';
+import type { HighAvailabilityObserved, Resource } from '../../store/resource.ts';
 
 /** The phase of a stored cluster. */
 export function phaseOf(cluster: Resource<'cluster'>): ClusterPhase {
@@ -34,21 +34,21 @@ function readyCondition(cluster: Resource<'cluster'>, phase: ClusterPhase): Cond
 }
 
 const REPLICAS = 3;
+const NOT_SEEN: HighAvailabilityObserved = { phase: 'pending', replicasReady: 0, etcdReplicasReady: 0 };
 
 function highAvailabilityStatus(
   cluster: Resource<'cluster'>,
 ): Omit<ClusterStatus, 'phase' | 'kubernetesVersion' | 'endpoint' | 'conditions' | 'metrics' | 'observedGeneration'> {
-  const isWanted = cluster.spec.highAvailability;
-  const { readyAt } = cluster.observed;
-  const isConfigured = isWanted && readyAt !== undefined;
+  const desired = cluster.spec.highAvailability ? REPLICAS : 0;
+  const { phase, replicasReady, etcdReplicasReady, enabledAt } = cluster.observed.highAvailability ?? NOT_SEEN;
   return {
-    haConfigured: isConfigured,
-    ...(isConfigured ? { haEnabledAt: formatTime(readyAt) } : {}),
-    haPhase: isWanted ? (isConfigured ? 'ha-healthy' : 'pending') : '',
-    haReplicasReady: isConfigured ? REPLICAS : 0,
-    haReplicasDesired: isWanted ? REPLICAS : 0,
-    haEtcdReplicasReady: isConfigured ? REPLICAS : 0,
-    haEtcdReplicasDesired: isWanted ? REPLICAS : 0,
+    haConfigured: enabledAt !== undefined,
+    ...(enabledAt === undefined ? {} : { haEnabledAt: formatTime(enabledAt) }),
+    haPhase: desired === 0 ? '' : phase,
+    haReplicasReady: replicasReady,
+    haReplicasDesired: desired,
+    haEtcdReplicasReady: etcdReplicasReady,
+    haEtcdReplicasDesired: desired,
   };
 }
 

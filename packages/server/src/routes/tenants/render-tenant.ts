@@ -1,9 +1,9 @@
-import { formatTime, type Plan, type Tenant } from '@openkupe/contract';
+import { type CurrentUsage, formatTime, type Plan, type Tenant } from '@openkupe/contract';
 import type { Resource } from '../../store/resource.ts';
 import { planOf } from './plan-of.ts';
 
-/** A stored tenant as the API shows it. */
-export function renderTenant(tenant: Resource<'tenant'>, plans: readonly Plan[]): Tenant {
+/** A stored tenant as the API shows it, with what the running period has cost so far. */
+export function renderTenant(tenant: Resource<'tenant'>, plans: readonly Plan[], usage: CurrentUsage | undefined): Tenant {
   const { spec, observed } = tenant;
   return {
     name: tenant.name,
@@ -20,6 +20,7 @@ export function renderTenant(tenant: Resource<'tenant'>, plans: readonly Plan[])
       clusterCount: observed.clusterCount,
       allocatedResources: observed.allocated,
       poolResources: planOf(tenant, plans).resourcePool,
+      ...(usage ? { currentUsage: usage } : {}),
     },
   };
 }

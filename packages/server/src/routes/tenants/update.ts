@@ -1,4 +1,7 @@
-import type { Plan, TenantPatch } from '@openkupe/contract';
+import { LIMITS, type Plan, type TenantPatch } from '@openkupe/contract';
+import { readBooks } from '../../billing/books.ts';
+import { currentUsage } from '../../billing/current-usage.ts';
+import { planEntries } from '../../billing/meter.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import { conflict, invalidRequest } from '../../refusal.ts';
 import type { Resource, TenantSpec } from '../../store/resource.ts';
@@ -23,13 +26,16 @@ function patched(tenant: Resource<'tenant'>, patch: TenantPatch, plans: readonly
 export const updateTenant = defineHandler('tenants.update', {
   async load(call, store) {
     const tenant = await loadTenant(store, call.params.tenant);
-    return { tenant, guard: tenant };
+    return { tenant, guard: tenant, books: await readBooks(store, tenant, LIMITS.billingEventsPerRead) };
   },
-  decide(call, { tenant }, means) {
+  decide(call, { tenant, books }, means) {
+    const render = (shown: Resource<'tenant'>, known = books) =>
+      renderTenant(shown, means.plans, currentUsage(shown, known, means.plans, call.now));
     const spec = patched(tenant, call.body, means.plans);
     if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted and cannot be changed`, 'terminating');
-    if (JSON.stringify(spec) === JSON.stringify(tenant.spec))
-      return { answer: { body: renderTenant(tenant, means.plans), tagged: tenant } };
+    if (JSON.stringify(spec) === JSON.stringify(tenant.spec)) return { answer: { body: render(tenant), tagged: tenant } };
+    const ledger = planEntries(tenant, spec, means.plans, call.now);
+    const later = { ...books, rows: [...books.rows, ...ledger.map((entry, index) => ({ ...entry, entry: books.head + 1 + index }))] };
     const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
     return {
       target: `tenants/${tenant.name}`,
@@ -37,10 +43,11 @@ export const updateTenant = defineHandler('tenants.update', {
         { verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec },
         { verb: 'observe-if', key, uid: tenant.uid, expectedObservation: tenant.observation, observed: tenant.observed },
       ],
+      ledger,
       events: [{ key, type: 'changed', message: `Tenant "${tenant.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
       answer: (written) => {
         const updated = written[1] as Resource<'tenant'>;
-        return { body: renderTenant(updated, means.plans), tagged: updated };
+        return { body: render(updated, later), tagged: updated };
       },
     };
   },

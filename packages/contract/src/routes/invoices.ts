@@ -1,0 +1,25 @@
+import { Invoice, InvoiceList } from '../resources/invoice.ts';
+import type { Route } from './route.ts';
+
+const COLLECTION = '/api/v1/tenants/{tenant}/invoices';
+
+export const INVOICE_ROUTES = [
+  {
+    id: 'invoices.list',
+    method: 'GET',
+    path: COLLECTION,
+    summary: 'List the invoices of a tenant, the newest period first. The running period is in the status of the tenant.',
+    access: 'readonly',
+    success: { status: 200, body: InvoiceList, etag: false },
+    refusals: [404],
+  },
+  {
+    id: 'invoices.get',
+    method: 'GET',
+    path: `${COLLECTION}/{name}`,
+    summary: 'Read an invoice and its ETag. Each line names the events it was computed from.',
+    access: 'readonly',
+    success: { status: 200, body: Invoice, etag: true },
+    refusals: [404],
+  },
+] as const satisfies readonly Route[];

@@ -1,0 +1,62 @@
+import { LIMITS } from '@openkupe/contract';
+import type { CarriedCluster, LedgerFact, LedgerRow, PlanTerms } from '../store/ledger.ts';
+import type { Resource } from '../store/resource.ts';
+import type { Store } from '../store/store.ts';
+import { wholeSecond } from './month.ts';
+
+/** How things stand where the last invoice ended, or where the tenant began. */
+export interface Opening {
+  /** The first moment that is on no invoice, epoch milliseconds. */
+  readonly start: number;
+  readonly clusters: readonly CarriedCluster[];
+  readonly plan?: PlanTerms;
+  readonly credit: string;
+}
+
+/** What is on no invoice yet. */
+export interface Books {
+  readonly opening: Opening;
+  /** Oldest first; their times never go backwards. */
+  readonly rows: readonly LedgerRow[];
+  /** The tenant's last entry, 0 for none. */
+  readonly head: number;
+  /** False when there were more rows than were asked for. */
+  readonly isComplete: boolean;
+  /** The tenant got its final invoice: nothing will follow. */
+  readonly isFinal: boolean;
+}
+
+type Closing = Extract<LedgerFact, { kind: 'closing' }>;
+const PAGE = 1_000;
+
+function openingOf(tenant: Resource<'tenant'>, closing: Closing | undefined): Opening {
+  // NOTE: a closing of another uid belongs to an earlier tenant of this name; it carries nothing over.
+  if (closing?.tenantUid !== tenant.uid) return { start: wholeSecond(tenant.createdAt), clusters: [], credit: '0' };
+  const { until: start, clusters, plan, credit } = closing;
+  return { start, clusters, credit, ...(plan ? { plan } : {}) };
+}
+
+/** Reads what happened since the last invoice, at most `limit` entries: nobody has to read the whole past. */
+export async function readBooks(store: Store, tenant: Resource<'tenant'>, limit = Number.POSITIVE_INFINITY): Promise<Books> {
+  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+    const closing = await store.lastLedger(tenant.name, 'closing');
+    const fact = closing?.fact.kind === 'closing' ? closing.fact : undefined;
+    const rows: LedgerRow[] = [];
+    const isCut = await readRows(store, tenant.name, fact?.upTo ?? 0, limit, rows);
+    // Somebody closed the period while it was read: what was carried over is newer than what was read first.
+    if (rows.some((row) => row.fact.kind === 'closing' && row.entry !== closing?.entry)) continue;
+    const isFinal = fact?.isFinal === true && fact.tenantUid === tenant.uid;
+    return { opening: openingOf(tenant, fact), rows, head: rows.at(-1)?.entry ?? 0, isComplete: !isCut, isFinal };
+  }
+  throw new Error(`Cannot read the ledger of tenant "${tenant.name}": it was closed again in every round`);
+}
+
+/** Appends what comes after `entry` to `rows`. Returns whether `limit` cut it. */
+async function readRows(store: Store, tenant: string, entry: number, limit: number, rows: LedgerRow[]): Promise<boolean> {
+  for (;;) {
+    const page = await store.ledger(tenant, rows.at(-1)?.entry ?? entry, PAGE);
+    rows.push(...page.slice(0, limit - rows.length));
+    if (page.length < PAGE) return false;
+    if (rows.length >= limit) return true;
+  }
+}

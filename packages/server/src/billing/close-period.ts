@@ -1,0 +1,133 @@
+import { LIMITS, type Plan } from '@openkupe/contract';
+import type { Log } from '../log.ts';
+import type { LedgerFact } from '../store/ledger.ts';
+import type { InvoiceSpec, Resource } from '../store/resource.ts';
+import type { Change, Store } from '../store/store.ts';
+import { type Books, readBooks } from './books.ts';
+import { type Draft, draftBill } from './draft.ts';
+import { monthName, monthStart, nextMonth, wholeSecond } from './month.ts';
+
+export interface BillingPorts {
+  readonly store: Store;
+  readonly plans: readonly Plan[];
+}
+
+type Tenant = Resource<'tenant'>;
+
+interface Bill {
+  readonly rows: Books['rows'];
+  readonly until: number;
+  readonly isFinal: boolean;
+}
+
+/** A later tenant of the same name can need an invoice for a month that an earlier one has; it gets a number. */
+async function freeName(store: Store, tenant: Tenant, month: string): Promise<string> {
+  const taken = new Set((await store.list('invoice', tenant.name)).map(({ name }) => name));
+  for (let count = 1; ; count += 1) {
+    const name = count === 1 ? month : `${month}-${count}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+function invoiceSpec(tenant: Tenant, books: Books, { until, isFinal }: Bill, { lines, totals }: Draft, now: number): InvoiceSpec {
+  const { creditLeft: _, ...sums } = totals;
+  return {
+    tenantUid: tenant.uid,
+    periodStart: monthStart(books.opening.start),
+    periodEnd: isFinal ? until : nextMonth(books.opening.start),
+    issuedAt: now,
+    billedUntil: until,
+    lines: [...lines],
+    ...sums,
+  };
+}
+
+/** The invoice and the ledger's closing entry, in one change: both are there or neither. It is stale if anything came in between. */
+function closingChange(tenant: Tenant, books: Books, bill: Bill, draft: Draft, name: string, now: number): Change {
+  const key = { kind: 'invoice', tenant: tenant.name, name } as const;
+  const { carried } = draft.tallied;
+  const fact: LedgerFact = {
+    kind: 'closing',
+    tenantUid: tenant.uid,
+    invoice: name,
+    until: bill.until,
+    upTo: bill.rows.at(-1)?.entry ?? 0,
+    isFinal: bill.isFinal,
+    clusters: carried.clusters,
+    plan: carried.plan,
+    credit: draft.totals.creditLeft,
+  };
+  const spec = invoiceSpec(tenant, books, bill, draft, now);
+  const phase = spec.total === '0.00' ? 'Paid' : 'Finalised';
+  return {
+    at: now,
+    writes: [{ verb: 'create', key, uid: `${tenant.uid}-${name}`, spec, observed: { phase } }],
+    ledger: [{ tenant: tenant.name, at: bill.until, fact, follows: books.head }],
+    events: [{ key, type: 'created', message: `Invoice "${name}" was issued: GBP ${spec.total}` }],
+  };
+}
+
+/** Issues one invoice for what `billOf` picks from the books, or none where it picks nothing. A race is decided again on what it left. */
+async function issue(
+  { store, plans }: BillingPorts,
+  tenant: Tenant,
+  now: number,
+  billOf: (books: Books) => Bill | undefined,
+): Promise<'issued' | 'nothing-due'> {
+  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+    const books = await readBooks(store, tenant);
+    const bill = books.isFinal ? undefined : billOf(books);
+    if (!bill) return 'nothing-due';
+    const name = await freeName(store, tenant, monthName(books.opening.start));
+    const draft = draftBill(tenant, { opening: books.opening, rows: bill.rows, until: bill.until }, plans);
+    const { outcome } = await store.commit(closingChange(tenant, books, bill, draft, name, now));
+    if (outcome === 'written') return 'issued';
+  }
+  throw new Error(`Cannot close the period of tenant "${tenant.name}": its ledger changed in every round`);
+}
+
+/** The oldest month that is over and on no invoice, with the entries that belong to it; those of its end belong to the next. */
+function finishedMonth(now: number) {
+  return ({ opening, rows }: Books): Bill | undefined => {
+    const until = nextMonth(opening.start);
+    if (until > now) return undefined;
+    const firstAfter = rows.findIndex(({ at }) => at >= until);
+    return { rows: firstAfter === -1 ? rows : rows.slice(0, firstAfter), until, isFinal: false };
+  };
+}
+
+function everythingLeft(now: number) {
+  return ({ opening, rows }: Books): Bill => {
+    return { rows, until: Math.max(wholeSecond(now), opening.start, rows.at(-1)?.at ?? 0), isFinal: true };
+  };
+}
+
+/** Issues an invoice for every month of a tenant that is over. Repeating it does nothing; after downtime it catches up, month by month. */
+export async function closeMonths(ports: BillingPorts, tenant: Tenant, now: number): Promise<number> {
+  let issued = 0;
+  while ((await issue(ports, tenant, now, finishedMonth(now))) === 'issued') issued += 1;
+  return issued;
+}
+
+/**
+ * Issues the last invoice of a tenant that is being deleted, up to `now`, after those of the months before it. To be called when its
+ * clusters are gone and before its row is removed. Nothing is billed after it; repeating it does nothing; credit that is left lapses.
+ */
+export async function issueFinalInvoice(ports: BillingPorts, tenant: Tenant, now: number): Promise<'issued' | 'nothing-due'> {
+  await closeMonths(ports, tenant, now);
+  return issue(ports, tenant, now, everythingLeft(now));
+}
+
+/** {@link closeMonths} for every tenant. One that fails is logged and does not keep the others from their invoices. */
+export async function closePeriods(ports: BillingPorts & { readonly log: Log }, now: number): Promise<{ issued: number; failed: number }> {
+  const result = { issued: 0, failed: 0 };
+  for (const tenant of await ports.store.list('tenant')) {
+    try {
+      result.issued += await closeMonths(ports, tenant, now);
+    } catch (error) {
+      result.failed += 1;
+      ports.log.error({ tenant: tenant.name, error: String(error) }, 'the period of a tenant could not be closed; it will be tried again');
+    }
+  }
+  return result;
+}

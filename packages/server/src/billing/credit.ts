@@ -1,0 +1,37 @@
+import { compareMoney, moneyOf, NO_MONEY, parseMoney } from '@openkupe/contract';
+import type { Store } from '../store/store.ts';
+import { wholeSecond } from './month.ts';
+
+export interface CreditGrant {
+  readonly tenant: string;
+  /** GBP, at most two places, e.g. `10.00`. */
+  readonly amount: string;
+  /** Why, for a person. */
+  readonly reason: string;
+  /** Who grants it, and in which request: for the audit. */
+  readonly actor: string;
+  readonly requestId: string;
+}
+
+/**
+ * Grants a tenant credit on behalf of an operator. It lowers the invoices that follow until it is used up and is never paid out.
+ * `not-an-amount` for text that is not above zero with at most two places, `missing` for a tenant that is not there.
+ */
+export async function grantCredit(store: Store, grant: CreditGrant, now: number): Promise<'granted' | 'missing' | 'not-an-amount'> {
+  const money = parseMoney(grant.amount);
+  if (!money || money.decimals > 2 || compareMoney(money, NO_MONEY) <= 0 || compareMoney(money, LARGEST) > 0) return 'not-an-amount';
+  const { tenant, amount, reason, actor, requestId } = grant;
+  const key = { kind: 'tenant', tenant, name: tenant } as const;
+  if (!(await store.get(key))) return 'missing';
+  await store.commit({
+    at: now,
+    writes: [],
+    ledger: [{ tenant, at: wholeSecond(now), fact: { kind: 'credit', amount, reason } }],
+    audit: { tenant, actor, action: 'credits.grant', target: `tenants/${tenant}`, requestId },
+    events: [{ key, type: 'changed', message: `Credit of GBP ${amount} was granted: ${reason}` }],
+  });
+  return 'granted';
+}
+
+/** More than this at once is a slip of the finger. */
+const LARGEST = moneyOf('1000000.00');

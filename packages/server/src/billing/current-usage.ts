@@ -1,0 +1,76 @@
+import {
+  addMoney,
+  CURRENCY,
+  type CurrentUsage,
+  formatMoney,
+  formatTime,
+  type LineKind,
+  moneyOf,
+  NO_MONEY,
+  type Plan,
+} from '@openkupe/contract';
+import type { Resource } from '../store/resource.ts';
+import type { Books } from './books.ts';
+import { type Draft, draftBill } from './draft.ts';
+import { monthStart, nextMonth, wholeSecond } from './month.ts';
+import { NOTHING_MEASURED } from './overage.ts';
+
+/** Up to when the books can be counted now, and what keeps them from being counted further. */
+function countedUntil({ opening, rows, isComplete }: Books, now: number): { until: number; error: string } {
+  const end = nextMonth(opening.start);
+  const last = Math.max(rows.at(-1)?.at ?? 0, opening.start);
+  if (!isComplete)
+    return {
+      until: Math.min(last, end),
+      error: 'More happened in this period than can be counted on a read; the invoice counts all of it',
+    };
+  if (now >= end) return { until: end, error: 'The period has ended and its invoice is being issued' };
+  return { until: Math.min(Math.max(wholeSecond(now), last), end), error: '' };
+}
+
+/** Hours of capacity and cost of one kind, over all clusters. */
+function sumOf(lines: Draft['lines'], kind: LineKind): { quantity: string; cost: string } {
+  const own = lines.filter((line) => line.kind === kind);
+  const sum = (field: 'quantity' | 'cost') => formatMoney(own.map((line) => moneyOf(line[field])).reduce(addMoney, NO_MONEY), 2);
+  return { quantity: sum('quantity'), cost: sum('cost') };
+}
+
+/** `status.currentUsage` of a tenant: the bill as it would be if the period ended now. Absent once the final invoice was issued. Pure. */
+export function currentUsage(tenant: Resource<'tenant'>, books: Books, plans: readonly Plan[], now: number): CurrentUsage | undefined {
+  if (books.isFinal) return undefined;
+  const { opening } = books;
+  const { until, error } = countedUntil(books, now);
+  const { lines, totals, tallied } = draftBill(tenant, { opening, rows: books.rows, until }, plans);
+  const [cpu, memory, storage] = (['cpu', 'memory', 'storage'] as const).map((kind) => sumOf(lines, kind)) as [Sum, Sum, Sum];
+  const { activeSeries, activeSeriesP95, logIngestBytes } = NOTHING_MEASURED;
+  return {
+    periodStart: formatTime(monthStart(opening.start)),
+    periodEnd: formatTime(nextMonth(opening.start)),
+    updatedAt: formatTime(until),
+    currency: CURRENCY,
+    planChangedInPeriod: new Set(tallied.plans.map(({ what }) => what.name)).size > 1,
+    stale: error !== '',
+    error,
+    estimatedSubtotal: totals.subtotal,
+    estimatedCreditsApplied: totals.creditsApplied,
+    estimatedTotal: totals.total,
+    compute: {
+      cpuCoreHours: cpu.quantity,
+      memoryGiBHours: memory.quantity,
+      storageGiBHours: storage.quantity,
+      cpuCost: cpu.cost,
+      memoryCost: memory.cost,
+      storageCost: storage.cost,
+    },
+    observability: {
+      currentActiveSeries: activeSeries,
+      billableActiveSeriesP95: activeSeriesP95,
+      metricsOverageCost: sumOf(lines, 'metrics-overage').cost,
+      logIngestBytes,
+      logIngestGB: formatMoney({ units: BigInt(logIngestBytes), decimals: 9 }, 2),
+      logOverageCost: sumOf(lines, 'log-overage').cost,
+    },
+  };
+}
+
+type Sum = ReturnType<typeof sumOf>;

@@ -1,0 +1,24 @@
+import { addMoney, compareMoney, formatMoney, type InvoiceLine, type Money, moneyOf, NO_MONEY, subtractMoney } from '@openkupe/contract';
+
+/** The sums of a bill: GBP with two places. */
+export interface Totals {
+  readonly subtotal: string;
+  readonly creditsApplied: string;
+  readonly total: string;
+  /** Credit that is left, with all its places. */
+  readonly creditLeft: string;
+}
+
+const smaller = (left: Money, right: Money) => (compareMoney(left, right) < 0 ? left : right);
+
+/** Adds the lines as they are shown, so that the bill adds up, and takes credit off, never below nothing. */
+export function totalsOf(lines: readonly InvoiceLine[], credit: Money): Totals {
+  const subtotal = lines.map(({ cost }) => moneyOf(cost)).reduce(addMoney, NO_MONEY);
+  const applied = smaller(subtotal, credit);
+  return {
+    subtotal: formatMoney(subtotal, 2),
+    creditsApplied: formatMoney(applied, 2),
+    total: formatMoney(subtractMoney(subtotal, applied), 2),
+    creditLeft: formatMoney(subtractMoney(credit, applied), 2),
+  };
+}

@@ -1,0 +1,55 @@
+import type { HighAvailabilityObserved, Resource } from '../../store/resource.ts';
+import type { Sight } from './observed-half.ts';
+
+/** Replicas of each tier in a highly available cluster. */
+const WANTED = 3;
+/** etcd serves while more than half of its replicas do. */
+const QUORUM = 2;
+
+/**
+ * How far high availability is, from what the engine showed. Pure. `enabledAt` is stamped when every replica of both tiers is ready for
+ * the first time and never cleared: the surcharge runs from it, whatever fails later. An engine that shows nothing changes nothing.
+ */
+export function highAvailabilityNow(
+  cluster: Resource<'cluster'>,
+  sight: Sight | undefined,
+  readyAt: number | undefined,
+  now: number,
+): HighAvailabilityObserved | undefined {
+  const before = cluster.observed.highAvailability;
+  const replicas = sight?.observation.replicas;
+  if (!cluster.spec.highAvailability || !replicas) return before;
+  const { controlPlane, etcd } = replicas;
+  const isWhole = controlPlane >= WANTED && etcd >= WANTED;
+  const enabledAt = before?.enabledAt ?? (isWhole && readyAt !== undefined ? now : undefined);
+  return {
+    phase: enabledAt === undefined ? 'pending' : phaseOf(controlPlane, etcd),
+    replicasReady: controlPlane,
+    etcdReplicasReady: etcd,
+    ...(enabledAt === undefined ? {} : { enabledAt }),
+  };
+}
+
+function phaseOf(controlPlane: number, etcd: number): HighAvailabilityObserved['phase'] {
+  if (controlPlane >= WANTED && etcd >= WANTED) return 'ha-healthy';
+  return controlPlane > 0 && etcd >= QUORUM ? 'ha-degraded' : 'ha-unavailable';
+}
+
+/** Whether replicas of a cluster are still to come for the first time, so that it is looked at again soon. */
+export function isBecomingAvailable({ highAvailability }: Resource<'cluster'>['observed']): boolean {
+  return highAvailability !== undefined && highAvailability.enabledAt === undefined;
+}
+
+/** The sentence that tells a person how available the cluster is; `undefined` while its replicas come up. */
+export function availabilitySentence(name: string, { highAvailability }: Resource<'cluster'>['observed']): string | undefined {
+  switch (highAvailability?.phase) {
+    case 'ha-healthy':
+      return `Cluster "${name}" is highly available: every replica is ready.`;
+    case 'ha-degraded':
+      return `Cluster "${name}" serves with fewer replicas than it should have.`;
+    case 'ha-unavailable':
+      return `Cluster "${name}" has lost its quorum.`;
+    default:
+      return undefined;
+  }
+}
