@@ -1,0 +1,15 @@
+import { defineHandler } from '../../pipeline/handler.ts';
+import { notFound } from '../../refusal.ts';
+import { loadTenant } from '../load.ts';
+import { renderInvoice } from './render-invoice.ts';
+
+export const getInvoice = defineHandler('invoices.get', {
+  async load(call, store) {
+    const { name = '' } = call.params;
+    const tenant = await loadTenant(store, call.params.tenant);
+    const invoice = await store.get({ kind: 'invoice', tenant: tenant.name, name });
+    if (invoice?.spec.tenantUid !== tenant.uid) throw notFound('Invoice', name, tenant.name);
+    return { invoice };
+  },
+  decide: (_call, { invoice }) => ({ answer: { body: renderInvoice(invoice), tagged: invoice } }),
+});

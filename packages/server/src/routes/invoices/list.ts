@@ -1,0 +1,16 @@
+import { defineHandler } from '../../pipeline/handler.ts';
+import { loadTenant } from '../load.ts';
+import { renderInvoice } from './render-invoice.ts';
+
+/** Newest period first; what an earlier tenant of the same name was billed is not shown. */
+export const listInvoices = defineHandler('invoices.list', {
+  async load(call, store) {
+    const tenant = await loadTenant(store, call.params.tenant);
+    const invoices = await store.list('invoice', tenant.name);
+    return { invoices: invoices.filter(({ spec }) => spec.tenantUid === tenant.uid) };
+  },
+  decide(_call, { invoices }) {
+    const newestFirst = invoices.toSorted((a, b) => b.spec.billedUntil - a.spec.billedUntil);
+    return { answer: { body: { items: newestFirst.map(renderInvoice) } } };
+  },
+});
