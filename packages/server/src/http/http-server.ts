@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { LIMITS, ROUTES, type Route } from '@openkupe/contract';
+import { type Clock, LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { explorerFiles } from '../explorer/explorer.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { Ports } from '../ports.ts';
+import { linger } from './linger.ts';
 import { answerOnSocket, type ParserErrorPorts, parserErrorReply, refusalReply } from './parser-error.ts';
 import { readiness } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
@@ -29,7 +30,8 @@ function incoming(request: FastifyRequest, match?: IncomingRequest['match']): In
     target: request.raw.url ?? '/',
     headers: headersOf(request.raw),
     socketAddress: request.raw.socket.remoteAddress ?? '',
-    body: request.raw,
+    // NOTE: leaving the loop over it early does not destroy it, so that what is not read can still be dropped after the answer.
+    body: request.raw.iterator({ destroyOnReturn: false }),
     ...(malformed ? { malformed } : {}),
     ...(match ? { match } : {}),
   };
@@ -41,12 +43,22 @@ function matched(request: FastifyRequest): IncomingRequest {
   return incoming(request, route && { route, params: request.params as Record<string, string> });
 }
 
-async function send(reply: FastifyReply, answer: Reply): Promise<FastifyReply> {
-  // NOTE: a refusal can come before the body was read; the connection is closed then, so that nobody has to read it.
-  const isUnread = !reply.request.raw.readableEnded && hasBody(reply.request.raw);
-  reply.code(answer.status).headers(answer.headers);
-  if (isUnread) reply.header('connection', 'close');
-  return reply.send(answer.body);
+async function send(reply: FastifyReply, answer: Reply, clock: Clock): Promise<FastifyReply> {
+  const { raw } = reply.request;
+  if (!raw.readableEnded && hasBody(raw)) return sendEarly(reply, answer, clock);
+  return reply.code(answer.status).headers(answer.headers).send(answer.body);
+}
+
+/** Answers a request whose body is not read to its end. The connection is closed after it, so that nobody has to read the rest. */
+async function sendEarly(reply: FastifyReply, { status, headers, body }: Reply, clock: Clock): Promise<FastifyReply> {
+  const { raw: response } = reply.hijack();
+  const framing = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, ...framing, connection: 'close' });
+  if (body === undefined) response.flushHeaders();
+  else response.write(body);
+  await linger(reply.request.raw, clock);
+  response.end();
+  return reply;
 }
 
 function hasBody(request: IncomingMessage): boolean {
@@ -54,7 +66,7 @@ function hasBody(request: IncomingMessage): boolean {
 }
 
 /** Node's own server with the limits of the contract, and every way in which its parser can refuse turned into the error envelope. */
-function listener(ports: ParserErrorPorts, handle: (request: IncomingMessage, response: never) => void): Server {
+function listener(ports: ParserErrorPorts & Pick<Ports, 'clock'>, handle: (request: IncomingMessage, response: never) => void): Server {
   const server = createServer(
     {
       maxHeaderSize: LIMITS.headerBytes,
@@ -66,10 +78,10 @@ function listener(ports: ParserErrorPorts, handle: (request: IncomingMessage, re
     },
     handle as (request: IncomingMessage, response: unknown) => void,
   );
-  server.on('clientError', (error, socket) => answerOnSocket(socket, parserErrorReply(error, ports)));
-  server.on('connect', (_request, socket) =>
-    answerOnSocket(socket, refusalReply(405, 'CONNECT is not possible here; this is not a proxy', ports)),
-  );
+  server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), ports.clock));
+  server.on('connect', (_request, socket) => {
+    void answerOnSocket(socket, refusalReply(405, 'CONNECT is not possible here; this is not a proxy', ports), ports.clock);
+  });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   return server;
 }
@@ -84,7 +96,7 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports): FastifyInsta
     serverFactory: (handle) => listener(ports, handle),
     // NOTE: the only one is a path that cannot be decoded. It passes the guard like everything else, and finds no route.
     frameworkErrors: (_error, request, reply) => {
-      void pipeline(incoming(request)).then((answer) => send(reply as FastifyReply, answer));
+      void pipeline(incoming(request)).then((answer) => send(reply as FastifyReply, answer, ports.clock));
     },
   });
   app.removeAllContentTypeParsers();
@@ -95,24 +107,24 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports): FastifyInsta
       method: route.method,
       url: route.path.replace(/\{([a-z]+)\}/g, ':$1'),
       config: { route },
-      handler: async (request, reply) => send(reply, await pipeline(matched(request))),
+      handler: async (request, reply) => send(reply, await pipeline(matched(request)), ports.clock),
     });
   }
-  app.setNotFoundHandler(async (request, reply) => send(reply, await pipeline(incoming(request))));
+  app.setNotFoundHandler(async (request, reply) => send(reply, await pipeline(incoming(request)), ports.clock));
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     // NOTE: what the framework finds wrong with a request before our handler, such as an unreadable Content-Type, is for the pipeline to judge.
-    if ((error.statusCode ?? 500) < 500) return send(reply, await pipeline(matched(request)));
+    if ((error.statusCode ?? 500) < 500) return send(reply, await pipeline(matched(request)), ports.clock);
     ports.log.error({ err: error, path: request.url.split('?', 1)[0] }, 'request failed outside the pipeline');
-    return send(reply, parserErrorReply(error, ports));
+    return send(reply, parserErrorReply(error, ports), ports.clock);
   });
   serveExplorer(app, ports);
-  app.get('/healthz', async (_request, reply) => send(reply, readiness('alive', ports)));
-  app.get('/readyz', async (_request, reply) => send(reply, await readiness('ready', ports)));
+  app.get('/healthz', async (_request, reply) => send(reply, readiness('alive', ports), ports.clock));
+  app.get('/readyz', async (_request, reply) => send(reply, await readiness('ready', ports), ports.clock));
   return app;
 }
 
 function serveExplorer(app: FastifyInstance, ports: Ports): void {
   for (const file of explorerFiles()) {
-    app.get(file.path, async (request, reply) => send(reply, staticFileReply(file, incoming(request), ports)));
+    app.get(file.path, async (request, reply) => send(reply, staticFileReply(file, incoming(request), ports), ports.clock));
   }
 }

@@ -1,11 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ErrorStatus, LIMITS, type Random } from '@openkupe/contract';
+import { type Clock, type ErrorStatus, LIMITS, type Random } from '@openkupe/contract';
 import type { Log } from '../log.ts';
 import type { Reply } from '../pipeline/exchange.ts';
 import { newRequestId } from '../pipeline/receive.ts';
 import { toErrorReply } from '../pipeline/to-error-reply.ts';
 import { Refusal } from '../refusal.ts';
+import { linger } from './linger.ts';
 
 export interface ParserErrorPorts {
   readonly random: Random;
@@ -43,8 +44,12 @@ export function refusalReply(status: ErrorStatus, message: string, ports: Parser
   );
 }
 
-/** Writes a whole response on a raw socket and closes it. A socket that is gone is left alone. */
-export function answerOnSocket(socket: Duplex, reply: Reply): void {
+/**
+ * Writes a whole response on a raw socket, lets the sender finish within its grace, and closes it, so that nothing keeps the server from
+ * stopping. What the parser finds wrong with the rest of an answered request is not answered again.
+ */
+export async function answerOnSocket(socket: Duplex, reply: Reply, clock: Clock): Promise<void> {
+  if (socket.writableEnded && !socket.destroyed) return;
   if (!socket.writable || socket.destroyed) {
     socket.destroy();
     return;
@@ -54,5 +59,8 @@ export function answerOnSocket(socket: Duplex, reply: Reply): void {
     `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}`,
     ...Object.entries({ ...reply.headers, 'content-length': String(body.length) }).map(([name, value]) => `${name}: ${value}`),
   ];
+  socket.on('error', () => socket.destroy());
   socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]));
+  await linger(socket, clock);
+  socket.destroy();
 }

@@ -69,7 +69,7 @@ export const updateCluster = defineHandler('clusters.update', {
       target: `clusters/${cluster.name}`,
       writes: [
         { verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec },
-        allocationWrite(tenant, allocation),
+        ...(isReallocated ? [allocationWrite(tenant, allocation)] : []),
         guardObserved(cluster),
       ],
       ledger: clusterEntries(cluster, { spec }, call.now),

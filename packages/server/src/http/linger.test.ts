@@ -1,0 +1,50 @@
+import { PassThrough } from 'node:stream';
+import { createManualClock } from '@openkupe/contract/testing/manual-clock';
+import { expect, test } from 'vitest';
+import { LINGER, linger } from './linger.ts';
+
+const settled = async (promise: Promise<void>) => {
+  let isSettled = false;
+  void promise.then(() => {
+    isSettled = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  return isSettled;
+};
+
+test('is over when the sender has finished', async () => {
+  const source = new PassThrough();
+  const over = linger(source, createManualClock());
+  source.write('the rest');
+  expect(await settled(over)).toBe(false);
+  source.end();
+  await over;
+});
+
+test('is over at once for a sender that had finished, or is gone', async () => {
+  const finished = new PassThrough();
+  finished.end();
+  await finished.resume().toArray();
+  await linger(finished, createManualClock());
+  const gone = new PassThrough();
+  gone.destroy();
+  await linger(gone, createManualClock());
+});
+
+test('is over when the grace in time is used up', async () => {
+  const clock = createManualClock();
+  const over = linger(new PassThrough(), clock);
+  await clock.advance(LINGER.ms - 1);
+  expect(await settled(over)).toBe(false);
+  await clock.advance(1);
+  await over;
+});
+
+test('is over when the grace in bytes is used up, and keeps nothing of them', async () => {
+  const source = new PassThrough();
+  const over = linger(source, createManualClock());
+  const chunk = Buffer.alloc(1024 * 1024);
+  for (let sent = 0; sent <= LINGER.bytes; sent += chunk.length) source.write(chunk);
+  await over;
+  expect(source.readableLength).toBeLessThanOrEqual(chunk.length);
+});
