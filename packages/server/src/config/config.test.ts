@@ -37,6 +37,12 @@ describe('the settings', () => {
     [[], { OPENKUPE_SANDBOX_UPGRADING_SECONDS: '0.25' }, { durations: { provisioningMs: 8_000, upgradingMs: 250, terminatingMs: 3_000 } }],
     [[], { OPENKUPE_DRAIN_SECONDS: '1' }, { drainMs: 1_000 }],
     [[], { OPENKUPE_OIDC_ISSUER: 'https://auth.example/' }, { oidc: { issuer: 'https://auth.example/', audience: 'kupe-cli' } }],
+    [[], {}, { openbao: undefined }],
+    [
+      [],
+      { OPENKUPE_OPENBAO_ADDRESS: 'https://vault.example', OPENKUPE_OPENBAO_TOKEN: 's.x', OPENKUPE_OPENBAO_TIMEOUT_SECONDS: '2' },
+      { openbao: { address: 'https://vault.example', token: 's.x', mount: 'kv', timeoutMs: 2_000 } },
+    ],
     [
       [],
       { OPENKUPE_OIDC_ISSUER: 'http://127.0.0.1:9', OPENKUPE_OIDC_AUDIENCE: 'kupe' },
@@ -62,6 +68,17 @@ describe('the settings', () => {
     [[], { OPENKUPE_RATE_LIMIT_PER_SECOND: '' }, 'OPENKUPE_RATE_LIMIT_PER_SECOND must be a number'],
     [[], { OPENKUPE_TRUSTED_PROXIES: '1' }, 'hop count'],
     [[], { OPENKUPE_OIDC_ISSUER: 'http://auth.example' }, 'OPENKUPE_OIDC_ISSUER must be an https URL'],
+    [
+      [],
+      { OPENKUPE_OPENBAO_ADDRESS: 'http://vault.example', OPENKUPE_OPENBAO_TOKEN: 'x' },
+      'OPENKUPE_OPENBAO_ADDRESS must be an https URL',
+    ],
+    [[], { OPENKUPE_OPENBAO_ADDRESS: 'https://vault.example' }, 'OPENKUPE_OPENBAO_TOKEN must be a token'],
+    [
+      [],
+      { OPENKUPE_OPENBAO_ADDRESS: 'https://vault.example', OPENKUPE_OPENBAO_TOKEN: 'x', OPENKUPE_OPENBAO_MOUNT: '../sys' },
+      'OPENKUPE_OPENBAO_MOUNT must be',
+    ],
     [['--log-level', 'loud'], {}, 'one of debug, info, warn, error, silent, not "loud"'],
   ])('refuses %j with %j', (argv, env, message) => expect(problemsOf(argv, env).join('\n')).toContain(message));
 
