@@ -118,18 +118,24 @@ export interface ProgramParts {
 export function createProgram({ table, nouns, version, words, write, found }: ProgramParts): Commander {
   const program = createRoot(version, write);
   const made = new Map<string, Commander>();
-  const parentOf = (first: string): Commander => {
-    const about = nouns[first];
-    if (about === undefined) return program;
-    const noun = made.get(first) ?? program.command(first).description(about).helpCommand(false);
-    if (!made.has(first)) addFlags(noun, ALL_GLOBAL_FLAGS, { isHidden: true });
-    made.set(first, noun);
+  const parentOf = (path: readonly string[]): Commander => {
+    const name = path.join(' ');
+    const known = made.get(name);
+    if (path.length === 0 || known) return known ?? program;
+    const noun = parentOf(path.slice(0, -1))
+      .command(path.at(-1) ?? '')
+      .description(nouns[name] ?? '')
+      .helpCommand(false);
+    addFlags(noun, ALL_GLOBAL_FLAGS, { isHidden: true });
+    made.set(name, noun);
     return noun;
   };
   for (const command of table) {
-    const [first = '', verb] = command.path.split(' ');
-    const parent = parentOf(first);
-    if (verb === undefined || words.has(first)) addCommand(parent, verb ?? first, command, found);
+    const path = command.path.split(' ');
+    const verb = path.pop() ?? '';
+    // NOTE: a noun is listed by what it belongs to, so it is made when that was typed, and the first one always.
+    const noun = parentOf(path.filter((word, depth) => depth === 0 || words.has(path[depth - 1] ?? word)));
+    if (path.every((word) => words.has(word))) addCommand(noun, verb, command, found);
   }
   return program;
 }

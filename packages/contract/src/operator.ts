@@ -2,12 +2,6 @@ import { type Static, Type } from 'typebox';
 import { LIMITS } from './limits.ts';
 import { oneOf, strict, Time } from './resources/schema.ts';
 
-/** The operator's side: JSON over a local socket, under this prefix, never over the public port. */
-export const OPERATOR_PREFIX = '/operator/v1';
-
-/** Sent by the caller: the account name that the audit shows. Whoever can open the socket is trusted with it. */
-export const OPERATOR_NAME_HEADER = 'operator-name';
-
 export const OperatorTenantCreate = strict({
   name: Type.String({ maxLength: 253 }),
   contactEmail: Type.String({ maxLength: 254, description: 'The owner, who becomes the first admin.' }),

@@ -9,6 +9,19 @@ import { clusterKubeconfig } from './cluster/kubeconfig.ts';
 import { clusterList } from './cluster/list.ts';
 import { clusterUpdate } from './cluster/update.ts';
 import { clusterWait } from './cluster/wait.ts';
+import { operatorAudit } from './operator/audit.ts';
+import { operatorKeyIssue } from './operator/key.ts';
+import { operatorLimitsForgive, operatorLimitsShow } from './operator/limits.ts';
+import { operatorPlanList, operatorPlanSet } from './operator/plan.ts';
+import { operatorProvisioningPause, operatorProvisioningResume } from './operator/provisioning.ts';
+import {
+  operatorTenantCreate,
+  operatorTenantDedicated,
+  operatorTenantList,
+  operatorTenantResume,
+  operatorTenantSuspend,
+} from './operator/tenant.ts';
+import { operatorVersionList, operatorVersionSet } from './operator/version.ts';
 import { planGet } from './plan/get.ts';
 import { planList } from './plan/list.ts';
 import { tenantGet } from './tenant/get.ts';
@@ -21,6 +34,13 @@ export const NOUNS: Readonly<Record<string, string>> = {
   apikey: 'Issue and revoke API keys.',
   tenant: 'Look at the tenant.',
   plan: 'Look at the plans a tenant can have.',
+  operator: 'Run an installation: on the machine of the server, through its operator socket.',
+  'operator tenant': 'Create, list, suspend and resume tenants.',
+  'operator key': 'Issue API keys for a tenant.',
+  'operator plan': 'Look at and change the plans.',
+  'operator version': 'Choose which Kubernetes versions are offered.',
+  'operator provisioning': 'Pause and resume the creation of clusters.',
+  'operator limits': 'Look at and forgive what is counted about a client address.',
 };
 
 /** Every command, in the order of help and reference. */
@@ -39,5 +59,20 @@ export const COMMANDS: readonly Command[] = [
   tenantGet,
   planList,
   planGet,
+  operatorTenantList,
+  operatorTenantCreate,
+  operatorTenantSuspend,
+  operatorTenantResume,
+  operatorTenantDedicated,
+  operatorKeyIssue,
+  operatorPlanList,
+  operatorPlanSet,
+  operatorVersionList,
+  operatorVersionSet,
+  operatorProvisioningPause,
+  operatorProvisioningResume,
+  operatorLimitsShow,
+  operatorLimitsForgive,
+  operatorAudit,
   version,
 ];

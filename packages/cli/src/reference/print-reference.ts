@@ -48,10 +48,12 @@ function section(command: Command): string {
 
 function byNoun(commands: readonly Command[], nouns: Nouns): string {
   const own = commands.filter((command) => !command.path.includes(' '));
-  const groups = Object.entries(nouns).map(([noun, about]) => {
-    const sections = commands.filter((command) => command.path.startsWith(`${noun} `)).map(section);
-    return [`## ${noun}`, about, ...sections].join('\n\n');
-  });
+  const groups = Object.entries(nouns)
+    .filter(([noun]) => !noun.includes(' '))
+    .map(([noun, about]) => {
+      const sections = commands.filter((command) => command.path.startsWith(`${noun} `)).map(section);
+      return [`## ${noun}`, about, ...sections].join('\n\n');
+    });
   return [...groups, ['## Others', ...own.map(section)].join('\n\n')].join('\n\n');
 }
 

@@ -1,0 +1,30 @@
+import type { ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
+import { choice, command, text } from '../../command.ts';
+import { operate, SOCKET_FLAGS } from '../../operator/operator-call.ts';
+import { FORMATS } from '../../output/format.ts';
+import { object } from '../../output/result.ts';
+import { API_KEY_VIEW } from '../../output/views.ts';
+import { parseExpiry } from '../../settings/expiry.ts';
+
+export const operatorKeyIssue = command({
+  path: 'operator key issue',
+  summary: 'Issue an API key for a tenant on behalf of its owner. The key is shown this once.',
+  examples: [{ run: 'openkupe operator key issue acme -o json', why: 'with the key in .key' }],
+  args: { tenant: { summary: 'The tenant.' } },
+  flags: {
+    name: text('name', 'What the key is for; "first admin key" if not given.'),
+    role: choice('role', 'What the key may do; admin if not given.', ['admin', 'readonly']),
+    expires: text('when', 'A duration like 30d, or a time like 2027-01-31T12:00:00Z; never if not given.'),
+    ...SOCKET_FLAGS,
+  },
+  formats: FORMATS,
+  isRemote: false,
+  async run({ args, flags }, context) {
+    const { name = 'first admin key', role = 'admin', expires } = flags;
+    const expiresAt = expires === undefined ? {} : { expiresAt: parseExpiry(expires, context.clock.now()) };
+    const body = { displayName: name, role, ...expiresAt };
+    const made = await operate<ApiKeyWithSecret>(flags, context, { method: 'POST', path: ['tenants', args.tenant, 'apikeys'], body });
+    context.note('Keep the key now; it cannot be shown again.');
+    return object(made, API_KEY_VIEW);
+  },
+});

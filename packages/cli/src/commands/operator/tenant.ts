@@ -1,0 +1,92 @@
+import type { OperatorTenant, OperatorTenantPatch } from '@openkupe/contract/operator';
+import { type Context, command, on, required, text } from '../../command.ts';
+import { misuse } from '../../failure/failure.ts';
+import { operate, SOCKET_FLAGS, type SocketFlags } from '../../operator/operator-call.ts';
+import { OPERATOR_TENANT_VIEW } from '../../operator/operator-views.ts';
+import { FORMATS } from '../../output/format.ts';
+import { list, object, type Result } from '../../output/result.ts';
+
+const TENANT = { name: { summary: 'The tenant.' } };
+
+async function patch(name: string, body: OperatorTenantPatch, flags: SocketFlags, context: Context): Promise<Result> {
+  const changed = await operate<OperatorTenant>(flags, context, { method: 'PATCH', path: ['tenants', name], body });
+  return object(changed, OPERATOR_TENANT_VIEW);
+}
+
+export const operatorTenantList = command({
+  path: 'operator tenant list',
+  summary: 'List every tenant of this installation.',
+  examples: [{ run: 'openkupe operator tenant list -o wide', why: 'with the reasons of suspensions' }],
+  args: {},
+  flags: SOCKET_FLAGS,
+  formats: FORMATS,
+  isRemote: false,
+  async run({ flags }, context) {
+    const { items } = await operate<{ items: OperatorTenant[] }>(flags, context, { method: 'GET', path: ['tenants'] });
+    return list(items, OPERATOR_TENANT_VIEW);
+  },
+});
+
+export const operatorTenantCreate = command({
+  path: 'operator tenant create',
+  summary: 'Create a tenant. Its owner is its first admin; its first key is a command of its own.',
+  examples: [{ run: 'openkupe operator tenant create acme --owner owner@acme.example --plan pro', why: 'then: operator key issue acme' }],
+  args: { name: { summary: 'Letters, digits and hyphens; cannot be changed.' } },
+  flags: {
+    owner: required(text('email', 'Who owns the tenant, and may delete it.')),
+    displayName: text('name', 'For people; the name if not given.'),
+    plan: text('plan', 'The cheapest plan if not given.'),
+    dedicated: on('Allow clusters with nodes of their own.'),
+    ...SOCKET_FLAGS,
+  },
+  formats: FORMATS,
+  isRemote: false,
+  async run({ args, flags }, context) {
+    const { owner, displayName, plan, dedicated } = flags;
+    const body = {
+      name: args.name,
+      contactEmail: owner,
+      ...(displayName === undefined ? {} : { displayName }),
+      ...(plan === undefined ? {} : { plan }),
+      ...(dedicated ? { allowsDedicated: true } : {}),
+    };
+    const made = await operate<OperatorTenant>(flags, context, { method: 'POST', path: ['tenants'], body });
+    return object(made, OPERATOR_TENANT_VIEW);
+  },
+});
+
+export const operatorTenantSuspend = command({
+  path: 'operator tenant suspend',
+  summary: 'Refuse every request of a tenant, reads too, until it is resumed. Its clusters run on.',
+  examples: [{ run: 'openkupe operator tenant suspend acme --reason "invoice 2026-03 is overdue"', why: 'its people are told the reason' }],
+  args: TENANT,
+  flags: { reason: required(text('text', 'What its people are told.')), ...SOCKET_FLAGS },
+  formats: FORMATS,
+  isRemote: false,
+  run: ({ args, flags }, context) => patch(args.name, { isSuspended: true, reason: flags.reason }, flags, context),
+});
+
+export const operatorTenantResume = command({
+  path: 'operator tenant resume',
+  summary: 'Let a suspended tenant in again.',
+  examples: [{ run: 'openkupe operator tenant resume acme', why: 'its keys work again at once' }],
+  args: TENANT,
+  flags: SOCKET_FLAGS,
+  formats: FORMATS,
+  isRemote: false,
+  run: ({ args, flags }, context) => patch(args.name, { isSuspended: false }, flags, context),
+});
+
+export const operatorTenantDedicated = command({
+  path: 'operator tenant dedicated',
+  summary: 'Allow a tenant clusters with nodes of their own, or no longer; those that exist stay.',
+  examples: [{ run: 'openkupe operator tenant dedicated acme on', why: 'cluster create --type dedicated is accepted then' }],
+  args: { ...TENANT, state: { summary: '`on` or `off`.' } },
+  flags: SOCKET_FLAGS,
+  formats: FORMATS,
+  isRemote: false,
+  async run({ args, flags }, context) {
+    if (args.state !== 'on' && args.state !== 'off') throw misuse(`The state is "${args.state}"; use on or off.`);
+    return patch(args.name, { allowsDedicated: args.state === 'on' }, flags, context);
+  },
+});

@@ -1,0 +1,106 @@
+import { request } from 'node:http';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { OPERATOR_NAME_HEADER, OPERATOR_PREFIX } from '@openkupe/contract/operator-socket';
+import { type Context, type Flags, text } from '../command.ts';
+import { EXIT, exitCodeForStatus } from '../exit-codes.ts';
+import { Failure } from '../failure/failure.ts';
+
+/** How every operator command finds the server of this machine. */
+export const SOCKET_FLAGS = {
+  socket: text('file', "The server's operator socket; without it OPENKUPE_OPERATOR_SOCKET, then operator.sock in the data folder."),
+  data: text('folder', 'The data folder of the server; without it OPENKUPE_DATA, then ./data.'),
+} as const satisfies Flags;
+
+export interface SocketFlags {
+  readonly socket: string | undefined;
+  readonly data: string | undefined;
+}
+
+export interface OperatorRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Segments of the path; each is encoded. */
+  readonly path: readonly string[];
+  readonly query?: string;
+  readonly body?: unknown;
+}
+
+type Scene = Pick<Context, 'env' | 'signal'>;
+
+/** The socket: `--socket`, `--data`, OPENKUPE_OPERATOR_SOCKET, OPENKUPE_DATA, ./data. */
+export function resolveSocket(flags: SocketFlags, env: Context['env']): string {
+  if (flags.socket) return flags.socket;
+  if (flags.data) return join(flags.data, 'operator.sock');
+  return env.OPENKUPE_OPERATOR_SOCKET || join(env.OPENKUPE_DATA || 'data', 'operator.sock');
+}
+
+function unreachable(socketPath: string, error: NodeJS.ErrnoException): Failure {
+  if (error.code === 'EACCES' || error.code === 'EPERM') {
+    return new Failure(`The socket "${socketPath}" may not be opened by this account; use the account that runs the server, or root.`, {
+      code: 'no-access',
+      exit: EXIT.refused,
+      outcome: 'not-applied',
+    });
+  }
+  const isNotSent = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
+  return new Failure(
+    `No control plane answers on "${socketPath}" (${error.code ?? error.message}); start it, or pass --data or --socket.`,
+    {
+      code: 'unreachable',
+      exit: EXIT.unavailable,
+      outcome: isNotSent ? 'not-applied' : 'unknown',
+      next: [{ run: 'openkupe up', why: 'starts a control plane on this machine' }],
+    },
+  );
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+function exchange(socketPath: string, { method, path, query, body }: OperatorRequest, scene: Scene): Promise<Answer> {
+  const headers = {
+    accept: 'application/json',
+    // NOTE: the name is for the audit alone; what admits a caller is that it can open the socket.
+    [OPERATOR_NAME_HEADER]: scene.env.SUDO_USER || userInfo().username,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  const target = `${OPERATOR_PREFIX}/${path.map(encodeURIComponent).join('/')}${query ? `?${query}` : ''}`;
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, method, path: target, headers, signal: scene.signal }, async (response) => {
+      try {
+        let text = '';
+        for await (const chunk of response.setEncoding('utf8')) text += chunk;
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+      } catch (error) {
+        reject(error);
+      }
+    });
+    sent.once('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+function refused({ status, headers, text }: Answer): Failure {
+  const sentence = (JSON.parse(text) as { error?: string }).error ?? text;
+  const requestId = headers['x-request-id'];
+  return new Failure(/[.!?]$/.test(sentence) ? sentence : `${sentence}.`, {
+    code: String(headers['error-code'] ?? `status-${status}`),
+    exit: exitCodeForStatus(status),
+    status,
+    requestId: typeof requestId === 'string' ? requestId : undefined,
+    outcome: 'not-applied',
+  });
+}
+
+/** One request to the server of this machine. Fails with the server's own sentence. */
+export async function operate<Body>(flags: SocketFlags, scene: Scene, asked: OperatorRequest): Promise<Body> {
+  const socketPath = resolveSocket(flags, scene.env);
+  const answer = await exchange(socketPath, asked, scene).catch((error: NodeJS.ErrnoException) => {
+    throw scene.signal.aborted ? scene.signal.reason : unreachable(socketPath, error);
+  });
+  if (answer.status >= 400) throw refused(answer);
+  return JSON.parse(answer.text) as Body;
+}

@@ -1,0 +1,69 @@
+import type { OperatorAuditRow, OperatorProvisioning, OperatorTenant, OperatorVersion } from '@openkupe/contract/operator';
+import { age } from '../output/age.ts';
+import type { View } from '../output/result.ts';
+
+export const OPERATOR_TENANT_VIEW: View<OperatorTenant> = {
+  kind: 'tenant',
+  nameOf: (tenant) => tenant.name,
+  fields: [
+    { title: 'NAME', value: (tenant) => tenant.name },
+    { title: 'DISPLAY NAME', value: (tenant) => tenant.displayName, list: 'wide' },
+    { title: 'PHASE', value: (tenant) => tenant.phase },
+    { title: 'REASON', value: (tenant) => tenant.reason ?? '', list: 'wide' },
+    { title: 'PLAN', value: (tenant) => tenant.plan },
+    { title: 'CLUSTERS', value: (tenant) => String(tenant.clusterCount) },
+    { title: 'DEDICATED', value: (tenant) => (tenant.allowsDedicated ? 'yes' : 'no'), list: 'wide' },
+    { title: 'OWNER', value: (tenant) => tenant.contactEmail },
+    { title: 'AGE', value: (tenant, nowMs) => age(tenant.createdAt, nowMs), object: 'never' },
+    { title: 'CREATED', value: (tenant) => tenant.createdAt, list: 'wide' },
+  ],
+};
+
+export const VERSION_VIEW: View<OperatorVersion> = {
+  kind: 'version',
+  nameOf: (version) => version.minor,
+  fields: [
+    { title: 'VERSION', value: (version) => version.minor },
+    { title: 'RUNS', value: (version) => version.full },
+    { title: 'STATE', value: (version) => version.state },
+  ],
+};
+
+export const PROVISIONING_VIEW: View<OperatorProvisioning> = {
+  kind: 'provisioning',
+  nameOf: ({ isPaused }) => (isPaused ? 'paused' : 'running'),
+  fields: [{ title: 'PROVISIONING', value: ({ isPaused }) => (isPaused ? 'paused' : 'running') }],
+};
+
+export const AUDIT_VIEW: View<OperatorAuditRow> = {
+  kind: 'audit',
+  nameOf: (row) => row.requestId,
+  fields: [
+    { title: 'TIME', value: (row) => row.at },
+    { title: 'WHO', value: (row) => row.actor },
+    { title: 'DID', value: (row) => row.action },
+    { title: 'TO', value: (row) => row.target },
+    { title: 'REQUEST', value: (row) => row.requestId, list: 'wide' },
+  ],
+};
+
+/** What is counted about an address. */
+export interface AddressLimits {
+  readonly group: string;
+  readonly limits: readonly { readonly name: string; readonly quota: number; readonly remaining: number; readonly resetSeconds: number }[];
+  readonly authentication: { readonly failures: number; readonly blockedForMs: number };
+}
+
+export const LIMITS_VIEW: View<AddressLimits> = {
+  kind: 'limits',
+  nameOf: (address) => address.group,
+  fields: [
+    { title: 'ADDRESS', value: (address) => address.group },
+    {
+      title: 'REMAINING',
+      value: ({ limits }) => limits.map(({ name, remaining, quota }) => `${name} ${remaining} of ${quota}`).join(', '),
+    },
+    { title: 'FAILED LOGINS', value: ({ authentication }) => String(authentication.failures) },
+    { title: 'BLOCKED FOR', value: ({ authentication }) => `${Math.ceil(authentication.blockedForMs / 1_000)} s` },
+  ],
+};
