@@ -97,7 +97,7 @@ export async function outages(contestants: readonly Contestant[], seeds: number)
   const rows: Row[] = [];
   for (const trouble of TROUBLES)
     for (const contestant of contestants) {
-      if (contestant.name.startsWith('bottleneck')) continue;
+      if (contestant.name.startsWith('bottleneck') || (trouble.name.startsWith('one') && contestant.name.startsWith('aws'))) continue;
       const { scenario, name: circumstances } = trouble;
       rows.push(
         await overSeeds(

@@ -1,5 +1,8 @@
 import type { Clock } from '@openkupe/contract/clock';
 
+/** A reason made once: `abort()` without one makes an exception with a stack each time. */
+export const ENDED = 'ended';
+
 /** The life of one call: the caller's signal and the call's deadline as one signal, which covers queueing, waiting and the network. */
 export interface CallScope {
   readonly signal: AbortSignal;
@@ -39,7 +42,7 @@ export function openScope(clock: Clock, deadlineMs: number, outer?: AbortSignal)
       controller.signal.throwIfAborted();
     },
     end() {
-      timer.abort();
+      timer.abort(ENDED);
       outer?.removeEventListener('abort', forward);
     },
   };

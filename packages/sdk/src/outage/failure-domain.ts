@@ -1,5 +1,6 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
+import { ENDED } from '../call-scope.ts';
 
 const FIRST_GAP_MS = 1_000;
 const LONGEST_GAP_MS = 5_000;
@@ -132,7 +133,7 @@ export class FailureDomain {
   }
 
   private stopTimer(): void {
-    this.timer?.abort();
+    this.timer?.abort(ENDED);
     this.timer = undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
+import { ENDED } from '../call-scope.ts';
 import { Congestion } from './congestion.ts';
 import { Quota } from './quota.ts';
 
@@ -162,13 +163,13 @@ export class Pacer {
       this.quota.spend(now);
       this.next()?.grant(this.open());
     }
-    this.timer?.stop.abort();
+    this.timer?.stop.abort(ENDED);
     this.timer = undefined;
   }
 
   private wakeAt(at: number): void {
     if (this.timer && this.timer.at === at) return;
-    this.timer?.stop.abort();
+    this.timer?.stop.abort(ENDED);
     const stop = new AbortController();
     this.timer = { at, stop };
     const wake = () => {

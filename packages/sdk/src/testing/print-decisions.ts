@@ -51,72 +51,58 @@ function word(verdict: Verdict): string {
   return verdict.kind === 'stop' ? `stop ${verdict.reason}` : `wait ${verdict.waitMs} (${verdict.because})`;
 }
 
-/** The part of the table behind one outcome and request: which circumstances lead to which verdict, folded. */
-function rows(outcome: RetryQuestion['outcome'], request: (typeof REQUESTS)[keyof typeof REQUESTS]): string[] {
-  const found: string[] = [];
-  for (const advice of ADVICE)
-    for (const executed of EXECUTED) {
-      const cells: string[] = [];
-      for (const attempts of ATTEMPTS)
-        for (const serverWaitMs of SERVER_WAITS)
-          for (const leftMs of LEFT)
-            for (const budgetWaitMs of BUDGET_WAITS) {
-              const told = { ...(serverWaitMs === undefined ? {} : { serverWaitMs }), ...(advice === undefined ? {} : { advice }) };
-              const verdict = decide({ ...request, ...told, outcome, attempts, policy, executed, leftMs, budgetWaitMs, chance: 0.5 });
-              const asked = serverWaitMs === undefined ? 'none' : `${serverWaitMs / 1000}s`;
-              cells.push(`attempt=${attempts} told=${asked} left=${leftMs} budget-in=${budgetWaitMs}: ${word(verdict)}`);
-            }
-      found.push(`advice=${advice ?? 'none'} executed=${executed}\n${fold(cells)}`);
-    }
-  return found;
-}
+const DIMENSIONS = {
+  outcome: OUTCOMES,
+  request: Object.keys(REQUESTS),
+  advice: ADVICE.map((one) => one ?? 'none'),
+  executed: EXECUTED,
+  attempt: ATTEMPTS.map(String),
+  told: SERVER_WAITS.map((one) => (one === undefined ? 'nothing' : `${one / 1_000}s`)),
+  left: LEFT.map((one) => `${one / 1_000}s`),
+  'budget-in': BUDGET_WAITS.map((one) => `${one / 1_000}s`),
+} as const;
 
-/** Cells that share one verdict become one line. */
-function fold(cells: readonly string[]): string {
-  const verdicts = new Set(cells.map((cell) => cell.slice(cell.indexOf(': ') + 2)));
-  return verdicts.size === 1 ? `      always: ${[...verdicts][0]}` : cells.map((cell) => `      ${cell}`).join('\n');
-}
-
-/** Groups keys by equal text, so that the table lists each distinct behaviour once. */
-function grouped(entries: readonly (readonly [key: string, text: string])[]): [keys: string[], text: string][] {
-  const byText = new Map<string, string[]>();
-  for (const [key, text] of entries) byText.set(text, [...(byText.get(text) ?? []), key]);
-  return [...byText].map(([text, keys]) => [keys, text]);
-}
-
-/** All decisions, folded into the distinct ones, chance fixed at one half: the file that is reviewed. */
-export function printTable(): string {
-  const behaviours = OUTCOMES.flatMap((outcome) =>
-    Object.entries(REQUESTS).flatMap(([name, request]) =>
-      rows(outcome, request).map((row) => {
-        const [circumstances = '', ...cells] = row.split('\n');
-        return [`${outcome} | ${name} | ${circumstances}`, cells.join('\n')] as const;
-      }),
-    ),
+/** The verdict for one choice in every dimension, by its indices. */
+function decideAt(indices: readonly number[]): string {
+  const [outcome = 0, request = 0, advised = 0, executed = 0, attempts = 0, told = 0, left = 0, budget = 0] = indices;
+  const advice = ADVICE[advised];
+  const serverWaitMs = SERVER_WAITS[told];
+  return word(
+    decide({
+      ...(Object.values(REQUESTS)[request] as (typeof REQUESTS)['GET']),
+      ...(serverWaitMs === undefined ? {} : { serverWaitMs }),
+      ...(advice === undefined ? {} : { advice }),
+      outcome: OUTCOMES[outcome] as RetryQuestion['outcome'],
+      executed: EXECUTED[executed] as Executed,
+      attempts: ATTEMPTS[attempts] as number,
+      leftMs: LEFT[left] as number,
+      budgetWaitMs: BUDGET_WAITS[budget] as number,
+      policy,
+      chance: 0.5,
+    }),
   );
-  const out = [
-    `# ${behaviours.length * ATTEMPTS.length * SERVER_WAITS.length * LEFT.length * BUDGET_WAITS.length} decisions; written by decide.golden.test.ts`,
-  ];
-  for (const [keys, text] of grouped(behaviours)) {
-    out.push('', ...foldKeys(keys), text);
-  }
-  return `${out.join('\n')}\n`;
 }
 
-/** Lists `outcome | request | circumstances` keys with their circumstances, then their requests, gathered. */
-function foldKeys(keys: readonly string[]): string[] {
-  const split = keys.map((key) => key.split(' | ') as [string, string, string]);
-  const byPlace = grouped(
-    grouped(split.map(([outcome, request, circumstances]) => [circumstances, `${outcome} | ${request}`] as const)).map(
-      ([circumstances, place]) => [place, circumstances.map((one) => `      ${one}`).join('\n')] as const,
-    ),
-  );
-  return byPlace.flatMap(([places, circumstances]) => {
-    const byOutcome = grouped(
-      grouped(places.map((place) => place.split(' | ') as [string, string]).map(([outcome, request]) => [request, outcome] as const)).map(
-        ([requests, outcome]) => [outcome, requests.join(', ')] as const,
-      ),
-    );
-    return [...byOutcome.map(([outcomes, requests]) => `${outcomes.join(', ')} | ${requests}`), circumstances];
+/** The tree of decisions below a choice: values that lead to the same subtree share a branch, a dimension that changes nothing has none. */
+function tree(chosen: readonly number[]): string[] {
+  const [name, values] = Object.entries(DIMENSIONS)[chosen.length] ?? [];
+  if (!name || !values) return [`→ ${decideAt(chosen)}`];
+  const branches = new Map<string, { values: string[]; lines: string[] }>();
+  values.forEach((value, index) => {
+    const lines = tree([...chosen, index]);
+    const branch = branches.get(lines.join('\n')) ?? { values: [], lines };
+    branch.values.push(value);
+    branches.set(lines.join('\n'), branch);
   });
+  if (branches.size === 1) return [...branches.values()][0]?.lines ?? [];
+  return [...branches.values()].flatMap(({ values: shared, lines: [first = '', ...rest] }) => {
+    const label = `${name} ${shared.join(' | ')}`;
+    return first.startsWith('→') ? [`${label} ${first}`] : [label, ...[first, ...rest].map((line) => `  ${line}`)];
+  });
+}
+
+/** All decisions, folded into a tree, chance fixed at one half: the file that is reviewed. */
+export function printTable(): string {
+  const count = Object.values(DIMENSIONS).reduce((product, values) => product * values.length, 1);
+  return `# ${count} decisions as a tree; written by decide.golden.test.ts\n${tree([]).join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
+import { ENDED } from '../call-scope.ts';
 import { classify, type Outcome } from '../retry/classify.ts';
 import { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
 
@@ -50,6 +51,6 @@ export async function attempt(
     const outcome = failure instanceof NoAnswer ? KIND_TO_OUTCOME[failure.kind] : 'no-answer';
     return { outcome, failure, isTimeout };
   } finally {
-    timer.abort();
+    timer.abort(ENDED);
   }
 }

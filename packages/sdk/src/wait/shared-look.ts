@@ -1,4 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
+import { ENDED } from '../call-scope.ts';
 
 /** From this many waiters on, one look at the whole collection is cheaper than one look at each. */
 const WORTH_SHARING = 3;
@@ -52,7 +53,7 @@ export class SharedLook<T> {
     } finally {
       signal.removeEventListener('abort', onAbort);
       flight.passengers -= 1;
-      if (flight.passengers === 0) flight.stop.abort();
+      if (flight.passengers === 0) flight.stop.abort(ENDED);
     }
   }
 
