@@ -1,4 +1,15 @@
-// Bundles the CLI into one minified CommonJS file for Node 20: the shape that starts fastest (docs/reference/cli-startup.md).
+// Bundles the CLI into one minified CommonJS file for Node 20: the shape that starts fastest.
+// Minima of 40 interleaved rounds on 2 busy cores, in ms (and against an empty script), by `npm run measure --workspace openkupe 40`:
+//
+//                          Node 24      Node 20
+//   empty script           28           75
+//   --version              49 (1.75)    100 (1.33)
+//   --help                 54 (1.93)     99 (1.32)
+//   cluster list           80 (2.84)    134 (1.77)
+//   --version, checkout    56 (1.99)    103 (1.37)   with the check for newer sources
+//
+// What it took: no global fetch, YAML and client loaded when used, no Intl.Segmenter for plain text (35 ms under load), the verbs of
+// a noun built only when it is typed. V8's compile cache gained 3 ms of 60 and is not worth a cache folder in everybody's home.
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

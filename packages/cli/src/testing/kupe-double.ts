@@ -2,20 +2,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Cluster } from '@openkupe/contract/resources/cluster';
 import { ClusterDouble, type Journeys, notFound } from './cluster-double.ts';
+import type { Reply, SeenRequest } from './exchange.ts';
 import { API_KEYS, CREATED_AT, clusterFixture, PLANS, TENANT } from './fixtures.ts';
-
-export interface SeenRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: unknown;
-}
-
-export interface Reply {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** A small server that speaks the API over real HTTP, for the answers that a test needs; the CLI is also run against the real one. */
 export interface KupeDouble {
