@@ -7,8 +7,8 @@ export interface Subject {
   readonly name: string;
   /** Whether the request passes; a promise where the library only has that. */
   decide(key: string): boolean | Promise<boolean>;
-  /** Seconds to wait that the last refusal was told, as the library's own middleware would send it. */
-  retryAfterSeconds?(key: string): number | Promise<number>;
+  /** Asks once: 0 when it passes, otherwise the Retry-After in seconds that the library tells, rounded up as its middleware does. */
+  ask(key: string): number | Promise<number>;
   close?(): void;
 }
 
@@ -16,6 +16,8 @@ export interface Limit {
   readonly quota: number;
   readonly windowMs: number;
 }
+
+const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
 
 type Make = (limit: Limit, keys: number) => Promise<Subject>;
 
@@ -30,16 +32,28 @@ export const LIMITERS: Readonly<Record<string, Make>> = {
     const guard = createGuard({
       clock: systemClock,
       random: systemRandom,
-      limits: { ...guardLimits({ address }), addresses: Math.ceil(keys * 1.7) },
+      limits: { ...guardLimits({ address }), addresses: Math.ceil(keys * 1.4) },
     });
-    return { name: 'openkupe', decide: (key) => guard.admit({ address: key }).isAdmitted };
+    return {
+      name: 'openkupe',
+      decide: (key) => guard.admit({ address: key }).isAdmitted,
+      ask: (key) => Number(guard.admit({ address: key }).headers['retry-after'] ?? 0),
+    };
   },
   'rate-limiter-flexible': async (limit) => {
     const { RateLimiterMemory } = await load('rate-limiter-flexible');
     const limiter = new RateLimiterMemory({ points: limit.quota, duration: limit.windowMs / 1000 });
     const yes = () => true;
     const no = () => false;
-    return { name: 'rate-limiter-flexible', decide: (key) => limiter.consume(key).then(yes, no) };
+    return {
+      name: 'rate-limiter-flexible',
+      decide: (key) => limiter.consume(key).then(yes, no),
+      ask: (key) =>
+        limiter.consume(key).then(
+          () => 0,
+          (refusal: { msBeforeNext: number }) => seconds(refusal.msBeforeNext),
+        ),
+    };
   },
   'express-rate-limit': async (limit) => {
     const { MemoryStore } = await load('express-rate-limit');
@@ -48,6 +62,10 @@ export const LIMITERS: Readonly<Record<string, Make>> = {
     return {
       name: 'express-rate-limit',
       decide: (key) => store.increment(key).then((info: { totalHits: number }) => info.totalHits <= limit.quota),
+      ask: async (key) => {
+        const { totalHits, resetTime } = await store.increment(key);
+        return totalHits <= limit.quota ? 0 : seconds(resetTime.getTime() - Date.now());
+      },
       close: () => store.shutdown(),
     };
   },
@@ -58,6 +76,10 @@ export const LIMITERS: Readonly<Record<string, Make>> = {
     return {
       name: 'hono-rate-limiter',
       decide: async (key) => (await store.increment(key)).totalHits <= limit.quota,
+      ask: async (key) => {
+        const { totalHits, resetTime } = await store.increment(key);
+        return totalHits <= limit.quota ? 0 : seconds(resetTime.getTime() - Date.now());
+      },
       close: () => store.shutdown?.(),
     };
   },
@@ -65,7 +87,9 @@ export const LIMITERS: Readonly<Record<string, Make>> = {
     const LocalStore = require('@fastify/rate-limit/store/LocalStore.js');
     const store = new LocalStore(false, false, keys + 1);
     let isAllowed = false;
-    const take = (_error: unknown, answer: { current: number }) => {
+    let leftMs = 0;
+    const take = (_error: unknown, answer: { current: number; ttl: number }) => {
+      leftMs = answer.ttl;
       isAllowed = answer.current <= limit.quota;
     };
     return {
@@ -73,6 +97,10 @@ export const LIMITERS: Readonly<Record<string, Make>> = {
       decide(key) {
         store.incr(key, take, limit.windowMs, limit.quota);
         return isAllowed;
+      },
+      ask(key) {
+        store.incr(key, take, limit.windowMs, limit.quota);
+        return isAllowed ? 0 : seconds(leftMs);
       },
     };
   },

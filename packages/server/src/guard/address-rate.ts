@@ -38,7 +38,7 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
   const { hash, counters } = options;
   const size = (keys: number) => ({ slots: Math.ceil(keys), limitedKeys: Math.ceil(keys / ADDRESSES_PER_RECORD) });
   const addresses = createLimiter({ limit: options.address, ...size(options.addresses) });
-  const networks = createLimiter({ limit: options.network, ...size(options.addresses / 4) });
+  const networks = createLimiter({ limit: options.network, ...size(options.addresses / 8) });
   const alone: readonly Limiter[] = [addresses];
   const both: readonly Limiter[] = [addresses, networks];
   let asked = alone;

@@ -60,7 +60,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const counters = { allowed: 0, denied: 0, nearLimit: 0, shadowDenied: 0 };
   const rate = createAddressRate({ hash, counters, ...limits });
   const sharing = options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random) });
-  const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 16) });
+  const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 32) });
   const policies = [
     policyOf(limits.address),
     { name: 'authentication', quota: 1, windowSeconds: limits.authentication.group.longestWaitMs / 1000 },
