@@ -24,6 +24,7 @@ type Make = (limit: Limit, keys: number) => Promise<Subject>;
 // A computed name, because the packages are not part of the workspace.
 const load = async (name: string) => import(name);
 const require = createRequire(import.meta.url);
+const FASTIFY_STORES = '@fastify/rate-limit/store/';
 
 export const LIMITERS: Readonly<Record<string, Make>> = {
   openkupe: async (limit, keys) => {
@@ -84,7 +85,7 @@ export const LIMITERS: Readonly<Record<string, Make>> = {
     };
   },
   '@fastify/rate-limit': async (limit, keys) => {
-    const LocalStore = require('@fastify/rate-limit/store/LocalStore.js');
+    const LocalStore = require(`${FASTIFY_STORES}LocalStore.js`);
     const store = new LocalStore(false, false, keys + 1);
     let isAllowed = false;
     let leftMs = 0;

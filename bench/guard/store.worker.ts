@@ -10,6 +10,7 @@ const KEYS = 10_000;
 const MEASURED_MS = 4000;
 const load = async (library: string) => import(library);
 const require = createRequire(import.meta.url);
+const FASTIFY_STORES = '@fastify/rate-limit/store/';
 
 async function measure(decide: (key: string) => Promise<unknown> | boolean) {
   const waits: number[] = [];
@@ -53,7 +54,7 @@ const client = new Redis(url);
 const { RateLimiterRedis } = await load('rate-limiter-flexible');
 const flexible = new RateLimiterRedis({ storeClient: client, points: 1e9, duration: 600 });
 result['rate-limiter-flexible'] = await measure((key) => flexible.consume(key));
-const RedisStore = require('@fastify/rate-limit/store/RedisStore.js');
+const RedisStore = require(`${FASTIFY_STORES}RedisStore.js`);
 const fastify = new RedisStore(false, false, client, 'bench-');
 result['@fastify/rate-limit'] = await measure((key) => new Promise((resolve) => fastify.incr(key, resolve, 600_000, 1e9)));
 client.disconnect();

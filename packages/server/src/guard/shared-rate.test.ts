@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock, systemRandom } from '@openkupe/contract';
+import { Redis } from 'iovalkey';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGuard } from './create-guard.ts';
 import type { SharedStore } from './shared-store.ts';
@@ -149,7 +150,9 @@ describe.skipIf(!program)('nodes that share a store', () => {
     await together(...nodes);
     expect(nodes[0]?.take(100)).toBe(100);
     await pause(50);
-    execFileSync('redis-cli', ['-p', String(port), 'FLUSHALL']);
+    const operator = new Redis({ port });
+    await operator.flushall();
+    operator.disconnect();
     // The next request that is admitted anywhere carries the knowledge back.
     await pause(300);
     expect(nodes[0]?.take(5)).toBeGreaterThanOrEqual(1);
