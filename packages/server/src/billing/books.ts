@@ -18,6 +18,8 @@ export interface Books {
   readonly opening: Opening;
   /** Oldest first; their times never go backwards. */
   readonly rows: readonly LedgerRow[];
+  /** The last entry that is on an invoice, 0 for none: `rows` begin after it. */
+  readonly billedUpTo: number;
   /** The tenant's last entry, 0 for none. */
   readonly head: number;
   /** False when there were more rows than were asked for. */
@@ -29,9 +31,14 @@ export interface Books {
 type Closing = Extract<LedgerFact, { kind: 'closing' }>;
 const PAGE = 1_000;
 
-function openingOf(tenant: Resource<'tenant'>, closing: Closing | undefined): Opening {
+function openingOf(tenant: Resource<'tenant'>, closing: Closing | undefined, rows: readonly LedgerRow[]): Opening {
   // NOTE: a closing of another uid belongs to an earlier tenant of this name; it carries nothing over.
-  if (closing?.tenantUid !== tenant.uid) return { start: wholeSecond(tenant.createdAt), clusters: [], credit: '0' };
+  if (closing?.tenantUid !== tenant.uid) {
+    // The plan that the tenant began on is where its first move came from, however many months ago that is.
+    const moved = rows.find(({ fact }) => fact.kind === 'plan')?.fact;
+    const plan = moved?.kind === 'plan' ? { plan: moved.from } : {};
+    return { start: wholeSecond(tenant.createdAt), clusters: [], credit: '0', ...plan };
+  }
   const { until: start, clusters, plan, credit } = closing;
   return { start, clusters, credit, ...(plan ? { plan } : {}) };
 }
@@ -42,11 +49,12 @@ export async function readBooks(store: Store, tenant: Resource<'tenant'>, limit 
     const closing = await store.lastLedger(tenant.name, 'closing');
     const fact = closing?.fact.kind === 'closing' ? closing.fact : undefined;
     const rows: LedgerRow[] = [];
-    const isCut = await readRows(store, tenant.name, fact?.upTo ?? 0, limit, rows);
+    const billedUpTo = fact?.upTo ?? 0;
+    const isCut = await readRows(store, tenant.name, billedUpTo, limit, rows);
     // Somebody closed the period while it was read: what was carried over is newer than what was read first.
-    if (rows.some((row) => row.fact.kind === 'closing' && row.entry !== closing?.entry)) continue;
+    if (rows.some((row) => row.fact.kind === 'closing' && row.entry > (closing?.entry ?? 0))) continue;
     const isFinal = fact?.isFinal === true && fact.tenantUid === tenant.uid;
-    return { opening: openingOf(tenant, fact), rows, head: rows.at(-1)?.entry ?? 0, isComplete: !isCut, isFinal };
+    return { opening: openingOf(tenant, fact, rows), rows, billedUpTo, head: rows.at(-1)?.entry ?? 0, isComplete: !isCut, isFinal };
   }
   throw new Error(`Cannot read the ledger of tenant "${tenant.name}": it was closed again in every round`);
 }

@@ -51,7 +51,7 @@ function closingChange(tenant: Tenant, books: Books, bill: Bill, draft: Draft, n
     tenantUid: tenant.uid,
     invoice: name,
     until: bill.until,
-    upTo: bill.rows.at(-1)?.entry ?? 0,
+    upTo: bill.rows.at(-1)?.entry ?? books.billedUpTo,
     isFinal: bill.isFinal,
     clusters: carried.clusters,
     plan: carried.plan,
