@@ -18,6 +18,11 @@ export const KUBERNETES_SECRET_NAME_PATTERN = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\
 /** A path in a vault: segments that begin with a letter, digit or underscore, so that none is `.`, `..` or empty. */
 export const SECRET_PATH_PATTERN = '^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$';
 
+/** A receiver of Alertmanager: any text that can be printed. */
+export const RECEIVER_NAME_PATTERN = '^[^\\u0000-\\u001f\\u007f]{1,128}$';
+/** The place of a route in its list. */
+export const ROUTE_INDEX_PATTERN = '^(0|[1-9][0-9]{0,2})$';
+
 /** What a name may look like, in words for a message. */
 export const NAME_RULES = {
   tenant: {
@@ -30,5 +35,7 @@ export const NAME_RULES = {
   },
   id: { pattern: API_KEY_ID_PATTERN, rule: 'start with "ak-" followed by hexadecimal digits' },
   email: { pattern: EMAIL_PATTERN, rule: 'be an e-mail address such as "developer@example.com"' },
+  receiver: { pattern: RECEIVER_NAME_PATTERN, rule: 'be 1 to 128 characters that can be printed' },
+  index: { pattern: ROUTE_INDEX_PATTERN, rule: 'be its place in the list, counted from 0' },
   plan: { pattern: PLAN_NAME_PATTERN, rule: 'be lower-case letters, digits or hyphens, and start with a letter' },
 } as const;

@@ -22,6 +22,7 @@ import { createPipeline } from './pipeline/pipeline.ts';
 import { loadPlatform } from './platform/platform.ts';
 import type { Ports } from './ports.ts';
 import { createReconciler } from './reconciler/reconciler.ts';
+import { createDeletionPace } from './routes/tenants/deletion-pace.ts';
 import { type LocalValues, openLocalValues } from './secret-values/local/local-values.ts';
 import { createOpenBaoValues } from './secret-values/openbao/openbao-values.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -59,7 +60,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const localValues = await openLocalValues({ folder: join(config.dataFolder, 'secret-values'), key: secrets.answerKey, random });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
-  const guard = createGuard({ clock, random, limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit } } });
+  const guard = createGuard({ clock, random, log, limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit } } });
   const ports: Ports = {
     clock,
     random,
@@ -70,14 +71,17 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     guard,
     authenticator,
     plans: DEFAULT_PLANS,
+    deletionPace: createDeletionPace(),
     trustedProxies: config.trustedProxies,
     pepper: secrets.pepper,
     answerKey: secrets.answerKey,
+    masksForEveryone: config.masks === 'everyone',
   };
   const http = createHttpServer(createPipeline(ports), ports);
   const operator = createOperatorServer({ ...ports, guard, account: userInfo().username });
-  const reconciler = createReconciler({ store, engine, secretValues, clock, random, log });
-  const closeMonths = createClosingJob({ store, clock, log, loadPlans: async () => (await loadPlatform(ports)).plans });
+  const loadPlans = async () => (await loadPlatform(ports)).plans;
+  const reconciler = createReconciler({ store, engine, secretValues, loadPlans, clock, random, log });
+  const closeMonths = createClosingJob({ store, clock, log, loadPlans });
   const stopping = new AbortController();
   let chores = Promise.resolve();
 

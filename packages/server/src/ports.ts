@@ -5,6 +5,7 @@ import type { Guard } from './guard/guard.ts';
 import type { TrustedProxySet } from './guard/trusted-proxies.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
+import type { DeletionPace } from './routes/tenants/deletion-pace.ts';
 import type { Store } from './store/store.ts';
 
 /** Everything a request can touch. Built once, in `compose.ts`. */
@@ -17,12 +18,15 @@ export interface Ports {
   readonly authenticator: Authenticator;
   /** The plans of a new installation; once the operator has changed them, the store has them. */
   readonly plans: readonly Plan[];
+  readonly deletionPace: DeletionPace;
   readonly lifecycle: Lifecycle;
   readonly log: Log;
   /** Proxies whose forwarding headers are believed, as CIDR blocks. */
   readonly trustedProxies: TrustedProxySet;
   /** For API key hashes. */
   readonly pepper: Uint8Array;
-  /** For sealing kept answers: 32 bytes. */
+  /** Whether credentials in receivers are hidden from admins too; they always are from readonly callers. */
+  readonly masksForEveryone: boolean;
+  /** For sealing kept answers and what holds credentials: 32 bytes. */
   readonly answerKey: Uint8Array;
 }

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import * as alertmanager from '../resources/alertmanager.ts';
 import * as apiKeys from '../resources/api-key.ts';
 import * as clusters from '../resources/cluster.ts';
 import * as usage from '../resources/current-usage.ts';
@@ -22,6 +23,7 @@ function namedSchemas(): Map<TSchema, string> {
     ...secrets,
     ...tenants,
     ...members,
+    ...alertmanager,
     ...apiKeys,
     ...usage,
     ...invoices,

@@ -1,3 +1,4 @@
+import { ALERTMANAGER_ROUTES } from './alertmanager.ts';
 import { API_KEY_ROUTES } from './api-keys.ts';
 import { CLUSTER_ROUTES } from './clusters.ts';
 import { INVOICE_ROUTES } from './invoices.ts';
@@ -12,6 +13,7 @@ export const ROUTES = [
   ...CLUSTER_ROUTES,
   ...SECRET_ROUTES,
   ...MEMBER_ROUTES,
+  ...ALERTMANAGER_ROUTES,
   ...API_KEY_ROUTES,
   ...INVOICE_ROUTES,
   ...PLAN_ROUTES,

@@ -19,6 +19,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly trustedProxies: TrustedProxySet;
   readonly oidc: OidcIssuer | undefined;
+  readonly masks: 'readonly' | 'everyone';
   readonly openbao: Omit<OpenBaoOptions, 'clock'> | undefined;
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
@@ -158,6 +159,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     trustedProxies: read.proxies('trustedProxies'),
     oidc: read.issuer(),
     openbao: read.openbao(),
+    masks: read.oneOf('masks', ['readonly', 'everyone']),
     rateLimit: {
       perSecond: read.number('ratePerSecond', { least: 0.01, most: 1_000_000 }),
       burst: read.number('rateBurst', { least: 1, most: 1_000_000, isWhole: true }),

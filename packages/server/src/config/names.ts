@@ -73,6 +73,12 @@ export const SETTINGS = {
     meaning: 'how long OpenBao may take to answer',
     fallback: '5',
   },
+  masks: {
+    variable: 'OPENKUPE_ALERTMANAGER_MASK',
+    placeholder: 'WHOM',
+    meaning: 'from whom credentials in alert receivers are hidden: readonly, or everyone',
+    fallback: 'readonly',
+  },
   trustedProxies: {
     variable: 'OPENKUPE_TRUSTED_PROXIES',
     placeholder: 'CIDR,…',

@@ -1,12 +1,14 @@
-import { formatETag, ifMatchAllows } from '@openkupe/contract';
-import { preconditionFailed } from '../refusal.ts';
-import type { Kind, Resource } from '../store/resource.ts';
+import { formatETag, ifMatchAllows, ifMatchAllowsSince } from '@openkupe/contract';
+import { notFound, preconditionFailed } from '../refusal.ts';
+import type { Kind } from '../store/resource.ts';
+import type { Guard } from './handler.ts';
 
 /** What a resource is called in a message. */
 const NOUNS: Readonly<Record<Kind, string>> = {
   tenant: 'Tenant',
   cluster: 'Cluster',
   secret: 'Secret',
+  alertmanager: 'Alertmanager configuration of tenant',
   'api-key': 'API key',
   setting: 'Setting',
   invoice: 'Invoice',
@@ -16,7 +18,10 @@ const NOUNS: Readonly<Record<Kind, string>> = {
  * Stage 8. "PATCH requests that include an If-Match header fail with 412 Precondition Failed if the resource changed after you read it."
  * This is where 412 is decided, for every route with a guard: before any business rule judges a request that was made from stale state.
  */
-export function checkPrecondition(guard: Resource | undefined, ifMatch: string | undefined): void {
-  if (!guard || ifMatchAllows(ifMatch, guard)) return;
+export function checkPrecondition(guard: Guard | undefined, ifMatch: string | undefined): void {
+  if (!guard) return;
+  const { unchangedSince, missing } = guard;
+  if (missing && ifMatch !== undefined) throw notFound(missing.what, missing.name);
+  if (unchangedSince === undefined ? ifMatchAllows(ifMatch, guard) : ifMatchAllowsSince(ifMatch, guard, unchangedSince)) return;
   throw preconditionFailed(`${NOUNS[guard.kind]} "${guard.name}"`, formatETag(guard));
 }

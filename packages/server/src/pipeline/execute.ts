@@ -45,7 +45,7 @@ export async function execute(
   for (let round = 0; round < LIMITS.commitRounds; round += 1) {
     const [loaded, platform] = await Promise.all([handler.run(call, ports.store), loadPlatform(ports)]);
     checkPrecondition(loaded.guard, ifMatch);
-    const decision = loaded.decide({ ...platform, random: ports.random, engine: ports.engine, pepper: ports.pepper });
+    const decision = loaded.decide({ ...ports, ...platform });
     if (!('writes' in decision)) return { answer: decision.answer };
 
     const change = toChange(decision, call, route, exchange.requestId);

@@ -1,10 +1,10 @@
-import type { ROUTES, RouteId } from '@openkupe/contract';
+import type { Revisioned, ROUTES, RouteId } from '@openkupe/contract';
 import type { Static, TSchema } from 'typebox';
 import type { Principal } from '../auth/principal.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Ports } from '../ports.ts';
 import type { LedgerEntry } from '../store/ledger.ts';
-import type { Resource, ResourceKey } from '../store/resource.ts';
+import type { Kind, Resource, ResourceKey } from '../store/resource.ts';
 import type { EventEntry, Store, Write } from '../store/store.ts';
 
 type RouteOf<Id extends RouteId> = Extract<(typeof ROUTES)[number], { id: Id }>;
@@ -19,16 +19,26 @@ export interface Call<Body = unknown> {
   readonly now: number;
 }
 
-/** What stage 8 loads for a handler. `guard` is the resource that `If-Match` is compared with. */
+/** What `If-Match` is compared with: a resource, or one section of a document whose sections share a tag. */
+export interface Guard extends Revisioned {
+  readonly kind: Kind;
+  readonly name: string;
+  /** The version at which this section last changed; any tag from then on is good. */
+  readonly unchangedSince?: number;
+  /** What would be made by this write: it is not there yet, so whoever says `If-Match` means something that is gone. */
+  readonly missing?: { readonly what: string; readonly name: string };
+}
+
+/** What stage 8 loads for a handler. `guard` is what `If-Match` is compared with. */
 export interface Loaded {
-  readonly guard?: Resource;
+  readonly guard?: Guard;
   readonly [loaded: string]: unknown;
 }
 
 /** What the caller is told. `tagged` is the resource whose ETag goes with it. */
 export interface Answer {
   readonly body?: unknown;
-  readonly tagged?: Resource;
+  readonly tagged?: Revisioned;
   /** The body holds what moves with the time alone, so that no tag can say it is unchanged: never 304. */
   readonly isOfTheMoment?: true;
 }
@@ -48,7 +58,7 @@ export type Decision =
     };
 
 /** What a handler may use besides its call and what was loaded. */
-export type Means = Pick<Ports, 'random' | 'engine' | 'pepper'> & Platform;
+export type Means = Pick<Ports, 'random' | 'engine' | 'pepper' | 'answerKey' | 'masksForEveryone' | 'deletionPace'> & Platform;
 
 /**
  * One route's behaviour in two steps that know no HTTP: `load` reads what the decision needs (and refuses with 404), `decide` is a
@@ -61,7 +71,7 @@ export interface Handler<Body, State extends Loaded> {
 
 /** A handler of any route, its types closed over. */
 export interface AnyHandler {
-  run(call: Call, store: Store): Promise<{ guard: Resource | undefined; decide: (means: Means) => Decision }>;
+  run(call: Call, store: Store): Promise<{ guard: Guard | undefined; decide: (means: Means) => Decision }>;
 }
 
 /** Types a handler by the row of the route table it serves. */

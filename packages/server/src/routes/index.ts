@@ -1,5 +1,17 @@
 import type { RouteId } from '@openkupe/contract';
 import type { AnyHandler } from '../pipeline/handler.ts';
+import { deleteReceiver } from './alertmanager/delete-receiver.ts';
+import { putAlertmanagerGlobal } from './alertmanager/put-global.ts';
+import { putReceiver } from './alertmanager/put-receiver.ts';
+import {
+  getAlertmanagerConfig,
+  getAlertmanagerGlobal,
+  getAlertRoute,
+  getReceiver,
+  listAlertRoutes,
+  listReceivers,
+} from './alertmanager/read.ts';
+import { clearAlertRoutes, deleteAlertRoute, putAlertRoute, putAlertRoutes } from './alertmanager/write-routes.ts';
 import { createApiKey } from './api-keys/create.ts';
 import { deleteApiKey } from './api-keys/delete.ts';
 import { listApiKeys } from './api-keys/list.ts';
@@ -23,6 +35,7 @@ import { deleteSecret } from './secrets/delete.ts';
 import { getSecret } from './secrets/get.ts';
 import { listSecrets } from './secrets/list.ts';
 import { updateSecret } from './secrets/update.ts';
+import { deleteTenant } from './tenants/delete.ts';
 import { getTenant } from './tenants/get.ts';
 import { updateTenant } from './tenants/update.ts';
 
@@ -30,6 +43,7 @@ import { updateTenant } from './tenants/update.ts';
 export const HANDLERS: Readonly<Record<RouteId, AnyHandler>> = {
   'tenants.get': getTenant,
   'tenants.update': updateTenant,
+  'tenants.delete': deleteTenant,
   'clusters.list': listClusters,
   'clusters.create': createCluster,
   'clusters.get': getCluster,
@@ -46,6 +60,19 @@ export const HANDLERS: Readonly<Record<RouteId, AnyHandler>> = {
   'members.create': addMember,
   'members.update': updateMember,
   'members.delete': removeMember,
+  'alertmanager.config': getAlertmanagerConfig,
+  'alertmanager.receivers.list': listReceivers,
+  'alertmanager.receivers.get': getReceiver,
+  'alertmanager.receivers.put': putReceiver,
+  'alertmanager.receivers.delete': deleteReceiver,
+  'alertmanager.routes.list': listAlertRoutes,
+  'alertmanager.routes.put': putAlertRoutes,
+  'alertmanager.routes.clear': clearAlertRoutes,
+  'alertmanager.routes.get-one': getAlertRoute,
+  'alertmanager.routes.put-one': putAlertRoute,
+  'alertmanager.routes.delete-one': deleteAlertRoute,
+  'alertmanager.global.get': getAlertmanagerGlobal,
+  'alertmanager.global.put': putAlertmanagerGlobal,
   'api-keys.list': listApiKeys,
   'api-keys.create': createApiKey,
   'api-keys.delete': deleteApiKey,

@@ -153,11 +153,24 @@ export interface PlatformSettings {
   readonly isProvisioningPaused: boolean;
 }
 
+/** The Alertmanager configuration of a tenant. Its generation is the counter that its sections share as their tag. */
+export interface AlertmanagerSpec {
+  /** Global settings, receivers and routes as JSON, encrypted under the installation's key, because receivers hold credentials. */
+  readonly sealed: string;
+  /** The generation that last changed each section. A receiver that is not in here does not exist. */
+  readonly changedAt: {
+    readonly global: number;
+    readonly routes: number;
+    readonly receivers: Readonly<Record<string, number>>;
+  };
+}
+
 /** The kinds of stored resources, with the two halves of each: what is desired, and what was observed. */
 export interface Kinds {
   tenant: { spec: TenantSpec; observed: TenantObserved };
   cluster: { spec: ClusterSpec; observed: ClusterObserved };
   secret: { spec: SecretSpec; observed: SecretObserved };
+  alertmanager: { spec: AlertmanagerSpec; observed: Record<string, never> };
   'api-key': { spec: ApiKeySpec; observed: ApiKeyObserved };
   setting: { spec: PlatformSettings; observed: Readonly<Record<string, never>> };
   invoice: { spec: InvoiceSpec; observed: InvoiceObserved };

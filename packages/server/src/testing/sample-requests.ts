@@ -6,6 +6,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   name: 'one',
   id: 'ak-0123abcd',
   plan: 'pro',
+  receiver: 'one',
+  index: '0',
   email: 'developer%40example.com',
 };
 

@@ -1,0 +1,65 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+
+/** IPv4 that is not reachable from everywhere: https://www.iana.org/assignments/iana-ipv4-special-registry */
+const INTERNAL_IPV4 = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+] as const) {
+  INTERNAL_IPV4.addSubnet(network, prefix, 'ipv4');
+}
+
+/** IPv6: only global unicast is for everybody, less what tunnels to IPv4 or is for examples. */
+const GLOBAL_IPV6 = new BlockList();
+GLOBAL_IPV6.addSubnet('2000::', 3, 'ipv6');
+const INTERNAL_IPV6 = new BlockList();
+for (const [network, prefix] of [
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+] as const) {
+  INTERNAL_IPV6.addSubnet(network, prefix, 'ipv6');
+}
+
+/** Names that only a machine or a network of its own gives a meaning to. */
+const INTERNAL_SUFFIXES = [
+  'localhost',
+  'localdomain',
+  'local',
+  'internal',
+  'intranet',
+  'lan',
+  'home',
+  'corp',
+  'private',
+  'svc',
+  'home.arpa',
+];
+
+/**
+ * Whether a host, as the WHATWG URL parser wrote it (so that octal, hexadecimal and decimal IPv4 are dotted already), is inside somebody's
+ * network rather than on the internet. NOTE: a public name may still lead to an internal address; whoever connects has to look again.
+ */
+export function isInternalHost(hostname: string): boolean {
+  const host = hostname
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.+$/, '')
+    .toLowerCase();
+  if (isIPv4(host)) return INTERNAL_IPV4.check(host, 'ipv4');
+  if (isIPv6(host)) return !GLOBAL_IPV6.check(host, 'ipv6') || INTERNAL_IPV6.check(host, 'ipv6');
+  if (!host.includes('.')) return true;
+  return INTERNAL_SUFFIXES.some((suffix) => host.endsWith(`.${suffix}`));
+}

@@ -1,0 +1,31 @@
+import { namesReceiver } from '../../alertmanager/check-routes.ts';
+import { defineHandler } from '../../pipeline/handler.ts';
+import { conflict } from '../../refusal.ts';
+import { changeDocument, changedAtOf, guardOf, loadForWrite, openDocument, receiverChangedAt } from './document.ts';
+
+export const deleteReceiver = defineHandler('alertmanager.receivers.delete', {
+  async load(call, store) {
+    const state = await loadForWrite(call, store);
+    const { receiver: name = '' } = call.params;
+    const since = receiverChangedAt(state.row, state.tenant.name, name);
+    return { ...state, name, guard: guardOf(state.tenant.name, state.row, since) };
+  },
+  decide(_call, { tenant, row, name }, means) {
+    const document = openDocument(row, means);
+    if (namesReceiver(document.routes, name)) {
+      throw conflict(`Receiver "${name}" is named by a route; change the routes first`, 'receiver-referenced');
+    }
+    const others = Object.entries(changedAtOf(row).receivers).filter(([other]) => other !== name);
+    return changeDocument(
+      {
+        tenant,
+        row,
+        next: { ...document, receivers: document.receivers.filter((one) => one.name !== name) },
+        moved: () => ({ receivers: Object.fromEntries(others) }),
+        target: `receivers/${name}`,
+        message: `Receiver "${name}" was deleted`,
+      },
+      means,
+    );
+  },
+});

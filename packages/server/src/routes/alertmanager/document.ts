@@ -1,0 +1,93 @@
+import { type AlertRoute, LIMITS, type Receiver, type Revisioned } from '@openkupe/contract';
+import { mask } from '../../alertmanager/mask.ts';
+import type { Call, Decision, Guard, Means } from '../../pipeline/handler.ts';
+import { seal, unseal } from '../../pipeline/seal.ts';
+import { conflict, invalidRequest, notFound } from '../../refusal.ts';
+import type { AlertmanagerSpec, Resource } from '../../store/resource.ts';
+import type { Store } from '../../store/store.ts';
+import { loadTenant } from '../load.ts';
+
+/** All that a tenant configured, in clear. */
+export interface Document {
+  readonly global: Readonly<Record<string, unknown>>;
+  /** By name. */
+  readonly receivers: readonly Receiver[];
+  readonly routes: readonly AlertRoute[];
+}
+export type Row = Resource<'alertmanager'> | undefined;
+type ChangedAt = AlertmanagerSpec['changedAt'];
+
+const NEVER: ChangedAt = { global: 0, routes: 0, receivers: {} };
+export const changedAtOf = (row: Row): ChangedAt => row?.spec.changedAt ?? NEVER;
+export const loadRow = (store: Store, tenant = ''): Promise<Row> => store.get({ kind: 'alertmanager', tenant, name: tenant });
+
+/** The shared tag: how many changes there were, of whichever section. */
+export const tagOf = (row: Row): Revisioned => ({ resourceVersion: String(row?.generation ?? 0), observation: 0 });
+
+/** What `If-Match` is compared with on a write of the section that last changed at `unchangedSince`. */
+export function guardOf(tenant: string, row: Row, unchangedSince: number): Guard {
+  return { kind: 'alertmanager', name: tenant, unchangedSince, ...tagOf(row) };
+}
+
+/** When the receiver last changed, or 404: with `If-Match` too, a receiver that is not there is not found. */
+export function receiverChangedAt(row: Row, tenant: string, name: string): number {
+  const { receivers } = changedAtOf(row);
+  if (!Object.hasOwn(receivers, name)) throw notFound('Receiver', name, tenant);
+  return receivers[name] ?? 0;
+}
+
+const contextOf = (tenant: string) => `alertmanager:${tenant}`;
+
+/** Decrypts what is stored; the empty document when nothing is. */
+export function openDocument(row: Row, means: Means): Document {
+  if (!row) return { global: {}, receivers: [], routes: [] };
+  return JSON.parse(unseal(row.spec.sealed, contextOf(row.tenant), means.answerKey)) as Document;
+}
+
+/** What this caller may see of a part of the document. */
+export function shownTo<Part>(call: Call, means: Means, part: Part): Part {
+  return call.principal.role === 'readonly' || means.masksForEveryone ? (mask(part) as Part) : part;
+}
+
+/** The tenant and what it configured, for a write. */
+export async function loadForWrite(call: Call, store: Store): Promise<{ tenant: Resource<'tenant'>; row: Row }> {
+  const tenant = await loadTenant(store, call.params.tenant);
+  return { tenant, row: await loadRow(store, tenant.name) };
+}
+
+/** One change of the document: the parts that differ, and the counters of the sections that it moves. */
+export interface DocumentChange {
+  readonly tenant: Resource<'tenant'>;
+  readonly row: Row;
+  readonly next: Document;
+  /** The counters after the change, from the number of this change. */
+  readonly moved: (change: number) => Partial<ChangedAt>;
+  readonly target: string;
+  readonly message: string;
+  readonly body?: unknown;
+}
+
+/** The decision that writes a changed document, whole and sealed. 400 when it is too large. */
+export function changeDocument({ tenant, row, next, moved, target, message, body }: DocumentChange, means: Means): Decision {
+  if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted and cannot be changed`, 'terminating');
+  const text = JSON.stringify(next);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > LIMITS.alertmanagerBytes) {
+    throw invalidRequest(`The Alertmanager configuration would have ${bytes} bytes; at most ${LIMITS.alertmanagerBytes} are possible`);
+  }
+  const key = { kind: 'alertmanager', tenant: tenant.name, name: tenant.name } as const;
+  const spec: AlertmanagerSpec = {
+    sealed: seal(text, contextOf(tenant.name), means.answerKey, means.random),
+    changedAt: { ...changedAtOf(row), ...moved((row?.generation ?? 0) + 1) },
+  };
+  return {
+    target: `alertmanager/${target}`,
+    writes: [
+      row
+        ? { verb: 'update-if', key, expectedVersion: row.resourceVersion, spec }
+        : { verb: 'create', key, uid: Buffer.from(means.random.bytes(12)).toString('hex'), spec, observed: {} },
+    ],
+    events: [{ key, type: row ? 'changed' : 'created', message }],
+    answer: ([written]) => ({ ...(body === undefined ? {} : { body }), tagged: tagOf(written as Resource<'alertmanager'>) }),
+  };
+}

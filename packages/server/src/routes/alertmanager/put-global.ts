@@ -1,0 +1,37 @@
+import { isDeepStrictEqual } from 'node:util';
+import { checkAddresses } from '../../alertmanager/check-addresses.ts';
+import { isDuration } from '../../alertmanager/check-routes.ts';
+import { restore } from '../../alertmanager/mask.ts';
+import { defineHandler } from '../../pipeline/handler.ts';
+import { invalidRequest } from '../../refusal.ts';
+import { changeDocument, changedAtOf, guardOf, loadForWrite, openDocument, shownTo, tagOf } from './document.ts';
+
+export const putAlertmanagerGlobal = defineHandler('alertmanager.global.put', {
+  async load(call, store) {
+    const state = await loadForWrite(call, store);
+    return { ...state, guard: guardOf(state.tenant.name, state.row, changedAtOf(state.row).global) };
+  },
+  decide(call, { tenant, row }, means) {
+    const document = openDocument(row, means);
+    const global = restore(call.body, document.global);
+    checkAddresses(global, '');
+    const { resolve_timeout: timeout } = global;
+    if (timeout !== undefined && !(typeof timeout === 'string' && isDuration(timeout))) {
+      throw invalidRequest('resolve_timeout must be a duration such as "30s", "5m" or "1h30m"');
+    }
+    const body = shownTo(call, means, global);
+    if (isDeepStrictEqual(global, document.global)) return { answer: { body, tagged: tagOf(row) } };
+    return changeDocument(
+      {
+        tenant,
+        row,
+        next: { ...document, global },
+        moved: (change) => ({ global: change }),
+        target: 'global',
+        message: 'The global alert settings were changed',
+        body,
+      },
+      means,
+    );
+  },
+});

@@ -1,0 +1,43 @@
+import { defineHandler } from '../../pipeline/handler.ts';
+import { loadRow, openDocument, receiverChangedAt, shownTo, tagOf } from './document.ts';
+import { routeAt } from './route-at.ts';
+
+export const getAlertmanagerConfig = defineHandler('alertmanager.config', {
+  load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
+  decide: (call, { row }, means) => ({ answer: { body: shownTo(call, means, openDocument(row, means)), tagged: tagOf(row) } }),
+});
+
+export const listReceivers = defineHandler('alertmanager.receivers.list', {
+  load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
+  decide: (call, { row }, means) => ({
+    answer: { body: { items: shownTo(call, means, openDocument(row, means).receivers) }, tagged: tagOf(row) },
+  }),
+});
+
+export const getReceiver = defineHandler('alertmanager.receivers.get', {
+  async load(call, store) {
+    const { tenant = '', receiver = '' } = call.params;
+    const row = await loadRow(store, tenant);
+    receiverChangedAt(row, tenant, receiver);
+    return { row, name: receiver };
+  },
+  decide(call, { row, name }, means) {
+    const receiver = openDocument(row, means).receivers.find((one) => one.name === name);
+    return { answer: { body: shownTo(call, means, receiver), tagged: tagOf(row) } };
+  },
+});
+
+export const listAlertRoutes = defineHandler('alertmanager.routes.list', {
+  load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
+  decide: (_call, { row }, means) => ({ answer: { body: { items: openDocument(row, means).routes }, tagged: tagOf(row) } }),
+});
+
+export const getAlertRoute = defineHandler('alertmanager.routes.get-one', {
+  load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
+  decide: (call, { row }, means) => ({ answer: { body: routeAt(call, openDocument(row, means).routes), tagged: tagOf(row) } }),
+});
+
+export const getAlertmanagerGlobal = defineHandler('alertmanager.global.get', {
+  load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
+  decide: (call, { row }, means) => ({ answer: { body: shownTo(call, means, openDocument(row, means).global), tagged: tagOf(row) } }),
+});
