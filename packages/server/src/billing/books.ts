@@ -63,8 +63,9 @@ export async function readBooks(store: Store, tenant: Resource<'tenant'>, limit 
 async function readRows(store: Store, tenant: string, entry: number, limit: number, rows: LedgerRow[]): Promise<boolean> {
   for (;;) {
     const page = await store.ledger(tenant, rows.at(-1)?.entry ?? entry, PAGE);
-    rows.push(...page.slice(0, limit - rows.length));
+    const room = limit - rows.length;
+    rows.push(...page.slice(0, room));
+    if (page.length > room) return true;
     if (page.length < PAGE) return false;
-    if (rows.length >= limit) return true;
   }
 }

@@ -40,7 +40,7 @@ export function currentUsage(tenant: Resource<'tenant'>, books: Books, plans: re
   if (books.isFinal) return undefined;
   const { opening } = books;
   const { until, error } = countedUntil(books, now);
-  const { lines, totals, tallied } = draftBill(tenant, { opening, rows: books.rows, until }, plans);
+  const { lines, totals } = draftBill(tenant, { opening, rows: books.rows, until }, plans);
   const [cpu, memory, storage] = (['cpu', 'memory', 'storage'] as const).map((kind) => sumOf(lines, kind)) as [Sum, Sum, Sum];
   const { activeSeries, activeSeriesP95, logIngestBytes } = NOTHING_MEASURED;
   return {
@@ -48,7 +48,7 @@ export function currentUsage(tenant: Resource<'tenant'>, books: Books, plans: re
     periodEnd: formatTime(nextMonth(opening.start)),
     updatedAt: formatTime(until),
     currency: CURRENCY,
-    planChangedInPeriod: new Set(tallied.plans.map(({ what }) => what.name)).size > 1,
+    planChangedInPeriod: books.rows.some(({ at, fact }) => fact.kind === 'plan' && at < nextMonth(opening.start)),
     stale: error !== '',
     error,
     estimatedSubtotal: totals.subtotal,
