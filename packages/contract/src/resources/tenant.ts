@@ -43,3 +43,9 @@ export const TenantPatch = strict({
   enforceLogLimit: Type.Optional(Type.Boolean()),
 });
 export type TenantPatch = Static<typeof TenantPatch>;
+
+export const TenantDelete = strict({
+  confirm: Type.String({ maxLength: 253, description: 'The name of the tenant, once more.' }),
+  cascade: Type.Optional(Type.Boolean({ description: 'Also delete the clusters that exist.' })),
+});
+export type TenantDelete = Static<typeof TenantDelete>;

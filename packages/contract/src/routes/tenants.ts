@@ -1,4 +1,4 @@
-import { Tenant, TenantPatch } from '../resources/tenant.ts';
+import { Tenant, TenantDelete, TenantPatch } from '../resources/tenant.ts';
 import type { Route } from './route.ts';
 
 const ONE = '/api/v1/tenants/{tenant}';
@@ -23,6 +23,18 @@ export const TENANT_ROUTES = [
     body: TenantPatch,
     example: { enforceLogLimit: true },
     success: { status: 200, body: Tenant, etag: true },
+    refusals: [404, 409, 412],
+  },
+  {
+    id: 'tenants.delete',
+    method: 'DELETE',
+    path: ONE,
+    summary: 'Delete the tenant with everything in it. For its owner, signed in by OIDC; it terminates after the answer.',
+    access: 'admin',
+    guardedBy: 'tenant',
+    body: TenantDelete,
+    example: { confirm: 'demo', cascade: true },
+    success: { status: 202, body: Tenant, etag: false },
     refusals: [404, 409, 412],
   },
 ] as const satisfies readonly Route[];

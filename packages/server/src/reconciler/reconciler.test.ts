@@ -1,4 +1,5 @@
 import { setTimeout as realDelay } from 'node:timers/promises';
+import { DEFAULT_PLANS } from '@openkupe/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterEngine } from '../engines/engine.ts';
 import { CLUSTER_TIMING } from './clusters/timing.ts';
@@ -19,7 +20,16 @@ afterEach(async () => {
 
 async function start(options: Partial<ReconcilerOptions> = {}): Promise<Reconciler> {
   const { store, engine, secretValues, clock, random, log } = world;
-  const reconciler = createReconciler({ store, engine, secretValues, clock, random, log, ...options });
+  const reconciler = createReconciler({
+    store,
+    engine,
+    secretValues,
+    loadPlans: async () => DEFAULT_PLANS,
+    clock,
+    random,
+    log,
+    ...options,
+  });
   started.push(reconciler);
   await reconciler.start();
   return reconciler;
@@ -230,7 +240,7 @@ describe('the bounds of the reconciler', () => {
 
   it('stops before it was started', async () => {
     const { store, engine, secretValues, clock, random, log } = world;
-    await createReconciler({ store, engine, secretValues, clock, random, log }).stop();
+    await createReconciler({ store, engine, secretValues, loadPlans: async () => DEFAULT_PLANS, clock, random, log }).stop();
     expect(clock.sleeping).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '@openkupe/contract';
+import type { Clock, Plan, Random } from '@openkupe/contract';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { Log } from '../log.ts';
 import type { SecretValues } from '../secret-values/secret-values.ts';
@@ -8,10 +8,11 @@ import { CLUSTER_TIMING, type ClusterTiming } from './clusters/timing.ts';
 import { createLoop, LOOP_PACE, type LoopPace } from './loop.ts';
 import type { StepOutcome } from './outcome.ts';
 import { reconcileSecret } from './secrets/reconcile-secret.ts';
+import { reconcileTenant } from './tenants/reconcile-tenant.ts';
 
 /** Makes the world agree with the store, one step at a time. */
 export interface Reconciler {
-  /** Makes every cluster and secret due, then works until stopped. */
+  /** Makes every cluster, every secret and every tenant that is being deleted due, then works until stopped. */
   start(): Promise<void>;
   /** Takes no new work; resolves when the running steps have ended, within a bound. */
   stop(): Promise<void>;
@@ -21,6 +22,8 @@ export interface ReconcilerOptions {
   readonly store: Store;
   readonly engine: ClusterEngine;
   readonly secretValues: SecretValues;
+  /** The plans that the last invoice of a tenant is made with. */
+  readonly loadPlans: () => Promise<readonly Plan[]>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -31,8 +34,19 @@ export interface ReconcilerOptions {
 /** Clusters and secrets made due by one commit. */
 const WAKE_BATCH = 500;
 
-export function createReconciler({ store, engine, secretValues, clock, random, log, timing, pace }: ReconcilerOptions): Reconciler {
+export function createReconciler({
+  store,
+  engine,
+  secretValues,
+  loadPlans,
+  clock,
+  random,
+  log,
+  timing,
+  pace,
+}: ReconcilerOptions): Reconciler {
   const ports = { store, engine, clock, log, timing: { ...CLUSTER_TIMING, ...timing, watchedSince: clock.now() } };
+  const tenantPorts = { store, clock, log, loadPlans };
   const secretPorts = { store, engine, values: secretValues, clock, log };
   const loop = createLoop({
     store,
@@ -46,12 +60,14 @@ export function createReconciler({ store, engine, secretValues, clock, random, l
   async function step(work: LeasedWork, isOurs: () => boolean): Promise<StepOutcome> {
     if (work.key.kind === 'cluster') return reconcileCluster(ports, work, isOurs);
     if (work.key.kind === 'secret') return reconcileSecret(secretPorts, work, isOurs);
+    if (work.key.kind === 'tenant') return reconcileTenant(tenantPorts, work);
     return { outcome: 'done' };
   }
 
   /** Whatever was lost with the last process is found by looking at everything once. */
   async function wakeEverything(): Promise<void> {
-    const all = [...(await store.list('cluster')), ...(await store.list('secret'))];
+    const going = (await store.list('tenant')).filter(({ deletedAt }) => deletedAt !== undefined);
+    const all = [...(await store.list('cluster')), ...(await store.list('secret')), ...going];
     for (let from = 0; from < all.length; from += WAKE_BATCH) {
       const wake = all.slice(from, from + WAKE_BATCH).map(({ kind, tenant, name }) => ({ kind, tenant, name }));
       await store.commit({ at: clock.now(), writes: [], wake });

@@ -1,0 +1,74 @@
+import { setTimeout as realDelay } from 'node:timers/promises';
+import { DEFAULT_PLANS } from '@openkupe/contract';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createReconciler, type Reconciler } from '../reconciler.ts';
+import { openWorld, TENANT, type World } from '../testing/world.ts';
+
+let world: World;
+let reconciler: Reconciler | undefined;
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(async () => {
+  await reconciler?.stop();
+  await world.end();
+});
+
+const KEY = { kind: 'tenant', tenant: TENANT, name: TENANT } as const;
+
+async function start(): Promise<void> {
+  const { store, engine, secretValues, clock, random, log } = world;
+  reconciler = createReconciler({ store, engine, secretValues, loadPlans: async () => DEFAULT_PLANS, clock, random, log });
+  await reconciler.start();
+}
+
+async function markTenantDeleted(): Promise<void> {
+  const { resourceVersion: expectedVersion } = await world.tenant();
+  await world.store.commit({ at: world.clock.now(), writes: [{ verb: 'mark-deleted-if', key: KEY, expectedVersion }] });
+}
+
+async function pass(isOver: () => Promise<boolean>): Promise<void> {
+  for (let round = 0; round < 1_000; round += 1) {
+    if (await isOver()) return;
+    await realDelay(2);
+    await world.clock.advance(100);
+  }
+  throw new Error('it never came to be');
+}
+
+const isGone = async () => (await world.store.get(KEY)) === undefined;
+
+it('is found at the next start when its wake was lost, and goes after its clusters', async () => {
+  await world.create('one');
+  await world.create('two');
+  await markTenantDeleted();
+  await world.restart();
+  await start();
+  await pass(isGone);
+  expect(await world.store.list('cluster', TENANT)).toEqual([]);
+  expect(await world.kept()).toEqual([]);
+  const told = await world.told();
+  expect(told.indexOf('Cluster "two" is gone.')).toBeGreaterThan(-1);
+  expect(told.at(-1)).toBe(`Tenant "${TENANT}" is gone, and its API keys are revoked`);
+});
+
+it('goes on where it was when the process ended between any two steps', async () => {
+  await world.create('one');
+  await start();
+  await pass(async () => (await world.phase('one')) === 'Running');
+  await markTenantDeleted();
+  await world.store.commit({ at: world.clock.now(), writes: [], wake: [KEY] });
+  await pass(async () => (await world.cluster('one'))?.deletedAt !== undefined);
+  await reconciler?.stop();
+  await world.restart();
+  await start();
+  await pass(isGone);
+  expect(await world.cluster('one')).toBeUndefined();
+});
+
+it('leaves a tenant alone that nobody deleted', async () => {
+  await start();
+  await world.store.commit({ at: world.clock.now(), writes: [], wake: [KEY] });
+  await pass(async () => (await world.store.nextWorkAt()) === undefined);
+  expect(await isGone()).toBe(false);
+});

@@ -1,0 +1,115 @@
+import type { Clock, Plan } from '@openkupe/contract';
+import { issueFinalInvoice } from '../../billing/close-period.ts';
+import { clusterEntries } from '../../billing/meter.ts';
+import type { Log } from '../../log.ts';
+import type { LedgerEntry } from '../../store/ledger.ts';
+import type { Kind, Resource, ResourceKey } from '../../store/resource.ts';
+import type { Change, LeasedWork, Store, Write } from '../../store/store.ts';
+import type { StepOutcome } from '../outcome.ts';
+
+export interface TenantPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly loadPlans: () => Promise<readonly Plan[]>;
+}
+
+/** Between two looks at a tenant whose clusters and secrets are still going. */
+const GOING_CHECK_MS = 1_000;
+/** When to look once more for what was written in the moment in which the tenant went. */
+const SWEEP_MS = 60_000;
+/** Rows marked by one commit. */
+const MARK_BATCH = 100;
+const AT_ONCE: StepOutcome = { outcome: 'again', afterMs: 0 };
+
+/** What has a life of its own, and what simply belongs to its tenant. Invoices stay: they are the books. */
+const GOING = ['cluster', 'secret'] as const;
+const BELONGING = ['api-key', 'alertmanager'] as const;
+
+const keyOf = <K extends Kind>({ kind, tenant, name }: Resource<K>): ResourceKey<K> => ({ kind, tenant, name });
+
+/**
+ * Takes a deleted tenant apart, one step at a time: marks its clusters and secrets, waits until they are gone, issues the final invoice,
+ * then removes API keys and tenant in one commit. Every step looks at what is there, so it can be interrupted and repeated anywhere.
+ */
+export async function reconcileTenant(ports: TenantPorts, work: LeasedWork): Promise<StepOutcome> {
+  const { store, clock } = ports;
+  const { tenant: name } = work.key;
+  const tenant = await store.get({ kind: 'tenant', tenant: name, name });
+  if (!tenant) return sweep(ports, name);
+  if (tenant.deletedAt === undefined) return { outcome: 'done' };
+
+  const going = (await Promise.all(GOING.map((kind) => store.list<'cluster' | 'secret'>(kind, name)))).flat();
+  const staying = going.filter(({ deletedAt }) => deletedAt === undefined);
+  if (staying.length > 0) {
+    await store.commit(marking(staying.slice(0, MARK_BATCH), clock.now()));
+    return AT_ONCE;
+  }
+  if (going.length > 0) return { outcome: 'again', afterMs: GOING_CHECK_MS };
+  try {
+    await issueFinalInvoice({ store, plans: await ports.loadPlans() }, tenant, clock.now());
+  } catch (error) {
+    return { outcome: 'failed', what: 'final-invoice', error };
+  }
+  return removeTenant(ports, tenant, work);
+}
+
+function ledgerOf(row: Resource<'cluster' | 'secret'>, now: number): readonly LedgerEntry[] {
+  return row.kind === 'cluster' ? clusterEntries(row as Resource<'cluster'>, { deletedAt: now }, now) : [];
+}
+
+/** The same change as when somebody deletes each of them. A row that moved meanwhile makes it stale, and the next look marks it. */
+function marking(rows: readonly Resource<'cluster' | 'secret'>[], now: number): Change {
+  const writes = rows.flatMap((row): Write[] => [
+    { verb: 'mark-deleted-if', key: keyOf(row), expectedVersion: row.resourceVersion } as Write,
+    // NOTE: what a cluster is billed for depends on both halves; were it ready since it was loaded, its ledger entry would be wrong.
+    {
+      verb: 'observe-if',
+      key: keyOf(row),
+      uid: row.uid,
+      expectedObservation: row.observation,
+      observed: row.observed,
+    } as Write,
+  ]);
+  return {
+    at: now,
+    writes,
+    ledger: rows.flatMap((row) => ledgerOf(row, now)),
+    events: rows.map((row) => ({
+      key: keyOf(row),
+      type: 'deletion-accepted' as const,
+      message: `Deletion of ${row.kind} "${row.name}" was accepted, because its tenant is being deleted`,
+    })),
+    wake: rows.map(keyOf),
+  };
+}
+
+async function belongings(store: Store, name: string): Promise<{ writes: Write[]; keys: ResourceKey[] }> {
+  const rows = (await Promise.all(BELONGING.map((kind) => store.list<'api-key' | 'alertmanager'>(kind, name)))).flat();
+  const writes = rows.map((row) => ({ verb: 'delete-if', key: keyOf(row), uid: row.uid, expectedVersion: row.resourceVersion }) as Write);
+  return { writes, keys: rows.map(keyOf) };
+}
+
+async function removeTenant({ store, clock, log }: TenantPorts, tenant: Resource<'tenant'>, fence: LeasedWork): Promise<StepOutcome> {
+  const { writes, keys } = await belongings(store, tenant.name);
+  const message = `Tenant "${tenant.name}" is gone, and its API keys are revoked`;
+  const removal: Write = { verb: 'delete-if', key: keyOf(tenant), uid: tenant.uid, expectedVersion: tenant.resourceVersion, fence };
+  const { outcome } = await store.commit({
+    at: clock.now(),
+    writes: [...writes, removal],
+    events: [
+      ...keys.map((key) => ({ key, type: 'deleted' as const, message: `The ${key.kind} "${key.name}" went with its tenant` })),
+      { key: keyOf(tenant), type: 'deleted', message },
+    ],
+  });
+  if (outcome !== 'written') return AT_ONCE;
+  log.info({ tenant: tenant.name }, message);
+  return { outcome: 'again', afterMs: SWEEP_MS };
+}
+
+/** A key whose creation was decided before the deletion and written after it would open a later tenant of the same name. */
+async function sweep({ store, clock }: TenantPorts, name: string): Promise<StepOutcome> {
+  const { writes } = await belongings(store, name);
+  if (writes.length > 0) await store.commit({ at: clock.now(), writes });
+  return writes.length > 0 ? AT_ONCE : { outcome: 'done' };
+}

@@ -1,0 +1,70 @@
+import { formatRetryAfter } from '@openkupe/contract';
+import type { Principal } from '../../auth/principal.ts';
+import { defineHandler } from '../../pipeline/handler.ts';
+import { conflict, invalidRequest, Refusal } from '../../refusal.ts';
+import type { Resource } from '../../store/resource.ts';
+import { loadTenant } from '../load.ts';
+import { renderTenant } from './render-tenant.ts';
+
+/** The owner is a person who signed in with the contact address; a key could have been made by anybody. */
+function checkOwner({ kind, email }: Principal, tenant: Resource<'tenant'>): void {
+  if (kind === 'oidc' && email !== '' && email.toLowerCase() === tenant.spec.contactEmail.toLowerCase()) return;
+  const message = `Only the owner of tenant "${tenant.name}" may delete it, signed in by OIDC with the contact address of the tenant; an API key cannot`;
+  throw new Refusal(403, message, { code: 'owner_required' });
+}
+
+function tooOften(tenant: string, waitMs: number): Refusal {
+  const seconds = formatRetryAfter(waitMs);
+  return new Refusal(
+    429,
+    `The deletion of tenant "${tenant}" can be asked for once a minute; wait ${seconds} seconds and check the request`,
+    {
+      code: 'rate-limited-tenant-deletion',
+      headers: { 'retry-after': seconds },
+    },
+  );
+}
+
+/**
+ * Accepts the deletion; the reconciler does it. The tenant's observed half is written along, so that a cluster that is created at the
+ * same time makes one of the two decide again.
+ */
+export const deleteTenant = defineHandler('tenants.delete', {
+  async load(call, store) {
+    const tenant = await loadTenant(store, call.params.tenant);
+    checkOwner(call.principal, tenant);
+    return { tenant, clusters: await store.list('cluster', tenant.name), guard: tenant };
+  },
+  decide(call, { tenant, clusters }, means) {
+    const { name } = tenant;
+    if (tenant.deletedAt !== undefined) {
+      throw conflict(
+        `Tenant "${name}" is being deleted already; GET /api/v1/tenants/${name} answers 404 when it is gone`,
+        'already_terminating',
+      );
+    }
+    const waitMs = means.deletionPace.ask(name, call, call.now);
+    if (waitMs > 0) throw tooOften(name, waitMs);
+    if (call.body.confirm !== name) {
+      throw invalidRequest(`confirm must be the name of the tenant, "${name}", not ${JSON.stringify(call.body.confirm)}`, 'wrong_confirm');
+    }
+    const active = clusters.filter(({ deletedAt }) => deletedAt === undefined);
+    if (active.length > 0 && !call.body.cascade) {
+      throw conflict(
+        `Tenant "${name}" has ${active.length} clusters; delete them first, or send "cascade": true to delete them too`,
+        'clusters_exist',
+      );
+    }
+    const key = { kind: 'tenant', tenant: name, name } as const;
+    return {
+      target: `tenants/${name}`,
+      writes: [
+        { verb: 'mark-deleted-if', key, expectedVersion: tenant.resourceVersion },
+        { verb: 'observe-if', key, uid: tenant.uid, expectedObservation: tenant.observation, observed: tenant.observed },
+      ],
+      events: [{ key, type: 'deletion-accepted', message: `Deletion of tenant "${name}" was accepted` }],
+      wake: [key],
+      answer: (written) => ({ body: renderTenant(written[1] as Resource<'tenant'>, means.plans, undefined) }),
+    };
+  },
+});
