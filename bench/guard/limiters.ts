@@ -33,7 +33,7 @@ export const LIMITERS: Readonly<Record<string, Make>> = {
     const guard = createGuard({
       clock: systemClock,
       random: systemRandom,
-      limits: { ...guardLimits({ address }), addresses: Math.ceil(keys * 1.4) },
+      limits: { ...guardLimits({ address }), addresses: Math.ceil(keys * 1.35) },
     });
     return {
       name: 'openkupe',

@@ -13,7 +13,7 @@ const parts = process.argv.includes('--only')
   : ['decisions', 'behaviour', 'store', 'server', 'clients'];
 const keyCounts = process.argv.includes('--keys') ? (givenFor('--keys') ?? '').split(',').map(Number) : [1_000_000, 10_000_000];
 const REDIS_PORT = 7399;
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 interface Decisions {
   name: string;

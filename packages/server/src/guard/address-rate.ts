@@ -44,7 +44,7 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
   let asked = alone;
 
   const hashFor = (limiter: Limiter, group: AddressGroup) =>
-    hash.words(group.family, group.first, limiter === networks ? group.second & 0xffff0000 : group.second);
+    hash.words(group.first, limiter === networks ? group.second & 0xffff0000 : group.second, group.family);
   const limitersOf = (group: AddressGroup) => (group.family === 6 ? both : alone);
 
   return {

@@ -98,11 +98,11 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
     high = hash.result[1] as number;
   };
   const hashGroup = (group: AddressGroup) => {
-    hash.words(TAG.group ^ (group.family << 8), group.first, group.second);
+    hash.words(group.first, group.second, TAG.group | (group.family << 8));
     take();
   };
   const hashNetwork = (group: AddressGroup) => {
-    hash.words(TAG.network, group.first, group.second & 0xffff0000);
+    hash.words(group.first, group.second & 0xffff0000, TAG.network);
     take();
   };
   const bounded = (text: string) => (text.length > LONGEST_CREDENTIAL ? `${text.length}${text.slice(0, 2048)}${text.slice(-2000)}` : text);

@@ -38,14 +38,14 @@ describe('the keyed hash', () => {
 
   it('reads words as the bytes they are', () => {
     const hash = createKeyedHash(REFERENCE_KEY, [2, 4]);
-    hash.words(0x03020100, 0x07060504, 0x0b0a0908);
-    expect(hex(hash.result)).toBe(VECTORS[12]);
+    hash.words(0x03020100, 0x07060504, 0x0a0908);
+    expect(hex(hash.result)).toBe(VECTORS[11]);
   });
 
   it('depends on the key, which is chance', () => {
     const results = [1, 2, 3].map((seed) => {
       const hash = createKeyedHash(randomHashKey(createSeededRandom(seed)));
-      hash.words(4, 0x7f000001, 0);
+      hash.words(0x7f000001, 0, 4);
       return hex(hash.result);
     });
     expect(new Set(results).size).toBe(3);

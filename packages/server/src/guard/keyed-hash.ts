@@ -9,14 +9,14 @@ import type { Random } from '@openkupe/contract';
 export interface KeyedHash {
   /** Two signed 32-bit halves of the last result. */
   readonly result: Int32Array;
-  /** Hashes three 32-bit words. */
-  words(first: number, second: number, third: number): void;
+  /** Hashes two 32-bit words and a tail of 24 bits: a message of eleven bytes. */
+  words(first: number, second: number, tail: number): void;
   /** Hashes a text's UTF-16 code units (credentials and names are ASCII) behind two words that scope it. */
   text(text: string, scopeLow?: number, scopeHigh?: number): void;
 }
 
-/** The last word of a message of twelve bytes. */
-const LENGTH_OF_THREE = 12 << 24;
+/** The length of a message of eleven bytes, where the last word has it. */
+const LENGTH_OF_ELEVEN = 11 << 24;
 
 export interface HashKey {
   readonly low: number;
@@ -83,15 +83,15 @@ export function createKeyedHash(key: HashKey, rounds: readonly [number, number] 
 
   return {
     result,
-    words(first, second, third) {
-      // The same as absorbing three words, in local variables: this runs for every request.
+    words(first, second, tail) {
+      // The same as absorbing three words, the last of which has the length, in local variables: this runs for every request.
       let a = key.low;
       let b = key.high ^ 0xee;
       let c = 0x6c796765 ^ key.low;
       let d = 0x74656462 ^ key.high;
       let word = first;
-      const steps = 4 * perWord + 2 * atEnd;
-      const absorbed = 4 * perWord;
+      const absorbed = 3 * perWord;
+      const steps = absorbed + 2 * atEnd;
       for (let step = 0; step < steps; step += 1) {
         if (step < absorbed) {
           if (step % perWord === 0) d ^= word;
@@ -112,7 +112,7 @@ export function createKeyedHash(key: HashKey, rounds: readonly [number, number] 
         c = (c << 16) | (c >>> 16);
         if (step < absorbed && (step + 1) % perWord === 0) {
           a ^= word;
-          word = step < perWord ? second : step < 2 * perWord ? third : LENGTH_OF_THREE;
+          word = step < perWord ? second : tail | LENGTH_OF_ELEVEN;
         }
       }
       result[1] = b ^ d;

@@ -78,7 +78,7 @@ describe('the limit table', () => {
     const hash = createKeyedHash({ low: 1, high: 2 });
     const counts = new Uint32Array(1024);
     for (let address = 0; address < 1024 * 100; address += 1) {
-      hash.words(4, 0x0a000000 + address, 0);
+      hash.words(0x0a000000 + address, 0, 4);
       const set = (hash.result[0] as number) >>> 22;
       counts[set] = (counts[set] ?? 0) + 1;
     }
