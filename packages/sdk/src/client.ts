@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from '@openkupe/contract/clock';
 import { type Random, systemRandom } from '@openkupe/contract/random';
-import { createTransport } from '#transport';
 import type { Engine } from './engine.ts';
 import type { ClientEvent } from './events.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
@@ -9,6 +8,7 @@ import { createPlans, type Plans } from './resources/plans.ts';
 import { createTenantResource, type TenantResource } from './resources/tenant.ts';
 import { createPolicy, type RetryPolicy } from './retry/policy.ts';
 import { sharedState } from './shared-state.ts';
+import { createTransport } from './transport/own-transport.ts';
 import type { Transport } from './transport/transport.ts';
 
 export interface ClientOptions {

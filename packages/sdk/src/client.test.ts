@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { createClient } from './client.ts';
+import { explain } from './explain.ts';
+import { failureOf } from './testing/outcome-of.ts';
+import { tryClient } from './testing/try-client.ts';
+
+const options = { host: 'https://api.example.test', tenant: 'acme', apiKey: 'kupe_test' };
+const list = { body: { items: [] } };
+
+test.each([
+  [{ host: '' }, /The host "" is not an address/],
+  [{ host: 'http://' }, /is not an address/],
+  [{ tenant: '' }, /The tenant is empty/],
+  [{ apiKey: '' }, /The API key is empty/],
+  [{ apiKey: 'kupe_a\r\nX-Evil: 1' }, /characters that no key has/],
+  [{ policy: { attempts: 0 } }, /attempts is 0/],
+])('%o is refused with a sentence', (wrong, message) => {
+  expect(() => createClient({ ...options, ...wrong })).toThrow(message);
+});
+
+test.each(['https://api.example.test', 'https://api.example.test/', 'api.example.test', 'https://api.example.test/api/v1'])(
+  'the host may be %s',
+  async (host) => {
+    const urls: string[] = [];
+    const record = ({ url }: { url: string }) => {
+      urls.push(url);
+      return list;
+    };
+    const { client, clock } = tryClient([record], { host });
+    await clock.runUntil(client.clusters.list());
+    expect(urls).toEqual(['https://api.example.test/api/v1/tenants/acme/clusters']);
+  },
+);
+
+test('names are encoded, so that none can leave its place in the path', async () => {
+  const { client, clock, transport } = tryClient([{ status: 404 }], { tenant: 'a/b' });
+  await failureOf(clock, client.clusters.get('../x?y#z'));
+  expect(transport.sent[0]?.path).toBe('/api/v1/tenants/a%2Fb/clusters/..%2Fx%3Fy%23z');
+});
+
+test('userAgent says who calls', async () => {
+  const { client, clock, transport } = tryClient([list], { userAgent: 'my-tool/2' });
+  await clock.runUntil(client.clusters.list());
+  expect(transport.sent[0]?.headers['user-agent']).toBe('my-tool/2');
+});
+
+test('the API key is in no error, event or explanation', async () => {
+  const { client, clock, events } = tryClient([{ failure: 'no-answer' }, { status: 401, body: { error: 'no' } }]);
+  const error = await failureOf(clock, client.clusters.list());
+  const again = await failureOf(clock, client.clusters.list());
+  const told = [error, again].map((one) => `${explain(one)}${one.stack}${JSON.stringify(one)}`).join() + JSON.stringify(events);
+  expect(told).not.toContain('kupe_test');
+});
