@@ -1,0 +1,224 @@
+import type { Cluster, Tenant } from '@openkupe/contract';
+import { describe, expect, test } from 'vitest';
+import type { Client } from '../client.ts';
+import { etagOf, makeCluster, readUntil, untilPhase } from '../clusters.ts';
+import { expectRefusal } from '../expect-refusal.ts';
+import { rawExchange } from '../raw-exchange.ts';
+import { serverUnderTest } from '../server-under-test.ts';
+
+const server = serverUnderTest();
+
+const patch = (client: Client, path: string, body: unknown, tag?: string) =>
+  client.call<Cluster>('PATCH', path, { body, headers: tag === undefined ? {} : { 'if-match': tag } });
+
+let written = 0;
+/** A change that differs from every one before. */
+const change = () => {
+  written += 1;
+  return { alerts: { change: written } };
+};
+
+describe('the tag', () => {
+  test('S22: comes with a read, a create and a change, and moves with every change', async () => {
+    const client = server.client();
+    const { path, created } = await makeCluster(client);
+    const tags = [etagOf(created)];
+    for (let round = 0; round < 3; round += 1) {
+      const changed = await patch(client, path, change());
+      tags.push(etagOf(changed));
+      expect(etagOf(await client.call('GET', path)).split('.')[0]).toBe(etagOf(changed).split('.')[0]);
+    }
+    expect(new Set(tags).size).toBe(4);
+    for (const tag of tags) expect(tag).toMatch(/^"[^"\s:]+"$/);
+  });
+
+  test('S22: changes through a header line that the page can split on colon and space', async () => {
+    const client = server.client();
+    const { name } = await makeCluster(client);
+    const answer = await rawExchange({
+      host: server.host,
+      send: [
+        `GET /api/v1/tenants/${server.tenant}/clusters/${name} HTTP/1.1\r\nHost: judge\r\nAuthorization: Bearer ${server.apiKey}\r\n\r\n`,
+      ],
+    });
+    const line = answer.lines.filter((text) => /^etag:/i.test(text));
+    expect(line).toHaveLength(1);
+    expect(line[0]?.split(': ')).toHaveLength(2);
+  });
+
+  test.each([
+    ['verbatim', (tag: string) => tag],
+    ['without quotes', (tag: string) => tag.replaceAll('"', '')],
+    ['with the W/ of a compressing proxy', (tag: string) => `W/${tag}`],
+    ['in a list', (tag: string) => `"1.1", ${tag}, "2.2"`],
+    ['as a star', () => '*'],
+  ])('S23: is accepted %s', async (_title, spell) => {
+    const client = server.client();
+    const { path } = await makeCluster(client);
+    const tag = etagOf(await client.call('GET', path));
+    expect(await patch(client, path, change(), spell(tag))).toMatchObject({ status: 200 });
+  });
+
+  test('S23: may also be the resourceVersion, which is what a person can see', async () => {
+    const client = server.client();
+    const { path, created } = await makeCluster(client);
+    expect((await patch(client, path, change(), created.body.resourceVersion)).status).toBe(200);
+    expectRefusal(await patch(client, path, change(), created.body.resourceVersion), 412);
+  });
+
+  test.each(['"', '""', ',', '"unfinished', 'W/', '"1" "2"', '"*"'])('S24: the malformed If-Match %j matches nothing', async (tag) => {
+    const client = server.client();
+    const { path, created } = await makeCluster(client);
+    expectRefusal(await patch(client, path, change(), tag), 412);
+    expect((await client.call<Cluster>('GET', path)).body.resourceVersion).toBe(created.body.resourceVersion);
+  });
+
+  test('is answered with 304 when nothing changed, and with the new state when something did', async () => {
+    const client = server.client();
+    const { path } = await makeCluster(client);
+    const read = await untilPhase(client, path, 'Running');
+    const tag = etagOf(read);
+    const conditional = (value: string) => client.call<Cluster>('GET', path, { headers: { 'if-none-match': value } });
+    for (const value of [tag, `W/${tag}`, `"1.1", ${tag}`, '*']) {
+      const same = await conditional(value);
+      expect(same).toMatchObject({ status: 304, text: '' });
+      expect(etagOf(same)).toBe(tag);
+      expect(same.headers['x-request-id']).toBeTruthy();
+    }
+    expect((await conditional('"1.1"')).status).toBe(200);
+    await patch(client, path, change());
+    expect((await conditional(tag)).status).toBe(200);
+  });
+});
+
+describe('a PATCH under If-Match', () => {
+  test('S11, S24, S25: fails with 412 after somebody else wrote, changes nothing, and succeeds after a fresh read', async () => {
+    const client = server.client();
+    const { path, created } = await makeCluster(client, { version: '1.31' });
+    const stale = etagOf(created);
+    const other = await patch(client, path, { alerts: { by: 'another writer' } });
+    expect(other.status).toBe(200);
+
+    const refused = await patch(client, path, { version: '1.32' }, stale);
+    expectRefusal(refused, 412, created.body.name, /changed/, /again/);
+    const read = await client.call<Cluster>('GET', path);
+    const { status: _status, ...desired } = other.body;
+    expect(read.body).toMatchObject(desired);
+    expect(refused.headers.etag, 'the current tag saves a read').toBe(etagOf(read));
+
+    const retried = await patch(client, path, { version: '1.32' }, etagOf(read));
+    expect(retried.status).toBe(200);
+    expect(retried.body).toMatchObject({ version: '1.32', alerts: { by: 'another writer' } });
+    expect(etagOf(retried)).not.toBe(etagOf(read));
+  });
+
+  test('S24: of many writers with the same tag exactly one wins', async () => {
+    const client = server.client({ connections: 16 });
+    const { path, created } = await makeCluster(client);
+    const tag = etagOf(created);
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, writer) => patch(client, path, { alerts: { writer } }, tag)));
+    const winners = answers.filter(({ status }) => status === 200);
+    expect(winners).toHaveLength(1);
+    for (const answer of answers) if (answer.status !== 200) expectRefusal(answer, 412);
+    expect((await client.call<Cluster>('GET', path)).body.alerts).toEqual(winners[0]?.body.alerts);
+  });
+
+  test('S25: writers that re-read and retry all get through, and none overwrites another', async () => {
+    const client = server.client({ connections: 6 });
+    const { path } = await makeCluster(client, { alerts: { writers: [] } });
+    const add = async (writer: number) => {
+      for (;;) {
+        const read = await client.call<Cluster>('GET', path);
+        const { alerts = {} } = read.body;
+        const writers = [...(alerts.writers as number[]), writer];
+        const answer = await patch(client, path, { alerts: { writers } }, etagOf(read));
+        if (answer.status === 200) return;
+        expectRefusal(answer, 412);
+      }
+    };
+    await Promise.all([0, 1, 2, 3, 4, 5].map(add));
+    const { alerts = {} } = (await client.call<Cluster>('GET', path)).body;
+    expect((alerts.writers as number[]).sort()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('S24: a change of status alone never causes a 412: the tag of the Pending cluster is good once it runs', async () => {
+    const client = server.client();
+    const { path, created } = await makeCluster(client);
+    expect(created.body.status.phase).toBe('Pending');
+    const running = await untilPhase(client, path, 'Running');
+    expect(etagOf(running)).not.toBe(etagOf(created));
+    expect(running.body.resourceVersion).toBe(created.body.resourceVersion);
+    const changed = await patch(client, path, { resources: { cpu: '500m' } }, etagOf(created));
+    expect(changed.status, changed.text).toBe(200);
+    await readUntil(client, path, ({ status, generation }) => status.phase === 'Running' && status.observedGeneration === generation);
+    expect((await patch(client, path, change(), etagOf(changed))).status).toBe(200);
+  });
+
+  test('S24: 404 comes before 412, and 412 before the rules for what may be asked', async () => {
+    const client = server.client();
+    const { path } = await makeCluster(client);
+    expectRefusal(await patch(client, './clusters/not-there', change(), '"1.1"'), 404);
+    expectRefusal(await patch(client, path, { version: '9.99' }, '"1.1"'), 412);
+    expectRefusal(await patch(client, path, { version: 9 }, '"1.1"'), 400);
+  });
+
+  test('S24: without If-Match it is written whatever happened before', async () => {
+    const client = server.client({ connections: 8 });
+    const { path } = await makeCluster(client);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => patch(client, path, change())));
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect((await client.call<Cluster>('GET', path)).body.generation).toBe(9);
+  });
+
+  test('S26, S27: a body with version alone is answered with exactly 200 and the changed cluster', async () => {
+    const client = server.client();
+    const { path } = await makeCluster(client, { version: '1.31', displayName: 'Kept', resources: { cpu: '1', memory: '2Gi' } });
+    const answer = await patch(client, path, { version: '1.32' }, etagOf(await client.call('GET', path)));
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ version: '1.32', displayName: 'Kept', resources: { cpu: '1', memory: '2Gi' }, generation: 2 });
+  });
+
+  test('S30: repeated with the same tag it is applied once', async () => {
+    const client = server.client();
+    const { path, created } = await makeCluster(client);
+    const body = change();
+    const first = await patch(client, path, body, etagOf(created));
+    expect(first.status).toBe(200);
+    expectRefusal(await patch(client, path, body, etagOf(created)), 412);
+    expect((await client.call<Cluster>('GET', path)).body).toMatchObject({ ...body, generation: first.body.generation });
+  });
+
+  test('a change that changes nothing is 200 and moves neither version nor generation', async () => {
+    const client = server.client();
+    const { path, created } = await makeCluster(client, { version: '1.32', alerts: { a: 1 } });
+    const same = await patch(client, path, { version: '1.32', alerts: { a: 1 } }, etagOf(created));
+    expect(same.status).toBe(200);
+    expect(same.body).toMatchObject({ generation: created.body.generation, resourceVersion: created.body.resourceVersion });
+  });
+});
+
+describe('S28: the rule holds for every resource that can be patched', () => {
+  test('S28: a tenant', async () => {
+    const client = server.client();
+    const read = await client.call<Tenant>('GET', '.');
+    const wanted = !read.body.enforceLogLimit;
+    const flip = (value: boolean, tag: string) =>
+      client.call<Tenant>('PATCH', '.', { body: { enforceLogLimit: value }, headers: { 'if-match': tag } });
+    const changed = await flip(wanted, etagOf(read));
+    expect(changed.status, changed.text).toBe(200);
+    expect(changed.body.enforceLogLimit).toBe(wanted);
+
+    expectRefusal(await flip(!wanted, etagOf(read)), 412, server.tenant);
+    expect((await client.call<Tenant>('GET', '.')).body.enforceLogLimit).toBe(wanted);
+    expect((await flip(!wanted, etagOf(changed))).body.enforceLogLimit).toBe(!wanted);
+  });
+
+  test('S28: the deletion of a cluster', async () => {
+    const client = server.client();
+    const { path, created } = await makeCluster(client);
+    await patch(client, path, change());
+    expectRefusal(await client.call('DELETE', path, { headers: { 'if-match': etagOf(created) } }), 412);
+    const fresh = etagOf(await client.call('GET', path));
+    expect((await client.call('DELETE', path, { headers: { 'if-match': fresh } })).status).toBe(204);
+  });
+});
