@@ -72,3 +72,18 @@ export const OperatorAuditRow = Type.Object({
   requestId: Type.String(),
 });
 export type OperatorAuditRow = Static<typeof OperatorAuditRow>;
+
+/** Values for one path of the embedded vault. They replace what is there; no route reads them. */
+export const OperatorSecretValues = strict({
+  path: Type.String({ maxLength: LIMITS.secretPathLength }),
+  values: Type.Unsafe<Record<string, string>>({
+    type: 'object',
+    minProperties: 1,
+    maxProperties: LIMITS.secretKeys,
+    additionalProperties: { type: 'string' },
+  }),
+});
+export type OperatorSecretValues = Static<typeof OperatorSecretValues>;
+
+export const OperatorSecretVersion = Type.Object({ path: Type.String(), version: Type.String() });
+export type OperatorSecretVersion = Static<typeof OperatorSecretVersion>;

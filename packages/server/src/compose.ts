@@ -78,7 +78,12 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     masksForEveryone: config.masks === 'everyone',
   };
   const http = createHttpServer(createPipeline(ports), ports);
-  const operator = createOperatorServer({ ...ports, guard, account: userInfo().username });
+  const operator = createOperatorServer({
+    ...ports,
+    guard,
+    localValues: config.openbao ? undefined : localValues,
+    account: userInfo().username,
+  });
   const loadPlans = async () => (await loadPlatform(ports)).plans;
   const reconciler = createReconciler({ store, engine, secretValues, loadPlans, clock, random, log });
   const closeMonths = createClosingJob({ store, clock, log, loadPlans });

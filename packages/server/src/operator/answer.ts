@@ -10,6 +10,7 @@ import { OPERATOR_AUDIT_ROUTES } from './audit.ts';
 import { OPERATOR_KEY_ROUTES } from './keys.ts';
 import { OPERATOR_LIMIT_ROUTES } from './limits.ts';
 import type { OperatorPorts, OperatorRoute } from './operator-route.ts';
+import { OPERATOR_SECRET_VALUE_ROUTES } from './secret-values.ts';
 import { OPERATOR_SETTING_ROUTES } from './settings.ts';
 import { OPERATOR_TENANT_ROUTES } from './tenants.ts';
 
@@ -17,6 +18,7 @@ import { OPERATOR_TENANT_ROUTES } from './tenants.ts';
 export const OPERATOR_ROUTES: readonly OperatorRoute[] = [
   ...OPERATOR_TENANT_ROUTES,
   ...OPERATOR_KEY_ROUTES,
+  ...OPERATOR_SECRET_VALUE_ROUTES,
   ...OPERATOR_SETTING_ROUTES,
   ...OPERATOR_LIMIT_ROUTES,
   ...OPERATOR_AUDIT_ROUTES,

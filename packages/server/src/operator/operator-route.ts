@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { GuardOperation } from '../guard/guard-operation.ts';
 import type { Ports } from '../ports.ts';
+import type { LocalValues } from '../secret-values/local/local-values.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the operator's routes work with. */
@@ -10,6 +11,8 @@ export interface OperatorPorts extends Pick<Ports, 'clock' | 'random' | 'log' | 
   readonly store: Store;
   readonly engine: Pick<ClusterEngine, 'versions'>;
   readonly guard: GuardOperation;
+  /** The embedded vault; absent where the values are kept elsewhere. */
+  readonly localValues?: LocalValues | undefined;
   /** The plans of a new installation. */
   readonly plans: readonly Plan[];
   /** The account that runs the server: who a caller is who gives no name. */

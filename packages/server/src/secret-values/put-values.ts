@@ -5,15 +5,6 @@ import type { Values } from './secret-values.ts';
 
 const PATH = new RegExp(SECRET_PATH_PATTERN);
 
-/** Reads `key=value` arguments; everything after the first `=` is the value. A string is what is wrong, without any value in it. */
-export function parsePairs(pairs: readonly string[]): Values | string {
-  const split = pairs.map((pair) => ({ key: pair.slice(0, pair.indexOf('=')), at: pair.indexOf('='), pair }));
-  const malformed = split.findIndex(({ at }) => at < 1);
-  if (malformed !== -1) return `Argument ${malformed + 1} is no key=value pair; write it like username=app`;
-  const values = new Map(split.map(({ key, at, pair }) => [key, pair.slice(at + 1)]));
-  return values.size === pairs.length ? Object.fromEntries(values) : 'A key is given twice; give each key once';
-}
-
 /**
  * What the operator's command does: puts values at a path of the embedded vault, and wakes every secret of the tenant that points
  * there, so that clusters have them at once.
@@ -21,6 +12,7 @@ export function parsePairs(pairs: readonly string[]): Values | string {
 export async function putValues(
   ports: { readonly store: Store; readonly values: LocalValues; readonly clock: Clock },
   { tenant, path, values }: { tenant: string; path: string; values: Values },
+  by: { readonly actor: string; readonly action: string; readonly requestId: string },
 ): Promise<PutOutcome> {
   const { store, clock } = ports;
   if (path.length > LIMITS.secretPathLength || !PATH.test(path)) {
@@ -43,7 +35,7 @@ export async function putValues(
     at: clock.now(),
     writes: [],
     wake,
-    audit: { tenant, actor: 'operator', action: 'secret-values.put', target: `secret-values/${path}`, requestId: `version-${put.version}` },
+    audit: { tenant, target: `secret-values/${path}`, ...by },
   });
   return put;
 }

@@ -6,10 +6,12 @@ import { advanceUntil } from './life-cycle.ts';
 
 export const SECRETS = '/api/v1/tenants/demo/secrets';
 
+const BY_OPERATOR = { actor: 'operator:test', action: 'operator.secret-values.put', requestId: 'test' };
+
 /** Puts values into the embedded vault of the tenant "demo", as the operator does. */
 export async function putDemoValues(server: InProcess, path: string, values: Values): Promise<void> {
   const { ports, localValues } = server.plane;
-  const put = await putValues({ ...ports, values: localValues }, { tenant: 'demo', path, values });
+  const put = await putValues({ ...ports, values: localValues }, { tenant: 'demo', path, values }, BY_OPERATOR);
   if (put.outcome !== 'put') throw new Error(put.message);
 }
 
