@@ -33,7 +33,15 @@ async function live(part: (isOver: () => Promise<boolean>) => Promise<unknown>):
 }
 
 describe('a reconciler that is killed', () => {
-  async function liveKilledAt(killAt: number): Promise<{ steps: number; told: string[]; kept: string[]; clusterCount: number }> {
+  /** What was billed for, in order; when depends on which step was the last. */
+  const billed = async () => {
+    const rows = await world.store.ledger(TENANT, 0, 100);
+    return rows.map(({ fact }) => (fact.kind === 'cluster' ? (fact.billed?.cpu ?? 'ended') : fact.kind));
+  };
+
+  async function liveKilledAt(
+    killAt: number,
+  ): Promise<{ steps: number; told: string[]; kept: string[]; clusterCount: number; billed: string[] }> {
     let steps = 0;
     await live(async (isOver) => {
       const stepper = stepByStep(world, SELDOM);
@@ -44,7 +52,8 @@ describe('a reconciler that is killed', () => {
         if (steps > 200) throw new Error('it does not converge');
       }
     });
-    return { steps, told: await world.told(), kept: await world.kept(), clusterCount: (await world.tenant()).observed.clusterCount };
+    const { clusterCount } = (await world.tenant()).observed;
+    return { steps, told: await world.told(), kept: await world.kept(), clusterCount, billed: await billed() };
   }
 
   it('converges and tells everything once, whichever step was its last', async () => {
@@ -55,6 +64,7 @@ describe('a reconciler that is killed', () => {
       'Cluster "production" is up to date and runs v1.33.7.',
       'Cluster "production" is gone.',
     ]);
+    expect(undisturbed.billed).toEqual(['3', 'ended']);
     expect(steps).toBeGreaterThan(15);
     for (let killAt = 0; killAt < steps; killAt += 1) {
       const { steps: _, ...killed } = await inWorld(() => liveKilledAt(killAt));

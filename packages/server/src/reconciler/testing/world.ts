@@ -5,9 +5,11 @@ import { clusterPhase } from '@openkupe/contract';
 import { createManualClock, type ManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { tenantAllocation } from '../../allocation.ts';
+import { clusterEntries } from '../../billing/meter.ts';
 import { createSandboxEngine, type SandboxEngine } from '../../engines/sandbox/sandbox-engine.ts';
 import type { Log, LogFields } from '../../log.ts';
 import { type LocalValues, openLocalValues } from '../../secret-values/local/local-values.ts';
+import type { LedgerEntry } from '../../store/ledger.ts';
 import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../../store/resource.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { Store, Write } from '../../store/store.ts';
@@ -68,6 +70,21 @@ export async function openWorld(): Promise<World> {
     const result = await store.commit({ at: clock.now(), writes, ...(wake ? { wake: [wake] } : {}) });
     if (result.outcome !== 'written') throw new Error(`the test's own write was ${result.outcome}`);
   }
+  /** Decides again when the reconciler was faster, as the API does, and appends to the ledger what the change is billed for. */
+  async function change(
+    name: string,
+    decide: (row: Resource<'cluster'>) => Promise<{ writes: Write[]; ledger: LedgerEntry[] }>,
+  ): Promise<void> {
+    for (let round = 0; round < 16; round += 1) {
+      const row = await existing(name);
+      const { uid, observation: expectedObservation, observed } = row;
+      const { writes, ledger } = await decide(row);
+      const guard: Write = { verb: 'observe-if', key: keyOf(name), uid, expectedObservation, observed };
+      const result = await store.commit({ at: clock.now(), writes: [...writes, guard], ledger, wake: [keyOf(name)] });
+      if (result.outcome === 'written') return;
+    }
+    throw new Error(`the test's own write of "${name}" lost every race`);
+  }
   const tenant = async () => {
     const found = await store.get(TENANT_KEY);
     if (!found) throw new Error('there is no tenant');
@@ -115,14 +132,18 @@ export async function openWorld(): Promise<World> {
       await must([write, await allocating((clusters) => [...clusters, { name, spec }])], keyOf(name));
     },
     async patch(name, changes) {
-      const { resourceVersion: expectedVersion, spec: before } = await existing(name);
-      const spec = { ...before, ...changes };
-      const write: Write = { verb: 'update-if', key: keyOf(name), expectedVersion, spec };
-      await must([write, await allocating((all) => all.map((one) => (one.name === name ? { name, spec } : one)))], keyOf(name));
+      await change(name, async (row) => {
+        const spec = { ...row.spec, ...changes };
+        const write: Write = { verb: 'update-if', key: keyOf(name), expectedVersion: row.resourceVersion, spec };
+        const allocation = await allocating((all) => all.map((one) => (one.name === name ? { name, spec } : one)));
+        return { writes: [write, allocation], ledger: clusterEntries(row, { spec }, clock.now()) };
+      });
     },
     async remove(name) {
-      const { resourceVersion: expectedVersion } = await existing(name);
-      await must([{ verb: 'mark-deleted-if', key: keyOf(name), expectedVersion }], keyOf(name));
+      await change(name, async (row) => ({
+        writes: [{ verb: 'mark-deleted-if', key: keyOf(name), expectedVersion: row.resourceVersion }],
+        ledger: clusterEntries(row, { deletedAt: clock.now() }, clock.now()),
+      }));
     },
     cluster,
     async phase(name) {
