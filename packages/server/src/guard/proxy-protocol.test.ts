@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Server } from 'node:net';
+import { type Clock, systemClock } from '@openkupe/contract';
+import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { listenBehindProxy, readProxyHeader } from './proxy-protocol.ts';
@@ -67,9 +69,9 @@ async function talk(server: Server, pieces: readonly Buffer[]): Promise<string> 
 
 describe('a listener behind a proxy', () => {
   const ASK = Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
-  const start = async (trusted: readonly string[]) => {
+  const start = async (trusted: readonly string[], clock: Clock = systemClock) => {
     const http = createServer((request, response) => response.end(`from ${request.socket.remoteAddress}`));
-    const server = listenBehindProxy(http, createTrustedProxies(trusted));
+    const server = listenBehindProxy(http, { trustedProxies: createTrustedProxies(trusted), clock });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return server;
   };
@@ -82,6 +84,16 @@ describe('a listener behind a proxy', () => {
     );
     expect(await talk(server, [Buffer.concat([V2_LOCAL, ASK])])).toContain('from 127.0.0.1');
     expect(await talk(server, [ASK])).toBe('');
+    server.close();
+  });
+
+  it('does not wait for a header for ever', async () => {
+    const clock = createManualClock();
+    const server = await start(['127.0.0.0/8'], clock);
+    const answer = talk(server, [V1.subarray(0, 9)]);
+    while (clock.sleeping === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await clock.advance(3000);
+    expect(await answer).toBe('');
     server.close();
   });
 

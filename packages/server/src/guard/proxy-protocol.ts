@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import { createServer, isIP, type Server, type Socket } from 'node:net';
+import type { Clock } from '@openkupe/contract';
 
 /**
  * The PROXY protocol, versions 1 and 2: what a load balancer that does not speak HTTP writes before the client's first byte. Believed
@@ -66,7 +67,10 @@ const PATIENCE_MS = 3000;
  * A listener in front of an HTTP server: takes the header off connections from trusted proxies and hands them on with the client's
  * address as `remoteAddress`. Connections from anybody else are handed on as they are.
  */
-export function listenBehindProxy(http: HttpServer, trustedProxies: { includes(address: string): boolean }): Server {
+export function listenBehindProxy(
+  http: HttpServer,
+  options: { readonly trustedProxies: { includes(address: string): boolean }; readonly clock: Clock },
+): Server {
   const handOn = (socket: Socket, address: string | undefined, rest: Buffer) => {
     if (address !== undefined) Object.defineProperty(socket, 'remoteAddress', { value: address, configurable: true });
     if (rest.length > 0) socket.unshift(rest);
@@ -74,10 +78,12 @@ export function listenBehindProxy(http: HttpServer, trustedProxies: { includes(a
     socket.resume();
   };
   return createServer({ pauseOnConnect: true }, (socket) => {
-    if (!trustedProxies.includes(socket.remoteAddress ?? '')) return handOn(socket, undefined, Buffer.alloc(0));
+    if (!options.trustedProxies.includes(socket.remoteAddress ?? '')) return handOn(socket, undefined, Buffer.alloc(0));
     let arrived: Buffer = Buffer.alloc(0);
     const giveUp = () => socket.destroy();
-    socket.setTimeout(PATIENCE_MS, giveUp);
+    const arrival = new AbortController();
+    options.clock.sleep(PATIENCE_MS, arrival.signal).then(giveUp, () => {});
+    socket.on('close', () => arrival.abort());
     socket.on('error', giveUp);
     const onData = (chunk: Buffer) => {
       arrived = Buffer.concat([arrived, chunk]);
@@ -86,8 +92,7 @@ export function listenBehindProxy(http: HttpServer, trustedProxies: { includes(a
       if (header.outcome === 'invalid') return giveUp();
       socket.off('data', onData);
       socket.off('error', giveUp);
-      socket.off('timeout', giveUp);
-      socket.setTimeout(0);
+      arrival.abort();
       socket.pause();
       handOn(socket, header.address, arrived.subarray(header.length));
     };
