@@ -6,7 +6,7 @@ import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadCluster, loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { allocationWith, allocationWrite } from './allocation-write.ts';
-import { checkAlerts, checkResources, checkVersion } from './check-cluster.ts';
+import { checkAlerts, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
 import { guardObserved } from './guard-observed.ts';
 import { renderCluster } from './render-cluster.ts';
@@ -55,7 +55,7 @@ export const updateCluster = defineHandler('clusters.update', {
     checkResources(call.body.resources ?? {});
     checkAlerts(call.body.alerts);
     const spec = patched(cluster, call.body);
-    if (spec.version !== cluster.spec.version) checkVersion(spec.version, means.versions);
+    const version = spec.version === cluster.spec.version ? undefined : checkVersion(spec.version, means.versions);
     if (cluster.deletedAt !== undefined)
       throw conflict(`Cluster "${cluster.name}" is being deleted and cannot be changed; wait until it is gone`, 'terminating');
     if (JSON.stringify(spec) === JSON.stringify(cluster.spec)) return { answer: { body: renderCluster(cluster), tagged: cluster } };
@@ -77,7 +77,7 @@ export const updateCluster = defineHandler('clusters.update', {
       wake: [key],
       answer: ([written]) => {
         const updated = written as Resource<'cluster'>;
-        return { body: renderCluster(updated), tagged: updated };
+        return { body: renderCluster(updated, version && versionWarnings(version)), tagged: updated };
       },
     };
   },
