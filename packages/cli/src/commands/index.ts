@@ -14,6 +14,7 @@ import { operatorKeyIssue } from './operator/key.ts';
 import { operatorLimitsForgive, operatorLimitsShow } from './operator/limits.ts';
 import { operatorPlanList, operatorPlanSet } from './operator/plan.ts';
 import { operatorProvisioningPause, operatorProvisioningResume } from './operator/provisioning.ts';
+import { operatorSecretPut } from './operator/secret.ts';
 import {
   operatorTenantCreate,
   operatorTenantDedicated,
@@ -37,6 +38,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   operator: 'Run an installation: on the machine of the server, through its operator socket.',
   'operator tenant': 'Create, list, suspend and resume tenants.',
   'operator key': 'Issue API keys for a tenant.',
+  'operator secret': 'Put the values of secrets into the vault of the server.',
   'operator plan': 'Look at and change the plans.',
   'operator version': 'Choose which Kubernetes versions are offered.',
   'operator provisioning': 'Pause and resume the creation of clusters.',
@@ -65,6 +67,7 @@ export const COMMANDS: readonly Command[] = [
   operatorTenantResume,
   operatorTenantDedicated,
   operatorKeyIssue,
+  operatorSecretPut,
   operatorPlanList,
   operatorPlanSet,
   operatorVersionList,

@@ -1,4 +1,10 @@
-import type { OperatorAuditRow, OperatorProvisioning, OperatorTenant, OperatorVersion } from '@openkupe/contract/operator';
+import type {
+  OperatorAuditRow,
+  OperatorProvisioning,
+  OperatorSecretVersion,
+  OperatorTenant,
+  OperatorVersion,
+} from '@openkupe/contract/operator';
 import { age } from '../output/age.ts';
 import type { View } from '../output/result.ts';
 
@@ -26,6 +32,15 @@ export const VERSION_VIEW: View<OperatorVersion> = {
     { title: 'VERSION', value: (version) => version.minor },
     { title: 'RUNS', value: (version) => version.full },
     { title: 'STATE', value: (version) => version.state },
+  ],
+};
+
+export const SECRET_VERSION_VIEW: View<OperatorSecretVersion> = {
+  kind: 'secret-values',
+  nameOf: ({ path }) => path,
+  fields: [
+    { title: 'PATH', value: ({ path }) => path },
+    { title: 'VERSION', value: ({ version }) => version },
   ],
 };
 

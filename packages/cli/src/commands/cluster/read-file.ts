@@ -22,7 +22,7 @@ export async function readObjectFile(path: string, io: Io): Promise<Record<strin
     throw misuse(`The file "${path}" is neither YAML nor JSON: ${(cause as Error).message.split('\n')[0]}.`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw misuse(`The file "${path}" must hold one object with the fields of a cluster.`);
+    throw misuse(`The file "${path}" must hold one object of fields.`);
   }
   return value as Record<string, unknown>;
 }
