@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { measureClients } from './clients.ts';
@@ -118,7 +118,11 @@ console.table(table);
 if (process.argv.includes('--json')) {
   const folder = join(import.meta.dirname, '..', 'results');
   mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'guard.json');
+  // A part measured on its own replaces its part of the last results.
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { targets?: { target: string }[] }) : {};
+  const others = (before.targets ?? []).filter(({ target }) => !table.some((row) => row.target === target));
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
-  writeFileSync(join(folder, 'guard.json'), `${JSON.stringify({ machine, targets: table, ...results }, undefined, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...before, machine, ...results, targets: [...table, ...others] }, undefined, 2)}\n`);
 }
 process.exit(0);
