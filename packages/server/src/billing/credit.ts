@@ -1,4 +1,4 @@
-import { compareMoney, moneyOf, NO_MONEY, parseMoney } from '@openkupe/contract';
+import { compareMoney, LIMITS, moneyOf, NO_MONEY, parseMoney } from '@openkupe/contract';
 import type { Store } from '../store/store.ts';
 import { wholeSecond } from './month.ts';
 
@@ -22,15 +22,21 @@ export async function grantCredit(store: Store, grant: CreditGrant, now: number)
   if (!money || money.decimals > 2 || compareMoney(money, NO_MONEY) <= 0 || compareMoney(money, LARGEST) > 0) return 'not-an-amount';
   const { tenant, amount, reason, actor, requestId } = grant;
   const key = { kind: 'tenant', tenant, name: tenant } as const;
-  if (!(await store.get(key))) return 'missing';
-  await store.commit({
-    at: now,
-    writes: [],
-    ledger: [{ tenant, at: wholeSecond(now), fact: { kind: 'credit', amount, reason } }],
-    audit: { tenant, actor, action: 'credits.grant', target: `tenants/${tenant}`, requestId },
-    events: [{ key, type: 'changed', message: `Credit of GBP ${amount} was granted: ${reason}` }],
-  });
-  return 'granted';
+  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+    const found = await store.get(key);
+    if (!found) return 'missing';
+    const { uid, observation: expectedObservation, observed } = found;
+    const { outcome } = await store.commit({
+      at: now,
+      // NOTE: changes nothing, and fails when the tenant went: a later one of its name must not get the credit.
+      writes: [{ verb: 'observe-if', key, uid, expectedObservation, observed }],
+      ledger: [{ tenant, at: wholeSecond(now), fact: { kind: 'credit', amount, reason } }],
+      audit: { tenant, actor, action: 'credits.grant', target: `tenants/${tenant}`, requestId },
+      events: [{ key, type: 'changed', message: `Credit of GBP ${amount} was granted: ${reason}` }],
+    });
+    if (outcome === 'written') return 'granted';
+  }
+  throw new Error(`Cannot grant credit to tenant "${tenant}": it changed in every round`);
 }
 
 /** More than this at once is a slip of the finger. */

@@ -1,4 +1,4 @@
-import type { InvoicePhase } from '@openkupe/contract';
+import { type InvoicePhase, LIMITS } from '@openkupe/contract';
 import type { Store } from '../store/store.ts';
 
 /** What an operator, or whoever takes payments, can make of an issued invoice. What was paid or voided stays so. */
@@ -12,7 +12,7 @@ export async function settleInvoice(
   by: { readonly actor: string; readonly requestId: string; readonly now: number },
 ): Promise<'settled' | 'refused' | 'missing'> {
   const key = { kind: 'invoice', ...invoice } as const;
-  for (;;) {
+  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
     const found = await store.get(key);
     if (!found) return 'missing';
     if (found.observed.phase === settlement) return 'settled';
@@ -31,4 +31,5 @@ export async function settleInvoice(
     });
     if (outcome === 'written') return 'settled';
   }
+  throw new Error(`Cannot settle invoice "${invoice.name}": it changed in every round`);
 }

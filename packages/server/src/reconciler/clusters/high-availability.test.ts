@@ -60,21 +60,21 @@ describe('high availability', () => {
     [HEALTHY, 0, 3, 'ha-unavailable', 5],
     [{ ...HEALTHY, phase: 'ha-unavailable' } as const, 3, 3, 'ha-healthy', 5],
   ])('after %j with %d and %d replicas is %s, enabled at %s', (before, controlPlane, etcd, phase, enabledAt) => {
-    const now = highAvailabilityNow(clusterOf(before), seen(controlPlane, etcd), 2, NOW);
+    const now = highAvailabilityNow(clusterOf(before), seen(controlPlane, etcd).observation, 2, NOW);
     expect([now?.phase, now?.enabledAt]).toEqual([phase, enabledAt]);
   });
 
   it('is enabled only once the cluster itself was ready', () => {
-    expect(highAvailabilityNow(clusterOf(), seen(3), undefined, NOW)).toMatchObject({ phase: 'pending' });
+    expect(highAvailabilityNow(clusterOf(), seen(3).observation, undefined, NOW)).toMatchObject({ phase: 'pending' });
   });
 
   it('stays as it was while the engine cannot be asked or says nothing of replicas', () => {
     expect(highAvailabilityNow(clusterOf(HEALTHY), undefined, 2, NOW)).toBe(HEALTHY);
-    expect(highAvailabilityNow(clusterOf(HEALTHY), seen(), 2, NOW)).toBe(HEALTHY);
+    expect(highAvailabilityNow(clusterOf(HEALTHY), seen().observation, 2, NOW)).toBe(HEALTHY);
   });
 
   it('is not recorded for a cluster that does not ask for it', () => {
-    expect(highAvailabilityNow(clusterOf(undefined, false), seen(3), 2, NOW)).toBeUndefined();
+    expect(highAvailabilityNow(clusterOf(undefined, false), seen(3).observation, 2, NOW)).toBeUndefined();
   });
 
   it('once enabled is never enabled again and never cleared, whatever is seen', () => {
@@ -84,7 +84,7 @@ describe('high availability', () => {
       fc.property(sights, (looks) => {
         let state: HighAvailabilityObserved | undefined;
         for (const [index, look] of looks.entries()) {
-          const next = highAvailabilityNow(clusterOf(state), look ? seen(...look) : undefined, 2, NOW + index);
+          const next = highAvailabilityNow(clusterOf(state), look ? seen(...look).observation : undefined, 2, NOW + index);
           if (state?.enabledAt !== undefined) expect(next?.enabledAt).toBe(state.enabledAt);
           expect(next?.enabledAt === undefined).toBe(next === undefined || next.phase === 'pending');
           state = next;

@@ -1,5 +1,5 @@
+import type { Observation } from '../../engines/engine.ts';
 import type { HighAvailabilityObserved, Resource } from '../../store/resource.ts';
-import type { Sight } from './observed-half.ts';
 
 /** Replicas of each tier in a highly available cluster. */
 const WANTED = 3;
@@ -12,12 +12,12 @@ const QUORUM = 2;
  */
 export function highAvailabilityNow(
   cluster: Resource<'cluster'>,
-  sight: Sight | undefined,
+  observation: Observation | undefined,
   readyAt: number | undefined,
   now: number,
 ): HighAvailabilityObserved | undefined {
   const before = cluster.observed.highAvailability;
-  const replicas = sight?.observation.replicas;
+  const replicas = observation?.replicas;
   if (!cluster.spec.highAvailability || !replicas) return before;
   const { controlPlane, etcd } = replicas;
   const isWhole = controlPlane >= WANTED && etcd >= WANTED;

@@ -35,7 +35,7 @@ export function observedHalf(cluster: Cluster, sight: Sight | undefined, now: nu
   const waitingFor = waitingForNow(cluster, sight, pending);
   const degraded = degradedNow(cluster, sight, pending, waitingFor, now, timing);
   const runningVersion = sight?.observation.runningVersion ?? '';
-  const highAvailability = highAvailabilityNow(cluster, sight, readyAt, now);
+  const highAvailability = highAvailabilityNow(cluster, sight?.observation, readyAt, now);
   const isFirstVersion = reachable !== undefined && before.kubernetesVersion === '';
   return {
     acceptedAt: before.acceptedAt,

@@ -66,6 +66,7 @@ async function expectSame({ test: { store }, model, now }: Run): Promise<void> {
   for (const key of KEYS) expect(await store.get(key)).toEqual(model.get(key));
   expect(await store.events(0, 10_000)).toEqual(model.events);
   expect(await store.audit('acme', 10_000)).toEqual(model.audit.toReversed());
+  for (const tenant of ['acme', 'other']) expect(await store.ledger(tenant, 0, 10_000)).toEqual(model.ledger.get(tenant) ?? []);
   expect(await store.nextWorkAt()).toBe(model.nextWorkAt());
   for (const scope of SCOPES) {
     const kept = model.kept.get(scope);

@@ -34,10 +34,18 @@ const writePlan = fc.record({
   text: fc.string({ unit: 'binary', maxLength: 20 }),
 });
 
+/** A tenant, how much earlier than the commit it counts, and whether it has to follow the last that the caller has read, or an older one. */
+const ledgerPlan = fc.record({
+  tenant: fc.constantFrom('acme', 'other'),
+  earlierMs: fc.constantFrom(0, 0, 500),
+  follows: seldom(fc.constantFrom('last' as const, 'older' as const)),
+});
+
 const changePlan = fc.record({
   writes: fc.array(writePlan, { maxLength: 3 }),
   events: fc.array(fc.constantFrom(...KEYS), { maxLength: 2 }),
   wake: fc.array(fc.constantFrom(...KEYS), { maxLength: 2 }),
+  ledger: fc.array(ledgerPlan, { maxLength: 2 }),
   isAudited: fc.boolean(),
   keep: seldom(fc.record({ scope: fc.constantFrom(...SCOPES), forMs: fc.integer({ min: 1, max: 200 }) })),
 });
@@ -104,6 +112,12 @@ export function toChange(plan: ChangePlan, model: StoreModel, leases: readonly L
     writes: plan.writes.map((write, index) => toWrite(write, model, leases, `${serial}.${index}`)),
     events: plan.events.map((key) => ({ key, type: 'changed', message: serial })),
     wake: plan.wake,
+    ledger: plan.ledger.map(({ tenant, earlierMs, follows }, index) => ({
+      tenant,
+      at: at - earlierMs,
+      fact: { kind: 'credit', amount: '1', reason: `${serial}.${index}` },
+      ...(follows ? { follows: (model.ledger.get(tenant)?.length ?? 0) - (follows === 'last' ? 0 : 1) } : {}),
+    })),
     ...(plan.isAudited ? { audit: { tenant: 'acme', actor: 'a', action: 'b', target: 'c', requestId: serial } } : {}),
     ...(plan.keep && {
       keep: {

@@ -1,3 +1,4 @@
+import type { LedgerRow } from '../ledger.ts';
 import type { Resource, ResourceKey } from '../resource.ts';
 import type { AuditRow, Change, CommitOutcome, KeptAnswer, LeasedWork, StoredEvent, Write } from '../store.ts';
 
@@ -17,6 +18,7 @@ export class StoreModel {
   resources = new Map<string, Resource>();
   events: StoredEvent[] = [];
   audit: AuditRow[] = [];
+  ledger = new Map<string, readonly LedgerRow[]>();
   kept = new Map<string, KeptAnswer>();
   work = new Map<string, WorkItem>();
   revision = 0;
@@ -35,12 +37,23 @@ export class StoreModel {
     const kept = change.keep && this.kept.get(change.keep.scope);
     if (kept && kept.expiresAt > change.at) return { outcome: 'answered', kept };
     const before = this.resources;
+    const ledgerBefore = this.ledger;
     this.resources = new Map(before);
+    this.ledger = new Map(ledgerBefore);
     for (const [index, write] of change.writes.entries()) {
       const refused = this.#write(write, String(revision), change.at);
       if (!refused) continue;
       this.resources = before;
       return { outcome: refused, index };
+    }
+    for (const [index, { follows, ...entry }] of (change.ledger ?? []).entries()) {
+      const rows = this.ledger.get(entry.tenant) ?? [];
+      if (follows !== undefined && follows !== rows.length) {
+        this.resources = before;
+        this.ledger = ledgerBefore;
+        return { outcome: 'stale', index: change.writes.length + index };
+      }
+      this.ledger.set(entry.tenant, [...rows, { ...entry, entry: rows.length + 1, at: Math.max(entry.at, rows.at(-1)?.at ?? entry.at) }]);
     }
     if (revision <= this.revision) throw new Error(`revision ${revision} came after ${this.revision}`);
     this.revision = revision;
