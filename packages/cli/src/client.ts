@@ -1,6 +1,9 @@
 import type { Clock } from '@openkupe/contract/clock';
-import type { AttemptRecord, Client, ClientEvent } from '@openkupe/sdk';
+import type { AttemptRecord, Client, ClientEvent, Transport } from '@openkupe/sdk';
+import { EXIT } from './exit-codes.ts';
+import { Failure } from './failure/failure.ts';
 import type { Credentials } from './settings/settings.ts';
+import type { Login, OidcLogin } from './sign-in/logins-file.ts';
 import { VERSION } from './version.ts';
 
 export type { Client };
@@ -9,6 +12,8 @@ interface ClientScene {
   readonly clock: Clock;
   /** Tells on stderr what the client is doing about trouble. */
   note(text: string): void;
+  /** The stored login for a tenant of a server, renewed if need be. */
+  storedLogin(place: { host: string; tenant: string }): Promise<Login | undefined>;
 }
 
 const TROUBLE: Partial<Record<AttemptRecord['outcome'], string>> = {
@@ -35,9 +40,37 @@ function narrate(note: (text: string) => void): (event: ClientEvent) => void {
   };
 }
 
+/** Every request with the token that is good at that moment: a wait can outlive an access token. */
+function signingAnew(transport: Transport, token: () => Promise<string>): Transport {
+  return {
+    ...transport,
+    send: async (request) => transport.send({ ...request, headers: { ...request.headers, authorization: `Bearer ${await token()}` } }),
+  };
+}
+
+/**
+ * The access token of a sign-in, renewed when it ends. When the issuer refuses to renew it the former one is sent, and the server's 401
+ * ends the command; when the issuer is away the request counts as not sent, and is tried again.
+ */
+function tokenOf(signIn: OidcLogin, storedLogin: ClientScene['storedLogin'], notSent: (sentence: string) => Error): () => Promise<string> {
+  return async () => {
+    try {
+      const login = await storedLogin(signIn);
+      return login?.kind === 'oidc' ? login.accessToken : signIn.accessToken;
+    } catch (error) {
+      if (error instanceof Failure && error.details.exit === EXIT.refused) return signIn.accessToken;
+      throw notSent(error instanceof Error ? error.message : 'The access token could not be renewed.');
+    }
+  };
+}
+
 /** A client with those credentials. Public routes send neither tenant nor key. */
-export async function connect(credentials: Credentials, { clock, note }: ClientScene): Promise<Client> {
+export async function connect(credentials: Credentials, { clock, note, storedLogin }: ClientScene): Promise<Client> {
   // NOTE: loaded when used; help, version and misuse must not pay for it.
-  const { createClient } = await import('@openkupe/sdk');
-  return createClient({ ...credentials, clock, userAgent: `openkupe/${VERSION}`, onEvent: narrate(note) });
+  const { createClient, createTransport, NoAnswer } = await import('@openkupe/sdk');
+  const { signIn, ...rest } = credentials;
+  const options = { ...rest, clock, userAgent: `openkupe/${VERSION}`, onEvent: narrate(note) };
+  if (!signIn) return createClient(options);
+  const token = tokenOf(signIn, storedLogin, (sentence) => new NoAnswer('unreachable', sentence));
+  return createClient({ ...options, transport: signingAnew(createTransport(), token) });
 }

@@ -5,6 +5,7 @@ import type { Environment, Io } from './io.ts';
 import type { Format } from './output/format.ts';
 import type { Result } from './output/result.ts';
 import type { ConnectionFlags, Credentials } from './settings/settings.ts';
+import type { LoginScene } from './sign-in/stored-logins.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import type { Progress } from './wait/progress.ts';
 
@@ -56,12 +57,16 @@ export interface Context {
   readonly terminal: Terminal;
   readonly format: Format;
   readonly connection: ConnectionFlags;
+  /** Where logins are kept. */
+  readonly loginScene: LoginScene;
   /** Aborts with the failure that the run ends in when a signal arrives. */
   readonly signal: AbortSignal;
-  /** Server, tenant and key of the flags and the environment; read once. */
+  /** Server, tenant and key of the flags, the environment and the stored login; read once. */
   credentials(): Promise<Credentials>;
   /** A client for them. */
   client(): Promise<Client>;
+  /** A client for others. */
+  clientAs(credentials: Credentials): Promise<Client>;
   /** A client for what needs no key. */
   publicClient(): Promise<Client>;
   /** One line on stderr. */

@@ -69,8 +69,8 @@ function addCommand(noun: Commander, verb: string, command: Command, found: (inv
 export type Nouns = Readonly<Record<string, string>>;
 
 function closingText(): string {
-  const variables = VARIABLES.map(({ name, meaning }) => `  ${name.padEnd(14)}${meaning}`);
-  const codes = EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padEnd(14)}${meaning}`);
+  const variables = VARIABLES.map(({ name, meaning }) => `  ${name.padEnd(21)}${meaning}`);
+  const codes = EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padEnd(21)}${meaning}`);
   return `\nEnvironment:\n${variables.join('\n')}\n\nExit codes:\n${codes.join('\n')}`;
 }
 

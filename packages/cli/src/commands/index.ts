@@ -2,6 +2,10 @@ import type { Command } from '../command.ts';
 import { apiKeyCreate } from './apikey/create.ts';
 import { apiKeyDelete } from './apikey/delete.ts';
 import { apiKeyList } from './apikey/list.ts';
+import { authGetToken } from './auth/get-token.ts';
+import { authLogin } from './auth/login.ts';
+import { authLogout } from './auth/logout.ts';
+import { authWhoami } from './auth/whoami.ts';
 import { clusterCreate } from './cluster/create.ts';
 import { clusterDelete } from './cluster/delete.ts';
 import { clusterGet } from './cluster/get.ts';
@@ -31,6 +35,7 @@ import { version } from './version.ts';
 
 /** What each noun is about. */
 export const NOUNS: Readonly<Record<string, string>> = {
+  auth: 'Sign in and out, and see who you are.',
   cluster: 'Create, look at, change, delete and use clusters.',
   apikey: 'Issue and revoke API keys.',
   tenant: 'Look at the tenant.',
@@ -48,6 +53,10 @@ export const NOUNS: Readonly<Record<string, string>> = {
 /** Every command, in the order of help and reference. */
 export const COMMANDS: readonly Command[] = [
   up,
+  authLogin,
+  authLogout,
+  authWhoami,
+  authGetToken,
   clusterList,
   clusterGet,
   clusterCreate,

@@ -15,6 +15,8 @@ const VERBS = [
   'cluster wait production --for running',
   'apikey create ci --role admin',
   'apikey delete ak-7f3b2c1d',
+  'auth login --api-key',
+  'auth whoami',
   'tenant get',
   'plan list',
 ];

@@ -7,15 +7,47 @@ export interface KubeconfigEntry {
   /** `kupe-<tenant>-<cluster>`. */
   readonly name: string;
   readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string };
-  readonly user: { readonly token: string };
+  readonly user: KubeconfigUser;
+}
+
+/** Who kubectl is: a token, or a command that prints one. */
+export type KubeconfigUser = { readonly token: string } | { readonly exec: ExecPlugin };
+
+interface ExecPlugin {
+  readonly apiVersion: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value: string }[];
+  readonly interactiveMode: 'Never';
+  readonly provideClusterInfo: false;
+  readonly installHint: string;
+}
+
+/** The version of the protocol between kubectl and its credential plugins. */
+export const EXEC_CREDENTIAL_VERSION = 'client.authentication.k8s.io/v1';
+
+/** The user of a kubeconfig without a secret: kubectl runs the CLI for a token whenever it needs one. */
+export function execUser({ host, tenant }: { host: string; tenant: string }, configFolder: string | undefined): KubeconfigUser {
+  const env = configFolder ? { env: [{ name: 'KUPE_CONFIG', value: configFolder }] } : {};
+  return {
+    exec: {
+      apiVersion: EXEC_CREDENTIAL_VERSION,
+      command: 'openkupe',
+      args: ['auth', 'get-token', '--host', host, '--tenant', tenant],
+      ...env,
+      interactiveMode: 'Never',
+      provideClusterInfo: false,
+      installHint: 'This context signs in with openkupe, which has to be on the PATH.',
+    },
+  };
 }
 
 function isCertificate(base64: string): boolean {
   return /^[A-Za-z0-9+/]+={0,2}$/.test(base64) && Buffer.from(base64, 'base64').toString('latin1').includes('-----BEGIN CERTIFICATE-----');
 }
 
-/** Builds the entry from what the API says about a cluster; the caller's own key becomes the user's token. */
-export function kubeconfigEntry(tenant: string, cluster: string, details: ConnectionDetails, token: string): KubeconfigEntry {
+/** Builds the entry from what the API says about a cluster. */
+export function kubeconfigEntry(tenant: string, cluster: string, details: ConnectionDetails, user: KubeconfigUser): KubeconfigEntry {
   const { endpoint, certificateAuthority } = details;
   if (!isCertificate(certificateAuthority)) {
     throw new Failure(`The server gave no usable CA certificate for cluster "${cluster}".`, { code: 'unusable-answer', exit: EXIT.failed });
@@ -23,7 +55,7 @@ export function kubeconfigEntry(tenant: string, cluster: string, details: Connec
   return {
     name: `kupe-${tenant}-${cluster}`,
     cluster: { server: endpoint, 'certificate-authority-data': certificateAuthority },
-    user: { token },
+    user,
   };
 }
 

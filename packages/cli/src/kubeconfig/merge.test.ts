@@ -4,7 +4,12 @@ import { CA } from '../testing/fixtures.ts';
 import { kubeconfigEntry } from './kubeconfig.ts';
 import { mergeKubeconfig } from './merge.ts';
 
-const entry = kubeconfigEntry('acme', 'prod', { endpoint: 'https://prod.acme.example.com', certificateAuthority: CA }, 'kupe_key');
+const entry = kubeconfigEntry(
+  'acme',
+  'prod',
+  { endpoint: 'https://prod.acme.example.com', certificateAuthority: CA },
+  { token: 'kupe_key' },
+);
 const NAME = 'kupe-acme-prod';
 
 function merged(text: string, isForced = false): string {
@@ -129,5 +134,5 @@ test.each([
 });
 
 test.each(['', 'not base64!', Buffer.from('no certificate').toString('base64')])('"%s" is no CA', (certificateAuthority) => {
-  expect(() => kubeconfigEntry('acme', 'prod', { endpoint: 'https://x', certificateAuthority }, 'k')).toThrow(/no usable CA/);
+  expect(() => kubeconfigEntry('acme', 'prod', { endpoint: 'https://x', certificateAuthority }, { token: 'k' })).toThrow(/no usable CA/);
 });

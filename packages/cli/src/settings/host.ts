@@ -1,7 +1,7 @@
 import { misuse } from '../failure/failure.ts';
 
 /** Whether a host name means this machine: `localhost` and its subdomains, 127.0.0.0/8 and ::1. */
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   if (hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]') return true;
   return /^127(\.\d{1,3}){3}$/.test(hostname);
 }

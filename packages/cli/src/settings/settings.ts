@@ -2,6 +2,7 @@ import { promises } from 'node:fs';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, misuse } from '../failure/failure.ts';
 import type { Environment, Io } from '../io.ts';
+import type { Login, OidcLogin } from '../sign-in/logins-file.ts';
 import { parseHost } from './host.ts';
 
 /** The flags that every command takes to find and address a server. */
@@ -15,7 +16,10 @@ export interface ConnectionFlags {
 export interface Credentials {
   readonly host: string;
   readonly tenant: string;
+  /** An API key, or the access token of a sign-in. */
   readonly apiKey: string;
+  /** The sign-in that the token is from; undefined for an API key. */
+  readonly signIn?: OidcLogin | undefined;
 }
 
 function firstSet(...values: (string | undefined)[]): string | undefined {
@@ -40,7 +44,7 @@ export function resolveTenant(flags: ConnectionFlags, env: Environment): string 
 }
 
 function noCredential(sentence: string): Failure {
-  const next = { run: 'export KUPE_API_KEY=…', why: 'or pass --token-file' };
+  const next = { run: 'openkupe auth login', why: 'or set KUPE_API_KEY' };
   return new Failure(sentence, { code: 'no-credential', exit: EXIT.refused, outcome: 'not-applied', next: [next] });
 }
 
@@ -59,13 +63,29 @@ export async function resolveKey(flags: ConnectionFlags, env: Environment, io: I
   const isFile = flags.tokenFile !== undefined;
   const text = flags.tokenFile !== undefined ? await readToken(flags.tokenFile, io) : firstSet(env.KUPE_API_KEY, env.KUPE_API_TOKEN);
   const key = text?.trim() ?? '';
-  if (key === '') throw noCredential(isFile ? 'The token file holds no key.' : 'No key is known; set KUPE_API_KEY or pass --token-file.');
+  if (key === '')
+    throw noCredential(isFile ? 'The token file holds no key.' : 'No key is known; sign in, set KUPE_API_KEY or pass --token-file.');
   if (!/^[\x21-\x7e]+$/.test(key)) throw noCredential('The key contains characters that no key has; copy it again.');
   return key;
 }
 
-/** All three. Fails with exit code 2 when the server or the tenant is missing, 3 for the key. */
-export async function resolveCredentials(flags: ConnectionFlags, env: Environment, io: Io): Promise<Credentials> {
-  const [host, tenant] = [resolveHost(flags, env), resolveTenant(flags, env)];
-  return { host, tenant, apiKey: await resolveKey(flags, env, io) };
+/** Whether a key is given by flag or environment, which wins over a stored login. */
+export function hasGivenKey(flags: ConnectionFlags, env: Environment): boolean {
+  return flags.tokenFile !== undefined || firstSet(env.KUPE_API_KEY, env.KUPE_API_TOKEN) !== undefined;
+}
+
+/**
+ * All three; the key from flag or environment, else from the login that is stored for that tenant of that server. Fails with exit code 2
+ * when the server or the tenant is missing, 3 for the key.
+ */
+export async function resolveCredentials(
+  flags: ConnectionFlags,
+  env: Environment,
+  io: Io,
+  storedLogin: (place: { host: string; tenant: string }) => Promise<Login | undefined>,
+): Promise<Credentials> {
+  const place = { host: resolveHost(flags, env), tenant: resolveTenant(flags, env) };
+  const login = hasGivenKey(flags, env) ? undefined : await storedLogin(place);
+  if (!login) return { ...place, apiKey: await resolveKey(flags, env, io) };
+  return login.kind === 'api-key' ? { ...place, apiKey: login.apiKey } : { ...place, apiKey: login.accessToken, signIn: login };
 }

@@ -36,6 +36,29 @@ test("printed: the API's CA, the caller's own key, and a context named for tenan
   });
 });
 
+test('--exec: a command for kubectl instead of a key', async () => {
+  const { out, err } = await kubeconfig('--exec');
+  expect(parse(out).users[0].user).toEqual({
+    exec: {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: 'openkupe',
+      args: ['auth', 'get-token', '--host', double.host, '--tenant', 'acme'],
+      interactiveMode: 'Never',
+      provideClusterInfo: false,
+      installHint: expect.stringContaining('PATH'),
+    },
+  });
+  expect(out + err).not.toContain('kupe_7f3b2c1d_test');
+});
+
+test('--exec --merge takes a key out that was there before', async () => {
+  await kubeconfig('--merge');
+  await kubeconfig('--merge --exec', { env: { KUPE_CONFIG: '/own' } });
+  const text = readFileSync(join(folder, '.kube', 'config'), 'utf8');
+  expect(text).not.toContain('kupe_7f3b2c1d_test');
+  expect(parse(text).users[0].user.exec.env).toEqual([{ name: 'KUPE_CONFIG', value: '/own' }]);
+});
+
 test('the key is read from stdin only once', async () => {
   const { out } = await kubeconfig('--token-file -', { input: 'kupe_piped' });
   expect(parse(out).users[0].user.token).toBe('kupe_piped');

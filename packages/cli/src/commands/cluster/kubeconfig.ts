@@ -2,7 +2,7 @@ import { type Context, command, on, text } from '../../command.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { Failure } from '../../failure/failure.ts';
 import { editFile, writeNewFile } from '../../kubeconfig/edit-file.ts';
-import { type KubeconfigEntry, kubeconfigEntry, kubeconfigWith } from '../../kubeconfig/kubeconfig.ts';
+import { execUser, type KubeconfigEntry, kubeconfigEntry, kubeconfigWith } from '../../kubeconfig/kubeconfig.ts';
 import { kubeconfigPath } from '../../kubeconfig/path.ts';
 import { clusterNextStep } from './next-step.ts';
 
@@ -31,15 +31,18 @@ export const clusterKubeconfig = command({
   path: 'cluster kubeconfig',
   summary: 'Print a kubeconfig for a cluster, or merge it into yours.',
   details:
-    'The context is kupe-TENANT-CLUSTER and signs in with your own API key. --merge edits the first writable file of $KUBECONFIG, or ' +
+    'The context is kupe-TENANT-CLUSTER and signs in with your own API key or, with --exec, by running `openkupe auth get-token`, so that the file holds ' +
+    'no secret. --merge edits the first writable file of $KUBECONFIG, or ' +
     '~/.kube/config: comments and other entries stay, the former text is kept beside it as .bak, and the context becomes the current one.',
   examples: [
     { run: 'openkupe cluster kubeconfig production > production.yaml', why: 'a kubeconfig of its own' },
     { run: 'openkupe cluster kubeconfig production --merge', why: 'for kubectl without further flags' },
+    { run: 'openkupe cluster kubeconfig production --merge --exec', why: 'the same after auth login; no secret in the file' },
   ],
   args: { name: { summary: 'The name of the cluster.' } },
   flags: {
     merge: on('Merge it into a kubeconfig instead of printing it.'),
+    exec: on('Let kubectl run openkupe for a token instead of writing one into the file.'),
     file: text('file', 'Write to this file: a new one, or with --merge the one to merge into.'),
     force: on('With --merge: replace an entry of the same name that points to another server.'),
   },
@@ -50,10 +53,14 @@ export const clusterKubeconfig = command({
       ? { run: `openkupe cluster wait ${name} --for running`, why: 'until it is ready' }
       : clusterNextStep(failure, name),
   async run({ args: { name }, flags }, context) {
-    const { tenant, apiKey } = await context.credentials();
+    const credentials = await context.credentials();
+    const { tenant, apiKey, signIn } = credentials;
     const client = await context.client();
     const { value } = await client.clusters.connection(name, { signal: context.signal });
-    const entry = kubeconfigEntry(tenant, name, value, apiKey);
+    if (signIn && !flags.exec)
+      context.note('The token in it ends soon, as the token of a sign-in does; with --exec kubectl gets new ones.');
+    const user = flags.exec ? execUser(credentials, context.env.KUPE_CONFIG) : { token: apiKey };
+    const entry = kubeconfigEntry(tenant, name, value, user);
     if (flags.merge) {
       await mergeInto(flags.file ?? kubeconfigPath(context.env, context.io.homeFolder), entry, flags.force, context);
       return { kind: 'nothing' };

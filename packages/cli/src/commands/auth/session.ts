@@ -1,0 +1,73 @@
+import { formatTime } from '@openkupe/contract/clock';
+import type { Tenant } from '@openkupe/contract/resources/tenant';
+import type { Context } from '../../command.ts';
+import type { View } from '../../output/result.ts';
+import type { Credentials } from '../../settings/settings.ts';
+import { claimsOf, roleIn } from '../../sign-in/claims.ts';
+
+/** Who works on which tenant, and until when. */
+export interface Session {
+  readonly host: string;
+  readonly tenant: string;
+  readonly displayName: string;
+  readonly plan: string;
+  readonly contactEmail: string;
+  readonly signedInWith: 'oidc' | 'api-key';
+  /** Null for an API key, which is nobody's. */
+  readonly user: string | null;
+  /** Null where only the server knows. */
+  readonly role: 'admin' | 'readonly' | null;
+  readonly issuer: string | null;
+  /** When the access token ends (RFC 3339); null when that is not known. */
+  readonly expiresAt: string | null;
+  /** Whether it is renewed without signing in again. */
+  readonly isRenewed: boolean;
+}
+
+/** Who the caller is to that tenant. */
+export function sessionOf(credentials: Credentials, tenant: Tenant): Session {
+  const { host, signIn } = credentials;
+  const { email, groups } = signIn ? claimsOf(signIn) : { email: undefined, groups: [] };
+  return {
+    host,
+    tenant: tenant.name,
+    displayName: tenant.displayName,
+    plan: tenant.plan,
+    contactEmail: tenant.contactEmail,
+    signedInWith: signIn ? 'oidc' : 'api-key',
+    user: email ?? null,
+    role: roleIn(tenant.name, groups),
+    issuer: signIn?.issuer ?? null,
+    expiresAt: signIn?.expiresAtMs === undefined ? null : formatTime(signIn.expiresAtMs),
+    isRenewed: signIn?.refreshToken !== undefined,
+  };
+}
+
+/** The tenant, as whoever the credentials are. */
+export async function tenantAs(credentials: Credentials, context: Context): Promise<Tenant> {
+  const client = await context.clientAs(credentials);
+  const { value } = await client.tenant.get({ signal: context.signal });
+  return value;
+}
+
+function untilWhen({ signedInWith, expiresAt, isRenewed }: Session): string {
+  if (signedInWith === 'api-key') return 'the key ends or is deleted';
+  if (isRenewed) return `signed out; renewed by itself${expiresAt === null ? '' : `, next at ${expiresAt}`}`;
+  return expiresAt ?? '';
+}
+
+export const SESSION_VIEW: View<Session> = {
+  kind: 'session',
+  nameOf: (session) => session.tenant,
+  fields: [
+    { title: 'USER', value: (session) => session.user ?? 'an API key' },
+    { title: 'TENANT', value: (session) => session.tenant },
+    { title: 'DISPLAY NAME', value: (session) => session.displayName },
+    { title: 'PLAN', value: (session) => session.plan },
+    { title: 'ROLE', value: (session) => session.role ?? '' },
+    { title: 'SERVER', value: (session) => session.host },
+    { title: 'CONTACT', value: (session) => session.contactEmail, object: 'wide' },
+    { title: 'ISSUER', value: (session) => session.issuer ?? '', object: 'wide' },
+    { title: 'UNTIL', value: untilWhen },
+  ],
+};

@@ -1,0 +1,44 @@
+import { misuse } from '../failure/failure.ts';
+import type { Environment } from '../io.ts';
+import { isLoopback } from '../settings/host.ts';
+
+/** Who signs people in, and as which of its clients the CLI asks. */
+export interface Issuer {
+  /** As in the discovery document: with or without a `/` at its end, as the issuer writes it. */
+  readonly issuer: string;
+  readonly clientId: string;
+}
+
+/** A public client: it has an id and no secret. */
+const CLIENT_ID = 'kupe-cli';
+
+/** Whether tokens may travel to that address: https anywhere, http on this machine only. */
+export function isSafeForTokens(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+function parseIssuer(text: string): string {
+  const example = 'write it like https://auth.example.com/application/o/kupe-cli/';
+  if (!URL.canParse(text)) throw misuse(`"${text}" is not the address of an issuer; ${example}.`);
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') throw misuse('The address of the issuer must not contain a user or a password.');
+  if (url.search !== '' || url.hash !== '') throw misuse(`The address of the issuer "${text}" must end after its path; ${example}.`);
+  if (!isSafeForTokens(url)) throw misuse(`The issuer "${text}" must start with https:// (http is for this machine only).`);
+  return text;
+}
+
+/**
+ * The issuer: `--issuer`, then KUPE_OIDC_ISSUER, then KUPE_OIDC_BASE_URL followed by `/application/o/<client id>/`. The client id is
+ * KUPE_OIDC_CLIENT_ID, or `kupe-cli`. Fails with exit code 2 when there is none or when tokens would travel in clear text.
+ */
+export function resolveIssuer(flag: string | undefined, env: Environment): Issuer {
+  const clientId = env.KUPE_OIDC_CLIENT_ID || CLIENT_ID;
+  const whole = flag || env.KUPE_OIDC_ISSUER;
+  if (whole) return { issuer: parseIssuer(whole.trim()), clientId };
+  const base = env.KUPE_OIDC_BASE_URL?.trim().replace(/\/+$/, '');
+  if (base) return { issuer: parseIssuer(`${base}/application/o/${encodeURIComponent(clientId)}/`), clientId };
+  throw misuse('No issuer is known; set KUPE_OIDC_ISSUER or pass --issuer, or store an API key.', {
+    run: 'openkupe auth login --token-file key.txt',
+    why: 'where the server has no issuer',
+  });
+}

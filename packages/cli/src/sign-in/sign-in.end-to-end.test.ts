@@ -1,0 +1,332 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { type OidcProviderUnderTest, startOidcProvider } from '../testing/oidc-provider.ts';
+import { createPerson } from '../testing/person.ts';
+
+const BIN = join(import.meta.dirname, '..', '..', 'bin', 'openkupe.cjs');
+const ADMIN = { email: 'ada@demo.example', groups: ['demo-admins'] };
+const folder = mkdtempSync(join(tmpdir(), 'openkupe-sign-in-'));
+const programs = join(folder, 'programs');
+const base = { PATH: `${programs}:${process.env.PATH ?? ''}`, HOME: folder };
+let issuer: OidcProviderUnderTest;
+let server: ChildProcess;
+let environment: Record<string, string> = base;
+let adminKey = '';
+/** Everything that commands other than get-token printed. */
+let printed = '';
+
+interface Ended {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the program as a user does; `during` is called once with the first address that it shows. */
+function openkupe(line: string, more: Record<string, string> = {}, during?: (url: string) => Promise<unknown>): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    let shown = false;
+    const child = execFile(process.execPath, [BIN, ...line.split(' ')], { env: { ...environment, ...more } }, (error, out, err) => {
+      printed += line.startsWith('auth get-token') ? err : out + err;
+      resolve({ exit: error === null ? 0 : Number(error.code ?? -1), out, err });
+    });
+    child.stdin?.end();
+    let err = '';
+    child.stderr?.on('data', (text: string) => {
+      err += text;
+      const url = /^Open (\S+)\n/.exec(err)?.[1];
+      if (!url || shown || !during) return;
+      shown = true;
+      during(url).catch(reject);
+    });
+  });
+}
+
+/** Where logins of this test alone are kept. */
+function ownConfig(): Record<string, string> {
+  return { KUPE_CONFIG: mkdtempSync(join(folder, 'config-')) };
+}
+const signIn = (own: Record<string, string>, line = 'auth login --browser') => openkupe(line, own, (url) => createPerson().visit(url));
+const storedIn = (own: Record<string, string>) => JSON.parse(readFileSync(join(own.KUPE_CONFIG ?? '', 'logins.json'), 'utf8')).logins;
+
+beforeAll(async () => {
+  issuer = await startOidcProvider();
+  // NOTE: no browser may open on the machine of whoever runs this; what would have been opened is written down.
+  mkdirSync(programs);
+  writeFileSync(join(programs, 'xdg-open'), `#!/bin/sh\nprintf %s "$1" > '${join(folder, 'opened')}'\n`);
+  writeFileSync(join(programs, 'openkupe'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`);
+  for (const name of ['xdg-open', 'openkupe']) chmodSync(join(programs, name), 0o755);
+  const envFile = join(folder, 'env.sh');
+  server = spawn(process.execPath, [BIN, 'up', '--port', '0', '--data', join(folder, 'data'), '--write-env', envFile], {
+    env: { ...base, OPENKUPE_OIDC_ISSUER: issuer.issuer, OPENKUPE_SANDBOX_PROVISIONING_SECONDS: '4' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    server.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
+    server.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said.includes('Ctrl-C stops')) resolve();
+    });
+  });
+  const written = Object.fromEntries(
+    [...readFileSync(envFile, 'utf8').matchAll(/^export (\w+)='(.*)'$/gm)].map(([, k = '', v = '']) => [k, v]),
+  );
+  adminKey = written.KUPE_API_KEY ?? '';
+  environment = { ...base, KUPE_HOST: written.KUPE_HOST ?? '', KUPE_TENANT: written.KUPE_TENANT ?? '', KUPE_OIDC_ISSUER: issuer.issuer };
+}, 60_000);
+
+beforeEach(() => {
+  issuer.claims = ADMIN;
+  issuer.accessTokenSeconds = 600;
+  issuer.deviceCodeSeconds = 60;
+});
+
+afterAll(async () => {
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGTERM');
+  await ended;
+  await issuer.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('with a code on another device', () => {
+  test('approved: says who, where and until when, and later commands need nothing else', async () => {
+    const own = ownConfig();
+    const { exit, out, err } = await signIn(own, 'auth login -o json');
+    expect(exit, err).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      tenant: 'demo',
+      user: 'ada@demo.example',
+      role: 'admin',
+      signedInWith: 'oidc',
+      isRenewed: true,
+    });
+    expect(err).toMatch(/shows the code [A-Z]{4}-[A-Z]{4}\./);
+    expect((await openkupe('tenant get -o name', own)).out).toBe('tenant/demo\n');
+    expect(statSync(join(own.KUPE_CONFIG ?? '', 'logins.json')).mode & 0o777).toBe(0o600);
+  }, 30_000);
+
+  test('denied: exit code 3, and nothing is stored', async () => {
+    const own = ownConfig();
+    const { exit, err } = await openkupe('auth login', own, (url) => createPerson().visit(url, { abort: 'yes' }));
+    expect([exit, err]).toEqual([3, expect.stringContaining('Error: The sign-in was denied.')]);
+    expect((await openkupe('tenant get', own)).exit).toBe(3);
+  }, 30_000);
+
+  test('not approved in time: exit code 3', async () => {
+    issuer.deviceCodeSeconds = 4;
+    const { exit, err } = await openkupe('auth login', ownConfig());
+    expect([exit, err]).toEqual([3, expect.stringMatching(/Error: Nobody approved the code \S+ in time\./)]);
+  }, 30_000);
+});
+
+describe('with the browser of this machine', () => {
+  test('opens it, and stores tokens that only their owner can read', async () => {
+    const home = mkdtempSync(join(folder, 'home-'));
+    const own = { HOME: home };
+    const { exit, out, err } = await signIn(own);
+    expect(exit, err).toBe(0);
+    expect(out).toContain('ada@demo.example');
+    expect(/^Open (\S+)\n/.exec(err)?.[1]).toBe(readFileSync(join(folder, 'opened'), 'utf8'));
+    const config = join(home, '.config', 'openkupe');
+    expect([statSync(config).mode & 0o777, statSync(join(config, 'logins.json')).mode & 0o777]).toEqual([0o700, 0o600]);
+    expect((await openkupe('auth whoami', own)).out).toContain('ada@demo.example');
+  });
+
+  test('an answer with another state is not accepted: exit code 3', async () => {
+    const own = ownConfig();
+    const { exit, err } = await openkupe('auth login --browser', own, async (url) => {
+      const redirect = new URL(url).searchParams.get('redirect_uri');
+      const page = await fetch(`${redirect}?code=stolen&state=forged`);
+      expect(await page.text()).toContain('did not succeed');
+    });
+    expect([exit, err]).toEqual([3, expect.stringContaining('does not belong to this sign-in')]);
+    expect(() => storedIn(own)).toThrow('ENOENT');
+  });
+
+  test('refused there: exit code 3 with the reason', async () => {
+    const { exit, err } = await openkupe('auth login --browser', ownConfig(), async (url) => {
+      const person = createPerson();
+      const { url: at } = await person.visit(url, {}, ({ pathname }) => pathname.startsWith('/interaction/'));
+      await person.visit(`${at}/abort`);
+    });
+    expect([exit, err]).toEqual([3, expect.stringContaining('refused: access_denied')]);
+  });
+});
+
+describe('what the server refuses is not stored', () => {
+  test.each([
+    [
+      'no groups in the token',
+      { email: 'ada@demo.example' },
+      'demo',
+      3,
+      'Token missing groups claim; sign in again with the scope "groups".',
+    ],
+    ['groups of another tenant', { ...ADMIN, groups: ['other-admins'] }, 'demo', 3, 'Error: '],
+    ['a tenant that does not exist', { ...ADMIN, groups: ['nothing-admins'] }, 'nothing', 4, 'Error: '],
+  ])('%s', async (_, claims, tenant, expected, sentence) => {
+    issuer.claims = claims;
+    const own = { ...ownConfig(), KUPE_TENANT: tenant };
+    const { exit, out, err } = await signIn(own);
+    expect([exit, out], err).toEqual([expected, '']);
+    expect(err).toContain(sentence);
+    expect(() => storedIn(own)).toThrow('ENOENT');
+  });
+});
+
+describe('an access token that ends', () => {
+  test('is renewed by the next command, and the refresh token rotates', async () => {
+    const own = ownConfig();
+    issuer.accessTokenSeconds = 20;
+    expect((await signIn(own)).exit).toBe(0);
+    const [before] = storedIn(own);
+    issuer.accessTokenSeconds = 600;
+    expect((await openkupe('tenant get', own)).exit).toBe(0);
+    const [after] = storedIn(own);
+    expect(after.refreshToken).not.toBe(before.refreshToken);
+    expect(after.expiresAtMs).toBeGreaterThan(before.expiresAtMs + 500_000);
+  });
+
+  test('is renewed once when four processes find it ended', async () => {
+    const own = ownConfig();
+    issuer.accessTokenSeconds = 20;
+    expect((await signIn(own)).exit).toBe(0);
+    issuer.accessTokenSeconds = 600;
+    const grantsBefore = issuer.grants.length;
+    const ends = await Promise.all(Array.from({ length: 4 }, () => openkupe('tenant get -o name', own)));
+    expect(ends.map(({ exit, err }) => [exit, err])).toEqual(Array(4).fill([0, '']));
+    expect(issuer.grants.slice(grantsBefore)).toEqual(['refresh_token']);
+  }, 20_000);
+
+  test('is renewed in the middle of a wait', async () => {
+    const own = ownConfig();
+    issuer.accessTokenSeconds = 32;
+    expect((await signIn(own)).exit).toBe(0);
+    issuer.accessTokenSeconds = 600;
+    const grantsBefore = issuer.grants.length;
+    expect((await openkupe('cluster create later --cpu 1 --memory 1Gi', own)).exit).toBe(0);
+    expect(issuer.grants.slice(grantsBefore)).toEqual(['refresh_token']);
+  }, 60_000);
+
+  test('and that the issuer does not renew: exit code 3, with how to sign in again', async () => {
+    const own = ownConfig();
+    issuer.accessTokenSeconds = 20;
+    expect((await signIn(own)).exit).toBe(0);
+    await issuer.forgetGrants();
+    const { exit, err } = await openkupe('tenant get', own);
+    expect([exit, err]).toEqual([
+      3,
+      expect.stringMatching(/^Error: The sign-in for tenant "demo" at \S+ has ended; sign in again\.\n {2}openkupe auth login /),
+    ]);
+  });
+});
+
+describe('logout', () => {
+  test('removes the login and revokes its tokens; the next command is exit code 3', async () => {
+    const own = ownConfig();
+    expect((await signIn(own)).exit).toBe(0);
+    const [{ refreshToken }] = storedIn(own);
+    expect((await openkupe('auth logout', own)).exit).toBe(0);
+    expect(storedIn(own)).toEqual([]);
+    const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'kupe-cli', refresh_token: refreshToken });
+    expect(await (await fetch(`${issuer.issuer}/token`, { method: 'POST', body })).json()).toMatchObject({ error: 'invalid_grant' });
+    const { exit, err } = await openkupe('cluster list', own);
+    expect([exit, err]).toEqual([3, expect.stringContaining('openkupe auth login')]);
+    expect((await openkupe('auth logout', own)).err).toMatch(/^No login was stored/);
+  });
+});
+
+describe('an API key', () => {
+  test('is stored from a file and from the environment, and whoami says what is known of it', async () => {
+    const file = join(folder, 'key.txt');
+    writeFileSync(file, `${adminKey}\n`, { mode: 0o600 });
+    for (const [line, more] of [
+      [`auth login --token-file ${file}`, {}],
+      ['auth login --api-key', { KUPE_API_KEY: adminKey }],
+    ] as const) {
+      const own = ownConfig();
+      const { exit, err } = await openkupe(line, { ...own, ...more });
+      expect(exit, err).toBe(0);
+      expect(JSON.parse((await openkupe('auth whoami -o json', own)).out)).toMatchObject({
+        user: null,
+        signedInWith: 'api-key',
+        tenant: 'demo',
+      });
+    }
+  });
+
+  test('of the environment wins over a stored sign-in; another tenant finds no login', async () => {
+    const own = ownConfig();
+    expect((await signIn(own)).exit).toBe(0);
+    expect(JSON.parse((await openkupe('auth whoami -o json', { ...own, KUPE_API_KEY: adminKey })).out).signedInWith).toBe('api-key');
+    expect((await openkupe('cluster list', { ...own, KUPE_TENANT: 'other' })).err).toContain('No key is known');
+  });
+
+  test('that is wrong is not stored: exit code 3', async () => {
+    const own = ownConfig();
+    expect((await openkupe('auth login --api-key', { ...own, KUPE_API_KEY: 'kupe_0badcafe_wrong' })).exit).toBe(3);
+    expect(() => storedIn(own)).toThrow('ENOENT');
+  });
+});
+
+describe('an issuer', () => {
+  test.each([
+    [
+      'that is away: exit code 7',
+      '--issuer http://127.0.0.1:9',
+      7,
+      'Error: The issuer http://127.0.0.1:9 cannot be reached; try again later.\n',
+    ],
+    ['over http on another machine: exit code 2', '--issuer http://auth.example.com', 2, 'must start with https://'],
+    ['that is none: exit code 2', `--issuer ${'HOST'}/nothing`, 2, 'There is no OpenID issuer at'],
+  ])('%s', async (_, flags, expected, sentence) => {
+    const { exit, out, err } = await openkupe(`auth login ${flags.replace('HOST', environment.KUPE_HOST ?? '')}`, ownConfig());
+    expect([exit, out], err).toEqual([expected, '']);
+    expect(err).toContain(sentence);
+  });
+
+  test('is composed from a base and a client id', async () => {
+    const { err } = await openkupe('auth login', {
+      ...ownConfig(),
+      KUPE_OIDC_ISSUER: '',
+      KUPE_OIDC_BASE_URL: 'http://127.0.0.1:9/',
+      KUPE_OIDC_CLIENT_ID: 'mine',
+    });
+    expect(err).toContain('http://127.0.0.1:9/application/o/mine/ ');
+  });
+});
+
+describe('kubectl', () => {
+  test('runs get-token for a kubeconfig without a secret, and reaches the cluster', async () => {
+    const own = ownConfig();
+    expect((await signIn(own)).exit).toBe(0);
+    expect((await openkupe('cluster create production --cpu 1 --memory 1Gi', own)).exit).toBe(0);
+    const { exit, out } = await openkupe('cluster kubeconfig production --exec', own);
+    expect(exit).toBe(0);
+    const { exec } = parse(out).users[0].user;
+    expect(exec).toMatchObject({
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: 'openkupe',
+      interactiveMode: 'Never',
+      env: [{ name: 'KUPE_CONFIG', value: own.KUPE_CONFIG }],
+    });
+    const [login] = storedIn(own);
+    const token = JSON.parse((await openkupe(exec.args.join(' '), own)).out);
+    expect(token).toEqual({
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: login.accessToken, expirationTimestamp: `${new Date(login.expiresAtMs - 30_000).toISOString().slice(0, 19)}Z` },
+    });
+  }, 30_000);
+});
+
+test('no token was printed by anything but get-token', () => {
+  expect(issuer.secrets.length).toBeGreaterThan(10);
+  expect(printed.length).toBeGreaterThan(1_000);
+  expect(issuer.secrets.filter((secret) => printed.includes(secret))).toEqual([]);
+});
