@@ -87,3 +87,13 @@ export type OperatorSecretValues = Static<typeof OperatorSecretValues>;
 
 export const OperatorSecretVersion = Type.Object({ path: Type.String(), version: Type.String() });
 export type OperatorSecretVersion = Static<typeof OperatorSecretVersion>;
+
+/** Credit lowers the invoices that follow until it is used up. */
+export const OperatorCredit = strict({
+  amount: Type.String({ maxLength: 16, description: 'GBP, at most two places.', examples: ['10.00'] }),
+  reason: Type.String({ minLength: 1, maxLength: 500 }),
+});
+export type OperatorCredit = Static<typeof OperatorCredit>;
+
+export const OperatorSettlement = strict({ phase: oneOf(['Paid', 'Void'], 'What became of the invoice.') });
+export type OperatorSettlement = Static<typeof OperatorSettlement>;

@@ -183,7 +183,7 @@ describe('credit', () => {
   it('is audited, and needs a tenant', async () => {
     await grant('1.5');
     expect(await world.ports.store.audit('acme', 1)).toMatchObject([
-      { actor: 'operator', action: 'credits.grant', target: 'tenants/acme' },
+      { actor: 'operator', action: 'operator.credits.grant', target: 'tenants/acme' },
     ]);
     const nobody = { tenant: 'nobody', amount: '1', reason: '', actor: 'operator', requestId: 'r' };
     expect(await grantCredit(world.ports.store, nobody, world.now)).toBe('missing');
@@ -231,6 +231,6 @@ describe('settling an invoice', () => {
     expect(await settleInvoice(world.ports.store, invoice, 'Paid', by)).toBe('settled');
     expect(await settleInvoice(world.ports.store, invoice, 'Void', by)).toBe('refused');
     expect(await settleInvoice(world.ports.store, { ...invoice, name: '2025-01' }, 'Void', by)).toBe('missing');
-    expect(await world.ports.store.audit('acme', 5)).toMatchObject([{ action: 'invoices.settle', target: 'invoices/2026-01' }]);
+    expect(await world.ports.store.audit('acme', 5)).toMatchObject([{ action: 'operator.invoices.settle', target: 'invoices/2026-01' }]);
   });
 });

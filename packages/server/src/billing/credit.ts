@@ -31,7 +31,7 @@ export async function grantCredit(store: Store, grant: CreditGrant, now: number)
       // NOTE: changes nothing, and fails when the tenant went: a later one of its name must not get the credit.
       writes: [{ verb: 'observe-if', key, uid, expectedObservation, observed }],
       ledger: [{ tenant, at: wholeSecond(now), fact: { kind: 'credit', amount, reason } }],
-      audit: { tenant, actor, action: 'credits.grant', target: `tenants/${tenant}`, requestId },
+      audit: { tenant, actor, action: 'operator.credits.grant', target: `tenants/${tenant}`, requestId },
       events: [{ key, type: 'changed', message: `Credit of GBP ${amount} was granted: ${reason}` }],
     });
     if (outcome === 'written') return 'granted';

@@ -23,7 +23,7 @@ export async function settleInvoice(
       audit: {
         tenant: invoice.tenant,
         actor: by.actor,
-        action: 'invoices.settle',
+        action: 'operator.invoices.settle',
         target: `invoices/${invoice.name}`,
         requestId: by.requestId,
       },

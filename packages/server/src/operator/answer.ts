@@ -7,6 +7,7 @@ import { newRequestId } from '../pipeline/receive.ts';
 import { toErrorReply } from '../pipeline/to-error-reply.ts';
 import { invalidRequest, Refusal } from '../refusal.ts';
 import { OPERATOR_AUDIT_ROUTES } from './audit.ts';
+import { OPERATOR_BILLING_ROUTES } from './billing.ts';
 import { OPERATOR_KEY_ROUTES } from './keys.ts';
 import { OPERATOR_LIMIT_ROUTES } from './limits.ts';
 import type { OperatorPorts, OperatorRoute } from './operator-route.ts';
@@ -20,6 +21,7 @@ export const OPERATOR_ROUTES: readonly OperatorRoute[] = [
   ...OPERATOR_KEY_ROUTES,
   ...OPERATOR_SECRET_VALUE_ROUTES,
   ...OPERATOR_SETTING_ROUTES,
+  ...OPERATOR_BILLING_ROUTES,
   ...OPERATOR_LIMIT_ROUTES,
   ...OPERATOR_AUDIT_ROUTES,
 ];
