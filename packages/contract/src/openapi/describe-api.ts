@@ -11,9 +11,7 @@ import * as tenants from '../resources/tenant.ts';
 import { ROUTES } from '../routes/index.ts';
 import type { Route } from '../routes/route.ts';
 import { describeOperation } from './describe-operation.ts';
-
-/** Plain JSON. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+import type { Json } from './json.ts';
 
 /** The schemas that get a name in the document: every exported object schema of a resource. */
 function namedSchemas(): Map<TSchema, string> {

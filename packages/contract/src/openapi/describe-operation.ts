@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox';
 import { NAME_RULES } from '../names.ts';
 import { errorStatuses, parameterNames, type Route } from '../routes/route.ts';
 import { type ErrorStatus, statusRow } from '../status-table.ts';
-import type { Json } from './describe-api.ts';
+import type { Json } from './json.ts';
 
 const REQUEST_ID: Json = { description: 'Quote it when asking for help.', schema: { type: 'string' } };
 const ETAG: Json = { description: 'Send it back in If-Match or If-None-Match.', schema: { type: 'string', examples: ['"12345.7"'] } };
