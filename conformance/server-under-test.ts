@@ -8,8 +8,8 @@ export interface ServerUnderTest {
   readonly host: string;
   readonly tenant: string;
   readonly apiKey: string;
-  /** A client with the admin key. It calls from an address of its own where the server is on loopback. */
-  client(options?: { from?: string; key?: string; isPatient?: boolean; connections?: number }): Client;
+  /** A client with the admin key. It calls from an address of its own where the server is on loopback; from the machine's usual one with `null`. */
+  client(options?: { from?: string | null; key?: string; isPatient?: boolean; connections?: number }): Client;
 }
 
 /** The server that the environment names, if it names one. */
@@ -44,7 +44,7 @@ function underTest(coordinates: () => Pick<ServerUnderTest, 'host' | 'tenant' | 
     },
     client({ from, key, isPatient = true, connections } = {}) {
       const { host, tenant, apiKey } = coordinates();
-      const address = from ?? (isLoopback(host) ? freshAddress() : undefined);
+      const address = from === undefined && isLoopback(host) ? freshAddress() : from;
       return createClient({
         host,
         tenant,

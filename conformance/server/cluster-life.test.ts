@@ -58,7 +58,7 @@ life('making a cluster', () => {
     const sent = {
       displayName: 'Größe "1"',
       version: '1.32',
-      resources: { cpu: '1500m', memory: '1.5Gi', storage: '1000000000k' },
+      resources: { cpu: '1500m', memory: '1.5Gi', storage: '50000000k' },
       alerts: {},
     };
     const { name, path, created } = await makeCluster(client, sent);
