@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
-import { untilPhase } from '../../testing/life-cycle.ts';
+import { advanceUntil, untilPhase } from '../../testing/life-cycle.ts';
 import { putDemoValues, readInCluster, SECRETS, untilSecretIs } from '../../testing/secrets.ts';
 
 let server: InProcess;
@@ -75,8 +75,8 @@ it('a target that names an unknown cluster is accepted, stays Pending, and comes
   expect([inCluster.status, inCluster.values]).toEqual([200, { username: 'app', password: 'correct horse' }]);
 
   await putDemoValues(server, 'services/database', { username: 'app', password: 'battery staple' });
-  await server.clock.advance(5_000);
-  await untilSecretIs(server, 'early', 'Active');
+  const path = '/api/v1/tenants/demo/secrets/early';
+  await advanceUntil(server, path, (received) => received.json.status.syncStatuses[0].version === '2', 600_000);
   expect((await readInCluster(server, place)).values.password).toBe('battery staple');
 });
 
