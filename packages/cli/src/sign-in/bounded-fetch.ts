@@ -24,14 +24,18 @@ function bounded(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   return body.pipeThrough(limit);
 }
 
+/** Refuses an address of the discovery document that is neither https nor on this machine: it may come from anybody who runs an issuer. */
+export function checkEndpoint(address: URL): void {
+  if (isSafeForTokens(address)) return;
+  throw new Failure(`The issuer names an endpoint that is not https (${address.protocol}//${address.host}); nothing was sent there.`, {
+    code: 'issuer-unusable',
+    exit: EXIT.failed,
+  });
+}
+
 /** A fetch for conversations with an issuer: no clear text to another machine, no redirect followed, no endless answer. */
 export async function fetchFromIssuer(address: string, { body, ...init }: OutgoingRequest): Promise<Response> {
-  if (!isSafeForTokens(new URL(address))) {
-    throw new Failure(`The issuer names an endpoint that is not https (${new URL(address).origin}); nothing was sent there.`, {
-      code: 'issuer-unusable',
-      exit: EXIT.failed,
-    });
-  }
+  checkEndpoint(new URL(address));
   const response = await fetch(address, { ...init, body: body ?? null, redirect: 'manual' });
   const { status, statusText, headers } = response;
   return response.body ? new Response(bounded(response.body), { status, statusText, headers }) : response;

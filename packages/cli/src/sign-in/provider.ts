@@ -2,7 +2,7 @@ import type { Clock } from '@openkupe/contract/clock';
 import type { AuthorizationServer, DeviceAuthorizationResponse, TokenEndpointResponse } from 'oauth4webapi';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
-import { fetchFromIssuer } from './bounded-fetch.ts';
+import { checkEndpoint, fetchFromIssuer } from './bounded-fetch.ts';
 import type { Issuer } from './issuer.ts';
 import { isNoAnswer, issuerFailure, oauthErrorOf } from './issuer-failure.ts';
 
@@ -119,6 +119,8 @@ export async function openProvider(
       ask(async () => {
         const [state, codeVerifier] = [oauth.generateRandomState(), oauth.generateRandomCodeVerifier()];
         const url = new URL(server.authorization_endpoint ?? '');
+        // NOTE: it is handed to a program of the desktop, which would open a file as well.
+        checkEndpoint(url);
         const parameters = {
           client_id: clientId,
           response_type: 'code',

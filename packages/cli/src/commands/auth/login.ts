@@ -2,25 +2,33 @@ import { type Context, command, on, text } from '../../command.ts';
 import { misuse } from '../../failure/failure.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
-import { type Credentials, hasGivenKey, resolveHost, resolveKey, resolveTenant } from '../../settings/settings.ts';
+import { hasGivenKey, resolveHost, resolveKey, resolveTenant } from '../../settings/settings.ts';
 import { type Issuer, resolveIssuer } from '../../sign-in/issuer.ts';
-import type { Login, OidcLogin } from '../../sign-in/logins-file.ts';
-import { SESSION_VIEW, sessionOf, tenantAs } from './session.ts';
+import type { Login } from '../../sign-in/logins-file.ts';
+import { SESSION_VIEW, type Session, sessionOf, tenantAs } from './session.ts';
 
 interface Place {
   readonly host: string;
   readonly tenant: string;
 }
 
-async function signIn(place: Place, issuer: Issuer, isByBrowser: boolean, context: Context): Promise<OidcLogin> {
+interface SignedIn {
+  readonly login: Login;
+  /** Ends what the issuer gave, when the server does not accept it. */
+  giveBack(): Promise<unknown>;
+}
+
+async function signIn(place: Place, issuer: Issuer, isByBrowser: boolean, context: Context): Promise<SignedIn> {
   const { openProvider } = await import('../../sign-in/provider.ts');
   const provider = await openProvider(issuer, context);
-  if (isByBrowser) {
-    const { signInByBrowser } = await import('../../sign-in/browser-flow.ts');
-    return { kind: 'oidc', ...place, ...issuer, ...(await signInByBrowser(provider, context)) };
-  }
-  const { signInByDevice } = await import('../../sign-in/device-flow.ts');
-  return { kind: 'oidc', ...place, ...issuer, ...(await signInByDevice(provider, context)) };
+  const flow = isByBrowser
+    ? (await import('../../sign-in/browser-flow.ts')).signInByBrowser
+    : (await import('../../sign-in/device-flow.ts')).signInByDevice;
+  const tokens = await flow(provider, context);
+  return {
+    login: { kind: 'oidc', ...place, ...issuer, ...tokens },
+    giveBack: () => provider.revoke(tokens.refreshToken ?? tokens.accessToken),
+  };
 }
 
 async function readKey({ connection, env, io }: Context): Promise<string> {
@@ -30,12 +38,18 @@ async function readKey({ connection, env, io }: Context): Promise<string> {
   throw misuse('--api-key needs the key in KUPE_API_KEY, in --token-file or on stdin.', next);
 }
 
-/** Asks the server for the tenant first: what it refuses is not stored. */
-async function admitted(login: Login, context: Context) {
+/** Asks the server for the tenant first: what it refuses is not stored, and given back to the issuer. */
+async function admitted({ login, giveBack }: SignedIn, context: Context): Promise<Session> {
   const { host, tenant } = login;
-  const credentials: Credentials =
-    login.kind === 'oidc' ? { host, tenant, apiKey: login.accessToken, signIn: login } : { host, tenant, apiKey: login.apiKey };
-  return sessionOf(credentials, await tenantAs({ host, tenant, apiKey: credentials.apiKey }, context));
+  const apiKey = login.kind === 'oidc' ? login.accessToken : login.apiKey;
+  try {
+    const found = await tenantAs({ host, tenant, apiKey }, context);
+    return sessionOf({ host, tenant, apiKey, signIn: login.kind === 'oidc' ? login : undefined }, found);
+  } catch (error) {
+    // NOTE: the reason to tell is the server's; tokens that cannot be given back end by themselves.
+    await giveBack().catch(() => undefined);
+    throw error;
+  }
 }
 
 export const authLogin = command({
@@ -63,12 +77,12 @@ export const authLogin = command({
     const place = { host: resolveHost(connection, env), tenant: resolveTenant(connection, env) };
     const isByKey = flags.apiKey || connection.tokenFile !== undefined;
     if (isByKey && (flags.browser || flags.issuer)) throw misuse('An API key needs no issuer; leave out --browser and --issuer.');
-    const login: Login = isByKey
-      ? { kind: 'api-key', ...place, apiKey: await readKey(context) }
+    const signedIn: SignedIn = isByKey
+      ? { login: { kind: 'api-key', ...place, apiKey: await readKey(context) }, giveBack: async () => undefined }
       : await signIn(place, resolveIssuer(flags.issuer, env), flags.browser, context);
-    const session = await admitted(login, context);
+    const session = await admitted(signedIn, context);
     const { storeLogin } = await import('../../sign-in/stored-logins.ts');
-    await storeLogin(login, context.loginScene);
+    await storeLogin(signedIn.login, context.loginScene);
     const isShadowed = hasGivenKey({}, env);
     context.note(`Signed in to tenant "${place.tenant}" at ${place.host}.`);
     if (isShadowed) context.note('KUPE_API_KEY or KUPE_API_TOKEN is set and wins over this login until it is unset.');
