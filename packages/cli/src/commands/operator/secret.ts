@@ -14,7 +14,7 @@ export const operatorSecretPut = command({
     'The values come from a file, or from stdin with "-": every account of a machine can see the arguments of a command, and shells keep them.',
   examples: [
     { run: 'openkupe operator secret put acme services/db --from-file db.yaml', why: 'username: app, password: …' },
-    { run: 'echo "password: $PASSWORD" | openkupe operator secret put acme services/db --from-file -', why: 'from stdin' },
+    { run: 'openkupe operator secret put acme services/db --from-file - <db.yaml', why: 'from stdin' },
   ],
   args: { tenant: { summary: 'The tenant.' }, path: { summary: 'The secretPath of the secrets that get these values.' } },
   flags: {
