@@ -1,7 +1,7 @@
-import type { Cluster, Tenant } from '@openkupe/contract';
+import { type Cluster, ROUTES, type Tenant } from '@openkupe/contract';
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../client.ts';
-import { etagOf, makeCluster, readUntil, untilPhase } from '../clusters.ts';
+import { etagOf, makeCluster, newName, readUntil, untilPhase } from '../clusters.ts';
 import { expectRefusal } from '../expect-refusal.ts';
 import { rawExchange } from '../raw-exchange.ts';
 import { serverUnderTest } from '../server-under-test.ts';
@@ -197,20 +197,60 @@ describe('a PATCH under If-Match', () => {
   });
 });
 
-describe('S28: the rule holds for every resource that can be patched', () => {
-  test('S28: a tenant', async () => {
-    const client = server.client();
-    const read = await client.call<Tenant>('GET', '.');
-    const wanted = !read.body.enforceLogLimit;
-    const flip = (value: boolean, tag: string) =>
-      client.call<Tenant>('PATCH', '.', { body: { enforceLogLimit: value }, headers: { 'if-match': tag } });
-    const changed = await flip(wanted, etagOf(read));
-    expect(changed.status, changed.text).toBe(200);
-    expect(changed.body.enforceLogLimit).toBe(wanted);
+/** For every route with PATCH: something of its own to change, where its tag is read, and two changes. */
+interface Patchable {
+  readonly path: string;
+  readonly tagged: string;
+  readonly bodies: readonly [object, object];
+  remove?(): Promise<unknown>;
+}
 
-    expectRefusal(await flip(!wanted, etagOf(read)), 412, server.tenant);
-    expect((await client.call<Tenant>('GET', '.')).body.enforceLogLimit).toBe(wanted);
-    expect((await flip(!wanted, etagOf(changed))).body.enforceLogLimit).toBe(!wanted);
+const PATCHABLE: Readonly<Record<string, (client: Client) => Promise<Patchable>>> = {
+  'clusters.update': async (client) => {
+    const { path } = await makeCluster(client);
+    return { path, tagged: path, bodies: [change(), change()] };
+  },
+  'tenants.update': async (client) => {
+    const { enforceLogLimit } = (await client.call<Tenant>('GET', '.')).body;
+    return { path: '.', tagged: '.', bodies: [{ enforceLogLimit: !enforceLogLimit }, { enforceLogLimit }] };
+  },
+  'members.update': async (client) => {
+    const email = `${newName('judge')}@example.com`;
+    expect((await client.call('POST', './members', { body: { email, role: 'readonly' } })).status).toBe(201);
+    const path = `./members/${email.replace('@', '%40')}`;
+    return { path, tagged: '.', bodies: [{ role: 'admin' }, { role: 'readonly' }], remove: () => client.call('DELETE', path) };
+  },
+  'secrets.update': async (client) => {
+    const name = newName('judge');
+    expect((await client.call('POST', './secrets', { body: { name, secretPath: `judge/${name}` } })).status).toBe(201);
+    const path = `./secrets/${name}`;
+    const to = (namespace: string) => ({ sync: [{ cluster: 'not-there', namespace }] });
+    return { path, tagged: path, bodies: [to('one'), to('two')], remove: () => client.call('DELETE', path) };
+  },
+};
+
+describe('S28: the rule holds for every resource that can be patched', () => {
+  test.each(Object.entries(PATCHABLE))('S28: %s', async (_id, make) => {
+    const client = server.client();
+    const { path, tagged, bodies, remove } = await make(client);
+    const send = (body: object, tag: string) => client.call('PATCH', path, { body, headers: { 'if-match': tag } });
+    const read = () => client.call<{ resourceVersion: string }>('GET', tagged);
+    const first = await read();
+    const changed = await send(bodies[0], etagOf(first));
+    expect(changed.status, changed.text).toBe(200);
+    const second = await read();
+    expect(second.body.resourceVersion).not.toBe(first.body.resourceVersion);
+
+    expectRefusal(await send(bodies[1], etagOf(first)), 412);
+    expect((await read()).body.resourceVersion, 'a 412 changes nothing').toBe(second.body.resourceVersion);
+    const retried = await send(bodies[1], etagOf(await read()));
+    expect(retried.status, retried.text).toBe(200);
+    await remove?.();
+  });
+
+  test('S28: no route with PATCH is left out here', () => {
+    const ids = ROUTES.filter(({ method }) => method === 'PATCH').map(({ id }) => id);
+    expect(Object.keys(PATCHABLE).sort()).toEqual(ids.sort());
   });
 
   test('S28: the deletion of a cluster', async () => {

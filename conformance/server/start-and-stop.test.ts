@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -193,6 +194,29 @@ describe.concurrent('a server that is asked to stop', () => {
     expect(await server.stop()).toEqual(STOPPED);
     expect(Date.now() - started).toBeLessThan(4_000);
     await waiting;
+  });
+
+  startTest('is not kept by callers that were refused and do not go away', async () => {
+    const server = await startServer();
+    const { hostname, port } = new URL(server.host);
+    const opened = [
+      'CONNECT example.org:443 HTTP/1.1\r\nHost: a\r\n\r\n',
+      'GARBAGE\r\n\r\n',
+      post(server, 'x').head.replace('Bearer', 'Basic'),
+    ];
+    const sockets = await Promise.all(
+      opened.map(async (opening) => {
+        const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+        socket.on('error', () => {});
+        socket.write(opening);
+        await once(socket, 'data');
+        return socket;
+      }),
+    );
+    const started = Date.now();
+    expect(await server.stop()).toEqual(STOPPED);
+    expect(Date.now() - started).toBeLessThan(6_000);
+    for (const socket of sockets) socket.destroy();
   });
 
   startTest('ends with 0 on Ctrl-C too', async () => {
