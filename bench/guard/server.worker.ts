@@ -16,6 +16,7 @@ const ROUNDS = 4;
 const NO_GUARD: Guard = {
   admit: () => ({ isAdmitted: true, headers: {} }),
   beginAuthentication: () => ({ outcome: 'verify', finish: () => {} }),
+  charge: () => {},
   reportAuthentication: () => {},
 };
 

@@ -22,6 +22,7 @@ export * from './resources/api-key.ts';
 export * from './resources/cluster.ts';
 export * from './resources/current-usage.ts';
 export * from './resources/invoice.ts';
+export * from './resources/limits.ts';
 export * from './resources/member.ts';
 export * from './resources/plan.ts';
 export * from './resources/plan-catalogue.ts';

@@ -11,6 +11,7 @@ import { createClosingJob } from './billing/closing-job.ts';
 import type { Config } from './config/config.ts';
 import { loadSecrets } from './config/secrets.ts';
 import { createSandboxEngine } from './engines/sandbox/sandbox-engine.ts';
+import { createCallerLimits } from './guard/caller-limits.ts';
 import { createGuard } from './guard/create-guard.ts';
 import { housekeeping } from './housekeeping.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -60,7 +61,12 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const localValues = await openLocalValues({ folder: join(config.dataFolder, 'secret-values'), key: secrets.answerKey, random });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
-  const guard = createGuard({ clock, random, log, limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit } } });
+  const guard = createGuard({
+    clock,
+    random,
+    log,
+    limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow } },
+  });
   const ports: Ports = {
     clock,
     random,
@@ -69,6 +75,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     lifecycle,
     log,
     guard,
+    callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
     authenticator,
     plans: DEFAULT_PLANS,
     deletionPace: createDeletionPace(),

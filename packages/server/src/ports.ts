@@ -1,7 +1,9 @@
 import type { Clock, Plan, Random } from '@openkupe/contract';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { ClusterEngine } from './engines/engine.ts';
+import type { CallerLimits } from './guard/caller-limits.ts';
 import type { Guard } from './guard/guard.ts';
+import type { GuardOperation } from './guard/guard-operation.ts';
 import type { TrustedProxySet } from './guard/trusted-proxies.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
@@ -13,7 +15,9 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly store: Store;
-  readonly guard: Guard;
+  readonly guard: Guard & Pick<GuardOperation, 'show'>;
+  /** Limits of keys and tenants; absent where the operator has set none. */
+  readonly callerLimits?: CallerLimits | undefined;
   readonly engine: ClusterEngine;
   readonly authenticator: Authenticator;
   /** The plans of a new installation; once the operator has changed them, the store has them. */

@@ -4,6 +4,7 @@ import * as apiKeys from '../resources/api-key.ts';
 import * as clusters from '../resources/cluster.ts';
 import * as usage from '../resources/current-usage.ts';
 import * as invoices from '../resources/invoice.ts';
+import * as limits from '../resources/limits.ts';
 import * as members from '../resources/member.ts';
 import * as plans from '../resources/plan.ts';
 import * as secrets from '../resources/secret.ts';
@@ -25,6 +26,7 @@ function namedSchemas(): Map<TSchema, string> {
     ...apiKeys,
     ...usage,
     ...invoices,
+    ...limits,
     ...plans,
   })) {
     if (typeof value === 'object' && 'type' in value && value.type === 'object') named.set(value as unknown as TSchema, name);

@@ -2,6 +2,7 @@ import { ALERTMANAGER_ROUTES } from './alertmanager.ts';
 import { API_KEY_ROUTES } from './api-keys.ts';
 import { CLUSTER_ROUTES } from './clusters.ts';
 import { INVOICE_ROUTES } from './invoices.ts';
+import { LIMIT_ROUTES } from './limits.ts';
 import { MEMBER_ROUTES } from './members.ts';
 import { PLAN_ROUTES } from './plans.ts';
 import { SECRET_ROUTES } from './secrets.ts';
@@ -17,6 +18,7 @@ export const ROUTES = [
   ...API_KEY_ROUTES,
   ...INVOICE_ROUTES,
   ...PLAN_ROUTES,
+  ...LIMIT_ROUTES,
 ] as const;
 
 export type RouteId = (typeof ROUTES)[number]['id'];

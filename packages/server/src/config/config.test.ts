@@ -38,6 +38,14 @@ describe('the settings', () => {
     [[], { OPENKUPE_DRAIN_SECONDS: '1' }, { drainMs: 1_000 }],
     [[], { OPENKUPE_OIDC_ISSUER: 'https://auth.example/' }, { oidc: { issuer: 'https://auth.example/', audience: 'kupe-cli' } }],
     [[], {}, { openbao: undefined }],
+    [[], {}, { callerPolicies: undefined, isAddressShadow: false }],
+    [[], { OPENKUPE_KEY_RATE_LIMIT_PER_SECOND: '2' }, { callerPolicies: { key: { perSecond: 2, burst: 10, isShadow: false } } }],
+    [
+      [],
+      { OPENKUPE_TENANT_RATE_LIMIT_PER_SECOND: '2', OPENKUPE_TENANT_RATE_LIMIT_BURST: '7', OPENKUPE_SHADOW_LIMITS: 'tenant, address' },
+      { callerPolicies: { tenant: { perSecond: 2, burst: 7, isShadow: true } }, isAddressShadow: true },
+    ],
+    [[], { OPENKUPE_TENANT_CONCURRENCY: '3' }, { callerPolicies: { tenantInFlight: { name: 'concurrency', most: 3, isShadow: false } } }],
     [
       [],
       { OPENKUPE_OPENBAO_ADDRESS: 'https://vault.example', OPENKUPE_OPENBAO_TOKEN: 's.x', OPENKUPE_OPENBAO_TIMEOUT_SECONDS: '2' },
@@ -79,6 +87,9 @@ describe('the settings', () => {
       { OPENKUPE_OPENBAO_ADDRESS: 'https://vault.example', OPENKUPE_OPENBAO_TOKEN: 'x', OPENKUPE_OPENBAO_MOUNT: '../sys' },
       'OPENKUPE_OPENBAO_MOUNT must be',
     ],
+    [[], { OPENKUPE_KEY_RATE_LIMIT_BURST: '5' }, 'OPENKUPE_KEY_RATE_LIMIT_BURST needs OPENKUPE_KEY_RATE_LIMIT_PER_SECOND'],
+    [[], { OPENKUPE_TENANT_CONCURRENCY: '0' }, 'OPENKUPE_TENANT_CONCURRENCY must be a whole number from 1'],
+    [[], { OPENKUPE_SHADOW_LIMITS: 'keys' }, 'OPENKUPE_SHADOW_LIMITS must be names of address, key'],
     [['--log-level', 'loud'], {}, 'one of debug, info, warn, error, silent, not "loud"'],
   ])('refuses %j with %j', (argv, env, message) => expect(problemsOf(argv, env).join('\n')).toContain(message));
 

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
+import type { CallerPolicies } from '../guard/caller-limits.ts';
+import type { RateLimit } from '../guard/gcra.ts';
 import { createTrustedProxies, type TrustedProxySet } from '../guard/trusted-proxies.ts';
 import type { OpenBaoOptions } from '../secret-values/openbao/openbao-values.ts';
 import { PREFIX, SETTINGS, type Setting, type SettingName } from './names.ts';
@@ -22,6 +24,10 @@ export interface Config {
   readonly masks: 'readonly' | 'everyone';
   readonly openbao: Omit<OpenBaoOptions, 'clock'> | undefined;
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
+  /** Absent where no limit of keys or tenants is set. */
+  readonly callerPolicies: CallerPolicies | undefined;
+  /** The address limit is only watched. */
+  readonly isAddressShadow: boolean;
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
 }
@@ -75,6 +81,12 @@ function readVariables(env: Readonly<Record<string, string | undefined>>, proble
   return given;
 }
 
+const SHADOW_LIMITS = ['address', 'key', 'tenant', 'concurrency'] as const;
+type ShadowLimit = (typeof SHADOW_LIMITS)[number];
+const COUNT = { least: 1, most: 1_000_000 } as const;
+const CALLER_BURST_SECONDS = 5;
+const CALLER_HORIZON_MS = 60_000;
+
 /** Reads one setting after another and remembers what is wrong with each. */
 class Reader {
   readonly #given: ReadonlyMap<SettingName, string>;
@@ -127,6 +139,33 @@ class Reader {
     if (!/^[A-Za-z0-9_{][A-Za-z0-9_./{}-]*$/.test(mount)) this.#refuse('openbaoMount', 'the path of a mount, such as "kv"');
     return { address, token, mount, timeoutMs: this.number('openbaoTimeoutSeconds', { least: 0.1, most: 15 }) * 1000 };
   }
+  /** Names from a fixed set, separated by commas. */
+  someOf<Word extends string>(name: SettingName, words: readonly Word[]): readonly Word[] {
+    const given = this.text(name)
+      .split(',')
+      .map((word) => word.trim())
+      .filter(Boolean);
+    if (given.some((word) => !words.includes(word as Word))) this.#refuse(name, `names of ${words.join(', ')}`);
+    return given as Word[];
+  }
+  callerPolicies(shadow: readonly ShadowLimit[]): CallerPolicies | undefined {
+    const key = this.#callerRate('key', ['keyPerSecond', 'keyBurst'], shadow);
+    const tenant = this.#callerRate('tenant', ['tenantPerSecond', 'tenantBurst'], shadow);
+    const most = this.text('tenantConcurrency') === '' ? undefined : this.number('tenantConcurrency', { ...COUNT, isWhole: true });
+    if (!key && !tenant && most === undefined) return undefined;
+    const cap = most === undefined ? {} : { tenantInFlight: { name: 'concurrency', most, isShadow: shadow.includes('concurrency') } };
+    return { ...(key ? { key } : {}), ...(tenant ? { tenant } : {}), ...cap };
+  }
+  #callerRate(name: 'key' | 'tenant', [rate, burst]: [SettingName, SettingName], shadow: readonly ShadowLimit[]): RateLimit | undefined {
+    const hasBurst = this.text(burst) !== '';
+    if (this.text(rate) === '') {
+      if (hasBurst) this.problems.push(`${SETTINGS[burst].variable} needs ${SETTINGS[rate].variable}; give both or neither`);
+      return undefined;
+    }
+    const perSecond = this.number(rate, { least: 0.01, most: COUNT.most });
+    const most = hasBurst ? this.number(burst, { ...COUNT, isWhole: true }) : Math.ceil(perSecond * CALLER_BURST_SECONDS);
+    return { name, perSecond, burst: most, horizonMs: CALLER_HORIZON_MS, isShadow: shadow.includes(name) };
+  }
   proxies(name: SettingName): TrustedProxySet {
     const entries = this.text(name)
       .split(',')
@@ -149,6 +188,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
   const given = new Map([...readVariables(env, problems), ...readFlags(argv, problems)]);
   const read = new Reader(given, problems);
   const seconds = (name: SettingName) => read.number(name, { least: 0, most: DAY_SECONDS }) * 1000;
+  const shadow = read.someOf('shadowLimits', SHADOW_LIMITS);
   const config: Config = {
     host: read.text('host'),
     port: read.number('port', { least: 0, most: 65_535, isWhole: true }),
@@ -164,6 +204,8 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
       perSecond: read.number('ratePerSecond', { least: 0.01, most: 1_000_000 }),
       burst: read.number('rateBurst', { least: 1, most: 1_000_000, isWhole: true }),
     },
+    callerPolicies: read.callerPolicies(shadow),
+    isAddressShadow: shadow.includes('address'),
     durations: {
       provisioningMs: seconds('provisioningSeconds'),
       upgradingMs: seconds('upgradingSeconds'),

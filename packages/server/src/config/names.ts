@@ -97,6 +97,42 @@ export const SETTINGS = {
     meaning: 'requests that one address may make at once',
     fallback: '100',
   },
+  keyPerSecond: {
+    variable: 'OPENKUPE_KEY_RATE_LIMIT_PER_SECOND',
+    placeholder: 'N',
+    meaning: 'what one key may use a second, on average: a read counts 1, a list 2, a write 5; no limit when empty',
+    fallback: '',
+  },
+  keyBurst: {
+    variable: 'OPENKUPE_KEY_RATE_LIMIT_BURST',
+    placeholder: 'N',
+    meaning: 'what one key may use at once; five seconds of its rate when empty',
+    fallback: '',
+  },
+  tenantPerSecond: {
+    variable: 'OPENKUPE_TENANT_RATE_LIMIT_PER_SECOND',
+    placeholder: 'N',
+    meaning: 'what all callers of a tenant may use a second, counted like the limit of a key; no limit when empty',
+    fallback: '',
+  },
+  tenantBurst: {
+    variable: 'OPENKUPE_TENANT_RATE_LIMIT_BURST',
+    placeholder: 'N',
+    meaning: 'what they may use at once; five seconds of the rate when empty',
+    fallback: '',
+  },
+  tenantConcurrency: {
+    variable: 'OPENKUPE_TENANT_CONCURRENCY',
+    placeholder: 'N',
+    meaning: 'requests of one tenant that may run at the same time; no cap when empty',
+    fallback: '',
+  },
+  shadowLimits: {
+    variable: 'OPENKUPE_SHADOW_LIMITS',
+    placeholder: 'NAME,…',
+    meaning: 'limits that are only watched and refuse nothing: address, key, tenant, concurrency',
+    fallback: '',
+  },
   provisioningSeconds: {
     variable: 'OPENKUPE_SANDBOX_PROVISIONING_SECONDS',
     placeholder: 'SECONDS',

@@ -105,7 +105,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   return {
     bytes: rate.bytes + backoff.bytes,
     sharing,
-    admit({ address, credential }) {
+    admit({ address, credential, isFree }) {
       const nowMs = clock.monotonic();
       readAddressGroup(address, group);
       credentialInHand = credential;
@@ -116,12 +116,24 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       }
       const readyAtMs = backoff.readyAt(group, credential, nowMs);
       if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), backoff.isFirstRefusal, group, nowMs);
+      if (isFree) {
+        counters.allowed += 1;
+        return ADMITTED;
+      }
       const headers = rate.charge(nowMs);
       sharing?.spent(group);
       counters.allowed += 1;
       if (!headers) return ADMITTED;
       counters.nearLimit += 1;
       return { isAdmitted: true, headers };
+    },
+    charge({ address, credential }) {
+      const nowMs = clock.monotonic();
+      readAddressGroup(address, group);
+      credentialInHand = credential;
+      if (rate.ask(group, laneInHand, nowMs) === 'refused') return;
+      rate.charge(nowMs);
+      sharing?.spent(group);
     },
     beginAuthentication({ address, credential }) {
       const nowMs = clock.monotonic();

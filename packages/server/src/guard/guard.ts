@@ -6,8 +6,11 @@ export interface Guard {
   /**
    * Asks the address's rate limit and then its authentication backoff, both before either is charged.
    * `credential` is the raw bearer token, if any: it separates the neighbours behind one address and is never kept in clear.
+   * `isFree` asks and charges nothing: see {@link charge}.
    */
-  admit(request: { readonly address: string; readonly credential?: string }): Admission;
+  admit(request: { readonly address: string; readonly credential?: string; readonly isFree?: boolean }): Admission;
+  /** Charges what was admitted free and turned out to deserve no favour, so that a free path is no way around the limit. */
+  charge(request: { readonly address: string; readonly credential?: string }): void;
   /**
    * Asks right before a credential is verified, so that a volley of guesses is not verified side by side. `finish` is called with the
    * result, or with `undefined` when the verification itself failed.

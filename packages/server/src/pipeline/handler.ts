@@ -15,6 +15,8 @@ export interface Call<Body = unknown> {
   readonly params: Readonly<Record<string, string>>;
   readonly body: Body;
   readonly principal: Principal;
+  /** The client's address, as the guard counts it. */
+  readonly address: string;
   /** Epoch milliseconds: the one time reading a handler gets. */
   readonly now: number;
 }
@@ -58,7 +60,11 @@ export type Decision =
     };
 
 /** What a handler may use besides its call and what was loaded. */
-export type Means = Pick<Ports, 'random' | 'engine' | 'pepper' | 'answerKey' | 'masksForEveryone' | 'deletionPace'> & Platform;
+export type Means = Pick<
+  Ports,
+  'guard' | 'callerLimits' | 'random' | 'engine' | 'pepper' | 'answerKey' | 'masksForEveryone' | 'deletionPace'
+> &
+  Platform;
 
 /**
  * One route's behaviour in two steps that know no HTTP: `load` reads what the decision needs (and refuses with 404), `decide` is a

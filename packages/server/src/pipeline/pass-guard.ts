@@ -2,7 +2,7 @@ import { formatRetryAfter } from '@openkupe/contract';
 import type { GuardRefusal } from '../guard/guard.ts';
 import type { Ports } from '../ports.ts';
 import { Refusal } from '../refusal.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, IncomingRequest } from './exchange.ts';
 
 /** What the two limits are called in a message. */
 const LIMIT_NAMES = {
@@ -20,10 +20,21 @@ export function tooManyRequests(refusal: GuardRefusal, exchange: Exchange): Refu
   });
 }
 
+/** Whether this is the request that shows the limits, which uses up none of them as long as it is answered. */
+export function isLookAtLimits(request: IncomingRequest): boolean {
+  return request.match?.route.id === 'limits.get';
+}
+
+const askedBy = ({ clientAddress: address, credential }: Exchange) => (credential === undefined ? { address } : { address, credential });
+
+/** A look at the limits that ends in a refusal of a later stage is charged after all: else it would be a way around the limit. */
+export function chargeRefusedLook(exchange: Exchange, status: number, ports: Ports): void {
+  if (isLookAtLimits(exchange.request) && status !== 429) ports.guard.charge(askedBy(exchange));
+}
+
 /** Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. */
 export function passGuard(exchange: Exchange, ports: Ports): void {
-  const { clientAddress: address, credential } = exchange;
-  const admission = ports.guard.admit(credential === undefined ? { address } : { address, credential });
+  const admission = ports.guard.admit({ ...askedBy(exchange), isFree: isLookAtLimits(exchange.request) });
   if (!admission.isAdmitted) throw tooManyRequests(admission, exchange);
   Object.assign(exchange.progress.headers, admission.headers);
 }

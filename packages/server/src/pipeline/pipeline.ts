@@ -1,4 +1,5 @@
-import { SUGGESTED_WAITS } from '@openkupe/contract';
+import { type Route, SUGGESTED_WAITS } from '@openkupe/contract';
+import type { Principal } from '../auth/principal.ts';
 import type { Ports } from '../ports.ts';
 import { Refusal, unavailable } from '../refusal.ts';
 import { HANDLERS } from '../routes/index.ts';
@@ -8,8 +9,10 @@ import { checkStanding } from './check-standing.ts';
 import type { Exchange, IncomingRequest, Reply } from './exchange.ts';
 import { execute } from './execute.ts';
 import { findRoute } from './find-route.ts';
+import type { Call } from './handler.ts';
 import { idempotencyKey } from './idempotency-key.ts';
-import { passGuard } from './pass-guard.ts';
+import { passCallerLimits } from './pass-caller-limits.ts';
+import { chargeRefusedLook, passGuard } from './pass-guard.ts';
 import { type RunningKeys, recall, replay, toKeep } from './recall.ts';
 import { receive } from './receive.ts';
 import { serialise } from './serialise.ts';
@@ -36,10 +39,20 @@ export function createPipeline(ports: Ports): Pipeline {
     exchange.progress.routeId = route.id;
     const identity = await authenticate(exchange, route, ports); // 4: 401, 503
     const principal = authorise(route, params, identity); // 5: 400 403
+    const end = passCallerLimits(exchange, route, principal, ports); // 5: 429
+    try {
+      return await respond(exchange, route, params, principal);
+    } finally {
+      end();
+    }
+  }
+
+  async function respond(exchange: Exchange, route: Route, params: Call['params'], principal: Principal): Promise<Reply> {
+    const { request } = exchange;
     await checkStanding(principal, ports.store); // 5: 403
     const body = await validate(route, params, request); // 6: 400 413 415
 
-    const call = { params, body, principal, now: ports.clock.now() };
+    const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now() };
     const handler = HANDLERS[route.id as keyof typeof HANDLERS];
     const key = idempotencyKey(request, route, body, principal, ports.answerKey);
     if (!key) {
@@ -70,6 +83,7 @@ export function createPipeline(ports: Ports): Pipeline {
     } catch (error) {
       if (!(error instanceof Refusal)) ports.log.error({ requestId: exchange.requestId, err: error }, 'request failed');
       reply = toErrorReply(error, exchange, request.headers.accept);
+      chargeRefusedLook(exchange, reply.status, ports);
     } finally {
       end();
     }

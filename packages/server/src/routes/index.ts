@@ -24,6 +24,7 @@ import { listClusters } from './clusters/list.ts';
 import { updateCluster } from './clusters/update.ts';
 import { getInvoice } from './invoices/get.ts';
 import { listInvoices } from './invoices/list.ts';
+import { getLimits } from './limits/get.ts';
 import { addMember } from './members/create.ts';
 import { removeMember } from './members/delete.ts';
 import { listMembers } from './members/list.ts';
@@ -81,4 +82,5 @@ export const HANDLERS: Readonly<Record<RouteId, AnyHandler>> = {
   'invoices.get': getInvoice,
   'plans.list': listPlans,
   'plans.get': getPlan,
+  'limits.get': getLimits,
 };

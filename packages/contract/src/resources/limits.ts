@@ -1,0 +1,14 @@
+import { type Static, Type } from 'typebox';
+
+export const Limit = Type.Object({
+  name: Type.String({ description: 'The name of the policy in RateLimit-Policy.', examples: ['address'] }),
+  scope: Type.String({ description: 'What is counted: address, network, authentication, key or tenant.', examples: ['address'] }),
+  quota: Type.Integer({ description: 'How many fit into a window; for a cap on what runs at the same time, how many may run.' }),
+  windowSeconds: Type.Optional(Type.Integer({ description: 'Absent for a cap on what runs at the same time.' })),
+  remaining: Type.Integer(),
+  resetSeconds: Type.Integer({ description: 'Seconds until there is more.' }),
+  isShadow: Type.Boolean({ description: 'Only watched: it refuses nothing.' }),
+});
+export type Limit = Static<typeof Limit>;
+
+export const LimitList = Type.Object({ items: Type.Array(Limit) });

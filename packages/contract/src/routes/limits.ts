@@ -1,0 +1,15 @@
+import { LimitList } from '../resources/limits.ts';
+import type { Route } from './route.ts';
+
+export const LIMIT_ROUTES = [
+  {
+    id: 'limits.get',
+    method: 'GET',
+    path: '/api/v1/tenants/{tenant}/limits',
+    summary:
+      'Read the limits that apply to the caller and what is left of each. A look that is answered uses up nothing; an address over its limit gets 429 here too.',
+    access: 'readonly',
+    success: { status: 200, body: LimitList, etag: false },
+    refusals: [],
+  },
+] as const satisfies readonly Route[];
