@@ -8,7 +8,7 @@ import { checkEnvFile, readKeyFromEnvFile, writeEnvFile } from './env-file.ts';
 
 const apiKey = 'kupe_7f3b2c1d_x-y_z';
 
-it('is a shell file that a script can source, readable by its owner only, also over a wider one', async () => {
+it('D2: is a shell file that a script can source, readable by its owner only, also over a wider one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'openkupe-env-'));
   const path = join(folder, 'kupe.env');
   await writeFile(path, 'old', { mode: 0o644 });
