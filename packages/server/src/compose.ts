@@ -13,6 +13,8 @@ import { loadSecrets } from './config/secrets.ts';
 import { createSandboxEngine } from './engines/sandbox/sandbox-engine.ts';
 import { createCallerLimits } from './guard/caller-limits.ts';
 import { createGuard } from './guard/create-guard.ts';
+import { createEventLoopDelay, type EventLoopDelay } from './guard/event-loop-delay.ts';
+import { createOverloadGuard } from './guard/overload.ts';
 import { housekeeping } from './housekeeping.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createJsonLog } from './json-log.ts';
@@ -67,6 +69,8 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     log,
     limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow } },
   });
+  const loopDelay = createEventLoopDelay();
+  const overload = createOverloadGuard({ clock, loopDelayMs: loopDelay.p99Ms, ...runningAtOnce(config.rateLimit.burst) });
   const ports: Ports = {
     clock,
     random,
@@ -75,6 +79,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     lifecycle,
     log,
     guard,
+    overload,
     callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
     authenticator,
     plans: DEFAULT_PLANS,
@@ -96,6 +101,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const closeMonths = createClosingJob({ store, clock, log, loadPlans });
   const stopping = new AbortController();
   let chores = Promise.resolve();
+  let looking = Promise.resolve();
 
   return {
     ports,
@@ -104,6 +110,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     async start() {
       await reconciler.start();
       await listenForOperator(operator, config, log);
+      looking = lookAgain(loopDelay, clock, stopping.signal);
       chores = housekeeping({ store, clock, lastUsed, log, closeMonths }, stopping.signal);
     },
     async stop(drainMs) {
@@ -114,12 +121,29 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       await operator.close();
       stopping.abort();
       await chores;
+      await looking;
+      loopDelay.stop();
       await reconciler.stop();
       await lastUsed.flush();
       await engine.close();
       await store.close();
     },
   };
+}
+
+/** However slow it gets, a burst that the address limit allows finds room, lists included: being within one limit and over another would be no promise. */
+function runningAtOnce(burst: number): { initial: number; least: number } {
+  return { initial: 1000, least: Math.max(20, Math.min(1000, burst * 2)) };
+}
+
+/** What the event loop did a while ago says nothing about what can be admitted now. */
+const LOOP_DELAY_WINDOW_MS = 1_000;
+
+async function lookAgain(loopDelay: EventLoopDelay, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(LOOP_DELAY_WINDOW_MS, signal).catch(() => {});
+    loopDelay.reset();
+  }
 }
 
 /** Answers that are decided still have to reach their callers; whoever is too slow for that is cut off. */

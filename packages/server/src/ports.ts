@@ -4,6 +4,7 @@ import type { ClusterEngine } from './engines/engine.ts';
 import type { CallerLimits } from './guard/caller-limits.ts';
 import type { Guard } from './guard/guard.ts';
 import type { GuardOperation } from './guard/guard-operation.ts';
+import type { OverloadGuard } from './guard/overload.ts';
 import type { TrustedProxySet } from './guard/trusted-proxies.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
@@ -18,6 +19,7 @@ export interface Ports {
   readonly guard: Guard & Pick<GuardOperation, 'show'>;
   /** Limits of keys and tenants; absent where the operator has set none. */
   readonly callerLimits?: CallerLimits | undefined;
+  readonly overload: OverloadGuard;
   readonly engine: ClusterEngine;
   readonly authenticator: Authenticator;
   /** The plans of a new installation; once the operator has changed them, the store has them. */

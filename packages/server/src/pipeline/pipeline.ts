@@ -13,6 +13,7 @@ import type { Call } from './handler.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { passCallerLimits } from './pass-caller-limits.ts';
 import { chargeRefusedLook, passGuard } from './pass-guard.ts';
+import { passOverload } from './pass-overload.ts';
 import { type RunningKeys, recall, replay, toKeep } from './recall.ts';
 import { receive } from './receive.ts';
 import { serialise } from './serialise.ts';
@@ -37,6 +38,15 @@ export function createPipeline(ports: Ports): Pipeline {
     passGuard(exchange, ports); // 2: 429
     const { route, params } = findRoute(request); // 3: 404 405
     exchange.progress.routeId = route.id;
+    const end = passOverload(exchange, route, ports); // 3: 503
+    try {
+      return await identify(exchange, route, params);
+    } finally {
+      end();
+    }
+  }
+
+  async function identify(exchange: Exchange, route: Route, params: Call['params']): Promise<Reply> {
     const identity = await authenticate(exchange, route, ports); // 4: 401, 503
     const principal = authorise(route, params, identity); // 5: 400 403
     const end = passCallerLimits(exchange, route, principal, ports); // 5: 429

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createOverloadGuard } from '../guard/overload.ts';
+import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
+
+let server: InProcess;
+beforeAll(async () => {
+  server = await startInProcess();
+});
+afterAll(() => server.stop());
+
+const LIST = { method: 'GET', path: '/api/v1/tenants/demo/clusters' };
+
+it('refuses lists before reads when it is full, with a Retry-After, and answers health checks', async () => {
+  const overload = createOverloadGuard({ clock: server.clock, loopDelayMs: () => 0, initial: 10, least: 10, most: 10 });
+  const running = Array.from({ length: 8 }, () => overload.admit({ priority: 'status-read' }));
+  const refused = await server.sendWith({ overload }, LIST);
+  expect([refused.status, refused.headers['error-code'], refused.headers['retry-advice']]).toEqual([
+    503,
+    'overloaded',
+    expect.stringContaining('executed=no'),
+  ]);
+  expect(refused.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+  expect((await server.sendWith({ overload }, { method: 'GET', path: '/api/v1/tenants/demo' })).status).toBe(200);
+  expect((await server.sendWith({ overload }, { method: 'GET', path: '/healthz', key: null })).status).toBe(200);
+  for (const admission of running) if (admission.isAdmitted) admission.end();
+  expect((await server.sendWith({ overload }, LIST)).status).toBe(200);
+  expect(overload.inFlight).toBe(0);
+});
+
+it('gives its place back when a later stage refuses', async () => {
+  expect((await server.send({ ...LIST, key: null })).status).toBe(401);
+  expect(server.plane.ports.overload.inFlight).toBe(0);
+});
+
+it('does nothing for a caller that has stopped waiting', async () => {
+  const at = (offsetMs: number) => ({ 'x-request-deadline': new Date(server.clock.now() + offsetMs).toISOString() });
+  const late = await server.send({ ...LIST, headers: at(-1) });
+  expect([late.status, late.headers['error-code'], errorOf(late)]).toEqual([
+    503,
+    'deadline-passed',
+    expect.stringContaining('X-Request-Deadline'),
+  ]);
+  expect((await server.send({ ...LIST, headers: at(1000) })).status).toBe(200);
+  expect((await server.send({ ...LIST, headers: { 'x-request-deadline': 'soon' } })).status).toBe(200);
+});
