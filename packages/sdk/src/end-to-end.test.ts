@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AlreadyExistsError, type Client, createClient, NotFoundError, UnauthenticatedError, UnavailableError } from './index.ts';
+
+const SERVER = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
+let folder: string;
+let server: ChildProcess;
+let client: Client;
+let settings: { host: string; tenant: string; apiKey: string };
+
+const setting = (text: string, name: string) => new RegExp(`^export ${name}='(.*)'$`, 'm').exec(text)?.[1] ?? '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'openkupe-sdk-'));
+  const envFile = join(folder, 'kupe.env');
+  server = spawn(process.execPath, [SERVER, '--port', '0', '--data', join(folder, 'data'), '--write-env', envFile], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      OPENKUPE_SANDBOX_PROVISIONING_SECONDS: '1',
+      OPENKUPE_SANDBOX_UPGRADING_SECONDS: '0.5',
+      OPENKUPE_SANDBOX_TERMINATING_SECONDS: '0.5',
+    },
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.stdout?.on('data', (chunk: Buffer) => String(chunk).includes('Ctrl-C stops') && resolve());
+    server.once('exit', (code) => reject(new Error(`The server ended with ${code}`)));
+  });
+  const text = await readFile(envFile, 'utf8');
+  settings = { host: setting(text, 'KUPE_HOST'), tenant: setting(text, 'KUPE_TENANT'), apiKey: setting(text, 'KUPE_API_KEY') };
+  client = createClient(settings);
+});
+afterAll(async () => {
+  client.close();
+  server.kill('SIGTERM');
+  await new Promise((resolve) => server.once('exit', resolve));
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the SDK against a started server', () => {
+  it('takes a cluster through its life', async () => {
+    const created = await client.clusters.create({ name: 'sdk-one', version: '1.32' });
+    expect(created.value.status.phase).toBe('Pending');
+    await expect(client.clusters.create({ name: 'sdk-one' })).rejects.toBeInstanceOf(AlreadyExistsError);
+    const running = await client.clusters.waitFor('sdk-one', 'Running', { timeoutMs: 60_000 });
+    expect(running.value?.status.phase).toBe('Running');
+    expect((await client.clusters.connection('sdk-one')).value.certificateAuthority).toMatch(/^LS0tLS1CRUdJTi/);
+    const updated = await client.clusters.update('sdk-one', ({ version }) => (version === '1.33' ? undefined : { version: '1.33' }));
+    expect(updated.value).toMatchObject({ version: '1.33', generation: 2 });
+  });
+
+  it('loses no update of ten that are made at once', async () => {
+    const count = (value: unknown) => (typeof value === 'number' ? value : 0);
+    await Promise.all(
+      Array.from({ length: 10 }, () =>
+        client.clusters.update('sdk-one', ({ alerts }) => ({ alerts: { counter: count(alerts?.counter) + 1 } }), { rounds: 40 }),
+      ),
+    );
+    expect((await client.clusters.get('sdk-one')).value.alerts).toEqual({ counter: 10 });
+  });
+
+  it('gets through a limit: 200 reads at once end in 200 answers', async () => {
+    const answers = await Promise.all(Array.from({ length: 200 }, () => client.plans.get('pro')));
+    expect(answers.filter(({ value }) => value.name === 'pro')).toHaveLength(200);
+  });
+
+  it('deletes, waits until it is gone, and tells a refusal for what it is', async () => {
+    await client.clusters.delete('sdk-one');
+    await client.clusters.waitFor('sdk-one', 'deleted', { timeoutMs: 60_000 });
+    await expect(client.clusters.get('sdk-one')).rejects.toBeInstanceOf(NotFoundError);
+    await client.clusters.create({ name: 'sdk-two' });
+    const impatient = createClient({ ...settings, policy: { patienceMs: 0, onOutage: 'fail-fast' } });
+    await expect(impatient.clusters.connection('sdk-two')).rejects.toBeInstanceOf(UnavailableError);
+    impatient.close();
+    const stranger = createClient({ ...settings, apiKey: 'kupe_00000000_wrong' });
+    await expect(stranger.tenant.get()).rejects.toBeInstanceOf(UnauthenticatedError);
+    stranger.close();
+  });
+});
