@@ -12,9 +12,10 @@ import type { Config } from './config/config.ts';
 import { loadSecrets } from './config/secrets.ts';
 import { createSandboxEngine } from './engines/sandbox/sandbox-engine.ts';
 import { createCallerLimits } from './guard/caller-limits.ts';
-import { createGuard } from './guard/create-guard.ts';
+import { createGuard, SHARING } from './guard/create-guard.ts';
 import { createEventLoopDelay, type EventLoopDelay } from './guard/event-loop-delay.ts';
 import { createOverloadGuard } from './guard/overload.ts';
+import { createValkeyStore } from './guard/valkey-store.ts';
 import { housekeeping } from './housekeeping.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createJsonLog } from './json-log.ts';
@@ -63,7 +64,12 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const localValues = await openLocalValues({ folder: join(config.dataFolder, 'secret-values'), key: secrets.answerKey, random });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
+  const limitStore =
+    config.limitStoreUrl === undefined
+      ? undefined
+      : createValkeyStore({ url: config.limitStoreUrl, patienceMs: SHARING.patienceMs, namespace: 'openkupe' });
   const guard = createGuard({
+    ...(limitStore ? { sharing: { clock, store: limitStore } } : {}),
     clock,
     random,
     log,
@@ -102,6 +108,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const stopping = new AbortController();
   let chores = Promise.resolve();
   let looking = Promise.resolve();
+  let agreeing = Promise.resolve();
 
   return {
     ports,
@@ -110,6 +117,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     async start() {
       await reconciler.start();
       await listenForOperator(operator, config, log);
+      if (guard.sharing) agreeing = guard.sharing.run(stopping.signal);
       looking = lookAgain(loopDelay, clock, stopping.signal);
       chores = housekeeping({ store, clock, lastUsed, log, closeMonths }, stopping.signal);
     },
@@ -122,6 +130,8 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       stopping.abort();
       await chores;
       await looking;
+      await agreeing;
+      limitStore?.close();
       loopDelay.stop();
       await reconciler.stop();
       await lastUsed.flush();

@@ -90,6 +90,7 @@ describe('the settings', () => {
     [[], { OPENKUPE_KEY_RATE_LIMIT_BURST: '5' }, 'OPENKUPE_KEY_RATE_LIMIT_BURST needs OPENKUPE_KEY_RATE_LIMIT_PER_SECOND'],
     [[], { OPENKUPE_TENANT_CONCURRENCY: '0' }, 'OPENKUPE_TENANT_CONCURRENCY must be a whole number from 1'],
     [[], { OPENKUPE_SHADOW_LIMITS: 'keys' }, 'OPENKUPE_SHADOW_LIMITS must be names of address, key'],
+    [[], { OPENKUPE_LIMIT_STORE_URL: 'http://store.example' }, 'OPENKUPE_LIMIT_STORE_URL must be a redis:// or rediss:// URL'],
     [['--log-level', 'loud'], {}, 'one of debug, info, warn, error, silent, not "loud"'],
   ])('refuses %j with %j', (argv, env, message) => expect(problemsOf(argv, env).join('\n')).toContain(message));
 

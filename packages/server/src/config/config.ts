@@ -28,6 +28,8 @@ export interface Config {
   readonly callerPolicies: CallerPolicies | undefined;
   /** The address limit is only watched. */
   readonly isAddressShadow: boolean;
+  /** May hold a password. */
+  readonly limitStoreUrl: string | undefined;
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
 }
@@ -166,6 +168,14 @@ class Reader {
     const most = hasBurst ? this.number(burst, { ...COUNT, isWhole: true }) : Math.ceil(perSecond * CALLER_BURST_SECONDS);
     return { name, perSecond, burst: most, horizonMs: CALLER_HORIZON_MS, isShadow: shadow.includes(name) };
   }
+  /** NOTE: what was given is not repeated in the problem, since it may hold a password. */
+  limitStoreUrl(): string | undefined {
+    const text = this.text('limitStoreUrl');
+    if (text === '') return undefined;
+    const isFit = URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol);
+    if (!isFit) this.problems.push(`${SETTINGS.limitStoreUrl.variable} must be a redis:// or rediss:// URL`);
+    return text;
+  }
   proxies(name: SettingName): TrustedProxySet {
     const entries = this.text(name)
       .split(',')
@@ -206,6 +216,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     },
     callerPolicies: read.callerPolicies(shadow),
     isAddressShadow: shadow.includes('address'),
+    limitStoreUrl: read.limitStoreUrl(),
     durations: {
       provisioningMs: seconds('provisioningSeconds'),
       upgradingMs: seconds('upgradingSeconds'),

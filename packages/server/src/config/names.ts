@@ -133,6 +133,13 @@ export const SETTINGS = {
     meaning: 'limits that are only watched and refuse nothing: address, key, tenant, concurrency',
     fallback: '',
   },
+  limitStoreUrl: {
+    variable: 'OPENKUPE_LIMIT_STORE_URL',
+    placeholder: 'URL',
+    meaning:
+      'Valkey or Redis through which several servers enforce the address limit together (redis:// or rediss://); each alone when empty',
+    fallback: '',
+  },
   provisioningSeconds: {
     variable: 'OPENKUPE_SANDBOX_PROVISIONING_SECONDS',
     placeholder: 'SECONDS',
