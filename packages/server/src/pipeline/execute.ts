@@ -31,7 +31,7 @@ function toChange(decision: DecidedChange, call: Call, route: Route, requestId: 
 /**
  * Stages 8 to 10: load and check the precondition, decide, commit. The commit checks the versions again; when it lost a race, the
  * three stages run again on what is there now, which answers 404, 409 or 412 if that is what the caller has to know. A write without
- * `If-Match` therefore never fails because somebody else wrote at the same time, and a status write never causes a 412.
+ * `If-Match` therefore fails because of others only after losing every one of its rounds, and a status write never causes a 412.
  */
 export async function execute(
   exchange: Exchange,
