@@ -34,16 +34,3 @@ export const CLUSTER_MOVES: Readonly<Record<ClusterPhase, readonly ClusterPhase[
   Degraded: ['Provisioning', 'Running', 'Upgrading', 'Terminating'],
   Terminating: [],
 };
-
-/** What can be done with a cluster in which phases. The server refuses, and the CLI and console explain, from this table. */
-export const CLUSTER_CAPABILITIES = {
-  change: { phases: ['Pending', 'Provisioning', 'Running', 'Upgrading', 'Degraded'], otherwise: 'it is being deleted' },
-  recreate: { phases: [], otherwise: 'its name is in use until deletion has finished' },
-} as const satisfies Record<string, { phases: readonly ClusterPhase[]; otherwise: string }>;
-
-export type ClusterCapability = keyof typeof CLUSTER_CAPABILITIES;
-
-/** Whether `capability` is possible in `phase`. */
-export function isPossible(capability: ClusterCapability, phase: ClusterPhase): boolean {
-  return (CLUSTER_CAPABILITIES[capability].phases as readonly ClusterPhase[]).includes(phase);
-}
