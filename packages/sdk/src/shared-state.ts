@@ -1,9 +1,9 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import { Outage } from './outage/outage.ts';
-import { Pacer } from './pace/pacer.ts';
-import { RetryBudget } from './retry/budget.ts';
-import { CredentialFuse } from './retry/credential-fuse.ts';
+import { createOutage, type Outage } from './outage/outage.ts';
+import { createPacer, type Pacer } from './pace/pacer.ts';
+import { createRetryBudget, type RetryBudget } from './retry/budget.ts';
+import { type CredentialFuse, createCredentialFuse } from './retry/credential-fuse.ts';
 
 /** What all calls with one credential to one origin share, whichever client of this process makes them: the limits are shared, too. */
 export interface SharedState {
@@ -16,12 +16,12 @@ export interface SharedState {
 }
 
 function createSharedState(clock: Clock, random: Random): SharedState {
-  const pacer = new Pacer(clock);
+  const pacer = createPacer(clock);
   return {
     pacer,
-    budget: new RetryBudget(clock),
-    outage: new Outage(clock, random, pacer),
-    fuse: new CredentialFuse(clock),
+    budget: createRetryBudget(clock),
+    outage: createOutage(clock, random, pacer),
+    fuse: createCredentialFuse(clock),
     keyedRoutes: new Set(),
   };
 }

@@ -4,32 +4,41 @@ const WINDOW_MS = 5_000;
 const KEPT = 1_024;
 
 /** How many requests per second were lately accepted: what the path really carries, as opposed to what we would like to send. */
-export class DeliveryRate {
-  private readonly times: number[] = [];
-  /** Where the window begins in `times`. */
-  private first = 0;
-  private startedAt: number | undefined;
+export interface DeliveryRate {
   /** How many were accepted since the beginning. */
-  count = 0;
+  readonly count: number;
+  accept(nowMs: number): void;
+  /** Per second, over the last 5 s or since the first one if that is less, but never over less than a second. */
+  perSecond(nowMs: number): number;
+}
 
-  accept(nowMs: number): void {
-    this.startedAt ??= nowMs;
-    this.count += 1;
-    this.times.push(nowMs);
-    this.forget(nowMs);
-  }
+export function createDeliveryRate(): DeliveryRate {
+  const times: number[] = [];
+  /** Where the window begins in `times`. */
+  let first = 0;
+  let startedAt: number | undefined;
+  let count = 0;
 
-  /** Per second, over the last 5 s or since the first one if that is less, but never over less than `leastMs`. */
-  perSecond(nowMs: number, leastMs: number): number {
-    this.forget(nowMs);
-    const ageMs = nowMs - (this.startedAt ?? nowMs);
-    return ((this.times.length - this.first) * 1_000) / Math.max(leastMs, Math.min(WINDOW_MS, ageMs));
-  }
-
-  private forget(nowMs: number): void {
-    while (this.first < this.times.length && (this.times[this.first] ?? 0) < nowMs - WINDOW_MS) this.first += 1;
-    if (this.first <= KEPT || this.first * 2 < this.times.length) return;
-    this.times.splice(0, this.first);
-    this.first = 0;
-  }
+  const forget = (nowMs: number) => {
+    while ((times[first] ?? nowMs) < nowMs - WINDOW_MS) first += 1;
+    if (first > KEPT && first * 2 >= times.length) {
+      times.splice(0, first);
+      first = 0;
+    }
+  };
+  return {
+    get count() {
+      return count;
+    },
+    accept(nowMs) {
+      startedAt ??= nowMs;
+      count += 1;
+      times.push(nowMs);
+      forget(nowMs);
+    },
+    perSecond(nowMs) {
+      forget(nowMs);
+      return ((times.length - first) * 1_000) / Math.max(1_000, Math.min(WINDOW_MS, nowMs - (startedAt ?? nowMs)));
+    },
+  };
 }

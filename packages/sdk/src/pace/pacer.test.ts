@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { failureOf } from '../testing/outcome-of.ts';
 import type { ScriptStep } from '../testing/scripted-transport.ts';
 import { tryClient } from '../testing/try-client.ts';
-import { Pacer, type Turn } from './pacer.ts';
+import { createPacer, type Pacer, type Turn } from './pacer.ts';
 
 const always = () => true;
 const never = new AbortController().signal;
@@ -11,7 +11,8 @@ const list: ScriptStep = { body: { items: [] } };
 
 /** Takes as many turns as are granted at once. */
 async function turns(pacer: Pacer, count: number, granted: Turn[] = []): Promise<Turn[]> {
-  for (let index = 0; index < count; index++) void pacer.turn(1, never, always).then((turn) => granted.push(turn));
+  for (let index = 0; index < count; index++)
+    void pacer.turn({ priority: 1, signal: never, isPatient: always }).then((turn) => granted.push(turn));
   await new Promise((resolve) => setImmediate(resolve));
   return granted;
 }
@@ -19,11 +20,11 @@ async function turns(pacer: Pacer, count: number, granted: Turn[] = []): Promise
 describe('pacer', () => {
   test('bounds what is in flight, first come, first served', async () => {
     const clock = createManualClock();
-    const pacer = new Pacer(clock);
+    const pacer = createPacer(clock);
     const order: number[] = [];
     const held: Turn[] = [];
     for (let index = 0; index < 40; index++)
-      void pacer.turn(1, never, always).then((turn) => {
+      void pacer.turn({ priority: 1, signal: never, isPatient: always }).then((turn) => {
         order.push(index);
         held.push(turn);
       });
@@ -38,7 +39,7 @@ describe('pacer', () => {
 
   test('repeated refusals lower the concurrency, successes raise it again', async () => {
     const clock = createManualClock();
-    const pacer = new Pacer(clock);
+    const pacer = createPacer(clock);
     const start = pacer.concurrency;
     for (let round = 0; round < 3; round++) {
       const [turn] = await turns(pacer, 1);
@@ -56,11 +57,11 @@ describe('pacer', () => {
 
   test('a volley of refusals counts once', async () => {
     const clock = createManualClock();
-    const pacer = new Pacer(clock);
+    const pacer = createPacer(clock);
     const granted = await turns(pacer, 4);
     for (const turn of granted) turn.refused(1_000, false);
     const once = pacer.ratePerSecond;
-    const other = new Pacer(clock);
+    const other = createPacer(clock);
     const [single] = await turns(other, 1);
     single?.refused(1_000, false);
     expect(once).toBe(other.ratePerSecond);

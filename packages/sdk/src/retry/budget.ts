@@ -11,35 +11,35 @@ const START = 10;
  * Bounds what retries add to the load of a server in trouble: a fifth of the calls plus two a second, shared by the client. A retry
  * that is not covered waits until it is. A 429 costs nothing: nothing was executed.
  */
-export class RetryBudget {
-  private readonly clock: Clock;
-  private level = START;
-  private atMs: number;
-
-  constructor(clock: Clock) {
-    this.clock = clock;
-    this.atMs = clock.monotonic();
-  }
-
+export interface RetryBudget {
+  /** Retries that are covered now; negative when some are reserved ahead. */
+  readonly left: number;
   /** A call begins. */
-  deposit(): void {
-    this.level = Math.min(MOST, this.level + SHARE);
-  }
-
+  deposit(): void;
   /** Milliseconds until one more retry is covered. */
-  waitMs(): number {
-    const now = this.clock.monotonic();
-    if (this.level < START) this.level = Math.min(START, this.level + ((now - this.atMs) / 1_000) * FLOOR_PER_SECOND);
-    this.atMs = now;
-    return Math.max(0, ((1 - this.level) / FLOOR_PER_SECOND) * 1_000);
-  }
-
+  waitMs(): number;
   /** Reserves one retry; the level may go below zero, so that those who come later wait longer. */
-  spend(): void {
-    this.level -= 1;
-  }
+  spend(): void;
+}
 
-  get left(): number {
-    return this.level;
-  }
+export function createRetryBudget(clock: Clock): RetryBudget {
+  let level = START;
+  let atMs = clock.monotonic();
+  return {
+    get left() {
+      return level;
+    },
+    deposit() {
+      level = Math.min(MOST, level + SHARE);
+    },
+    waitMs() {
+      const now = clock.monotonic();
+      if (level < START) level = Math.min(START, level + ((now - atMs) / 1_000) * FLOOR_PER_SECOND);
+      atMs = now;
+      return Math.max(0, ((1 - level) / FLOOR_PER_SECOND) * 1_000);
+    },
+    spend() {
+      level -= 1;
+    },
+  };
 }

@@ -12,8 +12,8 @@ export interface RetryQuestion extends RequestFacts {
   readonly attempts: number;
   readonly policy: RetryPolicy;
   /** The `Retry-After` of the answer, in milliseconds. */
-  readonly serverWaitMs?: number;
-  readonly advice?: RetryAdvice;
+  readonly serverWaitMs?: number | undefined;
+  readonly advice?: RetryAdvice | undefined;
   readonly executed: Executed;
   /** Milliseconds until the call's deadline. */
   readonly leftMs: number;
@@ -46,17 +46,13 @@ export const WAIT_WITHOUT_RETRY_AFTER_MS = 5_000;
 
 const stop = (reason: StopReason): Verdict => ({ kind: 'stop', reason });
 
-/** 429, 500, 503 and network trouble are repeated; a 409 only if the server says that the same key is still being worked on. */
+/** Outcomes that another attempt may turn into a success: 429, 500, 503 and network trouble. */
+export const MAY_SUCCEED_LATER: readonly Outcome[] = ['rate-limited', 'internal', 'unavailable', 'unreachable', 'no-answer'];
+
+/** A 409 is repeated only if the server says that the same key is still being worked on. */
 function isRetryable({ outcome, advice }: RetryQuestion): boolean {
   if (advice === 'stop' || advice === 're-read') return false;
-  if (outcome === 'already-exists') return advice === 'wait';
-  return (
-    outcome === 'rate-limited' ||
-    outcome === 'internal' ||
-    outcome === 'unavailable' ||
-    outcome === 'unreachable' ||
-    outcome === 'no-answer'
-  );
+  return MAY_SUCCEED_LATER.includes(outcome) || (outcome === 'already-exists' && advice === 'wait');
 }
 
 /**
@@ -64,20 +60,21 @@ function isRetryable({ outcome, advice }: RetryQuestion): boolean {
  * printed to `decide.golden.txt`, so a change of policy is a diff of that file. Serves the Retry column of the errors page.
  */
 export function decide(question: RetryQuestion): Verdict {
-  const { outcome, policy, serverWaitMs, leftMs, chance } = question;
+  const { outcome, policy, serverWaitMs, leftMs, chance, attempts } = question;
   if (!isRetryable(question)) return stop('not-retryable');
   if (!mayRepeat(question, outcome, question.executed)) return stop('not-repeatable');
-  if (question.attempts >= policy.attempts || policy.attempts === 1) return stop('attempts-exhausted');
+  if (attempts >= policy.attempts || policy.attempts === 1) return stop('attempts-exhausted');
 
-  if (serverWaitMs === undefined && outcome !== 'rate-limited') {
-    const waitMs = Math.max(backoffMs(question.attempts, policy, chance), question.budgetWaitMs);
-    if (waitMs <= leftMs) return { kind: 'wait', waitMs, because: waitMs === question.budgetWaitMs && waitMs > 0 ? 'budget' : 'backoff' };
-    return stop(question.budgetWaitMs > leftMs ? 'budget-empty' : 'deadline');
-  }
-  const askedMs = serverWaitMs ?? WAIT_WITHOUT_RETRY_AFTER_MS;
-  if (askedMs > policy.patienceMs || askedMs > leftMs) return stop('wait-longer-than-patience');
-  const budgetWaitMs = outcome === 'rate-limited' ? 0 : question.budgetWaitMs;
+  const isLimited = outcome === 'rate-limited';
+  const budgetWaitMs = isLimited ? 0 : question.budgetWaitMs;
+  const askedMs = serverWaitMs ?? (isLimited ? WAIT_WITHOUT_RETRY_AFTER_MS : undefined);
+  if (askedMs !== undefined && askedMs > Math.min(policy.patienceMs, leftMs)) return stop('wait-longer-than-patience');
   if (budgetWaitMs > leftMs) return stop('budget-empty');
-  const waitMs = Math.min(leftMs, Math.max(budgetWaitMs, obeyedMs(askedMs, chance)));
-  return { kind: 'wait', waitMs, because: serverWaitMs === undefined ? 'retry-after-missing' : 'retry-after' };
+  if (askedMs !== undefined) {
+    const waitMs = Math.min(leftMs, Math.max(budgetWaitMs, obeyedMs(askedMs, chance)));
+    return { kind: 'wait', waitMs, because: serverWaitMs === undefined ? 'retry-after-missing' : 'retry-after' };
+  }
+  const waitMs = Math.max(backoffMs(attempts, policy, chance), budgetWaitMs);
+  if (waitMs > leftMs) return stop('deadline');
+  return { kind: 'wait', waitMs, because: waitMs === budgetWaitMs && waitMs > 0 ? 'budget' : 'backoff' };
 }

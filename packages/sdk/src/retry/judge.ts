@@ -2,7 +2,7 @@ import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
 import type { AppliedState, ErrorDetails } from '../errors/kupe-error.ts';
 import type { AttemptResult } from '../transport/attempt.ts';
 import { readAdvice } from './advice.ts';
-import { decide, type RetryQuestion, type Verdict, WAIT_WITHOUT_RETRY_AFTER_MS } from './decide.ts';
+import { decide, MAY_SUCCEED_LATER, type RetryQuestion, type Verdict, WAIT_WITHOUT_RETRY_AFTER_MS } from './decide.ts';
 import { mayRepeat, type RequestFacts } from './repeatable.ts';
 
 /** What a call has been through, for {@link judge}. */
@@ -23,52 +23,44 @@ export interface Judgement {
   readonly verdict: Verdict;
   readonly countedAttempts: number;
   readonly mayHaveHappened: boolean;
-  /** How long everybody is to be quiet after a 429, without jitter. */
+  /** How long everybody is to be quiet after a 429. */
   readonly quietMs: number;
   readonly serverWaitMs: number | undefined;
   /** The server keeps a slot free at the end of the wait. */
   readonly isReserved: boolean;
-  readonly details: Pick<ErrorDetails, 'stopReason' | 'retryable' | 'retryAt' | 'outcome'>;
+  readonly details: ErrorDetails;
 }
 
-const NOTHING = { get: () => undefined };
-const MAY_SUCCEED_LATER = ['rate-limited', 'internal', 'unavailable', 'unreachable', 'no-answer'];
-
 /** What follows from a failed attempt: the verdict of the table, and what the error would say if it is the last. Pure. */
-export function judge(result: AttemptResult, circumstances: Circumstances): Judgement {
-  const { facts, nowMs, policy } = circumstances;
-  const outcome = result.outcome as RetryQuestion['outcome'];
-  const headers = 'response' in result ? result.response.headers : NOTHING;
-  const { advice, executed, isReserved } = readAdvice(headers.get('retry-advice'));
-  const serverWaitMs = parseRetryAfter(headers.get('retry-after'), { nowMs, responseDate: headers.get('date') ?? null });
+export function judge({ response, outcome }: AttemptResult, circumstances: Circumstances): Judgement {
+  const { facts, nowMs } = circumstances;
+  const header = (name: string) => response?.headers.get(name);
+  const { advice, executed, isReserved } = readAdvice(header('retry-advice'));
+  const serverWaitMs = parseRetryAfter(header('retry-after'), { nowMs, responseDate: header('date') ?? null });
 
   const isWrite = facts.method !== 'GET';
+  const isLimited = outcome === 'rate-limited';
   const isLeftOpen = outcome === 'no-answer' || ((outcome === 'internal' || outcome === 'unavailable') && executed !== 'no');
   const mayHaveHappened = circumstances.mayHaveHappened || (isWrite && isLeftOpen);
-  const isFree = outcome === 'rate-limited' && (executed === 'no' || circumstances.isProgressing);
+  const isFree = isLimited && (executed === 'no' || circumstances.isProgressing);
   const countedAttempts = circumstances.countedAttempts + (isFree ? 0 : 1);
+  const question = { ...facts, ...circumstances, outcome, executed, advice, serverWaitMs, attempts: countedAttempts } as RetryQuestion;
+  const verdict: Verdict = circumstances.hasExpired ? { kind: 'stop', reason: 'deadline' } : decide(question);
 
-  const told = { ...(serverWaitMs === undefined ? {} : { serverWaitMs }), ...(advice === undefined ? {} : { advice }) };
-  const { leftMs, budgetWaitMs, chance } = circumstances;
-  const verdict: Verdict = circumstances.hasExpired
-    ? { kind: 'stop', reason: 'deadline' }
-    : decide({ ...facts, ...told, outcome, executed, attempts: countedAttempts, policy, leftMs, budgetWaitMs, chance });
-
-  const wasApplied = isWrite && (executed === 'yes' || (outcome === 'unreadable' && 'response' in result && result.response.status < 300));
+  const wasApplied = isWrite && (executed === 'yes' || (outcome === 'unreadable' && (response?.status ?? 300) < 300));
   const applied: AppliedState = wasApplied ? 'applied' : mayHaveHappened ? 'unknown' : 'not-applied';
-  const isRetryable =
-    outcome === 'precondition-failed' || (mayRepeat(facts, outcome, executed) && MAY_SUCCEED_LATER.includes(outcome) && advice !== 'stop');
+  const canSucceedLater = mayRepeat(facts, outcome, executed) && MAY_SUCCEED_LATER.includes(outcome) && advice !== 'stop';
   return {
     verdict,
     countedAttempts,
     mayHaveHappened,
-    quietMs: serverWaitMs ?? WAIT_WITHOUT_RETRY_AFTER_MS,
+    quietMs: verdict.kind === 'wait' ? verdict.waitMs : (serverWaitMs ?? WAIT_WITHOUT_RETRY_AFTER_MS),
     serverWaitMs,
     isReserved,
     details: {
-      ...(verdict.kind === 'stop' ? { stopReason: verdict.reason } : { stopReason: 'deadline' }),
-      retryable: isRetryable,
-      ...(serverWaitMs === undefined ? {} : { retryAt: new Date(nowMs + serverWaitMs) }),
+      stopReason: verdict.kind === 'stop' ? verdict.reason : 'deadline',
+      retryable: outcome === 'precondition-failed' || canSucceedLater,
+      retryAt: serverWaitMs === undefined ? undefined : new Date(nowMs + serverWaitMs),
       outcome: applied,
     },
   };

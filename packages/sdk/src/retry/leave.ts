@@ -19,9 +19,9 @@ export interface Run {
   countedAttempts: number;
   mayHaveHappened: boolean;
   /** The error that the call ends with if nothing better comes. */
-  lastError: KupeError | undefined;
-  /** The server keeps a slot for the next attempt. */
-  isReserved: boolean;
+  lastError?: KupeError;
+  /** Whether the server keeps a slot for the next attempt, or may. */
+  slot?: 'promised' | 'maybe' | undefined;
   /** How many requests of the client had been accepted when the last attempt ended. */
   acceptedBefore: number;
 }
@@ -33,23 +33,29 @@ export interface Leave {
   readonly queuedMs: number;
 }
 
-/** An error for a call that ends without another request. */
-export function endedHere(run: Run, Class: ErrorClass, message: string, details: ErrorDetails): KupeError {
-  const outcome = run.mayHaveHappened ? 'unknown' : 'not-applied';
-  return new Class(message, { attempts: run.attempts, retryable: true, outcome, cause: run.lastError, ...details });
+/** An error for a call that ends without another request; `waitMs` is when to try again. */
+export function endedHere(
+  run: Run,
+  Class: ErrorClass,
+  message: string,
+  { waitMs, ...details }: ErrorDetails & { waitMs?: number },
+): KupeError {
+  return new Class(message, {
+    attempts: run.attempts,
+    retryable: true,
+    outcome: run.mayHaveHappened ? 'unknown' : 'not-applied',
+    cause: run.lastError,
+    retryAt: waitMs === undefined ? undefined : new Date(run.engine.clock.now() + waitMs),
+    ...details,
+  });
 }
 
 /** Ends the call if its credential was just refused: repeats would only make the penalty grow. */
-export function checkFuse(run: Run): void {
-  const { engine, call } = run;
-  const blownMs = engine.shared.fuse.blownForMs();
-  if (blownMs === 0 || call.isPublic) return;
-  throw endedHere(run, UnauthenticatedError, 'The API key was just refused with 401, so nothing was sent; use another key', {
-    status: 401,
-    stopReason: 'credential-fuse',
-    retryable: false,
-    retryAt: new Date(engine.clock.now() + blownMs),
-  });
+function checkFuse(run: Run): void {
+  const waitMs = run.call.isPublic ? 0 : run.engine.shared.fuse.blownForMs();
+  if (waitMs === 0) return;
+  const message = 'The API key was just refused with 401, so nothing was sent; use another key';
+  throw endedHere(run, UnauthenticatedError, message, { status: 401, stopReason: 'credential-fuse', retryable: false, waitMs });
 }
 
 /** Waits while what the call needs is down. Returns the domain if the call is the one that is sent to look. */
@@ -60,42 +66,37 @@ async function passOutage(run: Run): Promise<FailureDomain | undefined> {
     if (!domain) return undefined;
     if (!domain.tryProbe()) {
       const probeInMs = Math.max(0, domain.probeAt - engine.clock.monotonic());
-      if (engine.policy.onOutage === 'fail-fast')
-        throw endedHere(run, UnavailableError, 'The service is known to be down, so nothing was sent; try again later', {
-          stopReason: 'outage',
-          retryAt: new Date(engine.clock.now() + probeInMs),
-        });
+      if (engine.policy.onOutage === 'fail-fast') {
+        const message = 'The service is known to be down, so nothing was sent; try again later';
+        throw endedHere(run, UnavailableError, message, { stopReason: 'outage', waitMs: probeInMs });
+      }
       engine.emit({ type: 'parked', call, probeInMs, parkedCalls: domain.parkedCount + 1 });
-      const facts = factsOf(engine, call, run.key);
-      if ((await domain.park(attempts.length, isRepeatable(facts), scope.signal)) === 'released') continue;
+      const parked = { attempts: attempts.length, isRepeatable: isRepeatable(factsOf(engine, call, run.key)) };
+      if ((await domain.park(parked, scope.signal)) === 'released') continue;
     }
     engine.emit({ type: 'probe', call });
     return domain;
   }
 }
 
-/** Waits for everything that has to be waited for before sending: the outage, the queue, the rate. */
+/** Waits for everything that has to be waited for before sending: the credential, the outage, the queue, the rate. */
 export async function waitForLeave(run: Run): Promise<Leave> {
-  const { engine, call, scope } = run;
+  const { engine, call, scope, slot } = run;
   const { pacer, outage } = engine.shared;
   const since = engine.clock.monotonic();
   const priority = call.isBackground ? 2 : run.attempts.length > 0 ? 0 : 1;
   const isPatient = (quietMs: number) => quietMs <= Math.min(engine.policy.patienceMs, scope.leftMs());
   for (;;) {
+    checkFuse(run);
     const probe = await passOutage(run);
     try {
-      const isKept = run.isReserved || (pacer.hasSlots && run.attempts.at(-1)?.outcome === 'rate-limited');
-      const turn = isKept ? pacer.claim() : await pacer.turn(priority, scope.signal, isPatient);
-      run.isReserved = false;
+      const turn = await pacer.turn({ priority, signal: scope.signal, isPatient, slot });
       if (probe || !outage.blocking(call)) return { turn, probe, queuedMs: engine.clock.monotonic() - since };
       turn.ended();
     } catch (error) {
       probe?.giveUpProbe();
       if (!(error instanceof QuietTooLong)) throw error;
-      throw endedHere(run, RateLimitedError, `${error.message}; try again then`, {
-        stopReason: 'wait-longer-than-patience',
-        retryAt: new Date(engine.clock.now() + error.waitMs),
-      });
+      throw endedHere(run, RateLimitedError, error.message, { stopReason: 'wait-longer-than-patience', waitMs: error.waitMs });
     }
   }
 }

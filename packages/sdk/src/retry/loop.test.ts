@@ -5,7 +5,7 @@ import { explain } from '../explain.ts';
 import { failureOf } from '../testing/outcome-of.ts';
 import type { ScriptedReply, ScriptStep } from '../testing/scripted-transport.ts';
 import { cluster, tryClient } from '../testing/try-client.ts';
-import { RetryBudget } from './budget.ts';
+import { createRetryBudget } from './budget.ts';
 import { decide } from './decide.ts';
 import { createPolicy } from './policy.ts';
 
@@ -174,7 +174,7 @@ describe('one call', () => {
 
 test('the retry budget bounds what retries add, by waiting rather than by failing', () => {
   const clock = createManualClock();
-  const budget = new RetryBudget(clock);
+  const budget = createRetryBudget(clock);
   let covered = 0;
   while (budget.waitMs() === 0) {
     budget.spend();

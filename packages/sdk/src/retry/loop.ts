@@ -4,36 +4,38 @@ import type { Engine } from '../engine.ts';
 import { TimeoutError } from '../errors/by-status.ts';
 import { errorFromAttempt } from '../errors/error-from-attempt.ts';
 import { KupeError } from '../errors/kupe-error.ts';
-import { startSpan } from '../telemetry/open-telemetry.ts';
 import { type AttemptResult, attempt } from '../transport/attempt.ts';
 import { type Judgement, judge } from './judge.ts';
-import { checkFuse, endedHere, type Leave, type Run, waitForLeave } from './leave.ts';
+import { endedHere, type Leave, type Run, waitForLeave } from './leave.ts';
 import { factsOf, keyFor, prepareRequest, randomId } from './prepare-request.ts';
-import type { AttemptRecord } from './trace.ts';
 
 /** The deadline ends an attempt like a timeout of its own; only the caller's abort is thrown. */
-async function sendOnce(run: Run, requestId: string): Promise<AttemptResult> {
-  const { engine, call, scope, key } = run;
+async function sendOnce({ engine, call, scope, key }: Run, { turn, probe }: Leave, requestId: string): Promise<AttemptResult> {
   const { transport, clock, policy } = engine;
-  const request = prepareRequest(engine, call, { key, requestId });
   try {
+    const request = prepareRequest(engine, call, { key, requestId });
     return await attempt(request, { transport, clock, timeoutMs: policy.attemptTimeoutMs, signal: scope.signal });
   } catch (reason) {
-    if (!scope.hasExpired) throw reason;
-    return { outcome: 'no-answer', failure: new Error('The deadline of the call passed before there was an answer'), isTimeout: true };
+    if (scope.hasExpired)
+      return { outcome: 'no-answer', failure: new Error('The deadline of the call passed before there was an answer'), isTimeout: true };
+    turn.ended();
+    probe?.giveUpProbe();
+    throw reason;
   }
 }
 
-function judgeResult(run: Run, result: AttemptResult, isProgressing: boolean): Judgement {
-  const { engine, scope, call, countedAttempts, mayHaveHappened } = run;
+/** What follows from a failed attempt, in the circumstances of this call. */
+function judgeHere(run: Run, result: AttemptResult): Judgement {
+  const { engine, scope } = run;
+  const { pacer, budget } = engine.shared;
   return judge(result, {
-    facts: factsOf(engine, call, run.key),
-    countedAttempts,
-    isProgressing,
-    mayHaveHappened,
+    facts: factsOf(engine, run.call, run.key),
+    countedAttempts: run.countedAttempts,
+    isProgressing: pacer.acceptedCount > run.acceptedBefore,
+    mayHaveHappened: run.mayHaveHappened,
     policy: engine.policy,
     leftMs: scope.leftMs(),
-    budgetWaitMs: engine.shared.budget.waitMs(),
+    budgetWaitMs: budget.waitMs(),
     chance: engine.random.unit(),
     hasExpired: scope.hasExpired,
     nowMs: engine.clock.now(),
@@ -41,95 +43,82 @@ function judgeResult(run: Run, result: AttemptResult, isProgressing: boolean): J
 }
 
 /** Tells everything that calls share what this attempt has shown. */
-function share(run: Run, result: AttemptResult, { turn, probe }: Leave, judgement: Judgement | undefined, startedAt: number): void {
-  const { engine, call } = run;
+function share(
+  { engine, call }: Run,
+  result: AttemptResult,
+  { turn, probe }: Leave,
+  judgement: Judgement | undefined,
+  startedAt: number,
+): void {
   const { outage, fuse, pacer } = engine.shared;
-  if ('response' in result) {
-    const { headers } = result.response;
+  const { outcome, response, isTimeout } = result;
+  if (response) {
+    const { headers } = response;
     pacer.observe({ limit: headers.get('ratelimit'), policy: headers.get('ratelimit-policy') });
   }
-  if (result.outcome === 'rate-limited' && judgement) {
-    const { verdict } = judgement;
-    turn.refused(verdict.kind === 'wait' ? verdict.waitMs : judgement.quietMs, judgement.isReserved);
+  if (judgement && outcome === 'rate-limited') {
+    turn.refused(judgement.quietMs, judgement.isReserved);
     probe?.giveUpProbe();
     return;
   }
-  if ('failure' in result && result.outcome !== 'unreadable') turn.ended();
-  else turn.accepted();
-  if (!call.isPublic && result.outcome === 'unauthenticated') fuse.blow();
-  else if (!call.isPublic && 'response' in result) fuse.mend();
-  const isDead = result.outcome === 'unreachable' || ('failure' in result && result.outcome === 'no-answer' && !result.isTimeout);
-  const isSick = result.outcome === 'internal' || result.outcome === 'unavailable' || result.outcome === 'no-answer';
+  if (response) turn.accepted();
+  else turn.ended();
+  if (response && !call.isPublic) fuse[outcome === 'unauthenticated' ? 'blow' : 'mend']();
+  const isDead = outcome === 'unreachable' || (outcome === 'no-answer' && !isTimeout);
+  const isSick = outcome === 'internal' || outcome === 'unavailable' || outcome === 'no-answer';
   outage.report(call, isDead ? 'dead' : isSick ? 'sick' : 'well', startedAt, judgement?.serverWaitMs);
 }
 
-/** Sends once, shares what was learned, and writes the record. */
-async function once(run: Run, leave: Leave): Promise<Exchange | Judgement> {
+/** Sends once, shares what was learned, and writes the record. Returns the answer, or what follows from having none. */
+async function once(run: Run): Promise<Exchange | Judgement> {
   const { engine, call, attempts } = run;
   const { clock, shared } = engine;
+  const leave = await waitForLeave(run);
   const ownId = randomId(engine, 8);
   const sentAtMs = clock.now();
   const startedAt = clock.monotonic();
-  let result: AttemptResult;
-  try {
-    result = await sendOnce(run, ownId);
-  } catch (reason) {
-    leave.turn.ended();
-    leave.probe?.giveUpProbe();
-    throw reason;
-  }
-  const response = 'response' in result ? result.response : undefined;
+  const result = await sendOnce(run, leave, ownId);
+  const { outcome, response } = result;
   if (response?.headers.get('idempotency-key-support') === 'yes') shared.keyedRoutes.add(call.route);
   const requestId = response?.headers.get('x-request-id') ?? ownId;
-  const isProgressing = shared.pacer.acceptedCount > run.acceptedBefore;
+  const judgement = outcome === 'succeeded' ? undefined : judgeHere(run, result);
   run.acceptedBefore = shared.pacer.acceptedCount;
-  const judgement = result.outcome === 'succeeded' ? undefined : judgeResult(run, result, isProgressing);
   share(run, result, leave, judgement, startedAt);
 
   const verdict = judgement?.verdict;
-  const record: AttemptRecord = {
+  const record = {
     attempt: attempts.length + 1,
-    outcome: result.outcome,
-    ...(response ? { status: response.status } : {}),
+    outcome,
+    status: response?.status,
     requestId,
     sentAtMs,
     durationMs: clock.monotonic() - startedAt,
     queuedMs: leave.queuedMs,
-    verdict: !verdict ? 'done' : verdict.kind === 'wait' ? verdict.because : verdict.reason,
+    verdict: !verdict ? ('done' as const) : verdict.kind === 'wait' ? verdict.because : verdict.reason,
     waitMs: verdict?.kind === 'wait' ? verdict.waitMs : 0,
     budgetLeft: shared.budget.left,
-    ...(Number.isFinite(shared.pacer.ratePerSecond) ? { ratePerSecond: shared.pacer.ratePerSecond } : {}),
+    ratePerSecond: Number.isFinite(shared.pacer.ratePerSecond) ? shared.pacer.ratePerSecond : undefined,
   };
   attempts.push(record);
   engine.emit({ type: 'attempt', call, record });
-  if (!judgement) {
-    const { status, headers } = response as NonNullable<typeof response>;
-    return { status, headers, body: (result as { body: unknown }).body, attempts, requestId };
-  }
+  if (!judgement) return { ...(response as NonNullable<typeof response>), body: result.body, attempts, requestId };
   run.countedAttempts = judgement.countedAttempts;
   run.mayHaveHappened = judgement.mayHaveHappened;
   run.lastError = errorFromAttempt(result, { requestId, attempts, ...judgement.details });
+  run.slot = outcome !== 'rate-limited' ? undefined : judgement.isReserved ? 'promised' : 'maybe';
   return judgement;
 }
 
-/** Waits as the verdict says; a retry that is not a 429 draws on the budget. */
-async function waitToRepeat({ engine, call, scope }: Run, outcome: AttemptRecord['outcome'], judgement: Judgement): Promise<void> {
-  const { verdict } = judgement;
-  if (verdict.kind === 'stop') return;
-  if (outcome !== 'rate-limited') engine.shared.budget.spend();
-  engine.emit({ type: 'wait', call, waitMs: verdict.waitMs, because: verdict.because });
-  await scope.sleep(verdict.waitMs);
-}
-
 async function repeatUntilDone(run: Run): Promise<Exchange> {
+  const { engine, call, scope } = run;
   for (;;) {
-    checkFuse(run);
-    const leave = await waitForLeave(run);
-    const end = await once(run, leave);
+    const end = await once(run);
     if (!('verdict' in end)) return end;
-    if (end.verdict.kind === 'stop') throw run.lastError;
-    run.isReserved = end.isReserved;
-    await waitToRepeat(run, run.attempts.at(-1)?.outcome ?? 'no-answer', end);
+    const { verdict } = end;
+    if (verdict.kind === 'stop') throw run.lastError;
+    if (!run.slot) engine.shared.budget.spend();
+    engine.emit({ type: 'wait', call, waitMs: verdict.waitMs, because: verdict.because });
+    await scope.sleep(verdict.waitMs);
   }
 }
 
@@ -140,20 +129,17 @@ async function repeatUntilDone(run: Run): Promise<Exchange> {
 export async function runCall(engine: Engine, call: ApiCall): Promise<Exchange> {
   const { options } = call;
   const scope = openScope(engine.clock, options.timeoutMs ?? engine.policy.deadlineMs, options.signal);
-  const key = keyFor(engine, call);
   const run: Run = {
     engine,
     call,
     scope,
-    key,
+    key: keyFor(engine, call),
     attempts: [],
     countedAttempts: 0,
     mayHaveHappened: false,
-    lastError: undefined,
-    isReserved: false,
     acceptedBefore: engine.shared.pacer.acceptedCount,
   };
-  const span = startSpan(engine.origin, call);
+  const span = engine.startSpan?.(engine.origin, call);
   engine.shared.budget.deposit();
   try {
     const exchange = await repeatUntilDone(run);

@@ -32,19 +32,20 @@ export function prepareRequest(
   call: ApiCall,
   { key, requestId }: { key: string | undefined; requestId: string },
 ): Omit<TransportRequest, 'signal'> {
+  const headers = {
+    accept: 'application/json',
+    'user-agent': engine.userAgent,
+    'x-request-id': requestId,
+    authorization: call.isPublic ? undefined : `Bearer ${engine.credential}`,
+    'content-type': call.body === undefined ? undefined : 'application/json',
+    'if-match': call.ifMatch,
+    'idempotency-key': key,
+  };
   return {
     method: call.method,
     url: engine.origin + call.path,
-    headers: {
-      accept: 'application/json',
-      'user-agent': engine.userAgent,
-      'x-request-id': requestId,
-      ...(call.isPublic ? {} : { authorization: `Bearer ${engine.credential}` }),
-      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(call.ifMatch === undefined ? {} : { 'if-match': call.ifMatch }),
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-    },
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    headers: Object.fromEntries(Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined)),
+    body: call.body === undefined ? undefined : JSON.stringify(call.body),
     isRepeatable: isRepeatable(factsOf(engine, call, key)),
   };
 }

@@ -4,18 +4,24 @@ import { classify, type Outcome } from '../retry/classify.ts';
 import { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
 
 /** What one attempt came to: an answer, or the reason why there is none. */
-export type AttemptResult =
-  | { readonly outcome: Outcome; readonly response: TransportResponse; readonly body: unknown }
-  | { readonly outcome: 'unreachable' | 'no-answer' | 'unreadable'; readonly failure: Error; readonly isTimeout: boolean };
+export interface AttemptResult {
+  readonly outcome: Outcome;
+  readonly response?: TransportResponse;
+  /** The parsed body, `undefined` when there is none or it is no JSON. */
+  readonly body?: unknown;
+  readonly failure?: Error;
+  readonly isTimeout?: boolean;
+}
 
 const KIND_TO_OUTCOME = { unreachable: 'unreachable', 'no-answer': 'no-answer', 'too-large': 'unreadable' } as const;
 
-function parse(text: string): { body?: unknown; isReadable: boolean } {
-  if (text.trim() === '') return { isReadable: true };
+/** A success whose body is no JSON is none. */
+function read(response: TransportResponse): AttemptResult {
+  const outcome = classify(response.status);
   try {
-    return { body: JSON.parse(text) as unknown, isReadable: true };
+    return { outcome, response, body: response.text.trim() === '' ? undefined : (JSON.parse(response.text) as unknown) };
   } catch {
-    return { isReadable: false };
+    return { outcome: outcome === 'succeeded' ? 'unreadable' : outcome, response };
   }
 }
 
@@ -42,14 +48,11 @@ export async function attempt(
       clock.sleep(timeoutMs, timer.signal).then(expire, () => {});
       transport.send({ ...request, signal: own.signal }).then(resolve, reject);
     });
-    const outcome = classify(response.status);
-    const { body, isReadable } = parse(response.text);
-    return { outcome: isReadable || outcome !== 'succeeded' ? outcome : 'unreadable', response, body };
+    return read(response);
   } catch (error) {
     signal.throwIfAborted();
     const failure = error instanceof Error ? error : new Error(String(error));
-    const outcome = failure instanceof NoAnswer ? KIND_TO_OUTCOME[failure.kind] : 'no-answer';
-    return { outcome, failure, isTimeout };
+    return { outcome: failure instanceof NoAnswer ? KIND_TO_OUTCOME[failure.kind] : 'no-answer', failure, isTimeout };
   } finally {
     timer.abort(ENDED);
   }

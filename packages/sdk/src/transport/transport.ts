@@ -5,7 +5,7 @@ export interface TransportRequest {
   readonly method: Method;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** Whether the same bytes may arrive twice. A transport sends the others on a fresh connection, where a stale socket cannot eat them. */
   readonly isRepeatable: boolean;
   readonly signal: AbortSignal;

@@ -1,0 +1,26 @@
+import type { Clock } from '@openkupe/contract/clock';
+import { ENDED } from './call-scope.ts';
+
+/** Rings once at the time it was last set to, on the monotonic clock; set to nothing it is off, and no timer is left. */
+export type Alarm = (atMs: number | undefined) => void;
+
+export function createAlarm(clock: Clock, ring: () => void): Alarm {
+  let setFor: number | undefined;
+  let timer: AbortController | undefined;
+  return (atMs) => {
+    if (atMs === setFor) return;
+    timer?.abort(ENDED);
+    setFor = atMs;
+    timer = undefined;
+    if (atMs === undefined) return;
+    const own = new AbortController();
+    timer = own;
+    const end = () => {
+      if (timer !== own) return;
+      timer = undefined;
+      setFor = undefined;
+      ring();
+    };
+    clock.sleep(atMs - clock.monotonic(), own.signal).then(end, () => {});
+  };
+}
