@@ -1,5 +1,7 @@
 import type { Clock } from '@openkupe/contract/clock';
-import { ENDED } from './call-scope.ts';
+
+/** A reason made once: `abort()` without one makes an exception with a stack each time. */
+export const ENDED = 'ended';
 
 /** Rings once at the time it was last set to, on the monotonic clock; set to nothing it is off, and no timer is left. */
 export type Alarm = (atMs: number | undefined) => void;

@@ -16,9 +16,11 @@ const DELIVERED_WEIGHT = 4;
 const LEAST_SHARE = 0.5;
 /** The first refusal comes after a burst, which makes the delivery rate look better than it is. */
 const FIRST_SHARE = 0.7;
-/** The slowest rate after the first refusal, per second; until the second one it doubles in three. */
+/** The slowest rate after the first refusal, per second; until the second one it doubles in so many seconds. */
 const FIRST_RATE = 1.15;
 const DOUBLING_S = 3;
+/** After an outage the rate starts at this share of what was delivered before it. */
+const RESTART_SHARE = 0.5;
 const STEP_MS = 100;
 const START_CONCURRENCY = 10;
 const MOST_CONCURRENCY = 512;
@@ -44,6 +46,8 @@ export interface Congestion {
   accepted(nowMs: number, isBusy: boolean, isQueued: boolean): void;
   /** A request sent in `sentIn` was refused, and nothing is sent for `quietMs`. Counted once per congestion event. */
   refused(nowMs: number, sentIn: number, quietMs: number): void;
+  /** After an outage, before which `perSecond` was delivered: begins low and doubles as after the first refusal. */
+  restart(nowMs: number, perSecond: number): void;
 }
 
 export function createCongestion(): Congestion {
@@ -51,6 +55,8 @@ export function createCongestion(): Congestion {
   let rate = Number.POSITIVE_INFINITY;
   let concurrency = START_CONCURRENCY;
   let epoch = 0;
+  /** Nothing is known of the limit but that it is above the rate: it grows without regard to where the last refusal came. */
+  let isSearching = false;
   let highest = 0;
   let firstRefusals = 0;
   let resumedAt = 0;
@@ -58,7 +64,7 @@ export function createCongestion(): Congestion {
 
   /** The rate after `seconds` without a refusal: back to where the last one came, slowly around that point, then ever faster. */
   const wanted = (seconds: number) => {
-    if (epoch === 1) return highest * 2 ** (seconds / DOUBLING_S);
+    if (isSearching) return highest * 2 ** (seconds / DOUBLING_S);
     const drop = highest * (1 - BETA);
     const plateauAt = Math.max(LEAST_PLATEAU, Math.cbrt(drop / CUBIC));
     const past = seconds - plateauAt;
@@ -78,7 +84,7 @@ export function createCongestion(): Congestion {
     accepted(nowMs, isBusy, isQueued) {
       delivered.accept(nowMs);
       if (isBusy) concurrency = Math.min(MOST_CONCURRENCY, concurrency + (epoch === 0 ? EAGERNESS : 1 / concurrency));
-      if (epoch === 0 || nowMs < Math.max(resumedAt, steppedAt + STEP_MS) || !(isBusy || isQueued)) return;
+      if (rate === Number.POSITIVE_INFINITY || nowMs < Math.max(resumedAt, steppedAt + STEP_MS) || !(isBusy || isQueued)) return;
       steppedAt = nowMs;
       rate = Math.max(rate, wanted((nowMs - resumedAt) / 1_000));
     },
@@ -86,9 +92,10 @@ export function createCongestion(): Congestion {
       if (sentIn === 0) firstRefusals += 1;
       if (sentIn !== epoch) return;
       epoch += 1;
+      isSearching = epoch === 1;
       concurrency = Math.max(1, Math.floor(concurrency / 2));
       const perSecond = delivered.perSecond(nowMs);
-      if (epoch === 1) {
+      if (isSearching) {
         // NOTE: of a first volley, whoever is alone gets most accepted; whoever shares the limit gets few, and starts low.
         rate = Math.max(FIRST_RATE, (FIRST_SHARE * perSecond * delivered.count) / (delivered.count + firstRefusals));
         highest = rate;
@@ -98,6 +105,12 @@ export function createCongestion(): Congestion {
       }
       resumedAt = nowMs + quietMs;
       steppedAt = nowMs;
+    },
+    restart(nowMs, perSecond) {
+      isSearching = true;
+      highest = Math.min(rate, RESTART_SHARE * perSecond);
+      rate = highest;
+      resumedAt = nowMs;
     },
   };
 }

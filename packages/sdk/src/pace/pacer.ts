@@ -42,8 +42,6 @@ const SLACK_MS = 20;
 const SLOT_SPREAD_MS = 900;
 /** One grant in this many goes to whoever has the lowest priority, so that nobody starves. */
 const FAIR_SHARE = 8;
-/** After an outage the rate starts at half of what was delivered before it, and grows by half every second. */
-const RAMP = { share: 0.5, perSecond: 1.5, enough: 4 } as const;
 
 /**
  * The queue that every request of one credential to one origin goes through, first come, first served within a priority. It sends as
@@ -84,12 +82,9 @@ export function createPacer(clock: Clock): Pacer {
    */
   let hasSlots = false;
   let healthyPerSecond = 0;
-  let ramp: { readonly from: number; readonly since: number } | undefined;
 
   const waiting = () => lines.some((line) => line.length > 0);
   const isBusy = () => inFlight >= congestion.concurrency;
-  const ratePerSecond = () =>
-    ramp ? Math.min(congestion.rate, ramp.from * RAMP.perSecond ** ((clock.monotonic() - ramp.since) / 1_000)) : congestion.rate;
   const next = () => {
     grants += 1;
     return (grants % FAIR_SHARE === 0 ? [...lines].reverse() : lines).find((line) => line.length > 0)?.shift();
@@ -98,11 +93,10 @@ export function createPacer(clock: Clock): Pacer {
   /** Grants turns until something forbids the next one, and then sleeps exactly until it no longer does. */
   const pump = () => {
     const now = clock.monotonic();
-    if (ramp && !waiting() && ratePerSecond() > RAMP.enough * ramp.from) ramp = undefined;
     while (waiting() && !isBusy()) {
       const at = Math.max(quietUntil, nextSlot, now + quota.waitMs(now));
       if (at > now) return wakeAt(at);
-      const spacingMs = 1_000 / ratePerSecond();
+      const spacingMs = 1_000 / congestion.rate;
       if (spacingMs > 0) nextSlot = Math.max(nextSlot, now - SLACK_MS) + spacingMs;
       next()?.grant(open());
     }
@@ -148,7 +142,7 @@ export function createPacer(clock: Clock): Pacer {
 
   return {
     get ratePerSecond() {
-      return ratePerSecond();
+      return congestion.rate;
     },
     get concurrency() {
       return congestion.concurrency;
@@ -170,7 +164,7 @@ export function createPacer(clock: Clock): Pacer {
       healthyPerSecond = Math.max(2, congestion.delivered.perSecond(clock.monotonic()));
     },
     recover() {
-      ramp = { from: healthyPerSecond * RAMP.share, since: clock.monotonic() };
+      congestion.restart(clock.monotonic(), healthyPerSecond);
       pump();
     },
   };

@@ -3,21 +3,9 @@ import type { AppliedState, ErrorDetails } from '../errors/kupe-error.ts';
 import type { AttemptResult } from '../transport/attempt.ts';
 import { readAdvice } from './advice.ts';
 import { decide, MAY_SUCCEED_LATER, type RetryQuestion, type Verdict, WAIT_WITHOUT_RETRY_AFTER_MS } from './decide.ts';
-import { mayRepeat, type RequestFacts } from './repeatable.ts';
-
-/** What a call has been through, for {@link judge}. */
-export interface Circumstances extends Pick<RetryQuestion, 'policy' | 'leftMs' | 'budgetWaitMs' | 'chance'> {
-  readonly facts: RequestFacts;
-  /** Attempts that count before this one. */
-  readonly countedAttempts: number;
-  /** Something else was accepted while this attempt was under way: the limit lets us through, so a 429 is not a failure. */
-  readonly isProgressing: boolean;
-  /** An earlier attempt may have had an effect. */
-  readonly mayHaveHappened: boolean;
-  readonly hasExpired: boolean;
-  /** Wall-clock time, for dates in headers. */
-  readonly nowMs: number;
-}
+import type { Run } from './leave.ts';
+import { factsOf } from './prepare-request.ts';
+import { mayRepeat } from './repeatable.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -31,21 +19,37 @@ export interface Judgement {
   readonly details: ErrorDetails;
 }
 
-/** What follows from a failed attempt: the verdict of the table, and what the error would say if it is the last. Pure. */
-export function judge({ response, outcome }: AttemptResult, circumstances: Circumstances): Judgement {
-  const { facts, nowMs } = circumstances;
+/** What follows from a failed attempt: the verdict of the table, and what the error would say if it is the last. Changes nothing. */
+export function judge(run: Run, { response, outcome }: AttemptResult): Judgement {
+  const { engine, call, scope, key } = run;
+  const { pacer, budget } = engine.shared;
+  const facts = factsOf(engine, call, key);
+  const nowMs = engine.clock.now();
   const header = (name: string) => response?.headers.get(name);
   const { advice, executed, isReserved } = readAdvice(header('retry-advice'));
   const serverWaitMs = parseRetryAfter(header('retry-after'), { nowMs, responseDate: header('date') ?? null });
 
   const isWrite = facts.method !== 'GET';
-  const isLimited = outcome === 'rate-limited';
   const isLeftOpen = outcome === 'no-answer' || ((outcome === 'internal' || outcome === 'unavailable') && executed !== 'no');
-  const mayHaveHappened = circumstances.mayHaveHappened || (isWrite && isLeftOpen);
-  const isFree = isLimited && (executed === 'no' || circumstances.isProgressing);
-  const countedAttempts = circumstances.countedAttempts + (isFree ? 0 : 1);
-  const question = { ...facts, ...circumstances, outcome, executed, advice, serverWaitMs, attempts: countedAttempts } as RetryQuestion;
-  const verdict: Verdict = circumstances.hasExpired ? { kind: 'stop', reason: 'deadline' } : decide(question);
+  const mayHaveHappened = run.mayHaveHappened || (isWrite && isLeftOpen);
+  // NOTE: when something else was accepted meanwhile, the limit lets us through, and a 429 is no failure.
+  const isProgressing = pacer.acceptedCount > run.acceptedBefore;
+  const isFree = outcome === 'rate-limited' && (executed === 'no' || isProgressing);
+  const countedAttempts = run.countedAttempts + (isFree ? 0 : 1);
+  const verdict: Verdict = scope.hasExpired
+    ? { kind: 'stop', reason: 'deadline' }
+    : decide({
+        ...facts,
+        outcome: outcome as RetryQuestion['outcome'],
+        attempts: countedAttempts,
+        policy: engine.policy,
+        serverWaitMs,
+        advice,
+        executed,
+        leftMs: scope.leftMs(),
+        budgetWaitMs: budget.waitMs(),
+        chance: engine.random.unit(),
+      });
 
   const wasApplied = isWrite && (executed === 'yes' || (outcome === 'unreadable' && (response?.status ?? 300) < 300));
   const applied: AppliedState = wasApplied ? 'applied' : mayHaveHappened ? 'unknown' : 'not-applied';

@@ -7,40 +7,7 @@ import { KupeError } from '../errors/kupe-error.ts';
 import { type AttemptResult, attempt } from '../transport/attempt.ts';
 import { type Judgement, judge } from './judge.ts';
 import { endedHere, type Leave, type Run, waitForLeave } from './leave.ts';
-import { factsOf, keyFor, prepareRequest, randomId } from './prepare-request.ts';
-
-/** The deadline ends an attempt like a timeout of its own; only the caller's abort is thrown. */
-async function sendOnce({ engine, call, scope, key }: Run, { turn, probe }: Leave, requestId: string): Promise<AttemptResult> {
-  const { transport, clock, policy } = engine;
-  try {
-    const request = prepareRequest(engine, call, { key, requestId });
-    return await attempt(request, { transport, clock, timeoutMs: policy.attemptTimeoutMs, signal: scope.signal });
-  } catch (reason) {
-    if (scope.hasExpired)
-      return { outcome: 'no-answer', failure: new Error('The deadline of the call passed before there was an answer'), isTimeout: true };
-    turn.ended();
-    probe?.giveUpProbe();
-    throw reason;
-  }
-}
-
-/** What follows from a failed attempt, in the circumstances of this call. */
-function judgeHere(run: Run, result: AttemptResult): Judgement {
-  const { engine, scope } = run;
-  const { pacer, budget } = engine.shared;
-  return judge(result, {
-    facts: factsOf(engine, run.call, run.key),
-    countedAttempts: run.countedAttempts,
-    isProgressing: pacer.acceptedCount > run.acceptedBefore,
-    mayHaveHappened: run.mayHaveHappened,
-    policy: engine.policy,
-    leftMs: scope.leftMs(),
-    budgetWaitMs: budget.waitMs(),
-    chance: engine.random.unit(),
-    hasExpired: scope.hasExpired,
-    nowMs: engine.clock.now(),
-  });
-}
+import { keyFor, prepareRequest, randomId } from './prepare-request.ts';
 
 /** Tells everything that calls share what this attempt has shown. */
 function share(
@@ -71,17 +38,22 @@ function share(
 
 /** Sends once, shares what was learned, and writes the record. Returns the answer, or what follows from having none. */
 async function once(run: Run): Promise<Exchange | Judgement> {
-  const { engine, call, attempts } = run;
-  const { clock, shared } = engine;
-  const leave = await waitForLeave(run);
+  const { engine, call, attempts, scope } = run;
+  const { clock, shared, transport, policy } = engine;
   const ownId = randomId(engine, 8);
+  const request = prepareRequest(engine, call, { key: run.key, requestId: ownId });
+  const leave = await waitForLeave(run);
   const sentAtMs = clock.now();
   const startedAt = clock.monotonic();
-  const result = await sendOnce(run, leave, ownId);
+  const result = await attempt(request, { transport, clock, timeoutMs: policy.attemptTimeoutMs, scope }).catch((reason: unknown) => {
+    leave.turn.ended();
+    leave.probe?.giveUpProbe();
+    throw reason;
+  });
   const { outcome, response } = result;
   if (response?.headers.get('idempotency-key-support') === 'yes') shared.keyedRoutes.add(call.route);
   const requestId = response?.headers.get('x-request-id') ?? ownId;
-  const judgement = outcome === 'succeeded' ? undefined : judgeHere(run, result);
+  const judgement = outcome === 'succeeded' ? undefined : judge(run, result);
   run.acceptedBefore = shared.pacer.acceptedCount;
   share(run, result, leave, judgement, startedAt);
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
-import { ENDED } from '../call-scope.ts';
+import { type CallScope, openScope } from '../call-scope.ts';
 import { classify, type Outcome } from '../retry/classify.ts';
 import { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
 
@@ -26,34 +26,22 @@ function read(response: TransportResponse): AttemptResult {
 }
 
 /**
- * Sends once and waits at most `timeoutMs`. Throws only the signal's reason, when `signal` aborts; every other end is a result.
- * Leaves no timer and no listener behind, even if the transport ignores its signal.
+ * Sends once and waits at most `timeoutMs`, and no longer than the call's `scope` lasts. Throws only the reason of the caller's abort;
+ * every other end is a result. Leaves no timer and no listener behind, even if the transport ignores its signal.
  */
 export async function attempt(
   request: Omit<TransportRequest, 'signal'>,
-  { transport, clock, timeoutMs, signal }: { transport: Transport; clock: Clock; timeoutMs: number; signal: AbortSignal },
+  { transport, clock, timeoutMs, scope }: { transport: Transport; clock: Clock; timeoutMs: number; scope: CallScope },
 ): Promise<AttemptResult> {
-  const own = new AbortController();
-  const timer = new AbortController();
-  let isTimeout = false;
+  const own = openScope(clock, timeoutMs, scope.signal, `There was no answer within ${timeoutMs} ms`);
   try {
-    const response = await new Promise<TransportResponse>((resolve, reject) => {
-      own.signal.addEventListener('abort', () => reject(own.signal.reason), { once: true });
-      const forward = () => own.abort(signal.reason);
-      signal.addEventListener('abort', forward, { once: true, signal: timer.signal });
-      const expire = () => {
-        isTimeout = true;
-        own.abort(new NoAnswer('no-answer', `There was no answer within ${timeoutMs} ms`));
-      };
-      clock.sleep(timeoutMs, timer.signal).then(expire, () => {});
-      transport.send({ ...request, signal: own.signal }).then(resolve, reject);
-    });
-    return read(response);
+    return read(await own.race(transport.send({ ...request, signal: own.signal })));
   } catch (error) {
-    signal.throwIfAborted();
+    if (!scope.hasExpired) scope.signal.throwIfAborted();
     const failure = error instanceof Error ? error : new Error(String(error));
-    return { outcome: failure instanceof NoAnswer ? KIND_TO_OUTCOME[failure.kind] : 'no-answer', failure, isTimeout };
+    const outcome = failure instanceof NoAnswer ? KIND_TO_OUTCOME[failure.kind] : 'no-answer';
+    return { outcome, failure, isTimeout: own.hasExpired || scope.hasExpired };
   } finally {
-    timer.abort(ENDED);
+    own.end();
   }
 }
