@@ -8,7 +8,6 @@ import { createPlans, type Plans } from './resources/plans.ts';
 import { createTenantResource, type TenantResource } from './resources/tenant.ts';
 import { createPolicy, type RetryPolicy } from './retry/policy.ts';
 import { sharedState } from './shared-state.ts';
-import { startSpan } from './telemetry/open-telemetry.ts';
 import { createTransport } from './transport/own-transport.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -75,7 +74,6 @@ export function createClient(options: ClientOptions): Client {
     policy: createPolicy(options.policy),
     shared: sharedState(clock, random, origin, apiKey),
     emit: listener(options.onEvent),
-    startSpan,
   };
   return {
     clusters: createClusters(engine, tenant),

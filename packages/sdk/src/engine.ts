@@ -1,10 +1,8 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import type { ApiCall } from './call.ts';
 import type { ClientEvent } from './events.ts';
 import type { RetryPolicy } from './retry/policy.ts';
 import type { SharedState } from './shared-state.ts';
-import type { CallSpan } from './telemetry/open-telemetry.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** Everything that a call needs and that does not change between calls. */
@@ -18,6 +16,4 @@ export interface Engine {
   readonly policy: RetryPolicy;
   readonly shared: SharedState;
   readonly emit: (event: ClientEvent) => void;
-  /** Follows a call in whatever the program traces with. */
-  readonly startSpan?: (origin: string, call: ApiCall) => CallSpan | undefined;
 }

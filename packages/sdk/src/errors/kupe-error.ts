@@ -1,8 +1,6 @@
 import type { StopReason } from '../retry/decide.ts';
+import type { AppliedState } from '../retry/failure.ts';
 import type { AttemptRecord } from '../retry/trace.ts';
-
-/** Whether the change that was asked for has happened. A failed read changes nothing, so it is `not-applied`. */
-export type AppliedState = 'not-applied' | 'applied' | 'unknown';
 
 export interface ErrorDetails {
   readonly status?: number | undefined;

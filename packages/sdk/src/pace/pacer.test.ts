@@ -12,7 +12,7 @@ const list: ScriptStep = { body: { items: [] } };
 /** Takes as many turns as are granted at once. */
 async function turns(pacer: Pacer, count: number, granted: Turn[] = []): Promise<Turn[]> {
   for (let index = 0; index < count; index++)
-    void pacer.turn({ priority: 1, signal: never, isPatient: always }).then((turn) => granted.push(turn));
+    void pacer.turn({ priority: 1, signal: never, isPatient: always }).then((turn) => granted.push(turn as Turn));
   await new Promise((resolve) => setImmediate(resolve));
   return granted;
 }
@@ -26,7 +26,7 @@ describe('pacer', () => {
     for (let index = 0; index < 40; index++)
       void pacer.turn({ priority: 1, signal: never, isPatient: always }).then((turn) => {
         order.push(index);
-        held.push(turn);
+        held.push(turn as Turn);
       });
     await clock.advance(0);
     expect(order).toHaveLength(pacer.concurrency);

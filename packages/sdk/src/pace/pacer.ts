@@ -26,14 +26,9 @@ export interface TurnRequest {
   readonly slot?: 'promised' | 'maybe' | undefined;
 }
 
-/** Thrown to a caller that is not willing to wait as long as everybody has been told to. */
-export class QuietTooLong extends Error {
-  readonly waitMs: number;
-
-  constructor(waitMs: number) {
-    super(`The server asked to wait ${Math.ceil(waitMs / 1_000)} s before anything is sent; try again then`);
-    this.waitMs = waitMs;
-  }
+/** Told to a caller that is not willing to wait as long as everybody has been told to. */
+export interface TooLong {
+  readonly tooLongMs: number;
 }
 
 /** A late timer may be made up for by sending sooner afterwards, within this time. */
@@ -55,10 +50,10 @@ export interface Pacer {
   /** How many were accepted so far; when it moves, the limit is letting us through. */
   readonly acceptedCount: number;
   /**
-   * Waits for a turn. Throws the signal's reason when it aborts, and {@link QuietTooLong} when the caller is not patient enough for the
-   * quiet time everybody was told; both leave the queue as if the call had never been in it.
+   * Waits for a turn, or is told at once that the caller is not patient enough for the quiet time everybody was told. Throws the
+   * signal's reason when it aborts, having left the queue as if the call had never been in it.
    */
-  turn(request: TurnRequest): Promise<Turn>;
+  turn(request: TurnRequest): Promise<Turn | TooLong>;
   /** Learns from the quota fields of an answer whose turn has not ended yet. */
   observe(fields: QuotaFields): void;
   /** Remembers how much is delivered while all is well, as the measure for `recover`. */
@@ -70,7 +65,7 @@ export interface Pacer {
 export function createPacer(clock: Clock): Pacer {
   const congestion = createCongestion();
   const quota = createQuota();
-  const lines: Standing<Turn, TurnRequest>[][] = [[], [], []];
+  const lines: Standing<Turn | TooLong, TurnRequest>[][] = [[], [], []];
   let inFlight = 0;
   let grants = 0;
   let quietUntil = 0;
@@ -111,7 +106,7 @@ export function createPacer(clock: Clock): Pacer {
     for (const line of lines)
       for (const one of line.splice(0)) {
         if (one.isPatient(waitMs)) line.push(one);
-        else one.refuse(new QuietTooLong(waitMs));
+        else one.grant({ tooLongMs: waitMs });
       }
   };
   const open = (isClaimed = false): Turn => {
@@ -154,8 +149,8 @@ export function createPacer(clock: Clock): Pacer {
       const { slot, signal, priority } = request;
       if (slot === 'promised' || (slot && hasSlots)) return open(true);
       const quietMs = quietUntil - clock.monotonic();
-      if (quietMs > 0 && !signal.aborted && !request.isPatient(quietMs)) throw new QuietTooLong(quietMs);
-      const granted = standIn(lines[priority] as Standing<Turn, TurnRequest>[], request, signal, pump);
+      if (quietMs > 0 && !signal.aborted && !request.isPatient(quietMs)) return { tooLongMs: quietMs };
+      const granted = standIn(lines[priority] as Standing<Turn | TooLong, TurnRequest>[], request, signal, pump);
       pump();
       return granted;
     },

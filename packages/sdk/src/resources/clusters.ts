@@ -1,10 +1,10 @@
 import type { Cluster, ClusterCreate, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
 import type { Answer, ApiCall, CallOptions } from '../call.ts';
 import type { CallScope } from '../call-scope.ts';
+import { carryOut } from '../carry-out.ts';
 import { createAndConfirm } from '../create/confirm-existing.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError } from '../errors/by-status.ts';
-import { runCall } from '../retry/loop.ts';
 import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
 import { type ClusterCondition, type ClusterWaitOptions, createClusterWaiting } from './cluster-wait.ts';
@@ -53,7 +53,7 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
   const waiting = createClusterWaiting(engine, { path, wasCreated: (name) => created.has(name) });
 
   async function ask<T>(call: ApiCall, decode: Decode<T>): Promise<Answer<T>> {
-    return toAnswer(call, await runCall(engine, call), decode);
+    return toAnswer(call, await carryOut(engine, call), decode);
   }
   const read = (name: string, options: CallOptions, isStep = false) =>
     ask({ route: 'clusters.get', method: 'GET', path: path(name), options, isStep }, decodeObject<Cluster>);

@@ -1,8 +1,8 @@
 import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
-import type { AppliedState, ErrorDetails } from '../errors/kupe-error.ts';
 import type { AttemptResult } from '../transport/attempt.ts';
 import { readAdvice } from './advice.ts';
 import { decide, MAY_SUCCEED_LATER, type RetryQuestion, type Verdict, WAIT_WITHOUT_RETRY_AFTER_MS } from './decide.ts';
+import type { AppliedState, Failure } from './failure.ts';
 import type { Run } from './leave.ts';
 import { factsOf } from './prepare-request.ts';
 import { mayRepeat } from './repeatable.ts';
@@ -16,11 +16,13 @@ export interface Judgement {
   readonly serverWaitMs: number | undefined;
   /** The server keeps a slot free at the end of the wait. */
   readonly isReserved: boolean;
-  readonly details: ErrorDetails;
+  /** How the call ends if this attempt was its last. */
+  readonly failure: Failure;
 }
 
 /** What follows from a failed attempt: the verdict of the table, and what the error would say if it is the last. Changes nothing. */
-export function judge(run: Run, { response, outcome }: AttemptResult): Judgement {
+export function judge(run: Run, result: AttemptResult, requestId: string): Judgement {
+  const { response, outcome } = result;
   const { engine, call, scope, key } = run;
   const { pacer, budget } = engine.shared;
   const facts = factsOf(engine, call, key);
@@ -61,11 +63,14 @@ export function judge(run: Run, { response, outcome }: AttemptResult): Judgement
     quietMs: verdict.kind === 'wait' ? verdict.waitMs : (serverWaitMs ?? WAIT_WITHOUT_RETRY_AFTER_MS),
     serverWaitMs,
     isReserved,
-    details: {
+    failure: {
       stopReason: verdict.kind === 'stop' ? verdict.reason : 'deadline',
       retryable: outcome === 'precondition-failed' || canSucceedLater,
       retryAt: serverWaitMs === undefined ? undefined : new Date(nowMs + serverWaitMs),
       outcome: applied,
+      attempts: run.attempts,
+      requestId,
+      result,
     },
   };
 }

@@ -1,13 +1,12 @@
 import type { ApiCall, Exchange } from '../call.ts';
 import { openScope } from '../call-scope.ts';
 import type { Engine } from '../engine.ts';
-import { TimeoutError } from '../errors/by-status.ts';
-import { errorFromAttempt } from '../errors/error-from-attempt.ts';
-import { KupeError } from '../errors/kupe-error.ts';
 import { type AttemptResult, attempt } from '../transport/attempt.ts';
+import type { Failure } from './failure.ts';
 import { type Judgement, judge } from './judge.ts';
 import { endedHere, type Leave, type Run, waitForLeave } from './leave.ts';
 import { keyFor, prepareRequest, randomId } from './prepare-request.ts';
+import type { AttemptRecord } from './trace.ts';
 
 /** Tells everything that calls share what this attempt has shown. */
 function share(
@@ -37,12 +36,13 @@ function share(
 }
 
 /** Sends once, shares what was learned, and writes the record. Returns the answer, or what follows from having none. */
-async function once(run: Run): Promise<Exchange | Judgement> {
+async function once(run: Run): Promise<Exchange | Judgement | Failure> {
   const { engine, call, attempts, scope } = run;
   const { clock, shared, transport, policy } = engine;
   const ownId = randomId(engine, 8);
   const request = prepareRequest(engine, call, { key: run.key, requestId: ownId });
   const leave = await waitForLeave(run);
+  if ('stopReason' in leave) return leave;
   const sentAtMs = clock.now();
   const startedAt = clock.monotonic();
   const result = await attempt(request, { transport, clock, timeoutMs: policy.attemptTimeoutMs, scope }).catch((reason: unknown) => {
@@ -53,7 +53,7 @@ async function once(run: Run): Promise<Exchange | Judgement> {
   const { outcome, response } = result;
   if (response?.headers.get('idempotency-key-support') === 'yes') shared.keyedRoutes.add(call.route);
   const requestId = response?.headers.get('x-request-id') ?? ownId;
-  const judgement = outcome === 'succeeded' ? undefined : judge(run, result);
+  const judgement = outcome === 'succeeded' ? undefined : judge(run, result, requestId);
   run.acceptedBefore = shared.pacer.acceptedCount;
   share(run, result, leave, judgement, startedAt);
 
@@ -76,18 +76,18 @@ async function once(run: Run): Promise<Exchange | Judgement> {
   if (!judgement) return { ...(response as NonNullable<typeof response>), body: result.body, attempts, requestId };
   run.countedAttempts = judgement.countedAttempts;
   run.mayHaveHappened = judgement.mayHaveHappened;
-  run.lastError = errorFromAttempt(result, { requestId, attempts, ...judgement.details });
+  run.lastFailure = judgement.failure;
   run.slot = outcome !== 'rate-limited' ? undefined : judgement.isReserved ? 'promised' : 'maybe';
   return judgement;
 }
 
-async function repeatUntilDone(run: Run): Promise<Exchange> {
+async function repeatUntilDone(run: Run): Promise<Exchange | Failure> {
   const { engine, call, scope } = run;
   for (;;) {
     const end = await once(run);
     if (!('verdict' in end)) return end;
-    const { verdict } = end;
-    if (verdict.kind === 'stop') throw run.lastError;
+    const { verdict, failure } = end;
+    if (verdict.kind === 'stop') return failure;
     if (!run.slot) engine.shared.budget.spend();
     engine.emit({ type: 'wait', call, waitMs: verdict.waitMs, because: verdict.because });
     await scope.sleep(verdict.waitMs);
@@ -95,35 +95,22 @@ async function repeatUntilDone(run: Run): Promise<Exchange> {
 }
 
 /**
- * Carries out a call: waits its turn, sends, and repeats the same bytes as long as the table of `decide` says so. Returns a 2xx.
- * Throws the class of the last outcome with the trail of all attempts, or the reason of the caller's signal.
+ * Carries out a call: waits its turn, sends, and repeats the same bytes as long as the table of `decide` says so. Returns a 2xx, or how
+ * the call ended without one, and adds to `attempts` as it goes. Throws only the reason of the caller's signal.
  */
-export async function runCall(engine: Engine, call: ApiCall): Promise<Exchange> {
-  const { options } = call;
-  const scope = openScope(engine.clock, options.timeoutMs ?? engine.policy.deadlineMs, options.signal);
-  const run: Run = {
-    engine,
-    call,
-    scope,
-    key: keyFor(engine, call),
-    attempts: [],
-    countedAttempts: 0,
-    mayHaveHappened: false,
-    acceptedBefore: engine.shared.pacer.acceptedCount,
-  };
-  const span = engine.startSpan?.(engine.origin, call);
-  engine.shared.budget.deposit();
+export async function runCall(engine: Engine, call: ApiCall, attempts: AttemptRecord[] = []): Promise<Exchange | Failure> {
+  const { clock, policy, shared } = engine;
+  const { timeoutMs = policy.deadlineMs, signal } = call.options;
+  const scope = openScope(clock, timeoutMs, signal);
+  const key = keyFor(engine, call);
+  const acceptedBefore = shared.pacer.acceptedCount;
+  const run: Run = { engine, call, scope, key, attempts, countedAttempts: 0, mayHaveHappened: false, acceptedBefore };
+  shared.budget.deposit();
   try {
-    const exchange = await repeatUntilDone(run);
-    span?.end(exchange.attempts);
-    return exchange;
-  } catch (error) {
-    const isOurs = error instanceof KupeError;
-    const late = 'The deadline of the call passed before it was its turn to be sent; allow more time';
-    const final = scope.hasExpired && !isOurs ? (run.lastError ?? endedHere(run, TimeoutError, late, { stopReason: 'deadline' })) : error;
-    span?.end(run.attempts, final);
-    if (!options.signal?.aborted && !call.isStep) engine.emit({ type: 'gave-up', call, error: final as Error });
-    throw final;
+    return await repeatUntilDone(run);
+  } catch (reason) {
+    if (!scope.hasExpired || reason !== scope.signal.reason) throw reason;
+    return run.lastFailure ?? endedHere(run, 'deadline');
   } finally {
     scope.end();
   }

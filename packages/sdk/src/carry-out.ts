@@ -1,0 +1,30 @@
+import type { ApiCall, Exchange } from './call.ts';
+import type { Engine } from './engine.ts';
+import { errorFromFailure } from './errors/error-from-failure.ts';
+import { runCall } from './retry/loop.ts';
+import type { AttemptRecord } from './retry/trace.ts';
+import { startSpan } from './telemetry/open-telemetry.ts';
+
+/**
+ * Carries out a call and returns its 2xx. Throws the error class of how it ended, with the trail of all attempts, or the reason of the
+ * caller's signal. Tells whoever traces or listens.
+ */
+export async function carryOut(engine: Engine, call: ApiCall): Promise<Exchange> {
+  const span = startSpan(engine.origin, call);
+  const attempts: AttemptRecord[] = [];
+  let failed: Error | undefined;
+  try {
+    const end = await runCall(engine, call, attempts);
+    if (!('stopReason' in end)) {
+      span?.end(attempts);
+      return end;
+    }
+    failed = errorFromFailure(end);
+    span?.end(attempts, failed);
+  } catch (reason) {
+    span?.end(attempts, reason);
+    throw reason;
+  }
+  if (!call.isStep) engine.emit({ type: 'gave-up', call, error: failed });
+  throw failed;
+}
