@@ -1,8 +1,9 @@
 import type { Clock } from '@openkupe/contract/clock';
 import { createAlarm } from '../alarm.ts';
+import type { ResponseHeaders } from '../transport/transport.ts';
 import { type Standing, standIn } from '../waiting-line.ts';
 import { createCongestion } from './congestion.ts';
-import { createQuota, type QuotaFields } from './quota.ts';
+import { createQuota } from './quota.ts';
 
 /** Who goes first when not all can: calls that were sent before, calls that somebody waits for, polling. */
 export type Priority = 0 | 1 | 2;
@@ -55,7 +56,7 @@ export interface Pacer {
    */
   turn(request: TurnRequest): Promise<Turn | TooLong>;
   /** Learns from the quota fields of an answer whose turn has not ended yet. */
-  observe(fields: QuotaFields): void;
+  observe(headers: ResponseHeaders): void;
   /** Remembers how much is delivered while all is well, as the measure for `recover`. */
   markHealthy(): void;
   /** After an outage: starts slowly and speeds up. */
@@ -154,7 +155,7 @@ export function createPacer(clock: Clock): Pacer {
       pump();
       return granted;
     },
-    observe: (fields) => quota.observe(fields, inFlight - 1, clock.monotonic()),
+    observe: (headers) => quota.observe(headers, inFlight - 1, clock.monotonic()),
     markHealthy() {
       healthyPerSecond = Math.max(2, congestion.delivered.perSecond(clock.monotonic()));
     },

@@ -1,3 +1,5 @@
+import type { ResponseHeaders } from '../transport/transport.ts';
+
 const MOST_ITEMS = 8;
 /** However little is announced, something is sent after this long: a refusal would say more, and says it truly. */
 const LONGEST_WAIT_MS = 60_000;
@@ -17,19 +19,13 @@ function readItems(header: string | null | undefined): Map<string, Readonly<Reco
   return items;
 }
 
-/** The two fields as they arrived. */
-export interface QuotaFields {
-  readonly limit: string | null | undefined;
-  readonly policy: string | null | undefined;
-}
-
 /**
  * What the server says is left, kept as a bucket that refills at the announced rate, so that the first refusal need not happen.
  * `RateLimit: "name";r=50;t=30` and `RateLimit-Policy: "name";q=100;w=5` of draft-ietf-httpapi-ratelimit-headers.
  */
 export interface Quota {
-  /** Takes over what an answer announces; `inFlight` requests may not be in its count yet. Unreadable fields change nothing. */
-  observe(fields: QuotaFields, inFlight: number, nowMs: number): void;
+  /** Takes over what the headers of an answer announce; `inFlight` requests may not be in its count yet. Unreadable fields change nothing. */
+  observe(headers: ResponseHeaders, inFlight: number, nowMs: number): void;
   /** Milliseconds until one more request is covered. */
   waitMs(nowMs: number): number;
   spend(nowMs: number): void;
@@ -46,10 +42,10 @@ export function createQuota(): Quota {
     atMs = nowMs;
   };
   return {
-    observe({ limit, policy }, inFlight, nowMs) {
-      const policies = readItems(policy);
+    observe(headers, inFlight, nowMs) {
+      const policies = readItems(headers.get('ratelimit-policy'));
       let tightest = Number.POSITIVE_INFINITY;
-      for (const [name, { r, t = 0 }] of readItems(limit)) {
+      for (const [name, { r, t = 0 }] of readItems(headers.get('ratelimit'))) {
         const { q = 0, w = 0 } = policies.get(name) ?? {};
         if (r === undefined || q < 1 || w < 1 || r - inFlight >= tightest) continue;
         tightest = r - inFlight;

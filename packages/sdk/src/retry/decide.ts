@@ -37,14 +37,13 @@ export type StopReason =
 
 export type WaitReason = 'retry-after' | 'retry-after-missing' | 'backoff' | 'budget';
 
+/** To wait and repeat, or, without a wait, to stop. */
 export type Verdict =
-  | { readonly kind: 'wait'; readonly waitMs: number; readonly because: WaitReason }
-  | { readonly kind: 'stop'; readonly reason: StopReason };
+  | { readonly because: WaitReason; readonly waitMs: number }
+  | { readonly because: StopReason; readonly waitMs?: undefined };
 
 /** "sleep "${WAIT:-5}"": how long the page's script waits after a 429 that names no time. */
 export const WAIT_WITHOUT_RETRY_AFTER_MS = 5_000;
-
-const stop = (reason: StopReason): Verdict => ({ kind: 'stop', reason });
 
 /** Outcomes that another attempt may turn into a success: 429, 500, 503 and network trouble. */
 export const MAY_SUCCEED_LATER: readonly Outcome[] = ['rate-limited', 'internal', 'unavailable', 'unreachable', 'no-answer'];
@@ -61,20 +60,20 @@ function isRetryable({ outcome, advice }: RetryQuestion): boolean {
  */
 export function decide(question: RetryQuestion): Verdict {
   const { outcome, policy, serverWaitMs, leftMs, chance, attempts } = question;
-  if (!isRetryable(question)) return stop('not-retryable');
-  if (!mayRepeat(question, outcome, question.executed)) return stop('not-repeatable');
-  if (attempts >= policy.attempts || policy.attempts === 1) return stop('attempts-exhausted');
+  if (!isRetryable(question)) return { because: 'not-retryable' };
+  if (!mayRepeat(question, outcome, question.executed)) return { because: 'not-repeatable' };
+  if (attempts >= policy.attempts || policy.attempts === 1) return { because: 'attempts-exhausted' };
 
   const isLimited = outcome === 'rate-limited';
   const budgetWaitMs = isLimited ? 0 : question.budgetWaitMs;
   const askedMs = serverWaitMs ?? (isLimited ? WAIT_WITHOUT_RETRY_AFTER_MS : undefined);
-  if (askedMs !== undefined && askedMs > Math.min(policy.patienceMs, leftMs)) return stop('wait-longer-than-patience');
-  if (budgetWaitMs > leftMs) return stop('budget-empty');
+  if (askedMs !== undefined && askedMs > Math.min(policy.patienceMs, leftMs)) return { because: 'wait-longer-than-patience' };
+  if (budgetWaitMs > leftMs) return { because: 'budget-empty' };
   if (askedMs !== undefined) {
     const waitMs = Math.min(leftMs, Math.max(budgetWaitMs, obeyedMs(askedMs, chance)));
-    return { kind: 'wait', waitMs, because: serverWaitMs === undefined ? 'retry-after-missing' : 'retry-after' };
+    return { waitMs, because: serverWaitMs === undefined ? 'retry-after-missing' : 'retry-after' };
   }
   const waitMs = Math.max(backoffMs(attempts, policy, chance), budgetWaitMs);
-  if (waitMs > leftMs) return stop('deadline');
-  return { kind: 'wait', waitMs, because: waitMs === budgetWaitMs && waitMs > 0 ? 'budget' : 'backoff' };
+  if (waitMs > leftMs) return { because: 'deadline' };
+  return { waitMs, because: waitMs === budgetWaitMs && waitMs > 0 ? 'budget' : 'backoff' };
 }

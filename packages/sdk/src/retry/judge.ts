@@ -39,7 +39,7 @@ export function judge(run: Run, result: AttemptResult, requestId: string): Judge
   const isFree = outcome === 'rate-limited' && (executed === 'no' || isProgressing);
   const countedAttempts = run.countedAttempts + (isFree ? 0 : 1);
   const verdict: Verdict = scope.hasExpired
-    ? { kind: 'stop', reason: 'deadline' }
+    ? { because: 'deadline' }
     : decide({
         ...facts,
         outcome: outcome as RetryQuestion['outcome'],
@@ -60,11 +60,11 @@ export function judge(run: Run, result: AttemptResult, requestId: string): Judge
     verdict,
     countedAttempts,
     mayHaveHappened,
-    quietMs: verdict.kind === 'wait' ? verdict.waitMs : (serverWaitMs ?? WAIT_WITHOUT_RETRY_AFTER_MS),
+    quietMs: verdict.waitMs ?? serverWaitMs ?? WAIT_WITHOUT_RETRY_AFTER_MS,
     serverWaitMs,
     isReserved,
     failure: {
-      stopReason: verdict.kind === 'stop' ? verdict.reason : 'deadline',
+      stopReason: verdict.waitMs === undefined ? verdict.because : 'deadline',
       retryable: outcome === 'precondition-failed' || canSucceedLater,
       retryAt: serverWaitMs === undefined ? undefined : new Date(nowMs + serverWaitMs),
       outcome: applied,

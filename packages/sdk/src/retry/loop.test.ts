@@ -198,7 +198,7 @@ test('a retry that the budget does not cover waits for it, and one that cannot b
     leftMs: 60_000,
     chance: 0.5,
   } as const;
-  expect(decide({ ...question, budgetWaitMs: 9_000 })).toEqual({ kind: 'wait', waitMs: 9_000, because: 'budget' });
-  expect(decide({ ...question, budgetWaitMs: 90_000 })).toEqual({ kind: 'stop', reason: 'budget-empty' });
-  expect(decide({ ...question, outcome: 'rate-limited', budgetWaitMs: 90_000 }).kind).toBe('wait');
+  expect(decide({ ...question, budgetWaitMs: 9_000 })).toEqual({ waitMs: 9_000, because: 'budget' });
+  expect(decide({ ...question, budgetWaitMs: 90_000 })).toEqual({ because: 'budget-empty' });
+  expect(decide({ ...question, outcome: 'rate-limited', budgetWaitMs: 90_000 }).waitMs).toBeGreaterThan(0);
 });

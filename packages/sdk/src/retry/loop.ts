@@ -18,10 +18,7 @@ function share(
 ): void {
   const { outage, fuse, pacer } = engine.shared;
   const { outcome, response, isTimeout } = result;
-  if (response) {
-    const { headers } = response;
-    pacer.observe({ limit: headers.get('ratelimit'), policy: headers.get('ratelimit-policy') });
-  }
+  if (response) pacer.observe(response.headers);
   if (judgement && outcome === 'rate-limited') {
     turn.refused(judgement.quietMs, judgement.isReserved);
     probe?.giveUpProbe();
@@ -58,7 +55,7 @@ async function once(run: Run): Promise<Exchange | Judgement | Failure> {
   share(run, result, leave, judgement, startedAt);
 
   const verdict = judgement?.verdict;
-  const record = {
+  const record: AttemptRecord = {
     attempt: attempts.length + 1,
     outcome,
     status: response?.status,
@@ -66,8 +63,8 @@ async function once(run: Run): Promise<Exchange | Judgement | Failure> {
     sentAtMs,
     durationMs: clock.monotonic() - startedAt,
     queuedMs: leave.queuedMs,
-    verdict: !verdict ? ('done' as const) : verdict.kind === 'wait' ? verdict.because : verdict.reason,
-    waitMs: verdict?.kind === 'wait' ? verdict.waitMs : 0,
+    verdict: verdict?.because ?? 'done',
+    waitMs: verdict?.waitMs ?? 0,
     budgetLeft: shared.budget.left,
     ratePerSecond: Number.isFinite(shared.pacer.ratePerSecond) ? shared.pacer.ratePerSecond : undefined,
   };
@@ -87,7 +84,7 @@ async function repeatUntilDone(run: Run): Promise<Exchange | Failure> {
     const end = await once(run);
     if (!('verdict' in end)) return end;
     const { verdict, failure } = end;
-    if (verdict.kind === 'stop') return failure;
+    if (verdict.waitMs === undefined) return failure;
     if (!run.slot) engine.shared.budget.spend();
     engine.emit({ type: 'wait', call, waitMs: verdict.waitMs, because: verdict.because });
     await scope.sleep(verdict.waitMs);

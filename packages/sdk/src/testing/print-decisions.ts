@@ -48,7 +48,7 @@ const BUDGET_WAITS = [0, 20_000, 200_000] as const;
 const policy = createPolicy();
 
 function word(verdict: Verdict): string {
-  return verdict.kind === 'stop' ? `stop ${verdict.reason}` : `wait ${verdict.waitMs} (${verdict.because})`;
+  return verdict.waitMs === undefined ? `stop ${verdict.because}` : `wait ${verdict.waitMs} (${verdict.because})`;
 }
 
 const DIMENSIONS = {

@@ -1,0 +1,13 @@
+import { installVirtualTime, realNowMs } from './virtual-time.ts';
+installVirtualTime();
+const { ours } = await import('./ours.ts');
+const { limits } = await import('./scenario-limits.ts');
+const { outages } = await import('./scenario-outage.ts');
+const { steps } = await import('./scenario-step.ts');
+const t=realNowMs();
+const seeds=Number(process.argv[2]??20);
+const rows=[...(await limits([], ours, seeds)), ...(process.argv[3]==='all'? [...await outages([ours],Math.min(seeds,5)), ...await steps([ours],3)]:[])];
+const f=(x:any)=>`${x.median.toFixed(3)} (${x.least.toFixed(2)}-${x.most.toFixed(2)})`;
+for(const r of rows) console.log(r.scenario, r.circumstances.padEnd(60), Object.entries(r.measures).map(([k,v])=>`${k}=${f(v)}`).join('  '));
+console.log('took',((realNowMs()-t)/1000).toFixed(0),'s');
+process.exit(0);
