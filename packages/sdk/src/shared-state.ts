@@ -1,6 +1,6 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import { createOutage, type Outage } from './outage/outage.ts';
+import type { createOutage, Outage } from './outage/outage.ts';
 import { createPacer, type Pacer } from './pace/pacer.ts';
 import { createRetryBudget, type RetryBudget } from './retry/budget.ts';
 import { type CredentialFuse, createCredentialFuse } from './retry/credential-fuse.ts';
@@ -9,34 +9,40 @@ import { type CredentialFuse, createCredentialFuse } from './retry/credential-fu
 export interface SharedState {
   readonly pacer: Pacer;
   readonly budget: RetryBudget;
-  readonly outage: Outage;
+  /** Parks calls while what they need is down; without it every call keeps to its own backoff. */
+  readonly outage?: Outage | undefined;
   readonly fuse: CredentialFuse;
   /** Routes whose answers announced that idempotency keys are honoured. */
   readonly keyedRoutes: Set<string>;
 }
 
-function createSharedState(clock: Clock, random: Random): SharedState {
-  const pacer = createPacer(clock);
-  return {
-    pacer,
-    budget: createRetryBudget(clock),
-    outage: createOutage(clock, random, pacer),
-    fuse: createCredentialFuse(clock),
-    keyedRoutes: new Set(),
-  };
-}
-
 const MOST_STATES = 256;
 const states = new WeakMap<Clock, Map<string, SharedState>>();
 
-/** The state for a credential at an origin on a clock; the oldest is forgotten when there are more than 256. */
-export function sharedState(clock: Clock, random: Random, origin: string, credential: string): SharedState {
+/**
+ * The state for a credential at an origin on a clock; the oldest is forgotten when there are more than 256. `watchOutage` makes what
+ * parks calls in an outage, if they are to be parked.
+ */
+export function sharedState(
+  clock: Clock,
+  random: Random,
+  origin: string,
+  credential: string,
+  watchOutage?: typeof createOutage,
+): SharedState {
   const known = states.get(clock) ?? new Map<string, SharedState>();
   states.set(clock, known);
   const key = `${origin} ${credential}`;
   const found = known.get(key);
   if (found) return found;
-  const fresh = createSharedState(clock, random);
+  const pacer = createPacer(clock);
+  const fresh = {
+    pacer,
+    budget: createRetryBudget(clock),
+    outage: watchOutage?.(clock, random, pacer),
+    fuse: createCredentialFuse(clock),
+    keyedRoutes: new Set<string>(),
+  };
   known.set(key, fresh);
   const [oldest = key] = known.keys();
   if (known.size > MOST_STATES) known.delete(oldest);

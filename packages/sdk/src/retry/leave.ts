@@ -52,7 +52,7 @@ export function endedHere(run: Run, stopReason: StopReason, waitMs?: number): Fa
 async function passOutage(run: Run): Promise<FailureDomain | Failure | undefined> {
   const { engine, call, scope, attempts } = run;
   for (;;) {
-    const domain = engine.shared.outage.blocking(call);
+    const domain = engine.shared.outage?.blocking(call);
     if (!domain) return undefined;
     if (!domain.tryProbe()) {
       const probeInMs = Math.max(0, domain.probeAt - engine.clock.monotonic());
@@ -85,7 +85,7 @@ export async function waitForLeave(run: Run): Promise<Leave | Failure> {
         probe?.giveUpProbe();
         return endedHere(run, 'wait-longer-than-patience', turn.tooLongMs);
       }
-      if (probe || !outage.blocking(call)) return { turn, probe, queuedMs: engine.clock.monotonic() - since };
+      if (probe || !outage?.blocking(call)) return { turn, probe, queuedMs: engine.clock.monotonic() - since };
       turn.ended();
     } catch (reason) {
       probe?.giveUpProbe();

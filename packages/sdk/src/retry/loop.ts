@@ -29,7 +29,7 @@ function share(
   if (response && !call.isPublic) fuse[outcome === 'unauthenticated' ? 'blow' : 'mend']();
   const isDead = outcome === 'unreachable' || (outcome === 'no-answer' && !isTimeout);
   const isSick = outcome === 'internal' || outcome === 'unavailable' || outcome === 'no-answer';
-  outage.report(call, isDead ? 'dead' : isSick ? 'sick' : 'well', startedAt, judgement?.serverWaitMs);
+  outage?.report(call, isDead ? 'dead' : isSick ? 'sick' : 'well', startedAt, judgement?.serverWaitMs);
 }
 
 /** Sends once, shares what was learned, and writes the record. Returns the answer, or what follows from having none. */
