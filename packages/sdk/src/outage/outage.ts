@@ -1,14 +1,14 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import { createFailureDomain, type FailureDomain } from './failure-domain.ts';
+import { createFailureDomain, type FailureDomain, type Probe } from './failure-domain.ts';
 
 /** What an attempt says about the health of what it was sent to. */
 export type Health =
   /** Any answer but a 5xx. */
   | 'well'
-  /** A 5xx, or no answer in time: this resource, and nothing is known about others. */
+  /** A 5xx, or an answer that did not come: this resource, and nothing is known about others. */
   | 'sick'
-  /** No connection: whatever is behind this origin. */
+  /** Certain that nothing could be sent: whatever is behind this origin. */
   | 'dead';
 
 /** Failures in a row, without a success between them, that make a domain count as down. */
@@ -36,8 +36,13 @@ export interface Target {
 export interface Outage {
   /** The domain that keeps a call from being sent now, the wider one first. */
   blocking(target: Target): FailureDomain | undefined;
-  /** Takes in how an attempt that was sent at `sentAt` (monotonic) went. `retryAfterMs` postpones the next probe. */
-  report(target: Target, health: Health, sentAt: number, retryAfterMs?: number): void;
+  /**
+   * The role of the probe of `domain`, if this call may have it at once. While the origin is down that is every call whose own resource
+   * has not failed, one at a time, so that a few that are not ready hold nobody up who would be answered.
+   */
+  tryProbe(domain: FailureDomain, target: Target): Probe | undefined;
+  /** Takes in how an attempt that was sent at `sentAt` (monotonic) went. */
+  report(target: Target, health: Health, sentAt: number): void;
 }
 
 export function createOutage(clock: Clock, random: Random, traffic: Traffic): Outage {
@@ -75,17 +80,17 @@ export function createOutage(clock: Clock, random: Random, traffic: Traffic): Ou
     blocking({ path }) {
       return [origin, resources.get(path)].find((domain) => domain?.isDown);
     },
-    report({ route, path }, health, sentAt, retryAfterMs = 0) {
+    tryProbe: (domain, { path }) => domain.tryProbe(domain === origin && deadInARow === 0 && !failing.has(path)),
+    report({ route, path }, health, sentAt) {
       if (health === 'well') return well(path);
       if (sentAt < lastWellAt && health === 'dead') return;
       const own = domainOf(path);
-      own.failed(retryAfterMs);
+      own.failures += 1;
       if (own.failures >= FAILURES) own.close();
       if (failures === 0) traffic.markHealthy();
       failures += 1;
       deadInARow = health === 'dead' ? deadInARow + 1 : 0;
       if (failing.size < MOST_DOMAINS) failing.set(path, route);
-      if (origin.isDown) return origin.failed(retryAfterMs);
       const isWide = failures >= FAILURES && failing.size >= DISTINCT_PATHS && new Set(failing.values()).size >= DISTINCT_ROUTES;
       if (isWide || deadInARow >= FAILURES) origin.close();
     },

@@ -42,7 +42,7 @@ export interface Congestion {
   /** Moves with every congestion event; refusals of requests sent before it belong to the same event. */
   readonly epoch: number;
   readonly delivered: DeliveryRate;
-  /** `isBusy`: everything that may be in flight is; `isQueued`: somebody waits. A client that could send more and does not learns nothing. */
+  /** `isBusy`: everything that may be in flight is; `isQueued`: somebody waits or had to. Who could send more and does not learns nothing. */
   accepted(nowMs: number, isBusy: boolean, isQueued: boolean): void;
   /** A request sent in `sentIn` was refused, and nothing is sent for `quietMs`. Counted once per congestion event. */
   refused(nowMs: number, sentIn: number, quietMs: number): void;

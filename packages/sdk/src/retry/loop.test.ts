@@ -6,8 +6,6 @@ import { failureOf } from '../testing/outcome-of.ts';
 import type { ScriptedReply, ScriptStep } from '../testing/scripted-transport.ts';
 import { cluster, tryClient } from '../testing/try-client.ts';
 import { createRetryBudget } from './budget.ts';
-import { decide } from './decide.ts';
-import { createPolicy } from './policy.ts';
 
 const ok: ScriptStep = { body: cluster('prod') };
 const limited = (retryAfter: string, date?: string): ScriptStep => ({
@@ -172,33 +170,42 @@ describe('one call', () => {
   });
 });
 
-test('the retry budget bounds what retries add, by waiting rather than by failing', () => {
-  const clock = createManualClock();
-  const budget = createRetryBudget(clock);
-  let covered = 0;
-  while (budget.waitMs() === 0) {
-    budget.spend();
-    covered += 1;
-  }
-  expect(covered).toBe(10);
-  expect(budget.waitMs()).toBe(500);
-  for (let call = 0; call < 5; call++) budget.deposit();
-  expect(budget.waitMs()).toBe(0);
-});
+describe('the retry budget', () => {
+  const always = new AbortController().signal;
 
-test('a retry that the budget does not cover waits for it, and one that cannot be covered in time ends the call', () => {
-  const question = {
-    method: 'GET',
-    hasIfMatch: false,
-    hasKey: false,
-    outcome: 'internal',
-    attempts: 1,
-    policy: createPolicy(),
-    executed: 'unknown',
-    leftMs: 60_000,
-    chance: 0.5,
-  } as const;
-  expect(decide({ ...question, budgetWaitMs: 9_000 })).toEqual({ waitMs: 9_000, because: 'budget' });
-  expect(decide({ ...question, budgetWaitMs: 90_000 })).toEqual({ because: 'budget-empty' });
-  expect(decide({ ...question, outcome: 'rate-limited', budgetWaitMs: 90_000 }).waitMs).toBeGreaterThan(0);
+  test('covers ten retries at once, then two a second, and one more for every five calls', async () => {
+    const clock = createManualClock();
+    const budget = createRetryBudget(clock);
+    let taken = 0;
+    for (let retry = 0; retry < 30; retry++) void budget.take(always).then(() => taken++);
+    await clock.advance(0);
+    expect(taken).toBe(10);
+    await clock.advance(2_000);
+    expect(taken).toBe(14);
+    for (let call = 0; call < 10; call++) budget.deposit();
+    await clock.advance(0);
+    expect(taken).toBe(16);
+  });
+
+  test('is given back by a retry that succeeds, so that a passing trouble of hundreds of calls is made up for at once', async () => {
+    const trial = tryClient(
+      [
+        ({ url }) =>
+          trial.clock.monotonic() < 500 ? { status: 503, afterMs: 20 } : { body: cluster(url.split('/').at(-1) ?? ''), afterMs: 20 },
+      ],
+      { isLastRepeated: true },
+    );
+    const { client, clock } = trial;
+    const calls = Array.from({ length: 400 }, (_, index) => client.clusters.get(`c${index}`));
+    await clock.runUntil(Promise.all(calls));
+    expect(clock.monotonic()).toBeLessThan(10_000);
+  });
+
+  test('adds at most a fifth to the load of a server that stays in trouble, and whoever leaves the line leaves no timer', async () => {
+    const { client, clock, transport } = tryClient([{ status: 503 }], { isLastRepeated: true, policy: { deadlineMs: 20_000 } });
+    const calls = Array.from({ length: 300 }, (_, index) => client.clusters.get(`c${index}`).catch(() => undefined));
+    await clock.runUntil(Promise.all(calls));
+    expect(transport.sent.length).toBeLessThanOrEqual(300 + 60 + 10 + 2 * 20);
+    expect(clock.sleeping).toBe(0);
+  });
 });
