@@ -37,6 +37,8 @@ export interface TooLong {
 
 /** A late timer may be made up for by sending sooner afterwards, within this time. */
 const SLACK_MS = 20;
+/** Whatever a server says, after a day somebody looks again. */
+const LONGEST_QUIET_MS = 24 * 60 * 60_000;
 /** A wait told to one request of a volley that is longer by this than what an earlier one was told is a slot, not a common end. */
 const SLOT_SPREAD_MS = 900;
 /** The order in which the lines are served, grant by grant: mostly by priority, and now and then the other way, so that nobody starves. */
@@ -152,7 +154,7 @@ export function createPacer(clock: Clock): Pacer {
           else if (toldMs > firstToldMs + SLOT_SPREAD_MS) hasSlots = true;
           if (isClaimed) hasSlots = false;
           if (!isReserved || congestion.epoch === 0) congestion.refused(now, epoch, waitMs);
-          quiet(now + waitMs, waitMs);
+          quiet(now + Math.min(LONGEST_QUIET_MS, waitMs), waitMs);
         });
       },
       ended: () => end(),

@@ -34,11 +34,12 @@ export interface Quota {
 export function createQuota(): Quota {
   let perMs = 0;
   let level = Number.POSITIVE_INFINITY;
-  let most = 0;
+  let most = Number.POSITIVE_INFINITY;
   let atMs = 0;
   let heldUntil = 0;
   const refill = (nowMs: number) => {
-    if (perMs > 0) level = Math.min(most, level + (nowMs - atMs) * perMs);
+    if (nowMs <= atMs) return;
+    level = Math.min(most, level + (nowMs - atMs) * perMs);
     atMs = nowMs;
   };
   return {
@@ -58,7 +59,8 @@ export function createQuota(): Quota {
         level = left;
         perMs = Math.max(q / (w * 1_000), 1 / LONGEST_WAIT_MS);
         most = q;
-        atMs = nowMs;
+        // NOTE: nothing comes back before the window opens.
+        atMs = Math.max(nowMs, heldUntil);
       }
     },
     waitMs(nowMs) {
