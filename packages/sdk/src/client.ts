@@ -3,6 +3,7 @@ import { type Random, systemRandom } from '@openkupe/contract/random';
 import type { Engine } from './engine.ts';
 import type { ClientEvent } from './events.ts';
 import { createOutage } from './outage/outage.ts';
+import { createQuota } from './pace/quota.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
 import { type Clusters, createClusters } from './resources/clusters.ts';
 import { createPlans, type Plans } from './resources/plans.ts';
@@ -73,7 +74,7 @@ export function createClient(options: ClientOptions): Client {
     random,
     transport: options.transport ?? createTransport(),
     policy: createPolicy(options.policy),
-    shared: sharedState(clock, random, origin, apiKey, createOutage),
+    shared: sharedState(clock, random, origin, apiKey, { createOutage, createQuota }),
     emit: listener(options.onEvent),
   };
   return {

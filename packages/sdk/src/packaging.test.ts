@@ -15,8 +15,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const run = promisify(execFile);
 const SDK = fileURLToPath(new URL('..', import.meta.url));
 
-/** In bytes, minified and compressed. They only go down, or up with a reason. */
-const MOST_BYTES = { engine: 9_200, everything: 14_600 };
+/**
+ * In bytes, minified and compressed. They only go down, or up with a reason. The engine is what the errors page lists; its parts are
+ * park-and-probe and the keeping to announced quotas.
+ */
+const MOST_BYTES = { engine: 6_000, withParts: 7_100, everything: 14_000 };
 
 let folder: string;
 let dist: string;
@@ -72,7 +75,9 @@ describe('the published package', () => {
   test('keeps to its size', async () => {
     const resolveDir = join(SDK, 'src');
     const engine = `export { runCall } from './retry/loop.ts'; export { sharedState } from './shared-state.ts'; export { createPolicy } from './retry/policy.ts';`;
+    const parts = `export { createOutage } from './outage/outage.ts'; export { createQuota } from './pace/quota.ts';`;
     expect(await compressedBytes({ contents: engine, resolveDir })).toBeLessThanOrEqual(MOST_BYTES.engine);
+    expect(await compressedBytes({ contents: engine + parts, resolveDir })).toBeLessThanOrEqual(MOST_BYTES.withParts);
     expect(await compressedBytes({ contents: `export * from './index.ts'`, resolveDir })).toBeLessThanOrEqual(MOST_BYTES.everything);
   });
 

@@ -3,7 +3,7 @@ import { createAlarm } from '../alarm.ts';
 import type { ResponseHeaders } from '../transport/transport.ts';
 import { type Standing, standIn } from '../waiting-line.ts';
 import { createCongestion } from './congestion.ts';
-import { createQuota } from './quota.ts';
+import type { Quota } from './quota.ts';
 
 /** Who goes first when not all can: calls that were sent before, calls that somebody waits for, polling. */
 export type Priority = 0 | 1 | 2;
@@ -77,9 +77,9 @@ export interface Pacer {
   recover(): void;
 }
 
-export function createPacer(clock: Clock): Pacer {
+/** With a `quota` the fields that announce limits are kept to before the first refusal. */
+export function createPacer(clock: Clock, quota?: Quota): Pacer {
   const congestion = createCongestion();
-  const quota = createQuota();
   const lines: Standing<Turn | TooLong, TurnRequest>[][] = [[], [], []];
   let inFlight = 0;
   let grants = 0;
@@ -110,7 +110,7 @@ export function createPacer(clock: Clock): Pacer {
   const pump = () => {
     const now = clock.monotonic();
     while (waiting() && !isBusy()) {
-      const at = Math.max(quietUntil, nextSlot, now + quota.waitMs(now));
+      const at = Math.max(quietUntil, nextSlot, now + (quota?.waitMs(now) ?? 0));
       if (at > now) {
         isPaced ||= at === nextSlot;
         return wakeAt(at);
@@ -138,7 +138,7 @@ export function createPacer(clock: Clock): Pacer {
     const { epoch } = congestion;
     let isOpen = true;
     inFlight += 1;
-    quota.spend(clock.monotonic());
+    quota?.spend(clock.monotonic());
     const end = (learn?: (nowMs: number) => void) => {
       if (!isOpen) return;
       isOpen = false;
@@ -180,7 +180,7 @@ export function createPacer(clock: Clock): Pacer {
       pump();
       return granted;
     },
-    observe: (headers) => quota.observe(headers, inFlight - 1, clock.monotonic()),
+    observe: (headers) => quota?.observe(headers, inFlight - 1, clock.monotonic()),
     markHealthy() {
       healthyPerSecond = Math.max(2, congestion.delivered.perSecond(clock.monotonic()));
     },

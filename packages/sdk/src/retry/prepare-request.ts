@@ -26,10 +26,7 @@ export function factsOf(engine: Engine, call: ApiCall, key: string | undefined):
   };
 }
 
-/**
- * The request for one attempt, with an id of its own, so that it can be found in the server's log even when no
- * answer comes. Throws a TypeError for a value that no header can carry.
- */
+/** The request for one attempt, with an id of its own, so that it can be found in the server's log even when no answer comes. */
 export function prepareRequest(
   engine: Engine,
   call: ApiCall,
@@ -44,8 +41,6 @@ export function prepareRequest(
     'if-match': call.ifMatch,
     'idempotency-key': key,
   };
-  for (const [name, value] of Object.entries(headers))
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(value ?? '')) throw new TypeError(`The ${name} has characters that no header can carry`);
   return {
     method: call.method,
     url: engine.origin + call.path,
