@@ -7,6 +7,8 @@ function sentence(result: AttemptResult): string {
   if ('failure' in result) return result.failure.message;
   const said = (result.body as { error?: unknown } | null | undefined)?.error;
   if (typeof said === 'string' && said !== '') return said;
+  if (result.outcome === 'unreadable' && result.response.status >= 300)
+    return 'The server answered with a redirect, which is not followed because it would carry the key elsewhere; give the address it leads to';
   if (result.outcome === 'unreadable') return `The server answered ${result.response.status} with something that is not of this API`;
   return `The server answered ${result.response.status} without saying why`;
 }

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createFetchTransport } from './fetch.ts';
 import { createNodeTransport } from './node-http.ts';
 import { MOST_RESPONSE_BYTES, NoAnswer, type Transport, type TransportRequest } from './transport.ts';
@@ -18,7 +18,8 @@ const ROUTES: Record<string, (request: http.IncomingMessage, response: http.Serv
     });
     request.on('end', () => {
       response.writeHead(200, { ETag: '"1.0"', 'Content-Type': 'application/json' });
-      response.end(JSON.stringify({ method: request.method, body, authorization: request.headers.authorization }));
+      const { authorization, 'user-agent': userAgent } = request.headers;
+      response.end(JSON.stringify({ method: request.method, body, authorization, userAgent }));
     });
   },
   '/moved': (_, response) => response.writeHead(302, { Location: '/ok' }).end(),
@@ -86,7 +87,7 @@ describe.each(CASES)('%s', (_, create) => {
     const response = await transport.send(ask('/ok', { method: 'POST', body: '{"näme":1}' }));
     expect(response.status).toBe(200);
     expect(response.headers.get('etag')).toBe('"1.0"');
-    expect(JSON.parse(response.text)).toEqual({ method: 'POST', body: '{"näme":1}', authorization: 'Bearer k' });
+    expect(JSON.parse(response.text)).toMatchObject({ method: 'POST', body: '{"näme":1}', authorization: 'Bearer k' });
   });
 
   test('never follows a redirect', async () => {
@@ -115,6 +116,19 @@ describe.each(CASES)('%s', (_, create) => {
     const work = transport.send(ask('/silent', { signal: controller.signal }));
     setTimeout(() => controller.abort(), 20);
     await expect(work).rejects.toThrow();
+  });
+});
+
+describe('fetch', () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  test.each([
+    ['Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0', 'node'],
+    ['Node.js/24', 'openkupe-sdk/0.1.0'],
+  ])('in %s the user agent sent is %s', async (userAgent, sent) => {
+    vi.stubGlobal('navigator', { userAgent });
+    const { text } = await createFetchTransport().send(ask('/ok', { headers: { 'user-agent': 'openkupe-sdk/0.1.0' } }));
+    expect(JSON.parse(text)).toMatchObject({ userAgent: sent });
   });
 });
 
