@@ -42,17 +42,19 @@ describe.skipIf(!browserPath)('the package in a browser (needs chromium on the P
   let browser: Browser;
   let origin: string;
   let open: TroublesomeServer;
+  let hiding: TroublesomeServer;
 
   beforeAll(async () => {
     ({ folder } = await installBuiltPackage());
     pages = await startPageServer(folder);
     origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
     open = await startTroublesomeServer({ exposed: 'Retry-After, ETag, X-Request-Id' });
+    hiding = await startTroublesomeServer();
     browser = await chromium.launch({ executablePath: browserPath ?? '', args: ['--no-sandbox', ...QUIET] });
   }, 60_000);
   afterAll(async () => {
     await browser.close();
-    await Promise.all([open.stop(), new Promise((resolve) => pages.close(resolve))]);
+    await Promise.all([open.stop(), hiding.stop(), new Promise((resolve) => pages.close(resolve))]);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -96,5 +98,14 @@ describe.skipIf(!browserPath)('the package in a browser (needs chromium on the P
     expect(report.transport).toBe('fetch');
     expectTroublesMet(report, { server: open, run: name, sendsPostsOnce: false });
     expect(report.dead.attempts).toMatchObject([{ outcome: 'no-answer' }]);
+  });
+
+  test.concurrent('headers that the server does not expose are done without: 5 s after a 429, and If-Match all the same', async () => {
+    const report = await run({ host: hiding.host, run: 'hidden' }, inPage);
+    expect(report.limited.attempts).toMatchObject([{ verdict: 'retry-after-missing' }, { status: 200 }]);
+    expect(report.limited.tookMs).toBeGreaterThanOrEqual(5_000);
+    const writes = hiding.visits.filter(({ trouble, method }) => trouble === 'contested' && method === 'PATCH');
+    expect(writes.map(({ headers }) => headers['if-match'])).toEqual(['"10"', '"11"']);
+    expect(report.contested.version).toBe('1.32');
   });
 });
