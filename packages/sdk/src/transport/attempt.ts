@@ -19,14 +19,22 @@ function parse(text: string): { body?: unknown; isReadable: boolean } {
   }
 }
 
+/** Transports refuse it in their own ways, and a refusal must not be taken for a connection that broke. */
+function checkHeaders(headers: TransportRequest['headers']): void {
+  for (const name in headers)
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(headers[name] ?? ''))
+      throw new TypeError(`The value for ${name} has a line break or another character that no header can carry`);
+}
+
 /**
- * Sends once and waits at most `timeoutMs`. Throws only the signal's reason, when `signal` aborts; every other end is a result.
- * Leaves no timer and no listener behind, even if the transport ignores its signal.
+ * Sends once and waits at most `timeoutMs`. Throws the signal's reason when `signal` aborts, and a TypeError for what no header can
+ * carry; every other end is a result. Leaves no timer and no listener behind, even if the transport ignores its signal.
  */
 export async function attempt(
   request: Omit<TransportRequest, 'signal'>,
   { transport, clock, timeoutMs, signal }: { transport: Transport; clock: Clock; timeoutMs: number; signal: AbortSignal },
 ): Promise<AttemptResult> {
+  checkHeaders(request.headers);
   const own = new AbortController();
   const timer = new AbortController();
   let isTimeout = false;

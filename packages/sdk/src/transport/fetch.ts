@@ -1,7 +1,8 @@
 import { MOST_RESPONSE_BYTES, NoAnswer, type Transport, type TransportRequest } from './transport.ts';
+import { unreachable } from './unreachable.ts';
 
 /** Error codes that are raised before the first byte of a request is written. */
-const NOTHING_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+const NOTHING_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*|.*LEAF_SIGNATURE)$/;
 /** How Deno, which has no codes, marks what failed before there was a connection. */
 const NOT_CONNECTED = /client error \(Connect\)/;
 
@@ -68,7 +69,7 @@ export function createFetchTransport(fetchFunction: typeof fetch = (...parts) =>
       } catch (error) {
         if (error instanceof NoAnswer) throw error;
         const why = whyNothingWasSent(error as FetchFailure);
-        if (why) throw new NoAnswer('unreachable', `The server could not be reached (${why})`, error);
+        if (why) throw unreachable(why, error);
         throw new NoAnswer('no-answer', 'The connection ended before there was an answer', error);
       }
     },

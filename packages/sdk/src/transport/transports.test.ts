@@ -7,7 +7,6 @@ import { MOST_RESPONSE_BYTES, NoAnswer, type Transport, type TransportRequest } 
 
 let server: http.Server;
 let origin: string;
-let connections = 0;
 let seen: string[] = [];
 
 const ROUTES: Record<string, (request: http.IncomingMessage, response: http.ServerResponse) => void> = {
@@ -39,14 +38,10 @@ const ROUTES: Record<string, (request: http.IncomingMessage, response: http.Serv
 };
 
 beforeEach(async () => {
-  connections = 0;
   seen = [];
   server = http.createServer((request, response) => {
     seen.push(`${request.method} ${request.url}`);
     ROUTES[request.url ?? '']?.(request, response);
-  });
-  server.on('connection', () => {
-    connections += 1;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -129,28 +124,5 @@ describe('fetch', () => {
     vi.stubGlobal('navigator', { userAgent });
     const { text } = await createFetchTransport().send(ask('/ok', { headers: { 'user-agent': 'openkupe-sdk/0.1.0' } }));
     expect(JSON.parse(text)).toMatchObject({ userAgent: sent });
-  });
-});
-
-describe('node-http', () => {
-  test('keeps its connection for what may be repeated, and takes a fresh one for what may not', async () => {
-    const transport = createNodeTransport();
-    for (let count = 0; count < 5; count++) await transport.send(ask('/ok'));
-    expect(connections).toBe(1);
-    await transport.send(ask('/ok', { method: 'POST', isRepeatable: false }));
-    expect(connections).toBe(2);
-    transport.close?.();
-  });
-
-  test('repeats at once what met a socket that the idle server had closed', async () => {
-    const transport = createNodeTransport();
-    await transport.send(ask('/ok'));
-    ROUTES['/once'] = (request, response) => {
-      if (seen.filter((line) => line === 'GET /once').length === 1) request.socket.resetAndDestroy();
-      else response.writeHead(200).end('{}');
-    };
-    expect((await transport.send(ask('/once'))).status).toBe(200);
-    expect(seen).toEqual(['GET /ok', 'GET /once', 'GET /once']);
-    transport.close?.();
   });
 });
