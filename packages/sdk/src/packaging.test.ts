@@ -11,6 +11,7 @@ import { build } from 'esbuild';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installBuiltPackage } from './testing/built-package.ts';
+import { docstringExamples, readmeExamples } from './testing/documented-examples.ts';
 
 const run = promisify(execFile);
 const SDK = fileURLToPath(new URL('..', import.meta.url));
@@ -37,6 +38,14 @@ async function compressedBytes(entry: { contents: string; resolveDir: string }):
   const options = { bundle: true, minify: true, format: 'esm', platform: 'browser', write: false } as const;
   const { outputFiles } = await build({ stdin: { ...entry, loader: 'ts' }, ...options });
   return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
+}
+
+/** All examples of docstrings as one program, each with names of its own. */
+function docstringProgram(): string {
+  const blocks = docstringExamples().map(({ code }) => `{\n${code}\n}`);
+  const names = [...blocks.join().matchAll(/\b(create\w+|explain|KupeError)\b/g)].map(([name]) => name);
+  const imports = `import { ${[...new Set(names)].join(', ')} } from '@openkupe/sdk';`;
+  return [imports, `const client = createClient({ host: '', tenant: '', apiKey: '' });`, ...blocks].join('\n');
 }
 
 describe('the published package', () => {
@@ -73,7 +82,7 @@ describe('the published package', () => {
     expect(await compressedBytes({ contents: `export * from './index.ts'`, resolveDir })).toBeLessThanOrEqual(MOST_BYTES.everything);
   });
 
-  test('type-checks in a strict project without skipLibCheck, and runs', async () => {
+  test('type-checks in a strict project without skipLibCheck, with all its examples, and runs', async () => {
     const program = `import { createClient, NotFoundError, type Cluster } from '@openkupe/sdk';
 const client = createClient({ host: process.argv[2] ?? '', tenant: 'acme', apiKey: 'kupe_test' });
 const { value } = await client.clusters.list();
@@ -81,7 +90,12 @@ const first: Cluster | undefined = value[0];
 console.log(first?.name, first instanceof NotFoundError);
 client.close();
 `;
-    writeFileSync(join(folder, 'program.mts'), program);
+    const examples = [...readmeExamples().map(({ code }) => code), docstringProgram()];
+    const files = [program, ...examples].map((code, index) => {
+      const file = index === 0 ? 'program.mts' : `program-${index}.mts`;
+      writeFileSync(join(folder, file), code);
+      return file;
+    });
     symlinkSync(join(SDK, '../../node_modules/@types'), join(folder, 'node_modules/@types'));
     symlinkSync(join(SDK, '../../node_modules/undici-types'), join(folder, 'node_modules/undici-types'));
     const tsc = join(SDK, '../../node_modules/typescript/bin/tsc');
@@ -96,7 +110,7 @@ client.close();
       '--types',
       'node',
     ];
-    await run(process.execPath, [tsc, ...strict, '--exactOptionalPropertyTypes', 'program.mts'], { cwd: folder }).catch(
+    await run(process.execPath, [tsc, ...strict, '--exactOptionalPropertyTypes', ...files], { cwd: folder }).catch(
       (error: { stdout: string }) => {
         const own = error.stdout.split('\n').filter((line) => /openkupe|program/.test(line));
         expect(own).toEqual([]);

@@ -57,7 +57,14 @@ function sendable(headers: TransportRequest['headers']): Record<string, string> 
   return name === undefined || isBrowser ? others : { ...others, 'user-agent': name };
 }
 
-/** The transport that works everywhere: browsers, workers, Deno, Bun and Node. */
+/**
+ * The transport that works everywhere: browsers, workers, Deno, Bun and Node. Takes another `fetch` than the runtime's.
+ *
+ * @example
+ * const uncached = createFetchTransport((address, parts) => fetch(address, { ...parts, cache: 'no-store' }));
+ * const apiKey = process.env.KUPE_API_KEY ?? '';
+ * await createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey, transport: uncached }).clusters.list();
+ */
 export function createFetchTransport(fetchFunction: typeof fetch = (...parts) => fetch(...parts)): Transport {
   return {
     name: 'fetch',
