@@ -5,13 +5,12 @@ import { runCall } from './retry/loop.ts';
 import type { AttemptRecord } from './retry/trace.ts';
 import { startSpan } from './telemetry/open-telemetry.ts';
 
-/** A value that no header can carry is a mistake of the caller, not trouble of the network. */
-function checkHeaderValues({ ifMatch, options: { idempotencyKey } }: ApiCall): void {
-  for (const [name, value] of Object.entries({ ifMatch, idempotencyKey }))
-    if (value !== undefined && !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
-      throw new TypeError(
-        `The ${name} ${JSON.stringify(value.slice(0, 80))} has characters that no header can carry; send it as it was given`,
-      );
+/** A value that no header can carry is a mistake of the caller; transports refuse it in ways that look like a broken connection. */
+function checkHeaderValues({ userAgent }: Engine, { ifMatch, options: { idempotencyKey } }: ApiCall): void {
+  const given = { 'user-agent': userAgent, 'if-match': ifMatch, 'idempotency-key': idempotencyKey };
+  for (const [name, value] of Object.entries(given))
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value ?? ''))
+      throw new TypeError(`The value for ${name} has a line break or another character that no header can carry`);
 }
 
 /**
@@ -19,7 +18,7 @@ function checkHeaderValues({ ifMatch, options: { idempotencyKey } }: ApiCall): v
  * caller's signal. Tells whoever traces or listens.
  */
 export async function carryOut(engine: Engine, call: ApiCall): Promise<Exchange> {
-  checkHeaderValues(call);
+  checkHeaderValues(engine, call);
   const span = startSpan(engine.origin, call);
   const attempts: AttemptRecord[] = [];
   let failed: Error | undefined;

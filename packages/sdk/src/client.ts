@@ -57,7 +57,9 @@ function listener(onEvent: ((event: ClientEvent) => void) | undefined): (event: 
 /**
  * A client for one tenant. Throws a TypeError or RangeError for options that make no sense.
  *
- * @example const client = createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey: 'kupe_…' })
+ * @example
+ * const client = createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey: process.env.KUPE_API_KEY ?? '' });
+ * const { value } = await client.clusters.list();
  */
 export function createClient(options: ClientOptions): Client {
   const { tenant, apiKey } = options;

@@ -29,7 +29,15 @@ function line(record: AttemptRecord): string {
   return `  ${attempt}. ${said} in ${seconds(durationMs)}${queued} → ${next}${rate}${requestId ? ` [${requestId}]` : ''}`;
 }
 
-/** What became of a call and why, as text for people: one line per attempt. Takes an answer or an error of this package. */
+/**
+ * What became of a call and why, as text for people: one line per attempt. Takes an answer or an error of this package.
+ *
+ * @example
+ * await client.clusters.get('missing').catch((error) => {
+ *   if (!(error instanceof KupeError)) throw error;
+ *   console.log(explain(error));
+ * });
+ */
 export function explain(subject: { readonly attempts: readonly AttemptRecord[]; readonly recovered?: Recovery } | KupeError): string {
   const lines = subject.attempts.map(line);
   if (subject instanceof KupeError) {

@@ -21,13 +21,31 @@ export interface Clusters {
   list(options?: CallOptions): Promise<Answer<Cluster[]>>;
   get(name: string, options?: CallOptions): Promise<Answer<Cluster>>;
   create(body: ClusterCreate, options?: CallOptions): Promise<Answer<Cluster>>;
-  /** Reads, applies `change` and writes; again from the start when somebody else was faster. No difference, no write. */
+  /**
+   * Reads, applies `change` and writes; again from the start when somebody else was faster. No difference, no write.
+   *
+   * @example
+   * await client.clusters.update('production', ({ version }) => (version === '1.32' ? undefined : { version: '1.32' }));
+   */
   update(name: string, change: (current: Cluster) => ClusterPatch | undefined, options?: UpdateOptions): Promise<Answer<Cluster>>;
-  /** Writes `patch` as it is. Without `ifMatch` it overwrites whatever is there, and is not repeated when its fate is unknown. */
+  /**
+   * Writes `patch` as it is. Without `ifMatch` it overwrites whatever is there, and is not repeated when its fate is unknown.
+   *
+   * @example
+   * const { etag } = await client.clusters.get('production');
+   * if (etag) await client.clusters.patch('production', { version: '1.32' }, { ifMatch: etag });
+   */
   patch(name: string, patch: ClusterPatch, options?: GuardOptions): Promise<Answer<Cluster>>;
   delete(name: string, options?: GuardOptions): Promise<Answer<undefined>>;
   /** Where the cluster answers and the CA to trust: what a kubeconfig is made of. 503 until it was ready once. */
   connection(name: string, options?: CallOptions): Promise<Answer<ConnectionDetails>>;
+  /**
+   * Waits until the cluster is as it is wanted: `Running`, `deleted`, or whatever a function says of it.
+   *
+   * @example
+   * await client.clusters.waitFor('production', 'Running', { timeoutMs: 600_000 });
+   * await client.clusters.waitFor('production', (cluster) => cluster?.status.phase !== 'Provisioning');
+   */
   waitFor(name: string, condition: 'Running', options?: ClusterWaitOptions): Promise<Answer<Cluster>>;
   waitFor(name: string, condition: ClusterCondition, options?: ClusterWaitOptions): Promise<Answer<Cluster | undefined>>;
 }
