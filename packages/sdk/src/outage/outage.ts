@@ -17,11 +17,13 @@ const FAILURES = 5;
 const DISTINCT_PATHS = 3;
 const DISTINCT_ROUTES = 2;
 const MOST_DOMAINS = 1_000;
+/** However little was going on before an outage, this many a second is a beginning. */
+const LEAST_PER_SECOND = 2;
 
-/** Whoever spaces requests: told when trouble begins, and when an outage of the whole origin is over. */
+/** Whoever spaces requests: asked when trouble begins, and told when an outage of the whole origin is over. */
 export interface Traffic {
-  markHealthy(): void;
-  recover(): void;
+  deliveredPerSecond(): number;
+  restart(perSecond: number): void;
 }
 
 export interface Target {
@@ -49,6 +51,7 @@ export function createOutage(clock: Clock, random: Random, traffic: Traffic): Ou
   const resources = new Map<string, FailureDomain>();
   const origin = createFailureDomain(clock, random);
   const failing = new Map<string, string>();
+  let healthyPerSecond = 0;
   let failures = 0;
   let deadInARow = 0;
   let lastWellAt = Number.NEGATIVE_INFINITY;
@@ -59,7 +62,7 @@ export function createOutage(clock: Clock, random: Random, traffic: Traffic): Ou
     failures = 0;
     deadInARow = 0;
     failing.clear();
-    if (wasDown) traffic.recover();
+    if (wasDown) traffic.restart(Math.max(LEAST_PER_SECOND, healthyPerSecond));
     origin.open();
     for (const [key, domain] of wasDown ? [...resources] : [[path, resources.get(path)] as const]) {
       resources.delete(key);
@@ -87,7 +90,7 @@ export function createOutage(clock: Clock, random: Random, traffic: Traffic): Ou
       const own = domainOf(path);
       own.failures += 1;
       if (own.failures >= FAILURES) own.close();
-      if (failures === 0) traffic.markHealthy();
+      if (failures === 0) healthyPerSecond = traffic.deliveredPerSecond();
       failures += 1;
       deadInARow = health === 'dead' ? deadInARow + 1 : 0;
       if (failing.size < MOST_DOMAINS) failing.set(path, route);

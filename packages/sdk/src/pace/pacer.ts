@@ -71,10 +71,10 @@ export interface Pacer {
   turn(request: TurnRequest): Promise<Turn | TooLong>;
   /** Learns from the quota fields of an answer whose turn has not ended yet. */
   observe(headers: ResponseHeaders): void;
-  /** Remembers how much is delivered while all is well, as the measure for `recover`. */
-  markHealthy(): void;
-  /** After an outage: starts slowly and speeds up. */
-  recover(): void;
+  /** How many a second were lately accepted. */
+  deliveredPerSecond(): number;
+  /** After an outage, before which `perSecond` were accepted: starts below that and speeds up. */
+  restart(perSecond: number): void;
 }
 
 /** With a `quota` the fields that announce limits are kept to before the first refusal. */
@@ -94,7 +94,6 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
    * time, past the queue. Believed until a request that returned in time is refused again.
    */
   let hasSlots = false;
-  let healthyPerSecond = 0;
 
   const waiting = () => lines.some((line) => line.length > 0);
   const isBusy = () => inFlight >= congestion.concurrency;
@@ -181,11 +180,9 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
       return granted;
     },
     observe: (headers) => quota?.observe(headers, inFlight - 1, clock.monotonic()),
-    markHealthy() {
-      healthyPerSecond = Math.max(2, congestion.delivered.perSecond(clock.monotonic()));
-    },
-    recover() {
-      congestion.restart(clock.monotonic(), healthyPerSecond);
+    deliveredPerSecond: () => congestion.delivered.perSecond(clock.monotonic()),
+    restart(perSecond) {
+      congestion.restart(clock.monotonic(), perSecond);
       pump();
     },
   };

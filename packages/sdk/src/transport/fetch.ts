@@ -34,7 +34,7 @@ async function readBounded(response: Response): Promise<string> {
     bytes += part.value.byteLength;
     if (bytes > MOST_RESPONSE_BYTES) {
       await reader.cancel();
-      throw new NoAnswer('too-large', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`);
+      throw new NoAnswer('unreadable', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`);
     }
     text += decoder.decode(part.value, { stream: true });
   }

@@ -59,7 +59,7 @@ function sendOnce(request: TransportRequest, agent: http.Agent, attempted: Attem
       incoming.on('data', (part: Buffer) => {
         bytes += part.length;
         if (bytes > MOST_RESPONSE_BYTES) {
-          reject(new NoAnswer('too-large', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`));
+          reject(new NoAnswer('unreadable', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`));
           outgoing.destroy();
         } else parts.push(part);
       });
