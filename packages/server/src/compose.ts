@@ -91,6 +91,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     plans: DEFAULT_PLANS,
     deletionPace: createDeletionPace(),
     trustedProxies: config.trustedProxies,
+    forwardingHeader: config.forwardingHeader,
     pepper: secrets.pepper,
     answerKey: secrets.answerKey,
     masksForEveryone: config.masks === 'everyone',

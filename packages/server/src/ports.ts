@@ -2,6 +2,7 @@ import type { Clock, Plan, Random } from '@openkupe/contract';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { ClusterEngine } from './engines/engine.ts';
 import type { CallerLimits } from './guard/caller-limits.ts';
+import type { ForwardingHeader } from './guard/client-address.ts';
 import type { Guard } from './guard/guard.ts';
 import type { GuardOperation } from './guard/guard-operation.ts';
 import type { OverloadGuard } from './guard/overload.ts';
@@ -27,8 +28,9 @@ export interface Ports {
   readonly deletionPace: DeletionPace;
   readonly lifecycle: Lifecycle;
   readonly log: Log;
-  /** Proxies whose forwarding headers are believed, as CIDR blocks. */
+  /** Proxies whose forwarding header is believed, as CIDR blocks. */
   readonly trustedProxies: TrustedProxySet;
+  readonly forwardingHeader: ForwardingHeader;
   /** For API key hashes. */
   readonly pepper: Uint8Array;
   /** Whether credentials in receivers are hidden from admins too; they always are from readonly callers. */

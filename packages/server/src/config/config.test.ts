@@ -63,6 +63,12 @@ describe('the settings', () => {
     expect(['10.1.2.3', '::1', '11.0.0.1'].map((address) => trustedProxies.includes(address))).toEqual([true, true, false]);
   });
 
+  it('reads which header the proxies write', () => {
+    const proxies = { OPENKUPE_TRUSTED_PROXIES: '10.0.0.0/8' };
+    expect(readConfig([], proxies, '/srv').forwardingHeader).toBe('x-forwarded-for');
+    expect(readConfig([], { ...proxies, OPENKUPE_FORWARDING_HEADER: 'forwarded' }, '/srv').forwardingHeader).toBe('forwarded');
+  });
+
   it.each([
     [['--prot', '1'], {}, 'Unknown flag "--prot"'],
     [['-x'], {}, 'Unknown flag "-x"'],
@@ -75,6 +81,17 @@ describe('the settings', () => {
     [[], { OPENKUPE_RATE_LIMIT_BURST: '0' }, 'OPENKUPE_RATE_LIMIT_BURST must be a whole number from 1'],
     [[], { OPENKUPE_RATE_LIMIT_PER_SECOND: '' }, 'OPENKUPE_RATE_LIMIT_PER_SECOND must be a number'],
     [[], { OPENKUPE_TRUSTED_PROXIES: '1' }, 'hop count'],
+    [
+      [],
+      { OPENKUPE_TRUSTED_PROXIES: '10.0.0.1', OPENKUPE_FORWARDING_HEADER: 'x-real-ip' },
+      'OPENKUPE_FORWARDING_HEADER must be one of x-forwarded-for, forwarded, not "x-real-ip"',
+    ],
+    [[], { OPENKUPE_FORWARDING_HEADER: 'forwarded' }, 'OPENKUPE_FORWARDING_HEADER has no effect without OPENKUPE_TRUSTED_PROXIES'],
+    [
+      [],
+      { OPENKUPE_TRUSTED_PROXIES: ' , ', OPENKUPE_FORWARDING_HEADER: 'x-forwarded-for' },
+      'OPENKUPE_FORWARDING_HEADER has no effect without OPENKUPE_TRUSTED_PROXIES',
+    ],
     [[], { OPENKUPE_OIDC_ISSUER: 'http://auth.example' }, 'OPENKUPE_OIDC_ISSUER must be an https URL'],
     [
       [],

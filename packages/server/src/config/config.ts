@@ -3,15 +3,15 @@ import { parseArgs } from 'node:util';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
 import type { CallerPolicies } from '../guard/caller-limits.ts';
 import type { RateLimit } from '../guard/gcra.ts';
-import { createTrustedProxies, type TrustedProxySet } from '../guard/trusted-proxies.ts';
 import type { OpenBaoOptions } from '../secret-values/openbao/openbao-values.ts';
+import { type ProxySettings, readProxies } from './behind-proxies.ts';
 import { PREFIX, SETTINGS, type Setting, type SettingName } from './names.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The settings with their meaning: checked, absolute, in the units of the code. */
-export interface Config {
+export interface Config extends ProxySettings {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
@@ -19,7 +19,6 @@ export interface Config {
   /** The path of the operator's socket; `undefined` for the one in the data folder. */
   readonly operatorSocket: string | undefined;
   readonly logLevel: LogLevel;
-  readonly trustedProxies: TrustedProxySet;
   readonly oidc: OidcIssuer | undefined;
   readonly masks: 'readonly' | 'everyone';
   readonly openbao: Omit<OpenBaoOptions, 'clock'> | undefined;
@@ -96,6 +95,9 @@ class Reader {
   constructor(given: ReadonlyMap<SettingName, string>, problems: string[]) {
     this.#given = given;
     this.problems = problems;
+  }
+  isGiven(name: SettingName): boolean {
+    return this.#given.has(name);
   }
   text(name: SettingName): string {
     return this.#given.get(name) ?? SETTINGS[name].fallback;
@@ -176,18 +178,6 @@ class Reader {
     if (!isFit) this.problems.push(`${SETTINGS.limitStoreUrl.variable} must be a redis:// or rediss:// URL`);
     return text;
   }
-  proxies(name: SettingName): TrustedProxySet {
-    const entries = this.text(name)
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter(Boolean);
-    try {
-      return createTrustedProxies(entries);
-    } catch (error) {
-      this.problems.push(`${SETTINGS[name].variable}: ${error instanceof Error ? error.message : String(error)}`);
-      return createTrustedProxies([]);
-    }
-  }
 }
 
 const DAY_SECONDS = 86_400;
@@ -200,13 +190,13 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
   const seconds = (name: SettingName) => read.number(name, { least: 0, most: DAY_SECONDS }) * 1000;
   const shadow = read.someOf('shadowLimits', SHADOW_LIMITS);
   const config: Config = {
+    ...readProxies(read),
     host: read.text('host'),
     port: read.number('port', { least: 0, most: 65_535, isWhole: true }),
     dataFolder: resolve(folder, read.text('data')),
     envFile: read.text('writeEnv') === '' ? undefined : resolve(folder, read.text('writeEnv')),
     operatorSocket: read.text('operatorSocket') === '' ? undefined : resolve(folder, read.text('operatorSocket')),
     logLevel: read.oneOf('logLevel', LOG_LEVELS),
-    trustedProxies: read.proxies('trustedProxies'),
     oidc: read.issuer(),
     openbao: read.openbao(),
     masks: read.oneOf('masks', ['readonly', 'everyone']),

@@ -82,8 +82,14 @@ export const SETTINGS = {
   trustedProxies: {
     variable: 'OPENKUPE_TRUSTED_PROXIES',
     placeholder: 'CIDR,…',
-    meaning: 'proxies whose X-Forwarded-For is believed, as CIDR blocks',
+    meaning: 'proxies whose word about the client address is believed, as CIDR blocks',
     fallback: '',
+  },
+  forwardingHeader: {
+    variable: 'OPENKUPE_FORWARDING_HEADER',
+    placeholder: 'NAME',
+    meaning: 'the header those proxies write: x-forwarded-for, or forwarded (RFC 7239); the other one is ignored',
+    fallback: 'x-forwarded-for',
   },
   ratePerSecond: {
     variable: 'OPENKUPE_RATE_LIMIT_PER_SECOND',
