@@ -96,7 +96,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     answerKey: secrets.answerKey,
     masksForEveryone: config.masks === 'everyone',
   };
-  const http = createHttpServer(createPipeline(ports), ports);
+  const http = createHttpServer(createPipeline(ports), ports, config);
   const operator = createOperatorServer({
     ...ports,
     guard,

@@ -6,6 +6,8 @@ import { SETTINGS, type SettingName } from './names.ts';
 export interface ProxySettings {
   readonly trustedProxies: TrustedProxySet;
   readonly forwardingHeader: ForwardingHeader;
+  /** Their connections begin with a header of the PROXY protocol. */
+  readonly expectsProxyHeader: boolean;
 }
 
 interface Texts {
@@ -32,10 +34,13 @@ function readTrusted(text: string, problems: string[]): TrustedProxySet | undefi
 /** Reads them. What nobody is trusted to write has no effect, and an operator who sets it believes otherwise; so it is refused. */
 export function readProxies(read: Texts): ProxySettings {
   const trusted = readTrusted(read.text('trustedProxies'), read.problems);
-  if (trusted?.isEmpty && read.isGiven('forwardingHeader')) {
+  const expectsProxyHeader = read.oneOf('proxyProtocol', ['off', 'on']) === 'on';
+  const isForNobody = (name: SettingName) =>
     read.problems.push(
-      `${SETTINGS.forwardingHeader.variable} has no effect without ${SETTINGS.trustedProxies.variable}; list the proxies that write it`,
+      `${SETTINGS[name].variable} has no effect without ${SETTINGS.trustedProxies.variable}; list the proxies that write it`,
     );
-  }
-  return { trustedProxies: trusted ?? createTrustedProxies([]), forwardingHeader: read.oneOf('forwardingHeader', FORWARDING_HEADERS) };
+  if (trusted?.isEmpty && read.isGiven('forwardingHeader')) isForNobody('forwardingHeader');
+  if (trusted?.isEmpty && expectsProxyHeader) isForNobody('proxyProtocol');
+  const forwardingHeader = read.oneOf('forwardingHeader', FORWARDING_HEADERS);
+  return { trustedProxies: trusted ?? createTrustedProxies([]), forwardingHeader, expectsProxyHeader };
 }

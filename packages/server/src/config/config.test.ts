@@ -69,6 +69,12 @@ describe('the settings', () => {
     expect(readConfig([], { ...proxies, OPENKUPE_FORWARDING_HEADER: 'forwarded' }, '/srv').forwardingHeader).toBe('forwarded');
   });
 
+  it('reads whether proxies send PROXY headers', () => {
+    const proxies = { OPENKUPE_TRUSTED_PROXIES: '10.0.0.0/8' };
+    expect(readConfig([], { OPENKUPE_PROXY_PROTOCOL: 'off' }, '/srv').expectsProxyHeader).toBe(false);
+    expect(readConfig([], { ...proxies, OPENKUPE_PROXY_PROTOCOL: 'on' }, '/srv').expectsProxyHeader).toBe(true);
+  });
+
   it.each([
     [['--prot', '1'], {}, 'Unknown flag "--prot"'],
     [['-x'], {}, 'Unknown flag "-x"'],
@@ -85,6 +91,12 @@ describe('the settings', () => {
       [],
       { OPENKUPE_TRUSTED_PROXIES: '10.0.0.1', OPENKUPE_FORWARDING_HEADER: 'x-real-ip' },
       'OPENKUPE_FORWARDING_HEADER must be one of x-forwarded-for, forwarded, not "x-real-ip"',
+    ],
+    [[], { OPENKUPE_PROXY_PROTOCOL: 'on' }, 'OPENKUPE_PROXY_PROTOCOL has no effect without OPENKUPE_TRUSTED_PROXIES'],
+    [
+      [],
+      { OPENKUPE_TRUSTED_PROXIES: '10.0.0.1', OPENKUPE_PROXY_PROTOCOL: 'v2' },
+      'OPENKUPE_PROXY_PROTOCOL must be one of off, on, not "v2"',
     ],
     [[], { OPENKUPE_FORWARDING_HEADER: 'forwarded' }, 'OPENKUPE_FORWARDING_HEADER has no effect without OPENKUPE_TRUSTED_PROXIES'],
     [

@@ -91,6 +91,12 @@ export const SETTINGS = {
     meaning: 'the header those proxies write: x-forwarded-for, or forwarded (RFC 7239); the other one is ignored',
     fallback: 'x-forwarded-for',
   },
+  proxyProtocol: {
+    variable: 'OPENKUPE_PROXY_PROTOCOL',
+    placeholder: 'on|off',
+    meaning: 'whether those proxies begin every connection with a PROXY header, version 1 or 2; then one without it is closed',
+    fallback: 'off',
+  },
   ratePerSecond: {
     variable: 'OPENKUPE_RATE_LIMIT_PER_SECOND',
     placeholder: 'N',

@@ -2,17 +2,21 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type Clock, LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { explorerFiles } from '../explorer/explorer.ts';
+import { FORWARDING_HEADERS } from '../guard/client-address.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { Ports } from '../ports.ts';
 import { linger } from './linger.ts';
 import { answerOnSocket, type ParserErrorPorts, parserErrorReply, refusalReply } from './parser-error.ts';
+import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol.ts';
 import { readiness } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
 
 function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  // NOTE: a proxy that speaks the PROXY protocol passes on what the client wrote; where it names no client, these are no proxy's words.
+  if (isWithoutClient(request.socket)) for (const name of FORWARDING_HEADERS) delete headers[name];
   return headers;
 }
 
@@ -66,7 +70,11 @@ function hasBody(request: IncomingMessage): boolean {
 }
 
 /** Node's own server with the limits of the contract, and every way in which its parser can refuse turned into the error envelope. */
-function listener(ports: ParserErrorPorts & Pick<Ports, 'clock'>, handle: (request: IncomingMessage, response: never) => void): Server {
+function listener(
+  ports: ParserErrorPorts & ProxyHeaderPorts,
+  { expectsProxyHeader }: Listening,
+  handle: (request: IncomingMessage, response: never) => void,
+): Server {
   const server = createServer(
     {
       maxHeaderSize: LIMITS.headerBytes,
@@ -78,6 +86,7 @@ function listener(ports: ParserErrorPorts & Pick<Ports, 'clock'>, handle: (reque
     },
     handle as (request: IncomingMessage, response: unknown) => void,
   );
+  if (expectsProxyHeader) expectProxyHeaders(server, ports);
   server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), ports.clock));
   server.on('connect', (_request, socket) => {
     void answerOnSocket(socket, refusalReply(405, 'CONNECT is not possible here; this is not a proxy', ports), ports.clock);
@@ -86,14 +95,19 @@ function listener(ports: ParserErrorPorts & Pick<Ports, 'clock'>, handle: (reque
   return server;
 }
 
+export interface Listening {
+  /** Connections from trusted proxies begin with a header of the PROXY protocol. */
+  readonly expectsProxyHeader: boolean;
+}
+
 /** Builds the HTTP side: the contract's routes and the two health checks, everything answered by the pipeline. */
-export function createHttpServer(pipeline: Pipeline, ports: Ports): FastifyInstance {
+export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Listening): FastifyInstance {
   const app = Fastify({
     logger: false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: LIMITS.headerBytes, ignoreTrailingSlash: false, caseSensitive: true },
-    serverFactory: (handle) => listener(ports, handle),
+    serverFactory: (handle) => listener(ports, listening, handle),
     // NOTE: the only one is a path that cannot be decoded. It passes the guard like everything else, and finds no route.
     frameworkErrors: (_error, request, reply) => {
       void pipeline(incoming(request)).then((answer) => send(reply as FastifyReply, answer, ports.clock));
