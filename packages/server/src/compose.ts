@@ -17,9 +17,12 @@ import { createEventLoopDelay, type EventLoopDelay } from './guard/event-loop-de
 import { createOverloadGuard } from './guard/overload.ts';
 import { createValkeyStore } from './guard/valkey-store.ts';
 import { housekeeping } from './housekeeping.ts';
+import { createAnswerCount } from './http/answer-count.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createJsonLog } from './json-log.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { createMetricsPage } from './metrics/metrics-page.ts';
+import { createMetricsServer } from './metrics/metrics-server.ts';
 import { createOperatorServer } from './operator/operator-server.ts';
 import { listenForOperator } from './operator/socket-path.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
@@ -37,8 +40,8 @@ export interface ControlPlane {
   /** The vault that comes with the embedded store, for the operator to put values into. */
   readonly localValues: LocalValues;
   readonly http: FastifyInstance;
-  /** Starts the reconciler, the operator's socket and the housekeeping. The HTTP side is started by listening. */
-  start(): Promise<void>;
+  /** Starts the metrics, the operator's socket, the reconciler and the housekeeping. The HTTP side is started by listening. */
+  start(): Promise<{ readonly metricsUrl: string | undefined }>;
   /** Lets running requests finish for at most `drainMs`, refuses the rest with 503, then closes everything in order. */
   stop(drainMs: number): Promise<void>;
 }
@@ -84,6 +87,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     engine,
     lifecycle,
     log,
+    answers: createAnswerCount(),
     guard,
     overload,
     callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
@@ -97,9 +101,12 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     masksForEveryone: config.masks === 'everyone',
   };
   const http = createHttpServer(createPipeline(ports), ports, config);
+  const page = createMetricsPage({ ...ports, guard, callerLimits: ports.callerLimits });
+  const metrics = createMetricsServer({ page, clock, random, log });
   const operator = createOperatorServer({
     ...ports,
     guard,
+    metricsPage: page,
     localValues: config.openbao ? undefined : localValues,
     account: userInfo().username,
   });
@@ -116,11 +123,13 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     localValues,
     http,
     async start() {
-      await reconciler.start();
+      const metricsUrl = config.metrics && (await metrics.listen(config.metrics));
       await listenForOperator(operator, config, log);
+      await reconciler.start();
       if (guard.sharing) agreeing = guard.sharing.run(stopping.signal);
       looking = lookAgain(loopDelay, clock, stopping.signal);
       chores = housekeeping({ store, clock, lastUsed, log, closeMonths }, stopping.signal);
+      return { metricsUrl };
     },
     async stop(drainMs) {
       const patience = new AbortController();
@@ -128,6 +137,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       patience.abort();
       await closeListener(http, clock);
       await operator.close();
+      await metrics.close();
       stopping.abort();
       await chores;
       await looking;

@@ -29,8 +29,9 @@ async function keyForEnvFile(path: string, firstKey: string | undefined, plane: 
   return issueFirstTenantKey(plane.ports, 'key of the environment file');
 }
 
-function greet(url: string, config: Config, firstKey: string | undefined): void {
+function greet(url: string, config: Config, firstKey: string | undefined, metricsUrl: string | undefined): void {
   say(`openkupe is running at ${url} (data in ${config.dataFolder})\n`);
+  if (metricsUrl) say(`Metrics for Prometheus are at ${metricsUrl}\n`);
   if (firstKey) {
     say(`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`);
   }
@@ -74,13 +75,13 @@ async function run(): Promise<number> {
   try {
     // NOTE: the first key can be shown only once, so it is made when nothing can stop it from being shown any more.
     const url = await listen(plane, config);
+    const { metricsUrl } = await plane.start();
     const firstKey = await ensureFirstTenant(plane.ports);
     if (config.envFile) {
       const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
       await writeEnvFile(config.envFile, { host: url, tenant: FIRST_TENANT, apiKey });
     }
-    await plane.start();
-    greet(url, config, firstKey);
+    greet(url, config, firstKey, metricsUrl);
   } catch (error) {
     await plane.stop(0);
     throw error;

@@ -7,6 +7,7 @@ import type { Guard } from './guard/guard.ts';
 import type { GuardOperation } from './guard/guard-operation.ts';
 import type { OverloadGuard } from './guard/overload.ts';
 import type { TrustedProxySet } from './guard/trusted-proxies.ts';
+import type { AnswerCount } from './http/answer-count.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import type { DeletionPace } from './routes/tenants/deletion-pace.ts';
@@ -28,6 +29,8 @@ export interface Ports {
   readonly deletionPace: DeletionPace;
   readonly lifecycle: Lifecycle;
   readonly log: Log;
+  /** Counts what is answered, for the metrics. */
+  readonly answers: AnswerCount;
   /** Proxies whose forwarding header is believed, as CIDR blocks. */
   readonly trustedProxies: TrustedProxySet;
   readonly forwardingHeader: ForwardingHeader;

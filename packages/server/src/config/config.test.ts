@@ -37,7 +37,9 @@ describe('the settings', () => {
     [[], { OPENKUPE_SANDBOX_UPGRADING_SECONDS: '0.25' }, { durations: { provisioningMs: 8_000, upgradingMs: 250, terminatingMs: 3_000 } }],
     [[], { OPENKUPE_DRAIN_SECONDS: '1' }, { drainMs: 1_000 }],
     [[], { OPENKUPE_OIDC_ISSUER: 'https://auth.example/' }, { oidc: { issuer: 'https://auth.example/', audience: 'kupe-cli' } }],
-    [[], {}, { openbao: undefined }],
+    [[], {}, { openbao: undefined, metrics: undefined }],
+    [[], { OPENKUPE_METRICS_PORT: '9464' }, { metrics: { host: '127.0.0.1', port: 9464 } }],
+    [[], { OPENKUPE_METRICS_PORT: '0', OPENKUPE_METRICS_HOST: '::' }, { metrics: { host: '::', port: 0 } }],
     [[], {}, { callerPolicies: undefined, isAddressShadow: false }],
     [[], { OPENKUPE_KEY_RATE_LIMIT_PER_SECOND: '2' }, { callerPolicies: { key: { perSecond: 2, burst: 10, isShadow: false } } }],
     [
@@ -119,6 +121,8 @@ describe('the settings', () => {
     [[], { OPENKUPE_KEY_RATE_LIMIT_BURST: '5' }, 'OPENKUPE_KEY_RATE_LIMIT_BURST needs OPENKUPE_KEY_RATE_LIMIT_PER_SECOND'],
     [[], { OPENKUPE_TENANT_CONCURRENCY: '0' }, 'OPENKUPE_TENANT_CONCURRENCY must be a whole number from 1'],
     [[], { OPENKUPE_SHADOW_LIMITS: 'keys' }, 'OPENKUPE_SHADOW_LIMITS must be names of address, key'],
+    [[], { OPENKUPE_METRICS_PORT: '70000' }, 'OPENKUPE_METRICS_PORT must be a whole number from 0 to 65535, not "70000"'],
+    [[], { OPENKUPE_METRICS_HOST: '0.0.0.0' }, 'OPENKUPE_METRICS_HOST has no effect without OPENKUPE_METRICS_PORT'],
     [[], { OPENKUPE_LIMIT_STORE_URL: 'http://store.example' }, 'OPENKUPE_LIMIT_STORE_URL must be a redis:// or rediss:// URL'],
     [['--log-level', 'loud'], {}, 'one of debug, info, warn, error, silent, not "loud"'],
   ])('refuses %j with %j', (argv, env, message) => expect(problemsOf(argv, env).join('\n')).toContain(message));

@@ -29,6 +29,8 @@ export interface Config extends ProxySettings {
   readonly isAddressShadow: boolean;
   /** May hold a password. */
   readonly limitStoreUrl: string | undefined;
+  /** Where the metrics are served; nowhere when absent. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
 }
@@ -84,6 +86,7 @@ function readVariables(env: Readonly<Record<string, string | undefined>>, proble
 
 const SHADOW_LIMITS = ['address', 'key', 'tenant', 'concurrency'] as const;
 type ShadowLimit = (typeof SHADOW_LIMITS)[number];
+const PORT = { least: 0, most: 65_535, isWhole: true } as const;
 const COUNT = { least: 1, most: 1_000_000 } as const;
 const CALLER_BURST_SECONDS = 5;
 const CALLER_HORIZON_MS = 60_000;
@@ -170,6 +173,12 @@ class Reader {
     const most = hasBurst ? this.number(burst, { ...COUNT, isWhole: true }) : Math.ceil(perSecond * CALLER_BURST_SECONDS);
     return { name, perSecond, burst: most, horizonMs: CALLER_HORIZON_MS, isShadow: shadow.includes(name) };
   }
+  metrics(): Config['metrics'] {
+    if (this.text('metricsPort') !== '') return { host: this.text('metricsHost'), port: this.number('metricsPort', PORT) };
+    if (this.isGiven('metricsHost'))
+      this.problems.push(`${SETTINGS.metricsHost.variable} has no effect without ${SETTINGS.metricsPort.variable}`);
+    return undefined;
+  }
   /** NOTE: what was given is not repeated in the problem, since it may hold a password. */
   limitStoreUrl(): string | undefined {
     const text = this.text('limitStoreUrl');
@@ -192,7 +201,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
   const config: Config = {
     ...readProxies(read),
     host: read.text('host'),
-    port: read.number('port', { least: 0, most: 65_535, isWhole: true }),
+    port: read.number('port', PORT),
     dataFolder: resolve(folder, read.text('data')),
     envFile: read.text('writeEnv') === '' ? undefined : resolve(folder, read.text('writeEnv')),
     operatorSocket: read.text('operatorSocket') === '' ? undefined : resolve(folder, read.text('operatorSocket')),
@@ -207,6 +216,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     callerPolicies: read.callerPolicies(shadow),
     isAddressShadow: shadow.includes('address'),
     limitStoreUrl: read.limitStoreUrl(),
+    metrics: read.metrics(),
     durations: {
       provisioningMs: seconds('provisioningSeconds'),
       upgradingMs: seconds('upgradingSeconds'),

@@ -152,6 +152,18 @@ export const SETTINGS = {
       'Valkey or Redis through which several servers enforce the address limit together (redis:// or rediss://); each alone when empty',
     fallback: '',
   },
+  metricsPort: {
+    variable: 'OPENKUPE_METRICS_PORT',
+    placeholder: 'PORT',
+    meaning: 'a port of its own for Prometheus to read metrics from, at /metrics; 0 picks a free one, none when empty',
+    fallback: '',
+  },
+  metricsHost: {
+    variable: 'OPENKUPE_METRICS_HOST',
+    placeholder: 'ADDRESS',
+    meaning: 'address that port is on; whoever reaches it can read it',
+    fallback: '127.0.0.1',
+  },
   provisioningSeconds: {
     variable: 'OPENKUPE_SANDBOX_PROVISIONING_SECONDS',
     placeholder: 'SECONDS',

@@ -47,8 +47,11 @@ function matched(request: FastifyRequest): IncomingRequest {
   return incoming(request, route && { route, params: request.params as Record<string, string> });
 }
 
-async function send(reply: FastifyReply, answer: Reply, clock: Clock): Promise<FastifyReply> {
+type SendPorts = Pick<Ports, 'clock' | 'answers'>;
+
+async function send(reply: FastifyReply, answer: Reply, { clock, answers }: SendPorts): Promise<FastifyReply> {
   const { raw } = reply.request;
+  answers.note(answer.status);
   if (!raw.readableEnded && hasBody(raw)) return sendEarly(reply, answer, clock);
   return reply.code(answer.status).headers(answer.headers).send(answer.body);
 }
@@ -71,7 +74,7 @@ function hasBody(request: IncomingMessage): boolean {
 
 /** Node's own server with the limits of the contract, and every way in which its parser can refuse turned into the error envelope. */
 function listener(
-  ports: ParserErrorPorts & ProxyHeaderPorts,
+  ports: ParserErrorPorts & ProxyHeaderPorts & SendPorts,
   { expectsProxyHeader }: Listening,
   handle: (request: IncomingMessage, response: never) => void,
 ): Server {
@@ -87,9 +90,9 @@ function listener(
     handle as (request: IncomingMessage, response: unknown) => void,
   );
   if (expectsProxyHeader) expectProxyHeaders(server, ports);
-  server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), ports.clock));
+  server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), ports));
   server.on('connect', (_request, socket) => {
-    void answerOnSocket(socket, refusalReply(405, 'CONNECT is not possible here; this is not a proxy', ports), ports.clock);
+    void answerOnSocket(socket, refusalReply(405, 'CONNECT is not possible here; this is not a proxy', ports), ports);
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   return server;
@@ -110,7 +113,7 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Li
     serverFactory: (handle) => listener(ports, listening, handle),
     // NOTE: the only one is a path that cannot be decoded. It passes the guard like everything else, and finds no route.
     frameworkErrors: (_error, request, reply) => {
-      void pipeline(incoming(request)).then((answer) => send(reply as FastifyReply, answer, ports.clock));
+      void pipeline(incoming(request)).then((answer) => send(reply as FastifyReply, answer, ports));
     },
   });
   app.removeAllContentTypeParsers();
@@ -121,24 +124,24 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Li
       method: route.method,
       url: route.path.replace(/\{([a-z]+)\}/g, ':$1'),
       config: { route },
-      handler: async (request, reply) => send(reply, await pipeline(matched(request)), ports.clock),
+      handler: async (request, reply) => send(reply, await pipeline(matched(request)), ports),
     });
   }
-  app.setNotFoundHandler(async (request, reply) => send(reply, await pipeline(incoming(request)), ports.clock));
+  app.setNotFoundHandler(async (request, reply) => send(reply, await pipeline(incoming(request)), ports));
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     // NOTE: what the framework finds wrong with a request before our handler, such as an unreadable Content-Type, is for the pipeline to judge.
-    if ((error.statusCode ?? 500) < 500) return send(reply, await pipeline(matched(request)), ports.clock);
+    if ((error.statusCode ?? 500) < 500) return send(reply, await pipeline(matched(request)), ports);
     ports.log.error({ err: error, path: request.url.split('?', 1)[0] }, 'request failed outside the pipeline');
-    return send(reply, parserErrorReply(error, ports), ports.clock);
+    return send(reply, parserErrorReply(error, ports), ports);
   });
   serveExplorer(app, ports);
-  app.get('/healthz', async (_request, reply) => send(reply, readiness('alive', ports), ports.clock));
-  app.get('/readyz', async (_request, reply) => send(reply, await readiness('ready', ports), ports.clock));
+  app.get('/healthz', async (_request, reply) => send(reply, readiness('alive', ports), ports));
+  app.get('/readyz', async (_request, reply) => send(reply, await readiness('ready', ports), ports));
   return app;
 }
 
 function serveExplorer(app: FastifyInstance, ports: Ports): void {
   for (const file of explorerFiles()) {
-    app.get(file.path, async (request, reply) => send(reply, staticFileReply(file, incoming(request), ports), ports.clock));
+    app.get(file.path, async (request, reply) => send(reply, staticFileReply(file, incoming(request), ports), ports));
   }
 }
