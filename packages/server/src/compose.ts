@@ -40,6 +40,8 @@ export interface ControlPlane {
   /** The vault that comes with the embedded store, for the operator to put values into. */
   readonly localValues: LocalValues;
   readonly http: FastifyInstance;
+  /** Memory of the limits, taken at the start. */
+  readonly guardBytes: number;
   /** Starts the metrics, the operator's socket, the reconciler and the housekeeping. The HTTP side is started by listening. */
   start(): Promise<{ readonly metricsUrl: string | undefined }>;
   /** Lets running requests finish for at most `drainMs`, refuses the rest with 503, then closes everything in order. */
@@ -76,7 +78,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     clock,
     random,
     log,
-    limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow } },
+    limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow }, addresses: config.rateAddresses },
   });
   const loopDelay = createEventLoopDelay();
   const overload = createOverloadGuard({ clock, loopDelayMs: loopDelay.p99Ms, ...runningAtOnce(config.rateLimit.burst) });
@@ -122,6 +124,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     ports,
     localValues,
     http,
+    guardBytes: guard.bytes + (ports.callerLimits?.bytes ?? 0),
     async start() {
       const metricsUrl = config.metrics && (await metrics.listen(config.metrics));
       await listenForOperator(operator, config, log);

@@ -29,9 +29,21 @@ async function keyForEnvFile(path: string, firstKey: string | undefined, plane: 
   return issueFirstTenantKey(plane.ports, 'key of the environment file');
 }
 
-function greet(url: string, config: Config, firstKey: string | undefined, metricsUrl: string | undefined): void {
-  say(`openkupe is running at ${url} (data in ${config.dataFolder})\n`);
-  if (metricsUrl) say(`Metrics for Prometheus are at ${metricsUrl}\n`);
+const MEBIBYTE = 2 ** 20;
+
+/** What a start found out. */
+interface Started {
+  readonly url: string;
+  readonly metricsUrl: string | undefined;
+  readonly guardBytes: number;
+  readonly firstKey: string | undefined;
+}
+
+function greet({ url, metricsUrl, guardBytes, firstKey }: Started, config: Config): void {
+  say(`openkupe is running at ${url} (data in ${config.dataFolder})`);
+  say(`Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(guardBytes / MEBIBYTE)} MiB of memory, now and never more`);
+  if (metricsUrl) say(`Metrics for Prometheus are at ${metricsUrl}`);
+  say('');
   if (firstKey) {
     say(`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`);
   }
@@ -81,7 +93,7 @@ async function run(): Promise<number> {
       const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
       await writeEnvFile(config.envFile, { host: url, tenant: FIRST_TENANT, apiKey });
     }
-    greet(url, config, firstKey, metricsUrl);
+    greet({ url, metricsUrl, guardBytes: plane.guardBytes, firstKey }, config);
   } catch (error) {
     await plane.stop(0);
     throw error;

@@ -20,6 +20,7 @@ describe('the settings', () => {
       dataFolder: '/srv/data',
       envFile: undefined,
       rateLimit: { perSecond: 20, burst: 100 },
+      rateAddresses: 1_048_576,
       durations: { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 },
     });
   });
@@ -121,6 +122,11 @@ describe('the settings', () => {
     [[], { OPENKUPE_KEY_RATE_LIMIT_BURST: '5' }, 'OPENKUPE_KEY_RATE_LIMIT_BURST needs OPENKUPE_KEY_RATE_LIMIT_PER_SECOND'],
     [[], { OPENKUPE_TENANT_CONCURRENCY: '0' }, 'OPENKUPE_TENANT_CONCURRENCY must be a whole number from 1'],
     [[], { OPENKUPE_SHADOW_LIMITS: 'keys' }, 'OPENKUPE_SHADOW_LIMITS must be names of address, key'],
+    [
+      [],
+      { OPENKUPE_RATE_LIMIT_ADDRESSES: '1000' },
+      'OPENKUPE_RATE_LIMIT_ADDRESSES must be a whole number from 1024 to 67108864, not "1000"',
+    ],
     [[], { OPENKUPE_METRICS_PORT: '70000' }, 'OPENKUPE_METRICS_PORT must be a whole number from 0 to 65535, not "70000"'],
     [[], { OPENKUPE_METRICS_HOST: '0.0.0.0' }, 'OPENKUPE_METRICS_HOST has no effect without OPENKUPE_METRICS_PORT'],
     [[], { OPENKUPE_LIMIT_STORE_URL: 'http://store.example' }, 'OPENKUPE_LIMIT_STORE_URL must be a redis:// or rediss:// URL'],

@@ -23,6 +23,8 @@ export interface Config extends ProxySettings {
   readonly masks: 'readonly' | 'everyone';
   readonly openbao: Omit<OpenBaoOptions, 'clock'> | undefined;
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
+  /** Addresses counted at the same time; what memory the guard takes at the start depends on it. */
+  readonly rateAddresses: number;
   /** Absent where no limit of keys or tenants is set. */
   readonly callerPolicies: CallerPolicies | undefined;
   /** The address limit is only watched. */
@@ -86,6 +88,7 @@ function readVariables(env: Readonly<Record<string, string | undefined>>, proble
 
 const SHADOW_LIMITS = ['address', 'key', 'tenant', 'concurrency'] as const;
 type ShadowLimit = (typeof SHADOW_LIMITS)[number];
+const ADDRESSES = { least: 1024, most: 2 ** 26, isWhole: true } as const;
 const PORT = { least: 0, most: 65_535, isWhole: true } as const;
 const COUNT = { least: 1, most: 1_000_000 } as const;
 const CALLER_BURST_SECONDS = 5;
@@ -213,6 +216,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
       perSecond: read.number('ratePerSecond', { least: 0.01, most: 1_000_000 }),
       burst: read.number('rateBurst', { least: 1, most: 1_000_000, isWhole: true }),
     },
+    rateAddresses: read.number('rateAddresses', ADDRESSES),
     callerPolicies: read.callerPolicies(shadow),
     isAddressShadow: shadow.includes('address'),
     limitStoreUrl: read.limitStoreUrl(),

@@ -109,6 +109,12 @@ export const SETTINGS = {
     meaning: 'requests that one address may make at once',
     fallback: '100',
   },
+  rateAddresses: {
+    variable: 'OPENKUPE_RATE_LIMIT_ADDRESSES',
+    placeholder: 'N',
+    meaning: 'addresses that are counted at the same time, 24 bytes each; beyond them, newcomers are counted together',
+    fallback: '1048576',
+  },
   keyPerSecond: {
     variable: 'OPENKUPE_KEY_RATE_LIMIT_PER_SECOND',
     placeholder: 'N',
