@@ -9,6 +9,8 @@ import { explainStartFailure } from './start-failure.ts';
 /** Exit codes: 0 stopped as asked, 1 could not start, 2 the settings are wrong. */
 const EXIT = { ok: 0, failed: 1, misuse: 2 } as const;
 
+// Whoever reads what is printed may go away; the control plane does not.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const complain = (text: string) => process.stderr.write(`openkupe: ${text}\n`);
 
