@@ -64,7 +64,8 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     shadowDenied: { address: 0, network: 0 },
   };
   const rate = createAddressRate({ hash, counters, ...limits });
-  const sharing = options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random) });
+  const sharing =
+    options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random), log });
   const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 32) });
   const policies = [
     policyOf(limits.address),
