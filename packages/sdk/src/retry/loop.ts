@@ -15,7 +15,7 @@ import type { AttemptRecord } from './trace.ts';
 async function sendOnce(run: Run, requestId: string): Promise<AttemptResult> {
   const { engine, call, scope, key } = run;
   const { transport, clock, policy } = engine;
-  const request = prepareRequest(engine, call, { key, requestId });
+  const request = prepareRequest(engine, call, { key, requestId, attempt: run.countedAttempts + 1 });
   try {
     return await attempt(request, { transport, clock, timeoutMs: policy.attemptTimeoutMs, signal: scope.signal });
   } catch (reason) {

@@ -26,11 +26,14 @@ export function factsOf(engine: Engine, call: ApiCall, key: string | undefined):
   };
 }
 
-/** The request for one attempt, with an id of its own, so that it can be found in the server's log even when no answer comes. */
+/**
+ * The request for one attempt, with an id of its own, so that it can be found in the server's log even when no answer comes. `attempt` is
+ * said from the second on, so that a server with too much to do can serve first attempts first; a 429 whose wait was kept is none.
+ */
 export function prepareRequest(
   engine: Engine,
   call: ApiCall,
-  { key, requestId }: { key: string | undefined; requestId: string },
+  { key, requestId, attempt }: { key: string | undefined; requestId: string; attempt: number },
 ): Omit<TransportRequest, 'signal'> {
   return {
     method: call.method,
@@ -39,6 +42,7 @@ export function prepareRequest(
       accept: 'application/json',
       'user-agent': engine.userAgent,
       'x-request-id': requestId,
+      ...(attempt > 1 ? { 'x-request-attempt': String(attempt) } : {}),
       ...(call.isPublic ? {} : { authorization: `Bearer ${engine.credential}` }),
       ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(call.ifMatch === undefined ? {} : { 'if-match': call.ifMatch }),
