@@ -2,6 +2,8 @@ import { type Clock, systemClock } from '@openkupe/contract/clock';
 import { type Random, systemRandom } from '@openkupe/contract/random';
 import type { Engine } from './engine.ts';
 import type { ClientEvent } from './events.ts';
+import { createOutage } from './outage/outage.ts';
+import { createQuota } from './pace/quota.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
 import { type Clusters, createClusters } from './resources/clusters.ts';
 import { createPlans, type Plans } from './resources/plans.ts';
@@ -55,7 +57,9 @@ function listener(onEvent: ((event: ClientEvent) => void) | undefined): (event: 
 /**
  * A client for one tenant. Throws a TypeError or RangeError for options that make no sense.
  *
- * @example const client = createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey: 'kupe_…' })
+ * @example
+ * const client = createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey: process.env.KUPE_API_KEY ?? '' });
+ * const { value } = await client.clusters.list();
  */
 export function createClient(options: ClientOptions): Client {
   const { tenant, apiKey } = options;
@@ -72,7 +76,7 @@ export function createClient(options: ClientOptions): Client {
     random,
     transport: options.transport ?? createTransport(),
     policy: createPolicy(options.policy),
-    shared: sharedState(clock, random, origin, apiKey),
+    shared: sharedState(clock, random, origin, apiKey, { createOutage, createQuota }),
     emit: listener(options.onEvent),
   };
   return {

@@ -18,7 +18,7 @@ export {
   UnauthenticatedError,
   UnavailableError,
 } from './errors/by-status.ts';
-export { type AppliedState, type ConflictReport, KupeError } from './errors/kupe-error.ts';
+export { type ConflictReport, KupeError } from './errors/kupe-error.ts';
 export type { CallName, ClientEvent } from './events.ts';
 export { explain } from './explain.ts';
 export type { ApiKeys } from './resources/api-keys.ts';
@@ -28,6 +28,7 @@ export type { Plans } from './resources/plans.ts';
 export type { TenantResource } from './resources/tenant.ts';
 export type { Outcome } from './retry/classify.ts';
 export type { StopReason, WaitReason } from './retry/decide.ts';
+export type { AppliedState } from './retry/failure.ts';
 export { PAGE_POLICY, type RetryPolicy } from './retry/policy.ts';
 export type { AttemptRecord } from './retry/trace.ts';
 export { createFetchTransport } from './transport/fetch.ts';

@@ -1,8 +1,8 @@
 import type { Answer, ApiCall, Exchange } from '../call.ts';
+import { carryOut } from '../carry-out.ts';
 import type { Engine } from '../engine.ts';
 import { KupeError } from '../errors/kupe-error.ts';
 import { type Decode, toAnswer } from '../resources/exchange-to-answer.ts';
-import { runCall } from '../retry/loop.ts';
 import { alreadyHas } from '../update/patch-difference.ts';
 
 /** Creation times have whole seconds, and the two clocks' readings are a network apart. */
@@ -26,10 +26,10 @@ export async function createAndConfirm<T extends { readonly createdAt: string }>
 ): Promise<Answer<T>> {
   const startedAt = engine.clock.monotonic();
   try {
-    return toAnswer(create, await runCall(engine, create), decode);
+    return toAnswer(create, await carryOut(engine, create), decode);
   } catch (error) {
     if (!(error instanceof KupeError) || error.outcome === 'not-applied') throw error;
-    const exchange = await runCall(engine, read).catch((reason: unknown) => {
+    const exchange = await carryOut(engine, read).catch((reason: unknown) => {
       read.options.signal?.throwIfAborted();
       return reason instanceof KupeError ? undefined : Promise.reject(reason);
     });

@@ -1,7 +1,7 @@
 import type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
 import type { Answer, CallOptions } from '../call.ts';
+import { carryOut } from '../carry-out.ts';
 import type { Engine } from '../engine.ts';
-import { runCall } from '../retry/loop.ts';
 import { deleteOnce } from './delete-once.ts';
 import { decodeItems, decodeObject, toAnswer } from './exchange-to-answer.ts';
 import { apiPath } from './paths.ts';
@@ -19,11 +19,11 @@ export function createApiKeys(engine: Engine, tenant: string): ApiKeys {
   return {
     async list(options = {}) {
       const call = { route: 'api-keys.list', method: 'GET', path: apiPath(...collection), options } as const;
-      return toAnswer(call, await runCall(engine, call), decodeItems<ApiKey>);
+      return toAnswer(call, await carryOut(engine, call), decodeItems<ApiKey>);
     },
     async create(body, options = {}) {
       const call = { route: 'api-keys.create', method: 'POST', path: apiPath(...collection), body, options } as const;
-      return toAnswer(call, await runCall(engine, call), decodeObject<ApiKeyWithSecret>);
+      return toAnswer(call, await carryOut(engine, call), decodeObject<ApiKeyWithSecret>);
     },
     delete(id, options = {}) {
       const call = { route: 'api-keys.delete', method: 'DELETE', path: apiPath(...collection, id), options } as const;

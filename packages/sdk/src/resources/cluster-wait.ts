@@ -1,9 +1,9 @@
 import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
 import type { Cluster } from '@openkupe/contract/resources/cluster';
 import type { Answer, ApiCall } from '../call.ts';
+import { carryOut } from '../carry-out.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError } from '../errors/by-status.ts';
-import { runCall } from '../retry/loop.ts';
 import { SharedLook } from '../wait/shared-look.ts';
 import { type Look, type WaitOptions, type Watched, waitUntil } from '../wait/wait-until.ts';
 import { decodeItems, decodeObject, toAnswer } from './exchange-to-answer.ts';
@@ -23,7 +23,7 @@ function isReached(condition: ClusterCondition, generation: number, cluster: Clu
 }
 
 async function ask<T>(engine: Engine, call: ApiCall, decode: (body: unknown) => T | undefined): Promise<Look<T>> {
-  const exchange = await runCall(engine, { ...call, isBackground: true, isStep: true });
+  const exchange = await carryOut(engine, { ...call, isBackground: true, isStep: true });
   const { headers } = exchange;
   const hintMs = parseRetryAfter(headers.get('retry-after'), { nowMs: engine.clock.now(), responseDate: headers.get('date') ?? null });
   return { answer: toAnswer(call, exchange, decode), ...(hintMs === undefined ? {} : { hintMs }) };

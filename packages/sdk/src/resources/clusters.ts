@@ -1,10 +1,10 @@
 import type { Cluster, ClusterCreate, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
 import type { Answer, ApiCall, CallOptions } from '../call.ts';
 import type { CallScope } from '../call-scope.ts';
+import { carryOut } from '../carry-out.ts';
 import { createAndConfirm } from '../create/confirm-existing.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError } from '../errors/by-status.ts';
-import { runCall } from '../retry/loop.ts';
 import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
 import { type ClusterCondition, type ClusterWaitOptions, createClusterWaiting } from './cluster-wait.ts';
@@ -21,13 +21,31 @@ export interface Clusters {
   list(options?: CallOptions): Promise<Answer<Cluster[]>>;
   get(name: string, options?: CallOptions): Promise<Answer<Cluster>>;
   create(body: ClusterCreate, options?: CallOptions): Promise<Answer<Cluster>>;
-  /** Reads, applies `change` and writes; again from the start when somebody else was faster. No difference, no write. */
+  /**
+   * Reads, applies `change` and writes; again from the start when somebody else was faster. No difference, no write.
+   *
+   * @example
+   * await client.clusters.update('production', ({ version }) => (version === '1.32' ? undefined : { version: '1.32' }));
+   */
   update(name: string, change: (current: Cluster) => ClusterPatch | undefined, options?: UpdateOptions): Promise<Answer<Cluster>>;
-  /** Writes `patch` as it is. Without `ifMatch` it overwrites whatever is there, and is not repeated when its fate is unknown. */
+  /**
+   * Writes `patch` as it is. Without `ifMatch` it overwrites whatever is there, and is not repeated when its fate is unknown.
+   *
+   * @example
+   * const { etag } = await client.clusters.get('production');
+   * if (etag) await client.clusters.patch('production', { version: '1.32' }, { ifMatch: etag });
+   */
   patch(name: string, patch: ClusterPatch, options?: GuardOptions): Promise<Answer<Cluster>>;
   delete(name: string, options?: GuardOptions): Promise<Answer<undefined>>;
   /** Where the cluster answers and the CA to trust: what a kubeconfig is made of. 503 until it was ready once. */
   connection(name: string, options?: CallOptions): Promise<Answer<ConnectionDetails>>;
+  /**
+   * Waits until the cluster is as it is wanted: `Running`, `deleted`, or whatever a function says of it.
+   *
+   * @example
+   * await client.clusters.waitFor('production', 'Running', { timeoutMs: 600_000 });
+   * await client.clusters.waitFor('production', (cluster) => cluster?.status.phase !== 'Provisioning');
+   */
   waitFor(name: string, condition: 'Running', options?: ClusterWaitOptions): Promise<Answer<Cluster>>;
   waitFor(name: string, condition: ClusterCondition, options?: ClusterWaitOptions): Promise<Answer<Cluster | undefined>>;
 }
@@ -53,7 +71,7 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
   const waiting = createClusterWaiting(engine, { path, wasCreated: (name) => created.has(name) });
 
   async function ask<T>(call: ApiCall, decode: Decode<T>): Promise<Answer<T>> {
-    return toAnswer(call, await runCall(engine, call), decode);
+    return toAnswer(call, await carryOut(engine, call), decode);
   }
   const read = (name: string, options: CallOptions, isStep = false) =>
     ask({ route: 'clusters.get', method: 'GET', path: path(name), options, isStep }, decodeObject<Cluster>);

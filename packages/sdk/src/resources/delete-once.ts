@@ -1,7 +1,7 @@
 import type { Answer, ApiCall } from '../call.ts';
+import { carryOut } from '../carry-out.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError, PreconditionFailedError } from '../errors/by-status.ts';
-import { runCall } from '../retry/loop.ts';
 import { toEmptyAnswer } from './exchange-to-answer.ts';
 
 /**
@@ -10,7 +10,7 @@ import { toEmptyAnswer } from './exchange-to-answer.ts';
  */
 export async function deleteOnce(engine: Engine, call: ApiCall, isDeleting: () => Promise<boolean>): Promise<Answer<undefined>> {
   try {
-    return toEmptyAnswer(await runCall(engine, call));
+    return toEmptyAnswer(await carryOut(engine, call));
   } catch (error) {
     const isGone = error instanceof NotFoundError && error.outcome === 'unknown';
     const isEcho = isGone || (error instanceof PreconditionFailedError && error.outcome === 'unknown' && (await isDeleting()));

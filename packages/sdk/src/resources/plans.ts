@@ -1,7 +1,7 @@
 import type { Plan } from '@openkupe/contract/resources/plan';
 import type { Answer, CallOptions } from '../call.ts';
+import { carryOut } from '../carry-out.ts';
 import type { Engine } from '../engine.ts';
-import { runCall } from '../retry/loop.ts';
 import { decodeItems, decodeObject, toAnswer } from './exchange-to-answer.ts';
 import { apiPath } from './paths.ts';
 
@@ -15,11 +15,11 @@ export function createPlans(engine: Engine): Plans {
   return {
     async list(options = {}) {
       const call = { route: 'plans.list', method: 'GET', path: apiPath('plans'), isPublic: true, options } as const;
-      return toAnswer(call, await runCall(engine, call), decodeItems<Plan>);
+      return toAnswer(call, await carryOut(engine, call), decodeItems<Plan>);
     },
     async get(name, options = {}) {
       const call = { route: 'plans.get', method: 'GET', path: apiPath('plans', name), isPublic: true, options } as const;
-      return toAnswer(call, await runCall(engine, call), decodeObject<Plan>);
+      return toAnswer(call, await carryOut(engine, call), decodeObject<Plan>);
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
 import type { Answer, CallOptions } from '../call.ts';
 import type { CallScope } from '../call-scope.ts';
+import { carryOut } from '../carry-out.ts';
 import type { Engine } from '../engine.ts';
-import { runCall } from '../retry/loop.ts';
 import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
 import type { GuardOptions } from './clusters.ts';
@@ -22,12 +22,12 @@ export function createTenantResource(engine: Engine, tenant: string): TenantReso
   const within = (scope: CallScope): CallOptions => ({ signal: scope.signal, timeoutMs: scope.leftMs() });
   const read = async (options: CallOptions, isStep = false) => {
     const call = { route: 'tenants.get', method: 'GET', path, options, isStep } as const;
-    return toAnswer(call, await runCall(engine, call), decodeObject<Tenant>);
+    return toAnswer(call, await carryOut(engine, call), decodeObject<Tenant>);
   };
   const write = async (body: TenantPatch, ifMatch: string | undefined, options: CallOptions, isStep = false) => {
     const guard = ifMatch === undefined ? {} : { ifMatch };
     const call = { route: 'tenants.update', method: 'PATCH', path, body, ...guard, options, isStep } as const;
-    return toAnswer(call, await runCall(engine, call), decodeObject<Tenant>);
+    return toAnswer(call, await carryOut(engine, call), decodeObject<Tenant>);
   };
   const resource: TenantResource = {
     get: (options = {}) => read(options),

@@ -26,29 +26,27 @@ export function factsOf(engine: Engine, call: ApiCall, key: string | undefined):
   };
 }
 
-/**
- * The request for one attempt, with an id of its own, so that it can be found in the server's log even when no answer comes. `attempt` is
- * said from the second on, so that a server with too much to do can serve first attempts first; a 429 whose wait was kept is none.
- */
+/** The request for one attempt, with an id of its own, so that it can be found in the server's log even when no answer comes. */
 export function prepareRequest(
   engine: Engine,
   call: ApiCall,
   { key, requestId, attempt }: { key: string | undefined; requestId: string; attempt: number },
 ): Omit<TransportRequest, 'signal'> {
+  const headers = {
+    accept: 'application/json',
+    'user-agent': engine.userAgent,
+    'x-request-id': requestId,
+    authorization: call.isPublic ? undefined : `Bearer ${engine.credential}`,
+    'content-type': call.body === undefined ? undefined : 'application/json',
+    'if-match': call.ifMatch,
+    'idempotency-key': key,
+  };
   return {
     method: call.method,
     url: engine.origin + call.path,
-    headers: {
-      accept: 'application/json',
-      'user-agent': engine.userAgent,
-      'x-request-id': requestId,
-      ...(attempt > 1 ? { 'x-request-attempt': String(attempt) } : {}),
-      ...(call.isPublic ? {} : { authorization: `Bearer ${engine.credential}` }),
-      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(call.ifMatch === undefined ? {} : { 'if-match': call.ifMatch }),
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-    },
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    headers: Object.fromEntries(Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined)),
+    body: call.body === undefined ? undefined : JSON.stringify(call.body),
     isRepeatable: isRepeatable(factsOf(engine, call, key)),
+    attempt,
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
-import { ENDED } from '../call-scope.ts';
+import { ENDED } from '../alarm.ts';
 
 /** From this many waiters on, one look at the whole collection is cheaper than one look at each. */
 const WORTH_SHARING = 3;
