@@ -25,6 +25,8 @@ function parameters(route: Route): Json[] {
     ...(route.method !== 'GET' && route.access !== 'public'
       ? [header('Idempotency-Key', 'A repeat with the same key and body gets the same answer.')]
       : []),
+    header('X-Request-Deadline', 'When the caller stops waiting (RFC 3339): after it nothing is executed.'),
+    header('X-Request-Attempt', 'From 2 on a repeated attempt, which yields to first ones when there is too much to do.'),
   ];
 }
 

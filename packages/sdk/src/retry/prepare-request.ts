@@ -30,7 +30,7 @@ export function factsOf(engine: Engine, call: ApiCall, key: string | undefined):
 export function prepareRequest(
   engine: Engine,
   call: ApiCall,
-  { key, requestId }: { key: string | undefined; requestId: string },
+  { key, requestId, attempt }: { key: string | undefined; requestId: string; attempt: number },
 ): Omit<TransportRequest, 'signal'> {
   const headers = {
     accept: 'application/json',
@@ -47,5 +47,6 @@ export function prepareRequest(
     headers: Object.fromEntries(Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined)),
     body: call.body === undefined ? undefined : JSON.stringify(call.body),
     isRepeatable: isRepeatable(factsOf(engine, call, key)),
+    attempt,
   };
 }

@@ -57,9 +57,15 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const { clock, random, log } = options;
   const limits = guardLimits(options.limits);
   const hash = createKeyedHash(randomHashKey(random));
-  const counters = { allowed: 0, denied: 0, nearLimit: 0, shadowDenied: 0 };
+  const counters = {
+    allowed: 0,
+    nearLimit: 0,
+    denied: { address: 0, network: 0, authentication: 0 },
+    shadowDenied: { address: 0, network: 0 },
+  };
   const rate = createAddressRate({ hash, counters, ...limits });
-  const sharing = options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random) });
+  const sharing =
+    options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random), log });
   const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 32) });
   const policies = [
     policyOf(limits.address),
@@ -95,8 +101,8 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       headers: rateLimitFields(policies, [state], retryAfterMs),
     };
   };
-  const denied = <Refusal extends GuardRefusal>(refusal: Refusal, isFirst: boolean, of: AddressGroup, nowMs: number): Refusal => {
-    counters.denied += 1;
+  const denied = (refusal: GuardRefusal, scope: keyof typeof counters.denied, isFirst: boolean, of: AddressGroup, nowMs: number) => {
+    counters.denied[scope] += 1;
     const retryAfterSeconds = Math.ceil(refusal.retryAfterMs / 1000);
     if (isFirst) denials.note(nowMs, { address: formatAddressGroup(of), policy: refusal.policy, retryAfterSeconds });
     return refusal;
@@ -112,10 +118,10 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       if (collapse.isDue()) watchForCollapse();
       if (rate.ask(group, laneInHand, nowMs) === 'refused') {
         const refusal = rate.refuse(nowMs);
-        return denied(refusal, refusal.isFirst, group, nowMs);
+        return denied(refusal, refusal.scope, refusal.isFirst, group, nowMs);
       }
       const readyAtMs = backoff.readyAt(group, credential, nowMs);
-      if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), backoff.isFirstRefusal, group, nowMs);
+      if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), 'authentication', backoff.isFirstRefusal, group, nowMs);
       if (isFree) {
         counters.allowed += 1;
         return ADMITTED;
@@ -141,7 +147,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       const start = backoff.begin(own, credential, nowMs);
       if (start.outcome === 'known-invalid') return start;
       if (start.outcome === 'wait') {
-        return { outcome: 'refused', refusal: denied(refuseForFailures(start.readyAtMs, nowMs), false, own, nowMs) };
+        return { outcome: 'refused', refusal: denied(refuseForFailures(start.readyAtMs, nowMs), 'authentication', false, own, nowMs) };
       }
       return {
         outcome: 'verify',
@@ -155,14 +161,21 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       backoff.report(addressGroup(address), credential, isValid, clock.monotonic());
     },
     get metrics() {
-      const tables = rate.limiters.map(({ table }) => table);
+      const nowMs = clock.monotonic();
+      const { address, network } = rate.tables;
+      const ofTables = (name: 'evictions' | 'overflows') => ({
+        address: address.table.counters[name],
+        network: network.table.counters[name],
+        failures: backoff.tableCounters[name],
+      });
       return {
         ...counters,
         authenticationFailures: backoff.counters.failures,
-        authenticationRefusals: backoff.counters.refusals,
-        tableLoad: tables[0]?.load(clock.monotonic()) ?? 0,
-        evictions: tables.reduce((sum, table) => sum + table.counters.evictions, 0),
-        overflows: tables.reduce((sum, table) => sum + table.counters.overflows, 0),
+        knownInvalid: backoff.counters.knownInvalid,
+        tableLoad: { address: address.table.load(nowMs), network: network.table.load(nowMs) },
+        limited: { address: address.lanes.inUse(nowMs), network: network.lanes.inUse(nowMs) },
+        evictions: ofTables('evictions'),
+        overflows: ofTables('overflows'),
       };
     },
     show(address) {

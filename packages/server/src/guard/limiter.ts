@@ -20,6 +20,7 @@ export interface Limiter {
   readonly gcra: Gcra;
   readonly nearLimitMs: number;
   readonly table: LimitTable;
+  readonly lanes: Pick<Lanes, 'inUse'>;
   readonly bytes: number;
   /** `laneOf` tells the caller's lane; it is called only when the key is near its limit. */
   ask(low: number, high: number, laneOf: () => number, nowMs: number, cost: number): Verdict;
@@ -97,6 +98,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       return nearLimitMs(gcra);
     },
     table,
+    lanes,
     bytes: table.bytes + lanes.bytes,
     asked: verdict,
     get isFirstRefusal() {
