@@ -11,12 +11,15 @@ export class Refusal extends Error {
   readonly code: string;
   /** Headers this refusal needs, lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What a GET would answer now, for a fuller body; its tag is in the headers. */
+  readonly current: unknown;
 
-  constructor(status: ErrorStatus, message: string, options: { code?: string; headers?: Record<string, string> } = {}) {
+  constructor(status: ErrorStatus, message: string, options: { code?: string; headers?: Record<string, string>; current?: unknown } = {}) {
     super(message);
     this.status = status;
     this.code = options.code ?? statusRow(status).name;
     this.headers = options.headers ?? {};
+    this.current = options.current;
   }
 }
 
