@@ -11,11 +11,15 @@ function sentence(result: AttemptResult): string {
   return `The server answered ${result.response.status} without saying why`;
 }
 
+/** An answer longer than this is not kept for what it carries; our server carries at most half as much. */
+const MOST_CARRYING_LENGTH = 128 * 1024;
+
 /** A 412 may carry the present representation as `current` beside the message, with its ETag in the header. */
 function carried({ outcome, response, body }: Extract<AttemptResult, { response: unknown }>): Pick<ErrorDetails, 'current'> {
   const value = (body as { current?: unknown } | null | undefined)?.current;
   const etag = response.headers.get('etag');
-  if (outcome !== 'precondition-failed' || !etag || typeof value !== 'object' || value === null) return {};
+  if (outcome !== 'precondition-failed' || !etag || response.text.length > MOST_CARRYING_LENGTH) return {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
   return { current: { value, etag } };
 }
 

@@ -36,7 +36,8 @@ export function prepareRequest(
     method: call.method,
     url: engine.origin + call.path,
     headers: {
-      accept: 'application/json',
+      // A 412 may then carry what is there now; a server that knows no such body answers JSON as ever.
+      accept: call.ifMatch === undefined ? 'application/json' : 'application/json, application/problem+json',
       'user-agent': engine.userAgent,
       'x-request-id': requestId,
       ...(call.isPublic ? {} : { authorization: `Bearer ${engine.credential}` }),
