@@ -46,7 +46,7 @@ it('is revalidated with its tag, and limited like everything else', async () => 
     {
       guard: {
         ...server.plane.ports.guard,
-        admit: () => ({ isAdmitted: false, limit: 'address', policy: 'address', retryAfterMs: 1_500, headers: {} }),
+        admit: () => ({ isAdmitted: false, limit: 'address', policy: 'address', retryAfterMs: 1_500, isReserved: false, headers: {} }),
       },
     },
     { method: 'GET', path: '/docs', key: null },

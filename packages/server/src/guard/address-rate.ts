@@ -80,11 +80,16 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
       let retryAtMs = 0;
       let policy = '';
       let isFirst = false;
+      let refusals = 0;
+      let isReserved = false;
       const enforced = asked.filter(({ limit }) => !limit.isShadow);
       for (const limiter of enforced) {
         if (limiter.asked.isAdmitted) continue;
         const slotMs = limiter.reserve();
         isFirst ||= limiter.isFirstRefusal;
+        refusals += 1;
+        // Where two limits refuse, the later slot lies among those that the other one promised to others.
+        isReserved = refusals === 1 && limiter.isOwnSlot;
         if (slotMs > retryAtMs) policy = limiter.limit.name;
         retryAtMs = Math.max(retryAtMs, slotMs);
       }
@@ -94,7 +99,7 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
         enforced.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),
         retryAfterMs,
       );
-      return { isAdmitted: false, limit: 'address', policy, retryAfterMs, headers, isFirst };
+      return { isAdmitted: false, limit: 'address', policy, retryAfterMs, isReserved, headers, isFirst };
     },
     show(group, nowMs) {
       return limitersOf(group).map((limiter) => {

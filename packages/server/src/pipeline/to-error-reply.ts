@@ -52,7 +52,7 @@ export function toErrorReply(error: unknown, exchange: Pick<Exchange, 'requestId
       'cache-control': 'no-store',
       'content-type': wantsProblem ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8',
       'error-code': refusal.code,
-      'retry-advice': `${advice}; executed=${executed}`,
+      'retry-advice': `${advice}; executed=${executed}${refusal.isSlotReserved ? '; slot=reserved' : ''}`,
       ...refusal.headers,
     },
     body: JSON.stringify(wantsProblem ? problemBody(refusal, exchange.requestId) : errorBody(refusal.message)),
