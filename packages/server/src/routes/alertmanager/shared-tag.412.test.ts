@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../store/store.ts';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const BASE = '/api/v1/tenants/demo/alertmanager';
@@ -116,6 +117,23 @@ describe('for a caller that asks for application/problem+json', () => {
   it('a place without a route carries nothing', async () => {
     const { status, json } = await stale('DELETE', 'routes/77');
     expect([status, 'current' in json]).toEqual([412, false]);
+  });
+
+  it('a receiver that was not there is 404, even if somebody makes it a moment later', async () => {
+    await put('receivers/a', hook(7));
+    const { store } = server.plane.ports;
+    let isSeen = false;
+    const late: Store = {
+      ...store,
+      async get(key) {
+        if (key.kind !== 'alertmanager' || isSeen) return store.get(key);
+        isSeen = true;
+        return undefined;
+      },
+    };
+    const headers = { 'if-match': '"1.0"', accept: 'application/problem+json' };
+    const refused = await server.sendWith({ store: late }, { method: 'PUT', path: `${BASE}/receivers/a`, body: hook(8), headers });
+    expect([refused.status, 'current' in refused.json, refused.headers.etag]).toEqual([404, false, undefined]);
   });
 
   it('credentials are masked in it exactly where a GET masks them', async () => {
