@@ -33,7 +33,8 @@ export function prepareRequest(
   { key, requestId, attempt }: { key: string | undefined; requestId: string; attempt: number },
 ): Omit<TransportRequest, 'signal'> {
   const headers = {
-    accept: 'application/json',
+    // A 412 may then carry what is there now; a server that knows no such body answers JSON as ever.
+    accept: call.ifMatch === undefined ? 'application/json' : 'application/json, application/problem+json',
     'user-agent': engine.userAgent,
     'x-request-id': requestId,
     authorization: call.isPublic ? undefined : `Bearer ${engine.credential}`,

@@ -82,11 +82,16 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
       let policy = '';
       let scope: AddressScope = 'address';
       let isFirst = false;
+      let refusals = 0;
+      let isReserved = false;
       const enforced = asked.filter(({ limit }) => !limit.isShadow);
       for (const limiter of enforced) {
         if (limiter.asked.isAdmitted) continue;
         const slotMs = limiter.reserve();
         isFirst ||= limiter.isFirstRefusal;
+        refusals += 1;
+        // Where two limits refuse, the later slot lies among those that the other one promised to others.
+        isReserved = refusals === 1 && limiter.isOwnSlot;
         if (slotMs <= retryAtMs) continue;
         retryAtMs = slotMs;
         policy = limiter.limit.name;
@@ -98,7 +103,7 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
         enforced.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),
         retryAfterMs,
       );
-      return { isAdmitted: false, limit: 'address', policy, retryAfterMs, headers, isFirst, scope };
+      return { isAdmitted: false, limit: 'address', policy, retryAfterMs, isReserved, headers, isFirst, scope };
     },
     show(group, nowMs) {
       return limitersOf(group).map((limiter) => {

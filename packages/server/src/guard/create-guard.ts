@@ -83,6 +83,8 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     const mixed = hash.result[0] as number;
     return isProven ? mixed | 4 : 1 + ((mixed >>> 3) % UNPROVEN_LANES);
   };
+  /** Nodes that share a limit share its quota, and each makes its promises without the others. */
+  const isAlone = () => !sharing || (sharing.state === 'shared' && sharing.nodes === 1);
   const watchForCollapse = () => {
     hash.text(credentialInHand ?? '');
     const share = collapse.note(group.first ^ group.second, hash.result[0] as number);
@@ -98,6 +100,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       limit: 'authentication',
       policy: state.name,
       retryAfterMs,
+      isReserved: false,
       headers: rateLimitFields(policies, [state], retryAfterMs),
     };
   };
@@ -117,8 +120,8 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       credentialInHand = credential;
       if (collapse.isDue()) watchForCollapse();
       if (rate.ask(group, laneInHand, nowMs) === 'refused') {
-        const refusal = rate.refuse(nowMs);
-        return denied(refusal, refusal.scope, refusal.isFirst, group, nowMs);
+        const { isFirst, scope, ...refusal } = rate.refuse(nowMs);
+        return denied({ ...refusal, isReserved: refusal.isReserved && isAlone() }, scope, isFirst, group, nowMs);
       }
       const readyAtMs = backoff.readyAt(group, credential, nowMs);
       if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), 'authentication', backoff.isFirstRefusal, group, nowMs);

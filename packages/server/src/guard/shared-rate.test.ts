@@ -64,6 +64,16 @@ describe.skipIf(!hasRedisServer)('nodes that share a store (needs redis-server o
     expect(admitted).toBeLessThan(exact * 1.15);
   });
 
+  it('keep a slot for nobody, because each promises without the other; one that is alone does', async () => {
+    const first = node('slots');
+    await together(first);
+    first.take(100);
+    expect(first.guard.admit({ address: ADDRESS })).toMatchObject({ isAdmitted: false, isReserved: true });
+    await together(first, node('slots'));
+    first.take(100);
+    expect(first.guard.admit({ address: ADDRESS })).toMatchObject({ isAdmitted: false, isReserved: false });
+  });
+
   it('owe what they admitted in the same moment', async () => {
     const nodes = [node('debt'), node('debt')];
     await together(...nodes);
