@@ -14,6 +14,8 @@ const LEAST_PLATEAU = 2;
 /** A rate of more than this many times what is delivered falls to that, though by no more than half; quiet spells do not drag it down. */
 const DELIVERED_WEIGHT = 4;
 const LEAST_SHARE = 0.5;
+/** How far above what is delivered a rate may stay when refused requests get slots to return in. */
+const RESERVED_WEIGHT = 1.2;
 /** The first refusal comes after a burst, which makes the delivery rate look better than it is. */
 const FIRST_SHARE = 0.7;
 /** The slowest rate after the first refusal, per second; until the second one it doubles in so many seconds. */
@@ -46,8 +48,12 @@ export interface Congestion {
   readonly delivered: DeliveryRate;
   /** `isBusy`: everything that may be in flight is; `isQueued`: somebody waits or had to. Who could send more and does not learns nothing. */
   accepted(nowMs: number, isBusy: boolean, isQueued: boolean): void;
-  /** A request sent in `sentIn` was refused, and nothing is sent for `quietMs`. Counted once per congestion event. */
-  refused(nowMs: number, sentIn: number, quietMs: number): void;
+  /**
+   * A request sent in `sentIn` was refused, and nothing is sent for `quietMs`. Counted once per congestion event. With a `slot` of its
+   * own to return in it is no sign of trouble, and nothing is cut; but what is sent beyond what is delivered, while somebody is
+   * `queued`, only earns more such refusals.
+   */
+  refused(nowMs: number, sentIn: number, quietMs: number, slot?: 'alone' | 'queued'): void;
   /** After an outage, before which `perSecond` was delivered: begins low and doubles as after the first refusal. */
   restart(nowMs: number, perSecond: number): void;
 }
@@ -90,24 +96,28 @@ export function createCongestion(): Congestion {
       steppedAt = nowMs;
       rate = Math.max(rate, wanted((nowMs - resumedAt) / 1_000));
     },
-    refused(nowMs, sentIn, quietMs) {
+    refused(nowMs, sentIn, quietMs, slot) {
       if (sentIn === 0) firstRefusals += 1;
       if (sentIn !== epoch) return;
+      const isFirst = epoch === 0;
       const overshot = isSearching ? OVERSHOT_SHARE : 1;
-      epoch += 1;
-      isSearching = epoch === 1;
-      concurrency = Math.max(1, Math.floor(concurrency / 2));
       const perSecond = delivered.perSecond(nowMs);
-      if (isSearching) {
-        // NOTE: of a first volley, whoever is alone gets most accepted; whoever shares the limit gets few, and starts low.
-        rate = Math.max(FIRST_RATE, (FIRST_SHARE * perSecond * delivered.count) / (delivered.count + firstRefusals));
-        highest = rate;
-      } else {
-        highest = overshot * Math.min(rate, Math.max(DELIVERED_WEIGHT * perSecond, LEAST_SHARE * rate));
-        rate = Math.max(LEAST_RATE, BETA * highest);
-      }
-      resumedAt = nowMs + quietMs;
+      const noMoreThan = (weight: number) => Math.min(rate, Math.max(weight * perSecond, LEAST_SHARE * rate));
+      epoch += 1;
+      isSearching = isFirst;
       steppedAt = nowMs;
+      resumedAt = nowMs + quietMs;
+      if (slot && !isFirst) {
+        if (slot === 'queued') rate = noMoreThan(RESERVED_WEIGHT);
+        highest = rate;
+        resumedAt = nowMs;
+        return;
+      }
+      concurrency = Math.max(1, Math.floor(concurrency / 2));
+      // NOTE: of a first volley, whoever is alone gets most accepted; whoever shares the limit gets few, and starts low.
+      const firstRate = Math.max(FIRST_RATE, (FIRST_SHARE * perSecond * delivered.count) / (delivered.count + firstRefusals));
+      highest = isFirst ? firstRate : overshot * noMoreThan(DELIVERED_WEIGHT);
+      rate = isFirst ? highest : Math.max(LEAST_RATE, BETA * highest);
     },
     restart(nowMs, perSecond) {
       isSearching = true;

@@ -41,17 +41,6 @@ const SLACK_MS = 20;
 const LONGEST_QUIET_MS = 24 * 60 * 60_000;
 /** A wait told to one request of a volley that is longer by this than what an earlier one was told is a slot, not a common end. */
 const SLOT_SPREAD_MS = 900;
-/** The order in which the lines are served, grant by grant: mostly by priority, and now and then the other way, so that nobody starves. */
-const ORDERS = [
-  [2, 1, 0],
-  [0, 1, 2],
-  [0, 1, 2],
-  [0, 1, 2],
-  [1, 0, 2],
-  [0, 1, 2],
-  [0, 1, 2],
-  [0, 1, 2],
-] as const;
 
 /**
  * The queue that every request of one credential to one origin goes through, first come, first served within a priority. It sends as
@@ -99,8 +88,10 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
   const isBusy = () => inFlight >= congestion.concurrency;
   const next = () => {
     grants += 1;
-    return ORDERS[grants % ORDERS.length]
-      ?.map((priority) => lines[priority])
+    // NOTE: mostly by priority, and now and then the other way, so that nobody starves.
+    const order = grants % 8 === 0 ? [2, 1, 0] : grants % 4 === 0 ? [1, 0, 2] : [0, 1, 2];
+    return order
+      .map((priority) => lines[priority])
       .find((line) => line?.length)
       ?.shift();
   };
@@ -152,7 +143,7 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
           if (epoch === congestion.epoch) firstToldMs = toldMs;
           else if (toldMs > firstToldMs + SLOT_SPREAD_MS) hasSlots = true;
           if (isClaimed) hasSlots = false;
-          if (!isReserved || congestion.epoch === 0) congestion.refused(now, epoch, waitMs);
+          congestion.refused(now, epoch, waitMs, isReserved ? (waiting() ? 'queued' : 'alone') : undefined);
           quiet(now + Math.min(LONGEST_QUIET_MS, waitMs), waitMs);
         });
       },
