@@ -36,7 +36,19 @@ export function toEmptyAnswer(exchange: Exchange, recovered?: Recovery): Answer<
   return { value: undefined, attempts: exchange.attempts, ...meta(exchange), ...(recovered === undefined ? {} : { recovered }) };
 }
 
-function meta({ headers, requestId }: Exchange): { etag?: string; requestId?: string } {
+/**
+ * The version of what was answered. Without an ETag that can be seen, as in a browser that was not told to expose it, the
+ * resourceVersion is taken, of which the ETag is made; a write that leaves the guard out would overwrite what others wrote meanwhile.
+ */
+function versionOf({ headers, body }: Exchange): string | undefined {
   const etag = headers.get('etag');
+  if (etag) return etag;
+  const version = decodeObject<{ resourceVersion?: unknown }>(body)?.resourceVersion;
+  return typeof version === 'string' && version !== '' ? `"${version}"` : undefined;
+}
+
+function meta(exchange: Exchange): { etag?: string; requestId?: string } {
+  const { requestId } = exchange;
+  const etag = versionOf(exchange);
   return { ...(etag ? { etag } : {}), ...(requestId === undefined ? {} : { requestId }) };
 }

@@ -41,6 +41,12 @@ describe('update', () => {
     expect(transport.sent[1]?.body).toEqual({ version: '1.32' });
   });
 
+  test('guards the write by the resourceVersion where no ETag can be seen', async () => {
+    const { client, clock, transport } = tryClient([{ body: cluster('prod', { resourceVersion: '10' }) }, at('11')]);
+    await clock.runUntil(client.clusters.update('prod', toNewVersion));
+    expect(transport.sent[1]?.headers['if-match']).toBe('"10"');
+  });
+
   test('uses the representation that a 412 carries at once, without reading', async () => {
     const current = cluster('prod', { resourceVersion: '11', displayName: 'theirs' });
     const carrying: ScriptStep = { status: 412, headers: { ETag: '"11.0"' }, body: { error: 'changed', current } };
