@@ -2,9 +2,12 @@ import { type Clock, systemClock } from '@openkupe/contract/clock';
 import { type Random, systemRandom } from '@openkupe/contract/random';
 import type { Engine } from './engine.ts';
 import type { ClientEvent } from './events.ts';
+import { onlyWatching } from './listen.ts';
+import { originOf } from './origin.ts';
 import { createOutage } from './outage/outage.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
 import { type Clusters, createClusters } from './resources/clusters.ts';
+import { isName } from './resources/paths.ts';
 import { createPlans, type Plans } from './resources/plans.ts';
 import { createTenantResource, type TenantResource } from './resources/tenant.ts';
 import { createPolicy, type RetryPolicy } from './retry/policy.ts';
@@ -36,23 +39,6 @@ export interface Client {
   close(): void;
 }
 
-function originOf(host: string): string {
-  const text = /^https?:\/\//.test(host) ? host : `https://${host}`;
-  if (!URL.canParse(text)) throw new TypeError(`The host "${host}" is not an address; give one like https://api.kupe.cloud`);
-  return new URL(text).origin;
-}
-
-function listener(onEvent: ((event: ClientEvent) => void) | undefined): (event: ClientEvent) => void {
-  if (!onEvent) return () => {};
-  return (event) => {
-    try {
-      onEvent(event);
-    } catch {
-      // NOTE: a listener only watches; its mistakes must not change what a call does.
-    }
-  };
-}
-
 /**
  * A client for one tenant. Throws a TypeError or RangeError for options that make no sense.
  *
@@ -60,7 +46,7 @@ function listener(onEvent: ((event: ClientEvent) => void) | undefined): (event: 
  */
 export function createClient(options: ClientOptions): Client {
   const { tenant, apiKey } = options;
-  if (!tenant) throw new TypeError('The tenant is empty; give the name of your tenant');
+  if (!isName(tenant)) throw new TypeError(`The tenant ${JSON.stringify(tenant)} is no name; give the name of your tenant`);
   if (!/^[\x21-\x7e]+$/.test(apiKey))
     throw new TypeError('The API key is empty or has characters that no key has; give it as it was shown');
   const { clock = systemClock, random = systemRandom } = options;
@@ -74,7 +60,7 @@ export function createClient(options: ClientOptions): Client {
     transport: options.transport ?? createTransport(),
     policy: createPolicy(options.policy),
     shared: sharedState(clock, random, origin, apiKey, createOutage),
-    emit: listener(options.onEvent),
+    emit: onlyWatching(options.onEvent),
   };
   return {
     clusters: createClusters(engine, tenant),
