@@ -4,7 +4,7 @@ import type { Answer, ApiCall } from '../call.ts';
 import { carryOut } from '../carry-out.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError } from '../errors/by-status.ts';
-import { SharedLook } from '../wait/shared-look.ts';
+import { createSharedLook } from '../wait/shared-look.ts';
 import { type Look, type WaitOptions, type Watched, waitUntil } from '../wait/wait-until.ts';
 import { decodeItems, decodeObject, toAnswer } from './exchange-to-answer.ts';
 
@@ -41,12 +41,12 @@ export function createClusterWaiting(
   engine: Engine,
   { path, wasCreated }: { path: (...name: string[]) => string; wasCreated: (name: string) => boolean },
 ): ClusterWaiting {
-  const list = new SharedLook(engine.clock, (signal) =>
+  const list = createSharedLook(engine.clock, (signal) =>
     ask(engine, { route: 'clusters.list', method: 'GET', path: path(), options: { signal } }, decodeItems<Cluster>),
   );
 
-  async function lookInList(name: string, freshMs: number, signal: AbortSignal): Promise<Look<Cluster>> {
-    const { answer, ...hint } = await list.see(freshMs, signal);
+  async function lookInList(name: string, freshMs: number, ticket: number, signal: AbortSignal): Promise<Look<Cluster>> {
+    const { answer, ...hint } = await list.see(ticket, freshMs, signal);
     const value = answer.value.find((one) => one.name === name);
     if (!value) throw new NotFoundError(`Cluster "${name}" is not in the list`, { status: 404, attempts: answer.attempts });
     return { answer: { ...answer, value }, ...hint };
@@ -55,17 +55,17 @@ export function createClusterWaiting(
   return {
     async waitFor(name, condition, options = {}) {
       const goal = typeof condition === 'function' ? 'in the state that was waited for' : condition;
+      const ticket = list.join();
       const watched: Watched<Cluster> = {
         description: `Cluster "${name}" was not ${goal}`,
         look: (scope, freshMs) => {
-          if (list.isWorthSharing) return lookInList(name, freshMs, scope.signal);
+          if (list.isWorthSharing) return lookInList(name, freshMs, ticket, scope.signal);
           const within = { signal: scope.signal, timeoutMs: scope.leftMs() };
           return ask(engine, { route: 'clusters.get', method: 'GET', path: path(name), options: within }, decodeObject<Cluster>);
         },
         isReached: (current) => isReached(condition, options.generation ?? 0, current),
         mayBeAbsent: () => typeof condition === 'function' || wasCreated(name),
       };
-      list.join();
       try {
         return await waitUntil(engine, watched, options);
       } finally {
