@@ -12,6 +12,12 @@ export interface CallOptions {
   readonly idempotencyKey?: string;
 }
 
+/** What a write of a resource that has a version takes. */
+export interface GuardOptions extends CallOptions {
+  /** Write only if the resource still has this ETag. */
+  readonly ifMatch?: string;
+}
+
 /** One intention to be carried out over HTTP: what is asked, and the facts that retrying depends on. */
 export interface ApiCall {
   /** The id of the route in the contract, e.g. `clusters.get`. */

@@ -53,6 +53,24 @@ test('names are encoded, so that none can leave its place in the path', async ()
   expect(transport.sent[0]?.path).toBe('/api/v1/tenants/a%2Fb/clusters/..%2Fx%3Fy%23z');
 });
 
+test.each(['', '.', '..', undefined as unknown as string])('a name %j is refused before anything is sent', async (name) => {
+  const { client, transport } = tryClient([]);
+  const asked = [
+    client.clusters.get(name),
+    client.clusters.delete(name),
+    client.clusters.patch(name, { version: '1.32' }),
+    client.clusters.update(name, () => ({ version: '1.32' })),
+    client.clusters.create({ name }),
+    client.clusters.connection(name),
+    client.clusters.waitFor(name, 'deleted'),
+    client.apiKeys.delete(name),
+    client.plans.get(name),
+  ];
+  for (const result of await Promise.allSettled(asked))
+    expect(result).toMatchObject({ status: 'rejected', reason: { name: 'TypeError', message: expect.stringMatching(/is no name/) } });
+  expect(transport.sent).toHaveLength(0);
+});
+
 test('userAgent says who calls', async () => {
   const { client, clock, transport } = tryClient([list], { userAgent: 'my-tool/2' });
   await clock.runUntil(client.clusters.list());

@@ -2,7 +2,7 @@ export type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/
 export type { Cluster, ClusterCreate, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
 export type { Plan } from '@openkupe/contract/resources/plan';
 export type { Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
-export type { Answer, CallOptions, Recovery } from './call.ts';
+export type { Answer, CallOptions, GuardOptions, Recovery } from './call.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export {
   AlreadyExistsError,
@@ -23,7 +23,7 @@ export type { CallName, ClientEvent } from './events.ts';
 export { explain } from './explain.ts';
 export type { ApiKeys } from './resources/api-keys.ts';
 export type { ClusterCondition, ClusterWaitOptions } from './resources/cluster-wait.ts';
-export type { Clusters, GuardOptions } from './resources/clusters.ts';
+export type { Clusters } from './resources/clusters.ts';
 export type { Plans } from './resources/plans.ts';
 export type { TenantResource } from './resources/tenant.ts';
 export type { Outcome } from './retry/classify.ts';

@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts';
 import { NotFoundError, TimeoutError } from '../errors/by-status.ts';
 import { KupeError } from '../errors/kupe-error.ts';
 import { onlyWatching } from '../listen.ts';
+import { checkTimeout } from '../operation.ts';
 
 export interface WaitProgress<T> {
   /** The resource as last seen, `undefined` while it does not exist. */
@@ -79,7 +80,7 @@ function nextPollMs(engine: Engine, { hintMs = 0, trouble }: Seen<unknown>, { el
  */
 export async function waitUntil<T>(engine: Engine, watched: Watched<T>, options: WaitOptions<T> = {}): Promise<Answer<T | undefined>> {
   const { clock } = engine;
-  const timeoutMs = options.timeoutMs ?? WAIT_TIMEOUT_MS;
+  const timeoutMs = checkTimeout(options.timeoutMs ?? WAIT_TIMEOUT_MS);
   const tell = onlyWatching(options.onProgress);
   const scope = openScope(clock, timeoutMs, options.signal);
   const startedAt = clock.monotonic();

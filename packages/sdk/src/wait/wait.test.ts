@@ -54,6 +54,19 @@ describe('waitFor', () => {
     expect(transport.sent[1]?.atMs).toBe(50_000);
   });
 
+  test('an own create that was deleted, or seen and lost, is not waited for', async () => {
+    const made: ScriptStep = { status: 201, body: inPhase('prod', 'Pending') };
+    const gone: ScriptStep = { status: 404, body: { error: 'Cluster "prod" does not exist' } };
+    const deleted = tryClient([made, { status: 204 }, gone]);
+    await deleted.clock.runUntil(deleted.client.clusters.create({ name: 'prod' }));
+    await deleted.clock.runUntil(deleted.client.clusters.delete('prod'));
+    expect((await failureOf(deleted.clock, deleted.client.clusters.waitFor('prod', 'Running'))).name).toBe('NotFoundError');
+    const lost = tryClient([made, gone, { body: inPhase('prod', 'Provisioning') }, gone]);
+    await lost.clock.runUntil(lost.client.clusters.create({ name: 'prod' }));
+    expect((await failureOf(lost.clock, lost.client.clusters.waitFor('prod', 'Running'))).name).toBe('NotFoundError');
+    expect(lost.transport.sent).toHaveLength(4);
+  });
+
   test('a listener that throws does not end it', async () => {
     const { client, clock } = tryClient([{ body: inPhase('prod', 'Pending') }, { body: cluster('prod') }]);
     const onProgress = () => {
