@@ -13,7 +13,7 @@ export type Step = Omit<ApiCall, 'options' | 'isStep'>;
 export interface Operation {
   /** Carries out one call of it with what is left of the time. A write gets the caller's idempotency key. */
   send(step: Step): Promise<Exchange>;
-  /** Waits; throws a TimeoutError when the deadline comes first. */
+  /** Waits, at most until the deadline, after which nothing more is sent. */
   sleep(ms: number): Promise<void>;
 }
 
@@ -58,15 +58,11 @@ export async function runOperation<T>(
   const attempts: AttemptRecord[] = [];
   let isLeftOpen = false;
 
-  const late = () =>
-    new TimeoutError(`${call.method} ${call.path} took longer than it was allowed to; allow more time`, {
-      stopReason: 'deadline',
-      retryable: true,
-    });
+  const late = `${call.method} ${call.path} took longer than it was allowed to; allow more time`;
   const operation: Operation = {
     async send(step) {
       const isRead = step.method === 'GET';
-      if (leftMs() <= 0) throw late();
+      if (leftMs() <= 0) throw new TimeoutError(late, { stopReason: 'deadline', retryable: true });
       try {
         const own = { ...(isRead ? forReads : options), timeoutMs: leftMs() };
         const exchange = await carryOut(engine, { ...step, options: own, isStep: true });
@@ -81,10 +77,8 @@ export async function runOperation<T>(
       }
     },
     async sleep(ms) {
-      const mostMs = leftMs();
-      await clock.sleep(Math.min(ms, mostMs), options.signal);
+      await clock.sleep(Math.min(ms, leftMs()), options.signal);
       options.signal?.throwIfAborted();
-      if (ms >= mostMs) throw late();
     },
   };
 

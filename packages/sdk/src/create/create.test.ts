@@ -22,6 +22,12 @@ describe('create', () => {
     expect(lines().map((line) => line.split(' ')[0])).toEqual(['POST', 'GET']);
   });
 
+  test('the key is for the create, not for the look', async () => {
+    const { client, clock, transport } = tryClient([lost, at('1')]);
+    await clock.runUntil(client.clusters.create(body, { idempotencyKey: 'my-key' }));
+    expect(transport.sent.map(({ headers }) => headers['idempotency-key'])).toEqual(['my-key', undefined]);
+  });
+
   test('a 409 to a key that is honoured is somebody else: our own success would have been answered with its 201 again', async () => {
     const { client, clock, lines } = tryClient([keyed, exists, at('1')]);
     expect((await failureOf(clock, client.clusters.create(body))).name).toBe('AlreadyExistsError');

@@ -23,8 +23,9 @@ describe('own echo', () => {
   });
 
   test('and is an ordinary conflict when somebody else was faster', async () => {
-    const { client, clock, lines } = tryClient([
-      at('10'),
+    const slowly = { ...at('10'), afterMs: 500 };
+    const { client, clock, lines, transport } = tryClient([
+      slowly,
       lost,
       conflict,
       at('11', { displayName: 'theirs' }),
@@ -33,6 +34,7 @@ describe('own echo', () => {
     const answer = await clock.runUntil(client.clusters.update('prod', toNewVersion));
     expect(answer.recovered).toBeUndefined();
     expect(lines().map((line) => line.split(' ')[0])).toEqual(['GET', 'PATCH', 'PATCH', 'GET', 'PATCH']);
+    expect(transport.sent[4]?.atMs).toBe(transport.sent[3]?.atMs);
   });
 
   test('a change that depends on what it starts from is never silently taken for done', async () => {
@@ -64,6 +66,23 @@ describe('own echo', () => {
     expect(transport.sent.filter(({ method }) => method === 'PATCH').map(({ body }) => body)).toEqual(
       Array.from({ length: 2 }, () => ({ resources: { cpu: '4' } })),
     );
+  });
+
+  test('nor is one that rests on its bound now and would not on what is there', async () => {
+    const more = ({ resources }: { resources: { cpu?: string } }) => ({
+      resources: { cpu: String(Math.min(5, Number(resources.cpu) + 1)) },
+    });
+    const script = [at('10', { resources: { cpu: '4' } }), lost, conflict, at('11', { resources: { cpu: '3' } })];
+    const { client, clock } = tryClient(script);
+    expect(await failureOf(clock, client.clusters.update('prod', more))).toMatchObject({ outcome: 'unknown', retryable: false });
+  });
+
+  test('the report of an update that loses after an echo has what was read for it', async () => {
+    const { client, clock, transport } = tryClient([at('10'), lost, conflict, at('11', { version: '1.30' })]);
+    const error = (await failureOf(clock, client.clusters.update('prod', toNewVersion, { rounds: 1 }))) as PreconditionFailedError;
+    expect(error.conflict?.fields).toEqual([{ field: 'version', base: '1.31', wanted: '1.32', current: '1.30' }]);
+    expect(error.outcome).toBe('unknown');
+    expect(transport.sent).toHaveLength(4);
   });
 
   test('what others settled meanwhile is not called our own', async () => {
@@ -129,6 +148,8 @@ describe('own echo', () => {
     const terminating = cluster('prod', { status: { ...cluster('prod').status, phase: 'Terminating' } });
     const echo = tryClient([lost, conflict, { body: terminating }]);
     expect((await echo.clock.runUntil(echo.client.clusters.delete('prod', { ifMatch: '"10.0"' }))).recovered).toBe('already-deleted');
+    const gone = tryClient([lost, conflict, { status: 404 }]);
+    expect((await gone.clock.runUntil(gone.client.clusters.delete('prod', { ifMatch: '"10.0"' }))).recovered).toBe('already-deleted');
     const other = tryClient([lost, conflict, at('11')]);
     expect((await failureOf(other.clock, other.client.clusters.delete('prod', { ifMatch: '"10.0"' }))).name).toBe(
       'PreconditionFailedError',

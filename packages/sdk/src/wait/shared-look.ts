@@ -94,6 +94,7 @@ export function createSharedLook<T>(clock: Clock, look: (signal: AbortSignal) =>
     },
     leave() {
       waiters -= 1;
+      // NOTE: whoever comes next may not have it, so it would only take up space.
       if (waiters === 0) last = undefined;
     },
     async see(ticket, freshMs, signal) {

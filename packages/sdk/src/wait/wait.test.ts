@@ -61,6 +61,10 @@ describe('waitFor', () => {
     await deleted.clock.runUntil(deleted.client.clusters.create({ name: 'prod' }));
     await deleted.clock.runUntil(deleted.client.clusters.delete('prod'));
     expect((await failureOf(deleted.clock, deleted.client.clusters.waitFor('prod', 'Running'))).name).toBe('NotFoundError');
+    const seen = tryClient([made, { body: inPhase('prod', 'Pending') }, gone]);
+    await seen.clock.runUntil(seen.client.clusters.create({ name: 'prod' }));
+    await seen.clock.runUntil(seen.client.clusters.get('prod'));
+    expect((await failureOf(seen.clock, seen.client.clusters.waitFor('prod', 'Running'))).name).toBe('NotFoundError');
     const lost = tryClient([made, gone, { body: inPhase('prod', 'Provisioning') }, gone]);
     await lost.clock.runUntil(lost.client.clusters.create({ name: 'prod' }));
     expect((await failureOf(lost.clock, lost.client.clusters.waitFor('prod', 'Running'))).name).toBe('NotFoundError');
