@@ -65,6 +65,10 @@ test.each(['', '.', '..', undefined as unknown as string])('a name %j is refused
     client.clusters.waitFor(name, 'deleted'),
     client.apiKeys.delete(name),
     client.plans.get(name),
+    client.secrets.get(name),
+    client.members.patch(name, { role: 'admin' }),
+    client.members.delete(name),
+    client.invoices.get(name),
   ];
   for (const result of await Promise.allSettled(asked))
     expect(result).toMatchObject({ status: 'rejected', reason: { name: 'TypeError', message: expect.stringMatching(/is no name/) } });

@@ -7,8 +7,12 @@ import { originOf } from './origin.ts';
 import { createOutage } from './outage/outage.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
 import { type Clusters, createClusters } from './resources/clusters.ts';
+import { createInvoices, type Invoices } from './resources/invoices.ts';
+import { createLimits, type Limits } from './resources/limits.ts';
+import { createMembers, type Members } from './resources/members.ts';
 import { isName } from './resources/paths.ts';
 import { createPlans, type Plans } from './resources/plans.ts';
+import { createSecrets, type Secrets } from './resources/secrets.ts';
 import { createTenantResource, type TenantResource } from './resources/tenant.ts';
 import { createPolicy, type RetryPolicy } from './retry/policy.ts';
 import { sharedState } from './shared-state.ts';
@@ -32,9 +36,13 @@ export interface ClientOptions {
 
 export interface Client {
   readonly clusters: Clusters;
+  readonly secrets: Secrets;
   readonly tenant: TenantResource;
+  readonly members: Members;
   readonly apiKeys: ApiKeys;
+  readonly invoices: Invoices;
   readonly plans: Plans;
+  readonly limits: Limits;
   /** Closes idle connections. */
   close(): void;
 }
@@ -64,9 +72,13 @@ export function createClient(options: ClientOptions): Client {
   };
   return {
     clusters: createClusters(engine, tenant),
+    secrets: createSecrets(engine, tenant),
     tenant: createTenantResource(engine, tenant),
+    members: createMembers(engine, tenant),
     apiKeys: createApiKeys(engine, tenant),
+    invoices: createInvoices(engine, tenant),
     plans: createPlans(engine),
+    limits: createLimits(engine, tenant),
     close: () => engine.transport.close?.(),
   };
 }

@@ -9,6 +9,11 @@ import type { AttemptRecord } from './retry/trace.ts';
 /** One call of an operation; its signal, its time and the telling of its end are the operation's. */
 export type Step = Omit<ApiCall, 'options' | 'isStep'>;
 
+/** A write that happens only if the resource still has that ETag, if one is given. */
+export function guarded(step: Step, ifMatch: string | undefined): Step {
+  return ifMatch === undefined ? step : { ...step, ifMatch };
+}
+
 /** What a caller asked for with one method, made of one or more calls that share a deadline and a trail of attempts. */
 export interface Operation {
   /** Carries out one call of it with what is left of the time. A write gets the caller's idempotency key. */

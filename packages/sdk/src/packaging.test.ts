@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const SDK = fileURLToPath(new URL('..', import.meta.url));
 
 /** In bytes, minified and compressed. They only go down, or up with a reason. */
-const MOST_BYTES = { engine: 9_200, everything: 14_600 };
+const MOST_BYTES = { engine: 9_200, everything: 14_700 };
 
 let folder: string;
 let dist: string;

@@ -2,7 +2,7 @@ import type { Answer, GuardOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError, PreconditionFailedError } from '../errors/by-status.ts';
 import { KupeError } from '../errors/kupe-error.ts';
-import { lookInto, type Operation, runOperation, type Step } from '../operation.ts';
+import { guarded, lookInto, type Operation, runOperation, type Step } from '../operation.ts';
 import { toEmptyAnswer } from './exchange-to-answer.ts';
 
 /**
@@ -15,10 +15,9 @@ export function deleteOnce(
   { ifMatch, ...options }: GuardOptions = {},
   isDeleting?: (operation: Operation) => Promise<boolean>,
 ): Promise<Answer<undefined>> {
-  const guarded = ifMatch === undefined ? step : { ...step, ifMatch };
   return runOperation(engine, step, options, async (operation) => {
     try {
-      return toEmptyAnswer(await operation.send(guarded));
+      return toEmptyAnswer(await operation.send(guarded(step, ifMatch)));
     } catch (error) {
       if (!(error instanceof KupeError) || error.outcome !== 'unknown') throw error;
       const canLook = error instanceof PreconditionFailedError && isDeleting !== undefined;

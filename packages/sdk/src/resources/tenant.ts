@@ -3,6 +3,7 @@ import type { Answer, CallOptions, GuardOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
+import { read } from '../update/updatable.ts';
 import { askOnce } from './ask.ts';
 import { decodeObject } from './exchange-to-answer.ts';
 import { apiPath } from './paths.ts';
@@ -17,10 +18,11 @@ export interface TenantResource {
 /** The tenant that the client was made for. */
 export function createTenantResource(engine: Engine, tenant: string): TenantResource {
   const path = apiPath('tenants', tenant);
-  const target = { path, readRoute: 'tenants.get', writeRoute: 'tenants.update', decode: decodeObject<Tenant> };
+  const reading = { route: 'tenants.get', method: 'GET', path } as const;
+  const target = { path, writeRoute: 'tenants.update', reading, decode: decodeObject<Tenant> };
   return {
-    get: (options) => askOnce(engine, { route: 'tenants.get', method: 'GET', path }, decodeObject<Tenant>, options),
-    patch: (body, options) => patchOnce(engine, target, body, options),
+    get: (options) => askOnce(engine, reading, decodeObject<Tenant>, options),
+    patch: (body, options) => patchOnce(engine, { ...target, body, look: (operation) => read(operation, target) }, options),
     update: (change, options) => readModifyWrite(engine, target, change, options),
   };
 }

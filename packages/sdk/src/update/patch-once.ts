@@ -1,9 +1,15 @@
 import type { Answer, GuardOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { PreconditionFailedError } from '../errors/by-status.ts';
-import { lookInto, runOperation } from '../operation.ts';
+import { lookInto, type Operation, runOperation } from '../operation.ts';
 import { alreadyHas } from './patch-difference.ts';
-import { read, type Updatable, write } from './updatable.ts';
+import { type Writable, write } from './updatable.ts';
+
+/** A patch of plain values, and how to see what became of it. */
+export interface Patching<T extends object> extends Writable<T> {
+  readonly body: object;
+  look(operation: Operation): Promise<Answer<T> | undefined>;
+}
 
 /**
  * Writes a patch of plain values once. A 412 after an attempt of unknown outcome may be the echo of that attempt: if the resource now
@@ -11,17 +17,17 @@ import { read, type Updatable, write } from './updatable.ts';
  */
 export function patchOnce<T extends object>(
   engine: Engine,
-  target: Updatable<T>,
-  body: object,
+  patching: Patching<T>,
   { ifMatch, ...options }: GuardOptions = {},
 ): Promise<Answer<T>> {
-  return runOperation(engine, { method: 'PATCH', path: target.path }, options, async (operation) => {
+  const { path, body } = patching;
+  return runOperation(engine, { method: 'PATCH', path }, options, async (operation) => {
     try {
-      return await write(operation, target, { body, ifMatch });
+      return await write(operation, patching, { body, ifMatch });
     } catch (error) {
       if (!(error instanceof PreconditionFailedError) || error.outcome !== 'unknown') throw error;
-      const current = await lookInto(error, read(operation, target));
-      if (!alreadyHas(current.value, body)) throw error;
+      const current = await lookInto(error, patching.look(operation));
+      if (!current || !alreadyHas(current.value, body)) throw error;
       return { ...current, recovered: 'already-applied' };
     }
   });
