@@ -5,6 +5,7 @@ import type { ClientEvent } from './events.ts';
 import { onlyWatching } from './listen.ts';
 import { originOf } from './origin.ts';
 import { createOutage } from './outage/outage.ts';
+import { createQuota } from './pace/quota.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
 import { type Clusters, createClusters } from './resources/clusters.ts';
 import { createInvoices, type Invoices } from './resources/invoices.ts';
@@ -50,7 +51,9 @@ export interface Client {
 /**
  * A client for one tenant. Throws a TypeError or RangeError for options that make no sense.
  *
- * @example const client = createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey: 'kupe_…' })
+ * @example
+ * const client = createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey: process.env.KUPE_API_KEY ?? '' });
+ * const { value } = await client.clusters.list();
  */
 export function createClient(options: ClientOptions): Client {
   const { tenant, apiKey } = options;
@@ -67,7 +70,7 @@ export function createClient(options: ClientOptions): Client {
     random,
     transport: options.transport ?? createTransport(),
     policy: createPolicy(options.policy),
-    shared: sharedState(clock, random, origin, apiKey, createOutage),
+    shared: sharedState(clock, random, origin, apiKey, { createOutage, createQuota }),
     emit: onlyWatching(options.onEvent),
   };
   return {

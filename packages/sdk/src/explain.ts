@@ -10,13 +10,11 @@ const BECAUSE: Readonly<Record<AttemptRecord['verdict'], string>> = {
   'retry-after': 'the server said how long to wait',
   'retry-after-missing': 'rate limited without a Retry-After',
   backoff: 'backing off',
-  budget: 'the retry budget is spent, waiting for it',
   'not-retryable': 'repeating cannot help',
   'not-repeatable': 'repeating could do it twice',
   'attempts-exhausted': 'no attempts left',
   'wait-longer-than-patience': 'the wait asked for is longer than allowed',
   deadline: 'no time left',
-  'budget-empty': 'the retry budget is spent',
   'credential-fuse': 'the credential was just refused',
   outage: 'the service is known to be down',
   'conflicts-exhausted': 'others were faster every time',
@@ -31,14 +29,22 @@ function line(record: AttemptRecord, index: number): string {
   return `  ${index + 1}. ${said} in ${seconds(durationMs)}${queued} → ${next}${rate}${requestId ? ` [${requestId}]` : ''}`;
 }
 
-/** What to expect of the same call, made once more. A 429 is nothing but a wait, whatever was asked. */
-function advice({ retryable, retryAt, status, outcome }: KupeError): string {
+/** What to expect of the same call, made once more. */
+function advice({ retryable, retryAt, outcome }: KupeError): string {
   const again = retryAt ? `, not before ${retryAt.toISOString()}` : '';
-  if (retryable || status === 429) return `may succeed later${again}`;
+  if (retryable) return `may succeed later${again}`;
   return outcome === 'unknown' ? 'could do it twice' : 'will not succeed as it is';
 }
 
-/** What became of a call and why, as text for people: one line per attempt. Takes an answer or an error of this package. */
+/**
+ * What became of a call and why, as text for people: one line per attempt. Takes an answer or an error of this package.
+ *
+ * @example
+ * await client.clusters.get('missing').catch((error) => {
+ *   if (!(error instanceof KupeError)) throw error;
+ *   console.log(explain(error));
+ * });
+ */
 export function explain(subject: { readonly attempts: readonly AttemptRecord[]; readonly recovered?: Recovery } | KupeError): string {
   const lines = subject.attempts.map(line);
   if (subject instanceof KupeError) {

@@ -2,6 +2,7 @@ import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
 import type { createOutage, Outage } from './outage/outage.ts';
 import { createPacer, type Pacer } from './pace/pacer.ts';
+import type { createQuota } from './pace/quota.ts';
 import { createRetryBudget, type RetryBudget } from './retry/budget.ts';
 import { type CredentialFuse, createCredentialFuse } from './retry/credential-fuse.ts';
 
@@ -19,27 +20,24 @@ export interface SharedState {
 const MOST_STATES = 256;
 const states = new WeakMap<Clock, Map<string, SharedState>>();
 
-/**
- * The state for a credential at an origin on a clock; the oldest is forgotten when there are more than 256. `watchOutage` makes what
- * parks calls in an outage, if they are to be parked.
- */
-export function sharedState(
-  clock: Clock,
-  random: Random,
-  origin: string,
-  credential: string,
-  watchOutage?: typeof createOutage,
-): SharedState {
+/** What reaches beyond the page: with neither of them a client does what the page lists, and paces itself by refusals alone. */
+export interface Parts {
+  readonly createOutage?: typeof createOutage;
+  readonly createQuota?: typeof createQuota;
+}
+
+/** The state for a credential at an origin on a clock; the oldest is forgotten when there are more than 256. */
+export function sharedState(clock: Clock, random: Random, origin: string, credential: string, parts: Parts = {}): SharedState {
   const known = states.get(clock) ?? new Map<string, SharedState>();
   states.set(clock, known);
   const key = `${origin} ${credential}`;
   const found = known.get(key);
   if (found) return found;
-  const pacer = createPacer(clock);
+  const pacer = createPacer(clock, parts.createQuota?.());
   const fresh = {
     pacer,
     budget: createRetryBudget(clock),
-    outage: watchOutage?.(clock, random, pacer),
+    outage: parts.createOutage?.(clock, random, pacer),
     fuse: createCredentialFuse(clock),
     keyedRoutes: new Set<string>(),
   };

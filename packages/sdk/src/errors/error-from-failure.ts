@@ -19,6 +19,8 @@ function sentence({ failure, body, outcome, response }: AttemptResult): string {
   const said = failure?.message ?? (body as { error?: unknown } | null | undefined)?.error;
   if (typeof said === 'string' && said !== '') return said;
   if (!response) return 'There was no answer';
+  if (outcome === 'unreadable' && response.status >= 300)
+    return 'The server answered with a redirect, which is not followed because it would carry the key elsewhere; give the address it leads to';
   const how = outcome === 'unreadable' ? 'with something that is not of this API' : 'without saying why';
   return `The server answered ${response.status} ${how}`;
 }

@@ -15,71 +15,74 @@ export interface Parked {
   readonly isRepeatable: boolean;
 }
 
+/** The role of the one call that is sent to look. It has to be laid down, however the call ends. */
+export interface Probe {
+  /** The next one goes later, and not before `retryAfterMs` have passed. Does nothing when what was down is back. */
+  end(retryAfterMs?: number): void;
+}
+
 /** One thing that can be down: its parked calls, and the one that is sent to look. */
 export interface FailureDomain {
   readonly isDown: boolean;
   /** In a row. */
-  readonly failures: number;
+  failures: number;
   readonly parkedCount: number;
   /** When the next probe is due, on the monotonic clock. */
   readonly probeAt: number;
-  failed(retryAfterMs: number): void;
   /** Nothing goes through any more except probes. */
   close(): void;
   /** Everybody goes. */
   open(): void;
-  /** Whether the caller may be the probe right now, without parking; takes the role if so. */
-  tryProbe(): boolean;
-  /** A probe that was never sent, or that said nothing. */
-  giveUpProbe(): void;
-  /** Waits to be released or to be sent as the probe. Throws the signal's reason when it aborts. */
-  park(call: Parked, signal: AbortSignal): Promise<'probe' | 'released'>;
+  /** The role of the probe, if it is free and due. `isFirst`: the caller has reason to expect an answer, and need not wait for the time. */
+  tryProbe(isFirst: boolean): Probe | undefined;
+  /** Waits to be sent as the probe, or to be released, which gives no role. Throws the signal's reason when it aborts. */
+  park(call: Parked, signal: AbortSignal): Promise<Probe | undefined>;
 }
 
 const cost = ({ attempts, isRepeatable }: Parked) => attempts + (isRepeatable ? 0 : 1_000);
 
 export function createFailureDomain(clock: Clock, random: Random): FailureDomain {
-  const parked: Standing<'probe' | 'released', Parked>[] = [];
+  const parked: Standing<Probe | undefined, Parked>[] = [];
   let isDown = false;
-  let failures = 0;
   let probes = 0;
   let probeAt = 0;
-  let isProbing = false;
+  let current: Probe | undefined;
 
-  const probe = () => {
+  const begin = (): Probe => {
+    const own: Probe = {
+      end(retryAfterMs = 0) {
+        if (current === own) schedule(retryAfterMs);
+      },
+    };
+    current = own;
+    return own;
+  };
+  const wakeAt = createAlarm(clock, () => {
     const [chosen] = [...parked].sort((one, other) => cost(one) - cost(other));
     if (!chosen) return;
     parked.splice(parked.indexOf(chosen), 1);
-    isProbing = true;
-    chosen.grant('probe');
-  };
-  const wakeAt = createAlarm(clock, probe);
-  const arm = () => wakeAt(isDown && !isProbing && parked.length > 0 ? probeAt : undefined);
+    chosen.grant(begin());
+  });
+  const arm = () => wakeAt(isDown && !current && parked.length > 0 ? probeAt : undefined);
   /** The gap grows by half from one second to five, drawn between half of it and all of it. */
   const schedule = (retryAfterMs: number) => {
     const gapMs = Math.min(LONGEST_GAP_MS, FIRST_GAP_MS * GAP_GROWTH ** probes) * (0.5 + 0.5 * random.unit());
     probes += 1;
-    isProbing = false;
+    current = undefined;
     probeAt = clock.monotonic() + Math.max(gapMs, Math.min(LONGEST_TOLD_GAP_MS, retryAfterMs));
     arm();
   };
 
-  return {
+  const domain: FailureDomain = {
+    failures: 0,
     get isDown() {
       return isDown;
-    },
-    get failures() {
-      return failures;
     },
     get parkedCount() {
       return parked.length;
     },
     get probeAt() {
       return probeAt;
-    },
-    failed(retryAfterMs) {
-      failures += 1;
-      if (isDown && isProbing) schedule(retryAfterMs);
     },
     close() {
       if (isDown) return;
@@ -89,18 +92,17 @@ export function createFailureDomain(clock: Clock, random: Random): FailureDomain
     },
     open() {
       isDown = false;
-      failures = 0;
-      isProbing = false;
+      domain.failures = 0;
+      current = undefined;
       arm();
-      for (const call of parked.splice(0)) call.grant('released');
+      for (const call of parked.splice(0)) call.grant(undefined);
     },
-    tryProbe() {
-      if (isProbing || parked.length > 0 || clock.monotonic() < probeAt) return false;
-      isProbing = true;
-      return true;
-    },
-    giveUpProbe() {
-      if (isProbing) schedule(0);
+    tryProbe(isFirst) {
+      const isDue = parked.length === 0 && clock.monotonic() >= probeAt;
+      if (current || !(isFirst || isDue)) return undefined;
+      const probe = begin();
+      arm();
+      return probe;
     },
     park(call, signal) {
       const end = standIn(parked, call, signal, arm);
@@ -108,4 +110,5 @@ export function createFailureDomain(clock: Clock, random: Random): FailureDomain
       return end;
     },
   };
+  return domain;
 }

@@ -1,14 +1,14 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import { createFailureDomain, type FailureDomain } from './failure-domain.ts';
+import { createFailureDomain, type FailureDomain, type Probe } from './failure-domain.ts';
 
 /** What an attempt says about the health of what it was sent to. */
 export type Health =
   /** Any answer but a 5xx. */
   | 'well'
-  /** A 5xx, or no answer in time: this resource, and nothing is known about others. */
+  /** A 5xx, or an answer that did not come: this resource, and nothing is known about others. */
   | 'sick'
-  /** No connection: whatever is behind this origin. */
+  /** Certain that nothing could be sent: whatever is behind this origin. */
   | 'dead';
 
 /** Failures in a row, without a success between them, that make a domain count as down. */
@@ -17,11 +17,13 @@ const FAILURES = 5;
 const DISTINCT_PATHS = 3;
 const DISTINCT_ROUTES = 2;
 const MOST_DOMAINS = 1_000;
+/** However little was going on before an outage, this many a second is a beginning. */
+const LEAST_PER_SECOND = 2;
 
-/** Whoever spaces requests: told when trouble begins, and when an outage of the whole origin is over. */
+/** Whoever spaces requests: asked when trouble begins, and told when an outage of the whole origin is over. */
 export interface Traffic {
-  markHealthy(): void;
-  recover(): void;
+  deliveredPerSecond(): number;
+  restart(perSecond: number): void;
 }
 
 export interface Target {
@@ -36,14 +38,20 @@ export interface Target {
 export interface Outage {
   /** The domain that keeps a call from being sent now, the wider one first. */
   blocking(target: Target): FailureDomain | undefined;
-  /** Takes in how an attempt that was sent at `sentAt` (monotonic) went. `retryAfterMs` postpones the next probe. */
-  report(target: Target, health: Health, sentAt: number, retryAfterMs?: number): void;
+  /**
+   * The role of the probe of `domain`, if this call may have it at once. While the origin is down that is every call whose own resource
+   * has not failed, one at a time, so that a few that are not ready hold nobody up who would be answered.
+   */
+  tryProbe(domain: FailureDomain, target: Target): Probe | undefined;
+  /** Takes in how an attempt that was sent at `sentAt` (monotonic) went. */
+  report(target: Target, health: Health, sentAt: number): void;
 }
 
 export function createOutage(clock: Clock, random: Random, traffic: Traffic): Outage {
   const resources = new Map<string, FailureDomain>();
   const origin = createFailureDomain(clock, random);
   const failing = new Map<string, string>();
+  let healthyPerSecond = 0;
   let failures = 0;
   let deadInARow = 0;
   let lastWellAt = Number.NEGATIVE_INFINITY;
@@ -54,7 +62,7 @@ export function createOutage(clock: Clock, random: Random, traffic: Traffic): Ou
     failures = 0;
     deadInARow = 0;
     failing.clear();
-    if (wasDown) traffic.recover();
+    if (wasDown) traffic.restart(Math.max(LEAST_PER_SECOND, healthyPerSecond));
     origin.open();
     for (const [key, domain] of wasDown ? [...resources] : [[path, resources.get(path)] as const]) {
       resources.delete(key);
@@ -75,17 +83,17 @@ export function createOutage(clock: Clock, random: Random, traffic: Traffic): Ou
     blocking({ path }) {
       return [origin, resources.get(path)].find((domain) => domain?.isDown);
     },
-    report({ route, path }, health, sentAt, retryAfterMs = 0) {
+    tryProbe: (domain, { path }) => domain.tryProbe(domain === origin && deadInARow === 0 && !failing.has(path)),
+    report({ route, path }, health, sentAt) {
       if (health === 'well') return well(path);
       if (sentAt < lastWellAt && health === 'dead') return;
       const own = domainOf(path);
-      own.failed(retryAfterMs);
+      own.failures += 1;
       if (own.failures >= FAILURES) own.close();
-      if (failures === 0) traffic.markHealthy();
+      if (failures === 0) healthyPerSecond = traffic.deliveredPerSecond();
       failures += 1;
       deadInARow = health === 'dead' ? deadInARow + 1 : 0;
       if (failing.size < MOST_DOMAINS) failing.set(path, route);
-      if (origin.isDown) return origin.failed(retryAfterMs);
       const isWide = failures >= FAILURES && failing.size >= DISTINCT_PATHS && new Set(failing.values()).size >= DISTINCT_ROUTES;
       if (isWide || deadInARow >= FAILURES) origin.close();
     },

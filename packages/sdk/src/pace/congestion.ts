@@ -1,8 +1,8 @@
 import { createDeliveryRate, type DeliveryRate } from './delivery-rate.ts';
 
 /*
- * NOTE: these constants won a sweep of the benchmark's scenarios A (one client, unknown limit) and B (8 and 32 clients that share
- * one). Stronger growth finishes alone a little sooner and shares less fairly; see bench/client.
+ * NOTE: these constants won a sweep over one client at an unknown limit and 3 to 32 clients that share one, on seeds that the benchmark
+ * does not report. Stronger growth finishes alone a little sooner and shares less fairly; see bench/client.
  */
 /** The share of the rate that is kept after a refusal. */
 const BETA = 0.93;
@@ -18,7 +18,9 @@ const LEAST_SHARE = 0.5;
 const FIRST_SHARE = 0.7;
 /** The slowest rate after the first refusal, per second; until the second one it doubles in so many seconds. */
 const FIRST_RATE = 1.15;
-const DOUBLING_S = 3;
+const DOUBLING_S = 5;
+/** Doubling goes past the limit before a refusal tells; so much of where it ended is kept. */
+const OVERSHOT_SHARE = 0.75;
 /** After an outage the rate starts at this share of what was delivered before it. */
 const RESTART_SHARE = 0.5;
 const STEP_MS = 100;
@@ -42,7 +44,7 @@ export interface Congestion {
   /** Moves with every congestion event; refusals of requests sent before it belong to the same event. */
   readonly epoch: number;
   readonly delivered: DeliveryRate;
-  /** `isBusy`: everything that may be in flight is; `isQueued`: somebody waits. A client that could send more and does not learns nothing. */
+  /** `isBusy`: everything that may be in flight is; `isQueued`: somebody waits or had to. Who could send more and does not learns nothing. */
   accepted(nowMs: number, isBusy: boolean, isQueued: boolean): void;
   /** A request sent in `sentIn` was refused, and nothing is sent for `quietMs`. Counted once per congestion event. */
   refused(nowMs: number, sentIn: number, quietMs: number): void;
@@ -91,6 +93,7 @@ export function createCongestion(): Congestion {
     refused(nowMs, sentIn, quietMs) {
       if (sentIn === 0) firstRefusals += 1;
       if (sentIn !== epoch) return;
+      const overshot = isSearching ? OVERSHOT_SHARE : 1;
       epoch += 1;
       isSearching = epoch === 1;
       concurrency = Math.max(1, Math.floor(concurrency / 2));
@@ -100,7 +103,7 @@ export function createCongestion(): Congestion {
         rate = Math.max(FIRST_RATE, (FIRST_SHARE * perSecond * delivered.count) / (delivered.count + firstRefusals));
         highest = rate;
       } else {
-        highest = Math.min(rate, Math.max(DELIVERED_WEIGHT * perSecond, LEAST_SHARE * rate));
+        highest = overshot * Math.min(rate, Math.max(DELIVERED_WEIGHT * perSecond, LEAST_SHARE * rate));
         rate = Math.max(LEAST_RATE, BETA * highest);
       }
       resumedAt = nowMs + quietMs;

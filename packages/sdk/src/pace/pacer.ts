@@ -3,17 +3,20 @@ import { createAlarm } from '../alarm.ts';
 import type { ResponseHeaders } from '../transport/transport.ts';
 import { type Standing, standIn } from '../waiting-line.ts';
 import { createCongestion } from './congestion.ts';
-import { createQuota } from './quota.ts';
+import type { Quota } from './quota.ts';
 
 /** Who goes first when not all can: calls that were sent before, calls that somebody waits for, polling. */
 export type Priority = 0 | 1 | 2;
 
-/** The right to send one request now. Exactly one of its ends has to be called. */
+/** The right to send one request now. One of its ends has to be called; the first one counts. */
 export interface Turn {
   /** Answered with anything but 429: the limit has room. */
   accepted(): void;
-  /** 429. Nobody sends for `waitMs`; the rate falls unless the server `isReserved` a slot for this very request. */
-  refused(waitMs: number, isReserved: boolean): void;
+  /**
+   * 429. Nobody sends for `waitMs`; the rate falls unless the server `isReserved` a slot for this very request. `toldMs` is what the
+   * server said.
+   */
+  refused(waitMs: number, isReserved: boolean, toldMs?: number): void;
   /** No answer, or not sent after all: says nothing about the limit. */
   ended(): void;
 }
@@ -34,10 +37,21 @@ export interface TooLong {
 
 /** A late timer may be made up for by sending sooner afterwards, within this time. */
 const SLACK_MS = 20;
-/** Waits told to requests of one volley that differ by more than this are slots, not a common end. */
+/** Whatever a server says, after a day somebody looks again. */
+const LONGEST_QUIET_MS = 24 * 60 * 60_000;
+/** A wait told to one request of a volley that is longer by this than what an earlier one was told is a slot, not a common end. */
 const SLOT_SPREAD_MS = 900;
-/** One grant in this many goes to whoever has the lowest priority, so that nobody starves. */
-const FAIR_SHARE = 8;
+/** The order in which the lines are served, grant by grant: mostly by priority, and now and then the other way, so that nobody starves. */
+const ORDERS = [
+  [2, 1, 0],
+  [0, 1, 2],
+  [0, 1, 2],
+  [0, 1, 2],
+  [1, 0, 2],
+  [0, 1, 2],
+  [0, 1, 2],
+  [0, 1, 2],
+] as const;
 
 /**
  * The queue that every request of one credential to one origin goes through, first come, first served within a priority. It sends as
@@ -57,44 +71,53 @@ export interface Pacer {
   turn(request: TurnRequest): Promise<Turn | TooLong>;
   /** Learns from the quota fields of an answer whose turn has not ended yet. */
   observe(headers: ResponseHeaders): void;
-  /** Remembers how much is delivered while all is well, as the measure for `recover`. */
-  markHealthy(): void;
-  /** After an outage: starts slowly and speeds up. */
-  recover(): void;
+  /** How many a second were lately accepted. */
+  deliveredPerSecond(): number;
+  /** After an outage, before which `perSecond` were accepted: starts below that and speeds up. */
+  restart(perSecond: number): void;
 }
 
-export function createPacer(clock: Clock): Pacer {
+/** With a `quota` the fields that announce limits are kept to before the first refusal. */
+export function createPacer(clock: Clock, quota?: Quota): Pacer {
   const congestion = createCongestion();
-  const quota = createQuota();
   const lines: Standing<Turn | TooLong, TurnRequest>[][] = [[], [], []];
   let inFlight = 0;
   let grants = 0;
   let quietUntil = 0;
-  let toldUntil = 0;
+  /** What the first refusal of this congestion event was told. */
+  let firstToldMs = 0;
+  /** The next in line had to wait for the learned rate, so that its success says something about it. */
+  let isPaced = false;
   let nextSlot = 0;
   /**
    * Whether refused requests were told different times, one after the other: the server hands out slots, so each returns at its own
    * time, past the queue. Believed until a request that returned in time is refused again.
    */
   let hasSlots = false;
-  let healthyPerSecond = 0;
 
   const waiting = () => lines.some((line) => line.length > 0);
   const isBusy = () => inFlight >= congestion.concurrency;
   const next = () => {
     grants += 1;
-    return (grants % FAIR_SHARE === 0 ? [...lines].reverse() : lines).find((line) => line.length > 0)?.shift();
+    return ORDERS[grants % ORDERS.length]
+      ?.map((priority) => lines[priority])
+      .find((line) => line?.length)
+      ?.shift();
   };
 
   /** Grants turns until something forbids the next one, and then sleeps exactly until it no longer does. */
   const pump = () => {
     const now = clock.monotonic();
     while (waiting() && !isBusy()) {
-      const at = Math.max(quietUntil, nextSlot, now + quota.waitMs(now));
-      if (at > now) return wakeAt(at);
+      const at = Math.max(quietUntil, nextSlot, now + (quota?.waitMs(now) ?? 0));
+      if (at > now) {
+        isPaced ||= at === nextSlot;
+        return wakeAt(at);
+      }
       const spacingMs = 1_000 / congestion.rate;
       if (spacingMs > 0) nextSlot = Math.max(nextSlot, now - SLACK_MS) + spacingMs;
-      next()?.grant(open());
+      next()?.grant(open(false, isPaced));
+      isPaced = false;
     }
     wakeAt(undefined);
   };
@@ -110,29 +133,30 @@ export function createPacer(clock: Clock): Pacer {
         else one.grant({ tooLongMs: waitMs });
       }
   };
-  const open = (isClaimed = false): Turn => {
+  const open = (isClaimed: boolean, wasPaced: boolean): Turn => {
     const { epoch } = congestion;
-    const end = () => {
+    let isOpen = true;
+    inFlight += 1;
+    quota?.spend(clock.monotonic());
+    const end = (learn?: (nowMs: number) => void) => {
+      if (!isOpen) return;
+      isOpen = false;
+      learn?.(clock.monotonic());
       inFlight -= 1;
       pump();
     };
-    inFlight += 1;
-    quota.spend(clock.monotonic());
     return {
-      accepted() {
-        congestion.accepted(clock.monotonic(), isBusy(), waiting());
-        end();
+      accepted: () => end((now) => congestion.accepted(now, isBusy(), waiting() || wasPaced)),
+      refused(waitMs, isReserved, toldMs = waitMs) {
+        end((now) => {
+          if (epoch === congestion.epoch) firstToldMs = toldMs;
+          else if (toldMs > firstToldMs + SLOT_SPREAD_MS) hasSlots = true;
+          if (isClaimed) hasSlots = false;
+          if (!isReserved || congestion.epoch === 0) congestion.refused(now, epoch, waitMs);
+          quiet(now + Math.min(LONGEST_QUIET_MS, waitMs), waitMs);
+        });
       },
-      refused(waitMs, isReserved) {
-        const now = clock.monotonic();
-        if (epoch === congestion.epoch) toldUntil = now + waitMs;
-        else if (now + waitMs > toldUntil + SLOT_SPREAD_MS) hasSlots = true;
-        if (isClaimed) hasSlots = false;
-        if (!isReserved || congestion.epoch === 0) congestion.refused(now, epoch, waitMs);
-        quiet(now + waitMs, waitMs);
-        end();
-      },
-      ended: end,
+      ended: () => end(),
     };
   };
 
@@ -148,19 +172,17 @@ export function createPacer(clock: Clock): Pacer {
     },
     async turn(request) {
       const { slot, signal, priority } = request;
-      if (slot === 'promised' || (slot && hasSlots)) return open(true);
+      if (slot === 'promised' || (slot && hasSlots && !isBusy())) return open(true, false);
       const quietMs = quietUntil - clock.monotonic();
       if (quietMs > 0 && !signal.aborted && !request.isPatient(quietMs)) return { tooLongMs: quietMs };
       const granted = standIn(lines[priority] as Standing<Turn | TooLong, TurnRequest>[], request, signal, pump);
       pump();
       return granted;
     },
-    observe: (headers) => quota.observe(headers, inFlight - 1, clock.monotonic()),
-    markHealthy() {
-      healthyPerSecond = Math.max(2, congestion.delivered.perSecond(clock.monotonic()));
-    },
-    recover() {
-      congestion.restart(clock.monotonic(), healthyPerSecond);
+    observe: (headers) => quota?.observe(headers, inFlight - 1, clock.monotonic()),
+    deliveredPerSecond: () => congestion.delivered.perSecond(clock.monotonic()),
+    restart(perSecond) {
+      congestion.restart(clock.monotonic(), perSecond);
       pump();
     },
   };

@@ -34,11 +34,12 @@ export interface Quota {
 export function createQuota(): Quota {
   let perMs = 0;
   let level = Number.POSITIVE_INFINITY;
-  let most = 0;
+  let most = Number.POSITIVE_INFINITY;
   let atMs = 0;
   let heldUntil = 0;
   const refill = (nowMs: number) => {
-    if (perMs > 0) level = Math.min(most, level + (nowMs - atMs) * perMs);
+    if (nowMs <= atMs) return;
+    level = Math.min(most, level + (nowMs - atMs) * perMs);
     atMs = nowMs;
   };
   return {
@@ -47,20 +48,24 @@ export function createQuota(): Quota {
       let tightest = Number.POSITIVE_INFINITY;
       for (const [name, { r, t = 0 }] of readItems(headers.get('ratelimit'))) {
         const { q = 0, w = 0 } = policies.get(name) ?? {};
-        if (r === undefined || q < 1 || w < 1 || r - inFlight >= tightest) continue;
-        tightest = r - inFlight;
+        if (r === undefined || q < 1 || w < 1) continue;
+        if (tightest === Number.POSITIVE_INFINITY) heldUntil = 0;
         // NOTE: a window that opens all at once says so by a `t` that is longer than a steady refill would take for one.
-        const isWindow = r === 0 && t > Math.ceil(w / q);
-        heldUntil = isWindow ? nowMs + Math.min(LONGEST_WAIT_MS, t * 1_000) : 0;
-        level = isWindow ? q : tightest;
+        const heldMs = r === 0 && t > Math.ceil(w / q) ? t * 1_000 : 0;
+        heldUntil = Math.max(heldUntil, heldMs > 0 ? nowMs + Math.min(LONGEST_WAIT_MS, heldMs) : 0);
+        const left = heldMs === 0 ? r - inFlight : heldMs > LONGEST_WAIT_MS ? 1 : q;
+        if (left >= tightest) continue;
+        tightest = left;
+        level = left;
         perMs = Math.max(q / (w * 1_000), 1 / LONGEST_WAIT_MS);
         most = q;
-        atMs = nowMs;
+        // NOTE: nothing comes back before the window opens.
+        atMs = Math.max(nowMs, heldUntil);
       }
     },
     waitMs(nowMs) {
       refill(nowMs);
-      return Math.max(0, heldUntil - nowMs, level >= 1 ? 0 : (1 - level) / perMs);
+      return Math.max(0, heldUntil - nowMs, level >= 1 ? 0 : Math.min(LONGEST_WAIT_MS, (1 - level) / perMs));
     },
     spend(nowMs) {
       refill(nowMs);

@@ -11,7 +11,14 @@ import { apiPath } from './paths.ts';
 export interface Clusters extends Collection<Cluster, ClusterCreate, ClusterPatch> {
   /** Where the cluster answers and the CA to trust: what a kubeconfig is made of. 503 until it was ready once. */
   connection(name: string, options?: CallOptions): Promise<Answer<ConnectionDetails>>;
-  /** Looks until the condition holds. The attempts of the answer are those of the last look. */
+  /**
+   * Waits until the cluster is as it is wanted: `Running`, `deleted`, or whatever a function says of it. The attempts of the answer are
+   * those of the last look.
+   *
+   * @example
+   * await client.clusters.waitFor('production', 'Running', { timeoutMs: 600_000 });
+   * await client.clusters.waitFor('production', (cluster) => cluster?.status.phase !== 'Provisioning');
+   */
   waitFor(name: string, condition: 'Running', options?: ClusterWaitOptions): Promise<Answer<Cluster>>;
   waitFor(name: string, condition: ClusterCondition, options?: ClusterWaitOptions): Promise<Answer<Cluster | undefined>>;
 }

@@ -15,9 +15,20 @@ export interface Collection<T extends object, Create extends object, Patch exten
   list(options?: CallOptions): Promise<Answer<T[]>>;
   get(name: string, options?: CallOptions): Promise<Answer<T>>;
   create(body: Create, options?: CallOptions): Promise<Answer<T>>;
-  /** Reads, applies `change` and writes; again from the start when somebody else was faster. No difference, no write. */
+  /**
+   * Reads, applies `change` and writes; again from the start when somebody else was faster. No difference, no write.
+   *
+   * @example
+   * await client.clusters.update('production', ({ version }) => (version === '1.32' ? undefined : { version: '1.32' }));
+   */
   update(name: string, change: (current: T) => Patch | undefined, options?: UpdateOptions): Promise<Answer<T>>;
-  /** Writes `patch` as it is. Without `ifMatch` it overwrites whatever is there, and is not repeated when its fate is unknown. */
+  /**
+   * Writes `patch` as it is. Without `ifMatch` it overwrites whatever is there, and is not repeated when its fate is unknown.
+   *
+   * @example
+   * const { etag } = await client.clusters.get('production');
+   * if (etag) await client.clusters.patch('production', { version: '1.32' }, { ifMatch: etag });
+   */
   patch(name: string, patch: Patch, options?: GuardOptions): Promise<Answer<T>>;
   delete(name: string, options?: GuardOptions): Promise<Answer<undefined>>;
 }

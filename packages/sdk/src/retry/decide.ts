@@ -17,8 +17,6 @@ export interface RetryQuestion extends RequestFacts {
   readonly executed: Executed;
   /** Milliseconds until the call's deadline. */
   readonly leftMs: number;
-  /** Milliseconds until the client's retry budget covers one more; a 429 needs none. */
-  readonly budgetWaitMs: number;
   /** A number in [0, 1) for the jitter. */
   readonly chance: number;
 }
@@ -30,12 +28,11 @@ export type StopReason =
   | 'attempts-exhausted'
   | 'wait-longer-than-patience'
   | 'deadline'
-  | 'budget-empty'
   | 'credential-fuse'
   | 'outage'
   | 'conflicts-exhausted';
 
-export type WaitReason = 'retry-after' | 'retry-after-missing' | 'backoff' | 'budget';
+export type WaitReason = 'retry-after' | 'retry-after-missing' | 'backoff';
 
 /** To wait and repeat, or, without a wait, to stop. */
 export type Verdict =
@@ -44,6 +41,8 @@ export type Verdict =
 
 /** "sleep "${WAIT:-5}"": how long the page's script waits after a 429 that names no time. */
 export const WAIT_WITHOUT_RETRY_AFTER_MS = 5_000;
+/** A wait shorter than this bounds nothing: it neither replaces a backoff nor makes a 429 free. */
+export const LEAST_WAIT_MS = 1_000;
 
 /** Outcomes that another attempt may turn into a success: 429, 500, 503 and network trouble. */
 export const MAY_SUCCEED_LATER: readonly Outcome[] = ['rate-limited', 'internal', 'unavailable', 'unreachable', 'no-answer'];
@@ -65,15 +64,11 @@ export function decide(question: RetryQuestion): Verdict {
   if (attempts >= policy.attempts || policy.attempts === 1) return { because: 'attempts-exhausted' };
 
   const isLimited = outcome === 'rate-limited';
-  const budgetWaitMs = isLimited ? 0 : question.budgetWaitMs;
   const askedMs = serverWaitMs ?? (isLimited ? WAIT_WITHOUT_RETRY_AFTER_MS : undefined);
-  if (askedMs !== undefined && askedMs > Math.min(policy.patienceMs, leftMs)) return { because: 'wait-longer-than-patience' };
-  if (budgetWaitMs > leftMs) return { because: 'budget-empty' };
-  if (askedMs !== undefined) {
-    const waitMs = Math.min(leftMs, Math.max(budgetWaitMs, obeyedMs(askedMs, chance)));
-    return { waitMs, because: serverWaitMs === undefined ? 'retry-after-missing' : 'retry-after' };
-  }
-  const waitMs = Math.max(backoffMs(attempts, policy, chance), budgetWaitMs);
-  if (waitMs > leftMs) return { because: 'deadline' };
-  return { waitMs, because: waitMs === budgetWaitMs && waitMs > 0 ? 'budget' : 'backoff' };
+  if (askedMs !== undefined && (askedMs > policy.patienceMs || askedMs >= leftMs)) return { because: 'wait-longer-than-patience' };
+  const ownMs = backoffMs(attempts, policy, chance);
+  // NOTE: a server in trouble that asks for less than a second has not thought about it; the page starts at one.
+  if (askedMs !== undefined && (isLimited || askedMs >= LEAST_WAIT_MS || askedMs > ownMs))
+    return { waitMs: obeyedMs(askedMs, chance, leftMs), because: serverWaitMs === undefined ? 'retry-after-missing' : 'retry-after' };
+  return ownMs >= leftMs ? { because: 'deadline' } : { waitMs: ownMs, because: 'backoff' };
 }

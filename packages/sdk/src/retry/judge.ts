@@ -1,7 +1,7 @@
 import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
 import type { AttemptResult } from '../transport/attempt.ts';
 import { readAdvice } from './advice.ts';
-import { decide, MAY_SUCCEED_LATER, type RetryQuestion, type Verdict, WAIT_WITHOUT_RETRY_AFTER_MS } from './decide.ts';
+import { decide, LEAST_WAIT_MS, MAY_SUCCEED_LATER, type RetryQuestion, type Verdict, WAIT_WITHOUT_RETRY_AFTER_MS } from './decide.ts';
 import type { AppliedState, Failure } from './failure.ts';
 import type { Run } from './leave.ts';
 import { factsOf } from './prepare-request.ts';
@@ -24,7 +24,6 @@ export interface Judgement {
 export function judge(run: Run, result: AttemptResult, requestId: string): Judgement {
   const { response, outcome } = result;
   const { engine, call, scope, key } = run;
-  const { pacer, budget } = engine.shared;
   const facts = factsOf(engine, call, key);
   const nowMs = engine.clock.now();
   const header = (name: string) => response?.headers.get(name);
@@ -32,11 +31,13 @@ export function judge(run: Run, result: AttemptResult, requestId: string): Judge
   const serverWaitMs = parseRetryAfter(header('retry-after'), { nowMs, responseDate: header('date') ?? null });
 
   const isWrite = facts.method !== 'GET';
-  const isLeftOpen = outcome === 'no-answer' || ((outcome === 'internal' || outcome === 'unavailable') && executed !== 'no');
-  const mayHaveHappened = run.mayHaveHappened || (isWrite && isLeftOpen);
+  const isRunning = outcome === 'already-exists' && advice === 'wait';
+  const isCut = outcome === 'unreadable' && !response;
+  const isOpen = outcome === 'no-answer' || outcome === 'internal' || outcome === 'unavailable' || isRunning || isCut;
+  const mayHaveHappened = run.mayHaveHappened || (isWrite && isOpen && executed !== 'no');
   // NOTE: when something else was accepted meanwhile, the limit lets us through, and a 429 is no failure.
-  const isProgressing = pacer.acceptedCount > run.acceptedBefore;
-  const isFree = outcome === 'rate-limited' && (executed === 'no' || isProgressing);
+  const isProgressing = engine.shared.pacer.acceptedCount > run.acceptedBefore;
+  const isFree = outcome === 'rate-limited' && (executed === 'no' || isProgressing) && (serverWaitMs ?? LEAST_WAIT_MS) >= LEAST_WAIT_MS;
   const countedAttempts = run.countedAttempts + (isFree ? 0 : 1);
   const verdict: Verdict = scope.hasExpired
     ? { because: 'deadline' }
@@ -49,13 +50,12 @@ export function judge(run: Run, result: AttemptResult, requestId: string): Judge
         advice,
         executed,
         leftMs: scope.leftMs(),
-        budgetWaitMs: budget.waitMs(),
         chance: engine.random.unit(),
       });
 
   const wasApplied = isWrite && (executed === 'yes' || (outcome === 'unreadable' && (response?.status ?? 300) < 300));
   const applied: AppliedState = wasApplied ? 'applied' : mayHaveHappened ? 'unknown' : 'not-applied';
-  const canSucceedLater = mayRepeat(facts, outcome, executed) && MAY_SUCCEED_LATER.includes(outcome) && advice !== 'stop';
+  const canSucceedLater = mayRepeat(facts, outcome, executed) && (isRunning || MAY_SUCCEED_LATER.includes(outcome)) && advice !== 'stop';
   return {
     verdict,
     countedAttempts,

@@ -1,7 +1,7 @@
 import type { ApiCall } from '../call.ts';
 import type { CallScope } from '../call-scope.ts';
 import type { Engine } from '../engine.ts';
-import type { FailureDomain } from '../outage/failure-domain.ts';
+import type { Probe } from '../outage/failure-domain.ts';
 import type { Turn } from '../pace/pacer.ts';
 import type { StopReason } from './decide.ts';
 import type { Failure } from './failure.ts';
@@ -29,7 +29,7 @@ export interface Run {
 /** The leave to send once. */
 export interface Leave {
   readonly turn: Turn;
-  readonly probe: FailureDomain | undefined;
+  readonly probe: Probe | undefined;
   readonly queuedMs: number;
 }
 
@@ -45,50 +45,61 @@ export function endedHere(run: Run, stopReason: StopReason, waitMs?: number): Fa
   };
 }
 
+/** How a call ends whose credential was just refused: repeats would only make the penalty grow. */
+function refusedCredential(run: Run): Failure | undefined {
+  const blownForMs = run.call.isPublic ? 0 : run.engine.shared.fuse.blownForMs();
+  return blownForMs > 0 ? endedHere(run, 'credential-fuse', blownForMs) : undefined;
+}
+
 /**
- * Waits while what the call needs is down. Returns the domain if the call is the one that is sent to look, and how it ends if it does
- * not want to wait.
+ * Waits while what the call needs is down. Returns the role of the probe if the call is the one that is sent to look, and how it ends
+ * if it does not want to wait.
  */
-async function passOutage(run: Run): Promise<FailureDomain | Failure | undefined> {
+async function passOutage(run: Run): Promise<Probe | Failure | undefined> {
   const { engine, call, scope, attempts } = run;
+  const { outage } = engine.shared;
   for (;;) {
-    const domain = engine.shared.outage?.blocking(call);
+    const domain = outage?.blocking(call);
     if (!domain) return undefined;
-    if (!domain.tryProbe()) {
+    let probe = outage?.tryProbe(domain, call);
+    if (!probe) {
       const probeInMs = Math.max(0, domain.probeAt - engine.clock.monotonic());
       if (engine.policy.onOutage === 'fail-fast') return endedHere(run, 'outage', probeInMs);
       engine.emit({ type: 'parked', call, probeInMs, parkedCalls: domain.parkedCount + 1 });
-      const parked = { attempts: attempts.length, isRepeatable: isRepeatable(factsOf(engine, call, run.key)) };
-      if ((await domain.park(parked, scope.signal)) === 'released') continue;
+      probe = await domain.park({ attempts: attempts.length, isRepeatable: isRepeatable(factsOf(engine, call, run.key)) }, scope.signal);
     }
+    if (!probe) continue;
     engine.emit({ type: 'probe', call });
-    return domain;
+    return probe;
   }
 }
 
-/** Waits for everything that has to be waited for before sending: the credential, the outage, the queue, the rate. */
+/** Waits for everything that has to be waited for before sending: the credential, the budget, the outage, the queue, the rate. */
 export async function waitForLeave(run: Run): Promise<Leave | Failure> {
   const { engine, call, scope, slot } = run;
-  const { pacer, outage, fuse } = engine.shared;
+  const { pacer, outage, budget } = engine.shared;
   const since = engine.clock.monotonic();
   const priority = call.isBackground ? 2 : run.attempts.length > 0 ? 0 : 1;
   const isPatient = (quietMs: number) => quietMs <= Math.min(engine.policy.patienceMs, scope.leftMs());
+  const refused = refusedCredential(run);
+  if (refused) return refused;
+  if (run.attempts.length > 0 && !slot) await budget.take(scope.signal);
   for (;;) {
-    // NOTE: a credential that was just refused is not sent again: repeats would only make the penalty grow.
-    const blownForMs = call.isPublic ? 0 : fuse.blownForMs();
-    if (blownForMs > 0) return endedHere(run, 'credential-fuse', blownForMs);
     const probe = await passOutage(run);
     if (probe && 'stopReason' in probe) return probe;
     try {
       const turn = await pacer.turn({ priority, signal: scope.signal, isPatient, slot });
       if ('tooLongMs' in turn) {
-        probe?.giveUpProbe();
+        probe?.end();
         return endedHere(run, 'wait-longer-than-patience', turn.tooLongMs);
       }
-      if (probe || !outage?.blocking(call)) return { turn, probe, queuedMs: engine.clock.monotonic() - since };
+      const refusedMeanwhile = refusedCredential(run);
+      if (!refusedMeanwhile && (probe || !outage?.blocking(call))) return { turn, probe, queuedMs: engine.clock.monotonic() - since };
       turn.ended();
+      probe?.end();
+      if (refusedMeanwhile) return refusedMeanwhile;
     } catch (reason) {
-      probe?.giveUpProbe();
+      probe?.end();
       throw reason;
     }
   }

@@ -1,36 +1,43 @@
 import type { ApiCall, Exchange } from '../call.ts';
 import { openScope } from '../call-scope.ts';
 import type { Engine } from '../engine.ts';
+import type { Turn } from '../pace/pacer.ts';
 import { type AttemptResult, attempt } from '../transport/attempt.ts';
+import type { TransportResponse } from '../transport/transport.ts';
 import type { Failure } from './failure.ts';
 import { type Judgement, judge } from './judge.ts';
-import { endedHere, type Leave, type Run, waitForLeave } from './leave.ts';
+import { endedHere, type Run, waitForLeave } from './leave.ts';
 import { keyFor, prepareRequest, randomId } from './prepare-request.ts';
 import type { AttemptRecord } from './trace.ts';
 
 /** Tells everything that calls share what this attempt has shown. */
 function share(
-  { engine, call }: Run,
+  { engine, call, scope, slot, attempts }: Run,
   result: AttemptResult,
-  { turn, probe }: Leave,
+  turn: Turn,
   judgement: Judgement | undefined,
   startedAt: number,
 ): void {
-  const { outage, fuse, pacer } = engine.shared;
-  const { outcome, response, isTimeout } = result;
+  const { outage, fuse, pacer, budget, keyedRoutes } = engine.shared;
+  const { outcome, response } = result;
   if (response) pacer.observe(response.headers);
   if (judgement && outcome === 'rate-limited') {
-    turn.refused(judgement.quietMs, judgement.isReserved);
-    probe?.giveUpProbe();
+    turn.refused(judgement.quietMs, judgement.isReserved, judgement.serverWaitMs);
     return;
   }
   if (response) turn.accepted();
-  else turn.ended();
-  if (response && !call.isPublic) fuse[outcome === 'unauthenticated' ? 'blow' : 'mend']();
-  const isDead = outcome === 'unreachable' || (outcome === 'no-answer' && !isTimeout);
+  if (!judgement) {
+    if (attempts.length > 0 && !slot) budget.giveBack();
+    if (!hasKeySupport(response)) keyedRoutes.delete(call.route);
+  }
   const isSick = outcome === 'internal' || outcome === 'unavailable' || outcome === 'no-answer';
-  outage?.report(call, isDead ? 'dead' : isSick ? 'sick' : 'well', startedAt, judgement?.serverWaitMs);
+  if (!call.isPublic && outcome === 'unauthenticated') fuse.blow();
+  else if (!call.isPublic && response && !isSick) fuse.mend();
+  // NOTE: that the caller had no more time says nothing about the server.
+  if (!scope.hasExpired) outage?.report(call, outcome === 'unreachable' ? 'dead' : isSick ? 'sick' : 'well', startedAt);
 }
+
+const hasKeySupport = (response: TransportResponse | undefined) => response?.headers.get('idempotency-key-support') === 'yes';
 
 /** Sends once, shares what was learned, and writes the record. Returns the answer, or what follows from having none. */
 async function once(run: Run): Promise<Exchange | Judgement | Failure> {
@@ -40,42 +47,45 @@ async function once(run: Run): Promise<Exchange | Judgement | Failure> {
   const request = prepareRequest(engine, call, { key: run.key, requestId: ownId });
   const leave = await waitForLeave(run);
   if ('stopReason' in leave) return leave;
-  const sentAtMs = clock.now();
-  const startedAt = clock.monotonic();
-  const result = await attempt(request, { transport, clock, timeoutMs: policy.attemptTimeoutMs, scope }).catch((reason: unknown) => {
-    leave.turn.ended();
-    leave.probe?.giveUpProbe();
-    throw reason;
-  });
-  const { outcome, response } = result;
-  if (response?.headers.get('idempotency-key-support') === 'yes') shared.keyedRoutes.add(call.route);
-  const requestId = response?.headers.get('x-request-id') ?? ownId;
-  const judgement = outcome === 'succeeded' ? undefined : judge(run, result, requestId);
-  run.acceptedBefore = shared.pacer.acceptedCount;
-  share(run, result, leave, judgement, startedAt);
+  const { turn, probe, queuedMs } = leave;
+  let judgement: Judgement | undefined;
+  try {
+    const sentAtMs = clock.now();
+    const startedAt = clock.monotonic();
+    const result = await attempt(request, { transport, clock, timeoutMs: policy.attemptTimeoutMs, scope });
+    const { outcome, response } = result;
+    if (hasKeySupport(response)) shared.keyedRoutes.add(call.route);
+    const requestId = response?.headers.get('x-request-id') ?? ownId;
+    judgement = outcome === 'succeeded' ? undefined : judge(run, result, requestId);
+    run.acceptedBefore = shared.pacer.acceptedCount;
+    share(run, result, turn, judgement, startedAt);
 
-  const verdict = judgement?.verdict;
-  const record: AttemptRecord = {
-    attempt: attempts.length + 1,
-    outcome,
-    status: response?.status,
-    requestId,
-    sentAtMs,
-    durationMs: clock.monotonic() - startedAt,
-    queuedMs: leave.queuedMs,
-    verdict: verdict?.because ?? 'done',
-    waitMs: verdict?.waitMs ?? 0,
-    budgetLeft: shared.budget.left,
-    ratePerSecond: Number.isFinite(shared.pacer.ratePerSecond) ? shared.pacer.ratePerSecond : undefined,
-  };
-  attempts.push(record);
-  engine.emit({ type: 'attempt', call, record });
-  if (!judgement) return { ...(response as NonNullable<typeof response>), body: result.body, attempts, requestId };
-  run.countedAttempts = judgement.countedAttempts;
-  run.mayHaveHappened = judgement.mayHaveHappened;
-  run.lastFailure = judgement.failure;
-  run.slot = outcome !== 'rate-limited' ? undefined : judgement.isReserved ? 'promised' : 'maybe';
-  return judgement;
+    const verdict = judgement?.verdict;
+    const record: AttemptRecord = {
+      attempt: attempts.length + 1,
+      outcome,
+      status: response?.status,
+      requestId,
+      sentAtMs,
+      durationMs: clock.monotonic() - startedAt,
+      queuedMs,
+      verdict: verdict?.because ?? 'done',
+      waitMs: verdict?.waitMs ?? 0,
+      budgetLeft: shared.budget.left,
+      ratePerSecond: Number.isFinite(shared.pacer.ratePerSecond) ? shared.pacer.ratePerSecond : undefined,
+    };
+    attempts.push(record);
+    engine.emit({ type: 'attempt', call, record });
+    if (!judgement) return { ...(response as TransportResponse), body: result.body, attempts, requestId };
+    run.countedAttempts = judgement.countedAttempts;
+    run.mayHaveHappened = judgement.mayHaveHappened;
+    run.lastFailure = judgement.failure;
+    run.slot = outcome !== 'rate-limited' ? undefined : judgement.isReserved ? 'promised' : 'maybe';
+    return judgement;
+  } finally {
+    turn.ended();
+    probe?.end(judgement?.serverWaitMs);
+  }
 }
 
 async function repeatUntilDone(run: Run): Promise<Exchange | Failure> {
@@ -85,7 +95,6 @@ async function repeatUntilDone(run: Run): Promise<Exchange | Failure> {
     if (!('verdict' in end)) return end;
     const { verdict, failure } = end;
     if (verdict.waitMs === undefined) return failure;
-    if (!run.slot) engine.shared.budget.spend();
     engine.emit({ type: 'wait', call, waitMs: verdict.waitMs, because: verdict.because });
     await scope.sleep(verdict.waitMs);
   }

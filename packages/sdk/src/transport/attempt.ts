@@ -13,8 +13,6 @@ export interface AttemptResult {
   readonly isTimeout?: boolean;
 }
 
-const KIND_TO_OUTCOME = { unreachable: 'unreachable', 'no-answer': 'no-answer', 'too-large': 'unreadable' } as const;
-
 /** A success whose body is no JSON is none. */
 function read(response: TransportResponse): AttemptResult {
   const outcome = classify(response.status);
@@ -39,7 +37,7 @@ export async function attempt(
   } catch (error) {
     if (!scope.hasExpired) scope.signal.throwIfAborted();
     const failure = error instanceof Error ? error : new Error(String(error));
-    const outcome = failure instanceof NoAnswer ? KIND_TO_OUTCOME[failure.kind] : 'no-answer';
+    const outcome = failure instanceof NoAnswer ? failure.kind : 'no-answer';
     return { outcome, failure, isTimeout: own.hasExpired || scope.hasExpired };
   } finally {
     own.end();

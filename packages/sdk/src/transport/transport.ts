@@ -38,9 +38,9 @@ export const MOST_RESPONSE_BYTES = 10 * 1024 * 1024;
 
 /**
  * Why there is no answer: `unreachable` only when it is certain that nothing was sent, `no-answer` when the request may have arrived,
- * `too-large` when an answer came that is longer than {@link MOST_RESPONSE_BYTES}.
+ * `unreadable` when an answer came that is longer than {@link MOST_RESPONSE_BYTES}.
  */
-export type NoAnswerKind = 'unreachable' | 'no-answer' | 'too-large';
+export type NoAnswerKind = 'unreachable' | 'no-answer' | 'unreadable';
 
 /** What a transport throws. The message is one sentence without the URL's query and without headers. */
 export class NoAnswer extends Error {
