@@ -15,25 +15,19 @@ function checkHeaderValues({ userAgent }: Engine, { ifMatch, options: { idempote
 
 /**
  * Carries out a call and returns its 2xx. Throws the error class of how it ended, with the trail of all attempts, or the reason of the
- * caller's signal. Tells whoever traces or listens.
+ * caller's signal. Tells whoever traces.
  */
 export async function carryOut(engine: Engine, call: ApiCall): Promise<Exchange> {
   checkHeaderValues(engine, call);
   const span = startSpan(engine.origin, call);
   const attempts: AttemptRecord[] = [];
-  let failed: Error | undefined;
   try {
     const end = await runCall(engine, call, attempts);
-    if (!('stopReason' in end)) {
-      span?.end(attempts);
-      return end;
-    }
-    failed = errorFromFailure(end);
-    span?.end(attempts, failed);
-  } catch (reason) {
-    span?.end(attempts, reason);
-    throw reason;
+    if ('stopReason' in end) throw errorFromFailure(end);
+    span?.end(attempts);
+    return end;
+  } catch (error) {
+    span?.end(attempts, error);
+    throw error;
   }
-  if (!call.isStep) engine.emit({ type: 'gave-up', call, error: failed });
-  throw failed;
 }

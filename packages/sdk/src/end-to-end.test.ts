@@ -10,6 +10,7 @@ import {
   createClient,
   createTransport,
   NotFoundError,
+  PreconditionFailedError,
   type Transport,
   UnauthenticatedError,
   UnavailableError,
@@ -97,6 +98,37 @@ describe('the SDK against a started server', () => {
   it('gets through a limit: 200 reads at once end in 200 answers', async () => {
     const answers = await Promise.all(Array.from({ length: 200 }, () => client.plans.get('pro')));
     expect(answers.filter(({ value }) => value.name === 'pro')).toHaveLength(200);
+  });
+
+  it('names its limits, and reads the invoices that there are', async () => {
+    const { value: limits } = await client.limits.get();
+    expect(limits.map(({ name }) => name)).toContain('address');
+    expect((await client.invoices.list()).value).toEqual([]);
+    await expect(client.invoices.get('2020-01')).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  it('adds a member, gives another role and removes it, guarded by the tenant', async () => {
+    const email = 'Developer+sdk@example.com';
+    const added = await client.members.create({ email, role: 'readonly' });
+    expect(added.value).toEqual({ email: email.toLowerCase(), role: 'readonly' });
+    const { etag = '' } = await client.tenant.get();
+    expect((await client.members.patch(email, { role: 'admin' }, { ifMatch: etag })).value.role).toBe('admin');
+    await expect(client.members.delete(email, { ifMatch: etag })).rejects.toBeInstanceOf(PreconditionFailedError);
+    await client.members.delete(email);
+    expect((await client.members.list()).value.map((member) => member.email)).not.toContain(email.toLowerCase());
+  });
+
+  it('defines a secret, changes its targets and deletes it', async () => {
+    const targets = [{ cluster: 'sdk-one', namespace: 'default' }];
+    const made = await client.secrets.create({ name: 'database', secretPath: 'services/database' });
+    expect(made.value.sync).toBeUndefined();
+    const updated = await client.secrets.update('database', ({ sync }) => (sync ? undefined : { sync: targets }));
+    expect(updated.value.sync).toEqual(targets);
+    expect((await client.secrets.update('database', () => ({ sync: targets }))).attempts).toHaveLength(1);
+    expect((await client.secrets.patch('database', { sync: null })).value.sync).toBeUndefined();
+    expect((await client.secrets.update('database', () => ({ sync: [] }))).attempts).toHaveLength(1);
+    await client.secrets.delete('database');
+    await expect.poll(() => client.secrets.list().then(({ value }) => value.length), { timeout: 30_000 }).toBe(0);
   });
 
   it('deletes, waits until it is gone, and tells a refusal for what it is', async () => {

@@ -53,7 +53,7 @@ describe('the examples of the READMEs', () => {
   test('the first creates, waits, updates, and says how it went', async () => {
     const printed = await run(first?.code ?? '');
     expect(asked).toEqual(['POST', 'GET', 'GET', 'PATCH "10.1"']);
-    expect(printed).toEqual([expect.stringContaining('Succeeded after 1 attempt')]);
+    expect(printed).toEqual([expect.stringContaining('Succeeded after 2 attempts')]);
   });
 
   test('the second shows the options and what comes of them', async () => {

@@ -20,13 +20,20 @@ const BECAUSE: Readonly<Record<AttemptRecord['verdict'], string>> = {
   'conflicts-exhausted': 'others were faster every time',
 };
 
-function line(record: AttemptRecord): string {
-  const { attempt, status, outcome, durationMs, queuedMs, verdict, waitMs, ratePerSecond, requestId } = record;
+function line(record: AttemptRecord, index: number): string {
+  const { status, outcome, durationMs, queuedMs, verdict, waitMs, ratePerSecond, requestId } = record;
   const said = status === undefined ? outcome : `${status} ${outcome}`;
   const queued = queuedMs >= 50 ? `, after ${seconds(queuedMs)} in the queue` : '';
   const next = waitMs > 0 ? `wait ${seconds(waitMs)}: ${BECAUSE[verdict]}` : BECAUSE[verdict];
   const rate = ratePerSecond === undefined ? '' : ` (at ${ratePerSecond.toFixed(1)} a second)`;
-  return `  ${attempt}. ${said} in ${seconds(durationMs)}${queued} → ${next}${rate}${requestId ? ` [${requestId}]` : ''}`;
+  return `  ${index + 1}. ${said} in ${seconds(durationMs)}${queued} → ${next}${rate}${requestId ? ` [${requestId}]` : ''}`;
+}
+
+/** What to expect of the same call, made once more. */
+function advice({ retryable, retryAt, outcome }: KupeError): string {
+  const again = retryAt ? `, not before ${retryAt.toISOString()}` : '';
+  if (retryable) return `may succeed later${again}`;
+  return outcome === 'unknown' ? 'could do it twice' : 'will not succeed as it is';
 }
 
 /**
@@ -41,10 +48,9 @@ function line(record: AttemptRecord): string {
 export function explain(subject: { readonly attempts: readonly AttemptRecord[]; readonly recovered?: Recovery } | KupeError): string {
   const lines = subject.attempts.map(line);
   if (subject instanceof KupeError) {
-    const again = subject.retryAt ? `, not before ${subject.retryAt.toISOString()}` : '';
-    const advice = subject.retryable ? `may succeed later${again}` : 'will not succeed as it is';
     lines.unshift(`${subject.name}: ${subject.message}`);
-    lines.push(`Stopped: ${BECAUSE[subject.stopReason]}. The change is ${subject.outcome.replace('-', ' ')}; the same call ${advice}.`);
+    const change = subject.outcome === 'unknown' ? 'may have happened' : `is ${subject.outcome.replace('-', ' ')}`;
+    lines.push(`Stopped: ${BECAUSE[subject.stopReason]}. The change ${change}; the same call ${advice(subject)}.`);
   } else {
     const echo = subject.recovered ? `, found by reading to be ${subject.recovered.replace('-', ' ')}` : '';
     lines.unshift(`Succeeded after ${subject.attempts.length} ${subject.attempts.length === 1 ? 'attempt' : 'attempts'}${echo}`);

@@ -64,3 +64,8 @@ function isInstance(this: { readonly errorName: string }, value: unknown): boole
   return brand !== undefined && (this.errorName === KupeError.errorName || brand === this.errorName);
 }
 Object.defineProperty(KupeError, Symbol.hasInstance, { value: isInstance });
+
+/** Completes an error that nobody has seen yet with what only its operation knows. Returns the same error. */
+export function amend<E extends KupeError>(error: E, facts: Pick<ErrorDetails, 'attempts' | 'outcome' | 'retryable' | 'cause'>): E {
+  return Object.assign(error, facts);
+}

@@ -1,5 +1,6 @@
-import type { Answer, ApiCall, Exchange, Recovery } from '../call.ts';
+import type { Answer, Exchange, Recovery } from '../call.ts';
 import { DecodeError } from '../errors/by-status.ts';
+import type { CallName } from '../events.ts';
 
 /** Reads a value out of a body, or says that it is not there. Strict about the shape, tolerant of fields it does not know. */
 export type Decode<T> = (body: unknown) => T | undefined;
@@ -16,7 +17,7 @@ export function decodeItems<T extends object>(body: unknown): T[] | undefined {
 }
 
 /** The answer for a caller. Throws a DecodeError when the body has another shape than this API gives. */
-export function toAnswer<T>(call: ApiCall, exchange: Exchange, decode: Decode<T>, recovered?: Recovery): Answer<T> {
+export function toAnswer<T>(call: CallName, exchange: Exchange, decode: Decode<T>, recovered?: Recovery): Answer<T> {
   const value = decode(exchange.body);
   const { attempts, requestId, status } = exchange;
   if (value === undefined) {
