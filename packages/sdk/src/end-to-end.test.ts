@@ -8,8 +8,10 @@ import {
   AlreadyExistsError,
   type Client,
   createClient,
+  createTransport,
   NotFoundError,
   PreconditionFailedError,
+  type Transport,
   UnauthenticatedError,
   UnavailableError,
 } from './index.ts';
@@ -69,6 +71,28 @@ describe('the SDK against a started server', () => {
       ),
     );
     expect((await client.clusters.get('sdk-one')).value.alerts).toEqual({ counter: 10 });
+  });
+
+  it('loses to another writer and writes again without a read in between', async () => {
+    const sent: string[] = [];
+    const own = createTransport();
+    /** The other writer is faster, once: between the read of the first and its write. */
+    const overtaken: Transport = {
+      ...own,
+      async send(request) {
+        if (request.method === 'PATCH' && !sent.includes('PATCH 412'))
+          await client.clusters.patch('sdk-one', { alerts: { by: 'the other' } });
+        const response = await own.send(request);
+        sent.push(`${request.method} ${response.status}`);
+        return response;
+      },
+    };
+    const loser = createClient({ ...settings, transport: overtaken });
+    const { value } = await loser.clusters.update('sdk-one', ({ alerts }) => ({ alerts: { ...alerts, and: 'the loser' } }));
+    loser.close();
+    expect(sent).toEqual(['GET 200', 'PATCH 412', 'PATCH 200']);
+    expect(value.alerts).toMatchObject({ by: 'the other', and: 'the loser' });
+    expect((await client.clusters.get('sdk-one')).value.alerts).toEqual(value.alerts);
   });
 
   it('gets through a limit: 200 reads at once end in 200 answers', async () => {

@@ -20,7 +20,7 @@ const SDK = fileURLToPath(new URL('..', import.meta.url));
  * In bytes, minified and compressed. They only go down, or up with a reason. The engine is what the errors page lists; its parts are
  * park-and-probe and the keeping to announced quotas.
  */
-const MOST_BYTES = { engine: 6_000, withParts: 7_100, everything: 15_700 };
+const MOST_BYTES = { engine: 6_000, withParts: 7_100, everything: 15_800 };
 
 let folder: string;
 let dist: string;

@@ -25,11 +25,15 @@ function sentence({ failure, body, outcome, response }: AttemptResult): string {
   return `The server answered ${response.status} ${how}`;
 }
 
+/** An answer longer than this is not looked into for a representation; a server of ours carries less. In UTF-16 code units. */
+const MOST_CARRYING_LENGTH = 128 * 1024;
+
 /** A 412 may carry the present representation as `current` beside the message, with its ETag in the header. */
 function carried({ outcome, response, body }: AttemptResult): ErrorDetails['current'] {
   const value = (body as { current?: unknown } | null | undefined)?.current;
   const etag = response?.headers.get('etag');
-  return outcome === 'precondition-failed' && etag && typeof value === 'object' && value !== null ? { value, etag } : undefined;
+  if (outcome !== 'precondition-failed' || !etag || (response?.text.length ?? 0) > MOST_CARRYING_LENGTH) return undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { value, etag } : undefined;
 }
 
 /** The error for a call that got no 2xx: its class by the outcome of the last attempt, its message the server's own sentence. */

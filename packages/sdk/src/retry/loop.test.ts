@@ -213,6 +213,14 @@ describe('one call', () => {
     expect(transport.sent.map(({ headers }) => headers['idempotency-key'])).toEqual(['mine', 'mine', 'mine']);
   });
 
+  test('counts its attempts; a 429 that it waited out is none', async () => {
+    const waitOut: ScriptStep = { status: 429, headers: { 'Retry-After': '1', 'Retry-Advice': 'wait; executed=no' } };
+    const { client, clock, transport } = tryClient([waitOut, { status: 503 }, waitOut, { failure: 'no-answer' }, ok, ok]);
+    await clock.runUntil(client.clusters.get('prod'));
+    await clock.runUntil(client.clusters.get('prod'));
+    expect(transport.sent.map(({ attempt }) => attempt)).toEqual([1, 1, 2, 2, 3, 1]);
+  });
+
   test('every attempt is on the answer with its why, and explain() tells it', async () => {
     const { client, clock } = tryClient([limited('2'), { status: 503, headers: { 'X-Request-Id': 'r-2' } }, ok]);
     const answer = await clock.runUntil(client.clusters.get('prod'));

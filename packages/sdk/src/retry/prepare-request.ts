@@ -30,10 +30,11 @@ export function factsOf(engine: Engine, call: ApiCall, key: string | undefined):
 export function prepareRequest(
   engine: Engine,
   call: ApiCall,
-  { key, requestId }: { key: string | undefined; requestId: string },
+  { key, requestId, attempt }: { key: string | undefined; requestId: string; attempt: number },
 ): Omit<TransportRequest, 'signal'> {
   const headers = {
-    accept: 'application/json',
+    // A 412 may then carry what is there now; a server that knows no such body answers JSON as ever.
+    accept: call.ifMatch === undefined ? 'application/json' : 'application/json, application/problem+json',
     'user-agent': engine.userAgent,
     'x-request-id': requestId,
     authorization: call.isPublic ? undefined : `Bearer ${engine.credential}`,
@@ -47,5 +48,6 @@ export function prepareRequest(
     headers: Object.fromEntries(Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined)),
     body: call.body === undefined ? undefined : JSON.stringify(call.body),
     isRepeatable: isRepeatable(factsOf(engine, call, key)),
+    attempt,
   };
 }

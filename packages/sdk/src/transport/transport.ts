@@ -8,6 +8,12 @@ export interface TransportRequest {
   readonly body?: string | undefined;
   /** Whether the same bytes may arrive twice. A transport sends the others on a fresh connection, where a stale socket cannot eat them. */
   readonly isRepeatable: boolean;
+  /**
+   * Which attempt of its call this is; one that was answered 429 and waited out is none. From 2 on Node's transport says it in
+   * `X-Request-Attempt`, so that a server with too much to do can serve first attempts first. That of browsers does not: a server that
+   * does not list the header among those it allows would have the browser refuse every repeat.
+   */
+  readonly attempt?: number;
   readonly signal: AbortSignal;
 }
 

@@ -17,8 +17,8 @@ const ROUTES: Record<string, (request: http.IncomingMessage, response: http.Serv
     });
     request.on('end', () => {
       response.writeHead(200, { ETag: '"1.0"', 'Content-Type': 'application/json' });
-      const { authorization, 'user-agent': userAgent } = request.headers;
-      response.end(JSON.stringify({ method: request.method, body, authorization, userAgent }));
+      const { authorization, 'user-agent': userAgent, 'x-request-attempt': attempt } = request.headers;
+      response.end(JSON.stringify({ method: request.method, body, authorization, userAgent, attempt }));
     });
   },
   '/moved': (_, response) => response.writeHead(302, { Location: '/ok' }).end(),
@@ -70,6 +70,19 @@ const CASES: [string, () => Transport][] = [
   ['fetch', () => createFetchTransport()],
   ['node-http', () => createNodeTransport()],
 ];
+
+test('Node says from the second attempt on which one it is; fetch, which a preflight can stop, never', async () => {
+  const said = (transport: Transport) =>
+    Promise.all(
+      [undefined, 1, 2, 3].map(
+        async (attempt) => JSON.parse((await transport.send(ask('/ok', { ...(attempt ? { attempt } : {}) }))).text).attempt,
+      ),
+    );
+  expect(await said(createFetchTransport())).toEqual([undefined, undefined, undefined, undefined]);
+  const transport = createNodeTransport();
+  expect(await said(transport)).toEqual([undefined, undefined, '2', '3']);
+  transport.close?.();
+});
 
 describe.each(CASES)('%s', (_, create) => {
   let transport: Transport;

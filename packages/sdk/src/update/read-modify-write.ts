@@ -17,8 +17,11 @@ export interface UpdateOptions {
 }
 
 const ROUNDS = 8;
-/** A representation that a 412 carried is used at once in these rounds; later it would be stale after the wait. */
-const ROUNDS_AT_ONCE = 2;
+/**
+ * A representation that a 412 carried is used at once in these rounds; later it would be stale after the wait. One settles a race of two
+ * without a read. In a crowd the losers of a second one would meet again at once: fewer of 50 writers get through then, see bench/client.
+ */
+const ROUNDS_AT_ONCE = 1;
 const LONGEST_WAIT_MS = 2_000;
 
 /** Full jitter on the scale of a round trip: the loser of a race between two waits about as long as the race takes. */

@@ -71,9 +71,36 @@ describe('update', () => {
 
   test('never uses it after a wait, when it would be stale', async () => {
     const carrying: ScriptStep = { status: 412, headers: { ETag: '"11.0"' }, body: { error: 'changed', current: cluster('prod') } };
-    const { client, clock, lines } = tryClient([at('10'), carrying, carrying, carrying, at('13'), at('14')]);
+    const { client, clock, lines } = tryClient([at('10'), carrying, carrying, at('13'), at('14')]);
     await clock.runUntil(client.clusters.update('prod', toNewVersion));
-    expect(lines().map((line) => line.split(' ')[0])).toEqual(['GET', 'PATCH', 'PATCH', 'PATCH', 'GET', 'PATCH']);
+    expect(lines().map((line) => line.split(' ')[0])).toEqual(['GET', 'PATCH', 'PATCH', 'GET', 'PATCH']);
+  });
+
+  test.each<[string, Record<string, string>, unknown]>([
+    ['no tag', {}, cluster('prod')],
+    ['an empty tag', { ETag: '' }, cluster('prod')],
+    ['a list', { ETag: '"11.0"' }, [cluster('prod')]],
+    ['text', { ETag: '"11.0"' }, 'prod'],
+    ['null', { ETag: '"11.0"' }, null],
+    ['more than anybody means well with', { ETag: '"11.0"' }, { ...cluster('prod'), displayName: 'x'.repeat(128 * 1024) }],
+  ])('reads again when a 412 carries %s', async (_what, headers, current) => {
+    const { client, clock, lines } = tryClient([
+      at('10'),
+      { status: 412, headers, body: { error: 'changed', current } },
+      at('11'),
+      at('12'),
+    ]);
+    await clock.runUntil(client.clusters.update('prod', toNewVersion));
+    expect(lines().map((line) => line.split(' ')[0])).toEqual(['GET', 'PATCH', 'GET', 'PATCH']);
+  });
+
+  test('asks for what a 412 may carry, and only where there can be one', async () => {
+    const { client, clock, transport } = tryClient([at('10'), at('11'), at('12'), { status: 204 }]);
+    await clock.runUntil(client.clusters.update('prod', toNewVersion));
+    await clock.runUntil(client.clusters.patch('prod', { version: '1.33' }));
+    await clock.runUntil(client.clusters.delete('prod', { ifMatch: '"12.0"' }));
+    const both = 'application/json, application/problem+json';
+    expect(transport.sent.map(({ headers }) => headers.accept)).toEqual(['application/json', both, 'application/json', both]);
   });
 
   test('waits on the scale of a round trip, growing and jittered', async () => {
