@@ -36,10 +36,9 @@ function parseHttpDate(text: string | null | undefined): number | undefined {
 export function parseRetryAfter(header: string | null | undefined, context: RetryAfterContext): number | undefined {
   const text = header?.trim();
   if (!text) return undefined;
-  if (/^\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*$/.test(text)) {
-    return Math.min(LONGEST_WAIT_MS, Math.ceil(Math.max(...text.split(',').map(Number)) * 1000));
-  }
-  const at = parseHttpDate(text);
+  const isNumber = /^\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*$/.test(text);
+  const at = isNumber ? 1000 * Math.max(...text.split(',').map(Number)) : parseHttpDate(text);
   if (at === undefined) return undefined;
-  return Math.min(LONGEST_WAIT_MS, Math.max(0, at - (parseHttpDate(context.responseDate?.trim()) ?? context.nowMs)));
+  const from = isNumber ? 0 : (parseHttpDate(context.responseDate?.trim()) ?? context.nowMs);
+  return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(at - from)));
 }

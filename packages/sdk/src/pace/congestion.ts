@@ -92,7 +92,7 @@ export function createCongestion(): Congestion {
     accepted(nowMs, isBusy, isQueued) {
       delivered.accept(nowMs);
       if (isBusy) concurrency = Math.min(MOST_CONCURRENCY, concurrency + (epoch === 0 ? EAGERNESS : 1 / concurrency));
-      if (rate === Number.POSITIVE_INFINITY || nowMs < Math.max(resumedAt, steppedAt + STEP_MS) || !(isBusy || isQueued)) return;
+      if (!Number.isFinite(rate) || nowMs < Math.max(resumedAt, steppedAt + STEP_MS) || !(isBusy || isQueued)) return;
       steppedAt = nowMs;
       rate = Math.max(rate, wanted((nowMs - resumedAt) / 1_000));
     },

@@ -23,8 +23,8 @@ export interface Judgement {
 /** What follows from a failed attempt: the verdict of the table, and what the error would say if it is the last. Changes nothing. */
 export function judge(run: Run, result: AttemptResult, requestId: string): Judgement {
   const { response, outcome } = result;
-  const { engine, call, scope, key } = run;
-  const facts = factsOf(engine, call, key);
+  const { engine, scope } = run;
+  const facts = factsOf(run);
   const nowMs = engine.clock.now();
   const header = (name: string) => response?.headers.get(name);
   const { advice, executed, isReserved } = readAdvice(header('retry-advice'));

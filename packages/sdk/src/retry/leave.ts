@@ -66,7 +66,7 @@ async function passOutage(run: Run): Promise<Probe | Failure | undefined> {
       const probeInMs = Math.max(0, domain.probeAt - engine.clock.monotonic());
       if (engine.policy.onOutage === 'fail-fast') return endedHere(run, 'outage', probeInMs);
       engine.emit({ type: 'parked', call, probeInMs, parkedCalls: domain.parkedCount + 1 });
-      probe = await domain.park({ attempts: attempts.length, isRepeatable: isRepeatable(factsOf(engine, call, run.key)) }, scope.signal);
+      probe = await domain.park({ attempts: attempts.length, isRepeatable: isRepeatable(factsOf(run)) }, scope.signal);
     }
     if (!probe) continue;
     engine.emit({ type: 'probe', call });
@@ -89,15 +89,13 @@ export async function waitForLeave(run: Run): Promise<Leave | Failure> {
     if (probe && 'stopReason' in probe) return probe;
     try {
       const turn = await pacer.turn({ priority, signal: scope.signal, isPatient, slot });
-      if ('tooLongMs' in turn) {
-        probe?.end();
-        return endedHere(run, 'wait-longer-than-patience', turn.tooLongMs);
+      const stop = 'tooLongMs' in turn ? endedHere(run, 'wait-longer-than-patience', turn.tooLongMs) : refusedCredential(run);
+      if ('ended' in turn) {
+        if (!stop && (probe || !outage?.blocking(call))) return { turn, probe, queuedMs: engine.clock.monotonic() - since };
+        turn.ended();
       }
-      const refusedMeanwhile = refusedCredential(run);
-      if (!refusedMeanwhile && (probe || !outage?.blocking(call))) return { turn, probe, queuedMs: engine.clock.monotonic() - since };
-      turn.ended();
       probe?.end();
-      if (refusedMeanwhile) return refusedMeanwhile;
+      if (stop) return stop;
     } catch (reason) {
       probe?.end();
       throw reason;

@@ -44,7 +44,7 @@ async function once(run: Run): Promise<Exchange | Judgement | Failure> {
   const { engine, call, attempts, scope } = run;
   const { clock, shared, transport, policy } = engine;
   const ownId = randomId(engine, 8);
-  const request = prepareRequest(engine, call, { key: run.key, requestId: ownId, attempt: run.countedAttempts + 1 });
+  const request = prepareRequest(run, ownId);
   const leave = await waitForLeave(run);
   if ('stopReason' in leave) return leave;
   const { turn, probe, queuedMs } = leave;

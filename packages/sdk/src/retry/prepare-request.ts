@@ -1,6 +1,7 @@
 import type { ApiCall } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import type { TransportRequest } from '../transport/transport.ts';
+import type { Run } from './leave.ts';
 import { isRepeatable, type RequestFacts } from './repeatable.ts';
 
 /** Lower-case hexadecimal digits of random bytes. */
@@ -18,7 +19,7 @@ export function keyFor(engine: Engine, call: ApiCall): string | undefined {
 }
 
 /** The facts on which repeating depends, as they are known now. */
-export function factsOf(engine: Engine, call: ApiCall, key: string | undefined): RequestFacts {
+export function factsOf({ engine, call, key }: Run): RequestFacts {
   return {
     method: call.method,
     hasIfMatch: call.ifMatch !== undefined,
@@ -27,14 +28,11 @@ export function factsOf(engine: Engine, call: ApiCall, key: string | undefined):
 }
 
 /** The request for one attempt, with an id of its own, so that it can be found in the server's log even when no answer comes. */
-export function prepareRequest(
-  engine: Engine,
-  call: ApiCall,
-  { key, requestId, attempt }: { key: string | undefined; requestId: string; attempt: number },
-): Omit<TransportRequest, 'signal'> {
+export function prepareRequest(run: Run, requestId: string): Omit<TransportRequest, 'signal'> {
+  const { engine, call, key } = run;
   const headers = {
     // A 412 may then carry what is there now; a server that knows no such body answers JSON as ever.
-    accept: call.ifMatch === undefined ? 'application/json' : 'application/json, application/problem+json',
+    accept: `application/json${call.ifMatch === undefined ? '' : ', application/problem+json'}`,
     'user-agent': engine.userAgent,
     'x-request-id': requestId,
     authorization: call.isPublic ? undefined : `Bearer ${engine.credential}`,
@@ -47,7 +45,7 @@ export function prepareRequest(
     url: engine.origin + call.path,
     headers: Object.fromEntries(Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined)),
     body: call.body === undefined ? undefined : JSON.stringify(call.body),
-    isRepeatable: isRepeatable(factsOf(engine, call, key)),
-    attempt,
+    isRepeatable: isRepeatable(factsOf(run)),
+    attempt: run.countedAttempts + 1,
   };
 }
