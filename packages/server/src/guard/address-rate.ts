@@ -1,5 +1,5 @@
 import type { AddressGroup } from './address-group.ts';
-import type { RateLimit } from './gcra.ts';
+import { type RateLimit, waitMs } from './gcra.ts';
 import type { GuardHeaders, GuardRefusal } from './guard.ts';
 import type { LimitView } from './guard-operation.ts';
 import type { KeyedHash } from './keyed-hash.ts';
@@ -88,7 +88,7 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
         if (slotMs > retryAtMs) policy = limiter.limit.name;
         retryAtMs = Math.max(retryAtMs, slotMs);
       }
-      const retryAfterMs = retryAtMs - nowMs;
+      const retryAfterMs = waitMs(retryAtMs, nowMs);
       const headers = rateLimitFields(
         enforced.map(({ limit }) => policyOf(limit)),
         enforced.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),

@@ -1,5 +1,5 @@
 import { type Clock, formatRetryAfter, type Random, type RateLimitPolicy, type RateLimitState } from '@openkupe/contract';
-import type { RateLimit } from './gcra.ts';
+import { type RateLimit, waitMs } from './gcra.ts';
 import type { GuardHeaders } from './guard.ts';
 import type { LimitView } from './guard-operation.ts';
 import { createInFlightCap, type InFlightCap } from './in-flight-cap.ts';
@@ -80,7 +80,7 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
     const slots = refusing.map(({ limiter }) => ({ name: limiter.limit.name, atMs: limiter.reserve() }));
     if (isFull && cap) slots.push({ name: capPolicy().name, atMs: cap.reserve(tenant, nowMs) });
     const last = slots.reduce((latest, slot) => (slot.atMs > latest.atMs ? slot : latest));
-    const retryAfterMs = Math.max(0, last.atMs - nowMs);
+    const retryAfterMs = waitMs(last.atMs, nowMs);
     const states = refusing.map((row) => stateNow(row, nowMs));
     if (isFull) states.push({ name: capPolicy().name, remaining: 0, resetSeconds: Number(formatRetryAfter(retryAfterMs)) });
     const said = [...refusing.map(({ limiter }) => policyOf(limiter.limit)), ...(isFull ? [capPolicy()] : [])];

@@ -51,11 +51,6 @@ export interface LimiterOptions {
 
 /** The overflow slot admits as much as this many keys together. */
 const OVERFLOW_KEYS = 50;
-/**
- * Promises are made a little slower than quota comes back. When callers are late, as after a stalled network, quota is lost at the rim of
- * the bucket; without this slack everybody behind them would find a promise broken.
- */
-const SPACING = 1.01;
 /** A bucket that has been full for this long proves that the promised callers do not come. */
 const ABANDONED_MS = 2000;
 
@@ -135,7 +130,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     reserve() {
       isFirstRefusal = lane < 0 || (lanes.promisedMs[lane] as number) <= verdict.askedAtMs;
       if (lane < 0) return verdict.readyAtMs;
-      const spacingMs = SPACING * askedCost * verdict.gcra.intervalMs * lanes.waitingBeside(lane, verdict.askedAtMs);
+      const spacingMs = askedCost * verdict.gcra.intervalMs * lanes.waitingBeside(lane, verdict.askedAtMs);
       const slotMs = nextSlot(verdict.gcra, lanes.promisedMs[lane] as number, verdict.readyAtMs, verdict.askedAtMs, spacingMs);
       lanes.promisedMs[lane] = slotMs;
       return slotMs;
