@@ -4,6 +4,7 @@ import { type AddressGroup, addressGroup, formatAddressGroup, readAddressGroup }
 import { createAddressRate } from './address-rate.ts';
 import { AUTH_BACKOFF, type AuthBackoffLimits, createAuthFailureBackoff } from './auth-failure-backoff.ts';
 import { createCollapseWatch } from './collapse-watch.ts';
+import { createCredentialHash } from './credential-hash.ts';
 import { createDenialLog } from './denial-log.ts';
 import type { RateLimit } from './gcra.ts';
 import type { Admission, Guard, GuardHeaders, GuardRefusal } from './guard.ts';
@@ -12,6 +13,7 @@ import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
 import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
 import { createSharedRate, type SharedRate } from './shared-rate.ts';
 import type { SharedStore } from './shared-store.ts';
+import { createVerificationGate } from './verification-gate.ts';
 
 /** What the guard enforces and how much memory it may take for it. */
 export interface GuardLimits {
@@ -60,7 +62,9 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const counters = { allowed: 0, denied: 0, nearLimit: 0, shadowDenied: 0 };
   const rate = createAddressRate({ hash, counters, ...limits });
   const sharing = options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random) });
-  const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 32) });
+  const credentials = createCredentialHash(hash);
+  const entries = Math.ceil(limits.addresses / 32);
+  const backoff = createAuthFailureBackoff({ random, hash, credentials, rules: limits.authentication, entries });
   const policies = [
     policyOf(limits.address),
     { name: 'authentication', quota: 1, windowSeconds: limits.authentication.group.longestWaitMs / 1000 },
@@ -73,13 +77,13 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const laneInHand = () => {
     if (credentialInHand === undefined) return ANONYMOUS_LANE;
     const isProven = backoff.isKnownGood(group, credentialInHand, clock.monotonic());
-    hash.text(credentialInHand);
-    const mixed = hash.result[0] as number;
+    credentials.of(group, credentialInHand);
+    const mixed = credentials.low;
     return isProven ? mixed | 4 : 1 + ((mixed >>> 3) % UNPROVEN_LANES);
   };
   const watchForCollapse = () => {
-    hash.text(credentialInHand ?? '');
-    const share = collapse.note(group.first ^ group.second, hash.result[0] as number);
+    credentials.of(group, credentialInHand ?? '');
+    const share = collapse.note(group.first ^ group.second, credentials.low);
     if (share === undefined) return;
     const fields = { address: formatAddressGroup(group), share };
     log?.warn(fields, 'nearly all traffic comes from one address; if it is a proxy, list it as trusted, or all clients share one limit');
@@ -101,6 +105,11 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     if (isFirst) denials.note(nowMs, { address: formatAddressGroup(of), policy: refusal.policy, retryAfterSeconds });
     return refusal;
   };
+  const gate = createVerificationGate({
+    clock,
+    backoff,
+    refuse: (readyAtMs, of, nowMs) => denied(refuseForFailures(readyAtMs, nowMs), false, of, nowMs),
+  });
 
   return {
     bytes: rate.bytes + backoff.bytes,
@@ -135,22 +144,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       rate.charge(nowMs);
       sharing?.spent(group);
     },
-    beginAuthentication({ address, credential }) {
-      const nowMs = clock.monotonic();
-      const own = addressGroup(address);
-      const start = backoff.begin(own, credential, nowMs);
-      if (start.outcome === 'known-invalid') return start;
-      if (start.outcome === 'wait') {
-        return { outcome: 'refused', refusal: denied(refuseForFailures(start.readyAtMs, nowMs), false, own, nowMs) };
-      }
-      return {
-        outcome: 'verify',
-        finish(isValid) {
-          if (start.isCounted) backoff.end(own);
-          if (isValid !== undefined) backoff.report(own, credential, isValid, clock.monotonic());
-        },
-      };
-    },
+    beginAuthentication: ({ address, credential }) => gate.begin(address, credential),
     reportAuthentication({ address, credential, isValid }) {
       backoff.report(addressGroup(address), credential, isValid, clock.monotonic());
     },
@@ -173,7 +167,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     forgive(address) {
       const own = addressGroup(address);
       const hadLimits = rate.forgive(own);
-      return backoff.forgive(own) || hadLimits;
+      return backoff.forgive(own, clock.monotonic()) || hadLimits;
     },
   };
 }
