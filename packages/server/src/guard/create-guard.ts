@@ -10,6 +10,7 @@ import type { RateLimit } from './gcra.ts';
 import type { Admission, Guard, GuardHeaders, GuardRefusal } from './guard.ts';
 import type { GuardOperation } from './guard-operation.ts';
 import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
+import { ANONYMOUS_LANE, provenLane, unprovenLane } from './newcomers.ts';
 import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
 import { createSharedRate, type SharedRate } from './shared-rate.ts';
 import type { SharedStore } from './shared-store.ts';
@@ -37,9 +38,6 @@ export function guardLimits(given: Partial<GuardLimits> = {}): GuardLimits {
 
 const NO_HEADERS: GuardHeaders = Object.freeze({});
 const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
-/** Credentials that have not proved themselves share this many lanes, so that inventing some does not win a larger share. */
-const UNPROVEN_LANES = 3;
-const ANONYMOUS_LANE = 0;
 
 /** How often nodes agree, and how long one waits for the store before it goes on alone. */
 export const SHARING = { everyMs: 20, patienceMs: 250 } as const;
@@ -78,8 +76,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     if (credentialInHand === undefined) return ANONYMOUS_LANE;
     const isProven = backoff.isKnownGood(group, credentialInHand, clock.monotonic());
     credentials.of(group, credentialInHand);
-    const mixed = credentials.low;
-    return isProven ? mixed | 4 : 1 + ((mixed >>> 3) % UNPROVEN_LANES);
+    return isProven ? provenLane(credentials.low) : unprovenLane(credentials.low);
   };
   const watchForCollapse = () => {
     credentials.of(group, credentialInHand ?? '');
