@@ -46,6 +46,8 @@ describe('failure counters', () => {
     // Between them they have used up what was free, and now they wait like one.
     expect(counters.blockedUntil(0, 999, 0)).toBeGreaterThan(0);
     expect(counters.failures(0, 7, 0)).toBe(3);
+    // Three of them were let in, the rest met nothing but waits.
+    expect(counters.counters).toEqual({ evictions: 3, overflows: 7 });
   });
 
   it('answer for nobody else when they are told to forget', () => {

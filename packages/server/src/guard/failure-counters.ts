@@ -15,6 +15,8 @@ export interface BackoffRule {
  */
 export interface FailureCounters {
   readonly bytes: number;
+  /** Keys whose failures were given up or handed on for a newcomer, and newcomers who met nothing but keys that wait. */
+  readonly counters: { evictions: number; overflows: number };
   /** Until when the key has to wait; not after `nowMs` if it does not. */
   blockedUntil(low: number, high: number, nowMs: number): number;
   /** Counts a failure, unless the key is waiting already. `jitter` in [0, 1) lengthens the wait by up to a tenth. */
@@ -70,6 +72,7 @@ export function createFailureCounters(options: FailureCountersOptions): FailureC
   const untilMs = new Float64Array(entries);
   const verifying = new Uint16Array(entries);
   const verifiedMs = new Float64Array(entries);
+  const counters = { evictions: 0, overflows: 0 };
 
   const counted = (entry: number, nowMs: number) =>
     Math.max(0, Math.ceil(((clearAtMs[entry] as number) - nowMs) / FORGIVEN_EVERY_MS - ROUNDING));
@@ -105,10 +108,14 @@ export function createFailureCounters(options: FailureCountersOptions): FailureC
   };
   /** Whether what the place says is about this key. */
   const counts = (entry: number, low: number, high: number) => !isForgetful || holds(entry, low, high);
-  const isWaiting = (entry: number, low: number, high: number, nowMs: number) =>
-    counts(entry, low, high) && (untilMs[entry] as number) > nowMs;
-  const take = (entry: number, low: number, high: number) => {
-    if (!counts(entry, low, high)) wipe(entry, 0);
+  const isWaiting = (entry: number, low: number, high: number, nowMs: number) => {
+    if (!counts(entry, low, high) || (untilMs[entry] as number) <= nowMs) return false;
+    if (!holds(entry, low, high)) counters.overflows += 1;
+    return true;
+  };
+  const take = (entry: number, low: number, high: number, nowMs: number) => {
+    if (!holds(entry, low, high) && (clearAtMs[entry] as number) > nowMs) counters.evictions += 1;
+    if (!counts(entry, low, high)) wipe(entry, nowMs);
     keys[entry * 2] = low;
     keys[entry * 2 + 1] = high;
     return entry;
@@ -116,6 +123,7 @@ export function createFailureCounters(options: FailureCountersOptions): FailureC
 
   return {
     bytes: keys.byteLength + clearAtMs.byteLength + untilMs.byteLength + verifying.byteLength + verifiedMs.byteLength,
+    counters,
     blockedUntil(low, high, nowMs) {
       const entry = placeOf(low, high, nowMs);
       return counts(entry, low, high) ? (untilMs[entry] as number) : 0;
@@ -127,7 +135,7 @@ export function createFailureCounters(options: FailureCountersOptions): FailureC
     fail(low, high, nowMs, jitter) {
       const entry = placeOf(low, high, nowMs);
       if (isWaiting(entry, low, high, nowMs)) return;
-      take(entry, low, high);
+      take(entry, low, high, nowMs);
       const before = Math.max(clearAtMs[entry] as number, nowMs);
       clearAtMs[entry] = Math.min(before + FORGIVEN_EVERY_MS, nowMs + MOST_FAILURES * FORGIVEN_EVERY_MS);
       const waitMs = backoffMs(rule, counted(entry, nowMs));
@@ -140,7 +148,7 @@ export function createFailureCounters(options: FailureCountersOptions): FailureC
       if (alreadyRunning >= Math.max(1, rule.freeFailures - counted(entry, nowMs))) return -1;
       verifying[entry] = alreadyRunning + 1;
       verifiedMs[entry] = nowMs;
-      return take(entry, low, high);
+      return take(entry, low, high, nowMs);
     },
     end(place, nowMs) {
       if ((verifying[place] as number) > 0) verifying[place] = (verifying[place] as number) - 1;
@@ -150,7 +158,7 @@ export function createFailureCounters(options: FailureCountersOptions): FailureC
       const found = find(low, high);
       if (found >= 0) wipe(found, 0);
     },
-    forgive: (low, high, nowMs) => wipe(take(placeOf(low, high, nowMs), low, high), nowMs),
+    forgive: (low, high, nowMs) => wipe(take(placeOf(low, high, nowMs), low, high, nowMs), nowMs),
     forgiveAll(high, nowMs) {
       let hadAny = false;
       for (let entry = 0; entry < entries; entry += 1) if (keys[entry * 2 + 1] === high && wipe(entry, nowMs)) hadAny = true;

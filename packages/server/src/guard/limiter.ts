@@ -37,8 +37,8 @@ export interface LimiterOptions {
   readonly slots: number;
   /** Keys that can be over their limit at once with their promises remembered, about 370 bytes each. */
   readonly limitedKeys: number;
-  /** The most that a request costs. */
-  readonly largestCost?: number;
+  /** What a request weighs at most; 1 if not given. Nothing weighs more than the burst. */
+  readonly mostCost?: number;
 }
 
 /** The overflow slot admits as much as this many keys together. */
@@ -59,21 +59,21 @@ function reserveOf(limit: RateLimit, gcra: Gcra): number {
 }
 
 /** The same while another lane waits: at least what the dearest request needs. */
-function waitersReserveOf(limit: RateLimit, gcra: Gcra, largestCost: number): number {
-  const dearestMs = largestCost > 1 ? Math.min(limit.burst, largestCost) * gcra.intervalMs : 0;
+function waitersReserveOf(limit: RateLimit, gcra: Gcra, mostCost: number): number {
+  const dearestMs = mostCost > 1 ? Math.min(limit.burst, mostCost) * gcra.intervalMs : 0;
   return Math.max(reserveOf(limit, gcra), dearestMs);
 }
 
 export function createLimiter(options: LimiterOptions): Limiter {
+  const { mostCost = 1 } = options;
   let { limit } = options;
   const gcra = { ...toGcra(limit) };
   const overflowGcra = toGcra({ ...limit, perSecond: limit.perSecond * OVERFLOW_KEYS, burst: limit.burst * OVERFLOW_KEYS });
   const table = createLimitTable({ slots: options.slots, evictableMs: Math.min(gcra.intervalMs, gcra.toleranceMs - gcra.intervalMs) });
   const lanes: Lanes = createLanes({ records: options.limitedKeys });
-  const largestCost = options.largestCost ?? 1;
   let reserveMs = reserveOf(limit, gcra);
-  let waitersReserveMs = waitersReserveOf(limit, gcra, largestCost);
-  const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, heldMs: 0, gcra, askedAtMs: 0 };
+  let waitersReserveMs = waitersReserveOf(limit, gcra, mostCost);
+  const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, reservedMs: 0, gcra, askedAtMs: 0 };
   let handle = 0;
   let caller = 0;
   let lane = -1;
@@ -87,7 +87,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     isUnproven(caller) && lanes.lastCaller[lane] !== caller && (lanes.promisedMs[lane] as number) > untilMs;
   const shareToleranceMs = (cost: number) => Math.max(reserveMs, cost * shareIntervalMs);
   /** How much of the bucket this lane has to leave alone, in milliseconds. */
-  const heldFor = (nowMs: number, cost: number) => {
+  const reserveFor = (nowMs: number, cost: number) => {
     if (lane < 0) return isUnproven(caller) ? reserveMs : 0;
     const active = lanes.activeBeside(lane, nowMs);
     shareIntervalMs = active * gcra.intervalMs;
@@ -127,7 +127,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       lane = -1;
       verdict.gcra = rules;
       verdict.tatMs = tatMs;
-      verdict.heldMs = 0;
+      verdict.reservedMs = 0;
       verdict.readyAtMs = freeAtMs;
       verdict.isAdmitted = true;
       if (nowMs >= freeAtMs + waitersReserveMs) {
@@ -136,8 +136,8 @@ export function createLimiter(options: LimiterOptions): Limiter {
       }
       caller = laneOf();
       lane = lanes.enter(low, high, sharedLane(caller), nowMs);
-      verdict.heldMs = heldFor(nowMs, cost);
-      verdict.readyAtMs = freeAtMs + verdict.heldMs;
+      verdict.reservedMs = reserveFor(nowMs, cost);
+      verdict.readyAtMs = freeAtMs + verdict.reservedMs;
       verdict.isAdmitted = isDue(verdict.readyAtMs, nowMs);
       return verdict;
     },
@@ -151,7 +151,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       const spentMs = Math.max(lanes.tatMs[lane] as number, askedAtMs) + costMs;
       // Using what others leave is no debt: a lane is at most one request beyond its share.
       lanes.tatMs[lane] = Math.min(spentMs, askedAtMs + shareToleranceMs(askedCost) + costMs);
-      verdict.heldMs = heldFor(askedAtMs, 1);
+      verdict.reservedMs = reserveFor(askedAtMs, 1);
     },
     reserve() {
       const { askedAtMs, readyAtMs } = verdict;
@@ -181,7 +181,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       limit = { ...options.limit, perSecond: options.limit.perSecond / nodes, burst: Math.max(1, Math.floor(options.limit.burst / nodes)) };
       Object.assign(gcra, toGcra(limit));
       reserveMs = reserveOf(limit, gcra);
-      waitersReserveMs = waitersReserveOf(limit, gcra, largestCost);
+      waitersReserveMs = waitersReserveOf(limit, gcra, mostCost);
     },
     peek(low, high) {
       const found = table.find(low, high);

@@ -13,7 +13,7 @@ export interface Verdict {
   /** The key's arrival time and constants. */
   tatMs: number;
   /** How much of the bucket this caller has to leave to others, in milliseconds. */
-  heldMs: number;
+  reservedMs: number;
   gcra: Gcra;
   askedAtMs: number;
 }
@@ -37,7 +37,7 @@ export function stateOf(name: string, gcra: Gcra, tatMs: number, nowMs: number):
  * left, whatever would do for a cheaper request, until it would be admitted.
  */
 export function stateForCaller(name: string, asked: Verdict, nowMs: number): RateLimitState {
-  if (asked.isAdmitted) return stateOf(name, asked.gcra, Math.max(asked.tatMs, nowMs) + asked.heldMs, nowMs);
+  if (asked.isAdmitted) return stateOf(name, asked.gcra, Math.max(asked.tatMs, nowMs) + asked.reservedMs, nowMs);
   return { name, remaining: 0, resetSeconds: Math.max(1, Math.ceil(waitMs(asked.readyAtMs, nowMs) / 1000)) };
 }
 
