@@ -9,6 +9,7 @@ import type { RateLimit } from './gcra.ts';
 import type { Admission, Guard, GuardHeaders, GuardRefusal } from './guard.ts';
 import type { GuardOperation } from './guard-operation.ts';
 import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
+import { UNPROVEN_LANES } from './lanes.ts';
 import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
 import { createSharedRate, type SharedRate } from './shared-rate.ts';
 import type { SharedStore } from './shared-store.ts';
@@ -35,8 +36,6 @@ export function guardLimits(given: Partial<GuardLimits> = {}): GuardLimits {
 
 const NO_HEADERS: GuardHeaders = Object.freeze({});
 const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
-/** Credentials that have not proved themselves share this many lanes, so that inventing some does not win a larger share. */
-const UNPROVEN_LANES = 3;
 const ANONYMOUS_LANE = 0;
 
 /** How often nodes agree, and how long one waits for the store before it goes on alone. */
@@ -75,7 +74,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     const isProven = backoff.isKnownGood(group, credentialInHand, clock.monotonic());
     hash.text(credentialInHand);
     const mixed = hash.result[0] as number;
-    return isProven ? mixed | 4 : 1 + ((mixed >>> 3) % UNPROVEN_LANES);
+    return isProven ? mixed | UNPROVEN_LANES : 1 + ((mixed >>> 3) % (UNPROVEN_LANES - 1));
   };
   const watchForCollapse = () => {
     hash.text(credentialInHand ?? '');

@@ -73,6 +73,21 @@ describe('neighbours behind one address', () => {
     expect(Math.min(...shares) / Math.max(...shares)).toBeGreaterThan(0.6);
   });
 
+  it('are served beside one that sends a thousand a second and one that guesses keys: all guesses together are one neighbour', () => {
+    const { advance, prove, ask } = setUp();
+    prove('kupe_noisy');
+    prove('kupe_quiet');
+    let refused = 0;
+    for (let now = 0; now < 60_000; now += 1) {
+      ask('kupe_noisy');
+      if (now % 500 === 250) ask(`guess-${now}`);
+      // A third of the limit is 6.7 a second.
+      if (now % 160 === 0 && now > 20_000 && !ask('kupe_quiet').isAdmitted) refused += 1;
+      advance(1);
+    }
+    expect(refused).toBe(0);
+  });
+
   it('cannot win a larger share by inventing credentials', () => {
     const { advance, prove, ask } = setUp();
     prove('kupe_quiet');

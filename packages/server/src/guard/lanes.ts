@@ -12,10 +12,10 @@ export interface Lanes {
   readonly promisedMs: Float64Array;
   /** The lane's handle, or -1 when every record of the set is in use by another key. */
   enter(low: number, high: number, laneId: number, nowMs: number): number;
-  /** Lanes of this lane's key that asked within the last minute, this one included. */
-  activeBeside(lane: number, nowMs: number): number;
-  /** Lanes of this lane's key that hold a promise, this one included. */
-  waitingBeside(lane: number, nowMs: number): number;
+  /** One part in how many this lane may have, of a key whose lanes that asked within the last minute share alike. */
+  partsActive(lane: number, nowMs: number): number;
+  /** The same among the lanes that hold a promise. */
+  partsWaiting(lane: number, nowMs: number): number;
   /** Drops a key's promises. */
   forget(low: number, high: number): void;
 }
@@ -23,6 +23,8 @@ export interface Lanes {
 export const LANES_PER_RECORD = 8;
 /** A lane counts as a neighbour for this long after it asked. */
 export const LANE_MEMORY_MS = 60_000;
+/** Lane ids below this are for whoever has not proved a credential. Together they have the share of one lane: inventing wins no more. */
+export const UNPROVEN_LANES = 4;
 const WAYS = 4;
 
 export function createLanes(options: { records: number }): Lanes {
@@ -63,7 +65,18 @@ export function createLanes(options: { records: number }): Lanes {
     wipe(oldest);
     return oldest;
   };
-  const firstOf = (lane: number) => lane - (lane % LANES_PER_RECORD);
+  const isUnproven = (lane: number) => (ids[lane] as number) >>> 0 < UNPROVEN_LANES;
+  const parts = (own: number, isCounted: (lane: number) => boolean) => {
+    const first = own - (own % LANES_PER_RECORD);
+    let proven = 0;
+    let unproven = 0;
+    for (let lane = first; lane < first + LANES_PER_RECORD; lane += 1) {
+      if (lane !== own && !isCounted(lane)) continue;
+      if (isUnproven(lane)) unproven += 1;
+      else proven += 1;
+    }
+    return isUnproven(own) ? (proven + 1) * unproven : proven + Math.min(1, unproven);
+  };
 
   return {
     bytes: keys.byteLength + usedMs.byteLength + ids.byteLength + seenMs.byteLength + tatMs.byteLength + promisedMs.byteLength,
@@ -98,18 +111,8 @@ export function createLanes(options: { records: number }): Lanes {
       seenMs[chosen] = nowMs;
       return chosen;
     },
-    activeBeside(lane, nowMs) {
-      const first = firstOf(lane);
-      let active = 0;
-      for (let at = first; at < first + LANES_PER_RECORD; at += 1) if ((seenMs[at] as number) > nowMs - LANE_MEMORY_MS) active += 1;
-      return active;
-    },
-    waitingBeside(lane, nowMs) {
-      const first = firstOf(lane);
-      let waiting = 0;
-      for (let at = first; at < first + LANES_PER_RECORD; at += 1) if (at === lane || (promisedMs[at] as number) > nowMs) waiting += 1;
-      return waiting;
-    },
+    partsActive: (lane, nowMs) => parts(lane, (at) => (seenMs[at] as number) > nowMs - LANE_MEMORY_MS),
+    partsWaiting: (lane, nowMs) => parts(lane, (at) => (promisedMs[at] as number) > nowMs),
     forget(low, high) {
       const record = findRecord(low, high);
       if (record >= 0) promisedMs.fill(0, record * LANES_PER_RECORD, (record + 1) * LANES_PER_RECORD);

@@ -75,9 +75,9 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
   /** How much of the bucket this lane has to leave alone, in milliseconds. */
   const reserveFor = (nowMs: number, cost: number) => {
-    const active = lanes.activeBeside(lane, nowMs);
-    shareIntervalMs = active * gcra.intervalMs;
-    if (active < 2) return 0;
+    const parts = lanes.partsActive(lane, nowMs);
+    shareIntervalMs = parts * gcra.intervalMs;
+    if (parts < 2) return 0;
     const shareToleranceMs = Math.max(reserveMs, shareIntervalMs);
     const isWithinShare = isDue(Math.max(lanes.tatMs[lane] as number, nowMs) + cost * shareIntervalMs - shareToleranceMs, nowMs);
     return isWithinShare ? 0 : reserveMs;
@@ -130,7 +130,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     reserve() {
       isFirstRefusal = lane < 0 || (lanes.promisedMs[lane] as number) <= verdict.askedAtMs;
       if (lane < 0) return verdict.readyAtMs;
-      const spacingMs = askedCost * verdict.gcra.intervalMs * lanes.waitingBeside(lane, verdict.askedAtMs);
+      const spacingMs = askedCost * verdict.gcra.intervalMs * lanes.partsWaiting(lane, verdict.askedAtMs);
       const slotMs = nextSlot(verdict.gcra, lanes.promisedMs[lane] as number, verdict.readyAtMs, verdict.askedAtMs, spacingMs);
       lanes.promisedMs[lane] = slotMs;
       return slotMs;
