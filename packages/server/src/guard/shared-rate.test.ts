@@ -61,12 +61,12 @@ describe.skipIf(!program)('nodes that share a store', () => {
     own.kill('SIGKILL');
     await gone;
   };
-  const node = (namespace: string, wrap: (store: SharedStore) => SharedStore = (store) => store) => {
+  const node = (namespace: string, wrap: (store: SharedStore) => SharedStore = (store) => store, limit = LIMIT) => {
     const store = wrap(createValkeyStore({ url: `redis://127.0.0.1:${port}`, patienceMs: 200, namespace }));
     const guard = createGuard({
       clock: systemClock,
       random: systemRandom,
-      limits: { address: LIMIT, addresses: 4096 },
+      limits: { address: limit, addresses: 4096 },
       sharing: { clock: systemClock, store, everyMs: 5, patienceMs: 100 },
     });
     const stopping = new AbortController();
@@ -104,6 +104,30 @@ describe.skipIf(!program)('nodes that share a store', () => {
     const exact = LIMIT.burst + ((performance.now() - start) / 1000) * LIMIT.perSecond;
     expect(admitted).toBeGreaterThan(exact * 0.9);
     expect(admitted).toBeLessThan(exact * 1.15);
+  });
+
+  it('get the whole limit from a store that is far away', async () => {
+    const farAway = (store: SharedStore): SharedStore => ({
+      close: () => store.close(),
+      async exchange(nodeId, spendings) {
+        await pause(8);
+        const answer = await store.exchange(nodeId, spendings);
+        await pause(8);
+        return answer;
+      },
+    });
+    const limit = { ...LIMIT, perSecond: 100 };
+    const alone = node('far', farAway, limit);
+    await together(alone);
+    const start = performance.now();
+    let admitted = 0;
+    while (performance.now() - start < 1500) {
+      admitted += alone.take(10);
+      await pause(10);
+    }
+    const exact = limit.burst + ((performance.now() - start) / 1000) * limit.perSecond;
+    expect(admitted).toBeGreaterThan(exact * 0.85);
+    expect(admitted).toBeLessThan(exact * 1.05);
   });
 
   it('owe what they admitted in the same moment', async () => {
