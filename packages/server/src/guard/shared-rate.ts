@@ -109,8 +109,8 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
     const spendings = batch.map(([key, { group, requests }]) => {
       const aheadMs = subject.aheadMs(group, askedAtMs);
       const spentMs = requests * subject.intervalMs;
-      // After an absence most of what was spent has come back; what has not is all there is to tell.
-      if (state === 'local-share') return { key, spentMs: Math.min(spentMs, aheadMs), knownMs: 0 };
+      // After an absence most of what was spent has come back; what has not is all there is to tell. A share comes back that much slower.
+      if (state === 'local-share') return { key, spentMs: Math.min(spentMs, aheadMs / nodes), knownMs: 0 };
       return { key, spentMs, knownMs: Math.max(0, aheadMs - spentMs) };
     });
     const answer = await ask(spendings);
