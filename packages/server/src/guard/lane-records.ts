@@ -5,6 +5,8 @@
  */
 export interface LaneRecords {
   readonly bytes: number;
+  /** How many there are. */
+  readonly size: number;
   /** Changes when a record is given to another key. */
   readonly owners: Uint32Array;
   /** Changes when the promises of a record are dropped. */
@@ -18,6 +20,8 @@ export interface LaneRecords {
   left(record: number, lastMs: number): void;
   /** Lanes that asked within the last minute, give or take twenty seconds. */
   active(record: number, nowMs: number): number;
+  /** Whether a lane that asked last at `lastMs` is one of them. */
+  isActive(record: number, lastMs: number): boolean;
   /** Moves a lane's promise from one second to another; {@link NO_SECOND} is none. Returns the second it is noted under. */
   promise(record: number, from: number, to: number, nowMs: number): number;
   /** Lanes whose promise is still to come. */
@@ -110,6 +114,7 @@ export function createLaneRecords(options: { records: number }): LaneRecords {
       (sum, part) => sum + part.byteLength,
       0,
     ),
+    size: records,
     owners,
     epochs,
     find,
@@ -152,6 +157,7 @@ export function createLaneRecords(options: { records: number }): LaneRecords {
       for (let back = 0; back < WINDOWS_COUNTED; back += 1) lanes += seen[windowAt(record, now - back)] as number;
       return lanes;
     },
+    isActive: (record, lastMs) => isCounted(record, windowOf(lastMs)),
     promise(record, from, to, nowMs) {
       turnSeconds(record, nowMs);
       if (isNoted(record, from)) {

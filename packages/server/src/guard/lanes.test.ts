@@ -5,14 +5,14 @@ import type { Admission } from './guard.ts';
 
 const ADDRESS = '192.0.2.1';
 
-function setUp() {
+function setUp(addresses = 4096) {
   let nowMs = 0;
   // Hundreds of thousands of steps: a clock that nobody sleeps on needs no promises.
   const clock = { now: () => nowMs, monotonic: () => nowMs, sleep: () => Promise.reject(new Error('nobody sleeps here')) };
   const advance = (ms: number) => {
     nowMs += ms;
   };
-  const guard = createGuard({ clock, random: createSeededRandom(5), limits: { addresses: 4096 } });
+  const guard = createGuard({ clock, random: createSeededRandom(5), limits: { addresses } });
   const prove = (credential: string) => guard.reportAuthentication({ address: ADDRESS, credential, isValid: true });
   const ask = (credential: string, address = ADDRESS) => guard.admit({ address, credential });
   return { advance, prove, ask, guard };
@@ -79,6 +79,21 @@ describe('neighbours behind one address', () => {
     expect(Math.min(...shares) / Math.max(...shares)).toBeGreaterThan(0.6);
   });
 
+  it('are served beside one that sends a thousand a second and one that guesses keys: all guesses together are one neighbour', () => {
+    const { advance, prove, ask } = setUp();
+    prove('kupe_noisy');
+    prove('kupe_quiet');
+    let refused = 0;
+    for (let now = 0; now < 60_000; now += 1) {
+      ask('kupe_noisy');
+      if (now % 500 === 250) ask(`guess-${now}`);
+      // A third of the limit is 6.7 a second.
+      if (now % 160 === 0 && now > 20_000 && !ask('kupe_quiet').isAdmitted) refused += 1;
+      advance(1);
+    }
+    expect(refused).toBe(0);
+  });
+
   it('cannot win a larger share by inventing credentials', () => {
     const { advance, prove, ask } = setUp();
     prove('kupe_quiet');
@@ -104,7 +119,7 @@ describe('neighbours behind one address', () => {
   });
 
   it('each have a lane, a hundred of them, however noisy one of them is', () => {
-    const { advance, prove, ask } = setUp();
+    const { advance, prove, ask } = setUp(65_536);
     const quiet = Array.from({ length: 100 }, (_, at) => `kupe_quiet_${at}`);
     for (const credential of [...quiet, 'kupe_noisy']) prove(credential);
     for (let request = 0; request < 2000; request += 1) ask('kupe_noisy');

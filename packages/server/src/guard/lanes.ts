@@ -1,4 +1,5 @@
 import { createLaneRecords, type LaneRecords, NO_SECOND } from './lane-records.ts';
+import { UNPROVEN_LANES } from './newcomers.ts';
 
 /**
  * The lanes of keys that are near or over their limit. A lane is one caller behind a key, such as one credential behind an address. Each
@@ -20,10 +21,10 @@ export interface Lanes {
   enter(low: number, high: number, laneId: number, nowMs: number): number;
   /** Promises the lane a slot. */
   promise(lane: number, slotMs: number, nowMs: number): void;
-  /** Lanes of this lane's key that asked within the last minute, this one included. */
-  activeBeside(lane: number, nowMs: number): number;
-  /** Lanes of this lane's key that hold a promise, this one included. */
-  waitingBeside(lane: number, nowMs: number): number;
+  /** One part in how many this lane may have, of a key whose lanes that asked within the last minute share alike. */
+  partsActive(lane: number, nowMs: number): number;
+  /** The same among the lanes that hold a promise. */
+  partsWaiting(lane: number, nowMs: number): number;
   /** Whether another lane of the key holds a promise, or is on its way to claim one. */
   isAnotherAwaited(lane: number, nowMs: number): boolean;
   /** Drops a key's promises. */
@@ -49,6 +50,8 @@ export function createLanes(options: { records: number }): Lanes {
   const promisedMs = new Float64Array(lanes);
   const promisedSecond = new Int32Array(lanes).fill(NO_SECOND);
   const lastCaller = new Int32Array(lanes);
+  /** The lanes of whoever has not proved a credential, by record and id. */
+  const unproven = new Int32Array(records.size * UNPROVEN_LANES);
   let lastUsedMs = Number.NEGATIVE_INFINITY;
 
   const baseOf = (record: number, laneId: number) => {
@@ -69,6 +72,21 @@ export function createLanes(options: { records: number }): Lanes {
     records.left(record, seenMs[lane] as number);
     if (hasPromise(lane, record)) records.promise(record, promisedSecond[lane] as number, NO_SECOND, nowMs);
   };
+  const isUnproven = (lane: number) => (ids[lane] as number) >>> 0 < UNPROVEN_LANES;
+  const isOpen = (lane: number, record: number, nowMs: number) =>
+    hasPromise(lane, record) && (promisedSecond[lane] as number) >= Math.floor(nowMs / 1000);
+  /** Of this many lanes of the own one's key, those without proof share the part of one. */
+  const parts = (own: number, all: number, isCounted: (lane: number, record: number) => boolean) => {
+    const record = recordOf[own] as number;
+    let without = 0;
+    for (let id = 0; id < UNPROVEN_LANES; id += 1) {
+      const lane = unproven[record * UNPROVEN_LANES + id] as number;
+      const isThere = isOfItsRecord(lane) && recordOf[lane] === record && ids[lane] === id;
+      if (isThere && (lane === own || isCounted(lane, record))) without += 1;
+    }
+    const proven = all - without;
+    return isUnproven(own) ? (proven + 1) * without : proven + Math.min(1, without);
+  };
   const make = (lane: number, record: number, laneId: number, nowMs: number) => {
     vacate(lane, nowMs);
     ids[lane] = laneId;
@@ -77,10 +95,11 @@ export function createLanes(options: { records: number }): Lanes {
     seenMs[lane] = Number.NEGATIVE_INFINITY;
     tatMs[lane] = 0;
     noPromise(lane);
+    if (isUnproven(lane)) unproven[record * UNPROVEN_LANES + laneId] = lane;
   };
 
   return {
-    bytes: [ids, recordOf, owners, epochs, seenMs, tatMs, promisedMs, promisedSecond, lastCaller].reduce(
+    bytes: [ids, recordOf, owners, epochs, seenMs, tatMs, promisedMs, promisedSecond, lastCaller, unproven].reduce(
       (sum, part) => sum + part.byteLength,
       records.bytes,
     ),
@@ -119,10 +138,14 @@ export function createLanes(options: { records: number }): Lanes {
       promisedMs[lane] = slotMs;
       promisedSecond[lane] = records.promise(recordOf[lane] as number, promisedSecond[lane] as number, Math.floor(slotMs / 1000), nowMs);
     },
-    activeBeside: (lane, nowMs) => records.active(recordOf[lane] as number, nowMs),
-    waitingBeside(lane, nowMs) {
-      const waiting = records.waiting(recordOf[lane] as number, nowMs);
-      return (promisedSecond[lane] as number) >= Math.floor(nowMs / 1000) ? waiting : waiting + 1;
+    partsActive(lane, nowMs) {
+      const all = records.active(recordOf[lane] as number, nowMs);
+      return parts(lane, all, (other, record) => records.isActive(record, seenMs[other] as number));
+    },
+    partsWaiting(lane, nowMs) {
+      const record = recordOf[lane] as number;
+      const all = records.waiting(record, nowMs) + (isOpen(lane, record, nowMs) ? 0 : 1);
+      return parts(lane, all, (other) => isOpen(other, record, nowMs));
     },
     isAnotherAwaited(lane, nowMs) {
       const record = recordOf[lane] as number;

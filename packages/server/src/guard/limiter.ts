@@ -89,9 +89,9 @@ export function createLimiter(options: LimiterOptions): Limiter {
   /** How much of the bucket this lane has to leave alone, in milliseconds. */
   const reserveFor = (nowMs: number, cost: number) => {
     if (lane < 0) return isUnproven(caller) ? reserveMs : 0;
-    const active = lanes.activeBeside(lane, nowMs);
-    shareIntervalMs = active * gcra.intervalMs;
-    if (active < 2) return 0;
+    const parts = lanes.partsActive(lane, nowMs);
+    shareIntervalMs = parts * gcra.intervalMs;
+    if (parts < 2) return 0;
     if (isTaken(nowMs + CROWDED_MS)) return isTurn(caller, nowMs) ? reserveMs / 2 : reserveMs;
     const spentMs = Math.max(lanes.tatMs[lane] as number, nowMs) + cost * shareIntervalMs;
     if (isDue(spentMs - shareToleranceMs(cost), nowMs)) return 0;
@@ -157,7 +157,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       const { askedAtMs, readyAtMs } = verdict;
       isFirstRefusal = lane < 0 || (lanes.promisedMs[lane] as number) <= askedAtMs;
       if (lane < 0) return spreadSlot();
-      const spacingMs = askedCost * verdict.gcra.intervalMs * lanes.waitingBeside(lane, askedAtMs);
+      const spacingMs = askedCost * verdict.gcra.intervalMs * lanes.partsWaiting(lane, askedAtMs);
       const isCrowd = isTaken(askedAtMs + CROWD_HORIZON_MS - spacingMs);
       lanes.lastCaller[lane] = caller;
       if (isCrowd) return nextTurnMs(caller, readyAtMs);

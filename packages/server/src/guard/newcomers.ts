@@ -5,19 +5,20 @@
  * Whoever was refused is told its turn; whoever is invented anew with each request meets its own by chance only.
  */
 export const ANONYMOUS_LANE = 0;
+/** Lane ids below this are for whoever has not proved a credential. Together they have the share of one lane: inventing wins no more. */
+export const UNPROVEN_LANES = 4;
 
-const UNPROVEN_LANES = 3;
 const TURN_MS = 2000;
 const TURNS = 30;
 
 /** The lane of a credential that has proved itself, by its hash. */
-export const provenLane = (hash: number): number => (hash & 0x7fffffff) | 4;
+export const provenLane = (hash: number): number => (hash & 0x7fffffff) | UNPROVEN_LANES;
 /** What tells an unproven credential, by its hash. */
 export const unprovenLane = (hash: number): number => hash | 0x80000000;
 export const isUnproven = (lane: number): boolean => lane < 0;
 
 /** The lane that it shares. */
-export const sharedLane = (lane: number): number => (isUnproven(lane) ? 1 + ((lane >>> 3) % UNPROVEN_LANES) : lane);
+export const sharedLane = (lane: number): number => (isUnproven(lane) ? 1 + ((lane >>> 3) % (UNPROVEN_LANES - 1)) : lane);
 
 const turnOf = (lane: number) => ((lane & 0x7fffffff) >>> 7) % TURNS;
 

@@ -109,8 +109,8 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
     const spendings = batch.map(([key, { group, requests }]) => {
       const aheadMs = subject.aheadMs(group, askedAtMs);
       const spentMs = requests * subject.intervalMs;
-      // After an absence most of what was spent has come back; what has not is all there is to tell.
-      if (state === 'local-share') return { key, spentMs: Math.min(spentMs, aheadMs), knownMs: 0 };
+      // After an absence most of what was spent has come back; what has not is all there is to tell. A share comes back that much slower.
+      if (state === 'local-share') return { key, spentMs: Math.min(spentMs, aheadMs / nodes), knownMs: 0 };
       return { key, spentMs, knownMs: Math.max(0, aheadMs - spentMs) };
     });
     const answer = await ask(spendings);
@@ -127,8 +127,10 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
       const aheadMs = answer.aheadMs[at] ?? 0;
       const dueMs = nowMs + Math.max(everyMs, aheadMs / LOOKS_WHILE_RECOVERING);
       if (aheadMs > 0 && watched.size < WATCHED_GROUPS) watched.set(key, { group, dueMs });
+      // The answer has aged on its way; and what is told next has to age on its own, or every exchange would add a journey to the debt.
+      const agedMs = Math.max(0, aheadMs - (nowMs - askedAtMs));
       const spentSinceMs = (waiting.get(key)?.requests ?? 0) * subject.intervalMs;
-      subject.setAhead(group, aheadMs + spentSinceMs, nowMs);
+      subject.setAhead(group, agedMs + spentSinceMs, nowMs);
     }
     nodes = Math.max(1, answer.nodes);
     if (state === 'local-share') subject.setShare(1);

@@ -45,6 +45,8 @@ export function createValkeyStore(options: ValkeyOptions): SharedStore {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: options.patienceMs,
+    // What was given up must not arrive later, when a partition heals: it has been told again by then. So the connection goes with it.
+    socketTimeout: options.patienceMs,
     connectTimeout: 1000,
     retryStrategy: (attempt) => Math.min(1000, attempt * 50),
   });
