@@ -35,7 +35,7 @@ export interface LimiterOptions {
   readonly limit: RateLimit;
   /** Keys that can be counted at once, 16 bytes each. */
   readonly slots: number;
-  /** Keys that can be over their limit at once with their promises remembered, about 370 bytes each. */
+  /** Keys that can be over their limit at once with their promises remembered, about 380 bytes each. */
   readonly limitedKeys: number;
   /** What a request weighs at most; 1 if not given. Nothing weighs more than the burst. */
   readonly mostCost?: number;
