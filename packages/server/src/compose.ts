@@ -7,6 +7,7 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import { createLastUsed } from './auth/last-used.ts';
 import { createOidcAuthenticator } from './auth/oidc-authenticator.ts';
 import { roleInTenant } from './auth/role-in-tenant.ts';
+import { verifyCredential } from './auth/verify-credential.ts';
 import { createClosingJob } from './billing/closing-job.ts';
 import type { Config } from './config/config.ts';
 import { loadSecrets } from './config/secrets.ts';
@@ -59,13 +60,6 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
     config.oidc && createOidcAuthenticator(config.oidc, clock),
   );
-  const engine = await createSandboxEngine({
-    folder: join(config.dataFolder, 'sandbox'),
-    clock,
-    random,
-    durations: config.durations,
-    checkToken: (token, tenant) => roleInTenant(authenticator, token, tenant),
-  });
   const localValues = await openLocalValues({ folder: join(config.dataFolder, 'secret-values'), key: secrets.answerKey, random });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
@@ -79,6 +73,14 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     random,
     log,
     limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow }, addresses: config.rateAddresses },
+  });
+  const engine = await createSandboxEngine({
+    folder: join(config.dataFolder, 'sandbox'),
+    clock,
+    random,
+    durations: config.durations,
+    checkToken: async (credential, tenant, address) =>
+      roleInTenant(await verifyCredential({ address, credential }, { guard, authenticator }), tenant),
   });
   const loopDelay = createEventLoopDelay();
   const overload = createOverloadGuard({ clock, loopDelayMs: loopDelay.p99Ms, ...runningAtOnce(config.rateLimit.burst) });

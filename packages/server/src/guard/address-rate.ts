@@ -1,10 +1,10 @@
 import type { AddressGroup } from './address-group.ts';
-import type { RateLimit } from './gcra.ts';
+import { type RateLimit, waitMs } from './gcra.ts';
 import type { GuardHeaders, GuardRefusal } from './guard.ts';
 import type { AddressScope, LimitView } from './guard-operation.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
-import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import { policyOf, rateLimitFields, stateForCaller, stateOf } from './rate-limit-fields.ts';
 import type { SharedSubject } from './shared-rate.ts';
 
 /** "The API enforces rate limits per IP address": the limit of an address, and for IPv6 the looser one of the /48 around it. */
@@ -32,7 +32,7 @@ export interface AddressRateOptions {
 }
 
 /** One address in this many can be over its limit with its promises remembered. */
-const ADDRESSES_PER_RECORD = 128;
+const ADDRESSES_PER_RECORD = 192;
 
 export function createAddressRate(options: AddressRateOptions): AddressRate {
   const { hash, counters } = options;
@@ -74,7 +74,7 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
       const near = asked.filter(({ asked, limit, nearLimitMs }) => !limit.isShadow && asked.tatMs - nowMs > nearLimitMs);
       return rateLimitFields(
         near.map(({ limit }) => policyOf(limit)),
-        near.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),
+        near.map(({ limit, asked }) => stateForCaller(limit.name, asked, nowMs)),
       );
     },
     refuse(nowMs) {
@@ -97,10 +97,10 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
         policy = limiter.limit.name;
         scope = scopeOf(limiter);
       }
-      const retryAfterMs = retryAtMs - nowMs;
+      const retryAfterMs = waitMs(retryAtMs, nowMs);
       const headers = rateLimitFields(
         enforced.map(({ limit }) => policyOf(limit)),
-        enforced.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),
+        enforced.map(({ limit, asked }) => stateForCaller(limit.name, asked, nowMs)),
         retryAfterMs,
       );
       return { isAdmitted: false, limit: 'address', policy, retryAfterMs, isReserved, headers, isFirst, scope };

@@ -4,14 +4,17 @@ import { type AddressGroup, addressGroup, formatAddressGroup, readAddressGroup }
 import { createAddressRate } from './address-rate.ts';
 import { AUTH_BACKOFF, type AuthBackoffLimits, createAuthFailureBackoff } from './auth-failure-backoff.ts';
 import { createCollapseWatch } from './collapse-watch.ts';
+import { createCredentialHash } from './credential-hash.ts';
 import { createDenialLog } from './denial-log.ts';
 import type { RateLimit } from './gcra.ts';
 import type { Admission, Guard, GuardHeaders, GuardRefusal } from './guard.ts';
 import type { GuardOperation } from './guard-operation.ts';
 import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
+import { ANONYMOUS_LANE, provenLane, unprovenLane } from './newcomers.ts';
 import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
 import { createSharedRate, type SharedRate } from './shared-rate.ts';
 import type { SharedStore } from './shared-store.ts';
+import { createVerificationGate } from './verification-gate.ts';
 
 /** What the guard enforces and how much memory it may take for it. */
 export interface GuardLimits {
@@ -35,9 +38,6 @@ export function guardLimits(given: Partial<GuardLimits> = {}): GuardLimits {
 
 const NO_HEADERS: GuardHeaders = Object.freeze({});
 const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
-/** Credentials that have not proved themselves share this many lanes, so that inventing some does not win a larger share. */
-const UNPROVEN_LANES = 3;
-const ANONYMOUS_LANE = 0;
 
 /** How often nodes agree, and how long one waits for the store before it goes on alone. */
 export const SHARING = { everyMs: 20, patienceMs: 250 } as const;
@@ -66,7 +66,9 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const rate = createAddressRate({ hash, counters, ...limits });
   const sharing =
     options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random), log });
-  const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 32) });
+  const credentials = createCredentialHash(hash);
+  const entries = Math.ceil(limits.addresses / 32);
+  const backoff = createAuthFailureBackoff({ random, hash, credentials, rules: limits.authentication, entries });
   const policies = [
     policyOf(limits.address),
     { name: 'authentication', quota: 1, windowSeconds: limits.authentication.group.longestWaitMs / 1000 },
@@ -79,15 +81,14 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const laneInHand = () => {
     if (credentialInHand === undefined) return ANONYMOUS_LANE;
     const isProven = backoff.isKnownGood(group, credentialInHand, clock.monotonic());
-    hash.text(credentialInHand);
-    const mixed = hash.result[0] as number;
-    return isProven ? mixed | 4 : 1 + ((mixed >>> 3) % UNPROVEN_LANES);
+    credentials.of(group, credentialInHand);
+    return isProven ? provenLane(credentials.low) : unprovenLane(credentials.low);
   };
   /** Nodes that share a limit share its quota, and each makes its promises without the others. */
   const isAlone = () => !sharing || (sharing.state === 'shared' && sharing.nodes === 1);
   const watchForCollapse = () => {
-    hash.text(credentialInHand ?? '');
-    const share = collapse.note(group.first ^ group.second, hash.result[0] as number);
+    credentials.of(group, credentialInHand ?? '');
+    const share = collapse.note(group.first ^ group.second, credentials.low);
     if (share === undefined) return;
     const fields = { address: formatAddressGroup(group), share };
     log?.warn(fields, 'nearly all traffic comes from one address; if it is a proxy, list it as trusted, or all clients share one limit');
@@ -110,6 +111,11 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     if (isFirst) denials.note(nowMs, { address: formatAddressGroup(of), policy: refusal.policy, retryAfterSeconds });
     return refusal;
   };
+  const gate = createVerificationGate({
+    clock,
+    backoff,
+    refuse: (readyAtMs, of, nowMs) => denied(refuseForFailures(readyAtMs, nowMs), 'authentication', false, of, nowMs),
+  });
 
   return {
     bytes: rate.bytes + backoff.bytes,
@@ -144,22 +150,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       rate.charge(nowMs);
       sharing?.spent(group);
     },
-    beginAuthentication({ address, credential }) {
-      const nowMs = clock.monotonic();
-      const own = addressGroup(address);
-      const start = backoff.begin(own, credential, nowMs);
-      if (start.outcome === 'known-invalid') return start;
-      if (start.outcome === 'wait') {
-        return { outcome: 'refused', refusal: denied(refuseForFailures(start.readyAtMs, nowMs), 'authentication', false, own, nowMs) };
-      }
-      return {
-        outcome: 'verify',
-        finish(isValid) {
-          if (start.isCounted) backoff.end(own);
-          if (isValid !== undefined) backoff.report(own, credential, isValid, clock.monotonic());
-        },
-      };
-    },
+    beginAuthentication: ({ address, credential }) => gate.begin(address, credential),
     reportAuthentication({ address, credential, isValid }) {
       backoff.report(addressGroup(address), credential, isValid, clock.monotonic());
     },
@@ -189,7 +180,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     forgive(address) {
       const own = addressGroup(address);
       const hadLimits = rate.forgive(own);
-      return backoff.forgive(own) || hadLimits;
+      return backoff.forgive(own, clock.monotonic()) || hadLimits;
     },
   };
 }

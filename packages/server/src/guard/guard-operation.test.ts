@@ -74,8 +74,10 @@ describe('operating the guard', () => {
     // Twelve homes in one /48: none is over its own limit, and after ten the network is over its.
     for (let home = 0; home < 12; home += 1)
       for (let request = 0; request < 100; request += 1) guard.admit({ address: `2001:db8:0:${home}::1` });
-    for (let at = 0; at < 11; at += 1) guard.reportAuthentication({ address: '192.0.2.9', credential: `wrong-${at}`, isValid: false });
+    const fail = (at: number) => guard.reportAuthentication({ address: '192.0.2.9', credential: `wrong-${at}`, isValid: false });
+    for (let at = 0; at < 10; at += 1) fail(at);
     expect(guard.beginAuthentication({ address: '192.0.2.9', credential: 'wrong-3' }).outcome).toBe('known-invalid');
+    fail(10);
     guard.admit({ address: '192.0.2.9', credential: 'another' });
     const { tableLoad, ...counted } = guard.metrics;
     expect(counted).toEqual({
