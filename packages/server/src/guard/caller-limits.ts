@@ -48,10 +48,13 @@ const ONE_LANE = () => 0;
 const NOTHING = () => {};
 const NO_HEADERS: GuardHeaders = Object.freeze({});
 
+/** What a write weighs, which is more than anything else. */
+const MOST_COST = 5;
+
 /** What a request weighs: a list reads many rows, a write is a transaction. */
 export function requestCost(request: { readonly method: string; readonly isList: boolean }): number {
   if (request.method === 'GET' || request.method === 'HEAD') return request.isList ? 2 : 1;
-  return 5;
+  return MOST_COST;
 }
 
 interface Row {
@@ -62,7 +65,7 @@ interface Row {
 export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
   const { clock, policies, callers = CALLERS } = options;
   const hash = createKeyedHash(randomHashKey(options.random));
-  const size = { slots: callers, limitedKeys: Math.ceil(callers / 16) };
+  const size = { slots: callers, limitedKeys: Math.ceil(callers / 16), mostCost: MOST_COST };
   const rows: Row[] = (['key', 'tenant'] as const).flatMap((scope) => {
     const limit = policies[scope];
     return limit ? [{ scope, limiter: createLimiter({ limit, ...size }) }] : [];

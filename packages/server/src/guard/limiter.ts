@@ -47,6 +47,8 @@ export interface LimiterOptions {
   readonly slots: number;
   /** Keys that can be over their limit at once with their promises remembered, about 250 bytes each. */
   readonly limitedKeys: number;
+  /** What a request weighs at most; 1 if not given. Nothing weighs more than the burst. */
+  readonly mostCost?: number;
 }
 
 /** The overflow slot admits as much as this many keys together. */
@@ -64,13 +66,23 @@ function reserveOf(limit: RateLimit, gcra: Gcra): number {
   return Math.min(Math.floor(limit.burst / 2), Math.ceil(limit.perSecond)) * gcra.intervalMs;
 }
 
+/**
+ * How far ahead of now a key may be and still be given up for a newcomer: one request, and so little that the heaviest one would be
+ * admitted, because a key that would refuse any is over its limit.
+ */
+function evictableMs(gcra: Gcra, mostCost: number): number {
+  return Math.min(gcra.intervalMs, gcra.toleranceMs - Math.min(mostCost, gcra.burst) * gcra.intervalMs);
+}
+
 export function createLimiter(options: LimiterOptions): Limiter {
+  const { mostCost = 1 } = options;
   let { limit } = options;
   const gcra = { ...toGcra(limit) };
   const overflowGcra = toGcra({ ...limit, perSecond: limit.perSecond * OVERFLOW_KEYS, burst: limit.burst * OVERFLOW_KEYS });
-  const table = createLimitTable({ slots: options.slots, evictableMs: Math.min(gcra.intervalMs, gcra.toleranceMs - gcra.intervalMs) });
+  const table = createLimitTable({ slots: options.slots });
   const lanes: Lanes = createLanes({ records: options.limitedKeys });
   let reserveMs = reserveOf(limit, gcra);
+  let giveUpMs = evictableMs(gcra, mostCost);
   const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, gcra, askedAtMs: 0 };
   let handle = 0;
   let lane = -1;
@@ -103,7 +115,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       return isFirstRefusal;
     },
     ask(low, high, laneOf, nowMs, cost) {
-      handle = table.claim(low, high, nowMs);
+      handle = table.claim(low, high, nowMs, giveUpMs);
       const rules = handle === table.overflow ? overflowGcra : gcra;
       const tatMs = table.tatMs[handle] as number;
       const freeAtMs = allowedAt(rules, tatMs, nowMs, cost);
@@ -154,6 +166,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       limit = { ...options.limit, perSecond: options.limit.perSecond / nodes, burst: Math.max(1, Math.floor(options.limit.burst / nodes)) };
       Object.assign(gcra, toGcra(limit));
       reserveMs = reserveOf(limit, gcra);
+      giveUpMs = evictableMs(gcra, mostCost);
     },
     peek(low, high) {
       const found = table.find(low, high);
