@@ -15,7 +15,9 @@ import type { KeyedHash } from './keyed-hash.ts';
  */
 export interface AuthFailureBackoff {
   readonly bytes: number;
-  readonly counters: { failures: number; refusals: number; knownInvalid: number };
+  readonly counters: { failures: number; knownInvalid: number };
+  /** Keys that made room for newcomers, and newcomers that found none, over all counters of failures. */
+  readonly tableCounters: { readonly evictions: number; readonly overflows: number };
   /** Whether the last refusal was the first after a failure, for the log. */
   readonly isFirstRefusal: boolean;
   /** When this caller may try again; 0 for now. Requests without a credential guess nothing and pass. */
@@ -85,7 +87,7 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
   const networks = createFailureCounters({ rule: rules.network, entries: Math.ceil(entries / 4) });
   const good = createCredentialMemory({ entries });
   const invalid = createCredentialMemory({ entries });
-  const counters = { failures: 0, refusals: 0, knownInvalid: 0 };
+  const counters = { failures: 0, knownInvalid: 0 };
   let latestFailureMs = Number.NEGATIVE_INFINITY;
   let hasRefusedSince = false;
   let isFirstRefusal = false;
@@ -144,6 +146,11 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
   return {
     bytes: pairs.bytes + groups.bytes + networks.bytes + good.bytes + invalid.bytes,
     counters,
+    get tableCounters() {
+      const all = [pairs, groups, networks].map(({ counters }) => counters);
+      const sum = (name: 'evictions' | 'overflows') => all.reduce((total, counted) => total + counted[name], 0);
+      return { evictions: sum('evictions'), overflows: sum('overflows') };
+    },
     get isFirstRefusal() {
       return isFirstRefusal;
     },
@@ -153,7 +160,6 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
       if (credential === undefined || nowMs - latestFailureMs > rules.group.longestWaitMs) return 0;
       const until = waitOf(group, credential);
       if (until <= nowMs || isGood(group, credential, nowMs)) return 0;
-      counters.refusals += 1;
       isFirstRefusal = !hasRefusedSince;
       hasRefusedSince = true;
       return until;
@@ -167,7 +173,6 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
       }
       hashGroup(group);
       if (groups.begin(low, high, nowMs)) return { outcome: 'verify', isCounted: true };
-      counters.refusals += 1;
       return { outcome: 'wait', readyAtMs: Math.max(nowMs + VERIFICATION_RETRY_MS, groups.blockedUntil(low, high)) };
     },
     end(group) {

@@ -108,6 +108,9 @@ describe('limits of a known caller', () => {
   it('only watch in shadow mode', () => {
     const { limits } = setUp({ key: { ...key, isShadow: true }, tenantInFlight: { name: 'cap', most: 1, isShadow: true } });
     for (let request = 0; request < 20; request += 1) expect(limits.admit(ME, 1)).toMatchObject({ isAdmitted: true, headers: {} });
-    expect(limits.counters).toEqual({ allowed: 20, denied: 0, shadowDenied: 29 });
+    expect(limits.counters).toEqual({
+      denied: { key: 0, tenant: 0, concurrency: 0 },
+      shadowDenied: { key: 10, tenant: 0, concurrency: 19 },
+    });
   });
 });

@@ -66,7 +66,12 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const { clock, random, log } = options;
   const limits = guardLimits(options.limits);
   const hash = createKeyedHash(randomHashKey(random));
-  const counters = { allowed: 0, denied: 0, nearLimit: 0, shadowDenied: 0 };
+  const counters = {
+    allowed: 0,
+    nearLimit: 0,
+    denied: { address: 0, network: 0, authentication: 0 },
+    shadowDenied: { address: 0, network: 0 },
+  };
   const rate = createAddressRate({ hash, counters, ...limits });
   const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 32) });
   const forgive = (of: AddressGroup) => {
@@ -92,6 +97,8 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     const mixed = hash.result[0] as number;
     return isProven ? mixed | 4 : 1 + ((mixed >>> 3) % UNPROVEN_LANES);
   };
+  /** Nodes that share a limit share its quota, and each makes its promises without the others. */
+  const isAlone = () => !sharing || (sharing.state === 'shared' && sharing.nodes === 1);
   const watchForCollapse = () => {
     hash.text(credentialInHand ?? '');
     const share = collapse.note(group.first ^ group.second, hash.result[0] as number);
@@ -107,11 +114,12 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       limit: 'authentication',
       policy: state.name,
       retryAfterMs,
+      isReserved: false,
       headers: rateLimitFields(policies, [state], retryAfterMs),
     };
   };
-  const denied = <Refusal extends GuardRefusal>(refusal: Refusal, isFirst: boolean, of: AddressGroup, nowMs: number): Refusal => {
-    counters.denied += 1;
+  const denied = (refusal: GuardRefusal, scope: keyof typeof counters.denied, isFirst: boolean, of: AddressGroup, nowMs: number) => {
+    counters.denied[scope] += 1;
     const retryAfterSeconds = Math.ceil(refusal.retryAfterMs / 1000);
     if (isFirst) denials.note(nowMs, { address: formatAddressGroup(of), policy: refusal.policy, retryAfterSeconds });
     return refusal;
@@ -126,11 +134,11 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       credentialInHand = credential;
       if (collapse.isDue()) watchForCollapse();
       if (rate.ask(group, laneInHand, nowMs) === 'refused') {
-        const refusal = rate.refuse(nowMs);
-        return denied(refusal, refusal.isFirst, group, nowMs);
+        const { isFirst, scope, ...refusal } = rate.refuse(nowMs);
+        return denied({ ...refusal, isReserved: refusal.isReserved && isAlone() }, scope, isFirst, group, nowMs);
       }
       const readyAtMs = backoff.readyAt(group, credential, nowMs);
-      if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), backoff.isFirstRefusal, group, nowMs);
+      if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), 'authentication', backoff.isFirstRefusal, group, nowMs);
       if (isFree) {
         counters.allowed += 1;
         return ADMITTED;
@@ -156,7 +164,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       const start = backoff.begin(own, credential, nowMs);
       if (start.outcome === 'known-invalid') return start;
       if (start.outcome === 'wait') {
-        return { outcome: 'refused', refusal: denied(refuseForFailures(start.readyAtMs, nowMs), false, own, nowMs) };
+        return { outcome: 'refused', refusal: denied(refuseForFailures(start.readyAtMs, nowMs), 'authentication', false, own, nowMs) };
       }
       return {
         outcome: 'verify',
@@ -170,14 +178,21 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       backoff.report(addressGroup(address), credential, isValid, clock.monotonic());
     },
     get metrics() {
-      const tables = rate.limiters.map(({ table }) => table);
+      const nowMs = clock.monotonic();
+      const { address, network } = rate.tables;
+      const ofTables = (name: 'evictions' | 'overflows') => ({
+        address: address.table.counters[name],
+        network: network.table.counters[name],
+        failures: backoff.tableCounters[name],
+      });
       return {
         ...counters,
         authenticationFailures: backoff.counters.failures,
-        authenticationRefusals: backoff.counters.refusals,
-        tableLoad: tables[0]?.load(clock.monotonic()) ?? 0,
-        evictions: tables.reduce((sum, table) => sum + table.counters.evictions, 0),
-        overflows: tables.reduce((sum, table) => sum + table.counters.overflows, 0),
+        knownInvalid: backoff.counters.knownInvalid,
+        tableLoad: { address: address.table.load(nowMs), network: network.table.load(nowMs) },
+        limited: { address: address.lanes.inUse(nowMs), network: network.lanes.inUse(nowMs) },
+        evictions: ofTables('evictions'),
+        overflows: ofTables('overflows'),
       };
     },
     show(address) {

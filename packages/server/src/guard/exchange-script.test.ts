@@ -4,15 +4,14 @@ import { Redis } from 'iovalkey';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SharedStore, Telling } from './shared-store.ts';
 import { createExchangeMirror } from './testing/exchange-mirror.ts';
-import { type StoreServer, startStoreServer, storeProgram } from './testing/redis-server.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from './testing/redis-server.ts';
 import { createValkeyStore } from './valkey-store.ts';
 
-const program = storeProgram();
 const KEYS = ['192.0.2.1', '192.0.2.2', '2001:db8:0:1::/64'];
 const TOLERANCE_MS = 60_000;
 
-describe.skipIf(!program)('the exchange script (needs redis-server on the PATH)', () => {
-  let server: StoreServer;
+describe.skipIf(!hasRedisServer)('the exchange script (needs redis-server on the PATH)', () => {
+  let server: RedisServer;
   let operator: Redis;
   let store: SharedStore;
   let namespaces = 0;
@@ -20,7 +19,7 @@ describe.skipIf(!program)('the exchange script (needs redis-server on the PATH)'
   /** A namespace of its own, so that nothing is left from before. */
   const open = async () => {
     namespaces += 1;
-    const own = createValkeyStore({ url: server.url, patienceMs: 2000, namespace: `script-${namespaces}` });
+    const own = createValkeyStore({ url: `redis://127.0.0.1:${server.port}`, patienceMs: 2000, namespace: `script-${namespaces}` });
     opened.push(own);
     for (let turn = 0; turn < 500; turn += 1) {
       const answer = await own.exchange(telling({ nodeId: 'probe' })).catch(() => undefined);
@@ -44,13 +43,13 @@ describe.skipIf(!program)('the exchange script (needs redis-server on the PATH)'
   const spending = (key: string, spentMs: number, baseMs = 0, isForgiven = false) => ({ key, spentMs, baseMs, isForgiven });
 
   beforeAll(async () => {
-    server = await startStoreServer(program as string);
+    server = await startRedisServer();
     operator = new Redis({ port: server.port });
   });
   afterAll(async () => {
     for (const each of opened) each.close();
     operator.disconnect();
-    await server.stop();
+    await server.remove();
   });
 
   it('does what its mirror does, whatever is told, late, twice or in any order', async () => {

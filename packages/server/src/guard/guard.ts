@@ -39,6 +39,8 @@ export interface GuardRefusal {
   /** The name of the policy in `RateLimit-Policy`. */
   readonly policy: string;
   readonly retryAfterMs: number;
+  /** No other request is promised that moment. */
+  readonly isReserved: boolean;
   readonly headers: GuardHeaders;
 }
 

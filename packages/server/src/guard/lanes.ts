@@ -16,6 +16,8 @@ export interface Lanes {
   activeBeside(lane: number, nowMs: number): number;
   /** Lanes of this lane's key that hold a promise, this one included. */
   waitingBeside(lane: number, nowMs: number): number;
+  /** Keys that were near or over their limit within the last minute. Reads every record. */
+  inUse(nowMs: number): number;
   /** Drops a key's promises. */
   forget(low: number, high: number): void;
 }
@@ -109,6 +111,11 @@ export function createLanes(options: { records: number }): Lanes {
       let waiting = 0;
       for (let at = first; at < first + LANES_PER_RECORD; at += 1) if (at === lane || (promisedMs[at] as number) > nowMs) waiting += 1;
       return waiting;
+    },
+    inUse(nowMs) {
+      let inUse = 0;
+      for (let record = 0; record < records; record += 1) if ((usedMs[record] as number) > nowMs - LANE_MEMORY_MS) inUse += 1;
+      return inUse;
     },
     forget(low, high) {
       const record = findRecord(low, high);

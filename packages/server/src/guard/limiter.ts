@@ -20,6 +20,7 @@ export interface Limiter {
   readonly gcra: Gcra;
   readonly nearLimitMs: number;
   readonly table: LimitTable;
+  readonly lanes: Pick<Lanes, 'inUse'>;
   readonly bytes: number;
   /** `laneOf` tells the caller's lane; it is called only when the key is near its limit. */
   ask(low: number, high: number, laneOf: () => number, nowMs: number, cost: number): Verdict;
@@ -31,6 +32,11 @@ export interface Limiter {
   reserve(): number;
   /** Whether the last {@link reserve} was the first of an episode: nobody was waiting before. */
   readonly isFirstRefusal: boolean;
+  /**
+   * Whether the last {@link reserve} promised a moment that nobody else is promised. Not at the horizon, which many share; not where
+   * promises could not be remembered, or are remembered for several lanes, whose chains may meet; not in the overflow slot.
+   */
+  readonly isOwnSlot: boolean;
   /** Gives a key its full quota back. Returns whether it was known. */
   forgive(low: number, high: number): boolean;
   /** Sets a known key's arrival time, as other nodes see it. */
@@ -89,6 +95,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
   let shareIntervalMs = 0;
   let askedCost = 1;
   let isFirstRefusal = false;
+  let isOwnSlot = false;
 
   /** How much of the bucket this lane has to leave alone, in milliseconds. */
   const reserveFor = (nowMs: number, cost: number) => {
@@ -109,10 +116,14 @@ export function createLimiter(options: LimiterOptions): Limiter {
       return nearLimitMs(gcra);
     },
     table,
+    lanes,
     bytes: table.bytes + lanes.bytes,
     asked: verdict,
     get isFirstRefusal() {
       return isFirstRefusal;
+    },
+    get isOwnSlot() {
+      return isOwnSlot;
     },
     ask(low, high, laneOf, nowMs, cost) {
       handle = table.claim(low, high, nowMs, giveUpMs);
@@ -146,10 +157,13 @@ export function createLimiter(options: LimiterOptions): Limiter {
     },
     reserve() {
       isFirstRefusal = lane < 0 || (lanes.promisedMs[lane] as number) <= verdict.askedAtMs;
+      isOwnSlot = false;
       if (lane < 0) return verdict.readyAtMs;
-      const spacingMs = SPACING * askedCost * verdict.gcra.intervalMs * lanes.waitingBeside(lane, verdict.askedAtMs);
+      const waiting = lanes.waitingBeside(lane, verdict.askedAtMs);
+      const spacingMs = SPACING * askedCost * verdict.gcra.intervalMs * waiting;
       const slotMs = nextSlot(verdict.gcra, lanes.promisedMs[lane] as number, verdict.readyAtMs, verdict.askedAtMs, spacingMs);
       lanes.promisedMs[lane] = slotMs;
+      isOwnSlot = waiting === 1 && verdict.gcra === gcra && slotMs < verdict.askedAtMs + gcra.horizonMs;
       return slotMs;
     },
     forgive(low, high) {

@@ -25,8 +25,9 @@ export interface ShareOfLimitOptions {
   enforce(parts: number): void;
 }
 
-/** Failures in a row that are worth a line in the log: the first ones may be the start, or one lost packet. */
-const FAILURES_TO_TELL = 3;
+/** The first exchange comes before the connection is there, which is no news. */
+const FAILURES_AT_START = 3;
+/** A store that comes and goes is told of this often. */
 const QUIET_MS = 60_000;
 
 export function createShareOfLimit(options: ShareOfLimitOptions): ShareOfLimit {
@@ -36,6 +37,7 @@ export function createShareOfLimit(options: ShareOfLimitOptions): ShareOfLimit {
   let countedMs = Number.NEGATIVE_INFINITY;
   let parts = 1;
   let failuresInARow = 0;
+  let hasSaid = false;
   let saidMs = Number.NEGATIVE_INFINITY;
 
   const enforce = (wanted: number) => {
@@ -43,12 +45,18 @@ export function createShareOfLimit(options: ShareOfLimitOptions): ShareOfLimit {
     parts = wanted;
     options.enforce(parts);
   };
-  const tell = (error: unknown) => {
+  /** Says what an operator would want to know, once: that the store is lost, or at the start that it is not found. */
+  const sayLost = (error: unknown, isLost: boolean) => {
     const nowMs = clock.monotonic();
-    if (failuresInARow < FAILURES_TO_TELL || nowMs - saidMs < QUIET_MS) return;
+    if (hasSaid || !(isLost || failuresInARow >= FAILURES_AT_START) || nowMs - saidMs < QUIET_MS) return;
+    hasSaid = true;
     saidMs = nowMs;
     const reason = (error instanceof Error ? error.message : String(error)).slice(0, 200);
-    options.log?.warn({ reason, servers: parts }, 'the shared store of the rate limit is not usable; each server enforces its share');
+    options.log?.warn({ reason, servers: parts }, 'the shared store of limits is not usable; each server enforces its share');
+  };
+  const sayFound = () => {
+    if (hasSaid) options.log?.warn({}, 'the shared store of limits is usable again');
+    hasSaid = false;
   };
 
   enforce(servers);
@@ -66,15 +74,17 @@ export function createShareOfLimit(options: ShareOfLimitOptions): ShareOfLimit {
       return failuresInARow;
     },
     failed(error) {
+      const isLost = state === 'shared';
       failuresInARow += 1;
       state = 'local-share';
       enforce(Math.max(nodes, servers));
-      tell(error);
+      sayLost(error, isLost);
     },
     answered(counted) {
       failuresInARow = 0;
       state = 'shared';
       enforce(1);
+      sayFound();
       // A store that was emptied counts the nodes anew as they come, so that fewer are believed only when they stay away.
       const nowMs = clock.monotonic();
       if (counted < nodes && nowMs - countedMs < NODE_MEMORY_MS) return;

@@ -141,21 +141,33 @@ describe('after the store was away', () => {
     }
   });
 
-  it('is written to the log once it is certain, and not every second', async () => {
+  it('is written to the log at once, once, and when it is back; one that comes and goes not more often than once a minute', async () => {
     const { clock, lines, everyone, disturb } = createSharedNodes({ servers: 3 });
-    disturb(away);
     await everyone();
-    expect(lines).toEqual([]);
     for (let second = 0; second < 50; second += 1) {
+      disturb(second % 10 < 8 ? away : present);
       await everyone();
       await clock.advance(1000);
     }
+    const lost = { reason: 'connect ECONNREFUSED', servers: 3 };
     expect(lines).toEqual([
-      {
-        fields: { reason: 'connect ECONNREFUSED', servers: 3 },
-        message: 'the shared store of the rate limit is not usable; each server enforces its share',
-      },
+      { fields: lost, message: 'the shared store of limits is not usable; each server enforces its share' },
+      { fields: {}, message: 'the shared store of limits is usable again' },
     ]);
+    await clock.advance(10_000);
+    disturb(away);
+    await everyone();
+    expect(lines[2]?.fields).toEqual(lost);
+  });
+
+  it('is written to the log at the start only when it is certain', async () => {
+    const { lines, everyone, disturb } = createSharedNodes();
+    disturb(away);
+    await everyone();
+    await everyone();
+    expect(lines).toEqual([]);
+    await everyone();
+    expect(lines).toHaveLength(1);
   });
 });
 

@@ -5,10 +5,9 @@ import { Redis } from 'iovalkey';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createGuard, SHARING } from './create-guard.ts';
 import type { RateLimit } from './gcra.ts';
-import { type StoreServer, startStoreServer, storeProgram } from './testing/redis-server.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from './testing/redis-server.ts';
 import { createValkeyStore } from './valkey-store.ts';
 
-const program = storeProgram();
 const ADDRESS = '192.0.2.1';
 const LIMIT = { name: 'address', perSecond: 10, burst: 20, horizonMs: 60_000 };
 
@@ -48,8 +47,8 @@ async function delayed(port: number, wayMs: number) {
   };
 }
 
-describe.skipIf(!program)('nodes whose store misbehaves (needs redis-server on the PATH)', () => {
-  let server: StoreServer;
+describe.skipIf(!hasRedisServer)('nodes whose store misbehaves (needs redis-server on the PATH)', () => {
+  let server: RedisServer;
   let opened: (() => void)[] = [];
 
   const node = (namespace: string, given: { port?: number; limit?: RateLimit } = {}) => {
@@ -70,24 +69,24 @@ describe.skipIf(!program)('nodes whose store misbehaves (needs redis-server on t
     until(() => nodes.every(({ sharing }) => sharing.state === 'shared' && sharing.nodes === nodes.length));
 
   beforeAll(async () => {
-    server = await startStoreServer(program as string);
+    server = await startRedisServer();
   });
   afterEach(() => {
     for (const close of opened) close();
     opened = [];
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.remove());
 
   it('owe nothing twice after it stood still for five seconds', async () => {
     const nodes = [node('still'), node('still')] as const;
     await together(...nodes);
-    server.pause();
+    server.signal('SIGSTOP');
     for (let tenth = 0; tenth < 50; tenth += 1) {
       for (const { take } of nodes) take(3);
       await pause(100);
     }
     expect(nodes.map(({ sharing }) => sharing.state)).toEqual(['local-share', 'local-share']);
-    server.resume();
+    server.signal('SIGCONT');
     await together(...nodes);
     await pause(1200);
     // They have spent the limit and, in the first quarter of a second, a burst too much.

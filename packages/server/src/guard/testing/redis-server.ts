@@ -4,17 +4,19 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The path of a store that is installed, if any is. */
-export function storeProgram(): string | undefined {
-  for (const name of ['valkey-server', 'redis-server']) {
+function programOf(names: readonly string[]): string | undefined {
+  for (const name of names) {
     try {
-      return execFileSync('which', [name], { encoding: 'utf8' }).trim();
+      return execFileSync('which', [name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     } catch {
       // The next one.
     }
   }
   return undefined;
 }
+
+const PROGRAM = programOf(['valkey-server', 'redis-server']);
+export const hasRedisServer = PROGRAM !== undefined;
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -24,33 +26,42 @@ const freePort = () =>
     });
   });
 
-export interface StoreServer {
+/** A real store on a port of its own, which can be stopped, killed and started again. */
+export interface RedisServer {
   readonly port: number;
-  readonly url: string;
-  /** Stands still like a machine whose disk hangs: connections stay open, nothing is answered. */
-  pause(): void;
-  resume(): void;
-  stop(): Promise<void>;
+  start(): Promise<void>;
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
+  kill(): Promise<void>;
+  /** Kills it for good. */
+  remove(): Promise<void>;
 }
 
-/** Starts a store of its own, which keeps nothing. */
-export async function startStoreServer(program: string): Promise<StoreServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'openkupe-store-'));
+export async function startRedisServer(): Promise<RedisServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'openkupe-redis-'));
   const port = await freePort();
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
-  const server: ChildProcess = spawn(program, args, { stdio: 'pipe' });
-  await new Promise<void>((resolve) => server.stdout?.on('data', (text) => String(text).includes('Ready to accept') && resolve()));
-  return {
+  let child: ChildProcess | undefined;
+  const server: RedisServer = {
     port,
-    url: `redis://127.0.0.1:${port}`,
-    pause: () => void server.kill('SIGSTOP'),
-    resume: () => void server.kill('SIGCONT'),
-    async stop() {
-      const gone = new Promise((resolve) => server.once('exit', resolve));
-      server.kill('SIGCONT');
-      server.kill('SIGKILL');
+    async start() {
+      const own = spawn(PROGRAM ?? '', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder], { stdio: 'pipe' });
+      child = own;
+      await new Promise<void>((resolve) => own.stdout?.on('data', (text) => String(text).includes('Ready to accept') && resolve()));
+    },
+    signal: (name) => void child?.kill(name),
+    async kill() {
+      const own = child;
+      if (!own) return;
+      child = undefined;
+      const gone = new Promise((resolve) => own.once('exit', resolve));
+      own.kill('SIGCONT');
+      own.kill('SIGKILL');
       await gone;
+    },
+    async remove() {
+      await server.kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  await server.start();
+  return server;
 }
