@@ -3,9 +3,9 @@ import type { AttemptResult } from '../transport/attempt.ts';
 import { readAdvice } from './advice.ts';
 import { decide, LEAST_WAIT_MS, MAY_SUCCEED_LATER, type RetryQuestion, type Verdict, WAIT_WITHOUT_RETRY_AFTER_MS } from './decide.ts';
 import type { AppliedState, Failure } from './failure.ts';
-import type { Run } from './leave.ts';
 import { factsOf } from './prepare-request.ts';
 import { mayRepeat } from './repeatable.ts';
+import type { Run } from './run.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;

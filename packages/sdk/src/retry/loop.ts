@@ -6,8 +6,9 @@ import { type AttemptResult, attempt } from '../transport/attempt.ts';
 import type { TransportResponse } from '../transport/transport.ts';
 import type { Failure } from './failure.ts';
 import { type Judgement, judge } from './judge.ts';
-import { endedHere, type Run, waitForLeave } from './leave.ts';
+import { endedHere, waitForLeave } from './leave.ts';
 import { keyFor, prepareRequest, randomId } from './prepare-request.ts';
+import type { Run } from './run.ts';
 import type { AttemptRecord } from './trace.ts';
 
 /** Tells everything that calls share what this attempt has shown. */

@@ -1,8 +1,8 @@
 import type { ApiCall } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import type { TransportRequest } from '../transport/transport.ts';
-import type { Run } from './leave.ts';
 import { isRepeatable, type RequestFacts } from './repeatable.ts';
+import type { Run } from './run.ts';
 
 /** Lower-case hexadecimal digits of random bytes. */
 export function randomId(engine: Engine, bytes: number): string {
