@@ -68,7 +68,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       ? undefined
       : createValkeyStore({ url: config.limitStoreUrl, patienceMs: SHARING.patienceMs, namespace: 'openkupe' });
   const guard = createGuard({
-    ...(limitStore ? { sharing: { clock, store: limitStore } } : {}),
+    ...(limitStore ? { sharing: { clock, store: limitStore, servers: config.servers } } : {}),
     clock,
     random,
     log,

@@ -67,3 +67,24 @@ describe.skipIf(!hasRedisServer)('two control planes with one store (needs redis
     }
   }, 20_000);
 });
+
+describe('a control plane that starts while its store is away', () => {
+  it.each([
+    [{}, 20],
+    [{ OPENKUPE_SERVERS: '4' }, 5],
+  ])('with %j lets an address make %i requests at once', async (servers, admitted) => {
+    const folder = await mkdtemp(join(tmpdir(), 'openkupe-'));
+    const limits = { OPENKUPE_RATE_LIMIT_PER_SECOND: '0.1', OPENKUPE_RATE_LIMIT_BURST: '20' };
+    const store = { OPENKUPE_LIMIT_STORE_URL: 'redis://127.0.0.1:1', ...servers };
+    const settings = { OPENKUPE_DATA: folder, OPENKUPE_LOG_LEVEL: 'silent', ...limits, ...store };
+    const plane = await compose(readConfig([], settings, folder), { clock: systemClock, random: systemRandom });
+    try {
+      const statuses: number[] = [];
+      for (let request = 0; request < 25; request += 1) statuses.push((await plane.http.inject({ url: '/api/v1/plans' })).statusCode);
+      expect(statuses.filter((status) => status === 200)).toHaveLength(admitted);
+    } finally {
+      await plane.stop(0);
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});

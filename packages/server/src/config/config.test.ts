@@ -48,6 +48,8 @@ describe('the settings', () => {
       { OPENKUPE_TENANT_RATE_LIMIT_PER_SECOND: '2', OPENKUPE_TENANT_RATE_LIMIT_BURST: '7', OPENKUPE_SHADOW_LIMITS: 'tenant, address' },
       { callerPolicies: { tenant: { perSecond: 2, burst: 7, isShadow: true } }, isAddressShadow: true },
     ],
+    [[], { OPENKUPE_LIMIT_STORE_URL: 'redis://store.example' }, { limitStoreUrl: 'redis://store.example', servers: 1 }],
+    [[], { OPENKUPE_LIMIT_STORE_URL: 'rediss://store.example', OPENKUPE_SERVERS: '3' }, { servers: 3 }],
     [[], { OPENKUPE_TENANT_CONCURRENCY: '3' }, { callerPolicies: { tenantInFlight: { name: 'concurrency', most: 3, isShadow: false } } }],
     [
       [],
@@ -122,6 +124,12 @@ describe('the settings', () => {
     [[], { OPENKUPE_KEY_RATE_LIMIT_BURST: '5' }, 'OPENKUPE_KEY_RATE_LIMIT_BURST needs OPENKUPE_KEY_RATE_LIMIT_PER_SECOND'],
     [[], { OPENKUPE_TENANT_CONCURRENCY: '0' }, 'OPENKUPE_TENANT_CONCURRENCY must be a whole number from 1'],
     [[], { OPENKUPE_SHADOW_LIMITS: 'keys' }, 'OPENKUPE_SHADOW_LIMITS must be names of address, key'],
+    [[], { OPENKUPE_SERVERS: '3' }, 'OPENKUPE_SERVERS has no effect without OPENKUPE_LIMIT_STORE_URL'],
+    [
+      [],
+      { OPENKUPE_SERVERS: '1.5', OPENKUPE_LIMIT_STORE_URL: 'redis://store.example' },
+      'OPENKUPE_SERVERS must be a whole number from 1 to 1000, not "1.5"',
+    ],
     [
       [],
       { OPENKUPE_RATE_LIMIT_ADDRESSES: '1000' },

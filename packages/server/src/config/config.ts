@@ -31,6 +31,8 @@ export interface Config extends ProxySettings {
   readonly isAddressShadow: boolean;
   /** May hold a password. */
   readonly limitStoreUrl: string | undefined;
+  /** Servers that share that store, at least. */
+  readonly servers: number;
   /** Where the metrics are served; nowhere when absent. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
@@ -190,6 +192,13 @@ class Reader {
     if (!isFit) this.problems.push(`${SETTINGS.limitStoreUrl.variable} must be a redis:// or rediss:// URL`);
     return text;
   }
+  /** Without a store nobody shares anything, and an operator who gives a number believes otherwise. */
+  servers(): number {
+    const servers = this.number('servers', { least: 1, most: 1000, isWhole: true });
+    if (servers > 1 && this.text('limitStoreUrl') === '')
+      this.problems.push(`${SETTINGS.servers.variable} has no effect without ${SETTINGS.limitStoreUrl.variable}; give both or neither`);
+    return servers;
+  }
 }
 
 const DAY_SECONDS = 86_400;
@@ -220,6 +229,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     callerPolicies: read.callerPolicies(shadow),
     isAddressShadow: shadow.includes('address'),
     limitStoreUrl: read.limitStoreUrl(),
+    servers: read.servers(),
     metrics: read.metrics(),
     durations: {
       provisioningMs: seconds('provisioningSeconds'),

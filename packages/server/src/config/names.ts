@@ -158,6 +158,12 @@ export const SETTINGS = {
       'Valkey or Redis through which several servers enforce the address limit together (redis:// or rediss://); each alone when empty',
     fallback: '',
   },
+  servers: {
+    variable: 'OPENKUPE_SERVERS',
+    placeholder: 'N',
+    meaning: 'servers that share this store, at least: each enforces one part in N of the limit while the store has not counted them',
+    fallback: '1',
+  },
   metricsPort: {
     variable: 'OPENKUPE_METRICS_PORT',
     placeholder: 'PORT',

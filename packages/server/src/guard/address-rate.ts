@@ -15,12 +15,14 @@ export interface AddressRate {
   ask(group: AddressGroup, laneOf: () => number, nowMs: number): 'admitted' | 'refused';
   /** Charges what was asked about; headers when little is left. */
   charge(nowMs: number): GuardHeaders | undefined;
+  /** Whether the limit of the address charges what was asked about. It does not charge what it only watches and would refuse. */
+  readonly isCharged: boolean;
   /** Promises what was asked about a slot. */
   refuse(nowMs: number): GuardRefusal & { readonly isFirst: boolean; readonly scope: AddressScope };
   show(group: AddressGroup, nowMs: number): LimitView[];
   forgive(group: AddressGroup): boolean;
   /** The address limit as nodes share it. */
-  readonly shared: SharedSubject;
+  readonly shared: Omit<SharedSubject, 'forgive'>;
 }
 
 export interface AddressRateOptions {
@@ -113,15 +115,19 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
         return { ...policyOf(limiter.limit), ...state, scope: scopeOf(limiter), isShadow: limiter.limit.isShadow ?? false };
       });
     },
+    get isCharged() {
+      return addresses.asked.isAdmitted;
+    },
     shared: {
       intervalMs: addresses.gcra.intervalMs,
-      aheadMs(group, nowMs) {
+      toleranceMs: addresses.gcra.toleranceMs,
+      arrivalMs(group) {
         hashFor(addresses, group);
-        return Math.max(0, addresses.peek(hash.result[0] as number, hash.result[1] as number) - nowMs);
+        return addresses.peek(hash.result[0] as number, hash.result[1] as number);
       },
-      setAhead(group, aheadMs, nowMs) {
+      setArrival(group, arrivalMs) {
         hashFor(addresses, group);
-        addresses.settle(hash.result[0] as number, hash.result[1] as number, nowMs + aheadMs);
+        addresses.settle(hash.result[0] as number, hash.result[1] as number, arrivalMs);
       },
       setShare: (nodes) => addresses.setShare(nodes),
     },

@@ -47,6 +47,18 @@ describe('limits of a known caller', () => {
     expect(limits.admit({ tenant: 'other', key: 'ak-1' }, 1).isAdmitted).toBe(true);
   });
 
+  it('remember a tenant that may make no write yet, when others take all the room there is', async () => {
+    const clock = createManualClock();
+    const small = { name: 'tenant', perSecond: 1, burst: 5, horizonMs: 60_000 };
+    const limits = createCallerLimits({ clock, random: createSeededRandom(1), policies: { tenant: small }, callers: 8 });
+    expect(limits.admit(ME, 5).isAdmitted).toBe(true);
+    await clock.advance(4500);
+    for (let other = 0; other < 20; other += 1) limits.admit({ ...ME, tenant: `other-${other}` }, other < 7 ? 5 : 1);
+    expect(limits.admit(ME, 5).isAdmitted).toBe(false);
+    await clock.advance(500);
+    expect(limits.admit(ME, 5).isAdmitted).toBe(true);
+  });
+
   it('admit whoever waits as told', async () => {
     const { clock, limits } = setUp({ key, tenant });
     for (let round = 0; round < 50; round += 1) {

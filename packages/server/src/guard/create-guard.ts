@@ -40,7 +40,7 @@ const NO_HEADERS: GuardHeaders = Object.freeze({});
 const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
 
 /** How often nodes agree, and how long one waits for the store before it goes on alone. */
-export const SHARING = { everyMs: 20, patienceMs: 250 } as const;
+export const SHARING = { everyMs: 20, patienceMs: 250, servers: 1 } as const;
 const nodeName = (random: Random) => Buffer.from(random.bytes(8)).toString('hex');
 
 export interface GuardOptions {
@@ -49,7 +49,16 @@ export interface GuardOptions {
   readonly limits?: Partial<GuardLimits>;
   readonly log?: Pick<Log, 'warn'>;
   /** With a store, several nodes enforce the address limit together. */
-  readonly sharing?: { readonly clock: Clock; readonly store: SharedStore; readonly everyMs?: number; readonly patienceMs?: number };
+  readonly sharing?: SharingOptions;
+}
+
+export interface SharingOptions {
+  readonly clock: Clock;
+  readonly store: SharedStore;
+  readonly everyMs?: number;
+  readonly patienceMs?: number;
+  /** Nodes there are at least; each enforces its share of the limit until the store has answered. */
+  readonly servers?: number;
 }
 
 /** Creates the guard of one server process. Its memory is taken here and does not grow. */
@@ -64,11 +73,16 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     shadowDenied: { address: 0, network: 0 },
   };
   const rate = createAddressRate({ hash, counters, ...limits });
-  const sharing =
-    options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random), log });
   const credentials = createCredentialHash(hash);
   const entries = Math.ceil(limits.addresses / 32);
   const backoff = createAuthFailureBackoff({ random, hash, credentials, rules: limits.authentication, entries });
+  const forgive = (of: AddressGroup) => {
+    const hadLimits = rate.forgive(of);
+    return backoff.forgive(of, clock.monotonic()) || hadLimits;
+  };
+  const sharing =
+    options.sharing &&
+    createSharedRate({ ...SHARING, ...options.sharing, subject: { ...rate.shared, forgive }, nodeId: nodeName(random), log });
   const policies = [
     policyOf(limits.address),
     { name: 'authentication', quota: 1, windowSeconds: limits.authentication.group.longestWaitMs / 1000 },
@@ -136,7 +150,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
         return ADMITTED;
       }
       const headers = rate.charge(nowMs);
-      sharing?.spent(group);
+      if (rate.isCharged) sharing?.spent(group);
       counters.allowed += 1;
       if (!headers) return ADMITTED;
       counters.nearLimit += 1;
@@ -148,7 +162,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       credentialInHand = credential;
       if (rate.ask(group, laneInHand, nowMs) === 'refused') return;
       rate.charge(nowMs);
-      sharing?.spent(group);
+      if (rate.isCharged) sharing?.spent(group);
     },
     beginAuthentication: ({ address, credential }) => gate.begin(address, credential),
     reportAuthentication({ address, credential, isValid }) {
@@ -179,8 +193,8 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     },
     forgive(address) {
       const own = addressGroup(address);
-      const hadLimits = rate.forgive(own);
-      return backoff.forgive(own, clock.monotonic()) || hadLimits;
+      sharing?.forgive(own);
+      return forgive(own);
     },
   };
 }

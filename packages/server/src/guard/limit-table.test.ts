@@ -1,7 +1,7 @@
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allowedAt, isDue, toGcra } from './gcra.ts';
+import { allowedAt, isDue } from './gcra.ts';
 import { createKeyedHash } from './keyed-hash.ts';
 import { BYTES_PER_SLOT, createLimitTable } from './limit-table.ts';
 import { createLimiter } from './limiter.ts';
@@ -12,17 +12,17 @@ const word = () => Math.floor(random.unit() * 2 ** 32) | 0;
 
 describe('the limit table', () => {
   it('takes 16 bytes a slot, all of them at the start', () => {
-    const table = createLimitTable({ slots: 100_000, evictableMs: 50 });
+    const table = createLimitTable({ slots: 100_000 });
     expect(table.bytes).toBe(table.slots * BYTES_PER_SLOT + 8);
-    for (let key = 0; key < 300_000; key += 1) table.claim(word(), word(), key);
+    for (let key = 0; key < 300_000; key += 1) table.claim(word(), word(), key, 50);
     expect(table.bytes).toBe(table.slots * BYTES_PER_SLOT + 8);
   });
 
   it('finds what it holds and forgets nothing while there is room', () => {
-    const table = createLimitTable({ slots: 1 << 16, evictableMs: 0 });
+    const table = createLimitTable({ slots: 1 << 16 });
     const keys = Array.from({ length: 20_000 }, (_, at) => {
       const key = { low: word(), high: word(), tatMs: at + 1, isShared: false };
-      const handle = table.claim(key.low, key.high, 0);
+      const handle = table.claim(key.low, key.high, 0, 0);
       table.tatMs[handle] = key.tatMs;
       return { ...key, isShared: handle === table.overflow };
     });
@@ -32,31 +32,82 @@ describe('the limit table', () => {
     expect(table.load(100_000)).toBe(0);
   });
 
-  it('never forgives a key that is over its limit, whatever else arrives: the law', () => {
+  it('never forgives a key that is over its limit, and gives back nothing to any other, whatever else arrives: the law', () => {
     const limits = fc.record({ perSecond: fc.integer({ min: 1, max: 100 }), burst: fc.integer({ min: 1, max: 20 }) });
     // One set, so that every key fights for the same eight ways.
-    const steps = fc.array(fc.record({ key: fc.nat({ max: 40 }), gapMs: fc.nat({ max: 40 }) }), { minLength: 50, maxLength: 600 });
+    const step = fc.record({ key: fc.nat({ max: 40 }), gapMs: fc.nat({ max: 40 }), cost: fc.integer({ min: 1, max: 5 }) });
+    const shares = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
     fc.assert(
-      fc.property(limits, steps, (rates, trace) => {
+      fc.property(limits, shares, fc.array(step, { minLength: 50, maxLength: 600 }), (rates, parts, trace) => {
         const limit = { name: 'test', horizonMs: 60_000, ...rates };
-        const gcra = toGcra(limit);
-        const limiter = createLimiter({ limit, slots: 8, limitedKeys: 4 });
+        const limiter = createLimiter({ limit, slots: 8, limitedKeys: 4, mostCost: 5 });
         const exact = new Map<number, number>();
         let now = 1000;
-        for (const { key, gapMs } of trace) {
+        for (const [at, { key, gapMs, cost }] of trace.entries()) {
           now += gapMs;
-          if (limiter.ask(0, key + 1, NO_LANE, now, 1).isAdmitted) limiter.charge();
-          for (const [other, tatMs] of exact) {
-            const isOver = !isDue(allowedAt(gcra, tatMs, now), now);
-            if (isOver) expect(limiter.peek(0, other + 1)).toBe(tatMs);
-            // A key that is not over its limit may be given up, and then loses at most one outstanding request.
-            else if (other !== key && limiter.peek(0, other + 1) !== tatMs) expect(tatMs - now).toBeLessThanOrEqual(gcra.intervalMs + 1e-6);
-          }
-          exact.set(key, limiter.peek(0, key + 1));
-          for (const other of exact.keys()) if (limiter.peek(0, other + 1) === 0) exact.delete(other);
+          if (at % 100 === 0) limiter.setShare(parts[(at / 100) % parts.length] as number);
+          const heaviest = Math.min(5, limiter.limit.burst);
+          const isOver = (tatMs: number) => !isDue(allowedAt(limiter.gcra, tatMs, now, heaviest), now);
+          const isHeld = (other: number) => limiter.table.find(0, other + 1) >= 0;
+          const over = [...exact].filter(([other, tatMs]) => isHeld(other) && isOver(tatMs)).map(([other]) => other);
+          const isAdmitted = limiter.ask(0, key + 1, NO_LANE, now, Math.min(cost, heaviest)).isAdmitted;
+          expect(over.filter((other) => !isHeld(other))).toEqual([]);
+          const isShared = limiter.asked.gcra !== limiter.gcra;
+          const owedUntil = exact.get(key) ?? 0;
+          if (!isShared && owedUntil > now) expect(limiter.asked.tatMs).toBeGreaterThanOrEqual(owedUntil);
+          if (isAdmitted) limiter.charge();
+          if (!isShared && isAdmitted) exact.set(key, limiter.asked.tatMs);
         }
       }),
     );
+  });
+
+  it.each([
+    ['that weighs as much as its whole burst', { perSecond: 1, burst: 5, nodes: 1, cost: 5 }],
+    ['that has a share of one request', { perSecond: 1, burst: 2, nodes: 2, cost: 1 }],
+    ['that has a share of two requests', { perSecond: 1, burst: 4, nodes: 2, cost: 2 }],
+  ])('remembers a key over its limit %s', (_which, { perSecond, burst, nodes, cost }) => {
+    const limiter = createLimiter({
+      limit: { name: 'test', perSecond, burst, horizonMs: 60_000 },
+      slots: 8,
+      limitedKeys: 4,
+      mostCost: cost,
+    });
+    limiter.setShare(nodes);
+    const ask = (key: number, now: number, weight: number) => {
+      const { isAdmitted } = limiter.ask(1, key, NO_LANE, now, weight);
+      if (isAdmitted) limiter.charge();
+      return isAdmitted;
+    };
+    let refused = 0;
+    for (let round = 1; round <= 100; round += 1) {
+      const start = round * 1_000_000;
+      while (ask(1, start, cost));
+      for (let now = start; !ask(1, now, cost); now += 100) {
+        refused += 1;
+        for (let other = 0; other < 8; other += 1) ask(100 + refused * 8 + other, now, 1);
+        expect(limiter.table.find(1, 1)).toBeGreaterThanOrEqual(0);
+      }
+    }
+    expect(refused).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('gives nothing back to a key that is pushed out between its requests', () => {
+    const limiter = createLimiter({ limit: { name: 'test', perSecond: 1, burst: 2, horizonMs: 60_000 }, slots: 8, limitedKeys: 4 });
+    let admitted = 0;
+    let other = 100;
+    for (let now = 0; now < 60_000; now += 10) {
+      if (limiter.ask(1, 1, NO_LANE, now, 1).isAdmitted && limiter.asked.gcra === limiter.gcra) {
+        limiter.charge();
+        admitted += 1;
+      }
+      for (let newcomer = 0; newcomer < 8; newcomer += 1) {
+        other += 1;
+        if (limiter.ask(1, other, NO_LANE, now, 1).isAdmitted) limiter.charge();
+      }
+    }
+    expect(limiter.table.counters.evictions).toBeGreaterThan(0);
+    expect(admitted).toBeLessThanOrEqual(2 + 60);
   });
 
   it('counts newcomers together when a set is full of keys over their limit: neither open nor closed', () => {

@@ -2,8 +2,10 @@
  * A fixed number of arrival times, 16 bytes each, found by a keyed 64-bit hash. Memory is taken at the start and never grows.
  *
  * Sets of eight ways, laid out so that one decision touches two neighbouring cache lines: 8 low halves, 8 high halves, 8 arrival times.
- * A full set gives up the slot with the smallest arrival time, and only if its key has at most one request outstanding. A key that is
- * over its limit has an arrival time beyond `now + (burst - 1) * interval`, so it can never be pushed out, whoever sends what.
+ * A full set gives up the slot with the smallest arrival time, and only if its key has at most one request outstanding and not too
+ * little left for any other. A key that is over its limit is beyond that, so it can never be pushed out, whoever sends what.
+ * The newcomer goes on from the arrival time it finds, as if it had spent what the other one had: the smallest of a set never becomes
+ * smaller, so a key that is pushed out and comes back gets nothing back.
  * Where no slot may be given up the newcomer is counted in one shared overflow slot: neither let through nor shut out.
  */
 export interface LimitTable {
@@ -14,8 +16,8 @@ export interface LimitTable {
   /** The handle that newcomers share when their set is full. */
   readonly overflow: number;
   readonly counters: { evictions: number; overflows: number };
-  /** The key's handle, making room for it if it is new. */
-  claim(low: number, high: number, nowMs: number): number;
+  /** The key's handle, making room for it if it is new. A slot may be given up whose arrival time is at most `evictableMs` ahead of now. */
+  claim(low: number, high: number, nowMs: number, evictableMs: number): number;
   /** The key's handle, or -1. */
   find(low: number, high: number): number;
   /** The share of slots that hold a live arrival time, from a sample of at most 4096 slots. */
@@ -28,10 +30,8 @@ const DOUBLES_PER_SET = 16;
 export const BYTES_PER_SLOT = 16;
 const SAMPLED_SETS = 512;
 
-/** `evictableMs`: how far ahead of now an arrival time may be and still be given up; see the rule above. */
-export function createLimitTable(options: { slots: number; evictableMs: number }): LimitTable {
+export function createLimitTable(options: { slots: number }): LimitTable {
   const sets = Math.max(1, Math.ceil(options.slots / WAYS));
-  const { evictableMs } = options;
   const buffer = new ArrayBuffer(sets * WAYS * BYTES_PER_SLOT + 8);
   const words = new Int32Array(buffer, 0, sets * WORDS_PER_SET);
   const tatMs = new Float64Array(buffer);
@@ -57,7 +57,7 @@ export function createLimitTable(options: { slots: number; evictableMs: number }
     overflow,
     counters,
     find,
-    claim(low, high, nowMs) {
+    claim(low, high, nowMs, evictableMs) {
       const set = setOf(low);
       const base = set * WORDS_PER_SET;
       const times = set * DOUBLES_PER_SET + WAYS;
@@ -82,7 +82,6 @@ export function createLimitTable(options: { slots: number; evictableMs: number }
       }
       words[base + victim] = low;
       words[base + WAYS + victim] = high;
-      tatMs[times + victim] = 0;
       return times + victim;
     },
     load(nowMs) {

@@ -70,16 +70,25 @@ function waitersReserveOf(limit: RateLimit, gcra: Gcra, mostCost: number): numbe
   return Math.max(reserveOf(limit, gcra), dearestMs);
 }
 
+/**
+ * How far ahead of now a key may be and still be given up for a newcomer: one request, and so little that the heaviest one would be
+ * admitted, because a key that would refuse any is over its limit.
+ */
+function evictableMs(gcra: Gcra, mostCost: number): number {
+  return Math.min(gcra.intervalMs, gcra.toleranceMs - Math.min(mostCost, gcra.burst) * gcra.intervalMs);
+}
+
 export function createLimiter(options: LimiterOptions): Limiter {
   const { mostCost = 1 } = options;
   let { limit } = options;
   const gcra = { ...toGcra(limit) };
   const overflowGcra = toGcra({ ...limit, perSecond: limit.perSecond * OVERFLOW_KEYS, burst: limit.burst * OVERFLOW_KEYS });
-  const table = createLimitTable({ slots: options.slots, evictableMs: Math.min(gcra.intervalMs, gcra.toleranceMs - gcra.intervalMs) });
+  const table = createLimitTable({ slots: options.slots });
   const lanes: Lanes = createLanes({ records: options.limitedKeys });
   let reserveMs = reserveOf(limit, gcra);
   let waitersReserveMs = waitersReserveOf(limit, gcra, mostCost);
   const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, reservedMs: 0, gcra, askedAtMs: 0 };
+  let giveUpMs = evictableMs(gcra, mostCost);
   let handle = 0;
   let caller = 0;
   let lane = -1;
@@ -129,7 +138,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       return isOwnSlot;
     },
     ask(low, high, laneOf, nowMs, cost) {
-      handle = table.claim(low, high, nowMs);
+      handle = table.claim(low, high, nowMs, giveUpMs);
       const rules = handle === table.overflow ? overflowGcra : gcra;
       const tatMs = table.tatMs[handle] as number;
       const freeAtMs = allowedAt(rules, tatMs, nowMs, cost);
@@ -195,6 +204,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       Object.assign(gcra, toGcra(limit));
       reserveMs = reserveOf(limit, gcra);
       waitersReserveMs = waitersReserveOf(limit, gcra, mostCost);
+      giveUpMs = evictableMs(gcra, mostCost);
     },
     peek(low, high) {
       const found = table.find(low, high);

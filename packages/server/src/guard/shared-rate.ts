@@ -1,43 +1,51 @@
 import type { Clock } from '@openkupe/contract';
-import type { Log } from '../log.ts';
-import { type AddressGroup, formatAddressGroup } from './address-group.ts';
-import type { SharedStore, Spending } from './shared-store.ts';
+import { type AddressGroup, addressGroup, formatAddressGroup } from './address-group.ts';
+import { checkedAnswer } from './checked-answer.ts';
+import { createShareOfLimit, type ShareOfLimit, type ShareOfLimitOptions } from './share-of-limit.ts';
+import type { SharedAnswer, SharedStore } from './shared-store.ts';
+import { createStoreTime } from './store-time.ts';
+import { baseOf, createUntoldSpending, settle, type Untold } from './untold-spending.ts';
+import { createWatchedGroups } from './watched-groups.ts';
 
 /** The part of the address limit that the exchange reads and corrects. */
 export interface SharedSubject {
-  /** Milliseconds of quota one request costs when all nodes share the limit. */
+  /** Milliseconds of quota one request costs when the whole limit is enforced. */
   readonly intervalMs: number;
-  aheadMs(group: AddressGroup, nowMs: number): number;
-  setAhead(group: AddressGroup, aheadMs: number, nowMs: number): void;
+  /** A full bucket of the whole limit, in milliseconds. */
+  readonly toleranceMs: number;
+  /** A group's arrival time, 0 if it is not known. */
+  arrivalMs(group: AddressGroup): number;
+  setArrival(group: AddressGroup, arrivalMs: number): void;
   /** Enforces this node's share: the whole limit for 1, a half for 2. */
   setShare(nodes: number): void;
+  /** Does what an operator did at another node: gives a group everything back. */
+  forgive(group: AddressGroup): void;
 }
 
 /**
  * Keeps the nodes' tables in agreement without making any request wait: every node decides on its own table, tells the shared store
  * what it spent every few milliseconds, and takes over what all of them spent. Requests that several nodes admitted in the same
  * moment are a debt that all of them see at the next exchange. While the store is away every node enforces its share of the limit
- * and keeps what is owed, and probes once a second; when it answers, everything is told. What was told without an answer is told again
- * under its number, which the store counts once. A store that was emptied learns again from what the nodes know.
+ * and keeps what it still owes, and probes; when it answers, all of it is told. A store that was emptied learns again from what the
+ * nodes know.
  */
-export interface SharedRate {
-  readonly state: 'shared' | 'local-share';
-  readonly nodes: number;
+export interface SharedRate extends Pick<ShareOfLimit, 'state' | 'nodes'> {
   readonly counters: { exchanges: number; failures: number; untold: number };
-  /** Notes that one request of the group was admitted. */
+  /** Notes that one request of the group was charged. */
   spent(group: AddressGroup): void;
+  /** Makes every other node forgive the group as this one did. */
+  forgive(group: AddressGroup): void;
   /** Exchanges until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
   /** One exchange. Never rejects. */
   exchange(): Promise<void>;
 }
 
-export interface SharedRateOptions {
+export interface SharedRateOptions extends Pick<ShareOfLimitOptions, 'log' | 'servers'> {
   readonly clock: Clock;
   readonly store: SharedStore;
   readonly subject: SharedSubject;
   readonly nodeId: string;
-  readonly log?: Pick<Log, 'warn'> | undefined;
   /** Between exchanges; the age of what a node knows about the others. */
   readonly everyMs: number;
   /** The longest an exchange may take. */
@@ -46,148 +54,143 @@ export interface SharedRateOptions {
 
 /** Groups whose spending waits to be told; beyond them a node counts alone. */
 const WAITING_GROUPS = 20_000;
+const WATCHED_GROUPS = 2000;
 /** Groups told in one exchange, which bounds how long the script runs. */
 const TOLD_AT_ONCE = 500;
-const PROBE_MS = 1000;
-
-/** Groups that other nodes may be spending on as well, asked about again a few times while they recover. */
-const WATCHED_GROUPS = 2000;
-const LOOKS_WHILE_RECOVERING = 20;
-
-interface Entry {
-  readonly group: AddressGroup;
-  /** Not whole when part of one has come back. */
-  requests: number;
-}
-
-type Batch = readonly (readonly [string, Entry])[];
+/** After an absence there may be more to tell than fits in one exchange. */
+const MOST_ROUNDS = WAITING_GROUPS / TOLD_AT_ONCE;
+/** While the store is away it is probed twice as late each time, up to this. */
+const LONGEST_PROBE_MS = 1000;
 
 export function createSharedRate(options: SharedRateOptions): SharedRate {
   const { clock, store, subject, everyMs, patienceMs } = options;
   const counters = { exchanges: 0, failures: 0, untold: 0 };
-  const waiting = new Map<string, Entry>();
-  const watched = new Map<string, { readonly group: AddressGroup; readonly dueMs: number }>();
-  let state: SharedRate['state'] = 'local-share';
-  let nodes = 1;
-  let said: SharedRate['state'] | undefined;
-  /** What was told last and not answered. It is told again under its number until it is. */
-  let unanswered: Batch | undefined;
+  const untold = createUntoldSpending({ most: WAITING_GROUPS });
+  const watched = createWatchedGroups({ most: WATCHED_GROUPS, everyMs });
+  const storeTime = createStoreTime();
+  const share = createShareOfLimit({ ...options, enforce: (parts) => subject.setShare(parts) });
+  let heardMs = 0;
   let sequence = 1;
+  /** Nobody knows whether it was counted, so it is told again under its number, and nothing else before it is answered. */
+  let unanswered: readonly Untold[] | undefined;
 
-  const ask = async (spendings: readonly Spending[]) => {
+  /** What has come back to this node while it was alone, to what is not answered first: one share serves one after the other. */
+  const settleAll = (nowMs: number) => {
+    for (const told of unanswered ?? []) {
+      const since = untold.find(told.key);
+      if (since) since.knownMs = Math.max(since.knownMs, baseOf(told) + share.parts * told.spentMs);
+      settle(told, share.parts, nowMs);
+    }
+    untold.settle(share.parts, nowMs);
+  };
+  const takeBatch = (nowMs: number): readonly Untold[] => {
+    const batch = untold.take(TOLD_AT_ONCE);
+    const told = new Set(batch.map(({ key }) => key));
+    for (const [key, group] of watched.takeDue(TOLD_AT_ONCE - batch.length, nowMs)) {
+      const look = { key, group, spentMs: 0, knownMs: subject.arrivalMs(group), sinceMs: 0, isForgiven: false };
+      if (!told.has(key)) batch.push(look);
+    }
+    return batch;
+  };
+  const ask = async (batch: readonly Untold[], askedAtMs: number): Promise<SharedAnswer> => {
+    const spendings = batch.map((told) => {
+      const { key, spentMs, isForgiven } = told;
+      return { key, spentMs, isForgiven, baseMs: baseOf(told) - askedAtMs };
+    });
+    const atMs = storeTime.atStore(askedAtMs);
+    const telling = { nodeId: options.nodeId, sequence, atMs, toleranceMs: subject.toleranceMs, heardMs, spendings };
     const patience = new AbortController();
-    const tooLate = clock.sleep(patienceMs, patience.signal).then(
-      () => undefined,
-      () => undefined,
-    );
+    const tooLate = clock.sleep(patienceMs, patience.signal).then(() => {
+      throw new Error(`it did not answer within ${patienceMs} ms`);
+    });
+    tooLate.catch(() => {});
     try {
-      return await Promise.race([store.exchange({ nodeId: options.nodeId, sequence, spendings }), tooLate]);
-    } catch {
-      return undefined;
+      return checkedAnswer(await Promise.race([store.exchange(telling), tooLate]), telling);
     } finally {
       patience.abort();
     }
   };
-  const spentMs = (key: string) => (waiting.get(key)?.requests ?? 0) * subject.intervalMs;
-  /** What the group owes here. While only a share is enforced, a request costs as many times as much as there are nodes. */
-  const owedMs = (group: AddressGroup, nowMs: number) => subject.aheadMs(group, nowMs) / (state === 'local-share' ? nodes : 1);
-  /** Forgets what was spent long enough ago to have come back. */
-  const forgetRecovered = (nowMs: number) => {
-    for (const [key, entry] of waiting) {
-      entry.requests = Math.min(entry.requests, owedMs(entry.group, nowMs) / subject.intervalMs);
-      if (entry.requests <= 0) waiting.delete(key);
+  /** What an operator forgave at another node is forgiven here, with what was spent before this node heard of it. */
+  const hear = (forgiven: readonly string[], batch: readonly Untold[]) => {
+    for (const key of forgiven) {
+      const group = addressGroup(key.replace(/\/64$/, ''));
+      const isOwn = batch.some((told) => told.key === key && told.isForgiven) || untold.find(key)?.isForgiven;
+      if (isOwn || formatAddressGroup(group) !== key) continue;
+      untold.drop(key);
+      watched.drop(key);
+      subject.forgive(group);
     }
   };
-  /** Says what an operator would want to know, once; that all is well from the start is no news. */
-  const say = (present: SharedRate['state']) => {
-    if (said === present) return;
-    if (present === 'local-share')
-      options.log?.warn({ nodes }, 'the shared store of limits does not answer; this node enforces its share of the limit alone');
-    else if (said) options.log?.warn({}, 'the shared store of limits answers again');
-    said = present;
-  };
-  const goAlone = () => {
-    // NOTE: the first exchange comes before the connection is there.
-    if (counters.failures > 1) say('local-share');
-    if (state === 'shared') subject.setShare(nodes);
-    state = 'local-share';
-  };
-  /** From now on a request costs what it costs when all share; so what is not told yet is owed at that price. */
-  const shareAgain = (nowMs: number) => {
-    say('shared');
-    for (const { group } of waiting.values()) subject.setAhead(group, owedMs(group, nowMs), nowMs);
-    subject.setShare(1);
-    state = 'shared';
-  };
-  const takeBatch = (nowMs: number): Batch => {
-    const batch: [string, Entry][] = [];
-    for (const entry of waiting) {
-      if (batch.push(entry) >= TOLD_AT_ONCE) break;
+  const takeOver = (answer: SharedAnswer, batch: readonly Untold[], nowMs: number) => {
+    for (const [at, { key, group }] of batch.entries()) {
+      const since = untold.find(key);
+      if (since?.isForgiven) continue;
+      const aheadMs = answer.aheadMs[at] as number;
+      watched.watch(key, group, aheadMs, nowMs);
+      const arrivalMs = storeTime.atNode(answer.nowMs + aheadMs);
+      if (since) since.knownMs = arrivalMs;
+      subject.setArrival(group, since ? baseOf(since) + since.spentMs : arrivalMs);
     }
-    const told = new Set(batch.map(([key]) => key));
-    for (const key of told) waiting.delete(key);
-    for (const [key, { group, dueMs }] of watched) {
-      if (batch.length >= TOLD_AT_ONCE) break;
-      if (dueMs > nowMs) continue;
-      watched.delete(key);
-      if (!told.has(key)) batch.push([key, { group, requests: 0 }]);
-    }
-    return batch;
   };
 
-  async function exchange(): Promise<void> {
+  /** Tells one batch. What is left to do: `again` when the store had to tell its time first, `more` when not all fitted in. */
+  async function tell(): Promise<'done' | 'more' | 'again'> {
     const askedAtMs = clock.monotonic();
-    if (state === 'local-share') forgetRecovered(askedAtMs);
+    const isAlone = share.state === 'local-share';
+    if (isAlone) settleAll(askedAtMs);
     const batch = unanswered ?? takeBatch(askedAtMs);
-    const spendings = batch.map(([key, { group, requests }]) => {
-      // What was spent since then is told next time, and is the last to come back.
-      const leftMs = Math.max(0, owedMs(group, askedAtMs) - spentMs(key));
-      const toldMs = requests * subject.intervalMs;
-      if (state === 'local-share') return { key, spentMs: Math.min(toldMs, leftMs), knownMs: 0 };
-      return { key, spentMs: toldMs, knownMs: Math.max(0, leftMs - toldMs) };
-    });
-    const answer = await ask(spendings);
-    if (!answer) {
-      counters.failures += 1;
-      unanswered = batch;
-      return goAlone();
-    }
+    unanswered = batch;
+    const answer = await ask(batch, askedAtMs);
+    const nowMs = clock.monotonic();
+    storeTime.learn(answer.nowMs, askedAtMs, nowMs);
+    if (answer.isLate) return 'again';
     unanswered = undefined;
     sequence += 1;
+    heardMs = answer.heardMs;
     counters.exchanges += 1;
-    const nowMs = clock.monotonic();
-    if (state === 'local-share') shareAgain(nowMs);
-    nodes = Math.max(1, answer.nodes);
-    for (const [at, [key, { group }]] of batch.entries()) {
-      const aheadMs = answer.aheadMs[at] ?? 0;
-      const dueMs = nowMs + Math.max(everyMs, aheadMs / LOOKS_WHILE_RECOVERING);
-      if (aheadMs > 0 && watched.size < WATCHED_GROUPS) watched.set(key, { group, dueMs });
-      subject.setAhead(group, aheadMs + spentMs(key), nowMs);
+    share.answered(answer.nodes);
+    hear(answer.forgiven, batch);
+    takeOver(answer, batch, nowMs);
+    const isFull = batch.length === TOLD_AT_ONCE;
+    return untold.size > 0 && (isAlone || isFull) ? 'more' : 'done';
+  }
+  async function exchange(): Promise<void> {
+    try {
+      for (let round = 0; round < MOST_ROUNDS; round += 1) {
+        const left = await tell();
+        if (left === 'done') return;
+        // Its time is known after one answer. A store that is late again is not usable.
+        if (left === 'again' && (await tell()) === 'again') throw new Error('it counts nothing, because what it hears is always late');
+      }
+    } catch (error) {
+      counters.failures += 1;
+      share.failed(error);
     }
-    // After an absence there may be more to tell than fits in one exchange.
-    if (batch.length === TOLD_AT_ONCE && waiting.size > 0) await exchange();
   }
 
   return {
     get state() {
-      return state;
+      return share.state;
     },
     get nodes() {
-      return nodes;
+      return share.nodes;
     },
     counters,
     exchange,
     spent(group) {
-      const key = formatAddressGroup(group);
-      const entry = waiting.get(key);
-      if (entry) entry.requests += 1;
-      else if (waiting.size < WAITING_GROUPS) waiting.set(key, { group: { ...group }, requests: 1 });
-      else counters.untold += 1;
+      const nowMs = clock.monotonic();
+      const knownMs = subject.arrivalMs(group) - share.parts * subject.intervalMs;
+      if (!untold.add(group, subject.intervalMs, knownMs, nowMs)) counters.untold += 1;
+    },
+    forgive(group) {
+      watched.drop(formatAddressGroup(group));
+      if (!untold.forgive(group)) counters.untold += 1;
     },
     async run(signal) {
       while (!signal.aborted) {
         await exchange();
-        await clock.sleep(state === 'shared' ? everyMs : PROBE_MS, signal).catch(() => {});
+        const waitMs = Math.min(LONGEST_PROBE_MS, everyMs * 2 ** share.failuresInARow);
+        await clock.sleep(waitMs, signal).catch(() => {});
       }
     },
   };
