@@ -57,9 +57,9 @@ const MEASURE: Readonly<Record<Part, () => Promise<unknown>>> = {
   guessing: () => runWorker('guessing.worker.ts', []),
   attacks: () => runWorker('attacks.worker.ts', isQuick ? ['1000000', '5'] : ['10000000', '60']),
   store: () => withStore('store.worker.ts', isQuick ? '1' : '3'),
-  nodes: () => withStore('nodes.worker.ts', isQuick ? '1.5' : '6'),
+  nodes: () => withStore('nodes.worker.ts', isQuick ? '1' : '6'),
   failures: () => withStore('store-failures.worker.ts', isQuick ? '1' : '5'),
-  server: () => measureServer(isQuick ? 5 : 30),
+  server: () => measureServer(isQuick ? 4 : 30),
   overload: () =>
     measureOverload(
       isQuick ? { secondsEach: 2, factors: [2], elephants: [4] } : { secondsEach: 8, factors: [1, 2, 5], elephants: [1, 4, 16] },
