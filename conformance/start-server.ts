@@ -12,6 +12,8 @@ export interface ServerProcess {
   /** Resolves when the process has ended and all it wrote was read. */
   readonly ended: Promise<Ending>;
   signal(name: NodeJS.Signals): void;
+  /** Reads nothing of what it says any more. */
+  stopReading(): void;
 }
 
 export interface Ending {
@@ -67,13 +69,17 @@ export function launchServer(flags: readonly string[], variables: Readonly<Recor
       output[name] += text;
     });
   }
+  const stopReading = () => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
   const ended = new Promise<Ending>((resolve) => {
     child.once('close', (code, signal) => {
       running.delete(child);
       resolve({ code, signal });
     });
   });
-  return { pid: child.pid ?? 0, output, ended, signal: (name) => void child.kill(name) };
+  return { pid: child.pid ?? 0, output, ended, signal: (name) => void child.kill(name), stopReading };
 }
 
 /** Resolves with the URL that the process prints once it listens; rejects with what it complained about if it ends before. */

@@ -25,7 +25,8 @@ function createRow(random: { unit(): number }, isStateCarried: boolean): World {
     }
     counts.writes += 1;
     if (headers['if-match'] !== `"${version}"`) {
-      const current = isStateCarried ? { current: state() } : {};
+      const isAskedFor = headers.accept?.includes('application/problem+json') ?? false;
+      const current = isStateCarried && isAskedFor ? { current: state() } : {};
       return { status: 412, headers: etag, body: JSON.stringify({ error: 'It changed after you read it', ...current }) };
     }
     version += 1;

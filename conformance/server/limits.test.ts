@@ -25,6 +25,9 @@ const times = <T>(count: number, make: (index: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)));
 const refused = (answers: readonly Answer[]) => answers.filter(({ status }) => status === 429);
 const waitOf = (answer: Answer) => Number(answer.headers['retry-after']);
+const isReserved = ({ headers }: Answer) => String(headers['retry-advice']).endsWith('; slot=reserved');
+/** Answers that were told the same second. */
+const mostInOneSecond = (answers: readonly Answer[]) => Math.max(...[...Map.groupBy(answers, waitOf).values()].map(({ length }) => length));
 /** The most that an address may have been served: the burst, and what came back while the storm lasted. */
 const mostServed = (tookMs: number, perSecond = PER_SECOND, burst = BURST) => burst + Math.ceil((tookMs / 1000) * perSecond) + 1;
 
@@ -41,7 +44,12 @@ describe.concurrent('the limit per address', () => {
     for (const answer of refused(answers)) {
       expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
       expectRefusal(answer, 429, 'this address', `${waitOf(answer)} second`);
+      expect(answer.headers['retry-advice']).toMatch(/^wait; executed=no(; slot=reserved)?$/);
     }
+    // NOTE: the same wait told later is a later moment, so a storm that lasts leaves room for as many more.
+    const most = Math.ceil(PER_SECOND * (1 + tookMs / 1000));
+    expect(mostInOneSecond(refused(answers).filter(isReserved)), 'a slot is reserved for one').toBeLessThanOrEqual(most);
+    expect(refused(answers).filter(isReserved)).not.toEqual([]);
   });
 
   testOfOwnServer('S15: it is the address that is limited, not the key, the tenant or the path', async () => {
@@ -165,6 +173,7 @@ describe.concurrent('S20: repeated authentication failures', () => {
         await sleep((waits.at(-1) ?? 0) * 1000);
         const answer = await failUntilRefused(client, () => wrong);
         expectRefusal(answer, 429, 'failed authentications', `${waitOf(answer)} second`);
+        expect(isReserved(answer)).toBe(false);
         expect((await bystander.call('GET', './clusters')).status).toBe(200);
         waits.push(waitOf(answer));
       }

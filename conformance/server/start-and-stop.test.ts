@@ -223,6 +223,13 @@ describe.concurrent('the process', () => {
       for (const socket of sockets) socket.destroy();
     });
 
+    startTest('says so to nobody when nobody reads it any more, and still ends with 0', async () => {
+      const server = await startServer({ variables: { OPENKUPE_LOG_LEVEL: 'debug' } });
+      server.process.stopReading();
+      for (let request = 0; request < 3; request += 1) expect((await createClient(server).call('GET', './clusters')).status).toBe(200);
+      expect(await server.stop()).toEqual(STOPPED);
+    });
+
     startTest('ends with 0 on Ctrl-C too', async () => {
       const server = await startServer();
       server.process.signal('SIGINT');

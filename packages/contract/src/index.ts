@@ -29,5 +29,6 @@ export * from './resources/plan-catalogue.ts';
 export * from './resources/secret.ts';
 export * from './resources/tenant.ts';
 export * from './routes/index.ts';
+export * from './routes/read-with-tag.ts';
 export * from './routes/route.ts';
 export * from './status-table.ts';

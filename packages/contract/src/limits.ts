@@ -30,6 +30,8 @@ export const LIMITS = {
   quantityLength: 32,
   /** Billing events counted for the running usage on one read; an invoice counts them all. */
   billingEventsPerRead: 5_000,
+  /** Longest representation, as JSON, that a 412 carries for a caller that asks for it. */
+  carriedBytes: 64 * 1024,
   /** Attempts to commit an unconditional write that keeps losing races before the server answers 503. */
   commitRounds: 16,
 } as const;

@@ -1,7 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
-
-/** A reason made once: `abort()` without one makes an exception with a stack each time. */
-export const ENDED = 'ended';
+import { createAlarm } from './alarm.ts';
 
 /** The life of one call: the caller's signal and the call's deadline as one signal, which covers queueing, waiting and the network. */
 export interface CallScope {
@@ -12,37 +10,49 @@ export interface CallScope {
   leftMs(): number;
   /** Waits, and throws the signal's reason before anything else can happen if the call ended meanwhile. */
   sleep(ms: number): Promise<void>;
+  /** The result of `work`, or the signal's reason as soon as it aborts, even if `work` takes no notice. */
+  race<T>(work: Promise<T>): Promise<T>;
   /** Releases the timer and the listener. */
   end(): void;
 }
 
-/** Opens a scope that ends after `deadlineMs` or when `outer` aborts. Throws the outer signal's reason if it already has. */
-export function openScope(clock: Clock, deadlineMs: number, outer?: AbortSignal): CallScope {
+/**
+ * Opens a scope that ends after `deadlineMs`, with an error that says `late`, or when `outer` aborts. Throws the outer signal's reason
+ * if it already has.
+ */
+export function openScope(clock: Clock, deadlineMs: number, outer?: AbortSignal, late = 'The deadline of the call has passed'): CallScope {
   outer?.throwIfAborted();
   const controller = new AbortController();
-  const timer = new AbortController();
+  const { signal } = controller;
   const endsAt = clock.monotonic() + deadlineMs;
   let hasExpired = false;
   const forward = () => controller.abort(outer?.reason);
-  const expire = () => {
-    hasExpired = true;
-    controller.abort(new Error('The deadline of the call has passed'));
-  };
   outer?.addEventListener('abort', forward, { once: true });
-  if (Number.isFinite(deadlineMs)) clock.sleep(deadlineMs, timer.signal).then(expire, () => {});
+  const alarm = createAlarm(clock, () => {
+    hasExpired = true;
+    controller.abort(new Error(late));
+  });
+  if (Number.isFinite(deadlineMs)) alarm(endsAt);
 
   return {
-    signal: controller.signal,
+    signal,
     get hasExpired() {
       return hasExpired;
     },
     leftMs: () => Math.max(0, endsAt - clock.monotonic()),
     async sleep(ms) {
-      await clock.sleep(ms, controller.signal);
-      controller.signal.throwIfAborted();
+      await clock.sleep(ms, signal);
+      signal.throwIfAborted();
     },
+    race: (work) =>
+      new Promise((resolve, reject) => {
+        work.then(resolve, reject);
+        const leave = () => reject(signal.reason);
+        if (signal.aborted) leave();
+        else signal.addEventListener('abort', leave, { once: true });
+      }),
     end() {
-      timer.abort(ENDED);
+      alarm(undefined);
       outer?.removeEventListener('abort', forward);
     },
   };

@@ -12,6 +12,12 @@ export interface CallOptions {
   readonly idempotencyKey?: string;
 }
 
+/** What a write of a resource that has a version takes. */
+export interface GuardOptions extends CallOptions {
+  /** Write only if the resource still has this ETag. */
+  readonly ifMatch?: string;
+}
+
 /** One intention to be carried out over HTTP: what is asked, and the facts that retrying depends on. */
 export interface ApiCall {
   /** The id of the route in the contract, e.g. `clusters.get`. */
@@ -25,8 +31,6 @@ export interface ApiCall {
   readonly isPublic?: boolean;
   /** Yields to every other call of the client, as polling does. */
   readonly isBackground?: boolean;
-  /** One step of something larger, which tells itself how it ended: a round of an update, a look of a wait. */
-  readonly isStep?: boolean;
   readonly options: CallOptions;
 }
 

@@ -10,7 +10,12 @@ const list = { body: { items: [] } };
 test.each([
   [{ host: '' }, /The host "" is not an address/],
   [{ host: 'http://' }, /is not an address/],
-  [{ tenant: '' }, /The tenant is empty/],
+  [{ host: 'ftp://api.example.test' }, /is not one of HTTP/],
+  [{ host: 'https://api.example.test/kupe' }, /without "\/kupe"/],
+  [{ host: 'https://api.example.test?tenant=a' }, /without "\/\?tenant=a"/],
+  [{ host: 'https:\\\\api.example.test' }, /has more than a host in it|is not an address/],
+  [{ tenant: '' }, /The tenant "" is no name/],
+  [{ tenant: '..' }, /The tenant ".." is no name/],
   [{ apiKey: '' }, /The API key is empty/],
   [{ apiKey: 'kupe_a\r\nX-Evil: 1' }, /characters that no key has/],
   [{ policy: { attempts: 0 } }, /attempts is 0/],
@@ -18,24 +23,56 @@ test.each([
   expect(() => createClient({ ...options, ...wrong })).toThrow(message);
 });
 
-test.each(['https://api.example.test', 'https://api.example.test/', 'api.example.test', 'https://api.example.test/api/v1'])(
-  'the host may be %s',
-  async (host) => {
-    const urls: string[] = [];
-    const record = ({ url }: { url: string }) => {
-      urls.push(url);
-      return list;
-    };
-    const { client, clock } = tryClient([record], { host });
-    await clock.runUntil(client.clusters.list());
-    expect(urls).toEqual(['https://api.example.test/api/v1/tenants/acme/clusters']);
+test.each(['https://u:hidden@api.example.test', 'u:hidden@api.example.test', 'https://u:hid den@api.example.test:x'])(
+  'the host %s is refused without showing the password',
+  (host) => {
+    expect(() => createClient({ ...options, host })).toThrow(/^The host has a user name or a password in it/);
   },
 );
+
+test.each([
+  'https://api.example.test',
+  'https://api.example.test/',
+  'api.example.test',
+  'https://api.example.test/api/v1',
+  'HTTPS://API.example.test',
+])('the host may be %s', async (host) => {
+  const urls: string[] = [];
+  const record = ({ url }: { url: string }) => {
+    urls.push(url);
+    return list;
+  };
+  const { client, clock } = tryClient([record], { host });
+  await clock.runUntil(client.clusters.list());
+  expect(urls).toEqual(['https://api.example.test/api/v1/tenants/acme/clusters']);
+});
 
 test('names are encoded, so that none can leave its place in the path', async () => {
   const { client, clock, transport } = tryClient([{ status: 404 }], { tenant: 'a/b' });
   await failureOf(clock, client.clusters.get('../x?y#z'));
   expect(transport.sent[0]?.path).toBe('/api/v1/tenants/a%2Fb/clusters/..%2Fx%3Fy%23z');
+});
+
+test.each(['', '.', '..', undefined as unknown as string])('a name %j is refused before anything is sent', async (name) => {
+  const { client, transport } = tryClient([]);
+  const asked = [
+    client.clusters.get(name),
+    client.clusters.delete(name),
+    client.clusters.patch(name, { version: '1.32' }),
+    client.clusters.update(name, () => ({ version: '1.32' })),
+    client.clusters.create({ name }),
+    client.clusters.connection(name),
+    client.clusters.waitFor(name, 'deleted'),
+    client.apiKeys.delete(name),
+    client.plans.get(name),
+    client.secrets.get(name),
+    client.members.patch(name, { role: 'admin' }),
+    client.members.delete(name),
+    client.invoices.get(name),
+  ];
+  for (const result of await Promise.allSettled(asked))
+    expect(result).toMatchObject({ status: 'rejected', reason: { name: 'TypeError', message: expect.stringMatching(/is no name/) } });
+  expect(transport.sent).toHaveLength(0);
 });
 
 test('userAgent says who calls', async () => {

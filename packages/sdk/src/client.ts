@@ -2,9 +2,18 @@ import { type Clock, systemClock } from '@openkupe/contract/clock';
 import { type Random, systemRandom } from '@openkupe/contract/random';
 import type { Engine } from './engine.ts';
 import type { ClientEvent } from './events.ts';
+import { onlyWatching } from './listen.ts';
+import { originOf } from './origin.ts';
+import { createOutage } from './outage/outage.ts';
+import { createQuota } from './pace/quota.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
 import { type Clusters, createClusters } from './resources/clusters.ts';
+import { createInvoices, type Invoices } from './resources/invoices.ts';
+import { createLimits, type Limits } from './resources/limits.ts';
+import { createMembers, type Members } from './resources/members.ts';
+import { isName } from './resources/paths.ts';
 import { createPlans, type Plans } from './resources/plans.ts';
+import { createSecrets, type Secrets } from './resources/secrets.ts';
 import { createTenantResource, type TenantResource } from './resources/tenant.ts';
 import { createPolicy, type RetryPolicy } from './retry/policy.ts';
 import { sharedState } from './shared-state.ts';
@@ -28,38 +37,27 @@ export interface ClientOptions {
 
 export interface Client {
   readonly clusters: Clusters;
+  readonly secrets: Secrets;
   readonly tenant: TenantResource;
+  readonly members: Members;
   readonly apiKeys: ApiKeys;
+  readonly invoices: Invoices;
   readonly plans: Plans;
+  readonly limits: Limits;
   /** Closes idle connections. */
   close(): void;
-}
-
-function originOf(host: string): string {
-  const text = /^https?:\/\//.test(host) ? host : `https://${host}`;
-  if (!URL.canParse(text)) throw new TypeError(`The host "${host}" is not an address; give one like https://api.kupe.cloud`);
-  return new URL(text).origin;
-}
-
-function listener(onEvent: ((event: ClientEvent) => void) | undefined): (event: ClientEvent) => void {
-  if (!onEvent) return () => {};
-  return (event) => {
-    try {
-      onEvent(event);
-    } catch {
-      // NOTE: a listener only watches; its mistakes must not change what a call does.
-    }
-  };
 }
 
 /**
  * A client for one tenant. Throws a TypeError or RangeError for options that make no sense.
  *
- * @example const client = createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey: 'kupe_…' })
+ * @example
+ * const client = createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey: process.env.KUPE_API_KEY ?? '' });
+ * const { value } = await client.clusters.list();
  */
 export function createClient(options: ClientOptions): Client {
   const { tenant, apiKey } = options;
-  if (!tenant) throw new TypeError('The tenant is empty; give the name of your tenant');
+  if (!isName(tenant)) throw new TypeError(`The tenant ${JSON.stringify(tenant)} is no name; give the name of your tenant`);
   if (!/^[\x21-\x7e]+$/.test(apiKey))
     throw new TypeError('The API key is empty or has characters that no key has; give it as it was shown');
   const { clock = systemClock, random = systemRandom } = options;
@@ -72,14 +70,18 @@ export function createClient(options: ClientOptions): Client {
     random,
     transport: options.transport ?? createTransport(),
     policy: createPolicy(options.policy),
-    shared: sharedState(clock, random, origin, apiKey),
-    emit: listener(options.onEvent),
+    shared: sharedState(clock, random, origin, apiKey, { createOutage, createQuota }),
+    emit: onlyWatching(options.onEvent),
   };
   return {
     clusters: createClusters(engine, tenant),
+    secrets: createSecrets(engine, tenant),
     tenant: createTenantResource(engine, tenant),
+    members: createMembers(engine, tenant),
     apiKeys: createApiKeys(engine, tenant),
+    invoices: createInvoices(engine, tenant),
     plans: createPlans(engine),
+    limits: createLimits(engine, tenant),
     close: () => engine.transport.close?.(),
   };
 }

@@ -4,7 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AlreadyExistsError, type Client, createClient, NotFoundError, UnauthenticatedError, UnavailableError } from './index.ts';
+import {
+  AlreadyExistsError,
+  type Client,
+  createClient,
+  createTransport,
+  NotFoundError,
+  PreconditionFailedError,
+  type Transport,
+  UnauthenticatedError,
+  UnavailableError,
+} from './index.ts';
 
 const SERVER = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
 let folder: string;
@@ -63,9 +73,62 @@ describe('the SDK against a started server', () => {
     expect((await client.clusters.get('sdk-one')).value.alerts).toEqual({ counter: 10 });
   });
 
+  it('loses to another writer and writes again without a read in between', async () => {
+    const sent: string[] = [];
+    const own = createTransport();
+    /** The other writer is faster, once: between the read of the first and its write. */
+    const overtaken: Transport = {
+      ...own,
+      async send(request) {
+        if (request.method === 'PATCH' && !sent.includes('PATCH 412'))
+          await client.clusters.patch('sdk-one', { alerts: { by: 'the other' } });
+        const response = await own.send(request);
+        sent.push(`${request.method} ${response.status}`);
+        return response;
+      },
+    };
+    const loser = createClient({ ...settings, transport: overtaken });
+    const { value } = await loser.clusters.update('sdk-one', ({ alerts }) => ({ alerts: { ...alerts, and: 'the loser' } }));
+    loser.close();
+    expect(sent).toEqual(['GET 200', 'PATCH 412', 'PATCH 200']);
+    expect(value.alerts).toMatchObject({ by: 'the other', and: 'the loser' });
+    expect((await client.clusters.get('sdk-one')).value.alerts).toEqual(value.alerts);
+  });
+
   it('gets through a limit: 200 reads at once end in 200 answers', async () => {
     const answers = await Promise.all(Array.from({ length: 200 }, () => client.plans.get('pro')));
     expect(answers.filter(({ value }) => value.name === 'pro')).toHaveLength(200);
+  });
+
+  it('names its limits, and reads the invoices that there are', async () => {
+    const { value: limits } = await client.limits.get();
+    expect(limits.map(({ name }) => name)).toContain('address');
+    expect((await client.invoices.list()).value).toEqual([]);
+    await expect(client.invoices.get('2020-01')).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  it('adds a member, gives another role and removes it, guarded by the tenant', async () => {
+    const email = 'Developer+sdk@example.com';
+    const added = await client.members.create({ email, role: 'readonly' });
+    expect(added.value).toEqual({ email: email.toLowerCase(), role: 'readonly' });
+    const { etag = '' } = await client.tenant.get();
+    expect((await client.members.patch(email, { role: 'admin' }, { ifMatch: etag })).value.role).toBe('admin');
+    await expect(client.members.delete(email, { ifMatch: etag })).rejects.toBeInstanceOf(PreconditionFailedError);
+    await client.members.delete(email);
+    expect((await client.members.list()).value.map((member) => member.email)).not.toContain(email.toLowerCase());
+  });
+
+  it('defines a secret, changes its targets and deletes it', async () => {
+    const targets = [{ cluster: 'sdk-one', namespace: 'default' }];
+    const made = await client.secrets.create({ name: 'database', secretPath: 'services/database' });
+    expect(made.value.sync).toBeUndefined();
+    const updated = await client.secrets.update('database', ({ sync }) => (sync ? undefined : { sync: targets }));
+    expect(updated.value.sync).toEqual(targets);
+    expect((await client.secrets.update('database', () => ({ sync: targets }))).attempts).toHaveLength(1);
+    expect((await client.secrets.patch('database', { sync: null })).value.sync).toBeUndefined();
+    expect((await client.secrets.update('database', () => ({ sync: [] }))).attempts).toHaveLength(1);
+    await client.secrets.delete('database');
+    await expect.poll(() => client.secrets.list().then(({ value }) => value.length), { timeout: 30_000 }).toBe(0);
   });
 
   it('deletes, waits until it is gone, and tells a refusal for what it is', async () => {

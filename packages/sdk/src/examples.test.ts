@@ -1,26 +1,26 @@
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as sdk from './index.ts';
+import { docstringExamples, readmeExamples } from './testing/documented-examples.ts';
 import { cluster } from './testing/try-client.ts';
-
-const README = readFileSync(fileURLToPath(new URL('../README.md', import.meta.url)), 'utf8');
-const examples = [...README.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code);
 
 let server: http.Server;
 let host: string;
-const asked: string[] = [];
+let asked: string[] = [];
+
+function answer(request: http.IncomingMessage, response: http.ServerResponse): void {
+  const { method, url = '', headers } = request;
+  asked.push(`${method} ${headers['if-match'] ?? ''}`.trim());
+  if (url.endsWith('/missing')) return void response.writeHead(404).end(JSON.stringify({ error: 'Cluster "missing" does not exist' }));
+  const name = /clusters\/([^/]+)/.exec(url)?.[1] ?? 'production';
+  response.writeHead(method === 'POST' ? 201 : 200, { ETag: '"10.1"' });
+  const isList = /\/(clusters|plans)$/.test(url) && method === 'GET';
+  response.end(JSON.stringify(isList ? { items: [] } : cluster(name, { version: method === 'PATCH' ? '1.32' : '1.31' })));
+}
 
 beforeAll(async () => {
-  server = http.createServer((request, response) => {
-    asked.push(`${request.method} ${request.headers['if-match'] ?? ''}`.trim());
-    const isList = request.url?.endsWith('/clusters') && request.method === 'GET';
-    const version = request.method === 'PATCH' ? '1.32' : '1.31';
-    response.writeHead(request.method === 'POST' ? 201 : 200, { ETag: '"10.1"' });
-    response.end(JSON.stringify(isList ? { items: [] } : cluster('production', { version })));
-  });
+  server = http.createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -30,18 +30,56 @@ afterAll(() => {
   server.close();
 });
 
-test.each(examples.map((code, index) => [index + 1, code] as const))('example %i of the README runs', async (_, code) => {
+/** Runs an example as its reader would, except for where the server is and which key it takes. Returns what it printed. */
+async function run(code: string): Promise<unknown[]> {
   const body = code
     .replace(/import \{([^}]+)\} from '@openkupe\/sdk';/, 'const {$1} = sdk;')
-    .replaceAll('https://api.kupe.cloud', host)
+    .replaceAll(/https:\/\/api\.kupe\.cloud|http:\/\/127\.0\.0\.1:8080/g, host)
     .replaceAll('process.env.KUPE_API_KEY', '"kupe_test"');
-  const AsyncFunction = (async () => {}).constructor as new (...parts: string[]) => (...given: unknown[]) => Promise<void>;
+  const client = sdk.createClient({ host, tenant: 'acme', apiKey: 'kupe_test' });
   const printed: unknown[] = [];
-  await new AsyncFunction('sdk', 'console', body)(sdk, { log: (...parts: unknown[]) => printed.push(...parts) });
-  expect(printed.length).toBeGreaterThan(0);
+  const scope = { ...sdk, sdk, client, console: { log: (...parts: unknown[]) => printed.push(...parts) } };
+  const AsyncFunction = (async () => {}).constructor as new (...parts: string[]) => (...given: unknown[]) => Promise<void>;
+  asked = [];
+  await new AsyncFunction(...Object.keys(scope), `{ ${body} }`)(...Object.values(scope));
+  client.close();
+  return printed;
+}
+
+const [first, second, workspace, ...more] = readmeExamples();
+const docstrings = docstringExamples();
+
+describe('the examples of the READMEs', () => {
+  test('the first creates, waits, updates, and says how it went', async () => {
+    const printed = await run(first?.code ?? '');
+    expect(asked).toEqual(['POST', 'GET', 'GET', 'PATCH "10.1"']);
+    expect(printed).toEqual([expect.stringContaining('Succeeded after 2 attempts')]);
+  });
+
+  test('the second shows the options and what comes of them', async () => {
+    expect(await run(second?.code ?? '')).toEqual(['attempt']);
+    expect(asked).toEqual(['GET']);
+  });
+
+  test('the one of the repository creates, waits and updates', async () => {
+    await run(workspace?.code ?? '');
+    expect(asked).toEqual(['POST', 'GET', 'GET', 'PATCH "10.1"']);
+  });
+
+  test('are these three', () => {
+    expect(more).toEqual([]);
+  });
 });
 
-test('the first example did what it says', () => {
-  expect(examples).toHaveLength(2);
-  expect(asked.slice(0, 4)).toEqual(['POST', 'GET', 'GET', 'PATCH "10.1"']);
+describe('the examples of the docstrings', () => {
+  test.each(docstrings.map(({ place, code }) => [place, code]))('%s asks the server', async (_, code) => {
+    await run(code);
+    expect(asked).not.toEqual([]);
+  });
+
+  test('show every public function', () => {
+    const functions = Object.entries(sdk).filter(([, value]) => typeof value === 'function' && !/^class/.test(String(value)));
+    const shown = docstrings.map(({ code }) => code).join('\n');
+    expect(functions.map(([name]) => name).filter((name) => !shown.includes(`${name}(`))).toEqual([]);
+  });
 });

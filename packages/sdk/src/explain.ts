@@ -10,35 +10,47 @@ const BECAUSE: Readonly<Record<AttemptRecord['verdict'], string>> = {
   'retry-after': 'the server said how long to wait',
   'retry-after-missing': 'rate limited without a Retry-After',
   backoff: 'backing off',
-  budget: 'the retry budget is spent, waiting for it',
   'not-retryable': 'repeating cannot help',
   'not-repeatable': 'repeating could do it twice',
   'attempts-exhausted': 'no attempts left',
   'wait-longer-than-patience': 'the wait asked for is longer than allowed',
   deadline: 'no time left',
-  'budget-empty': 'the retry budget is spent',
   'credential-fuse': 'the credential was just refused',
   outage: 'the service is known to be down',
   'conflicts-exhausted': 'others were faster every time',
 };
 
-function line(record: AttemptRecord): string {
-  const { attempt, status, outcome, durationMs, queuedMs, verdict, waitMs, ratePerSecond, requestId } = record;
+function line(record: AttemptRecord, index: number): string {
+  const { status, outcome, durationMs, queuedMs, verdict, waitMs, ratePerSecond, requestId } = record;
   const said = status === undefined ? outcome : `${status} ${outcome}`;
   const queued = queuedMs >= 50 ? `, after ${seconds(queuedMs)} in the queue` : '';
   const next = waitMs > 0 ? `wait ${seconds(waitMs)}: ${BECAUSE[verdict]}` : BECAUSE[verdict];
   const rate = ratePerSecond === undefined ? '' : ` (at ${ratePerSecond.toFixed(1)} a second)`;
-  return `  ${attempt}. ${said} in ${seconds(durationMs)}${queued} → ${next}${rate}${requestId ? ` [${requestId}]` : ''}`;
+  return `  ${index + 1}. ${said} in ${seconds(durationMs)}${queued} → ${next}${rate}${requestId ? ` [${requestId}]` : ''}`;
 }
 
-/** What became of a call and why, as text for people: one line per attempt. Takes an answer or an error of this package. */
+/** What to expect of the same call, made once more. */
+function advice({ retryable, retryAt, outcome }: KupeError): string {
+  const again = retryAt ? `, not before ${retryAt.toISOString()}` : '';
+  if (retryable) return `may succeed later${again}`;
+  return outcome === 'unknown' ? 'could do it twice' : 'will not succeed as it is';
+}
+
+/**
+ * What became of a call and why, as text for people: one line per attempt. Takes an answer or an error of this package.
+ *
+ * @example
+ * await client.clusters.get('missing').catch((error) => {
+ *   if (!(error instanceof KupeError)) throw error;
+ *   console.log(explain(error));
+ * });
+ */
 export function explain(subject: { readonly attempts: readonly AttemptRecord[]; readonly recovered?: Recovery } | KupeError): string {
   const lines = subject.attempts.map(line);
   if (subject instanceof KupeError) {
-    const again = subject.retryAt ? `, not before ${subject.retryAt.toISOString()}` : '';
-    const advice = subject.retryable ? `may succeed later${again}` : 'will not succeed as it is';
     lines.unshift(`${subject.name}: ${subject.message}`);
-    lines.push(`Stopped: ${BECAUSE[subject.stopReason]}. The change is ${subject.outcome.replace('-', ' ')}; the same call ${advice}.`);
+    const change = subject.outcome === 'unknown' ? 'may have happened' : `is ${subject.outcome.replace('-', ' ')}`;
+    lines.push(`Stopped: ${BECAUSE[subject.stopReason]}. The change ${change}; the same call ${advice(subject)}.`);
   } else {
     const echo = subject.recovered ? `, found by reading to be ${subject.recovered.replace('-', ' ')}` : '';
     lines.unshift(`Succeeded after ${subject.attempts.length} ${subject.attempts.length === 1 ? 'attempt' : 'attempts'}${echo}`);

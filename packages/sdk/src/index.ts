@@ -1,8 +1,12 @@
 export type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
 export type { Cluster, ClusterCreate, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
+export type { Invoice } from '@openkupe/contract/resources/invoice';
+export type { Limit } from '@openkupe/contract/resources/limits';
+export type { MemberAdd, MemberPatch } from '@openkupe/contract/resources/member';
 export type { Plan } from '@openkupe/contract/resources/plan';
-export type { Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
-export type { Answer, CallOptions, Recovery } from './call.ts';
+export type { Secret, SecretCreate, SecretPatch } from '@openkupe/contract/resources/secret';
+export type { Member, Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
+export type { Answer, CallOptions, GuardOptions, Recovery } from './call.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export {
   AlreadyExistsError,
@@ -18,16 +22,22 @@ export {
   UnauthenticatedError,
   UnavailableError,
 } from './errors/by-status.ts';
-export { type AppliedState, type ConflictReport, KupeError } from './errors/kupe-error.ts';
+export { type ConflictReport, KupeError } from './errors/kupe-error.ts';
 export type { CallName, ClientEvent } from './events.ts';
 export { explain } from './explain.ts';
 export type { ApiKeys } from './resources/api-keys.ts';
 export type { ClusterCondition, ClusterWaitOptions } from './resources/cluster-wait.ts';
-export type { Clusters, GuardOptions } from './resources/clusters.ts';
+export type { Clusters } from './resources/clusters.ts';
+export type { Collection } from './resources/collection.ts';
+export type { Invoices } from './resources/invoices.ts';
+export type { Limits } from './resources/limits.ts';
+export type { Members } from './resources/members.ts';
 export type { Plans } from './resources/plans.ts';
+export type { Secrets } from './resources/secrets.ts';
 export type { TenantResource } from './resources/tenant.ts';
 export type { Outcome } from './retry/classify.ts';
 export type { StopReason, WaitReason } from './retry/decide.ts';
+export type { AppliedState } from './retry/failure.ts';
 export { PAGE_POLICY, type RetryPolicy } from './retry/policy.ts';
 export type { AttemptRecord } from './retry/trace.ts';
 export { createFetchTransport } from './transport/fetch.ts';

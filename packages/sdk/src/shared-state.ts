@@ -1,42 +1,46 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import { Outage } from './outage/outage.ts';
-import { Pacer } from './pace/pacer.ts';
-import { RetryBudget } from './retry/budget.ts';
-import { CredentialFuse } from './retry/credential-fuse.ts';
+import type { createOutage, Outage } from './outage/outage.ts';
+import { createPacer, type Pacer } from './pace/pacer.ts';
+import type { createQuota } from './pace/quota.ts';
+import { createRetryBudget, type RetryBudget } from './retry/budget.ts';
+import { type CredentialFuse, createCredentialFuse } from './retry/credential-fuse.ts';
 
 /** What all calls with one credential to one origin share, whichever client of this process makes them: the limits are shared, too. */
 export interface SharedState {
   readonly pacer: Pacer;
   readonly budget: RetryBudget;
-  readonly outage: Outage;
+  /** Parks calls while what they need is down; without it every call keeps to its own backoff. */
+  readonly outage?: Outage | undefined;
   readonly fuse: CredentialFuse;
   /** Routes whose answers announced that idempotency keys are honoured. */
   readonly keyedRoutes: Set<string>;
 }
 
-function createSharedState(clock: Clock, random: Random): SharedState {
-  const pacer = new Pacer(clock);
-  return {
-    pacer,
-    budget: new RetryBudget(clock),
-    outage: new Outage(clock, random, pacer),
-    fuse: new CredentialFuse(clock),
-    keyedRoutes: new Set(),
-  };
-}
-
 const MOST_STATES = 256;
 const states = new WeakMap<Clock, Map<string, SharedState>>();
 
+/** What reaches beyond the page: with neither of them a client does what the page lists, and paces itself by refusals alone. */
+export interface Parts {
+  readonly createOutage?: typeof createOutage;
+  readonly createQuota?: typeof createQuota;
+}
+
 /** The state for a credential at an origin on a clock; the oldest is forgotten when there are more than 256. */
-export function sharedState(clock: Clock, random: Random, origin: string, credential: string): SharedState {
+export function sharedState(clock: Clock, random: Random, origin: string, credential: string, parts: Parts = {}): SharedState {
   const known = states.get(clock) ?? new Map<string, SharedState>();
   states.set(clock, known);
   const key = `${origin} ${credential}`;
   const found = known.get(key);
   if (found) return found;
-  const fresh = createSharedState(clock, random);
+  const pacer = createPacer(clock, parts.createQuota?.());
+  const fresh = {
+    pacer,
+    budget: createRetryBudget(clock),
+    outage: parts.createOutage?.(clock, random, pacer),
+    fuse: createCredentialFuse(clock),
+    keyedRoutes: new Set<string>(),
+  };
   known.set(key, fresh);
   const [oldest = key] = known.keys();
   if (known.size > MOST_STATES) known.delete(oldest);

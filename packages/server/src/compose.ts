@@ -7,6 +7,7 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import { createLastUsed } from './auth/last-used.ts';
 import { createOidcAuthenticator } from './auth/oidc-authenticator.ts';
 import { roleInTenant } from './auth/role-in-tenant.ts';
+import { verifyCredential } from './auth/verify-credential.ts';
 import { createClosingJob } from './billing/closing-job.ts';
 import type { Config } from './config/config.ts';
 import { loadSecrets } from './config/secrets.ts';
@@ -17,9 +18,12 @@ import { createEventLoopDelay, type EventLoopDelay } from './guard/event-loop-de
 import { createOverloadGuard } from './guard/overload.ts';
 import { createValkeyStore } from './guard/valkey-store.ts';
 import { housekeeping } from './housekeeping.ts';
+import { createAnswerCount } from './http/answer-count.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createJsonLog } from './json-log.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { createMetricsPage } from './metrics/metrics-page.ts';
+import { createMetricsServer } from './metrics/metrics-server.ts';
 import { createOperatorServer } from './operator/operator-server.ts';
 import { listenForOperator } from './operator/socket-path.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
@@ -37,8 +41,10 @@ export interface ControlPlane {
   /** The vault that comes with the embedded store, for the operator to put values into. */
   readonly localValues: LocalValues;
   readonly http: FastifyInstance;
-  /** Starts the reconciler, the operator's socket and the housekeeping. The HTTP side is started by listening. */
-  start(): Promise<void>;
+  /** Memory of the limits, taken at the start. */
+  readonly guardBytes: number;
+  /** Starts the metrics, the operator's socket, the reconciler and the housekeeping. The HTTP side is started by listening. */
+  start(): Promise<{ readonly metricsUrl: string | undefined }>;
   /** Lets running requests finish for at most `drainMs`, refuses the rest with 503, then closes everything in order. */
   stop(drainMs: number): Promise<void>;
 }
@@ -54,13 +60,6 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
     config.oidc && createOidcAuthenticator(config.oidc, clock),
   );
-  const engine = await createSandboxEngine({
-    folder: join(config.dataFolder, 'sandbox'),
-    clock,
-    random,
-    durations: config.durations,
-    checkToken: (token, tenant) => roleInTenant(authenticator, token, tenant),
-  });
   const localValues = await openLocalValues({ folder: join(config.dataFolder, 'secret-values'), key: secrets.answerKey, random });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
@@ -73,7 +72,15 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     clock,
     random,
     log,
-    limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow } },
+    limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow }, addresses: config.rateAddresses },
+  });
+  const engine = await createSandboxEngine({
+    folder: join(config.dataFolder, 'sandbox'),
+    clock,
+    random,
+    durations: config.durations,
+    checkToken: async (credential, tenant, address) =>
+      roleInTenant(await verifyCredential({ address, credential }, { guard, authenticator }), tenant),
   });
   const loopDelay = createEventLoopDelay();
   const overload = createOverloadGuard({ clock, loopDelayMs: loopDelay.p99Ms, ...runningAtOnce(config.rateLimit.burst) });
@@ -84,6 +91,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     engine,
     lifecycle,
     log,
+    answers: createAnswerCount(),
     guard,
     overload,
     callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
@@ -91,14 +99,18 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     plans: DEFAULT_PLANS,
     deletionPace: createDeletionPace(),
     trustedProxies: config.trustedProxies,
+    forwardingHeader: config.forwardingHeader,
     pepper: secrets.pepper,
     answerKey: secrets.answerKey,
     masksForEveryone: config.masks === 'everyone',
   };
-  const http = createHttpServer(createPipeline(ports), ports);
+  const http = createHttpServer(createPipeline(ports), ports, config);
+  const page = createMetricsPage({ ...ports, guard, callerLimits: ports.callerLimits });
+  const metrics = createMetricsServer({ page, clock, random, log });
   const operator = createOperatorServer({
     ...ports,
     guard,
+    metricsPage: page,
     localValues: config.openbao ? undefined : localValues,
     account: userInfo().username,
   });
@@ -114,12 +126,15 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     ports,
     localValues,
     http,
+    guardBytes: guard.bytes + (ports.callerLimits?.bytes ?? 0),
     async start() {
-      await reconciler.start();
+      const metricsUrl = config.metrics && (await metrics.listen(config.metrics));
       await listenForOperator(operator, config, log);
+      await reconciler.start();
       if (guard.sharing) agreeing = guard.sharing.run(stopping.signal);
       looking = lookAgain(loopDelay, clock, stopping.signal);
       chores = housekeeping({ store, clock, lastUsed, log, closeMonths }, stopping.signal);
+      return { metricsUrl };
     },
     async stop(drainMs) {
       const patience = new AbortController();
@@ -127,6 +142,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       patience.abort();
       await closeListener(http, clock);
       await operator.close();
+      await metrics.close();
       stopping.abort();
       await chores;
       await looking;

@@ -9,6 +9,8 @@ import { explainStartFailure } from './start-failure.ts';
 /** Exit codes: 0 stopped as asked, 1 could not start, 2 the settings are wrong. */
 const EXIT = { ok: 0, failed: 1, misuse: 2 } as const;
 
+// Whoever reads what is printed may go away; the control plane does not.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const complain = (text: string) => process.stderr.write(`openkupe: ${text}\n`);
 
@@ -29,8 +31,21 @@ async function keyForEnvFile(path: string, firstKey: string | undefined, plane: 
   return issueFirstTenantKey(plane.ports, 'key of the environment file');
 }
 
-function greet(url: string, config: Config, firstKey: string | undefined): void {
-  say(`openkupe is running at ${url} (data in ${config.dataFolder})\n`);
+const MEBIBYTE = 2 ** 20;
+
+/** What a start found out. */
+interface Started {
+  readonly url: string;
+  readonly metricsUrl: string | undefined;
+  readonly guardBytes: number;
+  readonly firstKey: string | undefined;
+}
+
+function greet({ url, metricsUrl, guardBytes, firstKey }: Started, config: Config): void {
+  say(`openkupe is running at ${url} (data in ${config.dataFolder})`);
+  say(`Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(guardBytes / MEBIBYTE)} MiB of memory, now and never more`);
+  if (metricsUrl) say(`Metrics for Prometheus are at ${metricsUrl}`);
+  say('');
   if (firstKey) {
     say(`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`);
   }
@@ -74,13 +89,13 @@ async function run(): Promise<number> {
   try {
     // NOTE: the first key can be shown only once, so it is made when nothing can stop it from being shown any more.
     const url = await listen(plane, config);
+    const { metricsUrl } = await plane.start();
     const firstKey = await ensureFirstTenant(plane.ports);
     if (config.envFile) {
       const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
       await writeEnvFile(config.envFile, { host: url, tenant: FIRST_TENANT, apiKey });
     }
-    await plane.start();
-    greet(url, config, firstKey);
+    greet({ url, metricsUrl, guardBytes: plane.guardBytes, firstKey }, config);
   } catch (error) {
     await plane.stop(0);
     throw error;

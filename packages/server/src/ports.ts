@@ -2,10 +2,12 @@ import type { Clock, Plan, Random } from '@openkupe/contract';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { ClusterEngine } from './engines/engine.ts';
 import type { CallerLimits } from './guard/caller-limits.ts';
+import type { ForwardingHeader } from './guard/client-address.ts';
 import type { Guard } from './guard/guard.ts';
 import type { GuardOperation } from './guard/guard-operation.ts';
 import type { OverloadGuard } from './guard/overload.ts';
 import type { TrustedProxySet } from './guard/trusted-proxies.ts';
+import type { AnswerCount } from './http/answer-count.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import type { DeletionPace } from './routes/tenants/deletion-pace.ts';
@@ -27,8 +29,11 @@ export interface Ports {
   readonly deletionPace: DeletionPace;
   readonly lifecycle: Lifecycle;
   readonly log: Log;
-  /** Proxies whose forwarding headers are believed, as CIDR blocks. */
+  /** Counts what is answered, for the metrics. */
+  readonly answers: AnswerCount;
+  /** Proxies whose forwarding header is believed, as CIDR blocks. */
   readonly trustedProxies: TrustedProxySet;
+  readonly forwardingHeader: ForwardingHeader;
   /** For API key hashes. */
   readonly pepper: Uint8Array;
   /** Whether credentials in receivers are hidden from admins too; they always are from readonly callers. */

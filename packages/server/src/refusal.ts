@@ -1,5 +1,12 @@
 import { type ErrorStatus, formatRetryAfter, statusRow } from '@openkupe/contract';
 
+interface RefusalOptions {
+  readonly code?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly current?: unknown;
+  readonly isSlotReserved?: boolean;
+}
+
 /**
  * One of the errors of the status table, on its way to the caller. The only exception that is not a defect: stages and handlers throw
  * it, `pipeline/to-error-reply.ts` turns it into bytes.
@@ -11,12 +18,18 @@ export class Refusal extends Error {
   readonly code: string;
   /** Headers this refusal needs, lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What a GET would answer now, for a fuller body; its tag is in the headers. */
+  readonly current: unknown;
+  /** On a 429: no other request is promised the moment that `Retry-After` names. */
+  readonly isSlotReserved: boolean;
 
-  constructor(status: ErrorStatus, message: string, options: { code?: string; headers?: Record<string, string> } = {}) {
+  constructor(status: ErrorStatus, message: string, options: RefusalOptions = {}) {
     super(message);
     this.status = status;
     this.code = options.code ?? statusRow(status).name;
     this.headers = options.headers ?? {};
+    this.current = options.current;
+    this.isSlotReserved = options.isSlotReserved ?? false;
   }
 }
 

@@ -1,6 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,51 +6,41 @@ import { systemClock, systemRandom } from '@openkupe/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControlPlane, compose } from './compose.ts';
 import { readConfig } from './config/config.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from './guard/testing/redis-server.ts';
 
-function hasRedis(): boolean {
-  try {
-    execFileSync('which', ['redis-server']);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-
-describe.skipIf(!hasRedis())('two control planes with one store (needs redis-server on the PATH)', () => {
+describe.skipIf(!hasRedisServer)('two control planes with one store (needs redis-server on the PATH)', () => {
   const BURST = 20;
   const folders: string[] = [];
   const planes: ControlPlane[] = [];
-  let redis: ChildProcess;
+  const pages: string[] = [];
+  let redis: RedisServer;
 
   const start = async (url: string) => {
     const folder = await mkdtemp(join(tmpdir(), 'openkupe-'));
     folders.push(folder);
     const limits = { OPENKUPE_RATE_LIMIT_PER_SECOND: '0.1', OPENKUPE_RATE_LIMIT_BURST: String(BURST) };
-    const settings = { OPENKUPE_DATA: folder, OPENKUPE_LOG_LEVEL: 'silent', OPENKUPE_LIMIT_STORE_URL: url, ...limits };
+    const settings = {
+      OPENKUPE_DATA: folder,
+      OPENKUPE_LOG_LEVEL: 'silent',
+      OPENKUPE_LIMIT_STORE_URL: url,
+      OPENKUPE_METRICS_PORT: '0',
+      ...limits,
+    };
     const plane = await compose(readConfig([], settings, folder), { clock: systemClock, random: systemRandom });
     planes.push(plane);
-    await plane.start();
+    pages.push((await plane.start()).metricsUrl ?? '');
   };
   const ask = async (plane: number, remoteAddress: string) =>
     (await planes[plane]?.http.inject({ url: '/api/v1/plans', remoteAddress }))?.statusCode;
 
   beforeAll(async () => {
-    const port = await freePort();
-    redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
-    await start(`redis://127.0.0.1:${port}`);
-    await start(`redis://127.0.0.1:${port}`);
+    redis = await startRedisServer();
+    await start(`redis://127.0.0.1:${redis.port}`);
+    await start(`redis://127.0.0.1:${redis.port}`);
   }, 20_000);
   afterAll(async () => {
     await Promise.all(planes.map((plane) => plane.stop(0)));
-    redis.kill();
+    await redis?.remove();
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
   });
 
@@ -71,5 +59,11 @@ describe.skipIf(!hasRedis())('two control planes with one store (needs redis-ser
     }
     expect(status).toBe(429);
     expect(await ask(1, '198.51.100.1')).toBe(200);
+    for (const page of pages) {
+      const text = await (await fetch(page)).text();
+      expect(text).toMatch(/^openkupe_guard_store_shared 1$/m);
+      expect(text).toMatch(/^openkupe_guard_store_nodes 2$/m);
+      expect(text).toMatch(/^openkupe_guard_store_exchanges_total [1-9]\d*$/m);
+    }
   }, 20_000);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { explainStartFailure } from './start-failure.ts';
+import { explainListenFailure, explainStartFailure } from './start-failure.ts';
 
 const failure = (fields: object) => Object.assign(new Error('raw'), fields);
 
@@ -14,3 +14,11 @@ it.each([
   [failure({ code: 'ENOSPC' }), 'The disk is full; make room and start again'],
   [failure({}), 'raw'],
 ])('%# explains itself', (error, sentence) => expect(explainStartFailure(error)).toBe(sentence));
+
+it('names the settings of whichever listener it was', () => {
+  const settings = { host: 'A_HOST', port: 'A_PORT' };
+  expect(explainListenFailure(failure({ code: 'EADDRINUSE', address: '::1', port: 1 }), settings)).toContain('choose another with A_PORT');
+  expect(explainListenFailure(failure({ code: 'EADDRNOTAVAIL', address: '::1' }), settings)).toContain('choose another with A_HOST');
+  expect(explainListenFailure(failure({ code: 'ENOTFOUND' }), settings)).toContain('with A_HOST');
+  expect(explainListenFailure(failure({ code: 'ENOSPC' }), settings)).toBeUndefined();
+});

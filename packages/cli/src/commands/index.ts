@@ -16,6 +16,7 @@ import { clusterWait } from './cluster/wait.ts';
 import { operatorAudit } from './operator/audit.ts';
 import { operatorKeyIssue } from './operator/key.ts';
 import { operatorLimitsForgive, operatorLimitsShow } from './operator/limits.ts';
+import { operatorMetrics } from './operator/metrics.ts';
 import { operatorPlanList, operatorPlanSet } from './operator/plan.ts';
 import { operatorProvisioningPause, operatorProvisioningResume } from './operator/provisioning.ts';
 import { operatorSecretPut } from './operator/secret.ts';
@@ -85,6 +86,7 @@ export const COMMANDS: readonly Command[] = [
   operatorProvisioningResume,
   operatorLimitsShow,
   operatorLimitsForgive,
+  operatorMetrics,
   operatorAudit,
   version,
 ];

@@ -97,10 +97,15 @@ function refused({ status, headers, text }: Answer): Failure {
 
 /** One request to the server of this machine. Fails with the server's own sentence. */
 export async function operate<Body>(flags: SocketFlags, scene: Scene, asked: OperatorRequest): Promise<Body> {
+  return JSON.parse(await operateForText(flags, scene, asked)) as Body;
+}
+
+/** The same for an answer that is text for people or other programs. */
+export async function operateForText(flags: SocketFlags, scene: Scene, asked: OperatorRequest): Promise<string> {
   const socketPath = resolveSocket(flags, scene.env);
   const answer = await exchange(socketPath, asked, scene).catch((error: NodeJS.ErrnoException) => {
     throw scene.signal.aborted ? scene.signal.reason : unreachable(socketPath, error);
   });
   if (answer.status >= 400) throw refused(answer);
-  return JSON.parse(answer.text) as Body;
+  return answer.text;
 }

@@ -14,23 +14,31 @@ export interface RetryAfterContext {
   readonly nowMs: number;
 }
 
+/** No wait is longer than a year: beyond that a date would no longer be one. */
+const LONGEST_WAIT_MS = 366 * 24 * 60 * 60 * 1000;
+
+/** An HTTP-date in any of the three forms of RFC 9110 §5.6.7, in milliseconds since the epoch; `undefined` for anything else. */
+function parseHttpDate(text: string | null | undefined): number | undefined {
+  if (!text || !/^[A-Z][a-z]{2,8},? [\w -]{6,11} \d\d:\d\d:\d\d (GMT|\d{4})$/.test(text)) return undefined;
+  // NOTE: asctime names no zone and means UTC; without one it would be read as local time.
+  const at = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
+  return Number.isNaN(at) ? undefined : at;
+}
+
 /**
  * The wait in milliseconds that a received `Retry-After` asks for, or `undefined` when there is none or it cannot be read.
  *
- * Accepts whole and fractional seconds and HTTP-dates (RFC 9110 §10.2.3); a date in the past is 0.
+ * Accepts whole and fractional seconds and HTTP-dates (RFC 9110 §10.2.3); a date in the past is 0. Where a header came twice, joined
+ * by a comma, the longer wait counts. At most a year.
  *
  * @example parseRetryAfter('7', { nowMs: 0 }) // 7000
  */
 export function parseRetryAfter(header: string | null | undefined, context: RetryAfterContext): number | undefined {
   const text = header?.trim();
   if (!text) return undefined;
-  if (/^\d+(\.\d+)?$/.test(text)) {
-    const waitMs = Math.ceil(Number(text) * 1000);
-    return Number.isSafeInteger(waitMs) ? waitMs : undefined;
-  }
-  if (!/^[A-Za-z]{3,9}[, ]/.test(text)) return undefined;
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) return undefined;
-  const served = context.responseDate ? Date.parse(context.responseDate) : Number.NaN;
-  return Math.max(0, at - (Number.isNaN(served) ? context.nowMs : served));
+  const isNumber = /^\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*$/.test(text);
+  const at = isNumber ? 1000 * Math.max(...text.split(',').map(Number)) : parseHttpDate(text);
+  if (at === undefined) return undefined;
+  const from = isNumber ? 0 : (parseHttpDate(context.responseDate?.trim()) ?? context.nowMs);
+  return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(at - from)));
 }

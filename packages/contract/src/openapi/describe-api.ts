@@ -12,6 +12,7 @@ import * as tenants from '../resources/tenant.ts';
 import { ROUTES } from '../routes/index.ts';
 import type { Route } from '../routes/route.ts';
 import { describeOperation } from './describe-operation.ts';
+import { ERROR_SCHEMA, PROBLEM_SCHEMA } from './error-schemas.ts';
 import type { Json } from './json.ts';
 
 /** The schemas that get a name in the document: every exported object schema of a resource. */
@@ -43,13 +44,6 @@ export function referenced(schema: unknown, named: ReadonlyMap<unknown, string>,
   return Object.fromEntries(Object.entries(schema).map(([key, inner]) => [key, referenced(inner, named)]));
 }
 
-const ERROR_SCHEMA: Json = {
-  type: 'object',
-  required: ['error'],
-  additionalProperties: false,
-  properties: { error: { type: 'string', minLength: 1, description: 'One sentence for a person.' } },
-};
-
 /** The API as an OpenAPI 3.1 document, printed from the route table and its schemas. */
 export function describeApi(): Json {
   const named = namedSchemas();
@@ -66,7 +60,9 @@ export function describeApi(): Json {
       title: 'Kupe API',
       version: '1',
       summary: 'Managed Kubernetes clusters, by tenant.',
-      description: 'Errors are JSON with a single `error` field; status and message together say whether to retry, stop or ask a person.',
+      description:
+        'Errors are JSON with a single `error` field; status and message together say whether to retry, stop or ask a person. ' +
+        'Whoever sends `Accept: application/problem+json`, alone or beside `application/json` without preferring that, gets a fuller body.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -76,6 +72,7 @@ export function describeApi(): Json {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key, `kupe_…`, or an OIDC access token.' } },
       schemas: {
         Error: ERROR_SCHEMA,
+        Problem: PROBLEM_SCHEMA,
         ...Object.fromEntries([...named].map(([schema, name]) => [name, referenced(schema, named, true)])),
       },
     },

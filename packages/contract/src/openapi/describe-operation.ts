@@ -1,7 +1,9 @@
 import type { TSchema } from 'typebox';
 import { NAME_RULES } from '../names.ts';
+import { readWithTag } from '../routes/read-with-tag.ts';
 import { errorStatuses, parameterNames, type Route } from '../routes/route.ts';
 import { type ErrorStatus, statusRow } from '../status-table.ts';
+import { conflictSchema } from './error-schemas.ts';
 import type { Json } from './json.ts';
 
 const REQUEST_ID: Json = { description: 'Quote it when asking for help.', schema: { type: 'string' } };
@@ -25,24 +27,33 @@ function parameters(route: Route): Json[] {
     ...(route.method !== 'GET' && route.access !== 'public'
       ? [header('Idempotency-Key', 'A repeat with the same key and body gets the same answer.')]
       : []),
+    header('X-Request-Deadline', 'When the caller stops waiting (RFC 3339): after it nothing is executed.'),
+    header('X-Request-Attempt', 'From 2 on a repeated attempt, which yields to first ones when there is too much to do.'),
   ];
 }
 
-function errorResponse(status: ErrorStatus): Json {
+function errorResponse(status: ErrorStatus, route: Route, print: (schema: TSchema) => Json): Json {
   const row = statusRow(status);
+  const carried = status === 412 ? readWithTag(route)?.success.body : undefined;
   return {
     description: `${row.meaning}. ${row.retry ? 'Retry' : 'Do not retry'}: ${row.remedy}.`,
     headers: {
       'X-Request-Id': REQUEST_ID,
       'Error-Code': { description: 'The cause, for programs.', schema: { type: 'string', examples: [row.name] } },
       'Retry-Advice': {
-        description: 'What to do, and whether the request was executed.',
-        schema: { type: 'string', examples: [`${row.advice}; executed=no`] },
+        description: `What to do, and whether the request was executed.${status === 429 ? ' "slot=reserved" says that no other request was promised the moment that Retry-After names.' : ''}`,
+        schema: {
+          type: 'string',
+          examples: [`${row.advice}; executed=no`, ...(status === 429 ? ['wait; executed=no; slot=reserved'] : [])],
+        },
       },
       ...(status === 429 || status === 503 ? { 'Retry-After': SECONDS } : {}),
       ...(status === 412 ? { ETag: ETAG } : {}),
     },
-    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+    content: {
+      'application/json': { schema: { $ref: '#/components/schemas/Error' } },
+      'application/problem+json': { schema: carried ? conflictSchema(print(carried)) : { $ref: '#/components/schemas/Problem' } },
+    },
   };
 }
 
@@ -71,7 +82,7 @@ export function describeOperation(route: Route, print: (schema: TSchema) => Json
         ...(success.body ? { content: { 'application/json': { schema: print(success.body) } } } : {}),
       },
       ...(route.method === 'GET' && success.etag ? { 304: { description: 'Nothing moved since the tag in If-None-Match.', headers } } : {}),
-      ...Object.fromEntries(errorStatuses(route).map((status) => [status, errorResponse(status)])),
+      ...Object.fromEntries(errorStatuses(route).map((status) => [status, errorResponse(status, route, print)])),
     },
   };
 }

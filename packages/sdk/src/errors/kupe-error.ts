@@ -1,21 +1,19 @@
 import type { StopReason } from '../retry/decide.ts';
+import type { AppliedState } from '../retry/failure.ts';
 import type { AttemptRecord } from '../retry/trace.ts';
 
-/** Whether the change that was asked for has happened. A failed read changes nothing, so it is `not-applied`. */
-export type AppliedState = 'not-applied' | 'applied' | 'unknown';
-
 export interface ErrorDetails {
-  readonly status?: number;
-  readonly requestId?: string;
-  readonly attempts?: readonly AttemptRecord[];
-  readonly stopReason?: StopReason;
-  readonly retryable?: boolean;
-  readonly retryAt?: Date;
-  readonly outcome?: AppliedState;
+  readonly status?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly attempts?: readonly AttemptRecord[] | undefined;
+  readonly stopReason?: StopReason | undefined;
+  readonly retryable?: boolean | undefined;
+  readonly retryAt?: Date | undefined;
+  readonly outcome?: AppliedState | undefined;
   readonly cause?: unknown;
   /** On a 412: the resource as it is now, if the answer carried it. */
-  readonly current?: { readonly value: object; readonly etag: string };
-  readonly conflict?: ConflictReport;
+  readonly current?: { readonly value: object; readonly etag: string } | undefined;
+  readonly conflict?: ConflictReport | undefined;
 }
 
 /** Why an update kept losing: what it started from, what it wanted and what it met, field by field. */
@@ -66,3 +64,8 @@ function isInstance(this: { readonly errorName: string }, value: unknown): boole
   return brand !== undefined && (this.errorName === KupeError.errorName || brand === this.errorName);
 }
 Object.defineProperty(KupeError, Symbol.hasInstance, { value: isInstance });
+
+/** Completes an error that nobody has seen yet with what only its operation knows. Returns the same error. */
+export function amend<E extends KupeError>(error: E, facts: Pick<ErrorDetails, 'attempts' | 'outcome' | 'retryable' | 'cause'>): E {
+  return Object.assign(error, facts);
+}

@@ -1,139 +1,114 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import { ENDED } from '../call-scope.ts';
+import { createAlarm } from '../alarm.ts';
+import { type Standing, standIn } from '../waiting-line.ts';
 
 const FIRST_GAP_MS = 1_000;
 const LONGEST_GAP_MS = 5_000;
+const GAP_GROWTH = 1.5;
 /** However far away a server says that it will be back, it is looked at after this long. */
 const LONGEST_TOLD_GAP_MS = 60_000;
 
-interface Parked {
-  /** Attempts that its call has already made; whoever made fewest goes to look. */
+/** What tells which parked call goes to look: one whose repetition is safe, and of those the one that has made fewest attempts. */
+export interface Parked {
   readonly attempts: number;
   readonly isRepeatable: boolean;
-  readonly go: (as: 'probe' | 'released') => void;
+}
+
+/** The role of the one call that is sent to look. It has to be laid down, however the call ends. */
+export interface Probe {
+  /** The next one goes later, and not before `retryAfterMs` have passed. Does nothing when what was down is back. */
+  end(retryAfterMs?: number): void;
 }
 
 /** One thing that can be down: its parked calls, and the one that is sent to look. */
-export class FailureDomain {
-  isDown = false;
+export interface FailureDomain {
+  readonly isDown: boolean;
   /** In a row. */
-  failures = 0;
-  private readonly clock: Clock;
-  private readonly random: Random;
-  private readonly parked: Parked[] = [];
-  private probes = 0;
-  private nextProbeAt = 0;
-  private isProbing = false;
-  private timer: AbortController | undefined;
-
-  constructor(clock: Clock, random: Random) {
-    this.clock = clock;
-    this.random = random;
-  }
-
+  failures: number;
+  readonly parkedCount: number;
   /** When the next probe is due, on the monotonic clock. */
-  get probeAt(): number {
-    return this.nextProbeAt;
-  }
-
-  get parkedCount(): number {
-    return this.parked.length;
-  }
-
-  failed(retryAfterMs: number): void {
-    this.failures += 1;
-    if (this.isDown && this.isProbing) this.schedule(retryAfterMs);
-  }
-
+  readonly probeAt: number;
   /** Nothing goes through any more except probes. */
-  close(): void {
-    if (this.isDown) return;
-    this.isDown = true;
-    this.probes = 0;
-    this.schedule(0);
-  }
-
+  close(): void;
   /** Everybody goes. */
-  open(): void {
-    this.isDown = false;
-    this.failures = 0;
-    this.isProbing = false;
-    this.stopTimer();
-    for (const call of this.parked.splice(0)) call.go('released');
-  }
+  open(): void;
+  /** The role of the probe, if it is free and due. `isFirst`: the caller has reason to expect an answer, and need not wait for the time. */
+  tryProbe(isFirst: boolean): Probe | undefined;
+  /** Waits to be sent as the probe, or to be released, which gives no role. Throws the signal's reason when it aborts. */
+  park(call: Parked, signal: AbortSignal): Promise<Probe | undefined>;
+}
 
-  /** Whether the caller may be the probe right now, without parking; takes the role if so. */
-  tryProbe(): boolean {
-    if (this.isProbing || this.parked.length > 0 || this.clock.monotonic() < this.nextProbeAt) return false;
-    this.isProbing = true;
-    return true;
-  }
+const cost = ({ attempts, isRepeatable }: Parked) => attempts + (isRepeatable ? 0 : 1_000);
 
-  /** A probe that was never sent, or that said nothing. */
-  giveUpProbe(): void {
-    if (this.isProbing) this.schedule(0);
-  }
+export function createFailureDomain(clock: Clock, random: Random): FailureDomain {
+  const parked: Standing<Probe | undefined, Parked>[] = [];
+  let isDown = false;
+  let probes = 0;
+  let probeAt = 0;
+  let current: Probe | undefined;
 
-  /** Waits to be released or to be sent as the probe. Throws the signal's reason when it aborts. */
-  park(attempts: number, isRepeatable: boolean, signal: AbortSignal): Promise<'probe' | 'released'> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const leave = () => {
-        this.parked.splice(this.parked.indexOf(call), 1);
-        if (this.parked.length === 0) this.stopTimer();
-        reject(signal.reason);
-      };
-      const call: Parked = {
-        attempts,
-        isRepeatable,
-        go(as) {
-          signal.removeEventListener('abort', leave);
-          resolve(as);
-        },
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      this.parked.push(call);
-      this.arm();
-    });
-  }
-
-  /** The gap grows by half from one second to five, drawn between half of it and all of it. */
-  private schedule(retryAfterMs: number): void {
-    const gapMs = Math.min(LONGEST_GAP_MS, FIRST_GAP_MS * 1.5 ** this.probes) * (0.5 + 0.5 * this.random.unit());
-    this.probes += 1;
-    this.isProbing = false;
-    this.nextProbeAt = this.clock.monotonic() + Math.max(gapMs, Math.min(LONGEST_TOLD_GAP_MS, retryAfterMs));
-    this.stopTimer();
-    this.arm();
-  }
-
-  private arm(): void {
-    if (this.timer || this.isProbing || !this.isDown || this.parked.length === 0) return;
-    const timer = new AbortController();
-    this.timer = timer;
-    this.clock.sleep(this.nextProbeAt - this.clock.monotonic(), timer.signal).then(
-      () => {
-        if (this.timer !== timer) return;
-        this.timer = undefined;
-        this.probe();
+  const begin = (): Probe => {
+    const own: Probe = {
+      end(retryAfterMs = 0) {
+        if (current === own) schedule(retryAfterMs);
       },
-      () => {},
-    );
-  }
+    };
+    current = own;
+    return own;
+  };
+  const wakeAt = createAlarm(clock, () => {
+    const [chosen] = [...parked].sort((one, other) => cost(one) - cost(other));
+    if (!chosen) return;
+    parked.splice(parked.indexOf(chosen), 1);
+    chosen.grant(begin());
+  });
+  const arm = () => wakeAt(isDown && !current && parked.length > 0 ? probeAt : undefined);
+  /** The gap grows by half from one second to five, drawn between half of it and all of it. */
+  const schedule = (retryAfterMs: number) => {
+    const gapMs = Math.min(LONGEST_GAP_MS, FIRST_GAP_MS * GAP_GROWTH ** probes) * (0.5 + 0.5 * random.unit());
+    probes += 1;
+    current = undefined;
+    probeAt = clock.monotonic() + Math.max(gapMs, Math.min(LONGEST_TOLD_GAP_MS, retryAfterMs));
+    arm();
+  };
 
-  private probe(): void {
-    const cost = (call: Parked) => call.attempts + (call.isRepeatable ? 0 : 1_000);
-    const [first, ...others] = this.parked;
-    if (!first || this.isProbing || !this.isDown) return;
-    const chosen = others.reduce((best, call) => (cost(call) < cost(best) ? call : best), first);
-    this.parked.splice(this.parked.indexOf(chosen), 1);
-    this.isProbing = true;
-    chosen.go('probe');
-  }
-
-  private stopTimer(): void {
-    this.timer?.abort(ENDED);
-    this.timer = undefined;
-  }
+  const domain: FailureDomain = {
+    failures: 0,
+    get isDown() {
+      return isDown;
+    },
+    get parkedCount() {
+      return parked.length;
+    },
+    get probeAt() {
+      return probeAt;
+    },
+    close() {
+      if (isDown) return;
+      isDown = true;
+      probes = 0;
+      schedule(0);
+    },
+    open() {
+      isDown = false;
+      domain.failures = 0;
+      current = undefined;
+      arm();
+      for (const call of parked.splice(0)) call.grant(undefined);
+    },
+    tryProbe(isFirst) {
+      const isDue = parked.length === 0 && clock.monotonic() >= probeAt;
+      if (current || !(isFirst || isDue)) return undefined;
+      const probe = begin();
+      arm();
+      return probe;
+    },
+    park(call, signal) {
+      const end = standIn(parked, call, signal, arm);
+      arm();
+      return end;
+    },
+  };
+  return domain;
 }

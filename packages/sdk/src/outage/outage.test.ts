@@ -93,4 +93,60 @@ describe('park and probe', () => {
     await expect(parked).rejects.toThrow('enough');
     expect(clock.sleeping).toBe(0);
   });
+
+  test('a probe whose answer is lost while others are well leaves nothing down for ever', async () => {
+    let state: 'sick' | 'lost' | 'well' = 'sick';
+    const { client, clock } = tryClient(
+      [
+        ({ url }) => {
+          if (!url.endsWith('/a') || state === 'well') return { body: cluster('a') };
+          return state === 'sick' ? (sick as object) : { failure: 'unreachable', afterMs: 200 };
+        },
+      ],
+      { isLastRepeated: true },
+    );
+    await failureOf(clock, client.clusters.get('a'));
+    await clock.advance(1_000);
+    state = 'lost';
+    const probe = client.clusters.get('a');
+    await clock.advance(50);
+    await client.clusters.get('b');
+    state = 'well';
+    expect((await clock.runUntil(probe)).value.name).toBe('a');
+    expect((await clock.runUntil(client.clusters.get('a'))).value.name).toBe('a');
+    expect(clock.monotonic()).toBeLessThan(30_000);
+  });
+
+  test.each(['park', 'fail-fast'] as const)(
+    'clusters that are not ready on two routes hold up nobody who would be answered (%s)',
+    async (onOutage) => {
+      const isSick = ({ url, method }: { url: string; method: string }) => url.endsWith('/kubeconfig') || method === 'PATCH';
+      const { client, clock } = tryClient([(request) => (isSick(request) ? (sick as object) : { body: { items: [] } })], {
+        isLastRepeated: true,
+        policy: { onOutage },
+      });
+      const notReady = Promise.allSettled([
+        client.clusters.connection('a'),
+        client.clusters.connection('b'),
+        client.clusters.patch('c', { version: '1.32' }, { ifMatch: '"1"' }),
+      ]);
+      await clock.advance(1_500);
+      const before = clock.monotonic();
+      await client.clusters.list();
+      expect(clock.monotonic()).toBe(before);
+      await clock.runUntil(notReady);
+    },
+  );
+
+  test.each([
+    ['answers of one resource that break off', { failure: 'no-answer' } satisfies ScriptStep, {}],
+    ['deadlines of the caller that are too short', { afterMs: 100, body: cluster('a') } satisfies ScriptStep, { timeoutMs: 50 }],
+  ])('%s say nothing about others', async (_, step, options) => {
+    const { client, clock } = tryClient([({ url }) => (url.endsWith('/a') ? step : { body: { items: [] } })], {
+      isLastRepeated: true,
+      policy: { onOutage: 'fail-fast' },
+    });
+    for (let call = 0; call < 5; call++) await failureOf(clock, client.clusters.get('a', options));
+    await clock.runUntil(client.clusters.list());
+  });
 });

@@ -1,14 +1,14 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import { FailureDomain } from './failure-domain.ts';
+import { createFailureDomain, type FailureDomain, type Probe } from './failure-domain.ts';
 
 /** What an attempt says about the health of what it was sent to. */
 export type Health =
   /** Any answer but a 5xx. */
   | 'well'
-  /** A 5xx, or no answer in time: this resource, and nothing is known about others. */
+  /** A 5xx, or an answer that did not come: this resource, and nothing is known about others. */
   | 'sick'
-  /** No connection: whatever is behind this origin. */
+  /** Certain that nothing could be sent: whatever is behind this origin. */
   | 'dead';
 
 /** Failures in a row, without a success between them, that make a domain count as down. */
@@ -17,11 +17,13 @@ const FAILURES = 5;
 const DISTINCT_PATHS = 3;
 const DISTINCT_ROUTES = 2;
 const MOST_DOMAINS = 1_000;
+/** However little was going on before an outage, this many a second is a beginning. */
+const LEAST_PER_SECOND = 2;
 
-/** Whoever spaces requests: told when trouble begins, and when an outage of the whole origin is over. */
+/** Whoever spaces requests: asked when trouble begins, and told when an outage of the whole origin is over. */
 export interface Traffic {
-  markHealthy(): void;
-  recover(): void;
+  deliveredPerSecond(): number;
+  restart(perSecond: number): void;
 }
 
 export interface Target {
@@ -33,80 +35,67 @@ export interface Target {
  * Knows what is down, resource by resource, and the origin as a whole only on proof. While something is down its calls are parked and
  * one of them is sent now and then to see whether it is back.
  */
-export class Outage {
-  private readonly clock: Clock;
-  private readonly random: Random;
-  private readonly traffic: Traffic;
-  private readonly resources = new Map<string, FailureDomain>();
-  private readonly origin: FailureDomain;
-  private readonly failing = new Map<string, string>();
-  private failures = 0;
-  private deadInARow = 0;
-  private lastWellAt = Number.NEGATIVE_INFINITY;
-
-  constructor(clock: Clock, random: Random, traffic: Traffic) {
-    this.clock = clock;
-    this.random = random;
-    this.traffic = traffic;
-    this.origin = new FailureDomain(clock, random);
-  }
-
+export interface Outage {
   /** The domain that keeps a call from being sent now, the wider one first. */
-  blocking({ path }: Target): FailureDomain | undefined {
-    if (this.origin.isDown) return this.origin;
-    const own = this.resources.get(path);
-    return own?.isDown ? own : undefined;
-  }
+  blocking(target: Target): FailureDomain | undefined;
+  /**
+   * The role of the probe of `domain`, if this call may have it at once. While the origin is down that is every call whose own resource
+   * has not failed, one at a time, so that a few that are not ready hold nobody up who would be answered.
+   */
+  tryProbe(domain: FailureDomain, target: Target): Probe | undefined;
+  /** Takes in how an attempt that was sent at `sentAt` (monotonic) went. */
+  report(target: Target, health: Health, sentAt: number): void;
+}
 
-  /** Takes in how an attempt that was sent at `sentAt` (monotonic) went. `retryAfterMs` postpones the next probe. */
-  report({ route, path }: Target, health: Health, sentAt: number, retryAfterMs = 0): void {
-    if (health === 'well') {
-      this.well(path);
-      return;
+export function createOutage(clock: Clock, random: Random, traffic: Traffic): Outage {
+  const resources = new Map<string, FailureDomain>();
+  const origin = createFailureDomain(clock, random);
+  const failing = new Map<string, string>();
+  let healthyPerSecond = 0;
+  let failures = 0;
+  let deadInARow = 0;
+  let lastWellAt = Number.NEGATIVE_INFINITY;
+
+  const well = (path: string) => {
+    const wasDown = origin.isDown;
+    lastWellAt = clock.monotonic();
+    failures = 0;
+    deadInARow = 0;
+    failing.clear();
+    if (wasDown) traffic.restart(Math.max(LEAST_PER_SECOND, healthyPerSecond));
+    origin.open();
+    for (const [key, domain] of wasDown ? [...resources] : [[path, resources.get(path)] as const]) {
+      resources.delete(key);
+      domain?.open();
     }
-    if (sentAt < this.lastWellAt && health === 'dead') return;
-    const own = this.domain(path);
-    own.failed(retryAfterMs);
-    if (own.failures >= FAILURES) own.close();
-    if (this.failures === 0) this.traffic.markHealthy();
-    this.failures += 1;
-    this.deadInARow = health === 'dead' ? this.deadInARow + 1 : 0;
-    if (this.failing.size < MOST_DOMAINS) this.failing.set(path, route);
-    const routes = new Set(this.failing.values());
-    const isOrigin = this.failures >= FAILURES && this.failing.size >= DISTINCT_PATHS && routes.size >= DISTINCT_ROUTES;
-    if (this.origin.isDown) this.origin.failed(retryAfterMs);
-    else if (isOrigin || this.deadInARow >= FAILURES) this.origin.close();
-  }
-
-  private well(path: string): void {
-    this.lastWellAt = this.clock.monotonic();
-    this.failures = 0;
-    this.deadInARow = 0;
-    this.failing.clear();
-    const own = this.resources.get(path);
-    this.resources.delete(path);
-    const wasDown = this.origin.isDown;
-    if (wasDown) this.traffic.recover();
-    own?.open();
-    this.origin.open();
-    if (!wasDown) return;
-    for (const [key, domain] of this.resources) {
-      this.resources.delete(key);
-      domain.open();
-    }
-  }
-
-  private domain(path: string): FailureDomain {
-    let domain = this.resources.get(path);
-    if (!domain) {
-      domain = new FailureDomain(this.clock, this.random);
-      this.resources.set(path, domain);
-      for (const [key, other] of this.resources) {
-        if (this.resources.size <= MOST_DOMAINS) break;
-        if (other.isDown) continue;
-        this.resources.delete(key);
-      }
+  };
+  const domainOf = (path: string) => {
+    const domain = resources.get(path) ?? createFailureDomain(clock, random);
+    resources.set(path, domain);
+    for (const [key, other] of resources) {
+      if (resources.size <= MOST_DOMAINS) break;
+      if (!other.isDown) resources.delete(key);
     }
     return domain;
-  }
+  };
+
+  return {
+    blocking({ path }) {
+      return [origin, resources.get(path)].find((domain) => domain?.isDown);
+    },
+    tryProbe: (domain, { path }) => domain.tryProbe(domain === origin && deadInARow === 0 && !failing.has(path)),
+    report({ route, path }, health, sentAt) {
+      if (health === 'well') return well(path);
+      if (sentAt < lastWellAt && health === 'dead') return;
+      const own = domainOf(path);
+      own.failures += 1;
+      if (own.failures >= FAILURES) own.close();
+      if (failures === 0) healthyPerSecond = traffic.deliveredPerSecond();
+      failures += 1;
+      deadInARow = health === 'dead' ? deadInARow + 1 : 0;
+      if (failing.size < MOST_DOMAINS) failing.set(path, route);
+      const isWide = failures >= FAILURES && failing.size >= DISTINCT_PATHS && new Set(failing.values()).size >= DISTINCT_ROUTES;
+      if (isWide || deadInARow >= FAILURES) origin.close();
+    },
+  };
 }

@@ -1,8 +1,8 @@
-import { DeliveryRate } from './delivery-rate.ts';
+import { createDeliveryRate, type DeliveryRate } from './delivery-rate.ts';
 
 /*
- * NOTE: these constants won a sweep of the benchmark's scenarios A (one client, unknown limit) and B (8 and 32 clients that share
- * one). Stronger growth finishes alone a little sooner and shares less fairly; see bench/client.
+ * NOTE: these constants won a sweep over one client at an unknown limit and 3 to 32 clients that share one, on seeds that the benchmark
+ * does not report. Stronger growth finishes alone a little sooner and shares less fairly; see bench/client.
  */
 /** The share of the rate that is kept after a refusal. */
 const BETA = 0.93;
@@ -14,11 +14,17 @@ const LEAST_PLATEAU = 2;
 /** A rate of more than this many times what is delivered falls to that, though by no more than half; quiet spells do not drag it down. */
 const DELIVERED_WEIGHT = 4;
 const LEAST_SHARE = 0.5;
+/** How far above what is delivered a rate may stay when refused requests get slots to return in. */
+const RESERVED_WEIGHT = 1.2;
 /** The first refusal comes after a burst, which makes the delivery rate look better than it is. */
 const FIRST_SHARE = 0.7;
-/** The slowest rate after the first refusal, per second; until the second one it doubles in three. */
+/** The slowest rate after the first refusal, per second; until the second one it doubles in so many seconds. */
 const FIRST_RATE = 1.15;
-const DOUBLING_S = 3;
+const DOUBLING_S = 5;
+/** Doubling goes past the limit before a refusal tells; so much of where it ended is kept. */
+const OVERSHOT_SHARE = 0.75;
+/** After an outage the rate starts at this share of what was delivered before it. */
+const RESTART_SHARE = 0.5;
 const STEP_MS = 100;
 const START_CONCURRENCY = 10;
 const MOST_CONCURRENCY = 512;
@@ -33,54 +39,91 @@ const LEAST_RATE = 0.2;
  * last refusal and hardly on the own rate, and whoever sends more is refused more, so that clients that share a limit draw level.
  * "If you hit 429 repeatedly, reduce request concurrency rather than only waiting longer."
  */
-export class Congestion {
+export interface Congestion {
   /** Requests per second, without limit until the first refusal. */
-  rate = Number.POSITIVE_INFINITY;
-  concurrency = START_CONCURRENCY;
+  readonly rate: number;
+  readonly concurrency: number;
   /** Moves with every congestion event; refusals of requests sent before it belong to the same event. */
-  epoch = 0;
-  readonly delivered = new DeliveryRate();
-  private highest = 0;
-  private firstRefusals = 0;
-  private resumedAt = 0;
-  private steppedAt = 0;
+  readonly epoch: number;
+  readonly delivered: DeliveryRate;
+  /** `isBusy`: everything that may be in flight is; `isQueued`: somebody waits or had to. Who could send more and does not learns nothing. */
+  accepted(nowMs: number, isBusy: boolean, isQueued: boolean): void;
+  /**
+   * A request sent in `sentIn` was refused, and nothing is sent for `quietMs`. Counted once per congestion event. With a `slot` of its
+   * own to return in it is no sign of trouble, and nothing is cut; but what is sent beyond what is delivered, while somebody is
+   * `queued`, only earns more such refusals.
+   */
+  refused(nowMs: number, sentIn: number, quietMs: number, slot?: 'alone' | 'queued'): void;
+  /** After an outage, before which `perSecond` was delivered: begins low and doubles as after the first refusal. */
+  restart(nowMs: number, perSecond: number): void;
+}
 
-  /** `isBusy`: everything that may be in flight is; `isQueued`: somebody waits. A client that could send more and does not learns nothing. */
-  accepted(nowMs: number, isBusy: boolean, isQueued: boolean): void {
-    this.delivered.accept(nowMs);
-    const growth = this.epoch === 0 ? EAGERNESS : 1 / this.concurrency;
-    if (isBusy) this.concurrency = Math.min(MOST_CONCURRENCY, this.concurrency + growth);
-    if (this.epoch === 0 || nowMs - this.steppedAt < STEP_MS || nowMs < this.resumedAt || !(isBusy || isQueued)) return;
-    this.steppedAt = nowMs;
-    this.rate = Math.max(this.rate, this.wanted((nowMs - this.resumedAt) / 1_000));
-  }
-
-  /** A request sent in `epoch` was refused, and nothing is sent for `quietMs`. Counted once per congestion event. */
-  refused(nowMs: number, epoch: number, quietMs: number): void {
-    if (epoch === 0) this.firstRefusals += 1;
-    if (epoch !== this.epoch) return;
-    this.epoch += 1;
-    this.concurrency = Math.max(1, Math.floor(this.concurrency / 2));
-    const delivered = this.delivered.perSecond(nowMs, 1_000);
-    if (this.epoch === 1) {
-      // NOTE: of a first volley, whoever is alone gets most accepted; whoever shares the limit gets few, and starts low.
-      const shareAccepted = this.delivered.count / (this.delivered.count + this.firstRefusals);
-      this.highest = Math.max(FIRST_RATE, FIRST_SHARE * delivered * shareAccepted);
-      this.rate = this.highest;
-    } else {
-      this.highest = Math.min(this.rate, Math.max(DELIVERED_WEIGHT * delivered, LEAST_SHARE * this.rate));
-      this.rate = Math.max(LEAST_RATE, BETA * this.highest);
-    }
-    this.resumedAt = nowMs + quietMs;
-    this.steppedAt = nowMs;
-  }
+export function createCongestion(): Congestion {
+  const delivered = createDeliveryRate();
+  let rate = Number.POSITIVE_INFINITY;
+  let concurrency = START_CONCURRENCY;
+  let epoch = 0;
+  /** Nothing is known of the limit but that it is above the rate: it grows without regard to where the last refusal came. */
+  let isSearching = false;
+  let highest = 0;
+  let firstRefusals = 0;
+  let resumedAt = 0;
+  let steppedAt = 0;
 
   /** The rate after `seconds` without a refusal: back to where the last one came, slowly around that point, then ever faster. */
-  private wanted(seconds: number): number {
-    if (this.epoch === 1) return this.highest * 2 ** (seconds / DOUBLING_S);
-    const drop = this.highest * (1 - BETA);
+  const wanted = (seconds: number) => {
+    if (isSearching) return highest * 2 ** (seconds / DOUBLING_S);
+    const drop = highest * (1 - BETA);
     const plateauAt = Math.max(LEAST_PLATEAU, Math.cbrt(drop / CUBIC));
     const past = seconds - plateauAt;
-    return this.highest + (past < 0 ? drop * (past / plateauAt) ** 3 : CUBIC * past ** 3 + LINEAR * past);
-  }
+    return highest + (past < 0 ? drop * (past / plateauAt) ** 3 : CUBIC * past ** 3 + LINEAR * past);
+  };
+  return {
+    get rate() {
+      return rate;
+    },
+    get concurrency() {
+      return Math.floor(concurrency);
+    },
+    get epoch() {
+      return epoch;
+    },
+    delivered,
+    accepted(nowMs, isBusy, isQueued) {
+      delivered.accept(nowMs);
+      if (isBusy) concurrency = Math.min(MOST_CONCURRENCY, concurrency + (epoch === 0 ? EAGERNESS : 1 / concurrency));
+      if (!Number.isFinite(rate) || nowMs < Math.max(resumedAt, steppedAt + STEP_MS) || !(isBusy || isQueued)) return;
+      steppedAt = nowMs;
+      rate = Math.max(rate, wanted((nowMs - resumedAt) / 1_000));
+    },
+    refused(nowMs, sentIn, quietMs, slot) {
+      if (sentIn === 0) firstRefusals += 1;
+      if (sentIn !== epoch) return;
+      const isFirst = epoch === 0;
+      const overshot = isSearching ? OVERSHOT_SHARE : 1;
+      const perSecond = delivered.perSecond(nowMs);
+      const noMoreThan = (weight: number) => Math.min(rate, Math.max(weight * perSecond, LEAST_SHARE * rate));
+      epoch += 1;
+      isSearching = isFirst;
+      steppedAt = nowMs;
+      resumedAt = nowMs + quietMs;
+      if (slot && !isFirst) {
+        if (slot === 'queued') rate = noMoreThan(RESERVED_WEIGHT);
+        highest = rate;
+        resumedAt = nowMs;
+        return;
+      }
+      concurrency = Math.max(1, Math.floor(concurrency / 2));
+      // NOTE: of a first volley, whoever is alone gets most accepted; whoever shares the limit gets few, and starts low.
+      const firstRate = Math.max(FIRST_RATE, (FIRST_SHARE * perSecond * delivered.count) / (delivered.count + firstRefusals));
+      highest = isFirst ? firstRate : overshot * noMoreThan(DELIVERED_WEIGHT);
+      rate = isFirst ? highest : Math.max(LEAST_RATE, BETA * highest);
+    },
+    restart(nowMs, perSecond) {
+      isSearching = true;
+      highest = Math.min(rate, RESTART_SHARE * perSecond);
+      rate = highest;
+      resumedAt = nowMs;
+    },
+  };
 }

@@ -1,35 +1,35 @@
-/** How far back deliveries are counted. */
-const WINDOW_MS = 5_000;
-/** So many forgotten times are kept before the list is cut, because cutting moves all that remain. */
-const KEPT = 1_024;
+/** How quickly the past is forgotten: what was accepted this long ago counts about a third. */
+const MEMORY_MS = 4_000;
+const LEAST_AGE_MS = 1_000;
 
 /** How many requests per second were lately accepted: what the path really carries, as opposed to what we would like to send. */
-export class DeliveryRate {
-  private readonly times: number[] = [];
-  /** Where the window begins in `times`. */
-  private first = 0;
-  private startedAt: number | undefined;
+export interface DeliveryRate {
   /** How many were accepted since the beginning. */
-  count = 0;
+  readonly count: number;
+  accept(nowMs: number): void;
+  /** Per second, as an exponentially weighted mean that is not biased by its own beginning; a beginning counts as a second at least. */
+  perSecond(nowMs: number): number;
+}
 
-  accept(nowMs: number): void {
-    this.startedAt ??= nowMs;
-    this.count += 1;
-    this.times.push(nowMs);
-    this.forget(nowMs);
-  }
-
-  /** Per second, over the last 5 s or since the first one if that is less, but never over less than `leastMs`. */
-  perSecond(nowMs: number, leastMs: number): number {
-    this.forget(nowMs);
-    const ageMs = nowMs - (this.startedAt ?? nowMs);
-    return ((this.times.length - this.first) * 1_000) / Math.max(leastMs, Math.min(WINDOW_MS, ageMs));
-  }
-
-  private forget(nowMs: number): void {
-    while (this.first < this.times.length && (this.times[this.first] ?? 0) < nowMs - WINDOW_MS) this.first += 1;
-    if (this.first <= KEPT || this.first * 2 < this.times.length) return;
-    this.times.splice(0, this.first);
-    this.first = 0;
-  }
+export function createDeliveryRate(): DeliveryRate {
+  let count = 0;
+  let weight = 0;
+  let startedAt: number | undefined;
+  let atMs = 0;
+  const left = (spanMs: number) => Math.exp(-spanMs / MEMORY_MS);
+  return {
+    get count() {
+      return count;
+    },
+    accept(nowMs) {
+      startedAt ??= nowMs;
+      count += 1;
+      weight = weight * left(nowMs - atMs) + 1;
+      atMs = nowMs;
+    },
+    perSecond(nowMs) {
+      const ageMs = Math.max(LEAST_AGE_MS, nowMs - (startedAt ?? nowMs));
+      return ((weight * left(nowMs - atMs)) / (MEMORY_MS * (1 - left(ageMs)))) * 1_000;
+    },
+  };
 }

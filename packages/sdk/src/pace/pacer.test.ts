@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { failureOf } from '../testing/outcome-of.ts';
 import type { ScriptStep } from '../testing/scripted-transport.ts';
 import { tryClient } from '../testing/try-client.ts';
-import { Pacer, type Turn } from './pacer.ts';
+import { createPacer, type Pacer, type Turn } from './pacer.ts';
 
 const always = () => true;
 const never = new AbortController().signal;
@@ -11,7 +11,8 @@ const list: ScriptStep = { body: { items: [] } };
 
 /** Takes as many turns as are granted at once. */
 async function turns(pacer: Pacer, count: number, granted: Turn[] = []): Promise<Turn[]> {
-  for (let index = 0; index < count; index++) void pacer.turn(1, never, always).then((turn) => granted.push(turn));
+  for (let index = 0; index < count; index++)
+    void pacer.turn({ priority: 1, signal: never, isPatient: always }).then((turn) => granted.push(turn as Turn));
   await new Promise((resolve) => setImmediate(resolve));
   return granted;
 }
@@ -19,13 +20,13 @@ async function turns(pacer: Pacer, count: number, granted: Turn[] = []): Promise
 describe('pacer', () => {
   test('bounds what is in flight, first come, first served', async () => {
     const clock = createManualClock();
-    const pacer = new Pacer(clock);
+    const pacer = createPacer(clock);
     const order: number[] = [];
     const held: Turn[] = [];
     for (let index = 0; index < 40; index++)
-      void pacer.turn(1, never, always).then((turn) => {
+      void pacer.turn({ priority: 1, signal: never, isPatient: always }).then((turn) => {
         order.push(index);
-        held.push(turn);
+        held.push(turn as Turn);
       });
     await clock.advance(0);
     expect(order).toHaveLength(pacer.concurrency);
@@ -38,7 +39,7 @@ describe('pacer', () => {
 
   test('repeated refusals lower the concurrency, successes raise it again', async () => {
     const clock = createManualClock();
-    const pacer = new Pacer(clock);
+    const pacer = createPacer(clock);
     const start = pacer.concurrency;
     for (let round = 0; round < 3; round++) {
       const [turn] = await turns(pacer, 1);
@@ -56,11 +57,11 @@ describe('pacer', () => {
 
   test('a volley of refusals counts once', async () => {
     const clock = createManualClock();
-    const pacer = new Pacer(clock);
+    const pacer = createPacer(clock);
     const granted = await turns(pacer, 4);
     for (const turn of granted) turn.refused(1_000, false);
     const once = pacer.ratePerSecond;
-    const other = new Pacer(clock);
+    const other = createPacer(clock);
     const [single] = await turns(other, 1);
     single?.refused(1_000, false);
     expect(once).toBe(other.ratePerSecond);
@@ -156,5 +157,108 @@ describe('pacer', () => {
     await clock.advance(1_000);
     expect(transport.sent).toHaveLength(1);
     await clock.runUntil(work);
+  });
+
+  test('a caller that sends one after the other gets its speed back after a refusal, and after an idle hour', async () => {
+    const { client, clock } = tryClient(
+      [
+        { status: 429, headers: { 'Retry-After': '1' } },
+        { ...list, afterMs: 10 },
+      ],
+      { isLastRepeated: true },
+    );
+    await clock.runUntil(client.clusters.list());
+    const spent = async (calls: number) => {
+      const since = clock.monotonic();
+      for (let call = 0; call < calls; call++) await clock.runUntil(client.clusters.list());
+      return clock.monotonic() - since;
+    };
+    expect(await spent(500)).toBeLessThan(30_000);
+    await clock.advance(3_600_000);
+    expect(await spent(20)).toBeLessThan(2_000);
+  });
+
+  test('a constant Retry-After is no slot, however the answers are spread: claims never exceed the concurrency', async () => {
+    let isOpen = false;
+    let asked = 0;
+    const { client, clock, transport } = tryClient(
+      [
+        () => {
+          asked += 1;
+          return isOpen ? { ...list, afterMs: 500 } : { status: 429, headers: { 'Retry-After': '5' }, afterMs: 100 + asked * 150 };
+        },
+      ],
+      { isLastRepeated: true },
+    );
+    const calls = Promise.all(Array.from({ length: 10 }, () => client.clusters.list()));
+    await clock.advance(2_000);
+    isOpen = true;
+    const before = transport.sent.length;
+    await clock.runUntil(calls);
+    const times = transport.sent.slice(before).map(({ atMs }) => atMs);
+    expect(Math.max(...times.map((at) => times.filter((other) => other <= at && other > at - 500).length))).toBeLessThanOrEqual(5);
+  });
+
+  test('nobody starves: the middle priority is served while the others never end', async () => {
+    const clock = createManualClock();
+    const pacer = createPacer(clock);
+    let isServed = false;
+    const keepBusy = (priority: 0 | 2) =>
+      void pacer.turn({ priority, signal: never, isPatient: always }).then((turn) => {
+        keepBusy(priority);
+        return clock.sleep(10).then(() => (turn as Turn).accepted());
+      });
+    for (let busy = 0; busy < 100; busy++) keepBusy(busy % 2 === 0 ? 0 : 2);
+    void pacer.turn({ priority: 1, signal: never, isPatient: always }).then(() => {
+      isServed = true;
+    });
+    await clock.advance(200);
+    expect(isServed).toBe(true);
+  });
+
+  test('an answer that cannot be used gives its turn back', async () => {
+    const { client, clock } = tryClient([list]);
+    const broken = {
+      name: 'broken',
+      send: async () => ({ status: 200, text: '{}', headers: undefined as never }),
+    };
+    const other = tryClient([], { clock, transport: broken as never, apiKey: 'kupe_broken' }).client;
+    for (let call = 0; call < 30; call++) await expect(other.clusters.list()).rejects.toThrow(TypeError);
+    expect(clock.monotonic()).toBe(0);
+    await clock.runUntil(client.clusters.list());
+  });
+
+  test('a server that asks for years silences the client for a day', async () => {
+    const { client, clock, transport } = tryClient([{ status: 429, headers: { 'Retry-After': '9000000000' } }, list]);
+    await failureOf(clock, client.clusters.list());
+    await clock.advance(23 * 3_600_000);
+    await failureOf(clock, client.clusters.list());
+    expect(transport.sent).toHaveLength(1);
+    await clock.advance(3_600_000);
+    await clock.runUntil(client.clusters.list());
+  });
+
+  test.each([
+    ['the longest hold counts, in whatever order', '"hour";r=0;t=40, "second";r=5;t=1', [0, 40_000, 40_000]],
+    ['a hold that was cut short lets one through to look', '"hour";r=0;t=1800, "second";r=5', [0, 60_000, 63_600]],
+  ])('%s', async (_, limit, times) => {
+    for (const order of [limit, limit.split(', ').reverse().join(', ')]) {
+      const headers = { RateLimit: order, 'RateLimit-Policy': '"hour";q=1000;w=3600, "second";q=10;w=1' };
+      const { client, clock, transport } = tryClient([{ ...list, headers }, list, list]);
+      await clock.runUntil(client.clusters.list());
+      await clock.runUntil(Promise.all([client.clusters.list(), client.clusters.list()]));
+      expect(transport.sent.map(({ atMs }) => atMs)).toEqual(times);
+    }
+  });
+
+  test('a hostile field costs no time', async () => {
+    const fields = [`"a"${' '.repeat(15_500)}!`, `"a"${';'.repeat(15_500)}`, `"a"${'; a=1'.repeat(3_000)}!`, '\t'.repeat(15_500)];
+    for (const field of fields) {
+      const headers = { RateLimit: field, 'RateLimit-Policy': field, 'Retry-After': field, 'Retry-Advice': field };
+      const { client, clock } = tryClient([{ ...list, headers }, list]);
+      const before = process.cpuUsage().user;
+      await clock.runUntil(client.clusters.list());
+      expect(process.cpuUsage().user - before).toBeLessThan(100_000);
+    }
   });
 });

@@ -1,219 +1,180 @@
 import type { Clock } from '@openkupe/contract/clock';
-import { ENDED } from '../call-scope.ts';
-import { Congestion } from './congestion.ts';
-import { Quota } from './quota.ts';
+import { createAlarm } from '../alarm.ts';
+import type { ResponseHeaders } from '../transport/transport.ts';
+import { type Standing, standIn } from '../waiting-line.ts';
+import { createCongestion } from './congestion.ts';
+import type { Quota } from './quota.ts';
 
 /** Who goes first when not all can: calls that were sent before, calls that somebody waits for, polling. */
 export type Priority = 0 | 1 | 2;
 
-/** The right to send one request now. Exactly one of its ends has to be called. */
+/** The right to send one request now. One of its ends has to be called; the first one counts. */
 export interface Turn {
   /** Answered with anything but 429: the limit has room. */
   accepted(): void;
-  /** 429. Nobody sends for `waitMs`; the rate falls unless the server `isReserved` a slot for this very request. */
-  refused(waitMs: number, isReserved: boolean): void;
+  /**
+   * 429. Nobody sends for `waitMs`; the rate falls unless the server `isReserved` a slot for this very request. `toldMs` is what the
+   * server said.
+   */
+  refused(waitMs: number, isReserved: boolean, toldMs?: number): void;
   /** No answer, or not sent after all: says nothing about the limit. */
   ended(): void;
 }
 
-interface Waiting {
-  readonly grant: (turn: Turn) => void;
-  readonly refuse: (reason: unknown) => void;
-  readonly isPatient: (quietMs: number) => boolean;
+export interface TurnRequest {
+  readonly priority: Priority;
+  readonly signal: AbortSignal;
+  /** Whether the caller is willing to be quiet for so long. */
+  isPatient(quietMs: number): boolean;
+  /** The server may keep a slot for this request: `promised` says that it does, `maybe` that it was refused before. */
+  readonly slot?: 'promised' | 'maybe' | undefined;
 }
 
-/** Thrown to a caller that is not willing to wait as long as everybody has been told to. */
-export class QuietTooLong extends Error {
-  readonly waitMs: number;
-
-  constructor(waitMs: number) {
-    super(`The server asked to wait ${Math.ceil(waitMs / 1_000)} s before anything is sent`);
-    this.waitMs = waitMs;
-  }
+/** Told to a caller that is not willing to wait as long as everybody has been told to. */
+export interface TooLong {
+  readonly tooLongMs: number;
 }
 
 /** A late timer may be made up for by sending sooner afterwards, within this time. */
 const SLACK_MS = 20;
-/** Waits told to requests of one volley that differ by more than this are slots, not a common end. */
+/** Whatever a server says, after a day somebody looks again. */
+const LONGEST_QUIET_MS = 24 * 60 * 60_000;
+/** A wait told to one request of a volley that is longer by this than what an earlier one was told is a slot, not a common end. */
 const SLOT_SPREAD_MS = 900;
-/** One grant in this many goes to whoever has the lowest priority, so that nobody starves. */
-const FAIR_SHARE = 8;
 
 /**
  * The queue that every request of one credential to one origin goes through, first come, first served within a priority. It sends as
  * fast as nothing forbids: a refusal quiets everybody ("Retry-After is the number of seconds to wait"), a learned rate spaces
  * requests, announced quotas are kept, and the number in flight is bounded.
  */
-export class Pacer {
-  private readonly clock: Clock;
-  private readonly congestion = new Congestion();
-  private readonly quota = new Quota();
-  private readonly queues: [Waiting[], Waiting[], Waiting[]] = [[], [], []];
-  private inFlight = 0;
-  private grants = 0;
-  private healthyPerSecond = 0;
-  private quietUntil = 0;
-  private toldUntil = 0;
-  private nextSlot = 0;
-  private ramp: { readonly from: number; readonly since: number; readonly enough: number } | undefined;
-  private timer: { readonly at: number; readonly stop: AbortController } | undefined;
-
-  constructor(clock: Clock) {
-    this.clock = clock;
-  }
-
+export interface Pacer {
   /** Requests per second that may be sent now, `Infinity` while nothing limits them. */
-  get ratePerSecond(): number {
-    const { ramp, congestion } = this;
-    if (!ramp) return congestion.rate;
-    return Math.min(congestion.rate, ramp.from * 1.5 ** ((this.clock.monotonic() - ramp.since) / 1_000));
-  }
-
-  get concurrency(): number {
-    return Math.floor(this.congestion.concurrency);
-  }
-
+  readonly ratePerSecond: number;
+  readonly concurrency: number;
   /** How many were accepted so far; when it moves, the limit is letting us through. */
-  get acceptedCount(): number {
-    return this.congestion.delivered.count;
-  }
-
-  /** Remembers how much is delivered while all is well, as the measure for {@link recover}. */
-  markHealthy(): void {
-    this.healthyPerSecond = this.congestion.delivered.perSecond(this.clock.monotonic(), 1_000);
-  }
-
+  readonly acceptedCount: number;
   /**
-   * Waits for a turn. Throws the signal's reason when it aborts, and {@link QuietTooLong} when `isPatient` says that the quiet time
-   * everybody was told is too long; both leave the queue as if the call had never been in it.
+   * Waits for a turn, or is told at once that the caller is not patient enough for the quiet time everybody was told. Throws the
+   * signal's reason when it aborts, having left the queue as if the call had never been in it.
    */
-  turn(priority: Priority, signal: AbortSignal, isPatient: (quietMs: number) => boolean): Promise<Turn> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const quietMs = this.quietUntil - this.clock.monotonic();
-      if (quietMs > 0 && !isPatient(quietMs)) return reject(new QuietTooLong(quietMs));
-      const queue = this.queues[priority];
-      const leave = () => {
-        queue.splice(queue.indexOf(waiting), 1);
-        this.pump();
-        reject(signal.reason);
-      };
-      const waiting: Waiting = {
-        isPatient,
-        grant: (turn) => {
-          signal.removeEventListener('abort', leave);
-          resolve(turn);
-        },
-        refuse: (reason) => {
-          signal.removeEventListener('abort', leave);
-          reject(reason);
-        },
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      queue.push(waiting);
-      this.pump();
-    });
-  }
+  turn(request: TurnRequest): Promise<Turn | TooLong>;
+  /** Learns from the quota fields of an answer whose turn has not ended yet. */
+  observe(headers: ResponseHeaders): void;
+  /** How many a second were lately accepted. */
+  deliveredPerSecond(): number;
+  /** After an outage, before which `perSecond` were accepted: starts below that and speeds up. */
+  restart(perSecond: number): void;
+}
 
+/** With a `quota` the fields that announce limits are kept to before the first refusal. */
+export function createPacer(clock: Clock, quota?: Quota): Pacer {
+  const congestion = createCongestion();
+  const lines: Standing<Turn | TooLong, TurnRequest>[][] = [[], [], []];
+  let inFlight = 0;
+  let grants = 0;
+  let quietUntil = 0;
+  /** What the first refusal of this congestion event was told. */
+  let firstToldMs = 0;
+  /** The next in line had to wait for the learned rate, so that its success says something about it. */
+  let isPaced = false;
+  let nextSlot = 0;
   /**
    * Whether refused requests were told different times, one after the other: the server hands out slots, so each returns at its own
    * time, past the queue. Believed until a request that returned in time is refused again.
    */
-  hasSlots = false;
+  let hasSlots = false;
 
-  /** The turn of a request for which the server has reserved this very moment: it passes the queue. */
-  claim(): Turn {
-    return this.open(true);
-  }
-
-  /** Learns from the quota fields of an answer whose turn has not ended yet. */
-  observe(fields: { limit: string | null | undefined; policy: string | null | undefined }): void {
-    this.quota.observe(fields, this.inFlight - 1, this.clock.monotonic());
-  }
-
-  /** After an outage: starts at half of what was delivered before it and grows by half every second. */
-  recover(): void {
-    const before = Math.max(2, this.healthyPerSecond);
-    this.ramp = { from: before / 2, since: this.clock.monotonic(), enough: 2 * before };
-    this.pump();
-  }
-
-  private get waitingCount(): number {
-    return this.queues[0].length + this.queues[1].length + this.queues[2].length;
-  }
-
-  private next(): Waiting | undefined {
-    const [first, second, third] = this.queues;
-    const order = ++this.grants % FAIR_SHARE === 0 ? [third, second, first] : [first, second, third];
-    return order.find((queue) => queue.length > 0)?.shift();
-  }
+  const waiting = () => lines.some((line) => line.length > 0);
+  const isBusy = () => inFlight >= congestion.concurrency;
+  const next = () => {
+    grants += 1;
+    // NOTE: mostly by priority, and now and then the other way, so that nobody starves.
+    const order = grants % 8 === 0 ? [2, 1, 0] : grants % 4 === 0 ? [1, 0, 2] : [0, 1, 2];
+    return order
+      .map((priority) => lines[priority])
+      .find((line) => line?.length)
+      ?.shift();
+  };
 
   /** Grants turns until something forbids the next one, and then sleeps exactly until it no longer does. */
-  private pump(): void {
-    const now = this.clock.monotonic();
-    if (this.ramp && this.waitingCount === 0 && this.ratePerSecond > this.ramp.enough) this.ramp = undefined;
-    while (this.waitingCount > 0 && this.inFlight < this.concurrency) {
-      const at = Math.max(this.quietUntil, this.nextSlot, now + this.quota.waitMs(now));
+  const pump = () => {
+    const now = clock.monotonic();
+    while (waiting() && !isBusy()) {
+      const at = Math.max(quietUntil, nextSlot, now + (quota?.waitMs(now) ?? 0));
       if (at > now) {
-        this.wakeAt(at);
-        return;
+        isPaced ||= at === nextSlot;
+        return wakeAt(at);
       }
-      const rate = this.ratePerSecond;
-      if (rate < Number.POSITIVE_INFINITY) this.nextSlot = Math.max(this.nextSlot, now - SLACK_MS) + 1_000 / rate;
-      this.quota.spend(now);
-      this.next()?.grant(this.open());
+      const spacingMs = 1_000 / congestion.rate;
+      if (spacingMs > 0) nextSlot = Math.max(nextSlot, now - SLACK_MS) + spacingMs;
+      next()?.grant(open(false, isPaced));
+      isPaced = false;
     }
-    this.timer?.stop.abort(ENDED);
-    this.timer = undefined;
-  }
-
-  private wakeAt(at: number): void {
-    if (this.timer && this.timer.at === at) return;
-    this.timer?.stop.abort(ENDED);
-    const stop = new AbortController();
-    this.timer = { at, stop };
-    const wake = () => {
-      if (this.timer?.stop !== stop) return;
-      this.timer = undefined;
-      this.pump();
-    };
-    this.clock.sleep(at - this.clock.monotonic(), stop.signal).then(wake, () => {});
-  }
+    wakeAt(undefined);
+  };
+  const wakeAt = createAlarm(clock, pump);
 
   /** Nobody sends before `until`, and whoever is not willing to wait that long is told so at once. */
-  private quiet(until: number, now: number): void {
-    if (until <= this.quietUntil) return;
-    this.quietUntil = until;
-    for (const queue of this.queues)
-      for (const waiting of queue.splice(0)) {
-        if (waiting.isPatient(until - now)) queue.push(waiting);
-        else waiting.refuse(new QuietTooLong(until - now));
+  const quiet = (until: number, waitMs: number) => {
+    if (until <= quietUntil) return;
+    quietUntil = until;
+    for (const line of lines)
+      for (const one of line.splice(0)) {
+        if (one.isPatient(waitMs)) line.push(one);
+        else one.grant({ tooLongMs: waitMs });
       }
-  }
-
-  private open(isClaimed = false): Turn {
-    const { congestion } = this;
+  };
+  const open = (isClaimed: boolean, wasPaced: boolean): Turn => {
     const { epoch } = congestion;
-    this.inFlight += 1;
-    const end = () => {
-      this.inFlight -= 1;
-      this.pump();
+    let isOpen = true;
+    inFlight += 1;
+    quota?.spend(clock.monotonic());
+    const end = (learn?: (nowMs: number) => void) => {
+      if (!isOpen) return;
+      isOpen = false;
+      learn?.(clock.monotonic());
+      inFlight -= 1;
+      pump();
     };
     return {
-      accepted: () => {
-        congestion.accepted(this.clock.monotonic(), this.inFlight >= this.concurrency, this.waitingCount > 0);
-        end();
+      accepted: () => end((now) => congestion.accepted(now, isBusy(), waiting() || wasPaced)),
+      refused(waitMs, isReserved, toldMs = waitMs) {
+        end((now) => {
+          if (epoch === congestion.epoch) firstToldMs = toldMs;
+          else if (toldMs > firstToldMs + SLOT_SPREAD_MS) hasSlots = true;
+          if (isClaimed) hasSlots = false;
+          congestion.refused(now, epoch, waitMs, isReserved ? (waiting() ? 'queued' : 'alone') : undefined);
+          quiet(now + Math.min(LONGEST_QUIET_MS, waitMs), waitMs);
+        });
       },
-      refused: (waitMs, isReserved) => {
-        const now = this.clock.monotonic();
-        if (epoch === congestion.epoch) this.toldUntil = now + waitMs;
-        else if (now + waitMs > this.toldUntil + SLOT_SPREAD_MS) this.hasSlots = true;
-        if (isClaimed) this.hasSlots = false;
-        if (!isReserved || congestion.epoch === 0) congestion.refused(now, epoch, waitMs);
-        this.quiet(now + waitMs, now);
-        end();
-      },
-      ended: end,
+      ended: () => end(),
     };
-  }
+  };
+
+  return {
+    get ratePerSecond() {
+      return congestion.rate;
+    },
+    get concurrency() {
+      return congestion.concurrency;
+    },
+    get acceptedCount() {
+      return congestion.delivered.count;
+    },
+    async turn(request) {
+      const { slot, signal, priority } = request;
+      if (slot === 'promised' || (slot && hasSlots && !isBusy())) return open(true, false);
+      const quietMs = quietUntil - clock.monotonic();
+      if (quietMs > 0 && !signal.aborted && !request.isPatient(quietMs)) return { tooLongMs: quietMs };
+      const granted = standIn(lines[priority] as Standing<Turn | TooLong, TurnRequest>[], request, signal, pump);
+      pump();
+      return granted;
+    },
+    observe: (headers) => quota?.observe(headers, inFlight - 1, clock.monotonic()),
+    deliveredPerSecond: () => congestion.delivered.perSecond(clock.monotonic()),
+    restart(perSecond) {
+      congestion.restart(clock.monotonic(), perSecond);
+      pump();
+    },
+  };
 }

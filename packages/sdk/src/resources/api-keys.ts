@@ -1,9 +1,9 @@
 import type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
 import type { Answer, CallOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
-import { runCall } from '../retry/loop.ts';
+import { askOnce } from './ask.ts';
 import { deleteOnce } from './delete-once.ts';
-import { decodeItems, decodeObject, toAnswer } from './exchange-to-answer.ts';
+import { decodeItems, decodeObject } from './exchange-to-answer.ts';
 import { apiPath } from './paths.ts';
 
 export interface ApiKeys {
@@ -15,19 +15,16 @@ export interface ApiKeys {
 
 /** The API keys of one tenant. */
 export function createApiKeys(engine: Engine, tenant: string): ApiKeys {
-  const collection = ['tenants', tenant, 'apikeys'] as const;
+  const path = (...id: string[]) => apiPath('tenants', tenant, 'apikeys', ...id);
   return {
-    async list(options = {}) {
-      const call = { route: 'api-keys.list', method: 'GET', path: apiPath(...collection), options } as const;
-      return toAnswer(call, await runCall(engine, call), decodeItems<ApiKey>);
+    async list(options) {
+      return askOnce(engine, { route: 'api-keys.list', method: 'GET', path: path() }, decodeItems<ApiKey>, options);
     },
-    async create(body, options = {}) {
-      const call = { route: 'api-keys.create', method: 'POST', path: apiPath(...collection), body, options } as const;
-      return toAnswer(call, await runCall(engine, call), decodeObject<ApiKeyWithSecret>);
+    async create(body, options) {
+      return askOnce(engine, { route: 'api-keys.create', method: 'POST', path: path(), body }, decodeObject<ApiKeyWithSecret>, options);
     },
-    delete(id, options = {}) {
-      const call = { route: 'api-keys.delete', method: 'DELETE', path: apiPath(...collection, id), options } as const;
-      return deleteOnce(engine, call, async () => false);
+    async delete(id, options) {
+      return deleteOnce(engine, { route: 'api-keys.delete', method: 'DELETE', path: path(id) }, options);
     },
   };
 }

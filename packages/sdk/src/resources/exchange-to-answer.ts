@@ -1,5 +1,6 @@
-import type { Answer, ApiCall, Exchange, Recovery } from '../call.ts';
+import type { Answer, Exchange, Recovery } from '../call.ts';
 import { DecodeError } from '../errors/by-status.ts';
+import type { CallName } from '../events.ts';
 
 /** Reads a value out of a body, or says that it is not there. Strict about the shape, tolerant of fields it does not know. */
 export type Decode<T> = (body: unknown) => T | undefined;
@@ -16,7 +17,7 @@ export function decodeItems<T extends object>(body: unknown): T[] | undefined {
 }
 
 /** The answer for a caller. Throws a DecodeError when the body has another shape than this API gives. */
-export function toAnswer<T>(call: ApiCall, exchange: Exchange, decode: Decode<T>, recovered?: Recovery): Answer<T> {
+export function toAnswer<T>(call: CallName, exchange: Exchange, decode: Decode<T>, recovered?: Recovery): Answer<T> {
   const value = decode(exchange.body);
   const { attempts, requestId, status } = exchange;
   if (value === undefined) {
@@ -36,7 +37,19 @@ export function toEmptyAnswer(exchange: Exchange, recovered?: Recovery): Answer<
   return { value: undefined, attempts: exchange.attempts, ...meta(exchange), ...(recovered === undefined ? {} : { recovered }) };
 }
 
-function meta({ headers, requestId }: Exchange): { etag?: string; requestId?: string } {
+/**
+ * The version of what was answered. Without an ETag that can be seen, as in a browser that was not told to expose it, the
+ * resourceVersion is taken, of which the ETag is made; a write that leaves the guard out would overwrite what others wrote meanwhile.
+ */
+function versionOf({ headers, body }: Exchange): string | undefined {
   const etag = headers.get('etag');
+  if (etag) return etag;
+  const version = decodeObject<{ resourceVersion?: unknown }>(body)?.resourceVersion;
+  return typeof version === 'string' && version !== '' ? `"${version}"` : undefined;
+}
+
+function meta(exchange: Exchange): { etag?: string; requestId?: string } {
+  const { requestId } = exchange;
+  const etag = versionOf(exchange);
   return { ...(etag ? { etag } : {}), ...(requestId === undefined ? {} : { requestId }) };
 }

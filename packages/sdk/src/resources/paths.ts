@@ -1,4 +1,11 @@
-/** A path below the host, each part percent-encoded. */
+/** Whether a value can be one part of a path. A URL takes '.' and '..' for the way, so the request would reach something else. */
+export function isName(part: unknown): part is string {
+  return typeof part === 'string' && !['', '.', '..'].includes(part);
+}
+
+/** A path below the host, each part percent-encoded. Throws a TypeError for a part that is no name. */
 export function apiPath(...parts: readonly string[]): string {
+  for (const part of parts)
+    if (!isName(part)) throw new TypeError(`${JSON.stringify(part)} is no name, so nothing was sent; give the name of a resource`);
   return `/api/v1/${parts.map(encodeURIComponent).join('/')}`;
 }

@@ -1,12 +1,11 @@
 import type { Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
-import type { Answer, CallOptions } from '../call.ts';
-import type { CallScope } from '../call-scope.ts';
+import type { Answer, CallOptions, GuardOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
-import { runCall } from '../retry/loop.ts';
 import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
-import type { GuardOptions } from './clusters.ts';
-import { decodeObject, toAnswer } from './exchange-to-answer.ts';
+import { read } from '../update/updatable.ts';
+import { askOnce } from './ask.ts';
+import { decodeObject } from './exchange-to-answer.ts';
 import { apiPath } from './paths.ts';
 
 export interface TenantResource {
@@ -19,30 +18,11 @@ export interface TenantResource {
 /** The tenant that the client was made for. */
 export function createTenantResource(engine: Engine, tenant: string): TenantResource {
   const path = apiPath('tenants', tenant);
-  const within = (scope: CallScope): CallOptions => ({ signal: scope.signal, timeoutMs: scope.leftMs() });
-  const read = async (options: CallOptions, isStep = false) => {
-    const call = { route: 'tenants.get', method: 'GET', path, options, isStep } as const;
-    return toAnswer(call, await runCall(engine, call), decodeObject<Tenant>);
+  const reading = { route: 'tenants.get', method: 'GET', path } as const;
+  const target = { path, writeRoute: 'tenants.update', reading, decode: decodeObject<Tenant> };
+  return {
+    get: (options) => askOnce(engine, reading, decodeObject<Tenant>, options),
+    patch: (body, options) => patchOnce(engine, { ...target, body, look: (operation) => read(operation, target) }, options),
+    update: (change, options) => readModifyWrite(engine, target, change, options),
   };
-  const write = async (body: TenantPatch, ifMatch: string | undefined, options: CallOptions, isStep = false) => {
-    const guard = ifMatch === undefined ? {} : { ifMatch };
-    const call = { route: 'tenants.update', method: 'PATCH', path, body, ...guard, options, isStep } as const;
-    return toAnswer(call, await runCall(engine, call), decodeObject<Tenant>);
-  };
-  const resource: TenantResource = {
-    get: (options = {}) => read(options),
-    patch(body, { ifMatch, ...options } = {}) {
-      const again = () => read(options.signal ? { signal: options.signal } : {});
-      return patchOnce(engine, { path, body, read: again, write: () => write(body, ifMatch, options) });
-    },
-    update(change, options) {
-      const target = {
-        path,
-        read: (scope: CallScope) => read(within(scope), true),
-        write: (patch: TenantPatch, ifMatch: string | undefined, scope: CallScope) => write(patch, ifMatch, within(scope), true),
-      };
-      return readModifyWrite(engine, target, change, options);
-    },
-  };
-  return resource;
 }

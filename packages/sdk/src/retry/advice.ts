@@ -4,7 +4,7 @@ import type { RetryAdvice } from '@openkupe/contract/status-table';
 export type Executed = 'no' | 'yes' | 'unknown';
 
 export interface ServerAdvice {
-  readonly advice?: RetryAdvice;
+  readonly advice: RetryAdvice | undefined;
   readonly executed: Executed;
   /** A slot is kept for this request at the end of `Retry-After`. */
   readonly isReserved: boolean;
@@ -16,7 +16,11 @@ export interface ServerAdvice {
  */
 export function readAdvice(header: string | null | undefined): ServerAdvice {
   const [verb = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim());
-  if (!/^(stop|re-read|wait|back-off)$/.test(verb)) return { executed: 'unknown', isReserved: false };
-  const executed = parameters.includes('executed=no') ? 'no' : parameters.includes('executed=yes') ? 'yes' : 'unknown';
-  return { advice: verb as RetryAdvice, executed, isReserved: parameters.includes('slot=reserved') };
+  const isKnown = /^(stop|re-read|wait|back-off)$/.test(verb);
+  const says = (parameter: string) => isKnown && parameters.includes(parameter);
+  return {
+    advice: isKnown ? (verb as RetryAdvice) : undefined,
+    executed: says('executed=no') ? 'no' : says('executed=yes') ? 'yes' : 'unknown',
+    isReserved: says('slot=reserved'),
+  };
 }

@@ -1,4 +1,6 @@
 import type { Clock } from '@openkupe/contract/clock';
+import { createAlarm } from '../alarm.ts';
+import { type Standing, standIn } from '../waiting-line.ts';
 
 /** Every call pays in this share of a retry. */
 const SHARE = 0.2;
@@ -6,40 +8,55 @@ const SHARE = 0.2;
 const FLOOR_PER_SECOND = 2;
 const MOST = 100;
 const START = 10;
+/** Rounding errors of sums of shares stay far below this. */
+const NEARLY = 1e-6;
 
 /**
  * Bounds what retries add to the load of a server in trouble: a fifth of the calls plus two a second, shared by the client. A retry
- * that is not covered waits until it is. A 429 costs nothing: nothing was executed.
+ * that is not covered waits in line until it is. One that succeeds costs nothing, so that a passing trouble is made up for at once. A
+ * 429 costs nothing either: nothing was executed.
  */
-export class RetryBudget {
-  private readonly clock: Clock;
-  private level = START;
-  private atMs: number;
-
-  constructor(clock: Clock) {
-    this.clock = clock;
-    this.atMs = clock.monotonic();
-  }
-
+export interface RetryBudget {
+  /** Retries that are covered now. */
+  readonly left: number;
   /** A call begins. */
-  deposit(): void {
-    this.level = Math.min(MOST, this.level + SHARE);
-  }
+  deposit(): void;
+  /** Takes one retry, waiting until it is covered. Throws the signal's reason when it aborts. */
+  take(signal: AbortSignal): Promise<void>;
+  /** The retry that was taken has succeeded. */
+  giveBack(): void;
+}
 
-  /** Milliseconds until one more retry is covered. */
-  waitMs(): number {
-    const now = this.clock.monotonic();
-    if (this.level < START) this.level = Math.min(START, this.level + ((now - this.atMs) / 1_000) * FLOOR_PER_SECOND);
-    this.atMs = now;
-    return Math.max(0, ((1 - this.level) / FLOOR_PER_SECOND) * 1_000);
-  }
+export function createRetryBudget(clock: Clock): RetryBudget {
+  const line: Standing<void, object>[] = [];
+  let level = START;
+  let atMs = clock.monotonic();
 
-  /** Reserves one retry; the level may go below zero, so that those who come later wait longer. */
-  spend(): void {
-    this.level -= 1;
-  }
-
-  get left(): number {
-    return this.level;
-  }
+  const pump = () => {
+    const now = clock.monotonic();
+    if (level < START) level = Math.min(START, level + ((now - atMs) / 1_000) * FLOOR_PER_SECOND);
+    atMs = now;
+    while (level >= 1 - NEARLY && line.length > 0) {
+      level -= 1;
+      line.shift()?.grant();
+    }
+    wakeAt(line.length > 0 ? now + ((1 - level) / FLOOR_PER_SECOND) * 1_000 : undefined);
+  };
+  const wakeAt = createAlarm(clock, pump);
+  const add = (share: number) => {
+    level = Math.min(MOST, level + share);
+    pump();
+  };
+  return {
+    get left() {
+      return level;
+    },
+    deposit: () => add(SHARE),
+    giveBack: () => add(1),
+    take(signal) {
+      const taken = standIn(line, {}, signal, pump);
+      pump();
+      return taken;
+    },
+  };
 }

@@ -8,28 +8,27 @@ const LONGEST_MS = 15 * 60_000;
  * the regular limit. Verify your API key is correct before retrying in a loop." Half a minute after the first 401, twice as long
  * after each further one; any other answer mends it.
  */
-export class CredentialFuse {
-  private readonly clock: Clock;
-  private blownUntil = 0;
-  private strikes = 0;
-
-  constructor(clock: Clock) {
-    this.clock = clock;
-  }
-
+export interface CredentialFuse {
   /** Milliseconds during which nothing is sent, 0 when the credential may be tried. */
-  blownForMs(): number {
-    return Math.max(0, this.blownUntil - this.clock.monotonic());
-  }
+  blownForMs(): number;
+  blow(): void;
+  mend(): void;
+}
 
-  blow(): void {
-    if (this.blownForMs() > 0) return;
-    this.blownUntil = this.clock.monotonic() + Math.min(LONGEST_MS, FIRST_MS * 2 ** this.strikes);
-    this.strikes += 1;
-  }
-
-  mend(): void {
-    this.strikes = 0;
-    this.blownUntil = 0;
-  }
+export function createCredentialFuse(clock: Clock): CredentialFuse {
+  let blownUntil = 0;
+  let strikes = 0;
+  const blownForMs = () => Math.max(0, blownUntil - clock.monotonic());
+  return {
+    blownForMs,
+    blow() {
+      if (blownForMs() > 0) return;
+      blownUntil = clock.monotonic() + Math.min(LONGEST_MS, FIRST_MS * 2 ** strikes);
+      strikes += 1;
+    },
+    mend() {
+      strikes = 0;
+      blownUntil = 0;
+    },
+  };
 }

@@ -12,13 +12,11 @@ export interface RetryQuestion extends RequestFacts {
   readonly attempts: number;
   readonly policy: RetryPolicy;
   /** The `Retry-After` of the answer, in milliseconds. */
-  readonly serverWaitMs?: number;
-  readonly advice?: RetryAdvice;
+  readonly serverWaitMs?: number | undefined;
+  readonly advice?: RetryAdvice | undefined;
   readonly executed: Executed;
   /** Milliseconds until the call's deadline. */
   readonly leftMs: number;
-  /** Milliseconds until the client's retry budget covers one more; a 429 needs none. */
-  readonly budgetWaitMs: number;
   /** A number in [0, 1) for the jitter. */
   readonly chance: number;
 }
@@ -30,33 +28,29 @@ export type StopReason =
   | 'attempts-exhausted'
   | 'wait-longer-than-patience'
   | 'deadline'
-  | 'budget-empty'
   | 'credential-fuse'
   | 'outage'
   | 'conflicts-exhausted';
 
-export type WaitReason = 'retry-after' | 'retry-after-missing' | 'backoff' | 'budget';
+export type WaitReason = 'retry-after' | 'retry-after-missing' | 'backoff';
 
+/** To wait and repeat, or, without a wait, to stop. */
 export type Verdict =
-  | { readonly kind: 'wait'; readonly waitMs: number; readonly because: WaitReason }
-  | { readonly kind: 'stop'; readonly reason: StopReason };
+  | { readonly because: WaitReason; readonly waitMs: number }
+  | { readonly because: StopReason; readonly waitMs?: undefined };
 
 /** "sleep "${WAIT:-5}"": how long the page's script waits after a 429 that names no time. */
 export const WAIT_WITHOUT_RETRY_AFTER_MS = 5_000;
+/** A wait shorter than this bounds nothing: it neither replaces a backoff nor makes a 429 free. */
+export const LEAST_WAIT_MS = 1_000;
 
-const stop = (reason: StopReason): Verdict => ({ kind: 'stop', reason });
+/** Outcomes that another attempt may turn into a success: 429, 500, 503 and network trouble. */
+export const MAY_SUCCEED_LATER: readonly Outcome[] = ['rate-limited', 'internal', 'unavailable', 'unreachable', 'no-answer'];
 
-/** 429, 500, 503 and network trouble are repeated; a 409 only if the server says that the same key is still being worked on. */
+/** A 409 is repeated only if the server says that the same key is still being worked on. */
 function isRetryable({ outcome, advice }: RetryQuestion): boolean {
   if (advice === 'stop' || advice === 're-read') return false;
-  if (outcome === 'already-exists') return advice === 'wait';
-  return (
-    outcome === 'rate-limited' ||
-    outcome === 'internal' ||
-    outcome === 'unavailable' ||
-    outcome === 'unreachable' ||
-    outcome === 'no-answer'
-  );
+  return MAY_SUCCEED_LATER.includes(outcome) || (outcome === 'already-exists' && advice === 'wait');
 }
 
 /**
@@ -64,20 +58,17 @@ function isRetryable({ outcome, advice }: RetryQuestion): boolean {
  * printed to `decide.golden.txt`, so a change of policy is a diff of that file. Serves the Retry column of the errors page.
  */
 export function decide(question: RetryQuestion): Verdict {
-  const { outcome, policy, serverWaitMs, leftMs, chance } = question;
-  if (!isRetryable(question)) return stop('not-retryable');
-  if (!mayRepeat(question, outcome, question.executed)) return stop('not-repeatable');
-  if (question.attempts >= policy.attempts || policy.attempts === 1) return stop('attempts-exhausted');
+  const { outcome, policy, serverWaitMs, leftMs, chance, attempts } = question;
+  if (!isRetryable(question)) return { because: 'not-retryable' };
+  if (!mayRepeat(question, outcome, question.executed)) return { because: 'not-repeatable' };
+  if (attempts >= policy.attempts || policy.attempts === 1) return { because: 'attempts-exhausted' };
 
-  if (serverWaitMs === undefined && outcome !== 'rate-limited') {
-    const waitMs = Math.max(backoffMs(question.attempts, policy, chance), question.budgetWaitMs);
-    if (waitMs <= leftMs) return { kind: 'wait', waitMs, because: waitMs === question.budgetWaitMs && waitMs > 0 ? 'budget' : 'backoff' };
-    return stop(question.budgetWaitMs > leftMs ? 'budget-empty' : 'deadline');
-  }
-  const askedMs = serverWaitMs ?? WAIT_WITHOUT_RETRY_AFTER_MS;
-  if (askedMs > policy.patienceMs || askedMs > leftMs) return stop('wait-longer-than-patience');
-  const budgetWaitMs = outcome === 'rate-limited' ? 0 : question.budgetWaitMs;
-  if (budgetWaitMs > leftMs) return stop('budget-empty');
-  const waitMs = Math.min(leftMs, Math.max(budgetWaitMs, obeyedMs(askedMs, chance)));
-  return { kind: 'wait', waitMs, because: serverWaitMs === undefined ? 'retry-after-missing' : 'retry-after' };
+  const isLimited = outcome === 'rate-limited';
+  const askedMs = serverWaitMs ?? (isLimited ? WAIT_WITHOUT_RETRY_AFTER_MS : undefined);
+  if (askedMs !== undefined && (askedMs > policy.patienceMs || askedMs >= leftMs)) return { because: 'wait-longer-than-patience' };
+  const ownMs = backoffMs(attempts, policy, chance);
+  // NOTE: a server in trouble that asks for less than a second has not thought about it; the page starts at one.
+  if (askedMs !== undefined && (isLimited || askedMs >= LEAST_WAIT_MS || askedMs > ownMs))
+    return { waitMs: obeyedMs(askedMs, chance, leftMs), because: serverWaitMs === undefined ? 'retry-after-missing' : 'retry-after' };
+  return ownMs >= leftMs ? { because: 'deadline' } : { waitMs: ownMs, because: 'backoff' };
 }

@@ -6,9 +6,9 @@ export function backoffMs(failures: number, policy: Pick<RetryPolicy, 'firstDela
 }
 
 /**
- * What the server asked for plus up to a tenth, at most a second, so that those who were told the same do not return together. Never
- * less: "Retry-After is the number of seconds to wait before retrying."
+ * What the server asked for plus up to a tenth, at most a second, so that those who were told the same do not return together, and
+ * never past the deadline. Never less: "Retry-After is the number of seconds to wait before retrying."
  */
-export function obeyedMs(serverWaitMs: number, chance: number): number {
-  return serverWaitMs + Math.floor(chance * Math.min(1_000, serverWaitMs / 10));
+export function obeyedMs(serverWaitMs: number, chance: number, leftMs: number): number {
+  return serverWaitMs + Math.floor(chance * Math.min(1_000, serverWaitMs / 10, (leftMs - serverWaitMs) / 2));
 }

@@ -5,9 +5,7 @@ import { explain } from '../explain.ts';
 import { failureOf } from '../testing/outcome-of.ts';
 import type { ScriptedReply, ScriptStep } from '../testing/scripted-transport.ts';
 import { cluster, tryClient } from '../testing/try-client.ts';
-import { RetryBudget } from './budget.ts';
-import { decide } from './decide.ts';
-import { createPolicy } from './policy.ts';
+import { createRetryBudget } from './budget.ts';
 
 const ok: ScriptStep = { body: cluster('prod') };
 const limited = (retryAfter: string, date?: string): ScriptStep => ({
@@ -31,6 +29,25 @@ describe('Retry-After', () => {
     const { client, clock, transport } = tryClient([limited(header, date), ok], { random: least });
     await clock.runUntil(client.clusters.get('prod'));
     expect(transport.sent[1]?.atMs).toBe(waitMs);
+  });
+
+  test('of less than a second bounds nothing: a 429 costs an attempt, and a 503 backs off', async () => {
+    const hot = { 'Retry-After': '0', 'Retry-Advice': 'wait; executed=no; slot=reserved' };
+    const limits = tryClient([{ status: 429, headers: hot }], { isLastRepeated: true });
+    await failureOf(limits.clock, limits.client.clusters.get('prod'));
+    expect(limits.transport.sent).toHaveLength(5);
+    const trouble = tryClient([{ status: 503, headers: { 'Retry-After': '0' } }], { isLastRepeated: true });
+    await failureOf(trouble.clock, trouble.client.clusters.get('prod'));
+    expect(trouble.clock.monotonic()).toBeGreaterThan(1_000);
+  });
+
+  test('that ends at the deadline is not waited for in vain', async () => {
+    const { client, clock } = tryClient([limited('10')]);
+    const error = await failureOf(clock, client.clusters.get('prod', { timeoutMs: 10_000 }));
+    expect(error.stopReason).toBe('wait-longer-than-patience');
+    expect(clock.monotonic()).toBe(0);
+    const close = tryClient([limited('9.6'), ok]);
+    await close.clock.runUntil(close.client.clusters.get('prod', { timeoutMs: 10_000 }));
   });
 
   test('holds for a 503 as well', async () => {
@@ -88,6 +105,19 @@ describe('an abort', () => {
     );
   });
 
+  test('between the turn and the sending sends nothing', async () => {
+    const controller = new AbortController();
+    const { client, clock, transport } = tryClient([{ ...(ok as object), afterMs: 20 }], {
+      isLastRepeated: true,
+      onEvent: (event) => event.type === 'attempt' && controller.abort(new Error('enough')),
+    });
+    const first = Array.from({ length: 10 }, (_, index) => client.clusters.get(`c${index}`));
+    const late = client.clusters.create({ name: 'late' }, { signal: controller.signal }).catch((reason: unknown) => reason);
+    await clock.runUntil(Promise.all(first));
+    expect(await clock.runUntil(late)).toMatchObject({ message: 'enough' });
+    expect(transport.sent).toHaveLength(10);
+  });
+
   test('before the call sends nothing', async () => {
     const { client, transport } = tryClient([]);
     await expect(client.clusters.get('prod', { signal: AbortSignal.abort('no') })).rejects.toBe('no');
@@ -121,6 +151,54 @@ describe('one call', () => {
     expect(transport.sent).toHaveLength(4);
   });
 
+  test('after a 401 those who wait in the queue do not send the credential either, and no 5xx restores the trust in it', async () => {
+    const { client, clock, transport } = tryClient([{ status: 401, afterMs: 10 }], { isLastRepeated: true });
+    await clock.runUntil(Promise.allSettled(Array.from({ length: 50 }, () => client.clusters.list())));
+    expect(transport.sent.length).toBeLessThanOrEqual(10);
+
+    const answers: ScriptStep[] = [{ status: 401 }, { status: 503 }, { status: 401 }];
+    const trial = tryClient(answers, { policy: { attempts: 1 } });
+    for (const waitMs of [30_000, 0, 59_000]) {
+      await failureOf(trial.clock, trial.client.clusters.get('prod'));
+      await trial.clock.advance(waitMs);
+    }
+    expect((await failureOf(trial.clock, trial.client.clusters.get('prod'))).message).toContain('nothing was sent');
+    expect(trial.transport.sent).toHaveLength(3);
+  });
+
+  test.each([{ idempotencyKey: 'a\nb' }, { ifMatch: '"€"' }])(
+    'a value that no header can carry is refused before anything is sent: %j',
+    async (options) => {
+      const { client, clock, transport } = tryClient([ok]);
+      await expect(client.clusters.patch('prod', { version: '1.32' }, options)).rejects.toThrow(TypeError);
+      expect(transport.sent).toHaveLength(0);
+      await clock.runUntil(client.clusters.get('prod'));
+    },
+  );
+
+  test.each([Number.NaN, -1])('timeoutMs: %d is refused', async (timeoutMs) => {
+    const { client } = tryClient([]);
+    await expect(client.clusters.list({ timeoutMs })).rejects.toThrow(RangeError);
+  });
+
+  test('a 429 is repeated whatever the method: it says that nothing was done', async () => {
+    const { client, clock, transport } = tryClient([limited('1'), { status: 201, body: { id: 'ak-1' } }]);
+    await clock.runUntil(client.apiKeys.create({ displayName: 'ci', role: 'admin' }));
+    expect(transport.sent).toHaveLength(2);
+  });
+
+  test('an answer without key support takes back what an earlier one announced', async () => {
+    const created = { status: 201, body: { id: 'ak-1' } };
+    const { client, clock, transport } = tryClient([
+      { ...created, headers: { 'Idempotency-Key-Support': 'yes' } },
+      created,
+      { status: 503 },
+    ]);
+    for (let call = 0; call < 2; call++) await clock.runUntil(client.apiKeys.create({ displayName: 'ci', role: 'admin' }));
+    expect((await failureOf(clock, client.apiKeys.create({ displayName: 'ci', role: 'admin' }))).stopReason).toBe('not-repeatable');
+    expect(transport.sent).toHaveLength(3);
+  });
+
   test('public routes carry no credential', async () => {
     const { client, clock, transport } = tryClient([{ body: { items: [] } }]);
     await clock.runUntil(client.plans.list());
@@ -133,6 +211,14 @@ describe('one call', () => {
     const { client, clock, transport } = tryClient([{ status: 500, headers: keyed }, running, { status: 201, body: { id: 'ak-1' } }]);
     await clock.runUntil(client.apiKeys.create({ displayName: 'ci', role: 'admin' }, { idempotencyKey: 'mine' }));
     expect(transport.sent.map(({ headers }) => headers['idempotency-key'])).toEqual(['mine', 'mine', 'mine']);
+  });
+
+  test('counts its attempts; a 429 that it waited out is none', async () => {
+    const waitOut: ScriptStep = { status: 429, headers: { 'Retry-After': '1', 'Retry-Advice': 'wait; executed=no' } };
+    const { client, clock, transport } = tryClient([waitOut, { status: 503 }, waitOut, { failure: 'no-answer' }, ok, ok]);
+    await clock.runUntil(client.clusters.get('prod'));
+    await clock.runUntil(client.clusters.get('prod'));
+    expect(transport.sent.map(({ attempt }) => attempt)).toEqual([1, 1, 2, 2, 3, 1]);
   });
 
   test('every attempt is on the answer with its why, and explain() tells it', async () => {
@@ -172,33 +258,42 @@ describe('one call', () => {
   });
 });
 
-test('the retry budget bounds what retries add, by waiting rather than by failing', () => {
-  const clock = createManualClock();
-  const budget = new RetryBudget(clock);
-  let covered = 0;
-  while (budget.waitMs() === 0) {
-    budget.spend();
-    covered += 1;
-  }
-  expect(covered).toBe(10);
-  expect(budget.waitMs()).toBe(500);
-  for (let call = 0; call < 5; call++) budget.deposit();
-  expect(budget.waitMs()).toBe(0);
-});
+describe('the retry budget', () => {
+  const always = new AbortController().signal;
 
-test('a retry that the budget does not cover waits for it, and one that cannot be covered in time ends the call', () => {
-  const question = {
-    method: 'GET',
-    hasIfMatch: false,
-    hasKey: false,
-    outcome: 'internal',
-    attempts: 1,
-    policy: createPolicy(),
-    executed: 'unknown',
-    leftMs: 60_000,
-    chance: 0.5,
-  } as const;
-  expect(decide({ ...question, budgetWaitMs: 9_000 })).toEqual({ kind: 'wait', waitMs: 9_000, because: 'budget' });
-  expect(decide({ ...question, budgetWaitMs: 90_000 })).toEqual({ kind: 'stop', reason: 'budget-empty' });
-  expect(decide({ ...question, outcome: 'rate-limited', budgetWaitMs: 90_000 }).kind).toBe('wait');
+  test('covers ten retries at once, then two a second, and one more for every five calls', async () => {
+    const clock = createManualClock();
+    const budget = createRetryBudget(clock);
+    let taken = 0;
+    for (let retry = 0; retry < 30; retry++) void budget.take(always).then(() => taken++);
+    await clock.advance(0);
+    expect(taken).toBe(10);
+    await clock.advance(2_000);
+    expect(taken).toBe(14);
+    for (let call = 0; call < 10; call++) budget.deposit();
+    await clock.advance(0);
+    expect(taken).toBe(16);
+  });
+
+  test('is given back by a retry that succeeds, so that a passing trouble of hundreds of calls is made up for at once', async () => {
+    const trial = tryClient(
+      [
+        ({ url }) =>
+          trial.clock.monotonic() < 500 ? { status: 503, afterMs: 20 } : { body: cluster(url.split('/').at(-1) ?? ''), afterMs: 20 },
+      ],
+      { isLastRepeated: true },
+    );
+    const { client, clock } = trial;
+    const calls = Array.from({ length: 400 }, (_, index) => client.clusters.get(`c${index}`));
+    await clock.runUntil(Promise.all(calls));
+    expect(clock.monotonic()).toBeLessThan(10_000);
+  });
+
+  test('adds at most a fifth to the load of a server that stays in trouble, and whoever leaves the line leaves no timer', async () => {
+    const { client, clock, transport } = tryClient([{ status: 503 }], { isLastRepeated: true, policy: { deadlineMs: 20_000 } });
+    const calls = Array.from({ length: 300 }, (_, index) => client.clusters.get(`c${index}`).catch(() => undefined));
+    await clock.runUntil(Promise.all(calls));
+    expect(transport.sent.length).toBeLessThanOrEqual(300 + 60 + 10 + 2 * 20);
+    expect(clock.sleeping).toBe(0);
+  });
 });

@@ -2,6 +2,7 @@ import type { ApiCall } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import type { TransportRequest } from '../transport/transport.ts';
 import { isRepeatable, type RequestFacts } from './repeatable.ts';
+import type { Run } from './run.ts';
 
 /** Lower-case hexadecimal digits of random bytes. */
 export function randomId(engine: Engine, bytes: number): string {
@@ -18,7 +19,7 @@ export function keyFor(engine: Engine, call: ApiCall): string | undefined {
 }
 
 /** The facts on which repeating depends, as they are known now. */
-export function factsOf(engine: Engine, call: ApiCall, key: string | undefined): RequestFacts {
+export function factsOf({ engine, call, key }: Run): RequestFacts {
   return {
     method: call.method,
     hasIfMatch: call.ifMatch !== undefined,
@@ -27,24 +28,24 @@ export function factsOf(engine: Engine, call: ApiCall, key: string | undefined):
 }
 
 /** The request for one attempt, with an id of its own, so that it can be found in the server's log even when no answer comes. */
-export function prepareRequest(
-  engine: Engine,
-  call: ApiCall,
-  { key, requestId }: { key: string | undefined; requestId: string },
-): Omit<TransportRequest, 'signal'> {
+export function prepareRequest(run: Run, requestId: string): Omit<TransportRequest, 'signal'> {
+  const { engine, call, key } = run;
+  const headers = {
+    // A 412 may then carry what is there now; a server that knows no such body answers JSON as ever.
+    accept: `application/json${call.ifMatch === undefined ? '' : ', application/problem+json'}`,
+    'user-agent': engine.userAgent,
+    'x-request-id': requestId,
+    authorization: call.isPublic ? undefined : `Bearer ${engine.credential}`,
+    'content-type': call.body === undefined ? undefined : 'application/json',
+    'if-match': call.ifMatch,
+    'idempotency-key': key,
+  };
   return {
     method: call.method,
     url: engine.origin + call.path,
-    headers: {
-      accept: 'application/json',
-      'user-agent': engine.userAgent,
-      'x-request-id': requestId,
-      ...(call.isPublic ? {} : { authorization: `Bearer ${engine.credential}` }),
-      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(call.ifMatch === undefined ? {} : { 'if-match': call.ifMatch }),
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-    },
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-    isRepeatable: isRepeatable(factsOf(engine, call, key)),
+    headers: Object.fromEntries(Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined)),
+    body: call.body === undefined ? undefined : JSON.stringify(call.body),
+    isRepeatable: isRepeatable(factsOf(run)),
+    attempt: run.countedAttempts + 1,
   };
 }

@@ -15,7 +15,7 @@ export function isRepeatable({ method, hasIfMatch, hasKey }: RequestFacts): bool
   return method === 'GET' || method === 'DELETE' || hasKey || (hasIfMatch && method !== 'POST');
 }
 
-/** Safe to repeat after this outcome: by what it is, or by proof that it was not executed. */
+/** Safe to repeat after this outcome: by what it is, or by proof that it was not executed. A 429 is such a proof: "Yes, wait". */
 export function mayRepeat(facts: RequestFacts, outcome: Outcome, executed: Executed): boolean {
-  return isRepeatable(facts) || outcome === 'unreachable' || executed === 'no';
+  return isRepeatable(facts) || outcome === 'unreachable' || outcome === 'rate-limited' || executed === 'no';
 }

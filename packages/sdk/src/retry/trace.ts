@@ -6,9 +6,9 @@ export interface AttemptRecord {
   /** From 1. */
   readonly attempt: number;
   readonly outcome: Outcome;
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** The server's id of this attempt, or ours when it did not answer. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
   /** When it was sent, in milliseconds since the epoch. */
   readonly sentAtMs: number;
   readonly durationMs: number;
@@ -21,5 +21,5 @@ export interface AttemptRecord {
   /** What the client's retry budget had left afterwards. */
   readonly budgetLeft: number;
   /** The rate that the client kept to afterwards; absent while nothing limited it. */
-  readonly ratePerSecond?: number;
+  readonly ratePerSecond?: number | undefined;
 }

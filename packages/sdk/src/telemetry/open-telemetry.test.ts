@@ -30,3 +30,16 @@ test('without OpenTelemetry there is no span, with it one per call with its atte
   expect(second?.status).toEqual({ code: 2, message: 'no' });
   expect(JSON.stringify([first?.attributes, second?.attributes])).not.toContain('kupe_test');
 });
+
+test('a tracer that throws changes nothing', async () => {
+  const broken = () => {
+    throw new Error('exporter');
+  };
+  trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan: broken, startActiveSpan: broken }) });
+  const { client, clock } = tryClient([{ body: cluster('prod') }, { body: cluster('prod') }]);
+  await clock.runUntil(client.clusters.get('prod'));
+  trace.disable();
+  const span = { setAttribute: broken, addEvent: broken, setStatus: broken, end: broken };
+  trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan: () => span, startActiveSpan: broken }) } as never);
+  await clock.runUntil(client.clusters.get('prod'));
+});

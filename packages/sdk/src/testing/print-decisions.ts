@@ -42,13 +42,10 @@ const SERVER_WAITS = [undefined, 0, 7_000, 45_000, 90_000] as const;
 /** Plenty of time, and less than any wait. */
 const LEFT = [120_000, 10] as const;
 
-/** Covered now, soon, and not before the deadline. */
-const BUDGET_WAITS = [0, 20_000, 200_000] as const;
-
 const policy = createPolicy();
 
 function word(verdict: Verdict): string {
-  return verdict.kind === 'stop' ? `stop ${verdict.reason}` : `wait ${verdict.waitMs} (${verdict.because})`;
+  return verdict.waitMs === undefined ? `stop ${verdict.because}` : `wait ${verdict.waitMs} (${verdict.because})`;
 }
 
 const DIMENSIONS = {
@@ -59,12 +56,11 @@ const DIMENSIONS = {
   attempt: ATTEMPTS.map(String),
   told: SERVER_WAITS.map((one) => (one === undefined ? 'nothing' : `${one / 1_000}s`)),
   left: LEFT.map((one) => `${one / 1_000}s`),
-  'budget-in': BUDGET_WAITS.map((one) => `${one / 1_000}s`),
 } as const;
 
 /** The verdict for one choice in every dimension, by its indices. */
 function decideAt(indices: readonly number[]): string {
-  const [outcome = 0, request = 0, advised = 0, executed = 0, attempts = 0, told = 0, left = 0, budget = 0] = indices;
+  const [outcome = 0, request = 0, advised = 0, executed = 0, attempts = 0, told = 0, left = 0] = indices;
   const advice = ADVICE[advised];
   const serverWaitMs = SERVER_WAITS[told];
   return word(
@@ -76,7 +72,6 @@ function decideAt(indices: readonly number[]): string {
       executed: EXECUTED[executed] as Executed,
       attempts: ATTEMPTS[attempts] as number,
       leftMs: LEFT[left] as number,
-      budgetWaitMs: BUDGET_WAITS[budget] as number,
       policy,
       chance: 0.5,
     }),

@@ -18,6 +18,7 @@ export interface SentRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly isRepeatable: boolean;
+  readonly attempt: number | undefined;
   /** On the clock's monotonic scale. */
   readonly atMs: number;
 }
@@ -37,9 +38,9 @@ export function createScriptedTransport(
     name: 'scripted',
     sent,
     async send(request) {
-      const { method, headers, body, isRepeatable, signal } = request;
+      const { method, headers, body, isRepeatable, attempt, signal } = request;
       const { pathname } = new URL(request.url);
-      sent.push({ method, path: pathname, headers, body: body && JSON.parse(body), isRepeatable, atMs: clock.monotonic() });
+      sent.push({ method, path: pathname, headers, body: body && JSON.parse(body), isRepeatable, attempt, atMs: clock.monotonic() });
       const step = steps[sent.length - 1] ?? (isLastRepeated ? steps.at(-1) : undefined);
       if (!step) throw new Error(`The script has no step ${sent.length}: ${method} ${pathname} was not expected`);
       const reply = typeof step === 'function' ? step(request) : step;

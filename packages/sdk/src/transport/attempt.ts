@@ -1,56 +1,45 @@
 import type { Clock } from '@openkupe/contract/clock';
-import { ENDED } from '../call-scope.ts';
+import { type CallScope, openScope } from '../call-scope.ts';
 import { classify, type Outcome } from '../retry/classify.ts';
 import { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
 
 /** What one attempt came to: an answer, or the reason why there is none. */
-export type AttemptResult =
-  | { readonly outcome: Outcome; readonly response: TransportResponse; readonly body: unknown }
-  | { readonly outcome: 'unreachable' | 'no-answer' | 'unreadable'; readonly failure: Error; readonly isTimeout: boolean };
+export interface AttemptResult {
+  readonly outcome: Outcome;
+  readonly response?: TransportResponse;
+  /** The parsed body, `undefined` when there is none or it is no JSON. */
+  readonly body?: unknown;
+  readonly failure?: Error;
+  readonly isTimeout?: boolean;
+}
 
-const KIND_TO_OUTCOME = { unreachable: 'unreachable', 'no-answer': 'no-answer', 'too-large': 'unreadable' } as const;
-
-function parse(text: string): { body?: unknown; isReadable: boolean } {
-  if (text.trim() === '') return { isReadable: true };
+/** A success whose body is no JSON is none. */
+function read(response: TransportResponse): AttemptResult {
+  const outcome = classify(response.status);
   try {
-    return { body: JSON.parse(text) as unknown, isReadable: true };
+    return { outcome, response, body: response.text.trim() === '' ? undefined : (JSON.parse(response.text) as unknown) };
   } catch {
-    return { isReadable: false };
+    return { outcome: outcome === 'succeeded' ? 'unreadable' : outcome, response };
   }
 }
 
 /**
- * Sends once and waits at most `timeoutMs`. Throws only the signal's reason, when `signal` aborts; every other end is a result.
- * Leaves no timer and no listener behind, even if the transport ignores its signal.
+ * Sends once and waits at most `timeoutMs`, and no longer than the call's `scope` lasts. Throws only the reason of the caller's abort;
+ * every other end is a result. Leaves no timer and no listener behind, even if the transport ignores its signal.
  */
 export async function attempt(
   request: Omit<TransportRequest, 'signal'>,
-  { transport, clock, timeoutMs, signal }: { transport: Transport; clock: Clock; timeoutMs: number; signal: AbortSignal },
+  { transport, clock, timeoutMs, scope }: { transport: Transport; clock: Clock; timeoutMs: number; scope: CallScope },
 ): Promise<AttemptResult> {
-  const own = new AbortController();
-  const timer = new AbortController();
-  let isTimeout = false;
+  const own = openScope(clock, timeoutMs, scope.signal, `There was no answer within ${timeoutMs} ms`);
   try {
-    const response = await new Promise<TransportResponse>((resolve, reject) => {
-      own.signal.addEventListener('abort', () => reject(own.signal.reason), { once: true });
-      const forward = () => own.abort(signal.reason);
-      signal.addEventListener('abort', forward, { once: true, signal: timer.signal });
-      const expire = () => {
-        isTimeout = true;
-        own.abort(new NoAnswer('no-answer', `There was no answer within ${timeoutMs} ms`));
-      };
-      clock.sleep(timeoutMs, timer.signal).then(expire, () => {});
-      transport.send({ ...request, signal: own.signal }).then(resolve, reject);
-    });
-    const outcome = classify(response.status);
-    const { body, isReadable } = parse(response.text);
-    return { outcome: isReadable || outcome !== 'succeeded' ? outcome : 'unreadable', response, body };
+    return read(await own.race(transport.send({ ...request, signal: own.signal })));
   } catch (error) {
-    signal.throwIfAborted();
+    if (!scope.hasExpired) scope.signal.throwIfAborted();
     const failure = error instanceof Error ? error : new Error(String(error));
-    const outcome = failure instanceof NoAnswer ? KIND_TO_OUTCOME[failure.kind] : 'no-answer';
-    return { outcome, failure, isTimeout };
+    const outcome = failure instanceof NoAnswer ? failure.kind : 'no-answer';
+    return { outcome, failure, isTimeout: own.hasExpired || scope.hasExpired };
   } finally {
-    timer.abort(ENDED);
+    own.end();
   }
 }

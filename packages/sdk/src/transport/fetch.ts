@@ -1,7 +1,28 @@
-import { MOST_RESPONSE_BYTES, NoAnswer, type Transport } from './transport.ts';
+import { MOST_RESPONSE_BYTES, NoAnswer, type Transport, type TransportRequest } from './transport.ts';
+import { unreachable } from './unreachable.ts';
 
 /** Error codes that are raised before the first byte of a request is written. */
-const NOTHING_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+const NOTHING_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*|.*LEAF_SIGNATURE)$/;
+/** How Deno, which has no codes, marks what failed before there was a connection. */
+const NOT_CONNECTED = /client error \(Connect\)/;
+
+/** Node puts the code on the cause, Bun on the error itself. */
+interface FetchFailure {
+  readonly code?: unknown;
+  readonly cause?: { readonly code?: unknown; readonly message?: string };
+}
+
+/** The reason, if it is certain that nothing was sent. Browsers never tell. */
+function whyNothingWasSent({ code, cause }: FetchFailure): string | undefined {
+  const found = String(cause?.code ?? code);
+  if (NOTHING_SENT.test(found)) return found;
+  return NOT_CONNECTED.test(cause?.message ?? '') ? 'not connected' : undefined;
+}
+
+/** NOTE: a browser hides which redirect it was that was not followed; 300 stands for its class. */
+function statusOf(response: Response): number {
+  return response.type === 'opaqueredirect' ? 300 : response.status;
+}
 
 async function readBounded(response: Response): Promise<string> {
   const reader = response.body?.getReader();
@@ -13,25 +34,49 @@ async function readBounded(response: Response): Promise<string> {
     bytes += part.value.byteLength;
     if (bytes > MOST_RESPONSE_BYTES) {
       await reader.cancel();
-      throw new NoAnswer('too-large', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`);
+      throw new NoAnswer('unreadable', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`);
     }
     text += decoder.decode(part.value, { stream: true });
   }
   return text + decoder.decode();
 }
 
-/** The transport that works everywhere: browsers, workers, Deno, Bun and Node. */
+/**
+ * What `fetch` needs to be told about a request that must not arrive twice. Bun then takes a fresh connection. Deno sends every body
+ * again that it has kept, a POST's too, when the connection breaks (denoland/deno#35610); a stream it cannot send again.
+ */
+function onlyOnce(body: string | undefined): RequestInit {
+  if (body === undefined || !('Deno' in globalThis)) return { keepalive: false };
+  return { body: new Blob([body]).stream(), duplex: 'half' } as RequestInit;
+}
+
+/** A browser names itself; asked to send another name, Firefox first asks the server for leave, and without it sends nothing at all. */
+function sendable(headers: TransportRequest['headers']): Record<string, string> {
+  const { 'user-agent': name, ...others } = headers;
+  const isBrowser = /^Mozilla\//.test(globalThis.navigator?.userAgent ?? '');
+  return name === undefined || isBrowser ? others : { ...others, 'user-agent': name };
+}
+
+/**
+ * The transport that works everywhere: browsers, workers, Deno, Bun and Node. Takes another `fetch` than the runtime's.
+ *
+ * @example
+ * const uncached = createFetchTransport((address, parts) => fetch(address, { ...parts, cache: 'no-store' }));
+ * const apiKey = process.env.KUPE_API_KEY ?? '';
+ * await createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey, transport: uncached }).clusters.list();
+ */
 export function createFetchTransport(fetchFunction: typeof fetch = (...parts) => fetch(...parts)): Transport {
   return {
     name: 'fetch',
-    async send({ method, url, headers, body, signal }) {
+    async send({ method, url, headers, body, isRepeatable, signal }) {
+      const parts: RequestInit = { method, headers: sendable(headers), body: body ?? null, signal, redirect: 'manual' };
       try {
-        const response = await fetchFunction(url, { method, headers, body: body ?? null, signal, redirect: 'manual' });
-        return { status: response.status, headers: response.headers, text: await readBounded(response) };
+        const response = await fetchFunction(url, isRepeatable ? parts : { ...parts, ...onlyOnce(body) });
+        return { status: statusOf(response), headers: response.headers, text: await readBounded(response) };
       } catch (error) {
         if (error instanceof NoAnswer) throw error;
-        const code = String((error as { cause?: { code?: unknown } }).cause?.code);
-        if (NOTHING_SENT.test(code)) throw new NoAnswer('unreachable', `The server could not be reached (${code})`, error);
+        const why = whyNothingWasSent(error as FetchFailure);
+        if (why) throw unreachable(why, error);
         throw new NoAnswer('no-answer', 'The connection ended before there was an answer', error);
       }
     },

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { MOST_RESPONSE_BYTES, NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
+import { unreachable } from './unreachable.ts';
 
 interface Agents {
   readonly kept: http.Agent;
@@ -12,35 +13,53 @@ interface Attempted {
   isStaleSocket: boolean;
 }
 
+/** Begins the request. Plain options and a listener of our own cost a fifth less time than a URL object and the `signal` option. */
+function begin({ method, url, headers, body, attempt = 1, signal }: TransportRequest, agent: http.Agent): http.ClientRequest {
+  const { protocol, hostname, port, pathname, search } = new URL(url);
+  const length: Record<string, string> = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const outgoing = (protocol === 'https:' ? https : http).request({
+    method,
+    hostname: hostname.replace(/^\[|\]$/g, ''),
+    port,
+    path: pathname + search,
+    headers: { ...headers, ...length, ...(attempt > 1 ? { 'x-request-attempt': String(attempt) } : {}) },
+    agent,
+  });
+  const abort = () => void outgoing.destroy();
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  outgoing.on('close', () => signal.removeEventListener('abort', abort));
+  return outgoing;
+}
+
 function sendOnce(request: TransportRequest, agent: http.Agent, attempted: Attempted): Promise<TransportResponse> {
-  const { method, headers, body, signal } = request;
-  const url = new URL(request.url);
+  const isSecure = request.url.startsWith('https:');
   return new Promise((resolve, reject) => {
+    const outgoing = begin(request, agent);
     let isConnected = false;
-    const length: Record<string, string> = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const outgoing = (url.protocol === 'https:' ? https : http).request(url, { method, headers: { ...headers, ...length }, agent, signal });
+    let isAnswered = false;
     outgoing.on('socket', (socket) => {
-      const secure = url.protocol === 'https:';
-      if (outgoing.reusedSocket || !(socket.connecting || secure)) isConnected = true;
+      if (outgoing.reusedSocket || !(socket.connecting || isSecure)) isConnected = true;
       else {
-        socket.once(secure ? 'secureConnect' : 'connect', () => {
+        socket.once(isSecure ? 'secureConnect' : 'connect', () => {
           isConnected = true;
         });
       }
     });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      const code = error.code ?? error.name;
-      attempted.isStaleSocket = outgoing.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
-      if (isConnected) reject(new NoAnswer('no-answer', `The connection ended before there was an answer (${code})`, error));
-      else reject(new NoAnswer('unreachable', `The server could not be reached (${code})`, error));
+      const code = request.signal.aborted ? 'aborted' : (error.code ?? error.name);
+      attempted.isStaleSocket = !isAnswered && outgoing.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
+      if (!isConnected) reject(unreachable(code, error));
+      else reject(new NoAnswer('no-answer', `The connection ended before there was an answer (${code})`, error));
     });
     outgoing.on('response', (incoming) => {
+      isAnswered = true;
       const parts: Buffer[] = [];
       let bytes = 0;
       incoming.on('data', (part: Buffer) => {
         bytes += part.length;
         if (bytes > MOST_RESPONSE_BYTES) {
-          reject(new NoAnswer('too-large', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`));
+          reject(new NoAnswer('unreadable', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`));
           outgoing.destroy();
         } else parts.push(part);
       });
@@ -53,13 +72,19 @@ function sendOnce(request: TransportRequest, agent: http.Agent, attempted: Attem
         resolve({ status: incoming.statusCode ?? 0, headers: { get }, text: Buffer.concat(parts).toString('utf8') });
       });
     });
-    outgoing.end(body);
+    outgoing.end(request.body);
   });
 }
 
+/** Idle connections; those of calls under way are not among them. */
+function dropIdle({ freeSockets }: http.Agent): void {
+  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}
+
 /**
- * Node's own HTTP client with kept connections, several times as fast as `fetch` there. A request that must not arrive twice gets a
- * fresh connection; any other is sent once more, at once, when the idle socket it was given turns out to be closed. No pipelining.
+ * Node's own HTTP client with kept connections, which takes half the time of `fetch` there, or less. A request that must not arrive
+ * twice gets a fresh connection. A GET that meets an idle connection the server has closed is sent once more at once; a write is not,
+ * because a connection that ends without an answer may have carried it, and whoever asked has to know. No pipelining.
  */
 export function createNodeTransport(): Transport {
   const options = { keepAlive: true, maxFreeSockets: 64, scheduling: 'lifo' } as const;
@@ -75,14 +100,17 @@ export function createNodeTransport(): Transport {
       try {
         return await sendOnce(request, agents.kept, attempted);
       } catch (error) {
-        if (!attempted.isStaleSocket || request.signal.aborted) throw error;
+        if (!attempted.isStaleSocket) throw error;
+        // The others are likely to be closed as well: the server was restarted, or a proxy forgot them.
+        dropIdle(agents.kept);
+        if (request.method !== 'GET' || request.signal.aborted) throw error;
         return sendOnce(request, agents.fresh, attempted);
       }
     },
     close() {
-      for (const { kept, fresh } of [plain, secure]) {
-        kept.destroy();
-        fresh.destroy();
+      for (const { kept } of [plain, secure]) {
+        dropIdle(kept);
+        kept.on('free', () => dropIdle(kept));
       }
     },
   };

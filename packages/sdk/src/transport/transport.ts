@@ -5,9 +5,15 @@ export interface TransportRequest {
   readonly method: Method;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** Whether the same bytes may arrive twice. A transport sends the others on a fresh connection, where a stale socket cannot eat them. */
   readonly isRepeatable: boolean;
+  /**
+   * Which attempt of its call this is; one that was answered 429 and waited out is none. From 2 on Node's transport says it in
+   * `X-Request-Attempt`, so that a server with too much to do can serve first attempts first. That of browsers does not: a server that
+   * does not list the header among those it allows would have the browser refuse every repeat.
+   */
+  readonly attempt?: number;
   readonly signal: AbortSignal;
 }
 
@@ -38,9 +44,9 @@ export const MOST_RESPONSE_BYTES = 10 * 1024 * 1024;
 
 /**
  * Why there is no answer: `unreachable` only when it is certain that nothing was sent, `no-answer` when the request may have arrived,
- * `too-large` when an answer came that is longer than {@link MOST_RESPONSE_BYTES}.
+ * `unreadable` when an answer came that is longer than {@link MOST_RESPONSE_BYTES}.
  */
-export type NoAnswerKind = 'unreachable' | 'no-answer' | 'too-large';
+export type NoAnswerKind = 'unreachable' | 'no-answer' | 'unreadable';
 
 /** What a transport throws. The message is one sentence without the URL's query and without headers. */
 export class NoAnswer extends Error {

@@ -20,11 +20,16 @@ function isMerged(name: string, wanted: unknown): wanted is Fields {
   return MERGED_FIELDS.includes(name) && isPlainObject(wanted) && Object.keys(wanted).length > 0;
 }
 
+/** A list that was cleared comes back empty or not at all. */
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+}
+
 /** Whether `current` already is what `patch` asks for, so that writing it would change nothing. */
 export function alreadyHas(current: object, patch: object): boolean {
   return Object.entries(patch).every(([name, wanted]) => {
     const present = (current as Fields)[name];
-    if (wanted === undefined) return true;
+    if (wanted === undefined || (isNothing(wanted) && isNothing(present))) return true;
     return isMerged(name, wanted) && isPlainObject(present) ? alreadyHas(present, wanted) : isEqualJson(present, wanted);
   });
 }

@@ -3,6 +3,8 @@ import { type CallScope, openScope } from '../call-scope.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError, TimeoutError } from '../errors/by-status.ts';
 import { KupeError } from '../errors/kupe-error.ts';
+import { onlyWatching } from '../listen.ts';
+import { checkTimeout } from '../operation.ts';
 
 export interface WaitProgress<T> {
   /** The resource as last seen, `undefined` while it does not exist. */
@@ -64,14 +66,22 @@ async function seeOnce<T>(watched: Watched<T>, scope: CallScope, freshMs: number
   }
 }
 
+/** When to look next: as the server suggests, and once more before the time is over; but never before an error said to come back. */
+function nextPollMs(engine: Engine, { hintMs = 0, trouble }: Seen<unknown>, { elapsedMs, leftMs }: { elapsedMs: number; leftMs: number }) {
+  const plannedMs = hintMs >= FIRST_POLL_MS ? hintMs : pollIntervalMs(elapsedMs, engine.random.unit());
+  const inTimeMs = leftMs > 2 * FIRST_POLL_MS ? Math.min(plannedMs, leftMs - FIRST_POLL_MS) : plannedMs;
+  return Math.max(inTimeMs, (trouble?.retryAt?.getTime() || 0) - engine.clock.now());
+}
+
 /**
  * Looks again and again until the condition holds. Not a retry: it has a deadline of its own, and an outage in between does not end
  * it. The server's hint decides when to look next, else a tenth of the time that has passed. Throws a TimeoutError that says what was
  * last seen, or the first error that waiting cannot cure.
  */
 export async function waitUntil<T>(engine: Engine, watched: Watched<T>, options: WaitOptions<T> = {}): Promise<Answer<T | undefined>> {
-  const { clock, random } = engine;
-  const timeoutMs = options.timeoutMs ?? WAIT_TIMEOUT_MS;
+  const { clock } = engine;
+  const timeoutMs = checkTimeout(options.timeoutMs ?? WAIT_TIMEOUT_MS);
+  const tell = onlyWatching(options.onProgress);
   const scope = openScope(clock, timeoutMs, options.signal);
   const startedAt = clock.monotonic();
   let seen: Seen<T> = { answer: { value: undefined, attempts: [] } };
@@ -79,15 +89,14 @@ export async function waitUntil<T>(engine: Engine, watched: Watched<T>, options:
   try {
     for (let polls = 1; ; polls++) {
       seen = await seeOnce(watched, scope, freshMs, seen);
-      const { answer, trouble, hintMs = 0 } = seen;
+      const { answer, trouble } = seen;
       const isSeen = !trouble || trouble instanceof NotFoundError;
       if (isSeen && watched.isReached(answer.value)) return answer;
       const elapsedMs = clock.monotonic() - startedAt;
-      const toldMs = Math.max(hintMs, (trouble?.retryAt?.getTime() ?? 0) - clock.now());
-      const nextPollMs = toldMs > 0 ? toldMs : pollIntervalMs(elapsedMs, random.unit());
-      options.onProgress?.({ current: answer.value, elapsedMs, polls, nextPollMs });
-      await scope.sleep(nextPollMs);
-      freshMs = nextPollMs / 2;
+      const waitMs = nextPollMs(engine, seen, { elapsedMs, leftMs: scope.leftMs() });
+      tell({ current: answer.value, elapsedMs, polls, nextPollMs: waitMs });
+      await scope.sleep(waitMs);
+      freshMs = waitMs / 2;
     }
   } catch (error) {
     if (!scope.hasExpired) throw error;

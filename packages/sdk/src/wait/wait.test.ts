@@ -30,6 +30,55 @@ describe('waitFor', () => {
     expect(transport.sent[1]?.atMs).toBe(17_000);
   });
 
+  test('a hint beyond the end does not keep it from looking once more before that', async () => {
+    const { client, clock, transport } = tryClient([
+      { headers: { 'Retry-After': '3600' }, body: inPhase('prod', 'Pending') },
+      { body: cluster('prod') },
+    ]);
+    await clock.runUntil(client.clusters.waitFor('prod', 'Running', { timeoutMs: 60_000 }));
+    expect(transport.sent[1]?.atMs).toBe(59_000);
+  });
+
+  test('a hint of less than a second is none', async () => {
+    const { client, clock, transport } = tryClient([{ headers: { 'Retry-After': '0.001' }, body: inPhase('prod', 'Pending') }], {
+      isLastRepeated: true,
+    });
+    await failureOf(clock, client.clusters.waitFor('prod', 'Running', { timeoutMs: 10_000 }));
+    expect(transport.sent.length).toBeLessThanOrEqual(12);
+  });
+
+  test('what an error said about coming back is waited for in full', async () => {
+    const busy: ScriptStep = { status: 503, headers: { 'Retry-After': '50' } };
+    const { client, clock, transport } = tryClient([busy, { body: cluster('prod') }], { policy: { patienceMs: 10_000 } });
+    await clock.runUntil(client.clusters.waitFor('prod', 'Running', { timeoutMs: 50_500 }));
+    expect(transport.sent[1]?.atMs).toBe(50_000);
+  });
+
+  test('an own create that was deleted, or seen and lost, is not waited for', async () => {
+    const made: ScriptStep = { status: 201, body: inPhase('prod', 'Pending') };
+    const gone: ScriptStep = { status: 404, body: { error: 'Cluster "prod" does not exist' } };
+    const deleted = tryClient([made, { status: 204 }, gone]);
+    await deleted.clock.runUntil(deleted.client.clusters.create({ name: 'prod' }));
+    await deleted.clock.runUntil(deleted.client.clusters.delete('prod'));
+    expect((await failureOf(deleted.clock, deleted.client.clusters.waitFor('prod', 'Running'))).name).toBe('NotFoundError');
+    const seen = tryClient([made, { body: inPhase('prod', 'Pending') }, gone]);
+    await seen.clock.runUntil(seen.client.clusters.create({ name: 'prod' }));
+    await seen.clock.runUntil(seen.client.clusters.get('prod'));
+    expect((await failureOf(seen.clock, seen.client.clusters.waitFor('prod', 'Running'))).name).toBe('NotFoundError');
+    const lost = tryClient([made, gone, { body: inPhase('prod', 'Provisioning') }, gone]);
+    await lost.clock.runUntil(lost.client.clusters.create({ name: 'prod' }));
+    expect((await failureOf(lost.clock, lost.client.clusters.waitFor('prod', 'Running'))).name).toBe('NotFoundError');
+    expect(lost.transport.sent).toHaveLength(4);
+  });
+
+  test('a listener that throws does not end it', async () => {
+    const { client, clock } = tryClient([{ body: inPhase('prod', 'Pending') }, { body: cluster('prod') }]);
+    const onProgress = () => {
+      throw new Error('listener');
+    };
+    expect((await clock.runUntil(client.clusters.waitFor('prod', 'Running', { onProgress }))).value.name).toBe('prod');
+  });
+
   test('many waiters share one look at the list', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `c${index}`);
     const step: ScriptStep = ({ url }) => {
@@ -61,6 +110,26 @@ describe('waitFor', () => {
     const results = await trial.clock.runUntil(settled);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
     expect(trial.clock.sleeping).toBe(0);
+  });
+
+  test('a look from before an own create shows nobody that what was created is gone', async () => {
+    let exists = false;
+    const list = () => ['a', 'b', 'c', ...(exists ? ['new'] : [])].map((name) => inPhase(name, 'Provisioning'));
+    const step: ScriptStep = ({ url, method }) => {
+      const name = new URL(url).pathname.split('/')[6];
+      if (method === 'POST') {
+        exists = true;
+        return { status: 201, body: inPhase('new', 'Pending') };
+      }
+      return name ? { body: inPhase(name, 'Provisioning') } : { afterMs: 500, body: { items: list() } };
+    };
+    const { client, clock, transport } = tryClient([step], { isLastRepeated: true });
+    const others = Promise.allSettled(['a', 'b', 'c'].map((name) => client.clusters.waitFor(name, 'Running', { timeoutMs: 8_000 })));
+    await clock.advance(100);
+    expect(transport.sent.at(-1)?.path).toMatch(/clusters$/);
+    await client.clusters.create({ name: 'new' });
+    expect((await failureOf(clock, client.clusters.waitFor('new', 'deleted', { timeoutMs: 5_000 }))).name).toBe('TimeoutError');
+    await clock.runUntil(others);
   });
 
   test('a generation has to be applied, not only a phase reached', async () => {

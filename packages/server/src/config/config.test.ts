@@ -20,6 +20,7 @@ describe('the settings', () => {
       dataFolder: '/srv/data',
       envFile: undefined,
       rateLimit: { perSecond: 20, burst: 100 },
+      rateAddresses: 1_048_576,
       durations: { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 },
     });
   });
@@ -37,7 +38,9 @@ describe('the settings', () => {
     [[], { OPENKUPE_SANDBOX_UPGRADING_SECONDS: '0.25' }, { durations: { provisioningMs: 8_000, upgradingMs: 250, terminatingMs: 3_000 } }],
     [[], { OPENKUPE_DRAIN_SECONDS: '1' }, { drainMs: 1_000 }],
     [[], { OPENKUPE_OIDC_ISSUER: 'https://auth.example/' }, { oidc: { issuer: 'https://auth.example/', audience: 'kupe-cli' } }],
-    [[], {}, { openbao: undefined }],
+    [[], {}, { openbao: undefined, metrics: undefined }],
+    [[], { OPENKUPE_METRICS_PORT: '9464' }, { metrics: { host: '127.0.0.1', port: 9464 } }],
+    [[], { OPENKUPE_METRICS_PORT: '0', OPENKUPE_METRICS_HOST: '::' }, { metrics: { host: '::', port: 0 } }],
     [[], {}, { callerPolicies: undefined, isAddressShadow: false }],
     [[], { OPENKUPE_KEY_RATE_LIMIT_PER_SECOND: '2' }, { callerPolicies: { key: { perSecond: 2, burst: 10, isShadow: false } } }],
     [
@@ -63,6 +66,18 @@ describe('the settings', () => {
     expect(['10.1.2.3', '::1', '11.0.0.1'].map((address) => trustedProxies.includes(address))).toEqual([true, true, false]);
   });
 
+  it('reads which header the proxies write', () => {
+    const proxies = { OPENKUPE_TRUSTED_PROXIES: '10.0.0.0/8' };
+    expect(readConfig([], proxies, '/srv').forwardingHeader).toBe('x-forwarded-for');
+    expect(readConfig([], { ...proxies, OPENKUPE_FORWARDING_HEADER: 'forwarded' }, '/srv').forwardingHeader).toBe('forwarded');
+  });
+
+  it('reads whether proxies send PROXY headers', () => {
+    const proxies = { OPENKUPE_TRUSTED_PROXIES: '10.0.0.0/8' };
+    expect(readConfig([], { OPENKUPE_PROXY_PROTOCOL: 'off' }, '/srv').expectsProxyHeader).toBe(false);
+    expect(readConfig([], { ...proxies, OPENKUPE_PROXY_PROTOCOL: 'on' }, '/srv').expectsProxyHeader).toBe(true);
+  });
+
   it.each([
     [['--prot', '1'], {}, 'Unknown flag "--prot"'],
     [['-x'], {}, 'Unknown flag "-x"'],
@@ -75,6 +90,23 @@ describe('the settings', () => {
     [[], { OPENKUPE_RATE_LIMIT_BURST: '0' }, 'OPENKUPE_RATE_LIMIT_BURST must be a whole number from 1'],
     [[], { OPENKUPE_RATE_LIMIT_PER_SECOND: '' }, 'OPENKUPE_RATE_LIMIT_PER_SECOND must be a number'],
     [[], { OPENKUPE_TRUSTED_PROXIES: '1' }, 'hop count'],
+    [
+      [],
+      { OPENKUPE_TRUSTED_PROXIES: '10.0.0.1', OPENKUPE_FORWARDING_HEADER: 'x-real-ip' },
+      'OPENKUPE_FORWARDING_HEADER must be one of x-forwarded-for, forwarded, not "x-real-ip"',
+    ],
+    [[], { OPENKUPE_PROXY_PROTOCOL: 'on' }, 'OPENKUPE_PROXY_PROTOCOL has no effect without OPENKUPE_TRUSTED_PROXIES'],
+    [
+      [],
+      { OPENKUPE_TRUSTED_PROXIES: '10.0.0.1', OPENKUPE_PROXY_PROTOCOL: 'v2' },
+      'OPENKUPE_PROXY_PROTOCOL must be one of off, on, not "v2"',
+    ],
+    [[], { OPENKUPE_FORWARDING_HEADER: 'forwarded' }, 'OPENKUPE_FORWARDING_HEADER has no effect without OPENKUPE_TRUSTED_PROXIES'],
+    [
+      [],
+      { OPENKUPE_TRUSTED_PROXIES: ' , ', OPENKUPE_FORWARDING_HEADER: 'x-forwarded-for' },
+      'OPENKUPE_FORWARDING_HEADER has no effect without OPENKUPE_TRUSTED_PROXIES',
+    ],
     [[], { OPENKUPE_OIDC_ISSUER: 'http://auth.example' }, 'OPENKUPE_OIDC_ISSUER must be an https URL'],
     [
       [],
@@ -90,6 +122,13 @@ describe('the settings', () => {
     [[], { OPENKUPE_KEY_RATE_LIMIT_BURST: '5' }, 'OPENKUPE_KEY_RATE_LIMIT_BURST needs OPENKUPE_KEY_RATE_LIMIT_PER_SECOND'],
     [[], { OPENKUPE_TENANT_CONCURRENCY: '0' }, 'OPENKUPE_TENANT_CONCURRENCY must be a whole number from 1'],
     [[], { OPENKUPE_SHADOW_LIMITS: 'keys' }, 'OPENKUPE_SHADOW_LIMITS must be names of address, key'],
+    [
+      [],
+      { OPENKUPE_RATE_LIMIT_ADDRESSES: '1000' },
+      'OPENKUPE_RATE_LIMIT_ADDRESSES must be a whole number from 1024 to 67108864, not "1000"',
+    ],
+    [[], { OPENKUPE_METRICS_PORT: '70000' }, 'OPENKUPE_METRICS_PORT must be a whole number from 0 to 65535, not "70000"'],
+    [[], { OPENKUPE_METRICS_HOST: '0.0.0.0' }, 'OPENKUPE_METRICS_HOST has no effect without OPENKUPE_METRICS_PORT'],
     [[], { OPENKUPE_LIMIT_STORE_URL: 'http://store.example' }, 'OPENKUPE_LIMIT_STORE_URL must be a redis:// or rediss:// URL'],
     [['--log-level', 'loud'], {}, 'one of debug, info, warn, error, silent, not "loud"'],
   ])('refuses %j with %j', (argv, env, message) => expect(problemsOf(argv, env).join('\n')).toContain(message));

@@ -3,15 +3,15 @@ import { parseArgs } from 'node:util';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
 import type { CallerPolicies } from '../guard/caller-limits.ts';
 import type { RateLimit } from '../guard/gcra.ts';
-import { createTrustedProxies, type TrustedProxySet } from '../guard/trusted-proxies.ts';
 import type { OpenBaoOptions } from '../secret-values/openbao/openbao-values.ts';
+import { type ProxySettings, readProxies } from './behind-proxies.ts';
 import { PREFIX, SETTINGS, type Setting, type SettingName } from './names.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The settings with their meaning: checked, absolute, in the units of the code. */
-export interface Config {
+export interface Config extends ProxySettings {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
@@ -19,17 +19,20 @@ export interface Config {
   /** The path of the operator's socket; `undefined` for the one in the data folder. */
   readonly operatorSocket: string | undefined;
   readonly logLevel: LogLevel;
-  readonly trustedProxies: TrustedProxySet;
   readonly oidc: OidcIssuer | undefined;
   readonly masks: 'readonly' | 'everyone';
   readonly openbao: Omit<OpenBaoOptions, 'clock'> | undefined;
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
+  /** Addresses counted at the same time; what memory the guard takes at the start depends on it. */
+  readonly rateAddresses: number;
   /** Absent where no limit of keys or tenants is set. */
   readonly callerPolicies: CallerPolicies | undefined;
   /** The address limit is only watched. */
   readonly isAddressShadow: boolean;
   /** May hold a password. */
   readonly limitStoreUrl: string | undefined;
+  /** Where the metrics are served; nowhere when absent. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
 }
@@ -85,6 +88,8 @@ function readVariables(env: Readonly<Record<string, string | undefined>>, proble
 
 const SHADOW_LIMITS = ['address', 'key', 'tenant', 'concurrency'] as const;
 type ShadowLimit = (typeof SHADOW_LIMITS)[number];
+const ADDRESSES = { least: 1024, most: 2 ** 26, isWhole: true } as const;
+const PORT = { least: 0, most: 65_535, isWhole: true } as const;
 const COUNT = { least: 1, most: 1_000_000 } as const;
 const CALLER_BURST_SECONDS = 5;
 const CALLER_HORIZON_MS = 60_000;
@@ -96,6 +101,9 @@ class Reader {
   constructor(given: ReadonlyMap<SettingName, string>, problems: string[]) {
     this.#given = given;
     this.problems = problems;
+  }
+  isGiven(name: SettingName): boolean {
+    return this.#given.has(name);
   }
   text(name: SettingName): string {
     return this.#given.get(name) ?? SETTINGS[name].fallback;
@@ -168,6 +176,12 @@ class Reader {
     const most = hasBurst ? this.number(burst, { ...COUNT, isWhole: true }) : Math.ceil(perSecond * CALLER_BURST_SECONDS);
     return { name, perSecond, burst: most, horizonMs: CALLER_HORIZON_MS, isShadow: shadow.includes(name) };
   }
+  metrics(): Config['metrics'] {
+    if (this.text('metricsPort') !== '') return { host: this.text('metricsHost'), port: this.number('metricsPort', PORT) };
+    if (this.isGiven('metricsHost'))
+      this.problems.push(`${SETTINGS.metricsHost.variable} has no effect without ${SETTINGS.metricsPort.variable}`);
+    return undefined;
+  }
   /** NOTE: what was given is not repeated in the problem, since it may hold a password. */
   limitStoreUrl(): string | undefined {
     const text = this.text('limitStoreUrl');
@@ -175,18 +189,6 @@ class Reader {
     const isFit = URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol);
     if (!isFit) this.problems.push(`${SETTINGS.limitStoreUrl.variable} must be a redis:// or rediss:// URL`);
     return text;
-  }
-  proxies(name: SettingName): TrustedProxySet {
-    const entries = this.text(name)
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter(Boolean);
-    try {
-      return createTrustedProxies(entries);
-    } catch (error) {
-      this.problems.push(`${SETTINGS[name].variable}: ${error instanceof Error ? error.message : String(error)}`);
-      return createTrustedProxies([]);
-    }
   }
 }
 
@@ -200,13 +202,13 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
   const seconds = (name: SettingName) => read.number(name, { least: 0, most: DAY_SECONDS }) * 1000;
   const shadow = read.someOf('shadowLimits', SHADOW_LIMITS);
   const config: Config = {
+    ...readProxies(read),
     host: read.text('host'),
-    port: read.number('port', { least: 0, most: 65_535, isWhole: true }),
+    port: read.number('port', PORT),
     dataFolder: resolve(folder, read.text('data')),
     envFile: read.text('writeEnv') === '' ? undefined : resolve(folder, read.text('writeEnv')),
     operatorSocket: read.text('operatorSocket') === '' ? undefined : resolve(folder, read.text('operatorSocket')),
     logLevel: read.oneOf('logLevel', LOG_LEVELS),
-    trustedProxies: read.proxies('trustedProxies'),
     oidc: read.issuer(),
     openbao: read.openbao(),
     masks: read.oneOf('masks', ['readonly', 'everyone']),
@@ -214,9 +216,11 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
       perSecond: read.number('ratePerSecond', { least: 0.01, most: 1_000_000 }),
       burst: read.number('rateBurst', { least: 1, most: 1_000_000, isWhole: true }),
     },
+    rateAddresses: read.number('rateAddresses', ADDRESSES),
     callerPolicies: read.callerPolicies(shadow),
     isAddressShadow: shadow.includes('address'),
     limitStoreUrl: read.limitStoreUrl(),
+    metrics: read.metrics(),
     durations: {
       provisioningMs: seconds('provisioningSeconds'),
       upgradingMs: seconds('upgradingSeconds'),

@@ -82,8 +82,20 @@ export const SETTINGS = {
   trustedProxies: {
     variable: 'OPENKUPE_TRUSTED_PROXIES',
     placeholder: 'CIDR,…',
-    meaning: 'proxies whose X-Forwarded-For is believed, as CIDR blocks',
+    meaning: 'proxies whose word about the client address is believed, as CIDR blocks',
     fallback: '',
+  },
+  forwardingHeader: {
+    variable: 'OPENKUPE_FORWARDING_HEADER',
+    placeholder: 'NAME',
+    meaning: 'the header those proxies write: x-forwarded-for, or forwarded (RFC 7239); the other one is ignored',
+    fallback: 'x-forwarded-for',
+  },
+  proxyProtocol: {
+    variable: 'OPENKUPE_PROXY_PROTOCOL',
+    placeholder: 'on|off',
+    meaning: 'whether those proxies begin every connection with a PROXY header, version 1 or 2; then one without it is closed',
+    fallback: 'off',
   },
   ratePerSecond: {
     variable: 'OPENKUPE_RATE_LIMIT_PER_SECOND',
@@ -96,6 +108,12 @@ export const SETTINGS = {
     placeholder: 'N',
     meaning: 'requests that one address may make at once',
     fallback: '100',
+  },
+  rateAddresses: {
+    variable: 'OPENKUPE_RATE_LIMIT_ADDRESSES',
+    placeholder: 'N',
+    meaning: 'addresses that are counted at the same time, 24 bytes each; beyond them, newcomers are counted together',
+    fallback: '1048576',
   },
   keyPerSecond: {
     variable: 'OPENKUPE_KEY_RATE_LIMIT_PER_SECOND',
@@ -139,6 +157,18 @@ export const SETTINGS = {
     meaning:
       'Valkey or Redis through which several servers enforce the address limit together (redis:// or rediss://); each alone when empty',
     fallback: '',
+  },
+  metricsPort: {
+    variable: 'OPENKUPE_METRICS_PORT',
+    placeholder: 'PORT',
+    meaning: 'a port of its own for Prometheus to read metrics from, at /metrics; 0 picks a free one, none when empty',
+    fallback: '',
+  },
+  metricsHost: {
+    variable: 'OPENKUPE_METRICS_HOST',
+    placeholder: 'ADDRESS',
+    meaning: 'address that port is on; whoever reaches it can read it',
+    fallback: '127.0.0.1',
   },
   provisioningSeconds: {
     variable: 'OPENKUPE_SANDBOX_PROVISIONING_SECONDS',

@@ -1,22 +1,9 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { programOnPath } from '@openkupe/contract/testing/program-on-path';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 
-function onPath(names: readonly string[]): string | undefined {
-  const candidates = (process.env.PATH ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
-  return candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-const browserPath = onPath(['chromium', 'chromium-browser', 'google-chrome']);
+const browserPath = programOnPath('chromium', 'chromium-browser', 'google-chrome');
 
 describe.skipIf(!browserPath)('the explorer in a browser (needs chromium on the PATH)', () => {
   let server: InProcess;

@@ -26,6 +26,18 @@ it('refers only to schemas that it has', async () => {
   for (const name of references) expect(json.components.schemas).toHaveProperty(name ?? '');
 });
 
+it('says of every error that there is a fuller body, and what a 412 carries in it', async () => {
+  const { json } = await server.send({ method: 'GET', path: '/openapi.json', key: null });
+  const bodyOf = (path: string, status: number) => json.paths[path].patch.responses[status].content['application/problem+json'].schema;
+  const one = '/api/v1/tenants/{tenant}';
+  expect(bodyOf(`${one}/clusters/{name}`, 404)).toEqual({ $ref: '#/components/schemas/Problem' });
+  expect(bodyOf(`${one}/members/{email}`, 412)).toEqual({ $ref: '#/components/schemas/Problem' });
+  const { allOf } = bodyOf(`${one}/clusters/{name}`, 412);
+  expect(allOf[0]).toEqual({ $ref: '#/components/schemas/Problem' });
+  expect(allOf[1].properties.current).toMatchObject({ allOf: [{ $ref: '#/components/schemas/Cluster' }] });
+  expect(allOf[1].properties.current.description).toContain('ETag');
+});
+
 it('is revalidated with its tag, and limited like everything else', async () => {
   const { headers } = await server.send({ method: 'GET', path: '/docs', key: null });
   const again = await server.send({ method: 'GET', path: '/docs', key: null, headers: { 'if-none-match': headers.etag ?? '' } });
@@ -34,7 +46,7 @@ it('is revalidated with its tag, and limited like everything else', async () => 
     {
       guard: {
         ...server.plane.ports.guard,
-        admit: () => ({ isAdmitted: false, limit: 'address', policy: 'address', retryAfterMs: 1_500, headers: {} }),
+        admit: () => ({ isAdmitted: false, limit: 'address', policy: 'address', retryAfterMs: 1_500, isReserved: false, headers: {} }),
       },
     },
     { method: 'GET', path: '/docs', key: null },

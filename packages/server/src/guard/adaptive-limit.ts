@@ -8,8 +8,8 @@
 export interface AdaptiveLimit {
   /** Requests that may run at the same time now. */
   readonly limit: number;
-  /** Takes one finished request into account. `isDropped`: it ran into a timeout or its caller's deadline. */
-  sample(durationMs: number, inFlight: number, isDropped: boolean): void;
+  /** Takes one finished request into account. */
+  sample(durationMs: number, inFlight: number): void;
   /** Notes that somebody was refused. */
   refused(): void;
 }
@@ -43,11 +43,9 @@ export function createAdaptiveLimit(options: AdaptiveLimitOptions): AdaptiveLimi
   let sumMs = 0;
   let count = 0;
   let busiest = 0;
-  let hasDrop = false;
   let hasRefused = false;
 
   const gradient = (shortMs: number) => {
-    if (hasDrop) return LEAST_GRADIENT;
     const byLatency = (TOLERANCE * longMs) / Math.max(shortMs, Number.EPSILON);
     const byLoop = LOOP_DELAY_TARGET_MS / Math.max(options.loopDelayMs(), 1);
     return Math.max(LEAST_GRADIENT, Math.min(1, byLatency, byLoop));
@@ -67,19 +65,17 @@ export function createAdaptiveLimit(options: AdaptiveLimitOptions): AdaptiveLimi
     sumMs = 0;
     count = 0;
     busiest = 0;
-    hasDrop = false;
   };
 
   return {
     get limit() {
       return Math.floor(limit);
     },
-    sample(durationMs, inFlight, isDropped) {
+    sample(durationMs, inFlight) {
       longMs = longMs === 0 ? durationMs : longMs + LONG_WEIGHT * (durationMs - longMs);
       sumMs += durationMs;
       count += 1;
       busiest = Math.max(busiest, inFlight);
-      hasDrop ||= isDropped;
       if (count >= WINDOW) step();
     },
     refused() {

@@ -1,22 +1,22 @@
 import type { AddressGroup } from './address-group.ts';
 import { type RateLimit, waitMs } from './gcra.ts';
 import type { GuardHeaders, GuardRefusal } from './guard.ts';
-import type { LimitView } from './guard-operation.ts';
+import type { AddressScope, LimitView } from './guard-operation.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
-import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import { policyOf, rateLimitFields, stateForCaller, stateOf } from './rate-limit-fields.ts';
 import type { SharedSubject } from './shared-rate.ts';
 
 /** "The API enforces rate limits per IP address": the limit of an address, and for IPv6 the looser one of the /48 around it. */
 export interface AddressRate {
   readonly bytes: number;
-  readonly limiters: readonly Limiter[];
+  readonly tables: Readonly<Record<AddressScope, Pick<Limiter, 'table' | 'lanes'>>>;
   /** Asks both limits. Nothing is charged yet. */
   ask(group: AddressGroup, laneOf: () => number, nowMs: number): 'admitted' | 'refused';
   /** Charges what was asked about; headers when little is left. */
   charge(nowMs: number): GuardHeaders | undefined;
   /** Promises what was asked about a slot. */
-  refuse(nowMs: number): GuardRefusal & { readonly isFirst: boolean };
+  refuse(nowMs: number): GuardRefusal & { readonly isFirst: boolean; readonly scope: AddressScope };
   show(group: AddressGroup, nowMs: number): LimitView[];
   forgive(group: AddressGroup): boolean;
   /** The address limit as nodes share it. */
@@ -28,11 +28,11 @@ export interface AddressRateOptions {
   readonly address: RateLimit;
   readonly network: RateLimit;
   readonly addresses: number;
-  readonly counters: { shadowDenied: number };
+  readonly counters: { readonly shadowDenied: Record<AddressScope, number> };
 }
 
 /** One address in this many can be over its limit with its promises remembered. */
-const ADDRESSES_PER_RECORD = 128;
+const ADDRESSES_PER_RECORD = 192;
 
 export function createAddressRate(options: AddressRateOptions): AddressRate {
   const { hash, counters } = options;
@@ -46,10 +46,11 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
   const hashFor = (limiter: Limiter, group: AddressGroup) =>
     hash.words(group.first, limiter === networks ? group.second & 0xffff0000 : group.second, group.family);
   const limitersOf = (group: AddressGroup) => (group.family === 6 ? both : alone);
+  const scopeOf = (limiter: Limiter): AddressScope => (limiter === networks ? 'network' : 'address');
 
   return {
     bytes: addresses.bytes + networks.bytes,
-    limiters: both,
+    tables: { address: addresses, network: networks },
     ask(group, laneOf, nowMs) {
       asked = limitersOf(group);
       let outcome: 'admitted' | 'refused' = 'admitted';
@@ -57,7 +58,7 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
         const limiter = asked[at] as Limiter;
         hashFor(limiter, group);
         if (limiter.ask(hash.result[0] as number, hash.result[1] as number, laneOf, nowMs, 1).isAdmitted) continue;
-        if (limiter.limit.isShadow) counters.shadowDenied += 1;
+        if (limiter.limit.isShadow) counters.shadowDenied[scopeOf(limiter)] += 1;
         else outcome = 'refused';
       }
       return outcome;
@@ -73,36 +74,43 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
       const near = asked.filter(({ asked, limit, nearLimitMs }) => !limit.isShadow && asked.tatMs - nowMs > nearLimitMs);
       return rateLimitFields(
         near.map(({ limit }) => policyOf(limit)),
-        near.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),
+        near.map(({ limit, asked }) => stateForCaller(limit.name, asked, nowMs)),
       );
     },
     refuse(nowMs) {
       let retryAtMs = 0;
       let policy = '';
+      let scope: AddressScope = 'address';
       let isFirst = false;
+      let refusals = 0;
+      let isReserved = false;
       const enforced = asked.filter(({ limit }) => !limit.isShadow);
       for (const limiter of enforced) {
         if (limiter.asked.isAdmitted) continue;
         const slotMs = limiter.reserve();
         isFirst ||= limiter.isFirstRefusal;
-        if (slotMs > retryAtMs) policy = limiter.limit.name;
-        retryAtMs = Math.max(retryAtMs, slotMs);
+        refusals += 1;
+        // Where two limits refuse, the later slot lies among those that the other one promised to others.
+        isReserved = refusals === 1 && limiter.isOwnSlot;
+        if (slotMs <= retryAtMs) continue;
+        retryAtMs = slotMs;
+        policy = limiter.limit.name;
+        scope = scopeOf(limiter);
       }
       const retryAfterMs = waitMs(retryAtMs, nowMs);
       const headers = rateLimitFields(
         enforced.map(({ limit }) => policyOf(limit)),
-        enforced.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),
+        enforced.map(({ limit, asked }) => stateForCaller(limit.name, asked, nowMs)),
         retryAfterMs,
       );
-      return { isAdmitted: false, limit: 'address', policy, retryAfterMs, headers, isFirst };
+      return { isAdmitted: false, limit: 'address', policy, retryAfterMs, isReserved, headers, isFirst, scope };
     },
     show(group, nowMs) {
       return limitersOf(group).map((limiter) => {
         hashFor(limiter, group);
         const tatMs = limiter.peek(hash.result[0] as number, hash.result[1] as number);
-        const scope = limiter === networks ? ('network' as const) : ('address' as const);
         const state = stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs);
-        return { ...policyOf(limiter.limit), ...state, scope, isShadow: limiter.limit.isShadow ?? false };
+        return { ...policyOf(limiter.limit), ...state, scope: scopeOf(limiter), isShadow: limiter.limit.isShadow ?? false };
       });
     },
     shared: {

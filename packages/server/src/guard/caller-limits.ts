@@ -5,7 +5,8 @@ import type { LimitView } from './guard-operation.ts';
 import { createInFlightCap, type InFlightCap } from './in-flight-cap.ts';
 import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
-import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import { provenLane } from './newcomers.ts';
+import { policyOf, rateLimitFields, stateForCaller, stateOf } from './rate-limit-fields.ts';
 
 /** Limits of a caller whose identity is known, asked after authentication. Each is optional. */
 export interface CallerPolicies {
@@ -27,8 +28,17 @@ export type CallerAdmission =
   /** A 429. */
   | { readonly isAdmitted: false; readonly policy: string; readonly retryAfterMs: number; readonly headers: GuardHeaders };
 
+/** By the policy that a refusal names. */
+export interface CallerCounters {
+  readonly denied: Readonly<Record<CallerScope, number>>;
+  readonly shadowDenied: Readonly<Record<CallerScope, number>>;
+}
+
+export type CallerScope = 'key' | 'tenant' | 'concurrency';
+
 export interface CallerLimits {
-  readonly counters: { allowed: number; denied: number; shadowDenied: number };
+  readonly bytes: number;
+  readonly counters: CallerCounters;
   /** Asks every policy, then charges all or none. `cost` is what the request weighs: see {@link requestCost}. */
   admit(caller: Caller, cost: number): CallerAdmission;
   /** The caller's policies and what is left of them. Costs nothing. */
@@ -44,14 +54,15 @@ export interface CallerLimitsOptions {
 }
 
 const CALLERS = 65_536;
-const ONE_LANE = () => 0;
+/** What a write weighs, which is more than anything else. */
+const MOST_COST = 5;
 const NOTHING = () => {};
 const NO_HEADERS: GuardHeaders = Object.freeze({});
 
 /** What a request weighs: a list reads many rows, a write is a transaction. */
 export function requestCost(request: { readonly method: string; readonly isList: boolean }): number {
   if (request.method === 'GET' || request.method === 'HEAD') return request.isList ? 2 : 1;
-  return 5;
+  return MOST_COST;
 }
 
 interface Row {
@@ -62,24 +73,34 @@ interface Row {
 export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
   const { clock, policies, callers = CALLERS } = options;
   const hash = createKeyedHash(randomHashKey(options.random));
-  const size = { slots: callers, limitedKeys: Math.ceil(callers / 16) };
+  const size = { slots: callers, limitedKeys: Math.ceil(callers / 16), mostCost: MOST_COST };
   const rows: Row[] = (['key', 'tenant'] as const).flatMap((scope) => {
     const limit = policies[scope];
     return limit ? [{ scope, limiter: createLimiter({ limit, ...size }) }] : [];
   });
   const cap: InFlightCap | undefined = policies.tenantInFlight && createInFlightCap(policies.tenantInFlight.most);
-  const counters = { allowed: 0, denied: 0, shadowDenied: 0 };
+  const counters = { denied: { key: 0, tenant: 0, concurrency: 0 }, shadowDenied: { key: 0, tenant: 0, concurrency: 0 } };
 
   const hashFor = ({ scope }: Row, caller: Caller) => hash.text(scope === 'key' ? `${caller.tenant}/${caller.key}` : caller.tenant);
-  const stateNow = ({ limiter }: Row, nowMs: number): RateLimitState =>
-    stateOf(limiter.limit.name, limiter.asked.gcra, limiter.asked.tatMs, nowMs);
+  let callerInHand: Caller = { tenant: '', key: '' };
+  let costInHand = 0;
+  // A key has its lane among the keys of a tenant, and what costs much has its own, or what costs little would leave it nothing.
+  const laneInHand = () => {
+    hash.text(`${callerInHand.key}/${costInHand}`);
+    return provenLane(hash.result[0] as number);
+  };
+  const stateNow = ({ limiter }: Row, nowMs: number): RateLimitState => stateForCaller(limiter.limit.name, limiter.asked, nowMs);
   const capPolicy = (): RateLimitPolicy => ({ name: policies.tenantInFlight?.name ?? '', quota: policies.tenantInFlight?.most ?? 0 });
 
   const refuse = (refusing: readonly Row[], isFull: boolean, tenant: string, nowMs: number): CallerAdmission => {
-    counters.denied += 1;
-    const slots = refusing.map(({ limiter }) => ({ name: limiter.limit.name, atMs: limiter.reserve() }));
-    if (isFull && cap) slots.push({ name: capPolicy().name, atMs: cap.reserve(tenant, nowMs) });
+    const slots: { scope: CallerScope; name: string; atMs: number }[] = refusing.map(({ scope, limiter }) => ({
+      scope,
+      name: limiter.limit.name,
+      atMs: limiter.reserve(),
+    }));
+    if (isFull && cap) slots.push({ scope: 'concurrency', name: capPolicy().name, atMs: cap.reserve(tenant, nowMs) });
     const last = slots.reduce((latest, slot) => (slot.atMs > latest.atMs ? slot : latest));
+    counters.denied[last.scope] += 1;
     const retryAfterMs = waitMs(last.atMs, nowMs);
     const states = refusing.map((row) => stateNow(row, nowMs));
     if (isFull) states.push({ name: capPolicy().name, remaining: 0, resetSeconds: Number(formatRetryAfter(retryAfterMs)) });
@@ -88,25 +109,27 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
   };
 
   return {
+    bytes: rows.reduce((sum, { limiter }) => sum + limiter.bytes, 0),
     counters,
     admit(caller, cost) {
       const nowMs = clock.monotonic();
       const refusing: Row[] = [];
+      callerInHand = caller;
+      costInHand = cost;
       for (const row of rows) {
         hashFor(row, caller);
         // Nothing may weigh more than the whole bucket, or it would never pass.
         const weight = Math.min(cost, row.limiter.limit.burst);
-        if (row.limiter.ask(hash.result[0] as number, hash.result[1] as number, ONE_LANE, nowMs, weight).isAdmitted) continue;
-        if (row.limiter.limit.isShadow) counters.shadowDenied += 1;
+        if (row.limiter.ask(hash.result[0] as number, hash.result[1] as number, laneInHand, nowMs, weight).isAdmitted) continue;
+        if (row.limiter.limit.isShadow) counters.shadowDenied[row.scope] += 1;
         else refusing.push(row);
       }
       const isOverCap = cap?.isFull(caller.tenant) ?? false;
-      if (isOverCap && policies.tenantInFlight?.isShadow) counters.shadowDenied += 1;
+      if (isOverCap && policies.tenantInFlight?.isShadow) counters.shadowDenied.concurrency += 1;
       const isFull = isOverCap && !policies.tenantInFlight?.isShadow;
       if (refusing.length > 0 || isFull) return refuse(refusing, isFull, caller.tenant, nowMs);
 
       for (const { limiter } of rows) if (limiter.asked.isAdmitted) limiter.charge();
-      counters.allowed += 1;
       const near = rows.filter(({ limiter }) => !limiter.limit.isShadow && limiter.asked.tatMs - nowMs > limiter.nearLimitMs);
       const headers =
         near.length === 0

@@ -30,7 +30,7 @@ describe('the client address', () => {
   it('reads Forwarded when the proxies write that, and then only that', () => {
     const headers = { forwarded: 'for=1.1.1.1, for="[2001:db8::7]:1";proto=https, for=10.0.0.2', 'x-forwarded-for': '8.8.8.8' };
     expect(clientAddress({ socketAddress: '10.0.0.1', headers, trustedProxies, forwardingHeader: 'forwarded' })).toBe('2001:db8::7');
-    expect(clientAddress({ socketAddress: '10.0.0.1', headers, trustedProxies })).toBe('8.8.8.8');
+    expect(clientAddress({ socketAddress: '10.0.0.1', headers, trustedProxies, forwardingHeader: 'x-forwarded-for' })).toBe('8.8.8.8');
   });
 
   it('is not moved by anything a client writes', () => {

@@ -8,10 +8,11 @@ export interface ClientAddressRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly trustedProxies: { includes(address: string): boolean };
   /** The header that the trusted proxies write; the other one may be the client's own words and is ignored. */
-  readonly forwardingHeader?: ForwardingHeader;
+  readonly forwardingHeader: ForwardingHeader;
 }
 
-export type ForwardingHeader = 'x-forwarded-for' | 'forwarded';
+export const FORWARDING_HEADERS = ['x-forwarded-for', 'forwarded'] as const;
+export type ForwardingHeader = (typeof FORWARDING_HEADERS)[number];
 
 /** A chain longer than this is not read further: no real one is, and a forged one costs nothing. */
 const LONGEST_CHAIN = 32;
@@ -29,7 +30,7 @@ function bareAddress(text: string): string | undefined {
  * entry ends the walk at the proxy that reported it.
  */
 export function clientAddress(request: ClientAddressRequest): string {
-  const { socketAddress, headers, trustedProxies, forwardingHeader = 'x-forwarded-for' } = request;
+  const { socketAddress, headers, trustedProxies, forwardingHeader } = request;
   if (!trustedProxies.includes(socketAddress)) return socketAddress;
   const written = headers[forwardingHeader];
   if (written === undefined) return socketAddress;

@@ -82,6 +82,22 @@ describe('the guard', () => {
     expect(ask('::ffff:192.0.2.1').isAdmitted).toBe(false);
   });
 
+  it('says which refusals have a slot of their own: not those of two limits at once, nor those for failures', () => {
+    const { guard, ask } = setUp();
+    for (let request = 0; request < 100; request += 1) ask('192.0.2.1');
+    expect(ask('192.0.2.1')).toMatchObject({ isAdmitted: false, policy: 'address', isReserved: true });
+
+    for (let subnet = 1; subnet <= 1000; subnet += 1) ask(`2001:db8:1:${subnet.toString(16)}::1`);
+    expect(ask('2001:db8:1:ffff::1')).toMatchObject({ isAdmitted: false, policy: 'network', isReserved: true });
+    const { ask: askTight } = setUp({ network: { name: 'network', perSecond: 20, burst: 100, horizonMs: 60_000 } });
+    for (let request = 0; request < 100; request += 1) askTight('2001:db8:1:1::1');
+    expect(askTight('2001:db8:1:1::1')).toMatchObject({ isAdmitted: false, limit: 'address', isReserved: false });
+
+    for (let failure = 0; failure < 4; failure += 1)
+      guard.reportAuthentication({ address: '192.0.2.9', credential: 'wrong', isValid: false });
+    expect(ask('192.0.2.9', 'wrong')).toMatchObject({ limit: 'authentication', isReserved: false });
+  });
+
   it('asks both before it charges either: a refusal for failures costs no quota', () => {
     const { guard, ask } = setUp();
     for (let failure = 0; failure < 4; failure += 1)

@@ -4,15 +4,17 @@ import { type AddressGroup, addressGroup, formatAddressGroup, readAddressGroup }
 import { createAddressRate } from './address-rate.ts';
 import { AUTH_BACKOFF, type AuthBackoffLimits, createAuthFailureBackoff } from './auth-failure-backoff.ts';
 import { createCollapseWatch } from './collapse-watch.ts';
+import { createCredentialHash } from './credential-hash.ts';
 import { createDenialLog } from './denial-log.ts';
 import type { RateLimit } from './gcra.ts';
 import type { Admission, Guard, GuardHeaders, GuardRefusal } from './guard.ts';
 import type { GuardOperation } from './guard-operation.ts';
 import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
-import { UNPROVEN_LANES } from './lanes.ts';
+import { ANONYMOUS_LANE, provenLane, unprovenLane } from './newcomers.ts';
 import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
 import { createSharedRate, type SharedRate } from './shared-rate.ts';
 import type { SharedStore } from './shared-store.ts';
+import { createVerificationGate } from './verification-gate.ts';
 
 /** What the guard enforces and how much memory it may take for it. */
 export interface GuardLimits {
@@ -36,7 +38,6 @@ export function guardLimits(given: Partial<GuardLimits> = {}): GuardLimits {
 
 const NO_HEADERS: GuardHeaders = Object.freeze({});
 const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
-const ANONYMOUS_LANE = 0;
 
 /** How often nodes agree, and how long one waits for the store before it goes on alone. */
 export const SHARING = { everyMs: 20, patienceMs: 250 } as const;
@@ -56,10 +57,18 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const { clock, random, log } = options;
   const limits = guardLimits(options.limits);
   const hash = createKeyedHash(randomHashKey(random));
-  const counters = { allowed: 0, denied: 0, nearLimit: 0, shadowDenied: 0 };
+  const counters = {
+    allowed: 0,
+    nearLimit: 0,
+    denied: { address: 0, network: 0, authentication: 0 },
+    shadowDenied: { address: 0, network: 0 },
+  };
   const rate = createAddressRate({ hash, counters, ...limits });
-  const sharing = options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random) });
-  const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 32) });
+  const sharing =
+    options.sharing && createSharedRate({ ...SHARING, ...options.sharing, subject: rate.shared, nodeId: nodeName(random), log });
+  const credentials = createCredentialHash(hash);
+  const entries = Math.ceil(limits.addresses / 32);
+  const backoff = createAuthFailureBackoff({ random, hash, credentials, rules: limits.authentication, entries });
   const policies = [
     policyOf(limits.address),
     { name: 'authentication', quota: 1, windowSeconds: limits.authentication.group.longestWaitMs / 1000 },
@@ -72,13 +81,14 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const laneInHand = () => {
     if (credentialInHand === undefined) return ANONYMOUS_LANE;
     const isProven = backoff.isKnownGood(group, credentialInHand, clock.monotonic());
-    hash.text(credentialInHand);
-    const mixed = hash.result[0] as number;
-    return isProven ? mixed | UNPROVEN_LANES : 1 + ((mixed >>> 3) % (UNPROVEN_LANES - 1));
+    credentials.of(group, credentialInHand);
+    return isProven ? provenLane(credentials.low) : unprovenLane(credentials.low);
   };
+  /** Nodes that share a limit share its quota, and each makes its promises without the others. */
+  const isAlone = () => !sharing || (sharing.state === 'shared' && sharing.nodes === 1);
   const watchForCollapse = () => {
-    hash.text(credentialInHand ?? '');
-    const share = collapse.note(group.first ^ group.second, hash.result[0] as number);
+    credentials.of(group, credentialInHand ?? '');
+    const share = collapse.note(group.first ^ group.second, credentials.low);
     if (share === undefined) return;
     const fields = { address: formatAddressGroup(group), share };
     log?.warn(fields, 'nearly all traffic comes from one address; if it is a proxy, list it as trusted, or all clients share one limit');
@@ -91,15 +101,21 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       limit: 'authentication',
       policy: state.name,
       retryAfterMs,
+      isReserved: false,
       headers: rateLimitFields(policies, [state], retryAfterMs),
     };
   };
-  const denied = <Refusal extends GuardRefusal>(refusal: Refusal, isFirst: boolean, of: AddressGroup, nowMs: number): Refusal => {
-    counters.denied += 1;
+  const denied = (refusal: GuardRefusal, scope: keyof typeof counters.denied, isFirst: boolean, of: AddressGroup, nowMs: number) => {
+    counters.denied[scope] += 1;
     const retryAfterSeconds = Math.ceil(refusal.retryAfterMs / 1000);
     if (isFirst) denials.note(nowMs, { address: formatAddressGroup(of), policy: refusal.policy, retryAfterSeconds });
     return refusal;
   };
+  const gate = createVerificationGate({
+    clock,
+    backoff,
+    refuse: (readyAtMs, of, nowMs) => denied(refuseForFailures(readyAtMs, nowMs), 'authentication', false, of, nowMs),
+  });
 
   return {
     bytes: rate.bytes + backoff.bytes,
@@ -110,11 +126,11 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       credentialInHand = credential;
       if (collapse.isDue()) watchForCollapse();
       if (rate.ask(group, laneInHand, nowMs) === 'refused') {
-        const refusal = rate.refuse(nowMs);
-        return denied(refusal, refusal.isFirst, group, nowMs);
+        const { isFirst, scope, ...refusal } = rate.refuse(nowMs);
+        return denied({ ...refusal, isReserved: refusal.isReserved && isAlone() }, scope, isFirst, group, nowMs);
       }
       const readyAtMs = backoff.readyAt(group, credential, nowMs);
-      if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), backoff.isFirstRefusal, group, nowMs);
+      if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), 'authentication', backoff.isFirstRefusal, group, nowMs);
       if (isFree) {
         counters.allowed += 1;
         return ADMITTED;
@@ -134,34 +150,26 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       rate.charge(nowMs);
       sharing?.spent(group);
     },
-    beginAuthentication({ address, credential }) {
-      const nowMs = clock.monotonic();
-      const own = addressGroup(address);
-      const start = backoff.begin(own, credential, nowMs);
-      if (start.outcome === 'known-invalid') return start;
-      if (start.outcome === 'wait') {
-        return { outcome: 'refused', refusal: denied(refuseForFailures(start.readyAtMs, nowMs), false, own, nowMs) };
-      }
-      return {
-        outcome: 'verify',
-        finish(isValid) {
-          if (start.isCounted) backoff.end(own);
-          if (isValid !== undefined) backoff.report(own, credential, isValid, clock.monotonic());
-        },
-      };
-    },
+    beginAuthentication: ({ address, credential }) => gate.begin(address, credential),
     reportAuthentication({ address, credential, isValid }) {
       backoff.report(addressGroup(address), credential, isValid, clock.monotonic());
     },
     get metrics() {
-      const tables = rate.limiters.map(({ table }) => table);
+      const nowMs = clock.monotonic();
+      const { address, network } = rate.tables;
+      const ofTables = (name: 'evictions' | 'overflows') => ({
+        address: address.table.counters[name],
+        network: network.table.counters[name],
+        failures: backoff.tableCounters[name],
+      });
       return {
         ...counters,
         authenticationFailures: backoff.counters.failures,
-        authenticationRefusals: backoff.counters.refusals,
-        tableLoad: tables[0]?.load(clock.monotonic()) ?? 0,
-        evictions: tables.reduce((sum, table) => sum + table.counters.evictions, 0),
-        overflows: tables.reduce((sum, table) => sum + table.counters.overflows, 0),
+        knownInvalid: backoff.counters.knownInvalid,
+        tableLoad: { address: address.table.load(nowMs), network: network.table.load(nowMs) },
+        limited: { address: address.lanes.inUse(nowMs), network: network.lanes.inUse(nowMs) },
+        evictions: ofTables('evictions'),
+        overflows: ofTables('overflows'),
       };
     },
     show(address) {
@@ -172,7 +180,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     forgive(address) {
       const own = addressGroup(address);
       const hadLimits = rate.forgive(own);
-      return backoff.forgive(own) || hadLimits;
+      return backoff.forgive(own, clock.monotonic()) || hadLimits;
     },
   };
 }

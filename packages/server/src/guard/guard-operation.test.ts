@@ -2,7 +2,6 @@ import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { describe, expect, it } from 'vitest';
 import { createGuard, type GuardLimits, guardLimits } from './create-guard.ts';
-import { formatGuardMetrics } from './guard-operation.ts';
 
 function setUp(limits: Partial<GuardLimits> = {}) {
   const lines: { message: string; fields: Readonly<Record<string, unknown>> }[] = [];
@@ -53,7 +52,7 @@ describe('operating the guard', () => {
     const { guard } = setUp({ address: { ...guardLimits().address, isShadow: true } });
     for (let request = 0; request < 150; request += 1)
       expect(guard.admit({ address: '192.0.2.1' })).toEqual({ isAdmitted: true, headers: {} });
-    expect(guard.metrics).toMatchObject({ allowed: 150, denied: 0, shadowDenied: 50 });
+    expect(guard.metrics).toMatchObject({ allowed: 150, denied: { address: 0 }, shadowDenied: { address: 50, network: 0 } });
   });
 
   it('warns when all clients seem to be one address', async () => {
@@ -69,13 +68,30 @@ describe('operating the guard', () => {
     expect(collapsed()).toBeGreaterThan(0);
   });
 
-  it('has metrics that add up, in the text Prometheus reads', () => {
+  it('counts what it did, by policy, and how full its tables are', () => {
     const { guard } = setUp();
     for (let request = 0; request < 120; request += 1) guard.admit({ address: '192.0.2.1' });
-    expect(guard.metrics).toMatchObject({ allowed: 100, denied: 20, nearLimit: 20, evictions: 0, overflows: 0 });
-    const text = formatGuardMetrics({ ...guard.metrics, storeState: 'shared' });
-    expect(text).toContain('\nopenkupe_guard_denied_total 20\n');
-    expect(text).toContain('openkupe_guard_store_up{state="shared"} 1\n');
+    // Twelve homes in one /48: none is over its own limit, and after ten the network is over its.
+    for (let home = 0; home < 12; home += 1)
+      for (let request = 0; request < 100; request += 1) guard.admit({ address: `2001:db8:0:${home}::1` });
+    const fail = (at: number) => guard.reportAuthentication({ address: '192.0.2.9', credential: `wrong-${at}`, isValid: false });
+    for (let at = 0; at < 10; at += 1) fail(at);
+    expect(guard.beginAuthentication({ address: '192.0.2.9', credential: 'wrong-3' }).outcome).toBe('known-invalid');
+    fail(10);
+    guard.admit({ address: '192.0.2.9', credential: 'another' });
+    const { tableLoad, ...counted } = guard.metrics;
+    expect(counted).toEqual({
+      allowed: 1100,
+      denied: { address: 20, network: 200, authentication: 1 },
+      nearLimit: 380,
+      shadowDenied: { address: 0, network: 0 },
+      authenticationFailures: 12,
+      knownInvalid: 1,
+      limited: { address: 11, network: 1 },
+      evictions: { address: 0, network: 0, failures: 0 },
+      overflows: { address: 0, network: 0, failures: 0 },
+    });
+    expect(tableLoad.address).toBe(11 / 4096);
     expect(guard.bytes).toBeLessThan(1_000_000);
   });
 });

@@ -1,4 +1,4 @@
-/** What an operator sees of the guard and may do to it; behind `openkupe operator limits` and the metrics page. */
+/** What an operator sees of the guard and may do to it; behind `openkupe operator limits` and the metrics. */
 export interface GuardOperation {
   /** Bytes of tables, taken at the start and never more. */
   readonly bytes: number;
@@ -9,23 +9,31 @@ export interface GuardOperation {
   forgive(address: string): boolean;
 }
 
+/** The two limits that an address can meet. */
+export type AddressScope = 'address' | 'network';
+
+/** What the guard has counted since the start, and how full its tables are. Every key is a word of ours; none is a caller's. */
 export interface GuardMetrics {
   readonly allowed: number;
-  readonly denied: number;
+  readonly denied: Readonly<Record<AddressScope | 'authentication', number>>;
+  /** Admitted with little left. */
   readonly nearLimit: number;
-  /** Refused by a policy that is only watched. */
-  readonly shadowDenied: number;
+  /** What a policy that is only watched would have refused. */
+  readonly shadowDenied: Readonly<Record<AddressScope, number>>;
   readonly authenticationFailures: number;
-  readonly authenticationRefusals: number;
+  /** Wrong credentials that were answered without looking them up, because they had been wrong a moment ago. */
+  readonly knownInvalid: number;
   /** The share of slots that hold a live key. */
-  readonly tableLoad: number;
-  readonly evictions: number;
-  readonly overflows: number;
+  readonly tableLoad: Readonly<Record<AddressScope, number>>;
+  /** Keys that were near or over their limit within the last minute. */
+  readonly limited: Readonly<Record<AddressScope, number>>;
+  readonly evictions: Readonly<Record<AddressScope | 'failures', number>>;
+  readonly overflows: Readonly<Record<AddressScope | 'failures', number>>;
 }
 
 export interface LimitView {
   readonly name: string;
-  readonly scope: 'address' | 'network' | 'key' | 'tenant' | 'authentication';
+  readonly scope: AddressScope | 'key' | 'tenant' | 'authentication';
   readonly quota: number;
   /** Absent for a cap on what runs at the same time. */
   readonly windowSeconds?: number;
@@ -39,26 +47,4 @@ export interface AddressView {
   readonly group: string;
   readonly limits: readonly LimitView[];
   readonly authentication: { readonly failures: number; readonly blockedForMs: number };
-}
-
-/** The metrics in the Prometheus text format. */
-export function formatGuardMetrics(metrics: GuardMetrics & { readonly storeState?: string }): string {
-  const counters: readonly [string, number, string][] = [
-    ['openkupe_guard_allowed_total', metrics.allowed, 'Requests the guard admitted'],
-    ['openkupe_guard_denied_total', metrics.denied, 'Requests the guard refused'],
-    ['openkupe_guard_near_limit_total', metrics.nearLimit, 'Admitted requests with at most a fifth of a limit left'],
-    ['openkupe_guard_shadow_denied_total', metrics.shadowDenied, 'Requests a watched policy would have refused'],
-    ['openkupe_guard_authentication_failures_total', metrics.authenticationFailures, 'Failed authentications'],
-    ['openkupe_guard_authentication_refusals_total', metrics.authenticationRefusals, 'Requests refused for failed authentications'],
-    ['openkupe_guard_evictions_total', metrics.evictions, 'Keys given up for newcomers'],
-    ['openkupe_guard_overflow_total', metrics.overflows, 'Requests counted in the shared overflow'],
-  ];
-  const lines = counters.flatMap(([name, value, help]) => [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, `${name} ${value}`]);
-  lines.push('# HELP openkupe_guard_table_load Share of slots in use', '# TYPE openkupe_guard_table_load gauge');
-  lines.push(`openkupe_guard_table_load ${metrics.tableLoad}`);
-  if (metrics.storeState !== undefined) {
-    lines.push('# HELP openkupe_guard_store_up Whether the shared store is used', '# TYPE openkupe_guard_store_up gauge');
-    lines.push(`openkupe_guard_store_up{state="${metrics.storeState}"} ${metrics.storeState === 'shared' ? 1 : 0}`);
-  }
-  return `${lines.join('\n')}\n`;
 }

@@ -13,21 +13,29 @@ export interface Guard {
   charge(request: { readonly address: string; readonly credential?: string }): void;
   /**
    * Asks right before a credential is verified, so that a volley of guesses is not verified side by side. `finish` is called with the
-   * result, or with `undefined` when the verification itself failed.
+   * result, or with `undefined` when the verification itself failed or the credential is refused but was no guess.
    */
   beginAuthentication(request: { readonly address: string; readonly credential: string }): AuthenticationStart;
   /**
    * Reports how authentication went for an admitted request, where `beginAuthentication` was not asked. A failure feeds the backoff; a
-   * success clears the count of its key and lets the credential pass the waits of its address for an hour.
+   * success clears the count of its key and lets the credential pass the waits of its address for thirty days.
    */
   reportAuthentication(report: { readonly address: string; readonly credential: string; readonly isValid: boolean }): void;
 }
 
 export type AuthenticationStart =
+  | DecidedStart
+  /** As many are being verified as may fail. Whoever waits for its turn is told one of the others. */
+  | { readonly outcome: 'queued'; readonly turn: Promise<DecidedStart> };
+
+export type DecidedStart =
   | { readonly outcome: 'verify'; finish(isValid: boolean | undefined): void }
   /** Verified a moment ago and wrong: answer the same 401 without looking. It has been counted. */
   | { readonly outcome: 'known-invalid' }
-  | { readonly outcome: 'refused'; readonly refusal: GuardRefusal };
+  /** A 429. */
+  | { readonly outcome: 'refused'; readonly refusal: GuardRefusal }
+  /** A 503: nobody failed, but too many wait. */
+  | { readonly outcome: 'busy'; readonly retryAfterMs: number };
 
 /** Response headers, lower-case names. */
 export type GuardHeaders = Readonly<Record<string, string>>;
@@ -39,6 +47,8 @@ export interface GuardRefusal {
   /** The name of the policy in `RateLimit-Policy`. */
   readonly policy: string;
   readonly retryAfterMs: number;
+  /** No other request is promised that moment. */
+  readonly isReserved: boolean;
   readonly headers: GuardHeaders;
 }
 

@@ -2,27 +2,26 @@ import type { Clock } from '@openkupe/contract';
 import { createAdaptiveLimit } from './adaptive-limit.ts';
 
 /** What suffers last to what suffers first when the process has more to do than it can. */
-export type Priority = 'health' | 'status-read' | 'write' | 'list' | 'batch';
+export type Priority = 'status-read' | 'write' | 'list' | 'repeated-list';
 
-/** How much of the limit a priority may fill. Health checks are always answered. */
+/** How much of the limit a priority may fill. */
 const SHARE: Readonly<Record<Priority, number>> = {
-  health: Number.POSITIVE_INFINITY,
   'status-read': 1,
   write: 0.9,
   list: 0.75,
-  batch: 0.5,
+  'repeated-list': 0.5,
 };
 
 export interface OverloadRequest {
   readonly priority: Priority;
-  /** When the caller stops waiting, epoch milliseconds, if it said so. */
-  readonly deadlineAt?: number | undefined;
+  /** The caller has stopped waiting already. */
+  readonly hasExpired?: boolean;
 }
 
 export type OverloadAdmission =
   /** Call `end` once, when the answer is decided. */
   | { readonly isAdmitted: true; end(): void }
-  /** A 503; nothing was executed. `deadline`: the caller has stopped waiting already. */
+  /** A 503; nothing was executed. */
   | { readonly isAdmitted: false; readonly reason: 'overload' | 'deadline'; readonly retryAfterMs: number };
 
 /** Keeps the process in the range where it answers everybody it admits. */
@@ -34,7 +33,7 @@ export interface OverloadGuard {
 }
 
 export interface OverloadOptions {
-  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly loopDelayMs: () => number;
   readonly initial?: number;
   readonly least?: number;
@@ -81,9 +80,9 @@ export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
       return inFlight;
     },
     counters,
-    admit({ priority, deadlineAt }) {
+    admit({ priority, hasExpired }) {
       const startedMs = clock.monotonic();
-      if (deadlineAt !== undefined && deadlineAt <= clock.now()) {
+      if (hasExpired) {
         counters.expired += 1;
         return { isAdmitted: false, reason: 'deadline', retryAfterMs: 1000 };
       }
@@ -101,8 +100,7 @@ export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
           if (hasEnded) return;
           hasEnded = true;
           const nowMs = clock.monotonic();
-          // A health check costs nothing and would make the rest look slow.
-          if (priority !== 'health') adaptive.sample(nowMs - startedMs, inFlight, deadlineAt !== undefined && deadlineAt <= clock.now());
+          adaptive.sample(nowMs - startedMs, inFlight);
           inFlight -= 1;
           promises.finished(nowMs);
         },
@@ -112,9 +110,8 @@ export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
 }
 
 /** What a request is worth when not everything can be done. A repeated attempt yields to a first one. */
-export function priorityOf(request: { method: string; isList: boolean; isHealth: boolean; isRepeated: boolean }): Priority {
-  if (request.isHealth) return 'health';
-  const order: readonly Priority[] = ['status-read', 'write', 'list', 'batch'];
+export function priorityOf(request: { method: string; isList: boolean; isRepeated: boolean }): Priority {
+  const order: readonly Priority[] = ['status-read', 'write', 'list', 'repeated-list'];
   const own = request.isList ? 2 : request.method === 'GET' || request.method === 'HEAD' ? 0 : 1;
-  return order[request.isRepeated ? own + 1 : own] ?? 'batch';
+  return order[request.isRepeated ? own + 1 : own] ?? 'repeated-list';
 }

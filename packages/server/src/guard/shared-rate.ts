@@ -1,4 +1,5 @@
 import type { Clock } from '@openkupe/contract';
+import type { Log } from '../log.ts';
 import { type AddressGroup, formatAddressGroup } from './address-group.ts';
 import type { SharedStore, Spending } from './shared-store.ts';
 
@@ -16,8 +17,8 @@ export interface SharedSubject {
  * Keeps the nodes' tables in agreement without making any request wait: every node decides on its own table, tells the shared store
  * what it spent every few milliseconds, and takes over what all of them spent. Requests that several nodes admitted in the same
  * moment are a debt that all of them see at the next exchange. While the store is away every node enforces its share of the limit
- * and keeps its spending, and probes once a second; when it answers, everything is told. A store that was emptied learns again from
- * what the nodes know.
+ * and keeps what is owed, and probes once a second; when it answers, everything is told. What was told without an answer is told again
+ * under its number, which the store counts once. A store that was emptied learns again from what the nodes know.
  */
 export interface SharedRate {
   readonly state: 'shared' | 'local-share';
@@ -36,6 +37,7 @@ export interface SharedRateOptions {
   readonly store: SharedStore;
   readonly subject: SharedSubject;
   readonly nodeId: string;
+  readonly log?: Pick<Log, 'warn'> | undefined;
   /** Between exchanges; the age of what a node knows about the others. */
   readonly everyMs: number;
   /** The longest an exchange may take. */
@@ -54,8 +56,11 @@ const LOOKS_WHILE_RECOVERING = 20;
 
 interface Entry {
   readonly group: AddressGroup;
+  /** Not whole when part of one has come back. */
   requests: number;
 }
+
+type Batch = readonly (readonly [string, Entry])[];
 
 export function createSharedRate(options: SharedRateOptions): SharedRate {
   const { clock, store, subject, everyMs, patienceMs } = options;
@@ -64,6 +69,10 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
   const watched = new Map<string, { readonly group: AddressGroup; readonly dueMs: number }>();
   let state: SharedRate['state'] = 'local-share';
   let nodes = 1;
+  let said: SharedRate['state'] | undefined;
+  /** What was told last and not answered. It is told again under its number until it is. */
+  let unanswered: Batch | undefined;
+  let sequence = 1;
 
   const ask = async (spendings: readonly Spending[]) => {
     const patience = new AbortController();
@@ -72,14 +81,45 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
       () => undefined,
     );
     try {
-      return await Promise.race([store.exchange(options.nodeId, spendings), tooLate]);
+      return await Promise.race([store.exchange({ nodeId: options.nodeId, sequence, spendings }), tooLate]);
     } catch {
       return undefined;
     } finally {
       patience.abort();
     }
   };
-  const takeBatch = (nowMs: number) => {
+  const spentMs = (key: string) => (waiting.get(key)?.requests ?? 0) * subject.intervalMs;
+  /** What the group owes here. While only a share is enforced, a request costs as many times as much as there are nodes. */
+  const owedMs = (group: AddressGroup, nowMs: number) => subject.aheadMs(group, nowMs) / (state === 'local-share' ? nodes : 1);
+  /** Forgets what was spent long enough ago to have come back. */
+  const forgetRecovered = (nowMs: number) => {
+    for (const [key, entry] of waiting) {
+      entry.requests = Math.min(entry.requests, owedMs(entry.group, nowMs) / subject.intervalMs);
+      if (entry.requests <= 0) waiting.delete(key);
+    }
+  };
+  /** Says what an operator would want to know, once; that all is well from the start is no news. */
+  const say = (present: SharedRate['state']) => {
+    if (said === present) return;
+    if (present === 'local-share')
+      options.log?.warn({ nodes }, 'the shared store of limits does not answer; this node enforces its share of the limit alone');
+    else if (said) options.log?.warn({}, 'the shared store of limits answers again');
+    said = present;
+  };
+  const goAlone = () => {
+    // NOTE: the first exchange comes before the connection is there.
+    if (counters.failures > 1) say('local-share');
+    if (state === 'shared') subject.setShare(nodes);
+    state = 'local-share';
+  };
+  /** From now on a request costs what it costs when all share; so what is not told yet is owed at that price. */
+  const shareAgain = (nowMs: number) => {
+    say('shared');
+    for (const { group } of waiting.values()) subject.setAhead(group, owedMs(group, nowMs), nowMs);
+    subject.setShare(1);
+    state = 'shared';
+  };
+  const takeBatch = (nowMs: number): Batch => {
     const batch: [string, Entry][] = [];
     for (const entry of waiting) {
       if (batch.push(entry) >= TOLD_AT_ONCE) break;
@@ -94,47 +134,36 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
     }
     return batch;
   };
-  /** What could not be told is told next time. A late answer may count it twice, which errs on the strict side. */
-  const putBack = (batch: readonly [string, Entry][]) => {
-    for (const [key, entry] of batch) {
-      const since = waiting.get(key);
-      if (since) since.requests += entry.requests;
-      else waiting.set(key, entry);
-    }
-  };
 
   async function exchange(): Promise<void> {
     const askedAtMs = clock.monotonic();
-    const batch = takeBatch(askedAtMs);
+    if (state === 'local-share') forgetRecovered(askedAtMs);
+    const batch = unanswered ?? takeBatch(askedAtMs);
     const spendings = batch.map(([key, { group, requests }]) => {
-      const aheadMs = subject.aheadMs(group, askedAtMs);
-      const spentMs = requests * subject.intervalMs;
-      // After an absence most of what was spent has come back; what has not is all there is to tell. A share comes back that much slower.
-      if (state === 'local-share') return { key, spentMs: Math.min(spentMs, aheadMs / nodes), knownMs: 0 };
-      return { key, spentMs, knownMs: Math.max(0, aheadMs - spentMs) };
+      // What was spent since then is told next time, and is the last to come back.
+      const leftMs = Math.max(0, owedMs(group, askedAtMs) - spentMs(key));
+      const toldMs = requests * subject.intervalMs;
+      if (state === 'local-share') return { key, spentMs: Math.min(toldMs, leftMs), knownMs: 0 };
+      return { key, spentMs: toldMs, knownMs: Math.max(0, leftMs - toldMs) };
     });
     const answer = await ask(spendings);
     if (!answer) {
       counters.failures += 1;
-      putBack(batch);
-      if (state === 'shared') subject.setShare(nodes);
-      state = 'local-share';
-      return;
+      unanswered = batch;
+      return goAlone();
     }
+    unanswered = undefined;
+    sequence += 1;
     counters.exchanges += 1;
     const nowMs = clock.monotonic();
+    if (state === 'local-share') shareAgain(nowMs);
+    nodes = Math.max(1, answer.nodes);
     for (const [at, [key, { group }]] of batch.entries()) {
       const aheadMs = answer.aheadMs[at] ?? 0;
       const dueMs = nowMs + Math.max(everyMs, aheadMs / LOOKS_WHILE_RECOVERING);
       if (aheadMs > 0 && watched.size < WATCHED_GROUPS) watched.set(key, { group, dueMs });
-      // The answer has aged on its way; and what is told next has to age on its own, or every exchange would add a journey to the debt.
-      const agedMs = Math.max(0, aheadMs - (nowMs - askedAtMs));
-      const spentSinceMs = (waiting.get(key)?.requests ?? 0) * subject.intervalMs;
-      subject.setAhead(group, agedMs + spentSinceMs, nowMs);
+      subject.setAhead(group, aheadMs + spentMs(key), nowMs);
     }
-    nodes = Math.max(1, answer.nodes);
-    if (state === 'local-share') subject.setShare(1);
-    state = 'shared';
     // After an absence there may be more to tell than fits in one exchange.
     if (batch.length === TOLD_AT_ONCE && waiting.size > 0) await exchange();
   }

@@ -6,6 +6,14 @@ export interface Spending {
   readonly knownMs: number;
 }
 
+/** What one node tells at once. */
+export interface Telling {
+  readonly nodeId: string;
+  /** Grows by one with every telling that was answered. One that is told again under the same number is not counted again. */
+  readonly sequence: number;
+  readonly spendings: readonly Spending[];
+}
+
 export interface SharedAnswer {
   /** How far ahead of the store's now each key's arrival time is, in the order asked. */
   readonly aheadMs: readonly number[];
@@ -15,6 +23,6 @@ export interface SharedAnswer {
 
 /** A store that several nodes share. Rejects when it cannot answer. */
 export interface SharedStore {
-  exchange(nodeId: string, spendings: readonly Spending[]): Promise<SharedAnswer>;
+  exchange(telling: Telling): Promise<SharedAnswer>;
   close(): void;
 }

@@ -2,17 +2,21 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type Clock, LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { explorerFiles } from '../explorer/explorer.ts';
+import { FORWARDING_HEADERS } from '../guard/client-address.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { Ports } from '../ports.ts';
 import { linger } from './linger.ts';
 import { answerOnSocket, type ParserErrorPorts, parserErrorReply, refusalReply } from './parser-error.ts';
+import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol.ts';
 import { readiness } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
 
 function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  // NOTE: a proxy that speaks the PROXY protocol passes on what the client wrote; where it names no client, these are no proxy's words.
+  if (isWithoutClient(request.socket)) for (const name of FORWARDING_HEADERS) delete headers[name];
   return headers;
 }
 
@@ -43,8 +47,11 @@ function matched(request: FastifyRequest): IncomingRequest {
   return incoming(request, route && { route, params: request.params as Record<string, string> });
 }
 
-async function send(reply: FastifyReply, answer: Reply, clock: Clock): Promise<FastifyReply> {
+type SendPorts = Pick<Ports, 'clock' | 'answers'>;
+
+async function send(reply: FastifyReply, answer: Reply, { clock, answers }: SendPorts): Promise<FastifyReply> {
   const { raw } = reply.request;
+  answers.note(answer.status);
   if (!raw.readableEnded && hasBody(raw)) return sendEarly(reply, answer, clock);
   return reply.code(answer.status).headers(answer.headers).send(answer.body);
 }
@@ -66,7 +73,11 @@ function hasBody(request: IncomingMessage): boolean {
 }
 
 /** Node's own server with the limits of the contract, and every way in which its parser can refuse turned into the error envelope. */
-function listener(ports: ParserErrorPorts & Pick<Ports, 'clock'>, handle: (request: IncomingMessage, response: never) => void): Server {
+function listener(
+  ports: ParserErrorPorts & ProxyHeaderPorts & SendPorts,
+  { expectsProxyHeader }: Listening,
+  handle: (request: IncomingMessage, response: never) => void,
+): Server {
   const server = createServer(
     {
       maxHeaderSize: LIMITS.headerBytes,
@@ -78,25 +89,31 @@ function listener(ports: ParserErrorPorts & Pick<Ports, 'clock'>, handle: (reque
     },
     handle as (request: IncomingMessage, response: unknown) => void,
   );
-  server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), ports.clock));
+  if (expectsProxyHeader) expectProxyHeaders(server, ports);
+  server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), ports));
   server.on('connect', (_request, socket) => {
-    void answerOnSocket(socket, refusalReply(405, 'CONNECT is not possible here; this is not a proxy', ports), ports.clock);
+    void answerOnSocket(socket, refusalReply(405, 'CONNECT is not possible here; this is not a proxy', ports), ports);
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   return server;
 }
 
+export interface Listening {
+  /** Connections from trusted proxies begin with a header of the PROXY protocol. */
+  readonly expectsProxyHeader: boolean;
+}
+
 /** Builds the HTTP side: the contract's routes and the two health checks, everything answered by the pipeline. */
-export function createHttpServer(pipeline: Pipeline, ports: Ports): FastifyInstance {
+export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Listening): FastifyInstance {
   const app = Fastify({
     logger: false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: LIMITS.headerBytes, ignoreTrailingSlash: false, caseSensitive: true },
-    serverFactory: (handle) => listener(ports, handle),
+    serverFactory: (handle) => listener(ports, listening, handle),
     // NOTE: the only one is a path that cannot be decoded. It passes the guard like everything else, and finds no route.
     frameworkErrors: (_error, request, reply) => {
-      void pipeline(incoming(request)).then((answer) => send(reply as FastifyReply, answer, ports.clock));
+      void pipeline(incoming(request)).then((answer) => send(reply as FastifyReply, answer, ports));
     },
   });
   app.removeAllContentTypeParsers();
@@ -107,24 +124,24 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports): FastifyInsta
       method: route.method,
       url: route.path.replace(/\{([a-z]+)\}/g, ':$1'),
       config: { route },
-      handler: async (request, reply) => send(reply, await pipeline(matched(request)), ports.clock),
+      handler: async (request, reply) => send(reply, await pipeline(matched(request)), ports),
     });
   }
-  app.setNotFoundHandler(async (request, reply) => send(reply, await pipeline(incoming(request)), ports.clock));
+  app.setNotFoundHandler(async (request, reply) => send(reply, await pipeline(incoming(request)), ports));
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     // NOTE: what the framework finds wrong with a request before our handler, such as an unreadable Content-Type, is for the pipeline to judge.
-    if ((error.statusCode ?? 500) < 500) return send(reply, await pipeline(matched(request)), ports.clock);
+    if ((error.statusCode ?? 500) < 500) return send(reply, await pipeline(matched(request)), ports);
     ports.log.error({ err: error, path: request.url.split('?', 1)[0] }, 'request failed outside the pipeline');
-    return send(reply, parserErrorReply(error, ports), ports.clock);
+    return send(reply, parserErrorReply(error, ports), ports);
   });
   serveExplorer(app, ports);
-  app.get('/healthz', async (_request, reply) => send(reply, readiness('alive', ports), ports.clock));
-  app.get('/readyz', async (_request, reply) => send(reply, await readiness('ready', ports), ports.clock));
+  app.get('/healthz', async (_request, reply) => send(reply, readiness('alive', ports), ports));
+  app.get('/readyz', async (_request, reply) => send(reply, await readiness('ready', ports), ports));
   return app;
 }
 
 function serveExplorer(app: FastifyInstance, ports: Ports): void {
   for (const file of explorerFiles()) {
-    app.get(file.path, async (request, reply) => send(reply, staticFileReply(file, incoming(request), ports), ports.clock));
+    app.get(file.path, async (request, reply) => send(reply, staticFileReply(file, incoming(request), ports), ports));
   }
 }

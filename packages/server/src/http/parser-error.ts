@@ -6,11 +6,18 @@ import type { Reply } from '../pipeline/exchange.ts';
 import { newRequestId } from '../pipeline/receive.ts';
 import { toErrorReply } from '../pipeline/to-error-reply.ts';
 import { Refusal } from '../refusal.ts';
+import type { AnswerCount } from './answer-count.ts';
 import { linger } from './linger.ts';
 
 export interface ParserErrorPorts {
   readonly random: Random;
   readonly log: Log;
+}
+
+export interface SocketPorts {
+  readonly clock: Clock;
+  /** Counts what is answered. */
+  readonly answers?: AnswerCount;
 }
 
 function refusalOf(error: unknown): Error {
@@ -48,12 +55,13 @@ export function refusalReply(status: ErrorStatus, message: string, ports: Parser
  * Writes a whole response on a raw socket, lets the sender finish within its grace, and closes it, so that nothing keeps the server from
  * stopping. What the parser finds wrong with the rest of an answered request is not answered again.
  */
-export async function answerOnSocket(socket: Duplex, reply: Reply, clock: Clock): Promise<void> {
+export async function answerOnSocket(socket: Duplex, reply: Reply, { clock, answers }: SocketPorts): Promise<void> {
   if (socket.writableEnded && !socket.destroyed) return;
   if (!socket.writable || socket.destroyed) {
     socket.destroy();
     return;
   }
+  answers?.note(reply.status);
   const body = Buffer.from(reply.body ?? '');
   const head = [
     `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}`,

@@ -10,6 +10,7 @@ import { OPERATOR_AUDIT_ROUTES } from './audit.ts';
 import { OPERATOR_BILLING_ROUTES } from './billing.ts';
 import { OPERATOR_KEY_ROUTES } from './keys.ts';
 import { OPERATOR_LIMIT_ROUTES } from './limits.ts';
+import { OPERATOR_METRICS_ROUTES } from './metrics.ts';
 import type { OperatorPorts, OperatorRoute } from './operator-route.ts';
 import { OPERATOR_SECRET_VALUE_ROUTES } from './secret-values.ts';
 import { OPERATOR_SETTING_ROUTES } from './settings.ts';
@@ -23,6 +24,7 @@ export const OPERATOR_ROUTES: readonly OperatorRoute[] = [
   ...OPERATOR_SETTING_ROUTES,
   ...OPERATOR_BILLING_ROUTES,
   ...OPERATOR_LIMIT_ROUTES,
+  ...OPERATOR_METRICS_ROUTES,
   ...OPERATOR_AUDIT_ROUTES,
 ];
 
@@ -32,6 +34,8 @@ const TABLE = OPERATOR_ROUTES.map((route) => ({
   pattern: new RegExp(`^${OPERATOR_PREFIX}${route.path.replace(/\{([a-z]+)\}/g, '(?<$1>[^/]+)')}$`),
   check: route.body ? ajv.compile(route.body) : undefined,
 }));
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 type Request = Omit<IncomingRequest, 'match' | 'socketAddress'>;
 
@@ -98,8 +102,8 @@ export async function answerOperator(request: Request, ports: OperatorPorts): Pr
       requestId,
     };
     const body = await route.run(call, ports);
-    const headers = { 'x-request-id': requestId, 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' };
-    return { status: route.status, headers, body: JSON.stringify(body) };
+    const headers = { 'x-request-id': requestId, 'cache-control': 'no-store', 'content-type': route.contentType ?? JSON_TYPE };
+    return { status: route.status, headers, body: route.contentType ? String(body) : JSON.stringify(body) };
   } catch (error) {
     if (!(error instanceof Refusal)) ports.log.error({ requestId, err: error }, 'operator request failed');
     return toErrorReply(error, { requestId, progress: { headers: {}, executed: 'no' } });

@@ -2,6 +2,7 @@ import type { Plan } from '@openkupe/contract';
 import type { Static, TSchema } from 'typebox';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { GuardOperation } from '../guard/guard-operation.ts';
+import type { MetricsPage } from '../metrics/metrics-page.ts';
 import type { Ports } from '../ports.ts';
 import type { LocalValues } from '../secret-values/local/local-values.ts';
 import type { Store } from '../store/store.ts';
@@ -11,6 +12,7 @@ export interface OperatorPorts extends Pick<Ports, 'clock' | 'random' | 'log' | 
   readonly store: Store;
   readonly engine: Pick<ClusterEngine, 'versions'>;
   readonly guard: GuardOperation;
+  readonly metricsPage: MetricsPage;
   /** The embedded vault; absent where the values are kept elsewhere. */
   readonly localValues?: LocalValues | undefined;
   /** The plans of a new installation. */
@@ -38,6 +40,9 @@ export interface OperatorRoute {
   readonly path: string;
   readonly body?: TSchema;
   readonly status: 200 | 201 | 204;
+  /** JSON when absent. */
+  readonly contentType?: 'text/plain; charset=utf-8';
+  /** Resolves with the value to print as JSON, or with the text. */
   run(call: OperatorCall, ports: OperatorPorts): Promise<unknown>;
 }
 

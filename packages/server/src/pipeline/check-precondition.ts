@@ -1,5 +1,5 @@
 import { formatETag, ifMatchAllows, ifMatchAllowsSince } from '@openkupe/contract';
-import { notFound, preconditionFailed } from '../refusal.ts';
+import { notFound, preconditionFailed, type Refusal } from '../refusal.ts';
 import type { Kind } from '../store/resource.ts';
 import type { Guard } from './handler.ts';
 
@@ -17,11 +17,12 @@ const NOUNS: Readonly<Record<Kind, string>> = {
 /**
  * Stage 8. "PATCH requests that include an If-Match header fail with 412 Precondition Failed if the resource changed after you read it."
  * This is where 412 is decided, for every route with a guard: before any business rule judges a request that was made from stale state.
+ * Returns the refusal, or nothing when the write may go on.
  */
-export function checkPrecondition(guard: Guard | undefined, ifMatch: string | undefined): void {
-  if (!guard) return;
+export function checkPrecondition(guard: Guard | undefined, ifMatch: string | undefined): Refusal | undefined {
+  if (!guard) return undefined;
   const { unchangedSince, missing } = guard;
-  if (missing && ifMatch !== undefined) throw notFound(missing.what, missing.name);
-  if (unchangedSince === undefined ? ifMatchAllows(ifMatch, guard) : ifMatchAllowsSince(ifMatch, guard, unchangedSince)) return;
-  throw preconditionFailed(`${NOUNS[guard.kind]} "${guard.name}"`, formatETag(guard));
+  if (missing && ifMatch !== undefined) return notFound(missing.what, missing.name);
+  if (unchangedSince === undefined ? ifMatchAllows(ifMatch, guard) : ifMatchAllowsSince(ifMatch, guard, unchangedSince)) return undefined;
+  return preconditionFailed(`${NOUNS[guard.kind]} "${guard.name}"`, formatETag(guard));
 }

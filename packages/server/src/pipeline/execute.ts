@@ -3,9 +3,11 @@ import { loadPlatform } from '../platform/platform.ts';
 import type { Ports } from '../ports.ts';
 import { unavailable } from '../refusal.ts';
 import type { AnswerToKeep, Change, KeptAnswer } from '../store/store.ts';
+import { carryCurrent } from './carry-current.ts';
 import { checkPrecondition } from './check-precondition.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer, AnyHandler, Call, Decision } from './handler.ts';
+import { prefersProblem } from './prefers-problem.ts';
 
 export type Execution = { readonly answer: Answer } | { readonly kept: KeptAnswer };
 
@@ -44,7 +46,8 @@ export async function execute(
   const ifMatch = route.guardedBy ? exchange.request.headers['if-match'] : undefined;
   for (let round = 0; round < LIMITS.commitRounds; round += 1) {
     const [loaded, platform] = await Promise.all([handler.run(call, ports.store), loadPlatform(ports)]);
-    checkPrecondition(loaded.guard, ifMatch);
+    const refusal = checkPrecondition(loaded.guard, ifMatch);
+    if (refusal) throw prefersProblem(exchange.request.headers.accept) ? await carryCurrent(refusal, route, call, ports) : refusal;
     const decision = loaded.decide({ ...ports, ...platform });
     if (!('writes' in decision)) return { answer: decision.answer };
 

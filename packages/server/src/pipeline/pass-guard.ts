@@ -17,6 +17,7 @@ export function tooManyRequests(refusal: GuardRefusal, exchange: Exchange): Refu
   return new Refusal(429, `Too many ${LIMIT_NAMES[refusal.limit]}; wait ${seconds} seconds before the next request`, {
     code: `rate-limited-${refusal.limit}`,
     headers: { 'retry-after': seconds },
+    isSlotReserved: refusal.isReserved,
   });
 }
 

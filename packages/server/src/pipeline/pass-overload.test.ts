@@ -27,6 +27,23 @@ it('refuses lists before reads when it is full, with a Retry-After, and answers 
   expect(overload.inFlight).toBe(0);
 });
 
+it('lets a repeated attempt yield to a first one, and gives nobody more for what it says', async () => {
+  const overload = createOverloadGuard({ clock: server.clock, loopDelayMs: () => 0, initial: 10, least: 10, most: 10 });
+  // Room for a read only: a write finds nine of ten places taken.
+  const running = Array.from({ length: 9 }, () => overload.admit({ priority: 'status-read' }));
+  const read = async (attempt?: string, path = '/api/v1/tenants/demo') => {
+    const headers = attempt === undefined ? {} : { 'x-request-attempt': attempt };
+    return (await server.sendWith({ overload }, { method: 'GET', path, headers })).status;
+  };
+  expect(await read()).toBe(200);
+  for (const says of ['1', '0', '-2', '2.5', '1e9', 'two', ' ', '9999999999', '2, 2'])
+    expect([says, await read(says)]).toEqual([says, 200]);
+  for (const says of ['2', '3', '17']) expect([says, await read(says)]).toEqual([says, 503]);
+  for (const says of ['0', '1', '-1']) expect([says, await read(says, LIST.path)]).toEqual([says, 503]);
+  for (const admission of running) if (admission.isAdmitted) admission.end();
+  expect(await read('2')).toBe(200);
+});
+
 it('gives its place back when a later stage refuses', async () => {
   expect((await server.send({ ...LIST, key: null })).status).toBe(401);
   expect(server.plane.ports.overload.inFlight).toBe(0);

@@ -12,16 +12,24 @@ function deadlineOf(sent: string | undefined): number | undefined {
 }
 
 /**
+ * Whether the caller has tried before, by its own `X-Request-Attempt`: a whole number, 1 for the first. It can only make a request yield
+ * to others, so there is nothing to win with it; who says nothing is taken for a first attempt.
+ */
+function isRepeated(sent: string | undefined): boolean {
+  return sent !== undefined && /^[1-9]\d{0,8}$/.test(sent) && Number(sent) > 1;
+}
+
+/**
  * Stage 3, before any work: refuses with 503 what this process cannot answer in time, and what nobody waits for any more. Returns what is
  * to be called once the answer is decided. Health checks do not come this way.
  */
 export function passOverload(exchange: Exchange, route: Route, { overload, clock }: Ports): () => void {
   const { method, headers } = exchange.request;
-  const priority = priorityOf({ method, isList: route.id.endsWith('.list'), isHealth: false, isRepeated: false });
+  const isList = route.id.endsWith('.list');
+  const priority = priorityOf({ method, isList, isRepeated: isRepeated(headers['x-request-attempt']) });
   const deadlineAt = deadlineOf(headers['x-request-deadline']);
-  // A deadline still to come is not passed on: missing it would lower the limit, and callers could lower it for everybody at will.
-  const hasPassed = deadlineAt !== undefined && deadlineAt <= clock.now();
-  const admission = overload.admit({ priority, deadlineAt: hasPassed ? deadlineAt : undefined });
+  // A deadline still to come says nothing: if missing it lowered the limit, callers could lower it for everybody at will.
+  const admission = overload.admit({ priority, hasExpired: deadlineAt !== undefined && deadlineAt <= clock.now() });
   if (admission.isAdmitted) return admission.end;
   const message =
     admission.reason === 'deadline'

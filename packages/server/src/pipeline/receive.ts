@@ -18,10 +18,12 @@ function bearerToken(authorization: string | undefined): string | undefined {
 export function receive(request: IncomingRequest, ports: Ports): Exchange {
   const sent = request.headers['x-request-id'];
   const requestId = sent && SANE_REQUEST_ID.test(sent) ? sent : newRequestId(ports.random);
+  const { socketAddress, headers } = request;
+  const { trustedProxies, forwardingHeader } = ports;
   return {
     request,
     requestId,
-    clientAddress: clientAddress({ socketAddress: request.socketAddress, headers: request.headers, trustedProxies: ports.trustedProxies }),
+    clientAddress: clientAddress({ socketAddress, headers, trustedProxies, forwardingHeader }),
     credential: bearerToken(request.headers.authorization),
     receivedAt: ports.clock.monotonic(),
     progress: { headers: {}, executed: 'no' },

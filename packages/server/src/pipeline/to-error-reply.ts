@@ -2,6 +2,7 @@ import { errorBody, type RetryAdvice, SUGGESTED_WAITS, statusRow } from '@openku
 import { Refusal, unavailable } from '../refusal.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import type { Exchange, Reply } from './exchange.ts';
+import { prefersProblem } from './prefers-problem.ts';
 
 /** A refusal as it is; a store that could not write is 503; anything else is a defect, whose text stays in the log. */
 function toRefusal(error: unknown, requestId: string): Refusal {
@@ -30,6 +31,7 @@ function problemBody(refusal: Refusal, requestId: string): Record<string, unknow
     requestId,
     ...(retryAfter ? { retryAfterSeconds: Number(retryAfter) } : {}),
     ...(refusal.headers.etag ? { etag: refusal.headers.etag } : {}),
+    ...(refusal.current === undefined ? {} : { current: refusal.current }),
   };
 }
 
@@ -41,7 +43,7 @@ export function toErrorReply(error: unknown, exchange: Pick<Exchange, 'requestId
   const refusal = toRefusal(error, exchange.requestId);
   const advice: RetryAdvice = statusRow(refusal.status).advice;
   const executed = error instanceof StoreUnavailableError ? 'no' : exchange.progress.executed;
-  const wantsProblem = accept?.includes('application/problem+json') ?? false;
+  const wantsProblem = prefersProblem(accept);
   return {
     status: refusal.status,
     headers: {
@@ -50,7 +52,7 @@ export function toErrorReply(error: unknown, exchange: Pick<Exchange, 'requestId
       'cache-control': 'no-store',
       'content-type': wantsProblem ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8',
       'error-code': refusal.code,
-      'retry-advice': `${advice}; executed=${executed}`,
+      'retry-advice': `${advice}; executed=${executed}${refusal.isSlotReserved ? '; slot=reserved' : ''}`,
       ...refusal.headers,
     },
     body: JSON.stringify(wantsProblem ? problemBody(refusal, exchange.requestId) : errorBody(refusal.message)),

@@ -1,6 +1,14 @@
-import { errorStatuses, ROUTES, type Route } from '@openkupe/contract';
+import { errorStatuses, ROUTES, type Route, readWithTag } from '@openkupe/contract';
+import { ERROR_SCHEMA, PROBLEM_SCHEMA } from '@openkupe/contract/openapi/error-schemas';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+
+/** An answer, header names in lower case. */
+export interface CheckedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
 
 const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true });
 addFormats.default(ajv, { formats: ['date-time'] });
@@ -10,23 +18,53 @@ const TABLE = (ROUTES as readonly Route[]).map((route) => ({
   pattern: new RegExp(`^${route.path.replace(/\{[a-z]+\}/g, '[^/]+')}$`),
   validate: route.success.body ? ajv.compile(route.success.body) : undefined,
 }));
+const isError = ajv.compile(ERROR_SCHEMA);
+const isProblem = ajv.compile(PROBLEM_SCHEMA);
+
+function check(validate: ValidateFunction, body: unknown, what: string): void {
+  if (!validate(body)) throw new Error(`${what}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`);
+}
 
 function checkSuccess(route: Route, validate: ValidateFunction | undefined, text: string): void {
   if (!validate) {
     if (text !== '') throw new Error(`${route.id} answers a body, and its row has none: ${text}`);
     return;
   }
-  if (!validate(JSON.parse(text)))
-    throw new Error(`${route.id} answers a body that its row does not describe: ${ajv.errorsText(validate.errors)} in ${text}`);
+  check(validate, JSON.parse(text), `${route.id} answers a body that its row does not describe`);
+}
+
+/** What a 412 carries is what the GET on its path describes, under the tag in the header. */
+function checkCarried(route: Route, { status, headers }: CheckedAnswer, problem: Readonly<Record<string, unknown>>): void {
+  if (!('current' in problem)) return;
+  const read = TABLE.find((row) => row.route === readWithTag(route));
+  if (status !== 412 || !read?.validate) throw new Error(`${route.id} carries a representation with ${status}, where there is none`);
+  check(read.validate, problem.current, `${route.id} carries something else than ${read.route.id} answers`);
+  if (problem.etag === undefined) throw new Error(`${route.id} carries a representation without its tag, ${headers.etag}`);
+}
+
+function checkError(route: Route, answer: CheckedAnswer): void {
+  const body: unknown = JSON.parse(answer.text);
+  if (!String(answer.headers['content-type']).startsWith('application/problem+json')) {
+    check(isError, body, `${route.id} answers an error with more or less than its one field`);
+    return;
+  }
+  check(isProblem, body, `${route.id} answers a problem that the contract does not describe`);
+  const problem = body as Record<string, unknown>;
+  const unknown = Object.keys(problem).filter((field) => field !== 'current' && !Object.hasOwn(PROBLEM_SCHEMA.properties, field));
+  if (unknown.length > 0) throw new Error(`${route.id} answers a problem with unknown fields: ${unknown.join(', ')}`);
+  if (problem.etag !== answer.headers.etag) throw new Error(`${route.id} answers two tags: ${problem.etag} and ${answer.headers.etag}`);
+  checkCarried(route, answer, problem);
 }
 
 /** Throws when an answer is not one that the route's row lists: its status, and the shape of its body. */
-export function checkAgainstContract(method: string, path: string, status: number, text: string): void {
+export function checkAgainstContract(method: string, path: string, answer: CheckedAnswer): void {
   const row = TABLE.find(({ route, pattern }) => route.method === method && pattern.test(path.split('?', 1)[0] ?? ''));
   if (!row) return;
   const { route, validate } = row;
+  const { status, text } = answer;
   if (status === 304 && route.method === 'GET' && route.success.etag) return;
   if (status === route.success.status) checkSuccess(route, validate, text);
   else if (!(errorStatuses(route) as number[]).includes(status))
     throw new Error(`${route.id} answered ${status}, which its row does not list: ${text}`);
+  else checkError(route, answer);
 }

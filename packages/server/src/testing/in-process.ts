@@ -73,7 +73,7 @@ export async function startInProcess(variables: Readonly<Record<string, string>>
       },
       ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    checkAgainstContract(method, path, response.statusCode, response.body);
+    checkAgainstContract(method, path, { status: response.statusCode, headers: response.headers, text: response.body });
     return {
       status: response.statusCode,
       headers: response.headers as Record<string, string>,
@@ -90,7 +90,7 @@ export async function startInProcess(variables: Readonly<Record<string, string>>
     send: (request) => sendTo(plane.http, request),
     async sendWith(overrides, request) {
       const ports = { ...plane.ports, ...overrides };
-      const http = createHttpServer(createPipeline(ports), ports);
+      const http = createHttpServer(createPipeline(ports), ports, { expectsProxyHeader: false });
       try {
         return await sendTo(http, request);
       } finally {

@@ -79,6 +79,15 @@ test('plans, versions, limits and the dedicated switch', async () => {
   expect((await jsonOf('tenant dedicated demo on')).allowsDedicated).toBe(true);
 });
 
+test('metrics are the text that Prometheus reads', async () => {
+  const { exit, out } = await operator('metrics');
+  expect(exit).toBe(0);
+  expect(out).toMatch(/^openkupe_guard_allowed_total [1-9]\d*$/m);
+  expect(out).toMatch(/^# TYPE process_resident_memory_bytes gauge$/m);
+  const asked = await operator('metrics -o json');
+  expect([asked.exit, asked.out]).toEqual([2, '']);
+});
+
 test.each([
   ['tenant create acme', 2, "Required option '--owner <email>' not specified"],
   ['tenant create Acme --owner a@b.example', 2, 'tenant name must be'],

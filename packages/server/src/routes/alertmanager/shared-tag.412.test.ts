@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../store/store.ts';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const BASE = '/api/v1/tenants/demo/alertmanager';
@@ -81,4 +82,72 @@ it('of many writers with one tag exactly one is written; without a tag none is l
   await Promise.all(Array.from({ length: 8 }, (_, at) => put(`receivers/r${at}`, hook(at))));
   const { json } = await server.send({ method: 'GET', path: `${BASE}/receivers` });
   expect(json.items).toHaveLength(8);
+});
+
+describe('for a caller that asks for application/problem+json', () => {
+  const stale = (method: string, path: string, body?: unknown, on = server) =>
+    on.send({
+      method,
+      path: `${BASE}/${path}`,
+      ...(body === undefined ? {} : { body }),
+      headers: { 'if-match': '"999.0"', accept: 'application/problem+json' },
+    });
+
+  it('each section is carried on its own, under the tag that all share', async () => {
+    await put('receivers/a', hook(7));
+    await put('routes', { items: [{ receiver: 'a' }] });
+    const tag = (await put('global', { at: 7 })).headers.etag;
+    const refused = [
+      await stale('PUT', 'receivers/a', hook(8)),
+      await stale('DELETE', 'receivers/a'),
+      await stale('DELETE', 'routes'),
+      await stale('PUT', 'routes/0', { continue: true }),
+      await stale('PUT', 'global', {}),
+    ];
+    expect(refused.map(({ json }) => json.current)).toEqual([
+      { name: 'a', ...hook(7) },
+      { name: 'a', ...hook(7) },
+      { items: [{ receiver: 'a' }] },
+      { receiver: 'a' },
+      { at: 7 },
+    ]);
+    expect(new Set(refused.map(({ headers }) => headers.etag))).toEqual(new Set([tag]));
+  });
+
+  it('a place without a route carries nothing', async () => {
+    const { status, json } = await stale('DELETE', 'routes/77');
+    expect([status, 'current' in json]).toEqual([412, false]);
+  });
+
+  it('a receiver that was not there is 404, even if somebody makes it a moment later', async () => {
+    await put('receivers/a', hook(7));
+    const { store } = server.plane.ports;
+    let isSeen = false;
+    const late: Store = {
+      ...store,
+      async get(key) {
+        if (key.kind !== 'alertmanager' || isSeen) return store.get(key);
+        isSeen = true;
+        return undefined;
+      },
+    };
+    const headers = { 'if-match': '"1.0"', accept: 'application/problem+json' };
+    const refused = await server.sendWith({ store: late }, { method: 'PUT', path: `${BASE}/receivers/a`, body: hook(8), headers });
+    expect([refused.status, 'current' in refused.json, refused.headers.etag]).toEqual([404, false, undefined]);
+  });
+
+  it('credentials are masked in it exactly where a GET masks them', async () => {
+    await put('receivers/a', hook(7));
+    expect((await stale('PUT', 'receivers/a', hook(8))).text).toContain('hooks.example.com');
+    const masking = await startInProcess({ OPENKUPE_ALERTMANAGER_MASK: 'everyone' });
+    try {
+      await masking.send({ method: 'PUT', path: `${BASE}/receivers/a`, body: hook(7) });
+      const refused = await stale('PUT', 'receivers/a', hook(8), masking);
+      expect(refused.status).toBe(412);
+      expect(refused.json.current).toEqual((await masking.send({ method: 'GET', path: `${BASE}/receivers/a` })).json);
+      expect(refused.text).not.toContain('hooks.example.com');
+    } finally {
+      await masking.stop();
+    }
+  });
 });

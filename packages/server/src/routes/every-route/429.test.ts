@@ -26,7 +26,7 @@ describe.each(EVERY_ROUTE.map((route) => [route.id, route] as const))('%s', (_id
     const seconds = refused.headers['retry-after'] ?? '';
     expect(seconds).toMatch(/^[1-9]\d*$/);
     expect(errorOf(refused)).toContain(`wait ${seconds} seconds`);
-    expect(refused.headers['retry-advice']).toBe('wait; executed=no');
+    expect(refused.headers['retry-advice']).toBe('wait; executed=no; slot=reserved');
     await server.clock.advance(Number(seconds) * 1000);
     expect((await server.send({ ...sampleRequest(route), address })).status).not.toBe(429);
   });

@@ -1,17 +1,12 @@
-import type { Server as HttpServer } from 'node:http';
-import { createServer, isIP, type Server, type Socket } from 'node:net';
-import type { Clock } from '@openkupe/contract';
+import { isIP } from 'node:net';
 
-/**
- * The PROXY protocol, versions 1 and 2: what a load balancer that does not speak HTTP writes before the client's first byte. Believed
- * only on connections from a trusted proxy, and there it is required: a connection without it is closed.
- */
+/** The header of the PROXY protocol, version 1 or 2: what a load balancer that does not speak HTTP writes before the client's first byte. */
 export type ProxyHeader =
   /** More bytes are needed. */
   | { readonly outcome: 'incomplete' }
   /** This is no PROXY header. */
   | { readonly outcome: 'invalid' }
-  /** `address` is absent when the proxy speaks for itself, as in health checks. */
+  /** `address` is absent when the proxy names no client, as in its own health checks. */
   | { readonly outcome: 'read'; readonly length: number; readonly address: string | undefined };
 
 const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
@@ -22,14 +17,18 @@ const LONGEST_HEADER = 4096;
 const INVALID: ProxyHeader = { outcome: 'invalid' };
 const INCOMPLETE: ProxyHeader = { outcome: 'incomplete' };
 
+const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+
 function readLine(bytes: Buffer): ProxyHeader {
   const end = bytes.subarray(0, LONGEST_LINE).indexOf('\r\n');
   if (end < 0) return bytes.length >= LONGEST_LINE ? INVALID : INCOMPLETE;
-  const [, family, source = ''] = bytes.toString('latin1', 0, end).split(' ');
+  const [, family, source = '', target = '', ...ports] = bytes.toString('latin1', 0, end).split(' ');
   const length = end + 2;
+  // "The receiver must ignore anything presented before the CRLF" of a line that begins so.
   if (family === 'UNKNOWN') return { outcome: 'read', length, address: undefined };
   const wanted = family === 'TCP4' ? 4 : family === 'TCP6' ? 6 : -1;
-  return isIP(source) === wanted ? { outcome: 'read', length, address: source } : INVALID;
+  const isWhole = isIP(source) === wanted && isIP(target) === wanted && ports.length === 2 && ports.every(isPort);
+  return isWhole ? { outcome: 'read', length, address: source } : INVALID;
 }
 
 function sixteenBytes(bytes: Buffer): string {
@@ -58,45 +57,4 @@ export function readProxyHeader(bytes: Buffer): ProxyHeader {
   const start = bytes.toString('latin1', 0, Math.min(bytes.length, 6));
   if ('PROXY '.startsWith(start)) return start.length < 6 ? INCOMPLETE : readLine(bytes);
   return INVALID;
-}
-
-/** A header has to arrive within this time. */
-const PATIENCE_MS = 3000;
-
-/**
- * A listener in front of an HTTP server: takes the header off connections from trusted proxies and hands them on with the client's
- * address as `remoteAddress`. Connections from anybody else are handed on as they are.
- */
-export function listenBehindProxy(
-  http: HttpServer,
-  options: { readonly trustedProxies: { includes(address: string): boolean }; readonly clock: Clock },
-): Server {
-  const handOn = (socket: Socket, address: string | undefined, rest: Buffer) => {
-    if (address !== undefined) Object.defineProperty(socket, 'remoteAddress', { value: address, configurable: true });
-    if (rest.length > 0) socket.unshift(rest);
-    http.emit('connection', socket);
-    socket.resume();
-  };
-  return createServer({ pauseOnConnect: true }, (socket) => {
-    if (!options.trustedProxies.includes(socket.remoteAddress ?? '')) return handOn(socket, undefined, Buffer.alloc(0));
-    let arrived: Buffer = Buffer.alloc(0);
-    const giveUp = () => socket.destroy();
-    const arrival = new AbortController();
-    options.clock.sleep(PATIENCE_MS, arrival.signal).then(giveUp, () => {});
-    socket.on('close', () => arrival.abort());
-    socket.on('error', giveUp);
-    const onData = (chunk: Buffer) => {
-      arrived = Buffer.concat([arrived, chunk]);
-      const header = readProxyHeader(arrived);
-      if (header.outcome === 'incomplete') return;
-      if (header.outcome === 'invalid') return giveUp();
-      socket.off('data', onData);
-      socket.off('error', giveUp);
-      arrival.abort();
-      socket.pause();
-      handOn(socket, header.address, arrived.subarray(header.length));
-    };
-    socket.on('data', onData);
-    socket.resume();
-  });
 }

@@ -1,0 +1,42 @@
+import type { Json } from './json.ts';
+
+const SENTENCE: Json = { type: 'string', minLength: 1, description: 'One sentence for a person.' };
+const WORD: Json = { type: 'string', minLength: 1 };
+
+/** "All errors return JSON with a single error field." */
+export const ERROR_SCHEMA = {
+  type: 'object',
+  required: ['error'],
+  additionalProperties: false,
+  properties: { error: SENTENCE },
+} as const satisfies Json;
+
+/** The fuller body (RFC 9457) for a caller that asks for `application/problem+json` and does not prefer `application/json`. */
+export const PROBLEM_SCHEMA = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'error', 'code', 'advice', 'requestId'],
+  properties: {
+    type: WORD,
+    title: WORD,
+    status: { type: 'integer' },
+    detail: SENTENCE,
+    error: { ...SENTENCE, description: 'The same sentence, where every error has it.' },
+    code: { ...WORD, description: 'The header Error-Code.' },
+    advice: { enum: ['stop', 're-read', 'wait', 'back-off'] },
+    requestId: WORD,
+    retryAfterSeconds: { type: 'integer', minimum: 1, description: 'The header Retry-After.' },
+    etag: { ...WORD, description: 'The header ETag.' },
+  },
+} as const satisfies Json;
+
+/** The fuller body of a 412 whose write has a GET on its path, which answers `representation`. */
+export function conflictSchema(representation: Json): Json {
+  const description =
+    'What a GET of this path would answer to the same caller now; the ETag in the header is that of exactly this. Absent when it is longer than 64 KiB as JSON, or gone: read it again then.';
+  return {
+    allOf: [
+      { $ref: '#/components/schemas/Problem' },
+      { type: 'object', properties: { current: { allOf: [representation], description } } },
+    ],
+  };
+}

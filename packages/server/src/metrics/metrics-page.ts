@@ -1,0 +1,163 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { CallerLimits } from '../guard/caller-limits.ts';
+import type { GuardMetrics, GuardOperation } from '../guard/guard-operation.ts';
+import type { OverloadGuard } from '../guard/overload.ts';
+import type { SharedRate } from '../guard/shared-rate.ts';
+import type { AnswerCount } from '../http/answer-count.ts';
+
+/** What the metrics are read from, at the moment somebody asks. Nothing is counted for their sake while requests run. */
+export interface MetricSources {
+  readonly guard: GuardOperation & { readonly sharing: SharedRate | undefined };
+  readonly callerLimits: Pick<CallerLimits, 'counters' | 'bytes'> | undefined;
+  readonly overload: Pick<OverloadGuard, 'limit' | 'inFlight' | 'counters'>;
+  readonly answers: AnswerCount;
+}
+
+/** The metrics as Prometheus reads them: those of this control plane, then those of the process. */
+export interface MetricsPage {
+  readonly contentType: string;
+  print(): Promise<string>;
+}
+
+type Reading = number | Readonly<Record<string, number>>;
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  /** What the keys of a reading are. They are words of ours: a label that callers could fill would grow without end. */
+  readonly label?: string;
+  read(): Reading;
+}
+
+function addTo(register: Registry, kind: typeof Counter | typeof Gauge, { name, help, label, read }: Metric): void {
+  new kind({
+    name: `openkupe_${name}`,
+    help,
+    registers: [register],
+    labelNames: label ? [label] : [],
+    collect() {
+      const reading = read();
+      this.reset();
+      if (typeof reading === 'number') return this.inc(reading);
+      for (const [key, value] of Object.entries(reading)) this.inc({ [label ?? '']: key }, value);
+    },
+  });
+}
+
+/** The guard's numbers, read once for a whole page. */
+type Now = () => GuardMetrics;
+
+function guardCounters({ callerLimits }: MetricSources, now: Now): Metric[] {
+  return [
+    { name: 'guard_allowed_total', help: 'Requests that passed the limits of their address', read: () => now().allowed },
+    {
+      name: 'guard_denied_total',
+      help: 'Requests answered 429, by the policy that refused them',
+      label: 'policy',
+      read: () => ({ ...now().denied, ...(callerLimits?.counters.denied ?? {}) }),
+    },
+    {
+      name: 'guard_shadow_denied_total',
+      help: 'Requests that a policy which is only watched would have refused',
+      label: 'policy',
+      read: () => ({ ...now().shadowDenied, ...(callerLimits?.counters.shadowDenied ?? {}) }),
+    },
+    { name: 'guard_near_limit_total', help: 'Requests that passed with at most a fifth of a limit left', read: () => now().nearLimit },
+    { name: 'guard_authentication_failures_total', help: 'Wrong credentials', read: () => now().authenticationFailures },
+    {
+      name: 'guard_authentication_known_invalid_total',
+      help: 'Wrong credentials that were not looked up, because they had been wrong a moment ago',
+      read: () => now().knownInvalid,
+    },
+    {
+      name: 'guard_evictions_total',
+      help: 'Keys that made room for newcomers; none of them was over its limit',
+      label: 'table',
+      read: () => now().evictions,
+    },
+    {
+      name: 'guard_overflow_total',
+      help: 'Times that a newcomer found no room and was counted together with others',
+      label: 'table',
+      read: () => now().overflows,
+    },
+  ];
+}
+
+function guardGauges({ guard, callerLimits }: MetricSources, now: Now): Metric[] {
+  return [
+    { name: 'guard_table_load', help: 'Share of the table that is in use', label: 'table', read: () => now().tableLoad },
+    { name: 'guard_limited', help: 'Keys near or over their limit within the last minute', label: 'table', read: () => now().limited },
+    { name: 'guard_memory_bytes', help: 'Memory of the tables, taken at the start', read: () => guard.bytes + (callerLimits?.bytes ?? 0) },
+  ];
+}
+
+function storeCounters({ counters }: SharedRate): Metric[] {
+  return [
+    { name: 'guard_store_exchanges_total', help: 'Exchanges with the shared store', read: () => counters.exchanges },
+    { name: 'guard_store_failures_total', help: 'Exchanges that failed or took too long', read: () => counters.failures },
+    { name: 'guard_store_untold_total', help: 'Requests that could not be told to the other nodes', read: () => counters.untold },
+  ];
+}
+
+function storeGauges(sharing: SharedRate): Metric[] {
+  return [
+    {
+      name: 'guard_store_shared',
+      help: '1 while the limit is shared through the store, 0 while this node enforces its part alone',
+      read: () => (sharing.state === 'shared' ? 1 : 0),
+    },
+    { name: 'guard_store_nodes', help: 'Nodes at the last exchange, this one included', read: () => sharing.nodes },
+  ];
+}
+
+function overloadCounters({ overload: { counters } }: MetricSources): Metric[] {
+  return [
+    { name: 'overload_admitted_total', help: 'Requests that were begun', read: () => counters.admitted },
+    { name: 'overload_refused_total', help: 'Requests answered 503 because too many ran', read: () => counters.refused },
+    { name: 'overload_expired_total', help: 'Requests answered 503 because their deadline had passed', read: () => counters.expired },
+  ];
+}
+
+function overloadGauges({ overload }: MetricSources): Metric[] {
+  return [
+    { name: 'overload_limit', help: 'Requests that may run at the same time now', read: () => overload.limit },
+    { name: 'overload_in_flight', help: 'Requests that run now', read: () => overload.inFlight },
+  ];
+}
+
+let ofProcess: Registry | undefined;
+
+/** Memory, CPU, event loop and garbage collector belong to the process, however many control planes it holds, and cannot be unwatched. */
+function processRegistry(): Registry {
+  if (ofProcess) return ofProcess;
+  ofProcess = new Registry();
+  collectDefaultMetrics({ register: ofProcess });
+  return ofProcess;
+}
+
+export function createMetricsPage(sources: MetricSources): MetricsPage {
+  const own = new Registry();
+  const { guard } = sources;
+  const { sharing } = guard;
+  let counted = guard.metrics;
+  const now = () => counted;
+  const counters = [...guardCounters(sources, now), ...(sharing ? storeCounters(sharing) : []), ...overloadCounters(sources)];
+  const gauges = [...guardGauges(sources, now), ...(sharing ? storeGauges(sharing) : []), ...overloadGauges(sources)];
+  const answers: Metric = {
+    name: 'http_answers_total',
+    help: 'Answers on the public port, health checks included, by class of status',
+    label: 'class',
+    read: () => sources.answers.byClass,
+  };
+  for (const metric of [answers, ...counters]) addTo(own, Counter, metric);
+  for (const metric of gauges) addTo(own, Gauge, metric);
+  const process = processRegistry();
+  return {
+    contentType: own.contentType,
+    async print() {
+      counted = guard.metrics;
+      return `${await own.metrics()}\n${await process.metrics()}`;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type Clock, LIMITS, type Random } from '@openkupe/contract';
+import { answerOnSocket, parserErrorReply } from '../http/parser-error.ts';
+import type { Log } from '../log.ts';
+import type { Reply } from '../pipeline/exchange.ts';
+import { newRequestId } from '../pipeline/receive.ts';
+import { toErrorReply } from '../pipeline/to-error-reply.ts';
+import { Refusal } from '../refusal.ts';
+import { explainListenFailure } from '../start-failure.ts';
+import type { MetricsPage } from './metrics-page.ts';
+
+/** The listener of the metrics: an address and a port of its own, so that no tenant reaches it by accident. */
+export interface MetricsServer {
+  /** Resolves with the URL of the page. Rejects with a sentence for the operator. */
+  listen(at: { readonly host: string; readonly port: number }): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface MetricsServerPorts {
+  readonly page: MetricsPage;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A few scrapers; whoever comes on top of them is not accepted. */
+const MOST_CONNECTIONS = 50;
+const PATH = '/metrics';
+
+async function replyTo({ method, url = '/' }: IncomingMessage, { page, random, log }: MetricsServerPorts): Promise<Reply> {
+  const requestId = newRequestId(random);
+  try {
+    if (method !== 'GET' || url.split('?', 1)[0] !== PATH)
+      throw new Refusal(404, `There is nothing here but GET ${PATH}; the API is on another port`, { code: 'unknown-route' });
+    const headers = { 'content-type': page.contentType, 'cache-control': 'no-store', 'x-request-id': requestId };
+    return { status: 200, headers, body: await page.print() };
+  } catch (error) {
+    if (!(error instanceof Refusal)) log.error({ requestId, err: error }, 'the metrics could not be printed');
+    return toErrorReply(error, { requestId, progress: { headers: {}, executed: 'no' } });
+  }
+}
+
+export function createMetricsServer(ports: MetricsServerPorts): MetricsServer {
+  const limits = {
+    maxHeaderSize: LIMITS.headerBytes,
+    requestTimeout: LIMITS.requestTimeoutMs,
+    headersTimeout: LIMITS.requestTimeoutMs,
+    connectionsCheckingInterval: 1_000,
+    requireHostHeader: false,
+  };
+  const server = createServer(limits, async (request, response) => {
+    const { status, headers, body } = await replyTo(request, ports);
+    response.writeHead(status, { ...headers, connection: 'close' });
+    response.end(body);
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), { clock: ports.clock }));
+  return {
+    async listen({ host, port }) {
+      try {
+        server.listen({ host, port });
+        await once(server, 'listening');
+      } catch (error) {
+        const sentence = explainListenFailure(error, { host: 'OPENKUPE_METRICS_HOST', port: 'OPENKUPE_METRICS_PORT' });
+        throw sentence === undefined ? error : new Error(sentence, { cause: error });
+      }
+      const address = server.address();
+      const bound = typeof address === 'object' && address ? address.port : port;
+      return `http://${host.includes(':') ? `[${host}]` : host}:${bound}${PATH}`;
+    },
+    close() {
+      if (!server.listening) return Promise.resolve();
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}

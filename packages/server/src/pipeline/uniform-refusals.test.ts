@@ -1,0 +1,155 @@
+import { crc32 } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mintApiKey } from '../auth/api-key.ts';
+import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
+import { createAuthenticator } from '../auth/authenticator.ts';
+import { type InProcess, type Received, startInProcess } from '../testing/in-process.ts';
+
+const PATH = '/api/v1/tenants/demo/clusters';
+const KEYS = '/api/v1/tenants/demo/apikeys';
+
+let server: InProcess;
+/** What the server had to do for a request: every use of the store, and every hash, for which the pepper is taken. */
+const work = { store: [] as string[], hashes: 0 };
+let counted: Pick<InProcess['plane']['ports'], 'store' | 'authenticator'>;
+
+beforeAll(async () => {
+  server = await startInProcess();
+  const { ports } = server.plane;
+  const store = new Proxy(ports.store, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        work.store.push(String(name));
+        return value.apply(target, args);
+      };
+    },
+  });
+  const authenticator = createAuthenticator(
+    createApiKeyAuthenticator({
+      store,
+      clock: server.clock,
+      lastUsed: { note: () => {}, flush: () => Promise.resolve() },
+      get pepper() {
+        work.hashes += 1;
+        return ports.pepper;
+      },
+    }),
+  );
+  counted = { store, authenticator };
+});
+afterAll(() => server.stop());
+
+let callers = 0;
+const freshAddress = () => {
+  callers += 1;
+  return `10.7.${callers >> 8}.${callers & 255}`;
+};
+
+async function refuse(key: string, address = freshAddress()): Promise<{ received: Received; done: string }> {
+  work.store = [];
+  work.hashes = 0;
+  const received = await server.sendWith(counted, { method: 'GET', path: PATH, key, address });
+  return { received, done: `${work.hashes} hashes, ${work.store.join(' ') || 'nothing'} of the store` };
+}
+
+/** Everything a caller can see, but for what names this one request. */
+const seen = ({ status, headers, text }: Received) => ({ status, text, headers: { ...headers, 'x-request-id': '', date: '' } });
+
+const issue = async (body: object = {}) =>
+  (await server.send({ method: 'POST', path: KEYS, body: { displayName: 'x', role: 'readonly', ...body } })).json as {
+    id: string;
+    key: string;
+  };
+
+/** A key as this server would have made it, with another secret: only its hash is wrong. */
+function withAnotherSecret(key: string, letter = 'A'): string {
+  const body = `${key.slice(0, 14)}${letter.repeat(43)}`;
+  return body + crc32(body).toString(16).padStart(8, '0');
+}
+
+/** Every way in which a credential can be wrong. Each call makes another one. */
+const WELL_FORMED: Readonly<Record<string, () => Promise<string>>> = {
+  'of a key that nobody has': async () => mintApiKey(server.random).text,
+  'with the id of a key and another secret': async () => withAnotherSecret((await issue()).key),
+  'of a key that has expired': () => server.makeKey('admin', { expiresAt: '2025-12-31T23:59:59Z' }),
+  'of a key that was revoked': async () => {
+    const { id, key } = await issue();
+    expect((await server.send({ method: 'DELETE', path: `${KEYS}/${id}` })).status).toBe(204);
+    return key;
+  },
+  'of a key that was replaced': async () => {
+    const { id, key } = await issue();
+    await server.send({ method: 'POST', path: `${KEYS}/${id}/rotate`, body: { overlapSeconds: 0 } });
+    return key;
+  },
+};
+const GARBAGE: Readonly<Record<string, () => Promise<string>>> = {
+  'with a typing error': async () => (await issue()).key.replace(/.$/, (last) => (last === '0' ? '1' : '0')),
+  'with a typing error in the secret': async () =>
+    (await issue()).key.replace(/^(.{20})(.)/, (_all, start, letter) => start + (letter === '-' ? '_' : '-')),
+  'that is cut off': async () => (await issue()).key.slice(0, -1),
+  'that only begins like a key': async () => `kupe_${callers}`,
+  'that is a token of somebody else': async () => `eyJhbGciOiJub25lIn0.e30.${callers}`,
+};
+const EVERY = Object.entries({ ...WELL_FORMED, ...GARBAGE });
+
+describe('a 401', () => {
+  it('is the same to the byte for every wrong credential', async () => {
+    const expected = seen((await refuse('nothing')).received);
+    expect([expected.status, expected.text]).toEqual([401, expect.stringContaining('invalid token')]);
+    for (const [what, make] of EVERY) expect([what, seen((await refuse(await make())).received)]).toEqual([what, expected]);
+  });
+
+  it.each(Object.entries(WELL_FORMED))(
+    'for a credential %s costs one hash, and reads a row that is there and one that is not',
+    async (what, make) => {
+      // Whoever holds the secret of a key that has ended knows that it was one: nothing is to be hidden from them.
+      const isGenuine = what.endsWith('expired') || what.endsWith('replaced');
+      expect((await refuse(await make())).done).toBe(`1 hashes, ${isGenuine ? 'find' : 'find find'} of the store`);
+    },
+  );
+
+  it.each(Object.entries(GARBAGE))('for a credential %s costs neither', async (_what, make) => {
+    expect((await refuse(await make())).done).toBe('0 hashes, nothing of the store');
+  });
+
+  it.each(EVERY)('for a credential %s costs neither when it is repeated, and says the same', async (_what, make) => {
+    const [key, address] = [await make(), freshAddress()];
+    const first = await refuse(key, address);
+    const again = await refuse(key, address);
+    expect([again.done, seen(again.received)]).toEqual(['0 hashes, nothing of the store', seen(first.received)]);
+  });
+});
+
+describe('the 429 after repeated failures', () => {
+  it('is the same to the byte for every credential, and costs nothing', async () => {
+    const address = freshAddress();
+    for (let guess = 0; guess < 11; guess += 1) await refuse(mintApiKey(server.random).text, address);
+    const expected = await refuse('nothing', address);
+    expect([expected.received.status, expected.done]).toEqual([429, '0 hashes, nothing of the store']);
+    const credentials = [...(await Promise.all(EVERY.map(([, make]) => make()))), (await issue()).key];
+    // A key that would be good is refused like the others: only one that succeeded from here before is let through.
+    for (const key of credentials) {
+      const { received, done } = await refuse(key, address);
+      expect([seen(received), done]).toEqual([seen(expected.received), expected.done]);
+    }
+  });
+
+  it('comes as soon, and for as long, for guesses at a key that exists as at one that does not', async () => {
+    const [known, unknown] = [(await issue()).key, mintApiKey(server.random).text];
+    const course = async (key: string) => {
+      const address = freshAddress();
+      const statuses: string[] = [];
+      for (const letter of 'BCDEFG') {
+        const { received, done } = await refuse(withAnotherSecret(key, letter), address);
+        statuses.push(`${received.status} ${received.headers['retry-after']} ${done}`);
+      }
+      return statuses;
+    };
+    const expected = await course(unknown);
+    expect(expected.map((line) => line.slice(0, 3))).toEqual(['401', '401', '401', '401', '429', '429']);
+    expect(await course(known)).toEqual(expected);
+  });
+});
