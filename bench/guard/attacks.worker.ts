@@ -35,7 +35,7 @@ const hex = (below: number) => whole(below).toString(16);
 const host = () => `${hex(65_536)}:${hex(65_536)}:${hex(65_536)}:${hex(65_536)}`;
 const proxies = createTrustedProxies(['10.0.0.0/8']);
 const through = (socketAddress: string, forwarded: string) =>
-  clientAddress({ socketAddress, headers: { 'x-forwarded-for': forwarded }, trustedProxies: proxies });
+  clientAddress({ socketAddress, headers: { 'x-forwarded-for': forwarded }, trustedProxies: proxies, forwardingHeader: 'x-forwarded-for' });
 
 const ATTACKS: readonly Attack[] = [
   { name: 'one address', near: '192.0.2.66', address: () => '192.0.2.66' },
