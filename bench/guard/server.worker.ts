@@ -15,8 +15,8 @@ const MEASURED_MS = 3000;
 const ROUNDS = 4;
 const NO_GUARD: Guard = {
   admit: () => ({ isAdmitted: true, headers: {} }),
+  admitLook: () => ({ isAdmitted: true, headers: {}, finish: () => {} }),
   beginAuthentication: () => ({ outcome: 'verify', finish: () => {} }),
-  charge: () => {},
   reportAuthentication: () => {},
 };
 

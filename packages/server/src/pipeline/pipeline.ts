@@ -12,7 +12,7 @@ import { findRoute } from './find-route.ts';
 import type { Call } from './handler.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { passCallerLimits } from './pass-caller-limits.ts';
-import { chargeRefusedLook, passGuard } from './pass-guard.ts';
+import { passGuard } from './pass-guard.ts';
 import { passOverload } from './pass-overload.ts';
 import { type RunningKeys, recall, replay, toKeep } from './recall.ts';
 import { receive } from './receive.ts';
@@ -93,10 +93,10 @@ export function createPipeline(ports: Ports): Pipeline {
     } catch (error) {
       if (!(error instanceof Refusal)) ports.log.error({ requestId: exchange.requestId, err: error }, 'request failed');
       reply = toErrorReply(error, exchange, request.headers.accept);
-      chargeRefusedLook(exchange, reply.status, ports);
     } finally {
       end();
     }
+    exchange.progress.finishLook?.(reply.status < 400);
     if (ports.lifecycle.isDraining) reply = { ...reply, headers: { ...reply.headers, connection: 'close' } };
     logRequest(exchange, reply, ports);
     return reply;
