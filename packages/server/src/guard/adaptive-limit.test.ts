@@ -104,18 +104,32 @@ describe('after an overload', () => {
   });
 });
 
-it('a busy process is not suspected for what its requests are: quick ones, then slow ones', () => {
-  const limit = createAdaptiveLimit({ initial: 100, least: 10, most: 100, loopDelayMs: () => 0 });
-  for (let request = 0; request < 20_000; request += 1) {
-    const isWrite = Math.floor(request / 40) % 5 === 0;
-    limit.sample(isWrite ? 'write' : 'read', isWrite ? 60 : 5, 80);
-  }
-  expect(limit.limit).toBe(100);
-});
+describe('a busy process', () => {
+  const work = (options: { finishes: number; durationMs: (at: number) => number; kind: (at: number) => string; everyMs?: number }) => {
+    const limit = createAdaptiveLimit({ initial: 100, least: 10, most: 100, loopDelayMs: () => 0 });
+    for (let at = 0; at < options.finishes; at += 1) {
+      const nowMs = (at + 1) * (options.everyMs ?? 5);
+      limit.sample({ kind: options.kind(at), durationMs: options.durationMs(at), inFlight: 80, nowMs });
+    }
+    return limit.limit;
+  };
 
-it('a process of which some kinds become slow is', () => {
-  const limit = createAdaptiveLimit({ initial: 100, least: 10, most: 100, loopDelayMs: () => 0 });
-  for (let request = 0; request < 2_000; request += 1) limit.sample(request % 2 ? 'write' : 'read', request % 2 ? 60 : 5, 80);
-  for (let request = 0; request < 200; request += 1) limit.sample(request % 2 ? 'write' : 'read', request % 2 ? 240 : 20, 80);
-  expect(limit.limit).toBeLessThan(60);
+  it('is not suspected for what its requests are: quick ones, then slow ones', () => {
+    const isWrite = (at: number) => Math.floor(at / 40) % 5 === 0;
+    expect(work({ finishes: 20_000, kind: (at) => (isWrite(at) ? 'write' : 'read'), durationMs: (at) => (isWrite(at) ? 60 : 5) })).toBe(
+      100,
+    );
+  });
+
+  it('is suspected when what it does takes longer than it did', () => {
+    const kind = (at: number) => (at % 2 ? 'write' : 'read');
+    const durationMs = (at: number) => (at % 2 ? 60 : 5) * (at < 2_000 ? 1 : 4);
+    expect(work({ finishes: 2_000, kind, durationMs })).toBe(100);
+    expect(work({ finishes: 2_200, kind, durationMs })).toBeLessThan(60);
+  });
+
+  it('is not suspected for a burst, which is over before much can be learned from it', () => {
+    const durationMs = (at: number) => (at < 2_000 ? 5 : 60);
+    expect(work({ finishes: 2_600, kind: () => 'read', durationMs, everyMs: 0.25 })).toBeGreaterThan(75);
+  });
 });

@@ -10,12 +10,21 @@
 export interface AdaptiveLimit {
   /** Requests that may run at the same time now. */
   readonly limit: number;
-  /** Takes one finished request into account. `kind` is one of a fixed set of words. */
-  sample(kind: string, durationMs: number, inFlight: number): void;
+  /** Takes one finished request into account. */
+  sample(finished: FinishedRequest): void;
   /** Notes that somebody was refused. */
   refused(): void;
   /** Notes how many run at this moment. */
   notice(inFlight: number, nowMs: number): void;
+}
+
+export interface FinishedRequest {
+  /** What it is compared with: others of its kind. One of a fixed set of words. */
+  readonly kind: string;
+  readonly durationMs: number;
+  /** How many ran when it finished, itself included. */
+  readonly inFlight: number;
+  readonly nowMs: number;
 }
 
 export interface AdaptiveLimitOptions {
@@ -32,8 +41,8 @@ const LEAST_GRADIENT = 0.5;
 const PROBE = 4;
 const SMOOTHING = 0.2;
 const LONG_WEIGHT = 1 / 600;
-/** Samples that one step of the limit rests on. */
-const WINDOW = 20;
+/** One step of the limit rests on so many samples and so much time at least: a burst is no overload, and is over within a few steps. */
+const WINDOW = { samples: 20, ms: 100 } as const;
 const DRIFTED = 2;
 const DRIFT_DECAY = 0.95;
 /** Differences below it are those of the machine. */
@@ -61,6 +70,7 @@ export function createAdaptiveLimit(options: AdaptiveLimitOptions): AdaptiveLimi
   let busiest = 0;
   let hasRefused = false;
   let noticedMs = 0;
+  let steppedMs = 0;
 
   /** Whether so many at once tell anything about the limit. */
   const isProof = (inFlight: number) => inFlight >= Math.floor(limit) * PROVING_SHARE;
@@ -97,7 +107,7 @@ export function createAdaptiveLimit(options: AdaptiveLimitOptions): AdaptiveLimi
     get limit() {
       return Math.floor(limit);
     },
-    sample(kind, durationMs, inFlight) {
+    sample({ kind, durationMs, inFlight, nowMs }) {
       let baseline = baselines.get(kind);
       if (!baseline) {
         baseline = { longMs: durationMs, heldMs: durationMs };
@@ -109,7 +119,9 @@ export function createAdaptiveLimit(options: AdaptiveLimitOptions): AdaptiveLimi
       expectedMs += Math.max(baseline.longMs, NOISE_MS);
       count += 1;
       busiest = Math.max(busiest, inFlight);
-      if (count >= WINDOW) step();
+      if (count < WINDOW.samples || nowMs - steppedMs < WINDOW.ms) return;
+      steppedMs = nowMs;
+      step();
     },
     refused() {
       hasRefused = true;

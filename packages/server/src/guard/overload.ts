@@ -35,7 +35,10 @@ export interface Place {
   leave(): void;
   /** Asks for it again. */
   comeBack(now?: { readonly hasExpired: boolean }): OverloadRefusal | undefined;
-  end(): void;
+  /** How long the client was waited for. */
+  readonly awayMs: number;
+  /** A refusal is no sample: how soon it came tells nothing about how long the work takes. */
+  end(isSample?: boolean): void;
 }
 
 export type OverloadAdmission = Place | OverloadRefusal;
@@ -57,7 +60,7 @@ export interface OverloadOptions {
 }
 
 /** A caller that set itself a deadline and missed it may set the next one at once. */
-const AFTER_DEADLINE_MS = 1000;
+export const AFTER_DEADLINE_MS = 1000;
 
 export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
   const { clock, loopDelayMs, initial = 100, least = 10, most = 10_000 } = options;
@@ -97,32 +100,37 @@ export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
       if (refusal) return refusal;
       counters.admitted += 1;
       let ranMs = 0;
-      let isIn = true;
-      const goOut = () => {
-        const nowMs = clock.monotonic();
-        isIn = false;
-        ranMs += nowMs - sinceMs;
-        return nowMs;
-      };
+      let awayMs = 0;
+      /** Since when the client is waited for. */
+      let leftMs: number | undefined;
+      let hasEnded = false;
       return {
         isAdmitted: true,
+        get awayMs() {
+          return leftMs === undefined ? awayMs : awayMs + clock.monotonic() - leftMs;
+        },
         leave() {
-          if (!isIn) return;
-          promises.left(goOut());
+          leftMs = clock.monotonic();
+          ranMs += leftMs - sinceMs;
+          promises.left(leftMs);
           inFlight -= 1;
         },
         comeBack(now = { hasExpired: false }) {
           const nowMs = clock.monotonic();
           const refused = take(priority, now.hasExpired, nowMs);
           if (refused) return refused;
+          awayMs += nowMs - (leftMs ?? nowMs);
+          leftMs = undefined;
           sinceMs = nowMs;
-          isIn = true;
           return undefined;
         },
-        end() {
-          if (!isIn) return;
-          const nowMs = goOut();
-          adaptive.sample(kind, ranMs, inFlight);
+        end(isSample = true) {
+          if (hasEnded) return;
+          hasEnded = true;
+          // Whoever never came back has no place to give up, and did not run to its end.
+          if (leftMs !== undefined) return;
+          const nowMs = clock.monotonic();
+          if (isSample) adaptive.sample({ kind, durationMs: ranMs + nowMs - sinceMs, inFlight, nowMs });
           inFlight -= 1;
           promises.finished(nowMs);
         },
