@@ -9,7 +9,7 @@ import type { Ports } from '../ports.ts';
 import { linger } from './linger.ts';
 import { answerOnSocket, type ParserErrorPorts, parserErrorReply, refusalReply } from './parser-error.ts';
 import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol.ts';
-import { readiness } from './readiness.ts';
+import { createReadiness } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
 
 function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
@@ -135,8 +135,9 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Li
     return send(reply, parserErrorReply(error, ports), ports);
   });
   serveExplorer(app, ports);
-  app.get('/healthz', async (_request, reply) => send(reply, readiness('alive', ports), ports));
-  app.get('/readyz', async (_request, reply) => send(reply, await readiness('ready', ports), ports));
+  const readiness = createReadiness(ports);
+  app.get('/healthz', async (_request, reply) => send(reply, readiness.alive(), ports));
+  app.get('/readyz', async (_request, reply) => send(reply, await readiness.ready(), ports));
   return app;
 }
 
