@@ -6,6 +6,7 @@ import { FORWARDING_HEADERS } from '../guard/client-address.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { Ports } from '../ports.ts';
+import { inTurn } from './in-turn.ts';
 import { linger } from './linger.ts';
 import { answerOnSocket, type ParserErrorPorts, parserErrorReply, refusalReply } from './parser-error.ts';
 import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol.ts';
@@ -87,7 +88,7 @@ function listener(
       keepAliveTimeout: 65_000,
       requireHostHeader: false,
     },
-    handle as (request: IncomingMessage, response: unknown) => void,
+    inTurn(handle as (request: IncomingMessage, response: unknown) => void, ports.trustedProxies),
   );
   if (expectsProxyHeader) expectProxyHeaders(server, ports);
   server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), ports));
