@@ -16,15 +16,15 @@ const CLUSTERS = 100;
 const NOTHING = () => {};
 const NO_GUARD: Guard = {
   admit: () => ({ isAdmitted: true, headers: {} }),
+  admitLook: () => ({ isAdmitted: true, headers: {}, finish: NOTHING }),
   beginAuthentication: () => ({ outcome: 'verify', finish: NOTHING }),
-  charge: NOTHING,
   reportAuthentication: NOTHING,
 };
 const noOverloadGuard = (own: OverloadGuard): OverloadGuard => ({
   limit: Number.POSITIVE_INFINITY,
   inFlight: 0,
   counters: own.counters,
-  admit: () => ({ isAdmitted: true, end: NOTHING }),
+  admit: () => ({ isAdmitted: true, awayMs: 0, leave: NOTHING, comeBack: () => undefined, end: NOTHING }),
 });
 
 async function addClusters(store: Store): Promise<void> {

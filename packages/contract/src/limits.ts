@@ -2,6 +2,9 @@
 export const LIMITS = {
   /** Longest request body. */
   bodyBytes: 1024 * 1024,
+  /** Bytes of bodies on their way that are kept for one address, and for all together. */
+  bodyBytesPerAddress: 16 * 1024 * 1024,
+  bodyBytesTogether: 128 * 1024 * 1024,
   /** Longest request line plus headers. */
   headerBytes: 16 * 1024,
   /** A request must have arrived completely within this time. */
@@ -44,6 +47,7 @@ export const SUGGESTED_WAITS = {
   clusterBecomingReadyMs: 5_000,
   drainingMs: 5_000,
   storeMs: 2_000,
+  bodiesMs: 5_000,
   provisioningPausedMs: 60_000,
   issuerMs: 5_000,
   idempotencyRunningMs: 1_000,

@@ -23,8 +23,8 @@ export interface Caller {
 }
 
 export type CallerAdmission =
-  /** `end` is to be called once, when the answer is decided. */
-  | { readonly isAdmitted: true; readonly headers: GuardHeaders; end(): void }
+  /** `end` is to be called once, when the answer is decided, with how long the client was waited for meanwhile. */
+  | { readonly isAdmitted: true; readonly headers: GuardHeaders; end(awayMs?: number): void }
   /** A 429. */
   | { readonly isAdmitted: false; readonly policy: string; readonly retryAfterMs: number; readonly headers: GuardHeaders };
 
@@ -140,7 +140,7 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
             );
       if (!cap) return { isAdmitted: true, headers, end: NOTHING };
       const leave = cap.enter(caller.tenant, nowMs);
-      return { isAdmitted: true, headers, end: () => leave(clock.monotonic()) };
+      return { isAdmitted: true, headers, end: (awayMs = 0) => leave(clock.monotonic() - awayMs) };
     },
     show(caller) {
       const nowMs = clock.monotonic();

@@ -10,6 +10,7 @@ import type { RateLimit } from './gcra.ts';
 import type { Admission, Guard, GuardHeaders, GuardRefusal } from './guard.ts';
 import type { GuardOperation } from './guard-operation.ts';
 import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
+import { createLooks } from './looks.ts';
 import { ANONYMOUS_LANE, provenLane, unprovenLane } from './newcomers.ts';
 import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
 import { createSharedRate, type SharedRate } from './shared-rate.ts';
@@ -37,7 +38,7 @@ export function guardLimits(given: Partial<GuardLimits> = {}): GuardLimits {
 }
 
 const NO_HEADERS: GuardHeaders = Object.freeze({});
-const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
+const ADMITTED: Admission & { isAdmitted: true } = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
 
 /** How often nodes agree, and how long one waits for the store before it goes on alone. */
 export const SHARING = { everyMs: 20, patienceMs: 250, servers: 1 } as const;
@@ -69,16 +70,17 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const counters = {
     allowed: 0,
     nearLimit: 0,
-    denied: { address: 0, network: 0, authentication: 0 },
+    denied: { address: 0, network: 0, authentication: 0, looks: 0 },
     shadowDenied: { address: 0, network: 0 },
   };
   const rate = createAddressRate({ hash, counters, ...limits });
+  const looks = createLooks({ hash, ...limits });
   const credentials = createCredentialHash(hash);
   const entries = Math.ceil(limits.addresses / 32);
   const backoff = createAuthFailureBackoff({ random, hash, credentials, rules: limits.authentication, entries });
   const forgive = (of: AddressGroup) => {
-    const hadLimits = rate.forgive(of);
-    return backoff.forgive(of, clock.monotonic()) || hadLimits;
+    const wasKnown = [rate.forgive(of), looks.forgive(of), backoff.forgive(of, clock.monotonic())];
+    return wasKnown.includes(true);
   };
   const sharing =
     options.sharing &&
@@ -131,38 +133,57 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     refuse: (readyAtMs, of, nowMs) => denied(refuseForFailures(readyAtMs, nowMs), 'authentication', false, of, nowMs),
   });
 
+  /** Asks everything that applies to a request, and charges nothing. */
+  const refusalOf = ({ address, credential }: { address: string; credential?: string }, nowMs: number): GuardRefusal | undefined => {
+    readAddressGroup(address, group);
+    credentialInHand = credential;
+    if (collapse.isDue()) watchForCollapse();
+    if (rate.ask(group, laneInHand, nowMs) === 'refused') {
+      const { isFirst, scope, ...refusal } = rate.refuse(nowMs);
+      return denied({ ...refusal, isReserved: refusal.isReserved && isAlone() }, scope, isFirst, group, nowMs);
+    }
+    const readyAtMs = backoff.readyAt(group, credential, nowMs);
+    if (readyAtMs <= nowMs) return undefined;
+    return denied(refuseForFailures(readyAtMs, nowMs), 'authentication', backoff.isFirstRefusal, group, nowMs);
+  };
+  const admitted = (headers: GuardHeaders | undefined): Admission & { isAdmitted: true } => {
+    counters.allowed += 1;
+    if (!headers) return ADMITTED;
+    counters.nearLimit += 1;
+    return { isAdmitted: true, headers };
+  };
+
   return {
-    bytes: rate.bytes + backoff.bytes,
+    bytes: rate.bytes + looks.bytes + backoff.bytes,
     sharing,
-    admit({ address, credential, isFree }) {
+    admit(request) {
       const nowMs = clock.monotonic();
-      readAddressGroup(address, group);
-      credentialInHand = credential;
-      if (collapse.isDue()) watchForCollapse();
-      if (rate.ask(group, laneInHand, nowMs) === 'refused') {
-        const { isFirst, scope, ...refusal } = rate.refuse(nowMs);
-        return denied({ ...refusal, isReserved: refusal.isReserved && isAlone() }, scope, isFirst, group, nowMs);
-      }
-      const readyAtMs = backoff.readyAt(group, credential, nowMs);
-      if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), 'authentication', backoff.isFirstRefusal, group, nowMs);
-      if (isFree) {
-        counters.allowed += 1;
-        return ADMITTED;
-      }
+      const refusal = refusalOf(request, nowMs);
+      if (refusal) return refusal;
       const headers = rate.charge(nowMs);
       if (rate.isCharged) sharing?.spent(group);
-      counters.allowed += 1;
-      if (!headers) return ADMITTED;
-      counters.nearLimit += 1;
-      return { isAdmitted: true, headers };
+      return admitted(headers);
     },
-    charge({ address, credential }) {
+    admitLook(request) {
       const nowMs = clock.monotonic();
-      readAddressGroup(address, group);
-      credentialInHand = credential;
-      if (rate.ask(group, laneInHand, nowMs) === 'refused') return;
-      rate.charge(nowMs);
-      if (rate.isCharged) sharing?.spent(group);
+      const refusal = refusalOf(request, nowMs);
+      if (refusal) return refusal;
+      if (looks.ask(group, laneInHand, nowMs) === 'refused') {
+        const ofLooks = looks.refuse(nowMs);
+        return denied({ ...ofLooks, isReserved: false, limit: 'looks' }, 'looks', ofLooks.isFirst, group, nowMs);
+      }
+      const release = rate.hold();
+      return {
+        ...admitted(looks.charge(nowMs)),
+        finish(isAnswered) {
+          release();
+          if (isAnswered) return;
+          readAddressGroup(request.address, group);
+          credentialInHand = request.credential;
+          rate.ask(group, laneInHand, clock.monotonic());
+          if (rate.chargeServed()) sharing?.spent(group);
+        },
+      };
     },
     beginAuthentication: ({ address, credential }) => gate.begin(address, credential),
     reportAuthentication({ address, credential, isValid }) {
@@ -189,7 +210,11 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     show(address) {
       const own = addressGroup(address);
       const nowMs = clock.monotonic();
-      return { group: formatAddressGroup(own), limits: rate.show(own, nowMs), authentication: backoff.show(own, nowMs) };
+      return {
+        group: formatAddressGroup(own),
+        limits: [...rate.show(own, nowMs), ...looks.show(own, nowMs)],
+        authentication: backoff.show(own, nowMs),
+      };
     },
     forgive(address) {
       const own = addressGroup(address);

@@ -17,7 +17,10 @@ describe('operating the guard', () => {
     for (let request = 0; request < 120; request += 1) guard.admit({ address: '192.0.2.1' });
     expect(guard.show('::ffff:192.0.2.1')).toEqual({
       group: '192.0.2.1',
-      limits: [{ name: 'address', scope: 'address', quota: 100, windowSeconds: 5, remaining: 0, resetSeconds: 1, isShadow: false }],
+      limits: [
+        { name: 'address', scope: 'address', quota: 100, windowSeconds: 5, remaining: 0, resetSeconds: 1, isShadow: false },
+        { name: 'looks', scope: 'address', quota: 100, windowSeconds: 5, remaining: 100, resetSeconds: 0, isShadow: false },
+      ],
       authentication: { failures: 0, blockedForMs: 0 },
     });
     expect(guard.forgive('192.0.2.1')).toBe(true);
@@ -82,7 +85,7 @@ describe('operating the guard', () => {
     const { tableLoad, ...counted } = guard.metrics;
     expect(counted).toEqual({
       allowed: 1100,
-      denied: { address: 20, network: 200, authentication: 1 },
+      denied: { address: 20, network: 200, authentication: 1, looks: 0 },
       nearLimit: 380,
       shadowDenied: { address: 0, network: 0 },
       authenticationFailures: 12,

@@ -6,11 +6,13 @@ export interface Guard {
   /**
    * Asks the address's rate limit and then its authentication backoff, both before either is charged.
    * `credential` is the raw bearer token, if any: it separates the neighbours behind one address and is never kept in clear.
-   * `isFree` asks and charges nothing: see {@link charge}.
    */
-  admit(request: { readonly address: string; readonly credential?: string; readonly isFree?: boolean }): Admission;
-  /** Charges what was admitted free and turned out to deserve no favour, so that a free path is no way around the limit. */
-  charge(request: { readonly address: string; readonly credential?: string }): void;
+  admit(request: { readonly address: string; readonly credential?: string }): Admission;
+  /**
+   * Asks the same for a look at the limits, which costs nothing of them once it is answered. Until then its cost is held, so that looks
+   * which end in a refusal are no way around the limit; and looks have a limit of their own.
+   */
+  admitLook(request: { readonly address: string; readonly credential?: string }): LookAdmission;
   /**
    * Asks right before a credential is verified, so that a volley of guesses is not verified side by side. `finish` is called with the
    * result, or with `undefined` when the verification itself failed or the credential is refused but was no guess.
@@ -40,10 +42,13 @@ export type DecidedStart =
 /** Response headers, lower-case names. */
 export type GuardHeaders = Readonly<Record<string, string>>;
 
+/** `finish` is to be called once, when the answer is decided. */
+export type LookAdmission = { readonly isAdmitted: true; readonly headers: GuardHeaders; finish(isAnswered: boolean): void } | GuardRefusal;
+
 /** A 429. `retryAfterMs` is when a client that waits exactly `Retry-After` is admitted. Nothing was executed. */
 export interface GuardRefusal {
   readonly isAdmitted: false;
-  readonly limit: 'address' | 'authentication';
+  readonly limit: 'address' | 'authentication' | 'looks';
   /** The name of the policy in `RateLimit-Policy`. */
   readonly policy: string;
   readonly retryAfterMs: number;

@@ -12,8 +12,11 @@ export interface Limiter {
   readonly table: LimitTable;
   readonly lanes: Pick<Lanes, 'inUse'>;
   readonly bytes: number;
-  /** `laneOf` tells the caller's lane, as `newcomers.ts` names them; it is called only when the key is near its limit. */
-  ask(low: number, high: number, laneOf: () => number, nowMs: number, cost: number): Verdict;
+  /**
+   * `laneOf` tells the caller's lane, as `newcomers.ts` names them; it is called only when the key is near its limit. `held` is how many requests may still have to be
+   * charged to the key: there has to be room for them, too.
+   */
+  ask(low: number, high: number, laneOf: () => number, nowMs: number, cost: number, held?: number): Verdict;
   /** What the last `ask` returned. */
   readonly asked: Verdict;
   /** Charges the request last asked about. */
@@ -95,6 +98,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
   let spread = 0;
   let shareIntervalMs = 0;
   let askedCost = 1;
+  let heldMs = 0;
   let isFirstRefusal = false;
   let isOwnSlot = false;
 
@@ -137,10 +141,12 @@ export function createLimiter(options: LimiterOptions): Limiter {
     get isOwnSlot() {
       return isOwnSlot;
     },
-    ask(low, high, laneOf, nowMs, cost) {
+    ask(low, high, laneOf, nowMs, cost, held = 0) {
       handle = table.claim(low, high, nowMs, giveUpMs);
       const rules = handle === table.overflow ? overflowGcra : gcra;
-      const tatMs = table.tatMs[handle] as number;
+      const chargedMs = table.tatMs[handle] as number;
+      heldMs = held * rules.intervalMs;
+      const tatMs = held === 0 ? chargedMs : Math.max(chargedMs, nowMs) + heldMs;
       const freeAtMs = allowedAt(rules, tatMs, nowMs, cost);
       verdict.askedAtMs = nowMs;
       askedCost = cost;
@@ -164,7 +170,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     charge() {
       const { gcra: rules, askedAtMs } = verdict;
       const tatMs = charge(rules, verdict.tatMs, askedAtMs, askedCost);
-      table.tatMs[handle] = tatMs;
+      table.tatMs[handle] = tatMs - heldMs;
       verdict.tatMs = tatMs;
       if (lane < 0) return;
       const costMs = askedCost * shareIntervalMs;

@@ -6,10 +6,11 @@ import { FORWARDING_HEADERS } from '../guard/client-address.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { Ports } from '../ports.ts';
+import { inTurn } from './in-turn.ts';
 import { linger } from './linger.ts';
 import { answerOnSocket, type ParserErrorPorts, parserErrorReply, refusalReply } from './parser-error.ts';
 import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol.ts';
-import { readiness } from './readiness.ts';
+import { createReadiness } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
 
 function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
@@ -87,7 +88,7 @@ function listener(
       keepAliveTimeout: 65_000,
       requireHostHeader: false,
     },
-    handle as (request: IncomingMessage, response: unknown) => void,
+    inTurn(handle as (request: IncomingMessage, response: unknown) => void, ports.trustedProxies),
   );
   if (expectsProxyHeader) expectProxyHeaders(server, ports);
   server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), ports));
@@ -135,8 +136,9 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Li
     return send(reply, parserErrorReply(error, ports), ports);
   });
   serveExplorer(app, ports);
-  app.get('/healthz', async (_request, reply) => send(reply, readiness('alive', ports), ports));
-  app.get('/readyz', async (_request, reply) => send(reply, await readiness('ready', ports), ports));
+  const readiness = createReadiness(ports);
+  app.get('/healthz', async (_request, reply) => send(reply, readiness.alive(), ports));
+  app.get('/readyz', async (_request, reply) => send(reply, await readiness.ready(), ports));
   return app;
 }
 
