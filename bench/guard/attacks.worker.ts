@@ -78,7 +78,7 @@ function hourOf(attack: Attack) {
     honestElsewhere: elsewhere / honest,
     ...(attack.near ? { honestNear: near / honest, honestNearWithoutKey: nearWithoutKey / honest } : {}),
     forgotten: known.filter(({ admitted }) => admitted > bound).length,
-    overflows: guard.metrics.overflows,
+    overflows: guard.metrics.overflows.address + guard.metrics.overflows.network,
   };
 }
 
@@ -89,7 +89,7 @@ function forgottenStandingStill() {
   for (const address of over) for (let request = 0; request <= burst; request += 1) guard.admit({ address });
   for (let at = 0; at < FLOOD; at += 1) guard.admit({ address: v4(at) });
   const forgotten = over.filter((address) => guard.admit({ address }).isAdmitted).length;
-  return { forgotten, ofKeys: over.length, newcomers: FLOOD, bytes: guard.bytes, metrics: guard.metrics };
+  return { forgotten, ofKeys: over.length, newcomers: FLOOD, bytes: guard.bytes, evictions: guard.metrics.evictions.address };
 }
 
 /** Addresses that meet in the table's first set under the attacker's key, each spending its burst and then asking twice its limit for a minute. */
@@ -113,7 +113,12 @@ function collision(isKeyKnown: boolean) {
     for (const address of attackers) guard.admit({ address });
     if (step % 8 === 0 && guard.admit({ address: victim }).isAdmitted) served += 1;
   }
-  return { isKeyKnown, addresses: attackers.length, honestInSet: served / (60 * 5), overflows: guard.metrics.overflows };
+  return {
+    isKeyKnown,
+    addresses: attackers.length,
+    honestInSet: served / (60 * 5),
+    overflows: guard.metrics.overflows.address + guard.metrics.overflows.network,
+  };
 }
 
 const result = { hours: ATTACKS.map(hourOf), standingStill: forgottenStandingStill(), collisions: [false, true].map(collision) };

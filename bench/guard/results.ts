@@ -47,7 +47,7 @@ export interface AttackResult {
     readonly ofKeys: number;
     readonly newcomers: number;
     readonly bytes: number;
-    readonly metrics: { readonly evictions: number; readonly overflows: number };
+    readonly evictions: number;
   };
   readonly collisions: readonly {
     readonly isKeyKnown: boolean;

@@ -124,8 +124,8 @@ function attacks({ attacks }: Results): string {
     'the same without a key',
     'limited keys forgotten',
   ];
-  const { forgotten, ofKeys, newcomers, bytes, metrics } = attacks.standingStill;
-  const still = `Time standing still: ${forgotten} of ${number(ofKeys)} keys over their limit forgotten after ${number(newcomers)} new ones, ${number(metrics.evictions)} evictions, ${number(bytes / 1e6)} MB before and after.`;
+  const { forgotten, ofKeys, newcomers, bytes, evictions } = attacks.standingStill;
+  const still = `Time standing still: ${forgotten} of ${number(ofKeys)} keys over their limit forgotten after ${number(newcomers)} new ones, ${number(evictions)} evictions, ${number(bytes / 1e6)} MB before and after.`;
   const collisions = attacks.collisions.map((row) => [
     row.isKeyKnown ? 'the hash key had leaked' : 'the hash key is unknown',
     number(row.addresses),
