@@ -16,7 +16,10 @@ beforeEach(async () => {
   server = await startInProcess();
   const overload = createOverloadGuard({ clock: server.clock, loopDelayMs: () => 0, initial: PLACES, least: PLACES, most: PLACES });
   const ports = { ...server.plane.ports, overload };
-  http = createHttpServer(createPipeline(ports), ports, { expectsProxyHeader: false });
+  http = createHttpServer(createPipeline(ports), ports, {
+    expectsProxyHeader: false,
+    connections: { perAddress: 1000, together: 1000, stalledMs: 0 },
+  });
   await http.listen({ host: '127.0.0.1', port: 0 });
 });
 afterEach(async () => {
