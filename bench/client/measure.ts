@@ -1,5 +1,6 @@
 import type { Random } from '@openkupe/contract/random';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
+import { beginAgain } from './virtual-time.ts';
 
 /** One number over all seeds. */
 export interface Spread {
@@ -8,24 +9,48 @@ export interface Spread {
   readonly most: number;
 }
 
-/** One line of a result table: who, under which circumstances, and what was measured. */
+export type Measures = Readonly<Record<string, number>>;
+
+/** What a trial is about: who, under which circumstances. */
+export interface Subject {
+  /** A part of the benchmark that can be run alone. */
+  readonly group: string;
+  /** The letter of the scenario; with a prime when it is held out from tuning. */
+  readonly scenario: string;
+  readonly circumstances: string;
+  readonly client: string;
+  /** The first seed; 1 when absent. Constants may have been chosen with the first twenty, and never with those from 101 on. */
+  readonly seedsFrom?: number;
+  /** Takes long: it is begun first, so that no process is left alone with it at the end. */
+  readonly isCostly?: boolean;
+}
+
+/** One contestant in one scenario, to be run once per seed. */
+export interface Trial extends Subject {
+  once(seed: number, random: Random): Promise<Measures>;
+}
+
+/** What came out of a trial: one line of a result table. */
 export interface Row {
   readonly scenario: string;
   readonly circumstances: string;
   readonly client: string;
+  readonly seedsFrom: number;
+  readonly seeds: number;
   readonly measures: Readonly<Record<string, Spread>>;
-}
-
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((one, other) => one - other);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-  return { median: at(0.5), least: at(0), most: at(1) };
 }
 
 /** The value below which a share of the values lies. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((one, other) => one - other);
+  const at = (index: number) => sorted[index] ?? Number.NaN;
+  const [below, above] = [at(Math.floor((sorted.length - 1) / 2)), at(Math.floor(sorted.length / 2))];
+  return { median: below === above ? below : (below + above) / 2, least: at(0), most: at(sorted.length - 1) };
 }
 
 /** Jain's index: 1 when all have the same, 1/n when one has everything. */
@@ -41,14 +66,14 @@ export function seedChance(seed: number): Random {
   return createSeededRandom(seed);
 }
 
-/** Runs once per seed and gathers the numbers of all runs. */
-export async function overSeeds(
-  { scenario, circumstances, client, seeds }: { scenario: string; circumstances: string; client: string; seeds: number },
-  once: (seed: number, random: Random) => Promise<Readonly<Record<string, number>>>,
-): Promise<Row> {
+/** Runs a trial once per seed and gathers the numbers of all runs. */
+export async function measureTrial({ scenario, circumstances, client, seedsFrom = 1, once }: Trial, seeds: number): Promise<Row> {
   const gathered = new Map<string, number[]>();
-  for (let seed = 1; seed <= seeds; seed++)
+  for (let seed = seedsFrom; seed < seedsFrom + seeds; seed++) {
+    beginAgain();
     for (const [name, value] of Object.entries(await once(seed, seedChance(seed))))
       gathered.set(name, [...(gathered.get(name) ?? []), value]);
-  return { scenario, circumstances, client, measures: Object.fromEntries([...gathered].map(([name, values]) => [name, spreadOf(values)])) };
+  }
+  const measures = Object.fromEntries([...gathered].map(([name, values]) => [name, spreadOf(values)]));
+  return { scenario, circumstances, client, seedsFrom, seeds, measures };
 }

@@ -1,6 +1,7 @@
+import type { Random } from '@openkupe/contract/random';
 import type { Cluster } from '@openkupe/sdk';
 import type { Send, SimResponse } from './exchange.ts';
-import { overSeeds, type Row } from './measure.ts';
+import { type Measures, quantile, type Trial } from './measure.ts';
 import { ourClient } from './ours.ts';
 import { elapsedMs, runVirtual, sleep } from './virtual-time.ts';
 
@@ -73,44 +74,45 @@ const withOurs: Writer = async ({ send }, seed) => {
 const jittered = (ms: number) => ms * (1 + 0.1 * Math.random());
 const WRITERS: readonly { name: string; isStateCarried?: boolean; write: Writer }[] = [
   { name: 'openkupe', write: withOurs },
-  { name: 'openkupe, 412 with state', isStateCarried: true, write: withOurs },
+  { name: 'openkupe (412 with state)', isStateCarried: true, write: withOurs },
   { name: 'page script (3 tries)', write: loop(3, () => 0) },
   { name: 'Kubernetes DefaultRetry', write: loop(5, () => jittered(10)) },
   { name: 'Kubernetes DefaultBackoff', write: loop(4, (conflict) => jittered(10 * 5 ** (conflict - 1))) },
 ];
 
+const countOf = ({ body }: SimResponse) => Number((JSON.parse(body) as { resources: { cpu: string } }).resources.cpu);
+
+async function once(write: Writer, isStateCarried: boolean, writers: number, seed: number, random: Random): Promise<Measures> {
+  const world = createRow(random, isStateCarried);
+  const startedAt = elapsedMs();
+  const tookMs: number[] = [];
+  const one = async (index: number) => {
+    if (await write(world, seed * 1_000 + index)) tookMs.push(elapsedMs() - startedAt);
+  };
+  await runVirtual(() => Promise.all(Array.from({ length: writers }, (_, index) => one(index))), 600_000);
+  const allMs = elapsedMs() - startedAt;
+  let final = 0;
+  await runVirtual(async () => {
+    final = countOf(await world.send({ method: 'GET', path: '/row', headers: {} }));
+  }, 1_000);
+  return {
+    'success %': (100 * tookMs.length) / writers,
+    'writes/success': world.counts.writes / Math.max(1, tookMs.length),
+    'lost or double': Math.abs(final - tookMs.length),
+    'p99 s': quantile(tookMs, 0.99) / 1_000,
+    'time s': allMs / 1_000,
+  };
+}
+
 /** F: many writers change one row at once. Every success is checked against the row's count: none is lost, none counted twice. */
-export async function conflicts(seeds: number): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const writers of [2, 5, 10, 50, 100])
-    for (const { name, isStateCarried = false, write } of WRITERS) {
-      const row = await overSeeds({ scenario: 'F', circumstances: `${writers} writers`, client: name, seeds }, async (seed, random) => {
-        const world = createRow(random, isStateCarried);
-        const startedAt = elapsedMs();
-        let succeeded = 0;
-        const all = () =>
-          Promise.all(
-            Array.from({ length: writers }, async (_, index) => {
-              if (await write(world, seed * 1_000 + index)) succeeded += 1;
-            }),
-          );
-        await runVirtual(all, 600_000);
-        const tookMs = elapsedMs() - startedAt;
-        let final = 0;
-        await runVirtual(async () => {
-          final = Number(
-            (JSON.parse((await world.send({ method: 'GET', path: '/row', headers: {} })).body) as { resources: { cpu: string } }).resources
-              .cpu,
-          );
-        }, 1_000);
-        return {
-          'success %': (100 * succeeded) / writers,
-          'writes/success': world.counts.writes / Math.max(1, succeeded),
-          'lost or double': Math.abs(final - succeeded),
-          'time s': tookMs / 1_000,
-        };
-      });
-      rows.push(row);
-    }
-  return rows;
+export function conflictTrials(): Trial[] {
+  return [2, 5, 10, 50, 100].flatMap((writers) =>
+    WRITERS.map(({ name, isStateCarried = false, write }) => ({
+      group: 'conflicts',
+      scenario: 'F',
+      circumstances: `${writers} writers`,
+      client: name,
+      once: (seed, random) => once(write, isStateCarried, writers, seed, random),
+    })),
+  );
 }

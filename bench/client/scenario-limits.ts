@@ -1,88 +1,52 @@
 import type { Contestant } from './exchange.ts';
-import { createLimitedServer } from './limited-server.ts';
-import { jain, overSeeds, type Row } from './measure.ts';
-import { elapsedMs, runVirtual } from './virtual-time.ts';
+import { burstOf, type Limit, rateOf } from './limiters.ts';
+import type { Trial } from './measure.ts';
+import { lotteryTrial, type Storm, stormTrial, USUAL_ROUND_TRIP_MS } from './storm.ts';
 
-const LIST = '/api/v1/tenants/acme/clusters';
-const LIMIT_MS = 3_600_000;
-
-interface Storm {
+interface Size {
   readonly scenario: 'A' | 'B';
   readonly sharers: number;
   readonly callsEach: number;
   readonly perSecond: number;
   readonly burst: number;
-  readonly retryAfter: 'next-token' | 'reservation';
-  readonly hasFields: boolean;
+  readonly isCostly?: boolean;
 }
 
-async function once(contestant: Contestant, storm: Storm, seed: number, random: Parameters<Parameters<typeof overSeeds>[1]>[1]) {
-  const { sharers, callsEach, perSecond, burst } = storm;
-  const server = createLimitedServer({ ...storm, random });
-  const startedAt = elapsedMs();
-  const calls = sharers * callsEach;
-  const idealMs = ((calls - burst) / perSecond) * 1_000;
-  const done = new Array<number>(sharers).fill(0);
-  const finishedAt = new Array<number>(sharers).fill(0);
-  let atHalf: number[] | undefined;
-  setTimeout(() => {
-    atHalf = [...done];
-  }, idealMs / 2);
-  const one = async (sharer: number, client: ReturnType<Contestant['create']>) => {
-    try {
-      await client({ method: 'GET', path: LIST });
-      done[sharer] = (done[sharer] ?? 0) + 1;
-      finishedAt[sharer] = elapsedMs() - startedAt;
-    } catch {
-      // NOTE: counted by its absence from `done`.
-    }
-  };
-  await runVirtual(
-    () =>
-      Promise.all(
-        done.map((_, sharer) => {
-          const client = contestant.create(server.send, seed * 1_000 + sharer, { perSecond, burst, sharers });
-          return Promise.all(Array.from({ length: callsEach }, () => one(sharer, client)));
-        }),
-      ),
-    LIMIT_MS,
-  );
-  const succeeded = done.reduce((sum, count) => sum + count, 0);
-  return {
-    'done %': (100 * succeeded) / calls,
-    'finish/ideal': succeeded === calls ? Math.max(...finishedAt) / idealMs : Number.POSITIVE_INFINITY,
-    '429/call': server.counts.refused / calls,
-    ...(sharers > 1
-      ? { Jain: jain(atHalf ?? done), 'slowest/fastest': Math.max(...finishedAt) / Math.max(1, Math.min(...finishedAt)) }
-      : {}),
-  };
-}
-
-const STORMS: readonly (Omit<Storm, 'retryAfter' | 'hasFields'> & { readonly isLarge?: boolean })[] = [
+const SIZES: readonly Size[] = [
   { scenario: 'A', sharers: 1, callsEach: 300, perSecond: 10, burst: 10 },
-  { scenario: 'A', sharers: 1, callsEach: 3_000, perSecond: 100, burst: 100, isLarge: true },
+  { scenario: 'A', sharers: 1, callsEach: 3_000, perSecond: 100, burst: 100, isCostly: true },
   { scenario: 'A', sharers: 1, callsEach: 300, perSecond: 20, burst: 100 },
   { scenario: 'B', sharers: 8, callsEach: 40, perSecond: 10, burst: 10 },
-  { scenario: 'B', sharers: 32, callsEach: 40, perSecond: 40, burst: 40, isLarge: true },
+  { scenario: 'B', sharers: 32, callsEach: 40, perSecond: 40, burst: 40, isCostly: true },
 ];
+const KINDS = ['next-token', 'reservation'] as const;
+/** The pacer's constants were chosen with seeds below this. */
+const UNSEEN_SEEDS_FROM = 101;
 
-/** A: one client meets an unknown limit with everything at once. B: several clients share one. Both kinds of `Retry-After`. */
-export async function limits(contestants: readonly Contestant[], ours: Contestant, seeds: number): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const { isLarge = false, ...storm } of STORMS)
-    for (const retryAfter of ['next-token', 'reservation'] as const)
+/** What a storm is called in the tables. */
+export function nameOf(storm: Pick<Storm, 'sharers' | 'callsEach' | 'retryAfter' | 'hasFields'>, limit: Limit): string {
+  const size = `${storm.sharers} × ${storm.callsEach} calls`;
+  const told = storm.hasFields ? ', fields' : '';
+  if (limit.kind === 'window') return `${size}, ${limit.calls} per ${limit.windowMs / 1_000} s window${told}`;
+  return `${size}, ${rateOf(limit)}/s burst ${burstOf(limit)}, ${storm.retryAfter}${told}`;
+}
+
+/**
+ * A: one client meets an unknown limit with everything at once. B: several clients share one. Both kinds of `Retry-After`. The
+ * constants of our pacer were chosen on these, so ours runs with seeds that were never used for it, too.
+ */
+export function limitTrials(ours: Contestant, others: readonly Contestant[]): Trial[] {
+  const trials: Trial[] = [];
+  for (const { scenario, perSecond, burst, isCostly = false, ...size } of SIZES)
+    for (const retryAfter of KINDS)
       for (const hasFields of [false, true]) {
-        const field = hasFields ? [ours] : [ours, ...contestants];
-        for (const contestant of field) {
-          const circumstances = `${storm.sharers} × ${storm.callsEach} calls, ${storm.perSecond}/s burst ${storm.burst}, ${retryAfter}${hasFields ? ', fields' : ''}`;
-          const runs = isLarge && contestant !== ours ? Math.min(seeds, 3) : seeds;
-          const full: Storm = { ...storm, retryAfter, hasFields };
-          rows.push(
-            await overSeeds({ scenario: storm.scenario, circumstances, client: contestant.name, seeds: runs }, (seed, random) =>
-              once(contestant, full, seed, random),
-            ),
-          );
-        }
+        const limit: Limit = { kind: 'steady', perSecond, burst };
+        const storm: Storm = { ...size, limit, retryAfter, hasFields, roundTripMs: USUAL_ROUND_TRIP_MS, joinOverMs: 0 };
+        const subject = { group: 'limits', scenario, circumstances: nameOf(storm, limit), isCostly };
+        for (const contestant of hasFields ? [ours] : [ours, ...others])
+          trials.push(stormTrial({ ...subject, client: contestant.name }, [contestant], storm));
+        trials.push(stormTrial({ ...subject, client: ours.name, seedsFrom: UNSEEN_SEEDS_FROM }, [ours], storm));
+        if (size.sharers > 1 && !hasFields) trials.push(lotteryTrial(subject, storm));
       }
-  return rows;
+  return trials;
 }

@@ -1,5 +1,5 @@
 import type { Contestant, SimResponse } from './exchange.ts';
-import { overSeeds, type Row } from './measure.ts';
+import type { Trial } from './measure.ts';
 import { elapsedMs, runVirtual, sleep } from './virtual-time.ts';
 
 const LIST = '/api/v1/tenants/acme/clusters';
@@ -59,16 +59,17 @@ async function once(contestant: Contestant, seed: number, random: { unit(): numb
   };
 }
 
+const CONTESTANTS = ['openkupe', 'page rule', 'aws adaptive', 'octokit retry+throttling'];
+
 /** E: the limit falls from 1000 to 20 a second and rises again, under 64 busy workers. */
-export async function steps(contestants: readonly Contestant[], seeds: number): Promise<Row[]> {
-  const chosen = contestants.filter(({ name }) => ['openkupe', 'aws adaptive', 'page rule', 'octokit retry+throttling'].includes(name));
-  const circumstances = `${HIGH} → ${LOW} → ${HIGH} per s`;
-  const rows: Row[] = [];
-  for (const contestant of chosen)
-    rows.push(
-      await overSeeds({ scenario: 'E', circumstances, client: contestant.name, seeds: Math.min(seeds, 3) }, (seed, random) =>
-        once(contestant, seed, random),
-      ),
-    );
-  return rows;
+export function stepTrials(contestants: readonly Contestant[]): Trial[] {
+  return contestants
+    .filter(({ name }) => CONTESTANTS.includes(name))
+    .map((contestant) => ({
+      group: 'steps',
+      scenario: 'E',
+      circumstances: `${HIGH} → ${LOW} → ${HIGH} per s`,
+      client: contestant.name,
+      once: (seed, random) => once(contestant, seed, random),
+    }));
 }

@@ -6,8 +6,13 @@ interface Timer {
   readonly id: number;
   at: number;
   readonly run: () => void;
-  readonly everyMs: number | undefined;
+  readonly delayMs: number;
+  readonly isRepeating: boolean;
   isActive: boolean;
+  /** Keeps a process alive, as far as Node is concerned. */
+  isRef: boolean;
+  /** The simulated network and the scenario itself sleep, too; only the client under test is asked what it leaves behind. */
+  readonly isOfTheSimulation: boolean;
 }
 
 const real = {
@@ -61,25 +66,31 @@ function wholeMs(ms: unknown): number {
 }
 
 class Handle {
-  readonly timer: Timer;
+  timer: Timer;
 
   constructor(timer: Timer) {
     this.timer = timer;
   }
 
   ref(): this {
+    this.timer.isRef = true;
     return this;
   }
 
   unref(): this {
+    this.timer.isRef = false;
     return this;
   }
 
   hasRef(): boolean {
-    return true;
+    return this.timer.isRef;
   }
 
+  /** Starts anew from now. The heap is ordered by time, so it takes a new entry rather than a changed one. */
   refresh(): this {
+    this.timer.isActive = false;
+    this.timer = { ...this.timer, id: ++lastId, at: nowMs + this.timer.delayMs, isActive: true };
+    push(this.timer);
     return this;
   }
 
@@ -92,15 +103,9 @@ class Handle {
   }
 }
 
-function schedule(run: (...given: unknown[]) => void, ms: unknown, given: unknown[], isRepeating: boolean): Handle {
+function schedule(run: () => void, ms: unknown, { isRepeating = false, isOfTheSimulation = false } = {}): Handle {
   const delayMs = wholeMs(ms);
-  const timer: Timer = {
-    id: ++lastId,
-    at: nowMs + delayMs,
-    run: () => run(...given),
-    everyMs: isRepeating ? delayMs : undefined,
-    isActive: true,
-  };
+  const timer = { id: ++lastId, at: nowMs + delayMs, run, delayMs, isRepeating, isActive: true, isRef: true, isOfTheSimulation };
   push(timer);
   return new Handle(timer);
 }
@@ -124,8 +129,9 @@ class VirtualDate extends real.Date {
 export function installVirtualTime(): void {
   isInstalled = true;
   Object.assign(globalThis, {
-    setTimeout: (run: () => void, ms?: unknown, ...given: unknown[]) => schedule(run, ms, given, false),
-    setInterval: (run: () => void, ms?: unknown, ...given: unknown[]) => schedule(run, ms, given, true),
+    setTimeout: (run: (...given: unknown[]) => void, ms?: unknown, ...given: unknown[]) => schedule(() => run(...given), ms),
+    setInterval: (run: (...given: unknown[]) => void, ms?: unknown, ...given: unknown[]) =>
+      schedule(() => run(...given), ms, { isRepeating: true }),
     clearTimeout: cancel,
     clearInterval: cancel,
     Date: VirtualDate,
@@ -138,12 +144,14 @@ export function elapsedMs(): number {
   return isInstalled ? nowMs - START : real.performanceNow();
 }
 
-/** Real milliseconds, for how long a benchmark takes. */
-export const realNowMs: () => number = real.performanceNow;
+/** Sets the clock back to the beginning of the world: no run shall depend on how long others took before it. Nothing may be running. */
+export function beginAgain(): void {
+  nowMs = START;
+}
 
-/** Timers that are still to fire. */
+/** Timers that the code under test has left running and that would keep its process alive. */
 export function pendingTimers(): number {
-  return heap.filter((timer) => timer.isActive).length;
+  return heap.filter(({ isActive, isRef, isOfTheSimulation }) => isActive && isRef && !isOfTheSimulation).length;
 }
 
 const settle = () => new Promise<void>((resolve) => real.setImmediate(resolve));
@@ -178,10 +186,10 @@ export async function runVirtual(work: () => Promise<unknown>, limitMs: number):
     if (!timer.isActive) continue;
     if (timer.at > endsAt) break;
     nowMs = Math.max(nowMs, timer.at);
-    if (timer.everyMs !== undefined) {
-      timer.at = nowMs + timer.everyMs;
+    if (timer.isRepeating) {
+      timer.at = nowMs + timer.delayMs;
       push(timer);
-    }
+    } else timer.isActive = false;
     timer.run();
     await settle();
   }
@@ -190,9 +198,10 @@ export async function runVirtual(work: () => Promise<unknown>, limitMs: number):
   return isSettled ? 'settled' : 'out-of-time';
 }
 
-/** Sleeps in virtual time, or in real time as long as that is not installed. */
+/** How the simulation itself sleeps: in virtual time, or in real time as long as that is not installed. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, ms);
+    if (isInstalled) schedule(resolve, ms, { isOfTheSimulation: true });
+    else setTimeout(resolve, ms);
   });
 }

@@ -4,53 +4,94 @@ import { systemClock, systemRandom } from '../../packages/contract/src/index.ts'
 import { createGuard, guardLimits } from '../../packages/server/src/guard/create-guard.ts';
 import { runWorker } from './run-worker.ts';
 
-const IDEAL_SECONDS = 29;
+export interface ClientRow {
+  readonly name: string;
+  readonly limit: string;
+  readonly calls: number;
+  readonly done: number;
+  readonly seconds: number;
+  readonly ofIdeal: number;
+  /** How long the first requests took to arrive. */
+  readonly arrivingSeconds: number;
+  /** The share of returns that were admitted. */
+  readonly truth: number;
+  readonly refusedPerCall: number;
+}
+
+export interface ClientPlan {
+  readonly calls: number;
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Clients start this long apart, so that one's volley does not slow down another's. */
+const APART_MS = 1500;
+
+/** What one client's requests came to; the client is told by the address at which it reaches the server. */
+interface Tally {
+  readonly firstMs: number;
+  lastFirstCallMs: number;
+  lastServedMs: number;
+  seen: number;
+  servedAtFirst: number;
+  refused: number;
+}
 
 /**
- * Six clients, each a process with real connections over loopback, against one real server with our guard: 300 calls at once, 10 a
- * second after a burst of 10. Each client reaches the server at an address of its own and is limited by that, so that they do not
- * meet. Time runs from the first request that arrives to the last one that is served.
+ * Clients as they come, each a process with real connections over loopback, against a real server with our guard: many calls at once.
+ * Each client reaches the server at an address of its own and is limited by that, so that they do not meet. Time runs from the first
+ * request that arrives to the last one that is served.
  */
-export async function measureClients() {
-  const address = { name: 'address', perSecond: 10, burst: 10, horizonMs: 60_000 };
+export async function measureClients(plans: readonly ClientPlan[]): Promise<ClientRow[]> {
+  const names = (await runWorker('clients.worker.ts', ['--list'])) as string[];
+  const rows: ClientRow[] = [];
+  for (const plan of plans) rows.push(...(await measurePlan(plan, names)));
+  return rows;
+}
+
+async function measurePlan({ calls, perSecond, burst }: ClientPlan, names: readonly string[]): Promise<ClientRow[]> {
+  const address = { name: 'address', perSecond, burst, horizonMs: 60_000 };
   const guard = createGuard({ clock: systemClock, random: systemRandom, limits: { ...guardLimits({ address }), addresses: 4096 } });
-  const refused = new Map<string, number>();
-  const spans = new Map<string, { first: number; lastFirstCall: number; last: number; seen: number }>();
+  const tallies = new Map<string, Tally>();
   const server = createServer((request, response) => {
     const key = request.socket.localAddress ?? '';
     const admission = guard.admit({ address: key });
     const now = performance.now();
-    const span = spans.get(key) ?? { first: now, lastFirstCall: now, last: now, seen: 0 };
-    spans.set(key, span);
-    span.seen += 1;
-    if (span.seen <= 300) span.lastFirstCall = now;
-    if (admission.isAdmitted) span.last = now;
-    if (!admission.isAdmitted) refused.set(key, (refused.get(key) ?? 0) + 1);
+    const tally = tallies.get(key) ?? { firstMs: now, lastFirstCallMs: now, lastServedMs: now, seen: 0, servedAtFirst: 0, refused: 0 };
+    tallies.set(key, tally);
+    tally.seen += 1;
+    if (tally.seen <= calls) tally.lastFirstCallMs = now;
+    if (tally.seen <= calls && admission.isAdmitted) tally.servedAtFirst += 1;
+    if (admission.isAdmitted) tally.lastServedMs = now;
+    else tally.refused += 1;
     for (const [name, value] of Object.entries(admission.headers)) response.setHeader(name, value);
     response.writeHead(admission.isAdmitted ? 200 : 429, { 'content-type': 'application/json' });
     response.end(admission.isAdmitted ? '{"items":[]}' : '{"error":"Too many requests"}');
   });
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', 1024, resolve));
   const { port } = server.address() as AddressInfo;
-  const names = (await runWorker('clients.worker.ts', ['--list'])) as string[];
-  const results: object[] = [];
-  for (const [at, name] of names.entries()) {
+  const idealSeconds = (calls - burst) / perSecond;
+  const measure = async (name: string, at: number): Promise<ClientRow> => {
+    await new Promise((resolve) => setTimeout(resolve, at * APART_MS));
     const host = `127.0.0.${at + 11}`;
-    const { done } = (await runWorker('clients.worker.ts', [name, `http://${host}:${port}`])) as { done: number };
-    const span = spans.get(host);
-    if (!span) throw new Error(`${name} never reached the server`);
-    const seconds = (span.last - span.first) / 1000;
-    const arrivingSeconds = (span.lastFirstCall - span.first) / 1000;
-    results.push({
+    const { done } = (await runWorker('clients.worker.ts', [name, `http://${host}:${port}`, String(calls)])) as { done: number };
+    const tally = tallies.get(host);
+    if (!tally) throw new Error(`${name} never reached the server`);
+    const seconds = (tally.lastServedMs - tally.firstMs) / 1000;
+    return {
       name,
+      limit: `${perSecond}/s, burst ${burst}`,
+      calls,
       done,
       seconds,
-      ofIdeal: seconds / IDEAL_SECONDS,
-      arrivingSeconds,
-      refusedPerCall: (refused.get(host) ?? 0) / 300,
-    });
-  }
+      ofIdeal: seconds / idealSeconds,
+      arrivingSeconds: (tally.lastFirstCallMs - tally.firstMs) / 1000,
+      truth: (tally.seen - tally.refused - tally.servedAtFirst) / Math.max(1, tally.seen - calls),
+      refusedPerCall: tally.refused / calls,
+    };
+  };
+  const rows = await Promise.all(names.map(measure));
   server.closeAllConnections();
   server.close();
-  return results;
+  return rows;
 }

@@ -2,10 +2,17 @@
 export const LIMITS = {
   /** Longest request body. */
   bodyBytes: 1024 * 1024,
+  /** Bytes of bodies on their way that are kept for one address, and for all together. */
+  bodyBytesPerAddress: 16 * 1024 * 1024,
+  bodyBytesTogether: 128 * 1024 * 1024,
   /** Longest request line plus headers. */
   headerBytes: 16 * 1024,
   /** A request must have arrived completely within this time. */
   requestTimeoutMs: 30_000,
+  /** A connection on which nothing moves, such as one whose client does not read its answer, is closed after this time. */
+  stalledConnectionMs: 60_000,
+  /** A connection that waits for its next request is closed after this time. */
+  idleConnectionMs: 65_000,
   /** An `Idempotency-Key` may be this long, and its answer is kept this long. */
   idempotencyKeyLength: 255,
   keptAnswerMs: 24 * 60 * 60 * 1000,
@@ -44,6 +51,8 @@ export const SUGGESTED_WAITS = {
   clusterBecomingReadyMs: 5_000,
   drainingMs: 5_000,
   storeMs: 2_000,
+  bodiesMs: 5_000,
+  connectionsMs: 5_000,
   provisioningPausedMs: 60_000,
   issuerMs: 5_000,
   idempotencyRunningMs: 1_000,

@@ -1,16 +1,18 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, type Random } from '@openkupe/contract';
+import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } from '@openkupe/contract';
 import type { FastifyInstance } from 'fastify';
 import { createApiKeyAuthenticator } from './auth/api-key-authenticator.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { createLastUsed } from './auth/last-used.ts';
 import { createOidcAuthenticator } from './auth/oidc-authenticator.ts';
 import { roleInTenant } from './auth/role-in-tenant.ts';
+import { verifyCredential } from './auth/verify-credential.ts';
 import { createClosingJob } from './billing/closing-job.ts';
 import type { Config } from './config/config.ts';
 import { loadSecrets } from './config/secrets.ts';
 import { createSandboxEngine } from './engines/sandbox/sandbox-engine.ts';
+import { type BodyLimits, createBodyRoom } from './guard/body-room.ts';
 import { createCallerLimits } from './guard/caller-limits.ts';
 import { createGuard, SHARING } from './guard/create-guard.ts';
 import { createEventLoopDelay, type EventLoopDelay } from './guard/event-loop-delay.ts';
@@ -59,13 +61,6 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
     config.oidc && createOidcAuthenticator(config.oidc, clock),
   );
-  const engine = await createSandboxEngine({
-    folder: join(config.dataFolder, 'sandbox'),
-    clock,
-    random,
-    durations: config.durations,
-    checkToken: (token, tenant) => roleInTenant(authenticator, token, tenant),
-  });
   const localValues = await openLocalValues({ folder: join(config.dataFolder, 'secret-values'), key: secrets.answerKey, random });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
@@ -80,6 +75,14 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     log,
     limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow }, addresses: config.rateAddresses },
   });
+  const engine = await createSandboxEngine({
+    folder: join(config.dataFolder, 'sandbox'),
+    clock,
+    random,
+    durations: config.durations,
+    checkToken: async (credential, tenant, address) =>
+      roleInTenant(await verifyCredential({ address, credential }, { guard, authenticator }), tenant),
+  });
   const loopDelay = createEventLoopDelay();
   const overload = createOverloadGuard({ clock, loopDelayMs: loopDelay.p99Ms, ...runningAtOnce(config.rateLimit.burst) });
   const ports: Ports = {
@@ -92,6 +95,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     answers: createAnswerCount(),
     guard,
     overload,
+    bodies: createBodyRoom({ clock, limits: bodyLimits(config.rateLimit.burst) }),
     callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
     authenticator,
     plans: DEFAULT_PLANS,
@@ -158,6 +162,12 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
 /** However slow it gets, a burst that the address limit allows finds room, lists included: being within one limit and over another would be no promise. */
 function runningAtOnce(burst: number): { initial: number; least: number } {
   return { initial: 1000, least: Math.max(20, Math.min(1000, burst * 2)) };
+}
+
+/** A burst that the address limit allows finds room here, too, as long as it does not dawdle. */
+function bodyLimits(burst: number): BodyLimits {
+  const { bodyBytesPerAddress: bytes, bodyBytesTogether: totalBytes, requestTimeoutMs: longestMs } = LIMITS;
+  return { bodies: Math.max(ADDRESS_RATE_LIMIT.burst, burst), bytes, totalBytes, longestMs };
 }
 
 /** What the event loop did a while ago says nothing about what can be admitted now. */

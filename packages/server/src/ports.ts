@@ -1,6 +1,7 @@
 import type { Clock, Plan, Random } from '@openkupe/contract';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { ClusterEngine } from './engines/engine.ts';
+import type { BodyRoom } from './guard/body-room.ts';
 import type { CallerLimits } from './guard/caller-limits.ts';
 import type { ForwardingHeader } from './guard/client-address.ts';
 import type { Guard } from './guard/guard.ts';
@@ -22,6 +23,8 @@ export interface Ports {
   /** Limits of keys and tenants; absent where the operator has set none. */
   readonly callerLimits?: CallerLimits | undefined;
   readonly overload: OverloadGuard;
+  /** Room for request bodies that are on their way. */
+  readonly bodies: BodyRoom;
   readonly engine: ClusterEngine;
   readonly authenticator: Authenticator;
   /** The plans of a new installation; once the operator has changed them, the store has them. */

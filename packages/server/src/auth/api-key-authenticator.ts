@@ -4,15 +4,24 @@ import { hashApiKey, isSameHash, parseApiKey } from './api-key.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { LastUsed } from './last-used.ts';
 
+/** No key has this id: an id is eight hexadecimal digits. */
+const MISSING_ID = 'ak-missing';
+
 /** The authenticator for API keys. Unknown, revoked, expired and wrong keys take the same path and the same time. */
 export function createApiKeyAuthenticator(ports: { store: Store; clock: Clock; pepper: Uint8Array; lastUsed: LastUsed }): Authenticator {
+  let presentId = MISSING_ID;
   return {
     async authenticate(token) {
       const key = parseApiKey(token);
       if (!key) return { outcome: 'invalid' };
       const stored = await ports.store.find('api-key', key.id);
       const isGenuine = isSameHash(hashApiKey(key, ports.pepper), stored?.spec.keyHash);
-      if (!stored || !isGenuine) return { outcome: 'invalid' };
+      if (stored) presentId = stored.name;
+      if (!stored || !isGenuine) {
+        // A row that is there takes longer to read than one that is not, so whoever is refused has waited for one of each.
+        await ports.store.find('api-key', stored ? MISSING_ID : presentId);
+        return { outcome: 'invalid' };
+      }
       if (stored.spec.expiresAt && Date.parse(stored.spec.expiresAt) <= ports.clock.now()) return { outcome: 'invalid' };
       if (stored.spec.replacedBy && stored.spec.replacedBy.endsAt <= ports.clock.now()) return { outcome: 'invalid' };
       ports.lastUsed.note(stored);

@@ -3,8 +3,11 @@ import type { Identity } from './principal.ts';
 /** What became of a bearer token. */
 export type Authentication =
   | { readonly outcome: 'identified'; readonly identity: Identity }
-  /** Not valid, whatever the reason; the caller is told the same for every one, unless the token is genuine and lacks something. */
-  | { readonly outcome: 'invalid'; readonly lacks?: 'groups' }
+  /**
+   * Not valid, whatever the reason; the caller is told the same for every one, unless the token is genuine and lacks something.
+   * `isNoGuess`: it was not made up (the issuer signed it) or could not have been valid, so that it does not slow its address down.
+   */
+  | { readonly outcome: 'invalid'; readonly lacks?: 'groups'; readonly isNoGuess?: boolean }
   /** It cannot be decided now, for example because the issuer of the token cannot be reached. */
   | { readonly outcome: 'unavailable'; readonly message: string };
 

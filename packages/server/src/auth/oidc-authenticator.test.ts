@@ -58,7 +58,29 @@ describe('access tokens of a certified provider', () => {
     }
   });
 
-  it('for another audience: 401', async () => expect((await get(await issuer.token(ADMIN, 'another-api'))).status).toBe(401));
+  it('for another audience, or expired: 401, and no step towards the backoff, because the issuer signed them', async () => {
+    const from = (key: string) => server.send({ method: 'GET', path: PATH, key, address: '10.2.0.2' });
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      expect((await from(await issuer.token({ ...ADMIN, attempt }, 'another-api'))).status).toBe(401);
+    }
+    const expired = await issuer.token(ADMIN);
+    const now = server.clock.now();
+    await server.clock.advance(decode(expired.split('.')[1]).exp * 1000 + 60_000 - now);
+    for (let attempt = 0; attempt < 20; attempt += 1) expect((await from(expired)).status).toBe(401);
+    expect(server.plane.ports.guard.show('10.2.0.2').authentication).toEqual({ failures: 0, blockedForMs: 0 });
+    await server.stop();
+    server = await startTrusting(issuer.issuer);
+    expect((await from(await issuer.token(ADMIN))).status).toBe(200);
+  });
+
+  it('many at once right after a start: all of them are accepted, ten verified at a time', async () => {
+    const fresh = await startTrusting(issuer.issuer);
+    const tokens: string[] = [];
+    for (let member = 0; member < 30; member += 1) tokens.push(await issuer.token({ ...ADMIN, member }));
+    const answers = await Promise.all(tokens.map((key) => fresh.send({ method: 'GET', path: PATH, key, address: '10.2.0.3' })));
+    expect(answers.map(({ status }) => status)).toEqual(Array(30).fill(200));
+    await fresh.stop();
+  });
 
   it('are accepted until 30 seconds after they end, not longer', async () => {
     const { exp } = decode((await issuer.token(ADMIN)).split('.')[1]);
@@ -73,9 +95,13 @@ describe('access tokens of a certified provider', () => {
     const fresh = await startTrusting(issuer.issuer);
     expect((await get(await issuer.token(ADMIN), fresh)).status).toBe(200);
     await issuer.rotateKeys();
-    // NOTE: the keys are fetched again at most every five seconds of real time.
+    const token = await issuer.token(ADMIN);
+    const from = () => fresh.send({ method: 'GET', path: PATH, key: token, address: '10.2.0.4' });
+    // NOTE: the keys are fetched again at most every five seconds of real time; until then a new one is neither right nor wrong.
+    const early = await from();
+    expect([early.status, early.headers['error-code']]).toEqual([503, 'issuer-unavailable']);
     await new Promise((resolve) => setTimeout(resolve, 5_100));
-    expect((await get(await issuer.token(ADMIN), fresh)).status).toBe(200);
+    expect((await from()).status).toBe(200);
     await fresh.stop();
   });
 });

@@ -20,9 +20,14 @@ const LONGEST_TOKEN = 16 * 1024;
 const GROUPS_READ = 500;
 
 const INVALID: Authentication = { outcome: 'invalid' };
+const NO_GUESS: Authentication = { outcome: 'invalid', isNoGuess: true };
 const UNAVAILABLE: Authentication = {
   outcome: 'unavailable',
   message: 'The issuer of the token cannot be reached at the moment; retry with backoff, or use an API key',
+};
+const KEY_NOT_FETCHED: Authentication = {
+  outcome: 'unavailable',
+  message: 'The key that signed the token is not among those fetched from its issuer a moment ago; retry with backoff',
 };
 
 type KeySet = ReturnType<typeof createRemoteJWKSet>;
@@ -53,14 +58,20 @@ export function rolesOfGroups(groups: readonly unknown[]): ReadonlyMap<string, R
 }
 
 function identify(payload: JWTPayload): Authentication {
-  if (!Array.isArray(payload.groups)) return { outcome: 'invalid', lacks: 'groups' };
+  if (!Array.isArray(payload.groups)) return { outcome: 'invalid', lacks: 'groups', isNoGuess: true };
   const email = typeof payload.email === 'string' ? payload.email.toLowerCase() : '';
   const actor = email || `subject:${String(payload.sub ?? '').slice(0, 128)}`;
   return { outcome: 'identified', identity: { kind: 'oidc', actor, email, roles: rolesOfGroups(payload.groups) } };
 }
 
-/** Tells a token that is wrong from an issuer that does not answer. */
-function outcomeOf(error: unknown): Authentication {
+/**
+ * Tells a token that is wrong from an issuer that does not answer. Claims are read only once the signature is right: a token that is
+ * refused for them was issued, not guessed. Nor can a token be a guess whose key the issuer does not have; and while its keys were
+ * fetched too lately to be fetched again, that cannot even be said.
+ */
+function outcomeOf(error: unknown, wereKeysJustFetched: boolean): Authentication {
+  if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired) return NO_GUESS;
+  if (error instanceof errors.JWKSNoMatchingKey) return wereKeysJustFetched ? KEY_NOT_FETCHED : NO_GUESS;
   const isVerdict = error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC';
   return isVerdict ? INVALID : UNAVAILABLE;
 }
@@ -86,8 +97,11 @@ export function createOidcAuthenticator({ issuer, audience }: OidcIssuer, clock:
     async authenticate(token) {
       if (token.length > LONGEST_TOKEN || token.split('.').length !== 3) return INVALID;
       if (!keys && clock.monotonic() < pausedUntil) return UNAVAILABLE;
+      let wereKeysJustFetched = false;
       try {
-        const { payload } = await jwtVerify(token, await keySet(), {
+        const known = await keySet();
+        wereKeysJustFetched = known.coolingDown;
+        const { payload } = await jwtVerify(token, known, {
           issuer,
           audience,
           algorithms: ALGORITHMS,
@@ -97,7 +111,7 @@ export function createOidcAuthenticator({ issuer, audience }: OidcIssuer, clock:
         });
         return identify(payload);
       } catch (error) {
-        return outcomeOf(error);
+        return outcomeOf(error, wereKeysJustFetched);
       }
     },
   };

@@ -1,9 +1,24 @@
-import type { Role } from '@openkupe/contract';
-import type { Authenticator } from './authenticator.ts';
+import { type Role, SUGGESTED_WAITS } from '@openkupe/contract';
+import type { Verification } from './verify-credential.ts';
 
-/** Which role a bearer token has in `tenant`; `foreign` for a valid one of another tenant, `unknown` for one that cannot be verified. */
-export async function roleInTenant(authenticator: Authenticator, token: string, tenant: string): Promise<Role | 'foreign' | 'unknown'> {
-  const authentication = await authenticator.authenticate(token);
-  if (authentication.outcome !== 'identified') return 'unknown';
-  return authentication.identity.roles.get(tenant) ?? 'foreign';
+/** Nothing was decided; ask again after this time. */
+export interface NotNow {
+  readonly status: 429 | 503;
+  readonly retryAfterMs: number;
+}
+
+/** Which role a verified credential has in `tenant`; `foreign` for a valid one of another tenant, `unknown` for one that is not valid. */
+export function roleInTenant(verification: Verification, tenant: string): Role | 'foreign' | 'unknown' | NotNow {
+  switch (verification.outcome) {
+    case 'identified':
+      return verification.identity.roles.get(tenant) ?? 'foreign';
+    case 'refused':
+      return { status: 429, retryAfterMs: verification.refusal.retryAfterMs };
+    case 'busy':
+      return { status: 503, retryAfterMs: verification.retryAfterMs };
+    case 'unavailable':
+      return { status: 503, retryAfterMs: SUGGESTED_WAITS.issuerMs };
+    case 'invalid':
+      return 'unknown';
+  }
 }

@@ -37,6 +37,8 @@ describe('the settings', () => {
     [[], { OPENKUPE_RATE_LIMIT_PER_SECOND: '0.5', OPENKUPE_RATE_LIMIT_BURST: '3' }, { rateLimit: { perSecond: 0.5, burst: 3 } }],
     [[], { OPENKUPE_SANDBOX_UPGRADING_SECONDS: '0.25' }, { durations: { provisioningMs: 8_000, upgradingMs: 250, terminatingMs: 3_000 } }],
     [[], { OPENKUPE_DRAIN_SECONDS: '1' }, { drainMs: 1_000 }],
+    [[], {}, { connections: { perAddress: 1_000, together: 10_000 } }],
+    [[], { OPENKUPE_CONNECTIONS: '9', OPENKUPE_CONNECTIONS_PER_ADDRESS: '2' }, { connections: { perAddress: 2, together: 9 } }],
     [[], { OPENKUPE_OIDC_ISSUER: 'https://auth.example/' }, { oidc: { issuer: 'https://auth.example/', audience: 'kupe-cli' } }],
     [[], {}, { openbao: undefined, metrics: undefined }],
     [[], { OPENKUPE_METRICS_PORT: '9464' }, { metrics: { host: '127.0.0.1', port: 9464 } }],
@@ -123,6 +125,8 @@ describe('the settings', () => {
     ],
     [[], { OPENKUPE_KEY_RATE_LIMIT_BURST: '5' }, 'OPENKUPE_KEY_RATE_LIMIT_BURST needs OPENKUPE_KEY_RATE_LIMIT_PER_SECOND'],
     [[], { OPENKUPE_TENANT_CONCURRENCY: '0' }, 'OPENKUPE_TENANT_CONCURRENCY must be a whole number from 1'],
+    [[], { OPENKUPE_CONNECTIONS: 'many' }, 'OPENKUPE_CONNECTIONS must be a whole number from 1 to 1000000, not "many"'],
+    [[], { OPENKUPE_CONNECTIONS_PER_ADDRESS: '0' }, 'OPENKUPE_CONNECTIONS_PER_ADDRESS must be a whole number from 1'],
     [[], { OPENKUPE_SHADOW_LIMITS: 'keys' }, 'OPENKUPE_SHADOW_LIMITS must be names of address, key'],
     [[], { OPENKUPE_SERVERS: '3' }, 'OPENKUPE_SERVERS has no effect without OPENKUPE_LIMIT_STORE_URL'],
     [

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { LIMITS } from '@openkupe/contract';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
 import type { CallerPolicies } from '../guard/caller-limits.ts';
 import type { RateLimit } from '../guard/gcra.ts';
@@ -25,6 +26,7 @@ export interface Config extends ProxySettings {
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   /** Addresses counted at the same time; what memory the guard takes at the start depends on it. */
   readonly rateAddresses: number;
+  readonly connections: { readonly perAddress: number; readonly together: number; readonly stalledMs: number };
   /** Absent where no limit of keys or tenants is set. */
   readonly callerPolicies: CallerPolicies | undefined;
   /** The address limit is only watched. */
@@ -226,6 +228,11 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
       burst: read.number('rateBurst', { least: 1, most: 1_000_000, isWhole: true }),
     },
     rateAddresses: read.number('rateAddresses', ADDRESSES),
+    connections: {
+      perAddress: read.number('connectionsPerAddress', { ...COUNT, isWhole: true }),
+      together: read.number('connections', { ...COUNT, isWhole: true }),
+      stalledMs: LIMITS.stalledConnectionMs,
+    },
     callerPolicies: read.callerPolicies(shadow),
     isAddressShadow: shadow.includes('address'),
     limitStoreUrl: read.limitStoreUrl(),

@@ -115,6 +115,18 @@ export const SETTINGS = {
     meaning: 'addresses that are counted at the same time, 24 bytes each; beyond them, newcomers are counted together',
     fallback: '1048576',
   },
+  connectionsPerAddress: {
+    variable: 'OPENKUPE_CONNECTIONS_PER_ADDRESS',
+    placeholder: 'N',
+    meaning: 'connections that one address may have open at the same time; more are answered 429. Trusted proxies may have any number',
+    fallback: '1000',
+  },
+  connections: {
+    variable: 'OPENKUPE_CONNECTIONS',
+    placeholder: 'N',
+    meaning: 'connections that may be open at the same time, all together; more are answered 503. Keep it below the limit of open files',
+    fallback: '10000',
+  },
   keyPerSecond: {
     variable: 'OPENKUPE_KEY_RATE_LIMIT_PER_SECOND',
     placeholder: 'N',

@@ -1,10 +1,10 @@
 import type { AddressGroup } from './address-group.ts';
-import type { RateLimit } from './gcra.ts';
+import { type RateLimit, waitMs } from './gcra.ts';
 import type { GuardHeaders, GuardRefusal } from './guard.ts';
 import type { AddressScope, LimitView } from './guard-operation.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
-import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import { policyOf, rateLimitFields, stateForCaller, stateOf } from './rate-limit-fields.ts';
 import type { SharedSubject } from './shared-rate.ts';
 
 /** "The API enforces rate limits per IP address": the limit of an address, and for IPv6 the looser one of the /48 around it. */
@@ -17,6 +17,10 @@ export interface AddressRate {
   charge(nowMs: number): GuardHeaders | undefined;
   /** Whether the limit of the address charges what was asked about. It does not charge what it only watches and would refuse. */
   readonly isCharged: boolean;
+  /** Charges what was asked about although there may be no room for it: it has been served. Returns whether the address's limit did. */
+  chargeServed(): boolean;
+  /** Keeps room for what was asked about, which may have to be charged later. Call what it returns once that is decided. */
+  hold(): () => void;
   /** Promises what was asked about a slot. */
   refuse(nowMs: number): GuardRefusal & { readonly isFirst: boolean; readonly scope: AddressScope };
   show(group: AddressGroup, nowMs: number): LimitView[];
@@ -34,7 +38,7 @@ export interface AddressRateOptions {
 }
 
 /** One address in this many can be over its limit with its promises remembered. */
-const ADDRESSES_PER_RECORD = 128;
+const ADDRESSES_PER_RECORD = 192;
 
 export function createAddressRate(options: AddressRateOptions): AddressRate {
   const { hash, counters } = options;
@@ -44,22 +48,28 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
   const alone: readonly Limiter[] = [addresses];
   const both: readonly Limiter[] = [addresses, networks];
   let asked = alone;
+  /** How much is held of each key. Empty while nothing is: see {@link AddressRate.hold}. */
+  const held = new Map<string, number>();
 
   const hashFor = (limiter: Limiter, group: AddressGroup) =>
     hash.words(group.first, limiter === networks ? group.second & 0xffff0000 : group.second, group.family);
   const limitersOf = (group: AddressGroup) => (group.family === 6 ? both : alone);
   const scopeOf = (limiter: Limiter): AddressScope => (limiter === networks ? 'network' : 'address');
+  const heldKey = (limiter: Limiter) => `${scopeOf(limiter)}/${hash.result[0]}/${hash.result[1]}`;
+  let askedGroup: AddressGroup = { family: 0, first: 0, second: 0 };
 
   return {
     bytes: addresses.bytes + networks.bytes,
     tables: { address: addresses, network: networks },
     ask(group, laneOf, nowMs) {
       asked = limitersOf(group);
+      askedGroup = group;
       let outcome: 'admitted' | 'refused' = 'admitted';
       for (let at = 0; at < asked.length; at += 1) {
         const limiter = asked[at] as Limiter;
         hashFor(limiter, group);
-        if (limiter.ask(hash.result[0] as number, hash.result[1] as number, laneOf, nowMs, 1).isAdmitted) continue;
+        const heldHere = held.size === 0 ? 0 : (held.get(heldKey(limiter)) ?? 0);
+        if (limiter.ask(hash.result[0] as number, hash.result[1] as number, laneOf, nowMs, 1, heldHere).isAdmitted) continue;
         if (limiter.limit.isShadow) counters.shadowDenied[scopeOf(limiter)] += 1;
         else outcome = 'refused';
       }
@@ -76,8 +86,26 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
       const near = asked.filter(({ asked, limit, nearLimitMs }) => !limit.isShadow && asked.tatMs - nowMs > nearLimitMs);
       return rateLimitFields(
         near.map(({ limit }) => policyOf(limit)),
-        near.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),
+        near.map(({ limit, asked }) => stateForCaller(limit.name, asked, nowMs)),
       );
+    },
+    chargeServed() {
+      for (const limiter of asked) if (limiter.asked.isAdmitted || !limiter.limit.isShadow) limiter.charge();
+      return addresses.asked.isAdmitted || !addresses.limit.isShadow;
+    },
+    hold() {
+      const keys = asked.map((limiter) => {
+        hashFor(limiter, askedGroup);
+        return heldKey(limiter);
+      });
+      for (const key of keys) held.set(key, (held.get(key) ?? 0) + 1);
+      return () => {
+        for (const key of keys) {
+          const left = (held.get(key) ?? 0) - 1;
+          if (left > 0) held.set(key, left);
+          else held.delete(key);
+        }
+      };
     },
     refuse(nowMs) {
       let retryAtMs = 0;
@@ -99,10 +127,10 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
         policy = limiter.limit.name;
         scope = scopeOf(limiter);
       }
-      const retryAfterMs = retryAtMs - nowMs;
+      const retryAfterMs = waitMs(retryAtMs, nowMs);
       const headers = rateLimitFields(
         enforced.map(({ limit }) => policyOf(limit)),
-        enforced.map(({ limit, asked }) => stateOf(limit.name, asked.gcra, asked.tatMs, nowMs)),
+        enforced.map(({ limit, asked }) => stateForCaller(limit.name, asked, nowMs)),
         retryAfterMs,
       );
       return { isAdmitted: false, limit: 'address', policy, retryAfterMs, isReserved, headers, isFirst, scope };

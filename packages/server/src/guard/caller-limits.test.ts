@@ -20,7 +20,12 @@ describe('limits of a known caller', () => {
       requestCost({ method: 'PATCH', isList: false }),
     ]).toEqual([1, 2, 5]);
     const { limits } = setUp({ key });
-    expect([1, 2, 3].map(() => limits.admit(ME, 5).isAdmitted)).toEqual([true, true, false]);
+    expect(limits.admit(ME, 2).isAdmitted).toBe(true);
+    expect([1, 2].map(() => limits.admit(ME, 5))).toMatchObject([
+      { isAdmitted: true },
+      // Three are left, and none for a request that costs five.
+      { isAdmitted: false, headers: { ratelimit: '"key";r=0;t=1' } },
+    ]);
   });
 
   it('charge all policies or none', () => {
@@ -62,6 +67,30 @@ describe('limits of a known caller', () => {
       await clock.advance(Number(first.headers['retry-after']) * 1000);
       expect(limits.admit(ME, 5).isAdmitted).toBe(true);
     }
+  });
+
+  it.each([
+    ['of another key of the tenant', { tenant }, 'ak-reader'],
+    ['of the same key', { tenant, key: { ...key, burst: 20 } }, 'ak-1'],
+    ['where a write takes the whole bucket', { tenant: { ...tenant, perSecond: 1, burst: 5 } }, 'ak-reader'],
+  ])('do not let reads without end starve the writes %s', async (_name, policies, reader) => {
+    const { clock, limits } = setUp(policies);
+    const perSecond = policies.tenant.perSecond;
+    let [asked, served, reads, returnsAtMs] = [0, 0, 0, 1000];
+    for (let now = 0; now < 300_000; now += 50) {
+      if (limits.admit({ tenant: 'acme', key: reader }, 1).isAdmitted) reads += 1;
+      if (now >= returnsAtMs) {
+        const admission = limits.admit(ME, 5);
+        asked += 1;
+        if (admission.isAdmitted) served += 1;
+        returnsAtMs = now + (admission.isAdmitted ? (20 / perSecond) * 1000 : Number(admission.headers['retry-after']) * 1000);
+      }
+      await clock.advance(50);
+    }
+    // A quarter of the tenant's quota is wanted for writes; what they leave is not wasted.
+    expect(served * 5).toBeGreaterThan(300 * perSecond * 0.18);
+    expect(served / asked).toBeGreaterThan(0.3);
+    expect(reads + served * 5).toBeGreaterThan(300 * Math.min(perSecond, 'key' in policies ? 5 : perSecond) * 0.85);
   });
 
   it('show without costing anything', () => {

@@ -1,11 +1,12 @@
 import { type Clock, formatRetryAfter, type Random, type RateLimitPolicy, type RateLimitState } from '@openkupe/contract';
-import type { RateLimit } from './gcra.ts';
+import { type RateLimit, waitMs } from './gcra.ts';
 import type { GuardHeaders } from './guard.ts';
 import type { LimitView } from './guard-operation.ts';
 import { createInFlightCap, type InFlightCap } from './in-flight-cap.ts';
 import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
-import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import { provenLane } from './newcomers.ts';
+import { policyOf, rateLimitFields, stateForCaller, stateOf } from './rate-limit-fields.ts';
 
 /** Limits of a caller whose identity is known, asked after authentication. Each is optional. */
 export interface CallerPolicies {
@@ -22,8 +23,8 @@ export interface Caller {
 }
 
 export type CallerAdmission =
-  /** `end` is to be called once, when the answer is decided. */
-  | { readonly isAdmitted: true; readonly headers: GuardHeaders; end(): void }
+  /** `end` is to be called once, when the answer is decided, with how long the client was waited for meanwhile. */
+  | { readonly isAdmitted: true; readonly headers: GuardHeaders; end(awayMs?: number): void }
   /** A 429. */
   | { readonly isAdmitted: false; readonly policy: string; readonly retryAfterMs: number; readonly headers: GuardHeaders };
 
@@ -53,12 +54,10 @@ export interface CallerLimitsOptions {
 }
 
 const CALLERS = 65_536;
-const ONE_LANE = () => 0;
-const NOTHING = () => {};
-const NO_HEADERS: GuardHeaders = Object.freeze({});
-
 /** What a write weighs, which is more than anything else. */
 const MOST_COST = 5;
+const NOTHING = () => {};
+const NO_HEADERS: GuardHeaders = Object.freeze({});
 
 /** What a request weighs: a list reads many rows, a write is a transaction. */
 export function requestCost(request: { readonly method: string; readonly isList: boolean }): number {
@@ -83,8 +82,14 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
   const counters = { denied: { key: 0, tenant: 0, concurrency: 0 }, shadowDenied: { key: 0, tenant: 0, concurrency: 0 } };
 
   const hashFor = ({ scope }: Row, caller: Caller) => hash.text(scope === 'key' ? `${caller.tenant}/${caller.key}` : caller.tenant);
-  const stateNow = ({ limiter }: Row, nowMs: number): RateLimitState =>
-    stateOf(limiter.limit.name, limiter.asked.gcra, limiter.asked.tatMs, nowMs);
+  let callerInHand: Caller = { tenant: '', key: '' };
+  let costInHand = 0;
+  // A key has its lane among the keys of a tenant, and what costs much has its own, or what costs little would leave it nothing.
+  const laneInHand = () => {
+    hash.text(`${callerInHand.key}/${costInHand}`);
+    return provenLane(hash.result[0] as number);
+  };
+  const stateNow = ({ limiter }: Row, nowMs: number): RateLimitState => stateForCaller(limiter.limit.name, limiter.asked, nowMs);
   const capPolicy = (): RateLimitPolicy => ({ name: policies.tenantInFlight?.name ?? '', quota: policies.tenantInFlight?.most ?? 0 });
 
   const refuse = (refusing: readonly Row[], isFull: boolean, tenant: string, nowMs: number): CallerAdmission => {
@@ -96,7 +101,7 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
     if (isFull && cap) slots.push({ scope: 'concurrency', name: capPolicy().name, atMs: cap.reserve(tenant, nowMs) });
     const last = slots.reduce((latest, slot) => (slot.atMs > latest.atMs ? slot : latest));
     counters.denied[last.scope] += 1;
-    const retryAfterMs = Math.max(0, last.atMs - nowMs);
+    const retryAfterMs = waitMs(last.atMs, nowMs);
     const states = refusing.map((row) => stateNow(row, nowMs));
     if (isFull) states.push({ name: capPolicy().name, remaining: 0, resetSeconds: Number(formatRetryAfter(retryAfterMs)) });
     const said = [...refusing.map(({ limiter }) => policyOf(limiter.limit)), ...(isFull ? [capPolicy()] : [])];
@@ -109,11 +114,13 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
     admit(caller, cost) {
       const nowMs = clock.monotonic();
       const refusing: Row[] = [];
+      callerInHand = caller;
+      costInHand = cost;
       for (const row of rows) {
         hashFor(row, caller);
         // Nothing may weigh more than the whole bucket, or it would never pass.
         const weight = Math.min(cost, row.limiter.limit.burst);
-        if (row.limiter.ask(hash.result[0] as number, hash.result[1] as number, ONE_LANE, nowMs, weight).isAdmitted) continue;
+        if (row.limiter.ask(hash.result[0] as number, hash.result[1] as number, laneInHand, nowMs, weight).isAdmitted) continue;
         if (row.limiter.limit.isShadow) counters.shadowDenied[row.scope] += 1;
         else refusing.push(row);
       }
@@ -133,7 +140,7 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
             );
       if (!cap) return { isAdmitted: true, headers, end: NOTHING };
       const leave = cap.enter(caller.tenant, nowMs);
-      return { isAdmitted: true, headers, end: () => leave(clock.monotonic()) };
+      return { isAdmitted: true, headers, end: (awayMs = 0) => leave(clock.monotonic() - awayMs) };
     },
     show(caller) {
       const nowMs = clock.monotonic();

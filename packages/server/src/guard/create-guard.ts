@@ -4,14 +4,18 @@ import { type AddressGroup, addressGroup, formatAddressGroup, readAddressGroup }
 import { createAddressRate } from './address-rate.ts';
 import { AUTH_BACKOFF, type AuthBackoffLimits, createAuthFailureBackoff } from './auth-failure-backoff.ts';
 import { createCollapseWatch } from './collapse-watch.ts';
+import { createCredentialHash } from './credential-hash.ts';
 import { createDenialLog } from './denial-log.ts';
 import type { RateLimit } from './gcra.ts';
 import type { Admission, Guard, GuardHeaders, GuardRefusal } from './guard.ts';
 import type { GuardOperation } from './guard-operation.ts';
 import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
+import { createLooks } from './looks.ts';
+import { ANONYMOUS_LANE, provenLane, unprovenLane } from './newcomers.ts';
 import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
 import { createSharedRate, type SharedRate } from './shared-rate.ts';
 import type { SharedStore } from './shared-store.ts';
+import { createVerificationGate } from './verification-gate.ts';
 
 /** What the guard enforces and how much memory it may take for it. */
 export interface GuardLimits {
@@ -34,10 +38,7 @@ export function guardLimits(given: Partial<GuardLimits> = {}): GuardLimits {
 }
 
 const NO_HEADERS: GuardHeaders = Object.freeze({});
-const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
-/** Credentials that have not proved themselves share this many lanes, so that inventing some does not win a larger share. */
-const UNPROVEN_LANES = 3;
-const ANONYMOUS_LANE = 0;
+const ADMITTED: Admission & { isAdmitted: true } = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
 
 /** How often nodes agree, and how long one waits for the store before it goes on alone. */
 export const SHARING = { everyMs: 20, patienceMs: 250, servers: 1 } as const;
@@ -69,14 +70,17 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const counters = {
     allowed: 0,
     nearLimit: 0,
-    denied: { address: 0, network: 0, authentication: 0 },
+    denied: { address: 0, network: 0, authentication: 0, looks: 0 },
     shadowDenied: { address: 0, network: 0 },
   };
   const rate = createAddressRate({ hash, counters, ...limits });
-  const backoff = createAuthFailureBackoff({ random, hash, rules: limits.authentication, entries: Math.ceil(limits.addresses / 32) });
+  const looks = createLooks({ hash, ...limits });
+  const credentials = createCredentialHash(hash);
+  const entries = Math.ceil(limits.addresses / 32);
+  const backoff = createAuthFailureBackoff({ random, hash, credentials, rules: limits.authentication, entries });
   const forgive = (of: AddressGroup) => {
-    const hadLimits = rate.forgive(of);
-    return backoff.forgive(of) || hadLimits;
+    const wasKnown = [rate.forgive(of), looks.forgive(of), backoff.forgive(of, clock.monotonic())];
+    return wasKnown.includes(true);
   };
   const sharing =
     options.sharing &&
@@ -93,15 +97,14 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const laneInHand = () => {
     if (credentialInHand === undefined) return ANONYMOUS_LANE;
     const isProven = backoff.isKnownGood(group, credentialInHand, clock.monotonic());
-    hash.text(credentialInHand);
-    const mixed = hash.result[0] as number;
-    return isProven ? mixed | 4 : 1 + ((mixed >>> 3) % UNPROVEN_LANES);
+    credentials.of(group, credentialInHand);
+    return isProven ? provenLane(credentials.low) : unprovenLane(credentials.low);
   };
   /** Nodes that share a limit share its quota, and each makes its promises without the others. */
   const isAlone = () => !sharing || (sharing.state === 'shared' && sharing.nodes === 1);
   const watchForCollapse = () => {
-    hash.text(credentialInHand ?? '');
-    const share = collapse.note(group.first ^ group.second, hash.result[0] as number);
+    credentials.of(group, credentialInHand ?? '');
+    const share = collapse.note(group.first ^ group.second, credentials.low);
     if (share === undefined) return;
     const fields = { address: formatAddressGroup(group), share };
     log?.warn(fields, 'nearly all traffic comes from one address; if it is a proxy, list it as trusted, or all clients share one limit');
@@ -124,56 +127,65 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     if (isFirst) denials.note(nowMs, { address: formatAddressGroup(of), policy: refusal.policy, retryAfterSeconds });
     return refusal;
   };
+  const gate = createVerificationGate({
+    clock,
+    backoff,
+    refuse: (readyAtMs, of, nowMs) => denied(refuseForFailures(readyAtMs, nowMs), 'authentication', false, of, nowMs),
+  });
+
+  /** Asks everything that applies to a request, and charges nothing. */
+  const refusalOf = ({ address, credential }: { address: string; credential?: string }, nowMs: number): GuardRefusal | undefined => {
+    readAddressGroup(address, group);
+    credentialInHand = credential;
+    if (collapse.isDue()) watchForCollapse();
+    if (rate.ask(group, laneInHand, nowMs) === 'refused') {
+      const { isFirst, scope, ...refusal } = rate.refuse(nowMs);
+      return denied({ ...refusal, isReserved: refusal.isReserved && isAlone() }, scope, isFirst, group, nowMs);
+    }
+    const readyAtMs = backoff.readyAt(group, credential, nowMs);
+    if (readyAtMs <= nowMs) return undefined;
+    return denied(refuseForFailures(readyAtMs, nowMs), 'authentication', backoff.isFirstRefusal, group, nowMs);
+  };
+  const admitted = (headers: GuardHeaders | undefined): Admission & { isAdmitted: true } => {
+    counters.allowed += 1;
+    if (!headers) return ADMITTED;
+    counters.nearLimit += 1;
+    return { isAdmitted: true, headers };
+  };
 
   return {
-    bytes: rate.bytes + backoff.bytes,
+    bytes: rate.bytes + looks.bytes + backoff.bytes,
     sharing,
-    admit({ address, credential, isFree }) {
+    admit(request) {
       const nowMs = clock.monotonic();
-      readAddressGroup(address, group);
-      credentialInHand = credential;
-      if (collapse.isDue()) watchForCollapse();
-      if (rate.ask(group, laneInHand, nowMs) === 'refused') {
-        const { isFirst, scope, ...refusal } = rate.refuse(nowMs);
-        return denied({ ...refusal, isReserved: refusal.isReserved && isAlone() }, scope, isFirst, group, nowMs);
-      }
-      const readyAtMs = backoff.readyAt(group, credential, nowMs);
-      if (readyAtMs > nowMs) return denied(refuseForFailures(readyAtMs, nowMs), 'authentication', backoff.isFirstRefusal, group, nowMs);
-      if (isFree) {
-        counters.allowed += 1;
-        return ADMITTED;
-      }
+      const refusal = refusalOf(request, nowMs);
+      if (refusal) return refusal;
       const headers = rate.charge(nowMs);
       if (rate.isCharged) sharing?.spent(group);
-      counters.allowed += 1;
-      if (!headers) return ADMITTED;
-      counters.nearLimit += 1;
-      return { isAdmitted: true, headers };
+      return admitted(headers);
     },
-    charge({ address, credential }) {
+    admitLook(request) {
       const nowMs = clock.monotonic();
-      readAddressGroup(address, group);
-      credentialInHand = credential;
-      if (rate.ask(group, laneInHand, nowMs) === 'refused') return;
-      rate.charge(nowMs);
-      if (rate.isCharged) sharing?.spent(group);
-    },
-    beginAuthentication({ address, credential }) {
-      const nowMs = clock.monotonic();
-      const own = addressGroup(address);
-      const start = backoff.begin(own, credential, nowMs);
-      if (start.outcome === 'known-invalid') return start;
-      if (start.outcome === 'wait') {
-        return { outcome: 'refused', refusal: denied(refuseForFailures(start.readyAtMs, nowMs), 'authentication', false, own, nowMs) };
+      const refusal = refusalOf(request, nowMs);
+      if (refusal) return refusal;
+      if (looks.ask(group, laneInHand, nowMs) === 'refused') {
+        const ofLooks = looks.refuse(nowMs);
+        return denied({ ...ofLooks, isReserved: false, limit: 'looks' }, 'looks', ofLooks.isFirst, group, nowMs);
       }
+      const release = rate.hold();
       return {
-        outcome: 'verify',
-        finish(isValid) {
-          if (start.isCounted) backoff.end(own);
-          if (isValid !== undefined) backoff.report(own, credential, isValid, clock.monotonic());
+        ...admitted(looks.charge(nowMs)),
+        finish(isAnswered) {
+          release();
+          if (isAnswered) return;
+          readAddressGroup(request.address, group);
+          credentialInHand = request.credential;
+          rate.ask(group, laneInHand, clock.monotonic());
+          if (rate.chargeServed()) sharing?.spent(group);
         },
       };
     },
+    beginAuthentication: ({ address, credential }) => gate.begin(address, credential),
     reportAuthentication({ address, credential, isValid }) {
       backoff.report(addressGroup(address), credential, isValid, clock.monotonic());
     },
@@ -198,7 +210,11 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     show(address) {
       const own = addressGroup(address);
       const nowMs = clock.monotonic();
-      return { group: formatAddressGroup(own), limits: rate.show(own, nowMs), authentication: backoff.show(own, nowMs) };
+      return {
+        group: formatAddressGroup(own),
+        limits: [...rate.show(own, nowMs), ...looks.show(own, nowMs)],
+        authentication: backoff.show(own, nowMs),
+      };
     },
     forgive(address) {
       const own = addressGroup(address);

@@ -5,37 +5,49 @@ export interface BackoffRule {
 }
 
 /**
- * Failures per key in a table of fixed size, 36 bytes each. The first few are free, then every one doubles the wait up to a cap; one
- * is forgiven per idle hour. A key that is being made to wait is never pushed out by others: where a set holds nothing else, newcomers
- * are counted together in one overflow counter.
+ * Failures per key in a table of fixed size, 34 bytes each. The first few are free, then every one doubles the wait up to a cap; one is
+ * forgiven per hour.
+ *
+ * Sets of eight. A newcomer to a full set takes the place of the key with the fewest failures, and what becomes of them is said by
+ * `onFullSet`. With `inherit` the newcomer has them from then on, and their wait. So no key is ever held to have failed less often than it
+ * did, or to be free earlier, whoever else fails: what is pushed out finds at least as much when it comes back. A stranger in a full set
+ * is treated like the best of the eight that failed there. With `forget` nobody answers for another, and what is pushed out starts afresh.
  */
 export interface FailureCounters {
   readonly bytes: number;
+  /** Keys whose failures were given up or handed on for a newcomer, and newcomers who met nothing but keys that wait. */
   readonly counters: { evictions: number; overflows: number };
-  /** Until when the key has to wait, 0 if it does not. */
-  blockedUntil(low: number, high: number): number;
+  /** Until when the key has to wait; not after `nowMs` if it does not. */
+  blockedUntil(low: number, high: number, nowMs: number): number;
   /** Counts a failure, unless the key is waiting already. `jitter` in [0, 1) lengthens the wait by up to a tenth. */
   fail(low: number, high: number, nowMs: number, jitter: number): void;
   /** Failures that still count. */
   failures(low: number, high: number, nowMs: number): number;
-  /** Takes one of the verifications that may run side by side: as many as may still fail for free, at least one. False when none is left. */
-  begin(low: number, high: number, nowMs: number): boolean;
+  /**
+   * Takes one of the verifications that may run side by side: as many as may still fail for free, at least one. Returns what to give to
+   * {@link end}, or -1 when none is left.
+   */
+  begin(low: number, high: number, nowMs: number): number;
   /** Gives it back. */
-  end(low: number, high: number): void;
-  /** Forgets the key. Returns whether it was known. */
-  clear(low: number, high: number): boolean;
+  end(place: number, nowMs: number): void;
+  /** Forgets the failures of a key that is known. */
+  clear(low: number, high: number): void;
+  /** Gives the key a place without failures, even if it had to share one. Returns whether it had any. */
+  forgive(low: number, high: number, nowMs: number): boolean;
+  /** The same for every key with this high half. */
+  forgiveAll(high: number, nowMs: number): boolean;
 }
 
 const WAYS = 8;
 const FIRST_WAIT_MS = 1000;
-const FORGIVEN_PER_MS = 1 / (60 * 60 * 1000);
+const FORGIVEN_EVERY_MS = 60 * 60 * 1000;
 /** Counting stops here: 2^30 seconds is far beyond every cap. */
 const MOST_FAILURES = 1000;
 const MOST_DOUBLINGS = 30;
-/** A verification that never reported back is forgotten after this long. */
-const LONGEST_VERIFICATION_MS = 10_000;
-/** The overflow counter is shared by strangers, so it is looser and its wait short. */
-const OVERFLOW_RULE: BackoffRule = { freeFailures: 1000, longestWaitMs: 5000 };
+/** Sums of hours stay far closer to whole hours than this. */
+const ROUNDING = 1e-8;
+/** Verifications that never reported back are forgotten once none has begun or ended for this long. */
+const LOST_AFTER_MS = 60_000;
 
 /** The wait after the nth failure, in milliseconds, before jitter. */
 export function backoffMs(rule: BackoffRule, failures: number): number {
@@ -43,95 +55,114 @@ export function backoffMs(rule: BackoffRule, failures: number): number {
   return Math.min(rule.longestWaitMs, FIRST_WAIT_MS * 2 ** Math.min(MOST_DOUBLINGS, failures - rule.freeFailures - 1));
 }
 
-export function createFailureCounters(options: { rule: BackoffRule; entries: number }): FailureCounters {
+export interface FailureCountersOptions {
+  readonly rule: BackoffRule;
+  readonly entries: number;
+  readonly onFullSet: 'inherit' | 'forget';
+}
+
+export function createFailureCounters(options: FailureCountersOptions): FailureCounters {
   const { rule } = options;
+  const isForgetful = options.onFullSet === 'forget';
   const sets = Math.max(1, Math.ceil(options.entries / WAYS));
-  const overflow = sets * WAYS;
-  const keys = new Int32Array(overflow * 2 + 2);
-  const failed = new Uint16Array(overflow + 1);
-  const verifying = new Uint16Array(overflow + 1);
-  const verifyingSinceMs = new Float64Array(overflow + 1);
-  const untilMs = new Float64Array(overflow + 1);
-  const lastMs = new Float64Array(overflow + 1);
+  const entries = sets * WAYS;
+  const keys = new Int32Array(entries * 2);
+  /** When the last failure will be forgiven; each of them is an hour. */
+  const clearAtMs = new Float64Array(entries);
+  const untilMs = new Float64Array(entries);
+  const verifying = new Uint16Array(entries);
+  const verifiedMs = new Float64Array(entries);
   const counters = { evictions: 0, overflows: 0 };
-  const ruleOf = (entry: number) => (entry === overflow ? OVERFLOW_RULE : rule);
+
   const counted = (entry: number, nowMs: number) =>
-    Math.max(0, (failed[entry] as number) - Math.floor(Math.max(0, nowMs - (lastMs[entry] as number)) * FORGIVEN_PER_MS));
+    Math.max(0, Math.ceil(((clearAtMs[entry] as number) - nowMs) / FORGIVEN_EVERY_MS - ROUNDING));
+  const running = (entry: number, nowMs: number) =>
+    (verifiedMs[entry] as number) + LOST_AFTER_MS < nowMs ? 0 : (verifying[entry] as number);
+  const waitOf = (entry: number, nowMs: number) => Math.max(0, (untilMs[entry] as number) - nowMs);
+  /** The order in which places are shared with newcomers; among equals the longest wait, so that nobody comes back to a shorter one. */
+  const isBetterToShare = (entry: number, than: number, nowMs: number) => {
+    const failures = Math.max(clearAtMs[entry] as number, nowMs) - Math.max(clearAtMs[than] as number, nowMs);
+    const wait = waitOf(than, nowMs) - waitOf(entry, nowMs);
+    return (failures || wait || running(entry, nowMs) - running(than, nowMs)) < 0;
+  };
+  const holds = (entry: number, low: number, high: number) => keys[entry * 2] === low && keys[entry * 2 + 1] === high;
   const find = (low: number, high: number) => {
     const base = (((low >>> 0) * (sets / 2 ** 32)) | 0) * WAYS;
-    for (let entry = base; entry < base + WAYS; entry += 1) if (keys[entry * 2] === low && keys[entry * 2 + 1] === high) return entry;
+    for (let entry = base; entry < base + WAYS; entry += 1) if (holds(entry, low, high)) return entry;
     return -1;
   };
-  const claim = (low: number, high: number, nowMs: number) => {
+  /** Where the key is counted, or would be. */
+  const placeOf = (low: number, high: number, nowMs: number) => {
     const found = find(low, high);
     if (found >= 0) return found;
-    const base = (((low >>> 0) * (sets / 2 ** 32)) | 0) * WAYS;
-    let victim = -1;
-    let fewest = rule.freeFailures + 1;
-    for (let entry = base; entry < base + WAYS; entry += 1) {
-      const failures = counted(entry, nowMs);
-      if (failures < fewest && (untilMs[entry] as number) <= nowMs) {
-        victim = entry;
-        fewest = failures;
-      }
-    }
-    if (victim < 0) {
-      counters.overflows += 1;
-      return overflow;
-    }
-    if (fewest > 0) counters.evictions += 1;
-    keys[victim * 2] = low;
-    keys[victim * 2 + 1] = high;
-    failed[victim] = 0;
-    verifying[victim] = 0;
-    untilMs[victim] = 0;
-    lastMs[victim] = nowMs;
-    return victim;
+    let place = (((low >>> 0) * (sets / 2 ** 32)) | 0) * WAYS;
+    const last = place + WAYS - 1;
+    for (let entry = place + 1; entry <= last; entry += 1) if (isBetterToShare(entry, place, nowMs)) place = entry;
+    return place;
   };
-  /** Where the key is counted: its own entry or, once the set is full of keys that must not be forgotten, the overflow. */
-  const holder = (low: number, high: number) => {
-    const found = find(low, high);
-    return found >= 0 ? found : overflow;
+  const wipe = (entry: number, nowMs: number) => {
+    const hadAny = (clearAtMs[entry] as number) > nowMs;
+    clearAtMs[entry] = 0;
+    untilMs[entry] = 0;
+    return hadAny;
+  };
+  /** Whether what the place says is about this key. */
+  const counts = (entry: number, low: number, high: number) => !isForgetful || holds(entry, low, high);
+  const isWaiting = (entry: number, low: number, high: number, nowMs: number) => {
+    if (!counts(entry, low, high) || (untilMs[entry] as number) <= nowMs) return false;
+    if (!holds(entry, low, high)) counters.overflows += 1;
+    return true;
+  };
+  const take = (entry: number, low: number, high: number, nowMs: number) => {
+    if (!holds(entry, low, high) && (clearAtMs[entry] as number) > nowMs) counters.evictions += 1;
+    if (!counts(entry, low, high)) wipe(entry, nowMs);
+    keys[entry * 2] = low;
+    keys[entry * 2 + 1] = high;
+    return entry;
   };
 
   return {
-    bytes:
-      keys.byteLength + failed.byteLength + verifying.byteLength + verifyingSinceMs.byteLength + untilMs.byteLength + lastMs.byteLength,
+    bytes: keys.byteLength + clearAtMs.byteLength + untilMs.byteLength + verifying.byteLength + verifiedMs.byteLength,
     counters,
-    blockedUntil: (low, high) => untilMs[find(low, high)] ?? 0,
+    blockedUntil(low, high, nowMs) {
+      const entry = placeOf(low, high, nowMs);
+      return counts(entry, low, high) ? (untilMs[entry] as number) : 0;
+    },
     failures(low, high, nowMs) {
-      const found = find(low, high);
-      return found < 0 ? 0 : counted(found, nowMs);
+      const entry = placeOf(low, high, nowMs);
+      return counts(entry, low, high) ? counted(entry, nowMs) : 0;
     },
     fail(low, high, nowMs, jitter) {
-      const entry = claim(low, high, nowMs);
-      if ((untilMs[entry] as number) > nowMs) return;
-      const failures = Math.min(MOST_FAILURES, counted(entry, nowMs) + 1);
-      failed[entry] = failures;
-      lastMs[entry] = nowMs;
-      const waitMs = backoffMs(ruleOf(entry), failures);
-      untilMs[entry] = waitMs === 0 ? 0 : nowMs + Math.min(ruleOf(entry).longestWaitMs, waitMs * (1 + jitter / 10));
+      const entry = placeOf(low, high, nowMs);
+      if (isWaiting(entry, low, high, nowMs)) return;
+      take(entry, low, high, nowMs);
+      const before = Math.max(clearAtMs[entry] as number, nowMs);
+      clearAtMs[entry] = Math.min(before + FORGIVEN_EVERY_MS, nowMs + MOST_FAILURES * FORGIVEN_EVERY_MS);
+      const waitMs = backoffMs(rule, counted(entry, nowMs));
+      untilMs[entry] = waitMs === 0 ? 0 : nowMs + Math.min(rule.longestWaitMs, waitMs * (1 + jitter / 10));
     },
     begin(low, high, nowMs) {
-      const entry = claim(low, high, nowMs);
-      if ((untilMs[entry] as number) > nowMs) return false;
-      if ((verifyingSinceMs[entry] as number) + LONGEST_VERIFICATION_MS < nowMs) verifying[entry] = 0;
-      const allowed = Math.max(1, ruleOf(entry).freeFailures - counted(entry, nowMs));
-      if ((verifying[entry] as number) >= allowed) return false;
-      if (verifying[entry] === 0) verifyingSinceMs[entry] = nowMs;
-      verifying[entry] = (verifying[entry] as number) + 1;
-      return true;
+      const entry = placeOf(low, high, nowMs);
+      if (isWaiting(entry, low, high, nowMs)) return -1;
+      const alreadyRunning = running(entry, nowMs);
+      if (alreadyRunning >= Math.max(1, rule.freeFailures - counted(entry, nowMs))) return -1;
+      verifying[entry] = alreadyRunning + 1;
+      verifiedMs[entry] = nowMs;
+      return take(entry, low, high, nowMs);
     },
-    end(low, high) {
-      const entry = holder(low, high);
-      if ((verifying[entry] as number) > 0) verifying[entry] = (verifying[entry] as number) - 1;
+    end(place, nowMs) {
+      if ((verifying[place] as number) > 0) verifying[place] = (verifying[place] as number) - 1;
+      verifiedMs[place] = nowMs;
     },
     clear(low, high) {
       const found = find(low, high);
-      if (found < 0) return false;
-      failed[found] = 0;
-      untilMs[found] = 0;
-      return true;
+      if (found >= 0) wipe(found, 0);
+    },
+    forgive: (low, high, nowMs) => wipe(take(placeOf(low, high, nowMs), low, high, nowMs), nowMs),
+    forgiveAll(high, nowMs) {
+      let hadAny = false;
+      for (let entry = 0; entry < entries; entry += 1) if (keys[entry * 2 + 1] === high && wipe(entry, nowMs)) hadAny = true;
+      return hadAny;
     },
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allowedAt, charge, isDue, nextSlot, remaining, resetSeconds, toGcra } from './gcra.ts';
+import { allowedAt, charge, isDue, nextSlot, remaining, resetSeconds, toGcra, waitMs } from './gcra.ts';
 
 const limits = fc.record({
   name: fc.constant('test'),
@@ -119,6 +119,18 @@ describe('GCRA', () => {
           if (slot < now + gcra.horizonMs && promised > 0) expect(slot).toBeGreaterThanOrEqual(promised + gcra.intervalMs);
           promised = slot;
         }
+      }),
+    );
+  });
+
+  it('rounds no promise up to a second more than it is, whatever sums of intervals add up to', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1000 }), fc.double({ min: 0, max: 1e9, noNaN: true }), (perSecond, now) => {
+        const gcra = toGcra({ name: 'test', perSecond, burst: perSecond, horizonMs: 60_000 });
+        let promised = now;
+        for (let promise = 0; promise < perSecond; promise += 1) promised = nextSlot(gcra, promised, now, now);
+        expect(Math.ceil(waitMs(promised, now) / 1000)).toBe(1);
+        expect(isDue(promised, now + 1000)).toBe(true);
       }),
     );
   });

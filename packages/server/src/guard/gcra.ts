@@ -49,6 +49,14 @@ export function isDue(momentMs: number, nowMs: number): boolean {
   return nowMs >= momentMs - ON_TIME_MS;
 }
 
+/**
+ * How long until a moment, forgiving the same. Promises are sums of intervals that often end on a whole second: without this some of them
+ * would be a rounding error beyond it, and `Retry-After`, rounded up, a second too long.
+ */
+export function waitMs(momentMs: number, nowMs: number): number {
+  return Math.max(0, momentMs - nowMs - ON_TIME_MS);
+}
+
 /** The arrival time after an admitted request. Only admissions move it; a rejection leaves the key as it was. */
 export function charge(gcra: Gcra, tatMs: number, nowMs: number, cost = 1): number {
   return Math.max(tatMs, nowMs) + cost * gcra.intervalMs;
@@ -63,7 +71,7 @@ export function remaining(gcra: Gcra, tatMs: number, nowMs: number): number {
 export function resetSeconds(gcra: Gcra, tatMs: number, nowMs: number): number {
   const left = remaining(gcra, tatMs, nowMs);
   if (left >= gcra.burst) return 0;
-  return Math.max(1, Math.ceil((tatMs + (left + 1) * gcra.intervalMs - gcra.toleranceMs - nowMs - ON_TIME_MS) / 1000));
+  return Math.max(1, Math.ceil(waitMs(tatMs + (left + 1) * gcra.intervalMs - gcra.toleranceMs, nowMs) / 1000));
 }
 
 /**

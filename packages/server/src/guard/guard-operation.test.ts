@@ -17,7 +17,10 @@ describe('operating the guard', () => {
     for (let request = 0; request < 120; request += 1) guard.admit({ address: '192.0.2.1' });
     expect(guard.show('::ffff:192.0.2.1')).toEqual({
       group: '192.0.2.1',
-      limits: [{ name: 'address', scope: 'address', quota: 100, windowSeconds: 5, remaining: 0, resetSeconds: 1, isShadow: false }],
+      limits: [
+        { name: 'address', scope: 'address', quota: 100, windowSeconds: 5, remaining: 0, resetSeconds: 1, isShadow: false },
+        { name: 'looks', scope: 'address', quota: 100, windowSeconds: 5, remaining: 100, resetSeconds: 0, isShadow: false },
+      ],
       authentication: { failures: 0, blockedForMs: 0 },
     });
     expect(guard.forgive('192.0.2.1')).toBe(true);
@@ -74,13 +77,15 @@ describe('operating the guard', () => {
     // Twelve homes in one /48: none is over its own limit, and after ten the network is over its.
     for (let home = 0; home < 12; home += 1)
       for (let request = 0; request < 100; request += 1) guard.admit({ address: `2001:db8:0:${home}::1` });
-    for (let at = 0; at < 11; at += 1) guard.reportAuthentication({ address: '192.0.2.9', credential: `wrong-${at}`, isValid: false });
+    const fail = (at: number) => guard.reportAuthentication({ address: '192.0.2.9', credential: `wrong-${at}`, isValid: false });
+    for (let at = 0; at < 10; at += 1) fail(at);
     expect(guard.beginAuthentication({ address: '192.0.2.9', credential: 'wrong-3' }).outcome).toBe('known-invalid');
+    fail(10);
     guard.admit({ address: '192.0.2.9', credential: 'another' });
     const { tableLoad, ...counted } = guard.metrics;
     expect(counted).toEqual({
       allowed: 1100,
-      denied: { address: 20, network: 200, authentication: 1 },
+      denied: { address: 20, network: 200, authentication: 1, looks: 0 },
       nearLimit: 380,
       shadowDenied: { address: 0, network: 0 },
       authenticationFailures: 12,

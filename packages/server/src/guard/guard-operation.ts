@@ -15,7 +15,7 @@ export type AddressScope = 'address' | 'network';
 /** What the guard has counted since the start, and how full its tables are. Every key is a word of ours; none is a caller's. */
 export interface GuardMetrics {
   readonly allowed: number;
-  readonly denied: Readonly<Record<AddressScope | 'authentication', number>>;
+  readonly denied: Readonly<Record<AddressScope | 'authentication' | 'looks', number>>;
   /** Admitted with little left. */
   readonly nearLimit: number;
   /** What a policy that is only watched would have refused. */

@@ -1,125 +1,162 @@
+import { createLaneRecords, type LaneRecords, NO_SECOND } from './lane-records.ts';
+import { UNPROVEN_LANES } from './newcomers.ts';
+
 /**
- * What is remembered about a key while it is near or over its limit: the slots promised, one chain per lane. A lane is one credential
- * behind an address. Each lane has its own chain, so that one noisy job cannot push its neighbours' slots to the horizon, and its own
- * share: a lane that takes more than its share has to leave a reserve for the others. Fixed size, like the table beside it.
+ * The lanes of keys that are near or over their limit. A lane is one caller behind a key, such as one credential behind an address. Each
+ * has its own chain of promises, so that one noisy job cannot push its neighbours' slots to the horizon, and its own share: a lane that
+ * takes more than its share has to leave a reserve for the others. A key has as many lanes as it has callers; all keys together have four
+ * per record, 48 bytes each. Fixed size, like the table beside it: of a full set the lane that asked longest ago makes room.
  */
 export interface Lanes {
   readonly bytes: number;
-  /** When a record was last used, for telling quickly that there is none. */
+  /** When a lane was last entered, for telling quickly that there is none. */
   readonly lastUsedMs: number;
-  /** Fields of the lane that `enter` found. */
+  /** What the lane that `enter` found has spent of its share. */
   readonly tatMs: Float64Array;
+  /** The last slot it was promised. */
   readonly promisedMs: Float64Array;
-  /** The lane's handle, or -1 when every record of the set is in use by another key. */
+  /** Which of the callers that share it was promised a slot last. */
+  readonly lastCaller: Int32Array;
+  /** The lane's handle, or -1 when the promises of other keys fill the set of records. */
   enter(low: number, high: number, laneId: number, nowMs: number): number;
-  /** Lanes of this lane's key that asked within the last minute, this one included. */
-  activeBeside(lane: number, nowMs: number): number;
-  /** Lanes of this lane's key that hold a promise, this one included. */
-  waitingBeside(lane: number, nowMs: number): number;
+  /** Promises the lane a slot. */
+  promise(lane: number, slotMs: number, nowMs: number): void;
+  /** One part in how many this lane may have, of a key whose lanes that asked within the last minute share alike. */
+  partsActive(lane: number, nowMs: number): number;
+  /** The same among the lanes that hold a promise. */
+  partsWaiting(lane: number, nowMs: number): number;
+  /** Whether another lane of the key holds a promise, or is on its way to claim one. */
+  isAnotherAwaited(lane: number, nowMs: number): boolean;
   /** Keys that were near or over their limit within the last minute. Reads every record. */
   inUse(nowMs: number): number;
   /** Drops a key's promises. */
   forget(low: number, high: number): void;
 }
 
-export const LANES_PER_RECORD = 8;
-/** A lane counts as a neighbour for this long after it asked. */
+/** A lane counts as a neighbour for about this long after it asked. */
 export const LANE_MEMORY_MS = 60_000;
-const WAYS = 4;
+const LANES_PER_RECORD = 4;
+const WAYS = 8;
 
 export function createLanes(options: { records: number }): Lanes {
-  const sets = Math.max(1, Math.ceil(options.records / WAYS));
-  const records = sets * WAYS;
-  const keys = new Int32Array(records * 2);
-  const usedMs = new Float64Array(records).fill(Number.NEGATIVE_INFINITY);
-  const ids = new Int32Array(records * LANES_PER_RECORD);
-  const seenMs = new Float64Array(records * LANES_PER_RECORD).fill(Number.NEGATIVE_INFINITY);
-  const tatMs = new Float64Array(records * LANES_PER_RECORD);
-  const promisedMs = new Float64Array(records * LANES_PER_RECORD);
+  const records: LaneRecords = createLaneRecords(options);
+  const sets = Math.max(1, Math.ceil((options.records * LANES_PER_RECORD) / WAYS));
+  const lanes = sets * WAYS;
+  const ids = new Int32Array(lanes);
+  const recordOf = new Int32Array(lanes);
+  /** The owner of the record when the lane was made; none has 0. */
+  const owners = new Uint32Array(lanes);
+  const epochs = new Uint32Array(lanes);
+  const seenMs = new Float64Array(lanes).fill(Number.NEGATIVE_INFINITY);
+  const tatMs = new Float64Array(lanes);
+  const promisedMs = new Float64Array(lanes);
+  const promisedSecond = new Int32Array(lanes).fill(NO_SECOND);
+  const lastCaller = new Int32Array(lanes);
+  /** The lanes of whoever has not proved a credential, by record and id. */
+  const unproven = new Int32Array(records.size * UNPROVEN_LANES);
   let lastUsedMs = Number.NEGATIVE_INFINITY;
 
-  const findRecord = (low: number, high: number) => {
-    const base = (((low >>> 0) * (sets / 2 ** 32)) | 0) * WAYS;
-    for (let record = base; record < base + WAYS; record += 1) {
-      if (keys[record * 2] === low && keys[record * 2 + 1] === high) return record;
+  const baseOf = (record: number, laneId: number) => {
+    const mixed = Math.imul(Math.imul(record + 1, 0x9e3779b1) ^ laneId, 0x85ebca6b);
+    return ((((mixed ^ (mixed >>> 15)) >>> 0) * (sets / 2 ** 32)) | 0) * WAYS;
+  };
+  const isOfItsRecord = (lane: number) => owners[lane] === records.owners[recordOf[lane] as number];
+  const noPromise = (lane: number) => {
+    promisedMs[lane] = 0;
+    promisedSecond[lane] = NO_SECOND;
+  };
+  const hasPromise = (lane: number, record: number) =>
+    epochs[lane] === records.epochs[record] && records.isNoted(record, promisedSecond[lane] as number);
+  /** Takes the lane out of the counts of whomever it belonged to. */
+  const vacate = (lane: number, nowMs: number) => {
+    if (!isOfItsRecord(lane)) return;
+    const record = recordOf[lane] as number;
+    records.left(record, seenMs[lane] as number);
+    if (hasPromise(lane, record)) records.promise(record, promisedSecond[lane] as number, NO_SECOND, nowMs);
+  };
+  const isUnproven = (lane: number) => (ids[lane] as number) >>> 0 < UNPROVEN_LANES;
+  const isOpen = (lane: number, record: number, nowMs: number) =>
+    hasPromise(lane, record) && (promisedSecond[lane] as number) >= Math.floor(nowMs / 1000);
+  /** Of this many lanes of the own one's key, those without proof share the part of one. */
+  const parts = (own: number, all: number, isCounted: (lane: number, record: number) => boolean) => {
+    const record = recordOf[own] as number;
+    let without = 0;
+    for (let id = 0; id < UNPROVEN_LANES; id += 1) {
+      const lane = unproven[record * UNPROVEN_LANES + id] as number;
+      const isThere = isOfItsRecord(lane) && recordOf[lane] === record && ids[lane] === id;
+      if (isThere && (lane === own || isCounted(lane, record))) without += 1;
     }
-    return -1;
+    const proven = all - without;
+    return isUnproven(own) ? (proven + 1) * without : proven + Math.min(1, without);
   };
-  const wipe = (record: number) => {
-    const first = record * LANES_PER_RECORD;
-    seenMs.fill(Number.NEGATIVE_INFINITY, first, first + LANES_PER_RECORD);
-    promisedMs.fill(0, first, first + LANES_PER_RECORD);
-    tatMs.fill(0, first, first + LANES_PER_RECORD);
+  const make = (lane: number, record: number, laneId: number, nowMs: number) => {
+    vacate(lane, nowMs);
+    ids[lane] = laneId;
+    recordOf[lane] = record;
+    owners[lane] = records.owners[record] as number;
+    seenMs[lane] = Number.NEGATIVE_INFINITY;
+    tatMs[lane] = 0;
+    noPromise(lane);
+    if (isUnproven(lane)) unproven[record * UNPROVEN_LANES + laneId] = lane;
   };
-  const claimRecord = (low: number, high: number, nowMs: number) => {
-    const found = findRecord(low, high);
-    if (found >= 0) return found;
-    const base = (((low >>> 0) * (sets / 2 ** 32)) | 0) * WAYS;
-    let oldest = base;
-    for (let record = base + 1; record < base + WAYS; record += 1) {
-      if ((usedMs[record] as number) < (usedMs[oldest] as number)) oldest = record;
-    }
-    if ((usedMs[oldest] as number) > nowMs - LANE_MEMORY_MS) return -1;
-    keys[oldest * 2] = low;
-    keys[oldest * 2 + 1] = high;
-    wipe(oldest);
-    return oldest;
-  };
-  const firstOf = (lane: number) => lane - (lane % LANES_PER_RECORD);
 
   return {
-    bytes: keys.byteLength + usedMs.byteLength + ids.byteLength + seenMs.byteLength + tatMs.byteLength + promisedMs.byteLength,
+    bytes: [ids, recordOf, owners, epochs, seenMs, tatMs, promisedMs, promisedSecond, lastCaller, unproven].reduce(
+      (sum, part) => sum + part.byteLength,
+      records.bytes,
+    ),
     get lastUsedMs() {
       return lastUsedMs;
     },
     tatMs,
     promisedMs,
+    lastCaller,
     enter(low, high, laneId, nowMs) {
-      const record = claimRecord(low, high, nowMs);
+      const record = records.claim(low, high, nowMs);
       if (record < 0) return -1;
-      usedMs[record] = nowMs;
       lastUsedMs = nowMs;
-      const first = record * LANES_PER_RECORD;
-      let chosen = -1;
-      let oldest = first;
-      for (let lane = first; lane < first + LANES_PER_RECORD; lane += 1) {
-        const seen = seenMs[lane] as number;
-        if (ids[lane] === laneId && seen > nowMs - LANE_MEMORY_MS) chosen = lane;
-        if (seen < (seenMs[oldest] as number)) oldest = lane;
+      const base = baseOf(record, laneId);
+      let lane = -1;
+      let oldest = base;
+      let oldestMs = Number.POSITIVE_INFINITY;
+      for (let at = base; at < base + WAYS; at += 1) {
+        const isLive = isOfItsRecord(at);
+        if (isLive && recordOf[at] === record && ids[at] === laneId) lane = at;
+        const usedMs = isLive ? (seenMs[at] as number) : Number.NEGATIVE_INFINITY;
+        if (usedMs >= oldestMs) continue;
+        oldest = at;
+        oldestMs = usedMs;
       }
-      if (chosen < 0) {
-        // More lanes than there is room for share the last one.
-        const isFull = (seenMs[oldest] as number) > nowMs - LANE_MEMORY_MS;
-        chosen = isFull ? first + LANES_PER_RECORD - 1 : oldest;
-        if (!isFull) {
-          ids[chosen] = laneId;
-          tatMs[chosen] = 0;
-          promisedMs[chosen] = 0;
-        }
-      }
-      seenMs[chosen] = nowMs;
-      return chosen;
+      if (lane < 0) {
+        lane = oldest;
+        make(lane, record, laneId, nowMs);
+      } else if (epochs[lane] !== records.epochs[record]) noPromise(lane);
+      epochs[lane] = records.epochs[record] as number;
+      records.asked(record, seenMs[lane] as number, nowMs);
+      seenMs[lane] = nowMs;
+      return lane;
     },
-    activeBeside(lane, nowMs) {
-      const first = firstOf(lane);
-      let active = 0;
-      for (let at = first; at < first + LANES_PER_RECORD; at += 1) if ((seenMs[at] as number) > nowMs - LANE_MEMORY_MS) active += 1;
-      return active;
+    promise(lane, slotMs, nowMs) {
+      promisedMs[lane] = slotMs;
+      promisedSecond[lane] = records.promise(recordOf[lane] as number, promisedSecond[lane] as number, Math.floor(slotMs / 1000), nowMs);
     },
-    waitingBeside(lane, nowMs) {
-      const first = firstOf(lane);
-      let waiting = 0;
-      for (let at = first; at < first + LANES_PER_RECORD; at += 1) if (at === lane || (promisedMs[at] as number) > nowMs) waiting += 1;
-      return waiting;
+    partsActive(lane, nowMs) {
+      const all = records.active(recordOf[lane] as number, nowMs);
+      return parts(lane, all, (other, record) => records.isActive(record, seenMs[other] as number));
     },
-    inUse(nowMs) {
-      let inUse = 0;
-      for (let record = 0; record < records; record += 1) if ((usedMs[record] as number) > nowMs - LANE_MEMORY_MS) inUse += 1;
-      return inUse;
+    partsWaiting(lane, nowMs) {
+      const record = recordOf[lane] as number;
+      const all = records.waiting(record, nowMs) + (isOpen(lane, record, nowMs) ? 0 : 1);
+      return parts(lane, all, (other) => isOpen(other, record, nowMs));
     },
+    isAnotherAwaited(lane, nowMs) {
+      const record = recordOf[lane] as number;
+      return records.awaited(record, nowMs) > (hasPromise(lane, record) ? 1 : 0);
+    },
+    inUse: (nowMs) => records.inUse(nowMs - LANE_MEMORY_MS),
     forget(low, high) {
-      const record = findRecord(low, high);
-      if (record >= 0) promisedMs.fill(0, record * LANES_PER_RECORD, (record + 1) * LANES_PER_RECORD);
+      const record = records.find(low, high);
+      if (record >= 0) records.drop(record);
     },
   };
 }

@@ -1,18 +1,8 @@
 import { allowedAt, charge, type Gcra, isDue, nextSlot, type RateLimit, toGcra } from './gcra.ts';
 import { createLanes, LANE_MEMORY_MS, type Lanes } from './lanes.ts';
 import { createLimitTable, type LimitTable } from './limit-table.ts';
-import { nearLimitMs } from './rate-limit-fields.ts';
-
-/** What a limiter thinks of a request. One object per limiter, overwritten by the next `ask`. */
-export interface Verdict {
-  isAdmitted: boolean;
-  /** When this caller is admitted at the earliest. */
-  readyAtMs: number;
-  /** The key's arrival time and constants, for the header. */
-  tatMs: number;
-  gcra: Gcra;
-  askedAtMs: number;
-}
+import { isTurn, isUnproven, nextTurnMs, sharedLane } from './newcomers.ts';
+import { nearLimitMs, type Verdict } from './rate-limit-fields.ts';
 
 /** One policy over many keys. Ask every limiter first; then charge all of them, or reserve with those that refused. */
 export interface Limiter {
@@ -22,8 +12,11 @@ export interface Limiter {
   readonly table: LimitTable;
   readonly lanes: Pick<Lanes, 'inUse'>;
   readonly bytes: number;
-  /** `laneOf` tells the caller's lane; it is called only when the key is near its limit. */
-  ask(low: number, high: number, laneOf: () => number, nowMs: number, cost: number): Verdict;
+  /**
+   * `laneOf` tells the caller's lane, as `newcomers.ts` names them; it is called only when the key is near its limit. `held` is how many requests may still have to be
+   * charged to the key: there has to be room for them, too.
+   */
+  ask(low: number, high: number, laneOf: () => number, nowMs: number, cost: number, held?: number): Verdict;
   /** What the last `ask` returned. */
   readonly asked: Verdict;
   /** Charges the request last asked about. */
@@ -51,7 +44,7 @@ export interface LimiterOptions {
   readonly limit: RateLimit;
   /** Keys that can be counted at once, 16 bytes each. */
   readonly slots: number;
-  /** Keys that can be over their limit at once with their promises remembered, about 250 bytes each. */
+  /** Keys that can be over their limit at once with their promises remembered, about 380 bytes each. */
   readonly limitedKeys: number;
   /** What a request weighs at most; 1 if not given. Nothing weighs more than the burst. */
   readonly mostCost?: number;
@@ -59,17 +52,25 @@ export interface LimiterOptions {
 
 /** The overflow slot admits as much as this many keys together. */
 const OVERFLOW_KEYS = 50;
-/**
- * Promises are made a little slower than quota comes back. When callers are late, as after a stalled network, quota is lost at the rim of
- * the bucket; without this slack everybody behind them would find a promise broken.
- */
-const SPACING = 1.01;
 /** A bucket that has been full for this long proves that the promised callers do not come. */
 const ABANDONED_MS = 2000;
+/** A shared lane whose promises to others reach this far ahead is crowded, and so it stays while they keep being made. */
+const CROWDED_MS = 2500;
+const CROWD_HORIZON_MS = 5000;
+/** Where promises cannot be remembered they are spread over this time. */
+const SPREAD_MS = 30_000;
+/** Multiples of it, modulo 1, are as far from each other as they can be. */
+const GOLDEN_RATIO = 0.6180339887;
 
 /** What a lane beyond its share has to leave for the others: a second's worth, at most half the bucket. In milliseconds. */
 function reserveOf(limit: RateLimit, gcra: Gcra): number {
   return Math.min(Math.floor(limit.burst / 2), Math.ceil(limit.perSecond)) * gcra.intervalMs;
+}
+
+/** The same while another lane waits: at least what the dearest request needs. */
+function waitersReserveOf(limit: RateLimit, gcra: Gcra, mostCost: number): number {
+  const dearestMs = mostCost > 1 ? Math.min(limit.burst, mostCost) * gcra.intervalMs : 0;
+  return Math.max(reserveOf(limit, gcra), dearestMs);
 }
 
 /**
@@ -88,23 +89,38 @@ export function createLimiter(options: LimiterOptions): Limiter {
   const table = createLimitTable({ slots: options.slots });
   const lanes: Lanes = createLanes({ records: options.limitedKeys });
   let reserveMs = reserveOf(limit, gcra);
+  let waitersReserveMs = waitersReserveOf(limit, gcra, mostCost);
+  const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, reservedMs: 0, gcra, askedAtMs: 0 };
   let giveUpMs = evictableMs(gcra, mostCost);
-  const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, gcra, askedAtMs: 0 };
   let handle = 0;
+  let caller = 0;
   let lane = -1;
+  let spread = 0;
   let shareIntervalMs = 0;
   let askedCost = 1;
+  let heldMs = 0;
   let isFirstRefusal = false;
   let isOwnSlot = false;
 
+  /** Whether others who share the lane have been promised slots up to that time. */
+  const isTaken = (untilMs: number) =>
+    isUnproven(caller) && lanes.lastCaller[lane] !== caller && (lanes.promisedMs[lane] as number) > untilMs;
+  const shareToleranceMs = (cost: number) => Math.max(reserveMs, cost * shareIntervalMs);
   /** How much of the bucket this lane has to leave alone, in milliseconds. */
   const reserveFor = (nowMs: number, cost: number) => {
-    const active = lanes.activeBeside(lane, nowMs);
-    shareIntervalMs = active * gcra.intervalMs;
-    if (active < 2) return 0;
-    const shareToleranceMs = Math.max(reserveMs, shareIntervalMs);
-    const isWithinShare = isDue(Math.max(lanes.tatMs[lane] as number, nowMs) + cost * shareIntervalMs - shareToleranceMs, nowMs);
-    return isWithinShare ? 0 : reserveMs;
+    if (lane < 0) return isUnproven(caller) ? reserveMs : 0;
+    const parts = lanes.partsActive(lane, nowMs);
+    shareIntervalMs = parts * gcra.intervalMs;
+    if (parts < 2) return 0;
+    if (isTaken(nowMs + CROWDED_MS)) return isTurn(caller, nowMs) ? reserveMs / 2 : reserveMs;
+    const spentMs = Math.max(lanes.tatMs[lane] as number, nowMs) + cost * shareIntervalMs;
+    if (isDue(spentMs - shareToleranceMs(cost), nowMs)) return 0;
+    return lanes.isAnotherAwaited(lane, nowMs) ? waitersReserveMs : reserveMs;
+  };
+  /** Promises nothing that has to be remembered. */
+  const spreadSlot = () => {
+    spread = (spread + GOLDEN_RATIO) % 1;
+    return verdict.readyAtMs + spread * SPREAD_MS;
   };
 
   return {
@@ -125,45 +141,58 @@ export function createLimiter(options: LimiterOptions): Limiter {
     get isOwnSlot() {
       return isOwnSlot;
     },
-    ask(low, high, laneOf, nowMs, cost) {
+    ask(low, high, laneOf, nowMs, cost, held = 0) {
       handle = table.claim(low, high, nowMs, giveUpMs);
       const rules = handle === table.overflow ? overflowGcra : gcra;
-      const tatMs = table.tatMs[handle] as number;
+      const chargedMs = table.tatMs[handle] as number;
+      heldMs = held * rules.intervalMs;
+      const tatMs = held === 0 ? chargedMs : Math.max(chargedMs, nowMs) + heldMs;
       const freeAtMs = allowedAt(rules, tatMs, nowMs, cost);
       verdict.askedAtMs = nowMs;
       askedCost = cost;
       lane = -1;
       verdict.gcra = rules;
       verdict.tatMs = tatMs;
+      verdict.reservedMs = 0;
       verdict.readyAtMs = freeAtMs;
       verdict.isAdmitted = true;
-      if (nowMs >= freeAtMs + reserveMs) {
+      if (nowMs >= freeAtMs + waitersReserveMs) {
         if (tatMs + ABANDONED_MS <= nowMs && nowMs - lanes.lastUsedMs < LANE_MEMORY_MS) lanes.forget(low, high);
         return verdict;
       }
-      lane = lanes.enter(low, high, laneOf(), nowMs);
-      if (lane >= 0) verdict.readyAtMs = freeAtMs + reserveFor(nowMs, cost);
+      caller = laneOf();
+      lane = lanes.enter(low, high, sharedLane(caller), nowMs);
+      verdict.reservedMs = reserveFor(nowMs, cost);
+      verdict.readyAtMs = freeAtMs + verdict.reservedMs;
       verdict.isAdmitted = isDue(verdict.readyAtMs, nowMs);
       return verdict;
     },
     charge() {
-      const tatMs = charge(verdict.gcra, verdict.tatMs, verdict.askedAtMs, askedCost);
-      table.tatMs[handle] = tatMs;
+      const { gcra: rules, askedAtMs } = verdict;
+      const tatMs = charge(rules, verdict.tatMs, askedAtMs, askedCost);
+      table.tatMs[handle] = tatMs - heldMs;
       verdict.tatMs = tatMs;
       if (lane < 0) return;
-      const spent = Math.max(lanes.tatMs[lane] as number, verdict.askedAtMs) + askedCost * shareIntervalMs;
+      const costMs = askedCost * shareIntervalMs;
+      const spentMs = Math.max(lanes.tatMs[lane] as number, askedAtMs) + costMs;
       // Using what others leave is no debt: a lane is at most one request beyond its share.
-      lanes.tatMs[lane] = Math.min(spent, verdict.askedAtMs + Math.max(reserveMs, shareIntervalMs) + shareIntervalMs);
+      lanes.tatMs[lane] = Math.min(spentMs, askedAtMs + shareToleranceMs(askedCost) + costMs);
+      verdict.reservedMs = reserveFor(askedAtMs, 1);
     },
     reserve() {
-      isFirstRefusal = lane < 0 || (lanes.promisedMs[lane] as number) <= verdict.askedAtMs;
+      const { askedAtMs, readyAtMs } = verdict;
+      isFirstRefusal = lane < 0 || (lanes.promisedMs[lane] as number) <= askedAtMs;
       isOwnSlot = false;
-      if (lane < 0) return verdict.readyAtMs;
-      const waiting = lanes.waitingBeside(lane, verdict.askedAtMs);
-      const spacingMs = SPACING * askedCost * verdict.gcra.intervalMs * waiting;
-      const slotMs = nextSlot(verdict.gcra, lanes.promisedMs[lane] as number, verdict.readyAtMs, verdict.askedAtMs, spacingMs);
-      lanes.promisedMs[lane] = slotMs;
-      isOwnSlot = waiting === 1 && verdict.gcra === gcra && slotMs < verdict.askedAtMs + gcra.horizonMs;
+      if (lane < 0) return spreadSlot();
+      const spacingMs = askedCost * verdict.gcra.intervalMs * lanes.partsWaiting(lane, askedAtMs);
+      const isCrowd = isTaken(askedAtMs + CROWD_HORIZON_MS - spacingMs);
+      lanes.lastCaller[lane] = caller;
+      if (isCrowd) return nextTurnMs(caller, readyAtMs);
+      // A chain whose end has passed holds nobody's place: whoever came back in vain is not put a whole place behind itself.
+      const promisedMs = isFirstRefusal ? 0 : (lanes.promisedMs[lane] as number);
+      const slotMs = nextSlot(verdict.gcra, promisedMs, readyAtMs, askedAtMs, spacingMs);
+      isOwnSlot = !lanes.isAnotherAwaited(lane, askedAtMs) && verdict.gcra === gcra && slotMs < askedAtMs + gcra.horizonMs;
+      lanes.promise(lane, slotMs, askedAtMs);
       return slotMs;
     },
     forgive(low, high) {
@@ -180,6 +209,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       limit = { ...options.limit, perSecond: options.limit.perSecond / nodes, burst: Math.max(1, Math.floor(options.limit.burst / nodes)) };
       Object.assign(gcra, toGcra(limit));
       reserveMs = reserveOf(limit, gcra);
+      waitersReserveMs = waitersReserveOf(limit, gcra, mostCost);
       giveUpMs = evictableMs(gcra, mostCost);
     },
     peek(low, high) {

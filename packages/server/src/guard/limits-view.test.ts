@@ -20,6 +20,8 @@ it('shows every limit of the caller and what is left, and charges nothing', () =
   const seen = [
     ['address', 100, 70],
     ['network', 1000, 970],
+    ['looks', 100, 100],
+    ['looks-network', 1000, 1000],
     ['authentication', 10, 9],
     ['key', 10, 5],
     ['in-flight', 4, 3],

@@ -1,7 +1,7 @@
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { describe, expect, it } from 'vitest';
 import { createEventLoopDelay } from './event-loop-delay.ts';
-import { createOverloadGuard, type Priority, priorityOf } from './overload.ts';
+import { createOverloadGuard, type Place, type Priority, priorityOf } from './overload.ts';
 
 interface Running {
   readonly endsMs: number;
@@ -73,19 +73,50 @@ describe('overload', () => {
     let nowMs = 0;
     let delayMs = 0;
     const clock = { monotonic: () => nowMs, now: () => nowMs };
-    const guard = createOverloadGuard({ clock, loopDelayMs: () => delayMs, initial: 100 });
+    const guard = createOverloadGuard({ clock, loopDelayMs: () => delayMs, initial: 100, most: 100 });
     const work = () => {
-      for (let request = 0; request < 400; request += 1) {
+      const running: Place[] = [];
+      for (let request = 0; request < 800; request += 1) {
         const admission = guard.admit({ priority: 'write' });
         nowMs += 5;
-        if (admission.isAdmitted) admission.end();
+        if (admission.isAdmitted) running.push(admission);
+        if (running.length > 60 || !admission.isAdmitted) running.shift()?.end();
       }
+      for (const { end } of running) end();
     };
     work();
     expect(guard.limit).toBe(100);
     delayMs = 200;
     work();
     expect(guard.limit).toBeLessThan(20);
+  });
+
+  it('tells the truth after a quiet time: how fast it finishes when it has something to do', () => {
+    let nowMs = 0;
+    const guard = createOverloadGuard({ clock: { monotonic: () => nowMs }, loopDelayMs: () => 0, initial: 200, least: 200 });
+    const one = () => {
+      const admission = guard.admit({ priority: 'status-read' });
+      nowMs += 1;
+      if (admission.isAdmitted) admission.end();
+    };
+    for (let request = 0; request < 1000; request += 1) one();
+    for (let minute = 0; minute < 60; minute += 1) {
+      nowMs += 60_000;
+      one();
+    }
+    const running: Place[] = [];
+    const waits: number[] = [];
+    for (let arrived = 0; arrived < 2400; arrived += 1) {
+      const admission = guard.admit({ priority: 'status-read' });
+      if (admission.isAdmitted) running.push(admission);
+      else waits.push(Math.ceil(admission.retryAfterMs / 1000));
+      if (arrived % 8 > 0) continue;
+      nowMs += 1;
+      running.shift()?.end();
+    }
+    // A thousand a second finish, and about nineteen hundred were refused.
+    expect([Math.min(...waits), Math.max(...waits)]).toEqual([1, 2]);
+    expect(waits.filter((wait) => wait === 1).length).toBeGreaterThan(900);
   });
 
   it('tells refused callers seconds in which places come free', () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '@openkupe/contract';
 import { createAdaptiveLimit } from './adaptive-limit.ts';
+import { createPlacePromises } from './place-promises.ts';
 
 /** What suffers last to what suffers first when the process has more to do than it can. */
 export type Priority = 'status-read' | 'write' | 'list' | 'repeated-list';
@@ -14,15 +15,33 @@ const SHARE: Readonly<Record<Priority, number>> = {
 
 export interface OverloadRequest {
   readonly priority: Priority;
+  /** What it is compared with when it is judged slow: others of its kind, such as of its route. */
+  readonly kind?: string;
   /** The caller has stopped waiting already. */
   readonly hasExpired?: boolean;
 }
 
-export type OverloadAdmission =
-  /** Call `end` once, when the answer is decided. */
-  | { readonly isAdmitted: true; end(): void }
-  /** A 503; nothing was executed. */
-  | { readonly isAdmitted: false; readonly reason: 'overload' | 'deadline'; readonly retryAfterMs: number };
+/** A 503; nothing was executed. */
+export interface OverloadRefusal {
+  readonly isAdmitted: false;
+  readonly reason: 'overload' | 'deadline';
+  readonly retryAfterMs: number;
+}
+
+/** A place among those that run. Call `end` once, when the answer is decided. */
+export interface Place {
+  readonly isAdmitted: true;
+  /** Gives the place back for as long as the client is waited for: how long that takes is the client's doing, and no sample. */
+  leave(): void;
+  /** Asks for it again. */
+  comeBack(now?: { readonly hasExpired: boolean }): OverloadRefusal | undefined;
+  /** How long the client was waited for. */
+  readonly awayMs: number;
+  /** A refusal is no sample: how soon it came tells nothing about how long the work takes. */
+  end(isSample?: boolean): void;
+}
+
+export type OverloadAdmission = Place | OverloadRefusal;
 
 /** Keeps the process in the range where it answers everybody it admits. */
 export interface OverloadGuard {
@@ -40,67 +59,78 @@ export interface OverloadOptions {
   readonly most?: number;
 }
 
-const RATE_WINDOW_MS = 1000;
-const LONGEST_PROMISE_MS = 30_000;
-
-/** Promises refused callers the places that come free, one each, at the speed at which requests finished lately. */
-function createPromises() {
-  let windowStartedMs = 0;
-  let finished = 0;
-  let perMs = 0.1;
-  let promisedMs = 0;
-  return {
-    finished(nowMs: number) {
-      finished += 1;
-      const spanMs = nowMs - windowStartedMs;
-      if (spanMs < RATE_WINDOW_MS) return;
-      perMs = Math.max(0.001, finished / spanMs);
-      windowStartedMs = nowMs;
-      finished = 0;
-    },
-    next(nowMs: number) {
-      promisedMs = Math.min(Math.max(promisedMs, nowMs) + 1 / perMs, nowMs + LONGEST_PROMISE_MS);
-      return promisedMs - nowMs;
-    },
-  };
-}
+/** A caller that set itself a deadline and missed it may set the next one at once. */
+export const AFTER_DEADLINE_MS = 1000;
 
 export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
   const { clock, loopDelayMs, initial = 100, least = 10, most = 10_000 } = options;
   const adaptive = createAdaptiveLimit({ initial, least, most, loopDelayMs });
-  const promises = createPromises();
+  const promises = createPlacePromises();
   const counters = { admitted: 0, refused: 0, expired: 0 };
   let inFlight = 0;
 
+  const take = (priority: Priority, hasExpired: boolean, nowMs: number): OverloadRefusal | undefined => {
+    if (hasExpired) {
+      counters.expired += 1;
+      return { isAdmitted: false, reason: 'deadline', retryAfterMs: AFTER_DEADLINE_MS };
+    }
+    adaptive.notice(inFlight, nowMs);
+    if (inFlight >= adaptive.limit * SHARE[priority]) {
+      counters.refused += 1;
+      adaptive.refused();
+      return { isAdmitted: false, reason: 'overload', retryAfterMs: promises.next(nowMs) };
+    }
+    if (inFlight === 0) promises.busy(nowMs);
+    inFlight += 1;
+    return undefined;
+  };
+
   return {
     get limit() {
+      adaptive.notice(inFlight, clock.monotonic());
       return adaptive.limit;
     },
     get inFlight() {
       return inFlight;
     },
     counters,
-    admit({ priority, hasExpired }) {
-      const startedMs = clock.monotonic();
-      if (hasExpired) {
-        counters.expired += 1;
-        return { isAdmitted: false, reason: 'deadline', retryAfterMs: 1000 };
-      }
-      if (inFlight >= adaptive.limit * SHARE[priority]) {
-        counters.refused += 1;
-        adaptive.refused();
-        return { isAdmitted: false, reason: 'overload', retryAfterMs: promises.next(startedMs) };
-      }
-      inFlight += 1;
+    admit({ priority, kind = priority, hasExpired = false }) {
+      let sinceMs = clock.monotonic();
+      const refusal = take(priority, hasExpired, sinceMs);
+      if (refusal) return refusal;
       counters.admitted += 1;
+      let ranMs = 0;
+      let awayMs = 0;
+      /** Since when the client is waited for. */
+      let leftMs: number | undefined;
       let hasEnded = false;
       return {
         isAdmitted: true,
-        end() {
+        get awayMs() {
+          return leftMs === undefined ? awayMs : awayMs + clock.monotonic() - leftMs;
+        },
+        leave() {
+          leftMs = clock.monotonic();
+          ranMs += leftMs - sinceMs;
+          promises.left(leftMs);
+          inFlight -= 1;
+        },
+        comeBack(now = { hasExpired: false }) {
+          const nowMs = clock.monotonic();
+          const refused = take(priority, now.hasExpired, nowMs);
+          if (refused) return refused;
+          awayMs += nowMs - (leftMs ?? nowMs);
+          leftMs = undefined;
+          sinceMs = nowMs;
+          return undefined;
+        },
+        end(isSample = true) {
           if (hasEnded) return;
           hasEnded = true;
+          // Whoever never came back has no place to give up, and did not run to its end.
+          if (leftMs !== undefined) return;
           const nowMs = clock.monotonic();
-          adaptive.sample(nowMs - startedMs, inFlight);
+          if (isSample) adaptive.sample({ kind, durationMs: ranMs + nowMs - sinceMs, inFlight, nowMs });
           inFlight -= 1;
           promises.finished(nowMs);
         },

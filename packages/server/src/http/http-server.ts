@@ -6,10 +6,12 @@ import { FORWARDING_HEADERS } from '../guard/client-address.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { Ports } from '../ports.ts';
+import { boundConnections, type ConnectionLimits } from './bound-connections.ts';
+import { inTurn } from './in-turn.ts';
 import { linger } from './linger.ts';
 import { answerOnSocket, type ParserErrorPorts, parserErrorReply, refusalReply } from './parser-error.ts';
 import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol.ts';
-import { readiness } from './readiness.ts';
+import { createReadiness } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
 
 function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
@@ -75,7 +77,7 @@ function hasBody(request: IncomingMessage): boolean {
 /** Node's own server with the limits of the contract, and every way in which its parser can refuse turned into the error envelope. */
 function listener(
   ports: ParserErrorPorts & ProxyHeaderPorts & SendPorts,
-  { expectsProxyHeader }: Listening,
+  { expectsProxyHeader, connections }: Listening,
   handle: (request: IncomingMessage, response: never) => void,
 ): Server {
   const server = createServer(
@@ -84,11 +86,12 @@ function listener(
       requestTimeout: LIMITS.requestTimeoutMs,
       headersTimeout: LIMITS.requestTimeoutMs,
       connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: 65_000,
+      keepAliveTimeout: LIMITS.idleConnectionMs,
       requireHostHeader: false,
     },
-    handle as (request: IncomingMessage, response: unknown) => void,
+    inTurn(handle as (request: IncomingMessage, response: unknown) => void, ports.trustedProxies),
   );
+  boundConnections(server, connections, ports);
   if (expectsProxyHeader) expectProxyHeaders(server, ports);
   server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), ports));
   server.on('connect', (_request, socket) => {
@@ -101,6 +104,7 @@ function listener(
 export interface Listening {
   /** Connections from trusted proxies begin with a header of the PROXY protocol. */
   readonly expectsProxyHeader: boolean;
+  readonly connections: ConnectionLimits;
 }
 
 /** Builds the HTTP side: the contract's routes and the two health checks, everything answered by the pipeline. */
@@ -135,8 +139,9 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Li
     return send(reply, parserErrorReply(error, ports), ports);
   });
   serveExplorer(app, ports);
-  app.get('/healthz', async (_request, reply) => send(reply, readiness('alive', ports), ports));
-  app.get('/readyz', async (_request, reply) => send(reply, await readiness('ready', ports), ports));
+  const readiness = createReadiness(ports);
+  app.get('/healthz', async (_request, reply) => send(reply, readiness.alive(), ports));
+  app.get('/readyz', async (_request, reply) => send(reply, await readiness.ready(), ports));
   return app;
 }
 

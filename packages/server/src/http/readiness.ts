@@ -1,31 +1,58 @@
-import { errorBody, type Random } from '@openkupe/contract';
+import { type Clock, errorBody, type Random } from '@openkupe/contract';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Reply } from '../pipeline/exchange.ts';
 import { newRequestId } from '../pipeline/receive.ts';
 import type { Store } from '../store/store.ts';
 
 export interface ReadinessPorts {
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
-  readonly lifecycle: Lifecycle;
-  readonly store: Store;
+  readonly lifecycle: Pick<Lifecycle, 'isDraining'>;
+  readonly store: Pick<Store, 'ping'>;
 }
 
-function reply(status: number, body: unknown, ports: ReadinessPorts): Reply {
-  return {
+/** The health checks. Neither is rate limited, so neither may be work that a caller can multiply. */
+export interface Readiness {
+  /** `/healthz`: the process answers. */
+  alive(): Reply;
+  /** `/readyz`: it also accepts work, and its store can be written. */
+  ready(): Promise<Reply>;
+}
+
+/** Looking whether the store can be written is a write; everybody who asks within this time hears about the same one. */
+const PING_EVERY_MS = 1_000;
+
+export function createReadiness({ clock, random, lifecycle, store }: ReadinessPorts): Readiness {
+  let pinged: { readonly atMs: number; readonly canWrite: Promise<boolean> } | undefined;
+  let isRunning = false;
+
+  const reply = (status: number, body: unknown): Reply => ({
     status,
-    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': newRequestId(ports.random) },
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': newRequestId(random) },
     body: JSON.stringify(body),
+  });
+  const ping = async () => {
+    isRunning = true;
+    try {
+      await store.ping();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      isRunning = false;
+    }
   };
-}
+  const canWrite = () => {
+    const atMs = clock.monotonic();
+    if (!pinged || (!isRunning && atMs - pinged.atMs >= PING_EVERY_MS)) pinged = { atMs, canWrite: ping() };
+    return pinged.canWrite;
+  };
 
-/** `/healthz`: the process answers. `/readyz`: it also accepts work, and its store can be written. Neither is rate limited. */
-export function readiness(question: 'alive', ports: ReadinessPorts): Reply;
-export function readiness(question: 'ready', ports: ReadinessPorts): Promise<Reply>;
-export function readiness(question: 'alive' | 'ready', ports: ReadinessPorts): Reply | Promise<Reply> {
-  if (question === 'alive') return reply(200, { status: 'ok' }, ports);
-  if (ports.lifecycle.isDraining) return Promise.resolve(reply(503, errorBody('The control plane is shutting down'), ports));
-  return ports.store.ping().then(
-    () => reply(200, { status: 'ok' }, ports),
-    () => reply(503, errorBody('The store cannot be written'), ports),
-  );
+  return {
+    alive: () => reply(200, { status: 'ok' }),
+    async ready() {
+      if (lifecycle.isDraining) return reply(503, errorBody('The control plane is shutting down'));
+      return (await canWrite()) ? reply(200, { status: 'ok' }) : reply(503, errorBody('The store cannot be written'));
+    },
+  };
 }

@@ -1,10 +1,13 @@
 import { type Route, SUGGESTED_WAITS } from '@openkupe/contract';
-import type { Authentication } from '../auth/authenticator.ts';
 import { ANYBODY, type Identity } from '../auth/principal.ts';
+import { verifyCredential } from '../auth/verify-credential.ts';
 import type { Ports } from '../ports.ts';
 import { unauthenticated, unavailable } from '../refusal.ts';
 import type { Exchange } from './exchange.ts';
 import { tooManyRequests } from './pass-guard.ts';
+
+const TOO_MANY_AT_ONCE =
+  'More credentials from this address wait to be verified than can be at once; nothing was executed, retry with backoff';
 
 /** Stage 4. Who is asking; a failure feeds the backoff of the address, a success clears it. */
 export async function authenticate(exchange: Exchange, route: Route, ports: Ports): Promise<Identity> {
@@ -17,11 +20,13 @@ export async function authenticate(exchange: Exchange, route: Route, ports: Port
         : 'The Authorization header is malformed; send "Authorization: Bearer <API key>"',
     );
   }
-  const authentication = await verify({ address, credential }, exchange, ports);
-  if (authentication.outcome === 'unavailable') throw unavailable(authentication.message, SUGGESTED_WAITS.issuerMs, 'issuer-unavailable');
-  if (authentication.outcome === 'invalid') throw refuse(authentication.lacks);
-  exchange.progress.actor = authentication.identity.actor;
-  return authentication.identity;
+  const verification = await verifyCredential({ address, credential }, ports);
+  if (verification.outcome === 'refused') throw tooManyRequests(verification.refusal, exchange);
+  if (verification.outcome === 'busy') throw unavailable(TOO_MANY_AT_ONCE, verification.retryAfterMs, 'verification-busy');
+  if (verification.outcome === 'unavailable') throw unavailable(verification.message, SUGGESTED_WAITS.issuerMs, 'issuer-unavailable');
+  if (verification.outcome === 'invalid') throw refuse(verification.lacks);
+  exchange.progress.actor = verification.identity.actor;
+  return verification.identity;
 }
 
 function refuse(lacks: 'groups' | undefined): Error {
@@ -29,21 +34,4 @@ function refuse(lacks: 'groups' | undefined): Error {
   return unauthenticated(
     'invalid token: the credential is not valid; check it before you retry, because repeated failures slow this address down',
   );
-}
-
-/** Asks the guard right before looking: a volley of guesses is not verified side by side, and a key that was wrong a moment ago not at all. */
-async function verify(request: { address: string; credential: string }, exchange: Exchange, ports: Ports): Promise<Authentication> {
-  const start = ports.guard.beginAuthentication(request);
-  if (start.outcome === 'refused') throw tooManyRequests(start.refusal, exchange);
-  if (start.outcome === 'known-invalid') return { outcome: 'invalid' };
-  let isValid: boolean | undefined;
-  try {
-    const authentication = await ports.authenticator.authenticate(request.credential);
-    // NOTE: a genuine token that lacks a claim is no guess, and neither is one that could not be judged.
-    const isGuess = authentication.outcome === 'invalid' && !authentication.lacks;
-    isValid = authentication.outcome === 'identified' ? true : isGuess ? false : undefined;
-    return authentication;
-  } finally {
-    start.finish(isValid);
-  }
 }

@@ -37,6 +37,8 @@ export interface Progress {
   /** For the log. */
   actor?: string;
   routeId?: string;
+  /** Present on a look at the limits: to be called with whether it was answered, or has to be paid after all. */
+  finishLook?: (isAnswered: boolean) => void;
 }
 
 export interface Reply {

@@ -8,6 +8,7 @@ import type { Exchange, IncomingRequest } from './exchange.ts';
 const LIMIT_NAMES = {
   address: 'requests from this address',
   authentication: 'failed authentications from this address',
+  looks: 'looks at the limits from this address',
 } as const;
 
 /** A refusal of the guard as the 429 it is, with the same words for every cause of the same kind. */
@@ -28,14 +29,11 @@ export function isLookAtLimits(request: IncomingRequest): boolean {
 
 const askedBy = ({ clientAddress: address, credential }: Exchange) => (credential === undefined ? { address } : { address, credential });
 
-/** A look at the limits that ends in a refusal of a later stage is charged after all: else it would be a way around the limit. */
-export function chargeRefusedLook(exchange: Exchange, status: number, ports: Ports): void {
-  if (isLookAtLimits(exchange.request) && status !== 429) ports.guard.charge(askedBy(exchange));
-}
-
 /** Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. */
-export function passGuard(exchange: Exchange, ports: Ports): void {
-  const admission = ports.guard.admit({ ...askedBy(exchange), isFree: isLookAtLimits(exchange.request) });
+export function passGuard(exchange: Exchange, { guard }: Ports): void {
+  const look = isLookAtLimits(exchange.request) ? guard.admitLook(askedBy(exchange)) : undefined;
+  const admission = look ?? guard.admit(askedBy(exchange));
   if (!admission.isAdmitted) throw tooManyRequests(admission, exchange);
   Object.assign(exchange.progress.headers, admission.headers);
+  if (look?.isAdmitted) exchange.progress.finishLook = look.finish;
 }

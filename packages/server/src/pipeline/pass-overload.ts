@@ -1,14 +1,23 @@
 import type { Route } from '@openkupe/contract';
-import { priorityOf } from '../guard/overload.ts';
+import { AFTER_DEADLINE_MS, type OverloadRefusal, type Place, priorityOf } from '../guard/overload.ts';
 import type { Ports } from '../ports.ts';
-import { unavailable } from '../refusal.ts';
-import type { Exchange } from './exchange.ts';
+import { type Refusal, unavailable } from '../refusal.ts';
+import type { Exchange, IncomingRequest } from './exchange.ts';
+
+type OverloadPorts = Pick<Ports, 'overload' | 'clock'>;
 
 /** When the caller stops waiting, as epoch milliseconds, from `X-Request-Deadline` (RFC 3339); what is no time says nothing. */
 function deadlineOf(sent: string | undefined): number | undefined {
   if (sent === undefined || !/^\d{4}-\d\d-\d\dT[\d:.]{8,18}(Z|[+-]\d\d:\d\d)$/.test(sent)) return undefined;
   const deadlineAt = Date.parse(sent);
   return Number.isNaN(deadlineAt) ? undefined : deadlineAt;
+}
+
+/** Whether nobody waits for the answer any more. */
+export function hasExpired({ headers }: IncomingRequest, { clock }: Pick<Ports, 'clock'>): boolean {
+  const deadlineAt = deadlineOf(headers['x-request-deadline']);
+  // A deadline still to come says nothing: if missing it lowered the limit, callers could lower it for everybody at will.
+  return deadlineAt !== undefined && deadlineAt <= clock.now();
 }
 
 /**
@@ -19,21 +28,36 @@ function isRepeated(sent: string | undefined): boolean {
   return sent !== undefined && /^[1-9]\d{0,8}$/.test(sent) && Number(sent) > 1;
 }
 
-/**
- * Stage 3, before any work: refuses with 503 what this process cannot answer in time, and what nobody waits for any more. Returns what is
- * to be called once the answer is decided. Health checks do not come this way.
- */
-export function passOverload(exchange: Exchange, route: Route, { overload, clock }: Ports): () => void {
-  const { method, headers } = exchange.request;
-  const isList = route.id.endsWith('.list');
-  const priority = priorityOf({ method, isList, isRepeated: isRepeated(headers['x-request-attempt']) });
-  const deadlineAt = deadlineOf(headers['x-request-deadline']);
-  // A deadline still to come says nothing: if missing it lowered the limit, callers could lower it for everybody at will.
-  const admission = overload.admit({ priority, hasExpired: deadlineAt !== undefined && deadlineAt <= clock.now() });
-  if (admission.isAdmitted) return admission.end;
+/** A refusal as the 503 it is. */
+export function overloaded({ reason, retryAfterMs }: OverloadRefusal): Refusal {
   const message =
-    admission.reason === 'deadline'
+    reason === 'deadline'
       ? 'The time in X-Request-Deadline has passed, so nothing was executed; send the request again with a later one'
       : 'The control plane has more to do than it can at the moment; nothing was executed, retry with backoff';
-  throw unavailable(message, admission.retryAfterMs, admission.reason === 'deadline' ? 'deadline-passed' : 'overloaded');
+  return unavailable(message, retryAfterMs, reason === 'deadline' ? 'deadline-passed' : 'overloaded');
+}
+
+/**
+ * Stage 3, before any work: refuses with 503 what this process cannot answer in time, and what nobody waits for any more. Returns the
+ * place, which is to be ended once the answer is decided. Health checks do not come this way.
+ */
+export function passOverload(exchange: Exchange, route: Route, ports: OverloadPorts): Place {
+  const { request } = exchange;
+  const isList = route.id.endsWith('.list');
+  const priority = priorityOf({ method: request.method, isList, isRepeated: isRepeated(request.headers['x-request-attempt']) });
+  const admission = ports.overload.admit({ priority, kind: route.id, hasExpired: hasExpired(request, ports) });
+  if (!admission.isAdmitted) throw overloaded(admission);
+  return admission;
+}
+
+/**
+ * Stage 5, last: lets everything else that has arrived take its place or be refused before the work begins. Most requests are done within
+ * one turn of the event loop; if each began as it arrived, one would run at a time, the others would wait in the kernel, where nobody
+ * counts them, and neither an overload nor a tenant's share of it would ever be seen. What nobody waits for after that is dropped.
+ */
+export async function letOthersIn({ request }: Exchange, ports: OverloadPorts): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (!hasExpired(request, ports)) return;
+  ports.overload.counters.expired += 1;
+  throw overloaded({ isAdmitted: false, reason: 'deadline', retryAfterMs: AFTER_DEADLINE_MS });
 }

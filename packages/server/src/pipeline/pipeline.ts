@@ -1,5 +1,6 @@
 import { type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { Principal } from '../auth/principal.ts';
+import type { Place } from '../guard/overload.ts';
 import type { Ports } from '../ports.ts';
 import { Refusal, unavailable } from '../refusal.ts';
 import { HANDLERS } from '../routes/index.ts';
@@ -12,16 +13,23 @@ import { findRoute } from './find-route.ts';
 import type { Call } from './handler.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { passCallerLimits } from './pass-caller-limits.ts';
-import { chargeRefusedLook, passGuard } from './pass-guard.ts';
-import { passOverload } from './pass-overload.ts';
+import { passGuard } from './pass-guard.ts';
+import { letOthersIn, passOverload } from './pass-overload.ts';
 import { type RunningKeys, recall, replay, toKeep } from './recall.ts';
 import { receive } from './receive.ts';
+import { receiveBody } from './receive-body.ts';
 import { serialise } from './serialise.ts';
 import { toErrorReply } from './to-error-reply.ts';
 import { validate } from './validate.ts';
 
 /** Answers one request. Never rejects: every error is a reply. */
 export type Pipeline = (request: IncomingRequest) => Promise<Reply>;
+
+/** Who was let in, and its place among those that run. */
+interface Admitted {
+  readonly principal: Principal;
+  readonly place: Place;
+}
 
 /**
  * The straight line of one request, in the order that ARCHITECTURE.md tells. No stage is optional and nothing
@@ -38,29 +46,33 @@ export function createPipeline(ports: Ports): Pipeline {
     passGuard(exchange, ports); // 2: 429
     const { route, params } = findRoute(request); // 3: 404 405
     exchange.progress.routeId = route.id;
-    const end = passOverload(exchange, route, ports); // 3: 503
+    const place = passOverload(exchange, route, ports); // 3: 503
+    let isAnswered = false;
     try {
-      return await identify(exchange, route, params);
+      const reply = await identify(exchange, route, params, place);
+      isAnswered = true;
+      return reply;
     } finally {
-      end();
+      place.end(isAnswered);
     }
   }
 
-  async function identify(exchange: Exchange, route: Route, params: Call['params']): Promise<Reply> {
+  async function identify(exchange: Exchange, route: Route, params: Call['params'], place: Place): Promise<Reply> {
     const identity = await authenticate(exchange, route, ports); // 4: 401, 503
     const principal = authorise(route, params, identity); // 5: 400 403
     const end = passCallerLimits(exchange, route, principal, ports); // 5: 429
     try {
-      return await respond(exchange, route, params, principal);
+      await letOthersIn(exchange, ports); // 5: 503
+      return await respond(exchange, route, params, { principal, place });
     } finally {
-      end();
+      end(place.awayMs);
     }
   }
 
-  async function respond(exchange: Exchange, route: Route, params: Call['params'], principal: Principal): Promise<Reply> {
+  async function respond(exchange: Exchange, route: Route, params: Call['params'], { principal, place }: Admitted): Promise<Reply> {
     const { request } = exchange;
     await checkStanding(principal, ports.store); // 5: 403
-    const body = await validate(route, params, request); // 6: 400 413 415
+    const body = await validate(route, params, () => receiveBody(exchange, place, ports)); // 6: 400 413 415, 429 503
 
     const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now() };
     const handler = HANDLERS[route.id as keyof typeof HANDLERS];
@@ -93,10 +105,10 @@ export function createPipeline(ports: Ports): Pipeline {
     } catch (error) {
       if (!(error instanceof Refusal)) ports.log.error({ requestId: exchange.requestId, err: error }, 'request failed');
       reply = toErrorReply(error, exchange, request.headers.accept);
-      chargeRefusedLook(exchange, reply.status, ports);
     } finally {
       end();
     }
+    exchange.progress.finishLook?.(reply.status < 400);
     if (ports.lifecycle.isDraining) reply = { ...reply, headers: { ...reply.headers, connection: 'close' } };
     logRequest(exchange, reply, ports);
     return reply;

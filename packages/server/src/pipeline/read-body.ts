@@ -8,14 +8,22 @@ const DEEPEST = 64;
 const tooLarge = () =>
   new Refusal(413, `The request body is larger than ${LIMITS.bodyBytes} bytes; send a smaller one`, { headers: { connection: 'close' } });
 
-async function readBytes(request: IncomingRequest): Promise<Buffer> {
+/** Reads a body of at most {@link LIMITS.bodyBytes}: 413 beyond. `onArrival` is told of every piece, and may refuse it by throwing. */
+export async function readBytes(request: IncomingRequest, onArrival: (bytes: number) => void): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > LIMITS.bodyBytes) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body) {
-    length += chunk.byteLength;
-    if (length > LIMITS.bodyBytes) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body) {
+      length += chunk.byteLength;
+      if (length > LIMITS.bodyBytes) throw tooLarge();
+      onArrival(chunk.byteLength);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    // Nobody hears this, but it is no defect of ours either.
+    throw invalidRequest('The request body broke off before its end; nothing was executed, send the request again', 'body-broke-off');
   }
   return Buffer.concat(chunks);
 }
@@ -29,13 +37,22 @@ function isTooDeep(root: unknown): boolean {
   return false;
 }
 
-/** Reads a JSON body of at most {@link LIMITS.bodyBytes}: 413 beyond, 415 for a declared type that is not JSON, 400 for text that is not JSON. */
-export async function readJsonBody(request: IncomingRequest): Promise<unknown> {
+/** 415 for a declared type that is not JSON. */
+export function checkMediaType(request: IncomingRequest): void {
   const declared = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   if (declared && declared !== 'application/json' && !/^application\/[a-z0-9.-]+\+json$/.test(declared)) {
     throw new Refusal(415, `The request body is declared as ${JSON.stringify(declared.slice(0, 80))}; send Content-Type: application/json`);
   }
-  const bytes = await readBytes(request);
+}
+
+/** The whole of it, for a client that is trusted not to dawdle. */
+export async function readJsonBody(request: IncomingRequest): Promise<unknown> {
+  checkMediaType(request);
+  return parseJsonBody(await readBytes(request, () => {}));
+}
+
+/** 400 for bytes that are not JSON. */
+export function parseJsonBody(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw invalidRequest('The request body is empty; send a JSON object');
   let body: unknown;
   try {

@@ -102,9 +102,14 @@ describe('a 401', () => {
     for (const [what, make] of EVERY) expect([what, seen((await refuse(await make())).received)]).toEqual([what, expected]);
   });
 
-  it.each(Object.entries(WELL_FORMED))('for a credential %s costs one look-up and one hash', async (_what, make) => {
-    expect((await refuse(await make())).done).toBe('1 hashes, find of the store');
-  });
+  it.each(Object.entries(WELL_FORMED))(
+    'for a credential %s costs one hash, and reads a row that is there and one that is not',
+    async (what, make) => {
+      // Whoever holds the secret of a key that has ended knows that it was one: nothing is to be hidden from them.
+      const isGenuine = what.endsWith('expired') || what.endsWith('replaced');
+      expect((await refuse(await make())).done).toBe(`1 hashes, ${isGenuine ? 'find' : 'find find'} of the store`);
+    },
+  );
 
   it.each(Object.entries(GARBAGE))('for a credential %s costs neither', async (_what, make) => {
     expect((await refuse(await make())).done).toBe('0 hashes, nothing of the store');

@@ -3,8 +3,6 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { invalidRequest } from '../refusal.ts';
 import { describeFinding } from './describe-finding.ts';
-import type { IncomingRequest } from './exchange.ts';
-import { readJsonBody } from './read-body.ts';
 
 const ajv = new Ajv2020({ allErrors: true, removeAdditional: false, coerceTypes: false, strict: true, strictTypes: false, verbose: true });
 addFormats.default(ajv, { formats: ['date-time'] });
@@ -33,11 +31,15 @@ function checkParameters(route: Route, params: Readonly<Record<string, string>>)
  * Stage 6. Names, size, JSON, unknown fields at every depth, and the schema. All findings are collected and the first few named in one
  * sentence. "400: Invalid request, bad input, unknown fields, or validation failure."
  */
-export async function validate(route: Route, params: Readonly<Record<string, string>>, request: IncomingRequest): Promise<unknown> {
+export async function validate(
+  route: Route,
+  params: Readonly<Record<string, string>>,
+  receiveBody: () => Promise<unknown>,
+): Promise<unknown> {
   checkParameters(route, params);
   const check = bodyValidators.get(route.id);
   if (!check) return undefined;
-  const body = await readJsonBody(request);
+  const body = await receiveBody();
   if (check(body)) return body;
   const resource = route.id.split('.')[0]?.replace(/s$/, '') ?? '';
   const findings = [...new Set((check.errors ?? []).map((finding) => describeFinding(finding, resource)))];

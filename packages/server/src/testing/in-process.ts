@@ -90,7 +90,7 @@ export async function startInProcess(variables: Readonly<Record<string, string>>
     send: (request) => sendTo(plane.http, request),
     async sendWith(overrides, request) {
       const ports = { ...plane.ports, ...overrides };
-      const http = createHttpServer(createPipeline(ports), ports, { expectsProxyHeader: false });
+      const http = createHttpServer(createPipeline(ports), ports, { ...config, expectsProxyHeader: false });
       try {
         return await sendTo(http, request);
       } finally {

@@ -58,7 +58,9 @@ export async function openApiServer(options: {
   async function answer(request: IncomingMessage): Promise<Answer> {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const read = isRead ? await options.answerRead?.({ path, authorization: request.headers.authorization }) : undefined;
+    const { authorization } = request.headers;
+    const address = request.socket.remoteAddress ?? '';
+    const read = isRead ? await options.answerRead?.({ path, authorization, address }) : undefined;
     return read ?? answerTo(path, isRead, options.state());
   }
   const listen = (port: number) =>
@@ -105,13 +107,14 @@ function answerTo(path: string, isRead: boolean, state: ApiServerState): Answer 
   return NOT_FOUND;
 }
 
-function send(response: ServerResponse, { status, body }: Answer): void {
+function send(response: ServerResponse, { status, body, headers }: Answer): void {
   const isText = typeof body === 'string';
   response
     .writeHead(status, {
       'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
       'cache-control': 'no-cache, private',
       'x-content-type-options': 'nosniff',
+      ...headers,
     })
     .end(isText ? body : JSON.stringify(body));
 }

@@ -2,11 +2,14 @@
 export interface ReadRequest {
   readonly path: string;
   readonly authorization: string | undefined;
+  /** The peer of the socket. */
+  readonly address: string;
 }
 
 export interface Answer {
   readonly status: number;
   readonly body: string | object;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A refusal as a Kubernetes API server words it: `k8s.io/apimachinery/pkg/apis/meta/v1.Status`. */

@@ -1,9 +1,14 @@
-import { type Clock, formatTime } from '@openkupe/contract';
+import { type Clock, formatRetryAfter, formatTime } from '@openkupe/contract';
 import type { ClusterSecret, FilledSecret } from '../engine.ts';
 import { type Answer, type ReadRequest, statusAnswer } from './kubernetes-status.ts';
 
-/** What a bearer token may do in the clusters of `tenant`. */
-export type TokenCheck = (token: string, tenant: string) => Promise<'admin' | 'readonly' | 'foreign' | 'unknown'>;
+/** What a bearer token, sent by a client at `address`, may do in the clusters of `tenant`, or that it is not looked at now. */
+export type TokenCheck = (token: string, tenant: string, address: string) => Promise<'admin' | 'readonly' | 'foreign' | 'unknown' | NotNow>;
+
+interface NotNow {
+  readonly status: 429 | 503;
+  readonly retryAfterMs: number;
+}
 
 /** Answers a read of a cluster's endpoint, or `undefined` when it is not about a Secret. */
 export type AnswerRead = (cluster: { readonly uid: string; readonly tenant: string }, request: ReadRequest) => Promise<Answer | undefined>;
@@ -48,11 +53,12 @@ export function createSecretShelf({ clock, checkToken }: { clock: Clock; checkTo
       if (owned(clusterUid, secret)) clusters.get(clusterUid)?.delete(placeOf(secret));
     },
     clear: (clusterUid) => void clusters.delete(clusterUid),
-    async answerRead({ uid, tenant }, { path, authorization }) {
+    async answerRead({ uid, tenant }, { path, authorization, address }) {
       const [, namespace, name] = PATH.exec(path) ?? [];
       if (namespace === undefined || name === undefined) return undefined;
       const token = /^Bearer ([^\s]{1,8192})$/.exec(authorization ?? '')?.[1];
-      const right = token === undefined ? 'unknown' : await checkToken(token, tenant);
+      const right = token === undefined ? 'unknown' : await checkToken(token, tenant, address);
+      if (typeof right === 'object') return notNow(right);
       if (right === 'unknown') return statusAnswer(401, 'Unauthorized', 'Unauthorized');
       const details = { name, kind: 'secrets' };
       if (right !== 'admin') {
@@ -63,6 +69,16 @@ export function createSecretShelf({ clock, checkToken }: { clock: Clock; checkTo
       return kept ? { status: 200, body: manifest(kept) } : statusAnswer(404, 'NotFound', `secrets "${name}" not found`, details);
     },
   };
+}
+
+function notNow({ status, retryAfterMs }: NotNow): Answer {
+  const retryAfter = formatRetryAfter(retryAfterMs);
+  const [reason, message] =
+    status === 429
+      ? ['TooManyRequests', 'too many failed authentications from this address']
+      : ['ServiceUnavailable', 'the credential cannot be verified at the moment'];
+  const details = { retryAfterSeconds: Number(retryAfter) };
+  return { ...statusAnswer(status, reason, message, details), headers: { 'retry-after': retryAfter } };
 }
 
 /** A Secret as Kubernetes shows it: https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/secret-v1/ */

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { type InProcess, startInProcess } from '../../testing/in-process.ts';
+import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 let server: InProcess;
 afterEach(() => server.stop());
@@ -24,6 +24,23 @@ it('is no way around the limit for whoever is not let in', async () => {
   expect(statuses).toEqual([401, 401, 401, 429]);
 });
 
+it('is no way around it for a volley of looks, of which none is refused before all have passed', async () => {
+  server = await startInProcess({ OPENKUPE_RATE_LIMIT_PER_SECOND: '1', OPENKUPE_RATE_LIMIT_BURST: '3' });
+  const looks = Array.from({ length: 50 }, () => server.send({ method: 'GET', path: PATH, key: null }));
+  const statuses = (await Promise.all(looks)).map(({ status }) => status);
+  expect([401, 429].map((status) => statuses.filter((got) => got === status).length)).toEqual([3, 47]);
+  expect((await list()).status).toBe(429);
+});
+
+it('has a limit of its own, and says so', async () => {
+  server = await startInProcess({ OPENKUPE_RATE_LIMIT_PER_SECOND: '5', OPENKUPE_RATE_LIMIT_BURST: '5' });
+  for (let at = 0; at < 100; at += 1) expect((await look()).status).toBe(200);
+  const refused = await look();
+  expect([refused.status, refused.headers['error-code'], refused.headers['retry-after']]).toEqual([429, 'rate-limited-looks', '1']);
+  expect(errorOf(refused)).toBe('Too many looks at the limits from this address; wait 1 seconds before the next request');
+  expect((await list()).status).toBe(200);
+});
+
 it('shows the limits of the key and the tenant, which a look does not use up either', async () => {
   server = await startInProcess({
     OPENKUPE_KEY_RATE_LIMIT_PER_SECOND: '2',
@@ -34,6 +51,7 @@ it('shows the limits of the key and the tenant, which a look does not use up eit
   for (let at = 0; at < 4; at += 1) {
     expect((await look()).json.items).toMatchObject([
       { name: 'address' },
+      { name: 'looks' },
       { name: 'authentication' },
       { name: 'key', quota: 10, remaining: 8 },
       { name: 'tenant', quota: 20, remaining: 18 },

@@ -1,0 +1,89 @@
+import { LIMITERS } from './limiters.ts';
+import { DidNotFinish, runWorker } from './run-worker.ts';
+import { pairedRatios, type Spread, spreadOf } from './statistics.ts';
+
+/** What one process measured of one limiter with one number of keys. */
+interface Measured {
+  readonly insertPerSecond: number;
+  readonly randomPerSecond: number;
+  readonly hotPerSecond: number;
+  readonly bytesPerKey: number;
+  readonly p50Ns: number;
+  readonly p99Ns: number;
+  readonly longestGcMs: number;
+}
+
+export interface DecisionRow {
+  readonly name: string;
+  readonly keys: number;
+  readonly didNotFinish?: string;
+  readonly measures?: Readonly<Record<keyof Measured, Spread>>;
+  /** Times rate-limiter-flexible in decisions over all keys, the two of each round against each other. */
+  readonly timesFlexible?: Spread;
+}
+
+export interface DecisionPlan {
+  readonly keys: number;
+  readonly rounds: number;
+  readonly names: readonly string[];
+}
+
+const OURS = 'openkupe';
+const YARDSTICK = 'rate-limiter-flexible';
+/** A process that needs longer for its keys has not finished. */
+const LIMIT_MS = 300_000;
+const HEAP_MB = 14_000;
+
+export function decisionPlans(isQuick: boolean): DecisionPlan[] {
+  if (isQuick) return [{ keys: 1_000_000, rounds: 2, names: [OURS, YARDSTICK] }];
+  const names = Object.keys(LIMITERS);
+  return [
+    { keys: 1_000_000, rounds: 5, names },
+    { keys: 10_000_000, rounds: 1, names },
+  ];
+}
+
+/** The limiters take turns, each in a process of its own, so that what else runs on the machine meets all of them alike. */
+export async function measureDecisions(plans: readonly DecisionPlan[]): Promise<DecisionRow[]> {
+  const rows: DecisionRow[] = [];
+  for (const plan of plans) rows.push(...(await measurePlan(plan)));
+  return rows;
+}
+
+async function measurePlan({ keys, rounds, names }: DecisionPlan): Promise<DecisionRow[]> {
+  const measured = new Map<string, Measured[]>(names.map((name) => [name, []]));
+  const failed = new Map<string, string>();
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) {
+      if (failed.has(name)) continue;
+      try {
+        const one = await runWorker('decisions.worker.ts', [name, String(keys)], { limitMs: LIMIT_MS, heapMb: HEAP_MB });
+        measured.get(name)?.push(one as Measured);
+      } catch (error) {
+        if (!(error instanceof DidNotFinish)) throw error;
+        failed.set(name, error.message);
+      }
+    }
+  }
+  const randomOf = (name: string) => (measured.get(name) ?? []).map(({ randomPerSecond }) => randomPerSecond);
+  return names.map((name) => {
+    const didNotFinish = failed.get(name);
+    if (didNotFinish !== undefined) return { name, keys, didNotFinish };
+    const row = { name, keys, measures: spreads(measured.get(name) ?? []) };
+    if (failed.has(YARDSTICK) || name === YARDSTICK) return row;
+    return { ...row, timesFlexible: spreadOf(pairedRatios(randomOf(name), randomOf(YARDSTICK))) };
+  });
+}
+
+function spreads(rounds: readonly Measured[]): Record<keyof Measured, Spread> {
+  const of = (measure: keyof Measured) => spreadOf(rounds.map((round) => round[measure]));
+  return {
+    insertPerSecond: of('insertPerSecond'),
+    randomPerSecond: of('randomPerSecond'),
+    hotPerSecond: of('hotPerSecond'),
+    bytesPerKey: of('bytesPerKey'),
+    p50Ns: of('p50Ns'),
+    p99Ns: of('p99Ns'),
+    longestGcMs: of('longestGcMs'),
+  };
+}

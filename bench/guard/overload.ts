@@ -1,0 +1,104 @@
+import type { LoadResult, ServerState } from './server.ts';
+import { startTalking } from './talking-process.ts';
+
+export interface OverloadRow {
+  readonly ofCapacity: number;
+  readonly hasOverloadGuard: boolean;
+  readonly offeredPerSecond: number;
+  /** Answered 200. */
+  readonly goodPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly refused: number;
+  /** Failed, or not sent because thousands were waiting already. */
+  readonly lost: number;
+}
+
+export interface MouseRow {
+  readonly elephants: number;
+  readonly hasOverloadGuard: boolean;
+  readonly asked: number;
+  readonly servedShare: number;
+  readonly p99Ms: number;
+  readonly elephantsPerSecond: number;
+}
+
+export interface OverloadResult {
+  readonly capacityPerSecond: number;
+  readonly rows: readonly OverloadRow[];
+  readonly mice: readonly MouseRow[];
+}
+
+export interface OverloadPlan {
+  readonly secondsEach: number;
+  readonly factors: readonly number[];
+  readonly elephants: readonly number[];
+}
+
+/** What an elephant has in flight at any time. */
+const ELEPHANT_CONNECTIONS = 64;
+const CAPACITY_CONNECTIONS = 16;
+const OPEN_CONNECTIONS = 512;
+/** Five mice, one request a second each, who wait two seconds for an answer. */
+const MICE = { perSecond: 5, connections: 5, client: '198.51.100.1', timeoutMs: 2000 };
+const REST_MS = 1500;
+
+const rest = () => new Promise((resolve) => setTimeout(resolve, REST_MS));
+
+/**
+ * The composed server beyond its capacity, with and without the part of its guard that sheds load: lists of a hundred clusters in an open
+ * loop, every request from another address; then single reads of a mouse beside elephants that always have 64 lists in flight each.
+ */
+export async function measureOverload(plan: OverloadPlan): Promise<OverloadResult> {
+  const server = await startTalking('server.worker.ts');
+  const { port, key, tenant } = await server.ask<ServerState>({});
+  const given = [`http://127.0.0.1:${port}`, key];
+  const [load, mouse] = await Promise.all([startTalking('load.worker.ts', given), startTalking('load.worker.ts', given)]);
+  const lists = `/api/v1/tenants/${tenant}/clusters`;
+
+  const closed = { path: lists, connections: CAPACITY_CONNECTIONS, seconds: plan.secondsEach };
+  await load.ask<LoadResult>({ ...closed, seconds: 1 });
+  const { good, seconds } = await load.ask<LoadResult>(closed);
+  const capacityPerSecond = good / seconds;
+
+  const rows: OverloadRow[] = [];
+  for (const ofCapacity of plan.factors) {
+    for (const hasOverloadGuard of [true, false]) {
+      await server.ask({ hasOverloadGuard });
+      await rest();
+      const perSecond = Math.round(capacityPerSecond * ofCapacity);
+      const open = { path: lists, connections: OPEN_CONNECTIONS, seconds: plan.secondsEach, perSecond };
+      const result = await load.ask<LoadResult>(open);
+      const answered = Object.values(result.statuses).reduce((sum, count) => sum + count, 0);
+      const refused = result.statuses['503'] ?? 0;
+      rows.push({
+        ofCapacity,
+        hasOverloadGuard,
+        offeredPerSecond: perSecond,
+        goodPerSecond: result.good / result.seconds,
+        p50Ms: result.p50Ms,
+        p99Ms: result.p99Ms,
+        refused,
+        lost: answered - result.good - refused + result.notSent,
+      });
+    }
+  }
+
+  const mice: MouseRow[] = [];
+  for (const elephants of plan.elephants) {
+    for (const hasOverloadGuard of [true, false]) {
+      await server.ask({ hasOverloadGuard });
+      await rest();
+      const herd = { path: lists, connections: elephants * ELEPHANT_CONNECTIONS, seconds: plan.secondsEach + 1 };
+      const elephantsRun = load.ask<LoadResult>(herd);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const quiet = await mouse.ask<LoadResult>({ path: `${lists}/cluster-7`, seconds: plan.secondsEach, ...MICE });
+      const loud = await elephantsRun;
+      const asked = Object.values(quiet.statuses).reduce((sum, count) => sum + count, 0);
+      const elephantsPerSecond = loud.good / loud.seconds;
+      mice.push({ elephants, hasOverloadGuard, asked, servedShare: quiet.good / asked, p99Ms: quiet.p99Ms, elephantsPerSecond });
+    }
+  }
+  for (const one of [load, mouse, server]) await one.stop();
+  return { capacityPerSecond, rows, mice };
+}

@@ -1,0 +1,41 @@
+import { crc32 } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Store } from '../store/store.ts';
+import { type InProcess, startInProcess } from '../testing/in-process.ts';
+import { mintApiKey } from './api-key.ts';
+import { createApiKeyAuthenticator } from './api-key-authenticator.ts';
+
+let server: InProcess;
+beforeAll(async () => {
+  server = await startInProcess();
+});
+afterAll(() => server.stop());
+
+/** A key of the right form with this id and a secret of its own. */
+function guessAt(id: string): string {
+  const body = `kupe_${id}_${Buffer.from(server.random.bytes(32)).toString('base64url')}`;
+  return body + crc32(body).toString(16).padStart(8, '0');
+}
+
+it('reads one row that is there and one that is not for every key it refuses, so that time does not tell whether an id exists', async () => {
+  const { store, clock, pepper } = server.plane.ports;
+  const found: boolean[] = [];
+  const watched: Store = {
+    ...store,
+    async find(kind, name) {
+      const resource = await store.find(kind, name);
+      found.push(resource !== undefined);
+      return resource;
+    },
+  };
+  const authenticator = createApiKeyAuthenticator({ store: watched, clock, pepper, lastUsed: { note() {}, flush: async () => {} } });
+  const readsOf = async (token: string) => {
+    found.length = 0;
+    const { outcome } = await authenticator.authenticate(token);
+    return [outcome, ...found];
+  };
+  expect(await readsOf(server.adminKey)).toEqual(['identified', true]);
+  expect(await readsOf(guessAt(server.adminKey.split('_')[1] ?? ''))).toEqual(['invalid', true, false]);
+  expect(await readsOf(mintApiKey(server.random).text)).toEqual(['invalid', false, true]);
+  expect(await readsOf('kupe_garbage')).toEqual(['invalid']);
+});

@@ -1,0 +1,74 @@
+import { createManualClock } from '@openkupe/contract/testing/manual-clock';
+import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
+import { describe, expect, it } from 'vitest';
+import { createReadiness } from './readiness.ts';
+
+/** A store whose pings end when the test says so. */
+function setUp() {
+  const clock = createManualClock();
+  const lifecycle = { isDraining: false };
+  const pings: PromiseWithResolvers<void>[] = [];
+  const store = {
+    ping: () => {
+      const ping = Promise.withResolvers<void>();
+      pings.push(ping);
+      return ping.promise;
+    },
+  };
+  const readiness = createReadiness({ clock, random: createSeededRandom(1), lifecycle, store });
+  const ask = (many: number) => Promise.all(Array.from({ length: many }, async () => (await readiness.ready()).status));
+  return { clock, lifecycle, pings, readiness, ask };
+}
+
+describe('/readyz', () => {
+  it('looks at the store once a second, however many ask', async () => {
+    const { clock, pings, ask } = setUp();
+    const first = ask(500);
+    expect(pings.length).toBe(1);
+    pings[0]?.resolve();
+    expect(new Set(await first)).toEqual(new Set([200]));
+    await clock.advance(999);
+    expect(await ask(1)).toEqual([200]);
+    expect(pings.length).toBe(1);
+    await clock.advance(1);
+    const second = ask(500);
+    pings[1]?.reject(new Error('disk full'));
+    expect(new Set(await second)).toEqual(new Set([503]));
+    expect(pings.length).toBe(2);
+  });
+
+  it('never looks twice at the same time, however long the store takes', async () => {
+    const { clock, pings, ask } = setUp();
+    const waiting = [ask(1)];
+    for (let second = 0; second < 10; second += 1) {
+      await clock.advance(1_000);
+      waiting.push(ask(10));
+    }
+    expect(pings.length).toBe(1);
+    pings[0]?.resolve();
+    expect(new Set((await Promise.all(waiting)).flat())).toEqual(new Set([200]));
+    const next = ask(1);
+    expect(pings.length).toBe(2);
+    pings[1]?.resolve();
+    expect(await next).toEqual([200]);
+  });
+
+  it('notices within a second that the store works again', async () => {
+    const { clock, pings, ask } = setUp();
+    const failed = ask(1);
+    pings[0]?.reject(new Error('disk full'));
+    expect(await failed).toEqual([503]);
+    await clock.advance(1_000);
+    const again = ask(1);
+    pings[1]?.resolve();
+    expect(await again).toEqual([200]);
+  });
+
+  it('says at once that it drains, and that it is alive', async () => {
+    const { lifecycle, pings, readiness, ask } = setUp();
+    lifecycle.isDraining = true;
+    expect(await ask(2)).toEqual([503, 503]);
+    expect(readiness.alive().status).toBe(200);
+    expect(pings).toEqual([]);
+  });
+});

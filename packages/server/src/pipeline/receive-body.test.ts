@@ -1,0 +1,212 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { ROUTES } from '@openkupe/contract';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createBodyRoom } from '../guard/body-room.ts';
+import { createOverloadGuard } from '../guard/overload.ts';
+import type { Ports } from '../ports.ts';
+import { type InProcess, startInProcess } from '../testing/in-process.ts';
+import type { Reply } from './exchange.ts';
+import { createPipeline } from './pipeline.ts';
+
+const LIST = { method: 'GET', path: '/api/v1/tenants/demo/clusters' };
+const PLACES = 10;
+
+/** A body that arrives when the test says so. */
+function slowBody() {
+  const pieces: string[] = [];
+  let wake = () => {};
+  let isOver = false;
+  let failure: Error | undefined;
+  let isRead = false;
+  async function* read() {
+    isRead = true;
+    for (;;) {
+      while (pieces.length > 0) yield Buffer.from(pieces.shift() as string);
+      if (failure) throw failure;
+      if (isOver) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+  return {
+    stream: read(),
+    isRead: () => isRead,
+    write(piece: string) {
+      pieces.push(piece);
+      wake();
+    },
+    end(piece: string) {
+      pieces.push(piece);
+      isOver = true;
+      wake();
+    },
+    breakOff() {
+      failure = new Error('aborted');
+      wake();
+    },
+  };
+}
+
+let server: InProcess;
+beforeEach(async () => {
+  server = await startInProcess();
+});
+afterEach(() => server.stop());
+
+function setUp(overrides: Partial<Ports> = {}) {
+  const overload = createOverloadGuard({ clock: server.clock, loopDelayMs: () => 0, initial: PLACES, least: 2, most: PLACES });
+  const errors: unknown[] = [];
+  const log = { ...server.plane.ports.log, error: (...line: unknown[]) => void errors.push(line) };
+  const ports = { ...server.plane.ports, overload, log, ...overrides };
+  const pipeline = createPipeline(ports);
+  const route = ROUTES.find(({ id }) => id === 'api-keys.create');
+  if (!route) throw new Error('no such route');
+  const create = (options: { headers?: Record<string, string>; key?: string; address?: string } = {}) => {
+    const body = slowBody();
+    const answer: { reply?: Reply } = {};
+    const reply = pipeline({
+      method: 'POST',
+      target: '/api/v1/tenants/demo/apikeys',
+      headers: {
+        host: 'a',
+        authorization: `Bearer ${options.key ?? server.adminKey}`,
+        'content-type': 'application/json',
+        ...options.headers,
+      },
+      socketAddress: options.address ?? '127.0.0.1',
+      match: { route, params: { tenant: 'demo' } },
+      body: body.stream,
+    }).then((got) => {
+      answer.reply = got;
+      return got;
+    });
+    return { ...body, reply, answer };
+  };
+  const list = async () => (await server.sendWith({ overload }, LIST)).status;
+  return { ports, overload, errors, create, list };
+}
+
+/** Lets what is begun get as far as it can. */
+const settle = async () => {
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+};
+const begin = async <Made>(make: () => Made, count: number) => {
+  const made = Array.from({ length: count }, make);
+  await settle();
+  return made;
+};
+const whole = (name: string) => JSON.stringify({ displayName: name, role: 'readonly' });
+const errorOf = (reply: Reply | undefined) => JSON.parse(reply?.body ?? '{}').error as string;
+const keys = async () => (await server.send({ method: 'GET', path: '/api/v1/tenants/demo/apikeys' })).json.items.length as number;
+
+describe('a client that takes its time to send a body', () => {
+  it('takes no place from others, who are served as if it were not there', async () => {
+    const { overload, create, list } = setUp();
+    const slow = [];
+    // Each by itself, because as long as they are authorised they do take places.
+    for (let at = 0; at < 3 * PLACES; at += 1) slow.push(...(await begin(create, 1)));
+    expect(overload.inFlight).toBe(0);
+    expect(await list()).toBe(200);
+    for (const [at, body] of slow.entries()) {
+      body.end(whole(`slow-${at}`));
+      expect((await body.reply).status).toBe(201);
+    }
+    expect(overload.inFlight).toBe(0);
+  });
+
+  it('is no sample: how long it took says nothing about this process', async () => {
+    const { overload, create, list } = setUp();
+    for (let round = 0; round < 60; round += 1) {
+      const bodies = await begin(create, 9);
+      await server.clock.advance(29_000);
+      for (const body of bodies) body.end(whole('slow'));
+      for (const body of bodies) expect((await body.reply).status).toBe(201);
+      expect(overload.limit).toBe(PLACES);
+    }
+    expect(await list()).toBe(200);
+  });
+
+  it('is asked for its place again: those that end all at once are refused like any other rush, and nothing of them is executed', async () => {
+    const { create } = setUp();
+    const slow = [];
+    for (let at = 0; at < 3 * PLACES; at += 1) slow.push(...(await begin(create, 1)));
+    const before = await keys();
+    for (const body of slow) body.end(whole('rush'));
+    const replies = await Promise.all(slow.map(({ reply }) => reply));
+    const made = replies.filter(({ status }) => status === 201).length;
+    const refused = replies.filter(({ status }) => status === 503);
+    expect(made + refused.length).toBe(3 * PLACES);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { headers } of refused) {
+      expect([headers['error-code'], headers['retry-advice']]).toEqual(['overloaded', expect.stringContaining('executed=no')]);
+      expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    }
+    expect(await keys()).toBe(before + made);
+  });
+
+  it('may miss its own deadline, and then nothing is executed', async () => {
+    const { overload, create } = setUp();
+    const before = await keys();
+    const headers = { 'x-request-deadline': new Date(server.clock.now() + 5_000).toISOString() };
+    const [body] = await begin(() => create({ headers }), 1);
+    await server.clock.advance(6_000);
+    body?.end(whole('late'));
+    expect((await body?.reply)?.headers['error-code']).toBe('deadline-passed');
+    expect([await keys(), overload.inFlight, overload.counters.expired]).toEqual([before, 0, 1]);
+  });
+
+  it('may go away in the middle, which is no defect of ours', async () => {
+    const { overload, errors, create } = setUp();
+    const [body] = await begin(create, 1);
+    body?.write('{"displayName"');
+    body?.breakOff();
+    expect((await body?.reply)?.status).toBe(400);
+    expect([errors, overload.inFlight]).toEqual([[], 0]);
+  });
+
+  it('is not read before it is known who sends it, and what it may', async () => {
+    const { create } = setUp();
+    const [stranger, reader] = [create({ key: 'kupe_nobody' }), create({ key: await server.makeKey('readonly') })];
+    expect([(await stranger.reply).status, (await reader.reply).status]).toEqual([401, 403]);
+    expect([stranger.isRead(), reader.isRead()]).toEqual([false, false]);
+  });
+});
+
+describe('an address that has many bodies on their way', () => {
+  const bodies = (limits: { bodies: number; bytes: number; totalBytes: number }) =>
+    createBodyRoom({ clock: server.clock, limits: { ...limits, longestMs: 30_000 } });
+
+  it('is told when one of them is over at the latest, and others are not held up', async () => {
+    const { create } = setUp({ bodies: bodies({ bodies: 3, bytes: 1000, totalBytes: 2000 }) });
+    const slow = await begin(create, 3);
+    await server.clock.advance(4_000);
+    const refused = await create().reply;
+    expect([refused.status, refused.headers['error-code'], refused.headers['retry-after']]).toEqual([429, 'rate-limited-bodies', '26']);
+    expect(refused.headers.ratelimit).toBe('"bodies";r=0;t=26');
+    expect(refused.headers['ratelimit-policy']).toBe('"bodies";q=3;qu="concurrent-requests"');
+    expect(errorOf(refused)).toBe('Too many unfinished request bodies from this address; finish those, or wait 26 seconds');
+    const neighbour = create({ address: '127.0.0.2' });
+    neighbour.end(whole('neighbour'));
+    expect((await neighbour.reply).status).toBe(201);
+    slow[0]?.end(whole('first'));
+    await slow[0]?.reply;
+    const next = create();
+    next.end(whole('next'));
+    expect((await next.reply).status).toBe(201);
+  });
+
+  it('may not fill the memory with them', async () => {
+    const { create } = setUp({ bodies: bodies({ bodies: 30, bytes: 1000, totalBytes: 1500 }) });
+    const [one, same, other] = await begin(create, 3);
+    one?.write(`{"displayName": "${'x'.repeat(700)}`);
+    same?.write(`{"displayName": "${'x'.repeat(700)}`);
+    expect([(await same?.reply)?.status, (await same?.reply)?.headers['error-code']]).toEqual([429, 'rate-limited-bodies']);
+    const [far] = await begin(() => create({ address: '127.0.0.2' }), 1);
+    far?.write('x'.repeat(900));
+    expect([(await far?.reply)?.status, (await far?.reply)?.headers['error-code']]).toEqual([503, 'overloaded']);
+    other?.end(whole('small'));
+    expect((await other?.reply)?.status).toBe(201);
+    expect(one?.answer.reply).toBeUndefined();
+  });
+});

@@ -1,0 +1,49 @@
+import { formatRetryAfter, SUGGESTED_WAITS } from '@openkupe/contract';
+import type { Place } from '../guard/overload.ts';
+import { rateLimitFields } from '../guard/rate-limit-fields.ts';
+import type { Ports } from '../ports.ts';
+import { Refusal, unavailable } from '../refusal.ts';
+import type { Exchange } from './exchange.ts';
+import { hasExpired, overloaded } from './pass-overload.ts';
+import { checkMediaType, parseJsonBody, readBytes } from './read-body.ts';
+
+type BodyPorts = Pick<Ports, 'overload' | 'clock' | 'bodies'>;
+
+function tooManyBodies(retryAfterMs: number, { progress }: Exchange, { bodies }: BodyPorts): Refusal {
+  const seconds = formatRetryAfter(retryAfterMs);
+  const state = { name: 'bodies', remaining: 0, resetSeconds: Number(seconds) };
+  Object.assign(progress.headers, rateLimitFields([{ name: 'bodies', quota: bodies.limits.bodies }], [state], retryAfterMs));
+  return new Refusal(429, `Too many unfinished request bodies from this address; finish those, or wait ${seconds} seconds`, {
+    code: 'rate-limited-bodies',
+    headers: { 'retry-after': seconds },
+  });
+}
+
+/**
+ * Stage 6, first half: the body, once the caller may send one. While the client sends it the request gives its place among those that run
+ * back, so that slow clients take up none, and how long they take is not taken for the time that work takes here.
+ */
+export async function receiveBody(exchange: Exchange, place: Place, ports: BodyPorts): Promise<unknown> {
+  const { request, clientAddress } = exchange;
+  checkMediaType(request);
+  const body = ports.bodies.enter(clientAddress);
+  if (!body.isAdmitted) throw tooManyBodies(body.retryAfterMs, exchange, ports);
+  place.leave();
+  try {
+    const bytes = await readBytes(request, (more) => {
+      const fit = body.grow(more);
+      if (fit === 'address-full') throw tooManyBodies(body.overAfterMs(), exchange, ports);
+      if (fit === 'full')
+        throw unavailable(
+          'Too many request bodies are on their way; nothing was executed, retry with backoff',
+          SUGGESTED_WAITS.bodiesMs,
+          'overloaded',
+        );
+    });
+    const refusal = place.comeBack({ hasExpired: hasExpired(request, ports) });
+    if (refusal) throw overloaded(refusal);
+    return parseJsonBody(bytes);
+  } finally {
+    body.leave();
+  }
+}
