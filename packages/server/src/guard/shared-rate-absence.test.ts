@@ -20,6 +20,21 @@ describe('after the store was away', () => {
     for (let n = 0; n < 1200; n += 1) expect(take(0, 4, addressOf(n))).toBe(4);
   });
 
+  it('is shared again only when it has been told everything', async () => {
+    const { guard, everyone, disturb, take } = createSharedNodes();
+    await everyone();
+    disturb(away);
+    for (let n = 0; n < 600; n += 1) take(0, 1, addressOf(n));
+    await everyone();
+    const states: unknown[] = [];
+    disturb((exchange) => (telling) => {
+      states.push(guard.sharing?.state);
+      return exchange(telling);
+    });
+    await everyone();
+    expect([...states, guard.sharing?.state]).toEqual(['local-share', 'local-share', 'shared']);
+  });
+
   it('has counted once what it executed without being able to answer, and was told again', async () => {
     const { clock, everyone, disturb, take } = createSharedNodes();
     await everyone();

@@ -71,6 +71,7 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
   const share = createShareOfLimit({ ...options, enforce: (parts) => subject.setShare(parts) });
   let heardMs = 0;
   let sequence = 1;
+  let nodesCounted = 1;
   /** Nobody knows whether it was counted, so it is told again under its number, and nothing else before it is answered. */
   let unanswered: readonly Untold[] | undefined;
 
@@ -136,8 +137,8 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
   /** Tells one batch. What is left to do: `again` when the store had to tell its time first, `more` when not all fitted in. */
   async function tell(): Promise<'done' | 'more' | 'again'> {
     const askedAtMs = clock.monotonic();
-    const isAlone = share.state === 'local-share';
-    if (isAlone) settleAll(askedAtMs);
+    if (share.state === 'local-share') settleAll(askedAtMs);
+    const isToldAgain = unanswered !== undefined;
     const batch = unanswered ?? takeBatch(askedAtMs);
     unanswered = batch;
     const answer = await ask(batch, askedAtMs);
@@ -147,21 +148,23 @@ export function createSharedRate(options: SharedRateOptions): SharedRate {
     unanswered = undefined;
     sequence += 1;
     heardMs = answer.heardMs;
+    nodesCounted = answer.nodes;
     counters.exchanges += 1;
-    share.answered(answer.nodes);
     hear(answer.forgiven, batch);
     takeOver(answer, batch, nowMs);
-    const isFull = batch.length === TOLD_AT_ONCE;
-    return untold.size > 0 && (isAlone || isFull) ? 'more' : 'done';
+    return untold.size > 0 && (isToldAgain || batch.length === TOLD_AT_ONCE) ? 'more' : 'done';
   }
+  /** Until all is told, the others do not know what this node spent while it was alone, so it goes on with its share. */
   async function exchange(): Promise<void> {
     try {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
-        const left = await tell();
-        if (left === 'done') return;
-        // Its time is known after one answer. A store that is late again is not usable.
-        if (left === 'again' && (await tell()) === 'again') throw new Error('it counts nothing, because what it hears is always late');
+        let left = await tell();
+        if (left === 'again') left = await tell();
+        // Its time is known after one answer.
+        if (left === 'again') throw new Error('it counts nothing, because what it hears is always late');
+        if (left === 'done') break;
       }
+      share.answered(nodesCounted);
     } catch (error) {
       counters.failures += 1;
       share.failed(error);
