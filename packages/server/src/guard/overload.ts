@@ -13,8 +13,12 @@ const SHARE: Readonly<Record<Priority, number>> = {
   'repeated-list': 0.5,
 };
 
-/** Beyond the limit there is this much room, in limits, for those who come back in the time they were promised, whatever their priority. */
-const ROOM_OF_PROMISED = 2;
+/**
+ * Beyond the limit there is room for those who come back in the time they were promised, whatever their priority. So many limits are
+ * promised a second; the room is twice that, because the limit may have fallen since.
+ */
+const PROMISED_A_SECOND = 2;
+const ROOM_OF_PROMISED = 2 * PROMISED_A_SECOND;
 
 export interface OverloadRequest {
   readonly priority: Priority;
@@ -87,7 +91,7 @@ export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
     if (!hasRoom(priority, caller, nowMs)) {
       counters.refused += 1;
       adaptive.refused();
-      return { isAdmitted: false, reason: 'overload', retryAfterMs: promises.make(caller, adaptive.limit * ROOM_OF_PROMISED, nowMs) };
+      return { isAdmitted: false, reason: 'overload', retryAfterMs: promises.make(caller, adaptive.limit * PROMISED_A_SECOND, nowMs) };
     }
     if (inFlight === 0) promises.busy(nowMs);
     inFlight += 1;

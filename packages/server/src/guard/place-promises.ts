@@ -10,10 +10,10 @@ export interface PlacePromises {
   /** Notes that a request finished. */
   finished(nowMs: number): void;
   /**
-   * In how many milliseconds the next place is free that nobody has been promised. `room` is how many may come back at once: seconds are
-   * told in whole numbers, so all who were promised a place within one second may come in its last moment.
+   * In how many milliseconds the next place is free that nobody has been promised, and at most so many a second: seconds are told in whole
+   * numbers, so all who were promised a place within one of them may come in its last moment.
    */
-  make(caller: string, room: number, nowMs: number): number;
+  make(caller: string, mostPerSecond: number, nowMs: number): number;
   /** Whether a caller comes in the time it was promised. A promise is good for once. */
   redeem(caller: string, nowMs: number): boolean;
 }
@@ -104,8 +104,8 @@ export function createPlacePromises(): PlacePromises {
       busyMs = 0;
       finished = 0;
     },
-    make(caller, room, nowMs) {
-      const pacePerMs = Math.min(perMs ?? FIRST_GUESS_PER_MS, room / 1000);
+    make(caller, mostPerSecond, nowMs) {
+      const pacePerMs = Math.min(perMs ?? FIRST_GUESS_PER_MS, mostPerSecond / 1000);
       promisedMs = Math.min(Math.max(promisedMs, nowMs) + 1 / pacePerMs, nowMs + LONGEST_PROMISE_MS);
       memory.add(caller, promisedMs, nowMs);
       return promisedMs - nowMs;
