@@ -9,7 +9,7 @@ export const LIMITS = {
   headerBytes: 16 * 1024,
   /** A request must have arrived completely within this time. */
   requestTimeoutMs: 30_000,
-  /** A connection on which nothing moves, such as one whose client does not read its answer, is closed after this time. */
+  /** A connection on which nothing moves, such as one whose client does not read its answer, is closed after this time, or twice of it. */
   stalledConnectionMs: 60_000,
   /** A connection that waits for its next request is closed after this time. */
   idleConnectionMs: 65_000,

@@ -47,8 +47,10 @@ const DRIFTED = 2;
 const DRIFT_DECAY = 0.95;
 /** Differences below it are those of the machine. */
 const NOISE_MS = 1;
+/** Nobody who is answered within this time has to be refused, however much sooner the answer came before. */
+const GOOD_ENOUGH_MS = 100;
 /** Beyond this delay the process has more to do than it can. */
-const LOOP_DELAY_TARGET_MS = 50;
+const LOOP_DELAY_TARGET_MS = 100;
 /** The share of the limit that has to be in use for anything to be learned about it. */
 const PROVING_SHARE = 0.5;
 /** A limit that is not used is two thirds of the way back to where it began after this time. */
@@ -74,9 +76,10 @@ export function createAdaptiveLimit(options: AdaptiveLimitOptions): AdaptiveLimi
 
   /** Whether so many at once tell anything about the limit. */
   const isProof = (inFlight: number) => inFlight >= Math.floor(limit) * PROVING_SHARE;
-  const gradient = (slowness: number) => {
+  const gradient = () => {
+    const byLatency = Math.max(TOLERANCE * expectedMs, GOOD_ENOUGH_MS * count) / sumMs;
     const byLoop = LOOP_DELAY_TARGET_MS / Math.max(options.loopDelayMs(), 1);
-    return Math.max(LEAST_GRADIENT, Math.min(1, TOLERANCE / slowness, byLoop));
+    return Math.max(LEAST_GRADIENT, Math.min(1, byLatency, byLoop));
   };
   const settleBaselines = (slowness: number) => {
     // At its least the limit cannot fall any further: what is slow there is slow by itself.
@@ -90,7 +93,7 @@ export function createAdaptiveLimit(options: AdaptiveLimitOptions): AdaptiveLimi
   };
   const step = () => {
     const slowness = sumMs / expectedMs;
-    const slope = gradient(slowness);
+    const slope = gradient();
     settleBaselines(slowness);
     if (isProof(busiest)) {
       const wanted = slope === 1 ? limit + PROBE : limit * slope;

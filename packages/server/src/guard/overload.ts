@@ -13,10 +13,19 @@ const SHARE: Readonly<Record<Priority, number>> = {
   'repeated-list': 0.5,
 };
 
+/**
+ * Beyond the limit there is room for those who come back in the time they were promised, whatever their priority. So many limits are
+ * promised a second; the room is twice that, because the limit may have fallen since.
+ */
+const PROMISED_A_SECOND = 2;
+const ROOM_OF_PROMISED = 2 * PROMISED_A_SECOND;
+
 export interface OverloadRequest {
   readonly priority: Priority;
   /** What it is compared with when it is judged slow: others of its kind, such as of its route. */
   readonly kind?: string;
+  /** Who asks, such as its address: a caller that comes back in the time it was promised goes before newcomers. */
+  readonly caller?: string;
   /** The caller has stopped waiting already. */
   readonly hasExpired?: boolean;
 }
@@ -69,16 +78,20 @@ export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
   const counters = { admitted: 0, refused: 0, expired: 0 };
   let inFlight = 0;
 
-  const take = (priority: Priority, hasExpired: boolean, nowMs: number): OverloadRefusal | undefined => {
+  const hasRoom = (priority: Priority, caller: string, nowMs: number) => {
+    if (inFlight < adaptive.limit * SHARE[priority]) return true;
+    return inFlight < adaptive.limit * (1 + ROOM_OF_PROMISED) && promises.redeem(caller, nowMs);
+  };
+  const take = ({ priority, caller = '' }: OverloadRequest, hasExpired: boolean, nowMs: number): OverloadRefusal | undefined => {
     if (hasExpired) {
       counters.expired += 1;
       return { isAdmitted: false, reason: 'deadline', retryAfterMs: AFTER_DEADLINE_MS };
     }
     adaptive.notice(inFlight, nowMs);
-    if (inFlight >= adaptive.limit * SHARE[priority]) {
+    if (!hasRoom(priority, caller, nowMs)) {
       counters.refused += 1;
       adaptive.refused();
-      return { isAdmitted: false, reason: 'overload', retryAfterMs: promises.next(nowMs) };
+      return { isAdmitted: false, reason: 'overload', retryAfterMs: promises.make(caller, adaptive.limit * PROMISED_A_SECOND, nowMs) };
     }
     if (inFlight === 0) promises.busy(nowMs);
     inFlight += 1;
@@ -94,9 +107,10 @@ export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
       return inFlight;
     },
     counters,
-    admit({ priority, kind = priority, hasExpired = false }) {
+    admit(request) {
+      const { kind = request.priority, hasExpired = false } = request;
       let sinceMs = clock.monotonic();
-      const refusal = take(priority, hasExpired, sinceMs);
+      const refusal = take(request, hasExpired, sinceMs);
       if (refusal) return refusal;
       counters.admitted += 1;
       let ranMs = 0;
@@ -117,7 +131,7 @@ export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
         },
         comeBack(now = { hasExpired: false }) {
           const nowMs = clock.monotonic();
-          const refused = take(priority, now.hasExpired, nowMs);
+          const refused = take(request, now.hasExpired, nowMs);
           if (refused) return refused;
           awayMs += nowMs - (leftMs ?? nowMs);
           leftMs = undefined;

@@ -45,7 +45,12 @@ export function passOverload(exchange: Exchange, route: Route, ports: OverloadPo
   const { request } = exchange;
   const isList = route.id.endsWith('.list');
   const priority = priorityOf({ method: request.method, isList, isRepeated: isRepeated(request.headers['x-request-attempt']) });
-  const admission = ports.overload.admit({ priority, kind: route.id, hasExpired: hasExpired(request, ports) });
+  const admission = ports.overload.admit({
+    priority,
+    kind: route.id,
+    caller: exchange.clientAddress,
+    hasExpired: hasExpired(request, ports),
+  });
   if (!admission.isAdmitted) throw overloaded(admission);
   return admission;
 }
