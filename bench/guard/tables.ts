@@ -218,6 +218,11 @@ export const TABLES: Readonly<Record<Part, (results: Results) => string>> = {
 };
 
 export function targetTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ target, value, wanted, isMet }) => [target, String(Number(value.toPrecision(4))), wanted, isMet ? 'yes' : '**no**']);
+  const rows = verdicts.map(({ target, value, wanted, isMet }) => [
+    target,
+    String(Number(value.toPrecision(4))),
+    wanted,
+    isMet ? 'yes' : '**no**',
+  ]);
   return table(['target', 'measured', 'wanted', 'met'], rows);
 }
