@@ -7,8 +7,6 @@ import { answerQuestions } from './talking-process.ts';
 
 const [origin = '', key = ''] = process.argv.slice(2);
 const ADDRESSES = 100_000;
-/** In an open loop a request beyond these is not sent: the server is that far behind. */
-const MOST_WAITING = 4000;
 
 // A computed name, because the package is not part of the workspace.
 const load = async (library: string) => import(library);
@@ -18,7 +16,7 @@ interface Question {
   readonly path: string;
   readonly connections: number;
   readonly seconds: number;
-  /** An open loop. */
+  /** An open loop; when every connection waits for an answer, a request is not sent: the server is that far behind. */
   readonly perSecond?: number;
   /** One client instead of many. */
   readonly client?: string;
@@ -31,7 +29,7 @@ const poolOf = ({ connections, client = '' }: Question) => {
   const name = `${connections} ${client}`;
   const known = pools.get(name);
   if (known) return known;
-  const pool = new Pool(origin, { connections, pipelining: 1 });
+  const pool = new Pool(origin, { connections, pipelining: 1, keepAliveTimeout: 60_000 });
   pools.set(name, pool);
   return pool;
 };
@@ -78,7 +76,7 @@ async function openLoop(question: Question, perSecond: number, tally: Tally): Pr
   let sent = 0;
   for (let elapsedMs = 0; elapsedMs < question.seconds * 1000; elapsedMs = performance.now() - start) {
     for (; sent < (elapsedMs / 1000) * perSecond; sent += 1) {
-      if (running.size >= MOST_WAITING) {
+      if (running.size >= question.connections) {
         tally.notSent += 1;
         continue;
       }

@@ -16,7 +16,8 @@ export const FORGIVEN_KEYS = 1000;
  *   that the way to the store costs nobody quota, and a store that was emptied learns again;
  * - what a node knew before it heard of a forgiveness is void.
  *
- * A key is kept until its bucket is full again. Anything else that stands at a key counts as nothing.
+ * A key is kept until its bucket has been full for as long as a telling may be late: what other nodes spent before that is told later,
+ * and has to meet it, or what each of them spends would count as if it were alone. Anything else that stands at a key counts as nothing.
  *
  * KEYS: nodes, forgiven, told by this node, then the keys told of.
  * ARGV: node, sequence, at, heard, tolerance, then for every key: base, spent, 1 if it is forgiven.
@@ -64,9 +65,9 @@ for i = 4, #KEYS do
   end
   if isNew and (isForgiven or not isNews[KEYS[i]]) then tat = math.max(tat, at + base) + spent end
   tat = math.min(tat, furthest)
-  local left = math.max(0, tat - now)
-  if left > 0 then redis.call('SET', KEYS[i], exact(tat), 'PX', math.ceil(left) + 1) end
-  ahead[i - 3] = exact(left)
+  local left = tat - now
+  if left > -${LATE_MS} then redis.call('SET', KEYS[i], exact(tat), 'PX', math.ceil(left) + ${LATE_MS + 1}) end
+  ahead[i - 3] = exact(math.max(0, left))
 end
 if newest == mark then
   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ${TOLD_MEMORY_MS})

@@ -50,9 +50,8 @@ export function createExchangeMirror(): ExchangeMirror {
         }
         if (isNew && (isForgiven || !news.has(key))) tat = Math.max(tat, atMs + baseMs) + spentMs;
         tat = Math.min(tat, furthest);
-        const left = Math.max(0, tat - nowMs);
-        if (left > 0) tats.set(key, exact(tat));
-        return exact(left);
+        if (tat > nowMs - LATE_MS) tats.set(key, exact(tat));
+        return exact(Math.max(0, tat - nowMs));
       });
       if (newest === mark) trimForgiven(nowMs);
       return { ...answer, isLate: false, aheadMs, forgiven: [...news], heardMs: Math.max(heardMs, newest) };
