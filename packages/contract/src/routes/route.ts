@@ -49,10 +49,10 @@ export function parameterNames(path: string): ParameterName[] {
 
 /** The errors every route of this access can end in, whatever it does: guard, authentication, authorisation, validation, defects. */
 export function commonStatuses(route: Route): ErrorStatus[] {
-  const statuses: ErrorStatus[] = [429, 500, 503];
-  if (parameterNames(route.path).length > 0) statuses.unshift(400);
+  // 400 everywhere: no route takes a query parameter that its row does not name.
+  const statuses: ErrorStatus[] = [400, 429, 500, 503];
   if (route.access !== 'public') statuses.push(401, 403);
-  if (route.body) statuses.push(400, 413, 415);
+  if (route.body) statuses.push(413, 415);
   return [...new Set(statuses)].sort();
 }
 

@@ -3,8 +3,11 @@ import { type Clock, LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { explorerFiles } from '../explorer/explorer.ts';
 import { FORWARDING_HEADERS } from '../guard/client-address.ts';
+import { checkQuery } from '../pipeline/check-query.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
+import { newRequestId } from '../pipeline/receive.ts';
+import { toErrorReply } from '../pipeline/to-error-reply.ts';
 import type { Ports } from '../ports.ts';
 import { boundConnections, type ConnectionLimits } from './bound-connections.ts';
 import { inTurn } from './in-turn.ts';
@@ -140,9 +143,19 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Li
   });
   serveExplorer(app, ports);
   const readiness = createReadiness(ports);
-  app.get('/healthz', async (_request, reply) => send(reply, readiness.alive(), ports));
-  app.get('/readyz', async (_request, reply) => send(reply, await readiness.ready(), ports));
+  app.get('/healthz', async (request, reply) => send(reply, queryRefusal(request, [], ports) ?? readiness.alive(), ports));
+  app.get('/readyz', async (request, reply) => send(reply, queryRefusal(request, ['verbose'], ports) ?? (await readiness.ready()), ports));
   return app;
+}
+
+/** What a health check answers to a query parameter that it does not know; nothing when there is none. */
+function queryRefusal(request: FastifyRequest, known: readonly string[], { random }: Pick<Ports, 'random'>): Reply | undefined {
+  try {
+    checkQuery(request.raw.url ?? '', known);
+    return undefined;
+  } catch (error) {
+    return toErrorReply(error, { requestId: newRequestId(random), progress: { headers: {}, executed: 'no' } });
+  }
 }
 
 function serveExplorer(app: FastifyInstance, ports: Ports): void {

@@ -1,4 +1,5 @@
 import { PAGE_POLICY, type StaticFile } from '../explorer/explorer.ts';
+import { checkQuery } from '../pipeline/check-query.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import { passGuard } from '../pipeline/pass-guard.ts';
 import { receive } from '../pipeline/receive.ts';
@@ -10,6 +11,7 @@ export function staticFileReply(file: StaticFile, request: IncomingRequest, port
   const exchange = receive(request, ports);
   try {
     passGuard(exchange, ports);
+    checkQuery(request.target);
   } catch (error) {
     return toErrorReply(error, exchange);
   }

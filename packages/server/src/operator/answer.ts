@@ -1,5 +1,6 @@
 import { NAME_RULES, OPERATOR_NAME_HEADER, OPERATOR_PREFIX } from '@openkupe/contract';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { checkQuery } from '../pipeline/check-query.ts';
 import { describeFinding } from '../pipeline/describe-finding.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import { readJsonBody } from '../pipeline/read-body.ts';
@@ -90,12 +91,12 @@ function actorOf({ headers }: Request, account: string): string {
 /** Answers one request on the operator's socket. Never rejects: every error is the same envelope as on the public side. */
 export async function answerOperator(request: Request, ports: OperatorPorts): Promise<Reply> {
   const requestId = newRequestId(ports.random);
-  const [path = '', query = ''] = request.target.split('?', 2);
+  const path = request.target.split('?', 1)[0] ?? '';
   try {
     const { route, check, params } = find(request, path);
     const call = {
       params: decoded(params),
-      query: new URLSearchParams(query),
+      query: checkQuery(request.target, route.query),
       body: await bodyOf(request, check),
       actor: actorOf(request, ports.account),
       action: route.id,

@@ -38,6 +38,8 @@ export interface OperatorRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Parameters in braces, after the prefix. */
   readonly path: string;
+  /** The query parameters it takes; none when absent. */
+  readonly query?: readonly string[];
   readonly body?: TSchema;
   readonly status: 200 | 201 | 204;
   /** JSON when absent. */

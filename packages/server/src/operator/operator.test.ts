@@ -223,6 +223,20 @@ describe('limits', () => {
   });
 });
 
+it.each(OPERATOR_ROUTES.map((route) => [route.id, route] as const))(
+  '%s refuses a query parameter that it does not know',
+  async (_id, route) => {
+    const path = route.path.replace(/\{[a-z]+\}/g, 'demo');
+    const received = await operate(route.method, `${path}?dryRun=All`);
+    expect([received.status, errorOf(received)]).toEqual([400, expect.stringContaining('unknown query parameter "dryRun"')]);
+  },
+);
+
+it('audit: a limit that is there twice is 400', async () => {
+  expect((await operate('GET', '/audit?limit=1&limit=2')).status).toBe(400);
+  expect((await operate('GET', '/audit?limit=1?limit=2')).status).toBe(400);
+});
+
 it('audit: a limit out of bounds is 400; what the tenant did itself is there too', async () => {
   expect((await operate('GET', '/audit?limit=0')).status).toBe(400);
   expect((await operate('GET', '/tenants/demo/audit?limit=1')).json.items).toHaveLength(1);

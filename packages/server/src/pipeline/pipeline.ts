@@ -6,6 +6,7 @@ import { Refusal, unavailable } from '../refusal.ts';
 import { HANDLERS } from '../routes/index.ts';
 import { authenticate } from './authenticate.ts';
 import { authorise } from './authorise.ts';
+import { checkQuery } from './check-query.ts';
 import { checkStanding } from './check-standing.ts';
 import type { Exchange, IncomingRequest, Reply } from './exchange.ts';
 import { execute } from './execute.ts';
@@ -72,6 +73,7 @@ export function createPipeline(ports: Ports): Pipeline {
   async function respond(exchange: Exchange, route: Route, params: Call['params'], { principal, place }: Admitted): Promise<Reply> {
     const { request } = exchange;
     await checkStanding(principal, ports.store); // 5: 403
+    checkQuery(request.target); // 6: 400
     const body = await validate(route, params, () => receiveBody(exchange, place, ports)); // 6: 400 413 415, 429 503
 
     const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now() };
