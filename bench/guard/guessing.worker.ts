@@ -10,17 +10,12 @@ function virtualGuard() {
   const at = (ms: number) => {
     nowMs = ms;
   };
-  /** One request with a wrong key: verified, answered without looking, or refused for some time. */
+  /** One request with a wrong key: answered 401, or refused for some time. */
   const guess = (address: string, credential: string): { isLookedUp: boolean; waitMs: number } => {
-    const request = { address, credential };
-    const admission = guard.admit(request);
+    const admission = guard.admit({ address, credential });
     if (!admission.isAdmitted) return { isLookedUp: false, waitMs: admission.retryAfterMs };
-    const start = guard.beginAuthentication(request);
-    if (start.outcome === 'verify') {
-      start.finish(false);
-      return { isLookedUp: true, waitMs: 0 };
-    }
-    return { isLookedUp: false, waitMs: start.outcome === 'refused' ? start.refusal.retryAfterMs : 0 };
+    const refusal = guard.reportAuthentication({ address, credential, isValid: false });
+    return { isLookedUp: !refusal, waitMs: refusal?.retryAfterMs ?? 0 };
   };
   return { guard, at, guess };
 }
@@ -57,10 +52,7 @@ function guessesPerDay(addresses: readonly string[]): number {
 function neighbour() {
   const { guard, at, guess } = virtualGuard();
   const address = '192.0.2.1';
-  const prove = (credential: string) => {
-    const start = guard.beginAuthentication({ address, credential });
-    if (start.outcome === 'verify') start.finish(true);
-  };
+  const prove = (credential: string) => guard.reportAuthentication({ address, credential, isValid: true });
   prove('kupe_quiet');
   prove('kupe_noisy');
   let asked = 0;

@@ -17,8 +17,7 @@ const NOTHING = () => {};
 const NO_GUARD: Guard = {
   admit: () => ({ isAdmitted: true, headers: {} }),
   admitLook: () => ({ isAdmitted: true, headers: {}, finish: NOTHING }),
-  beginAuthentication: () => ({ outcome: 'verify', finish: NOTHING }),
-  reportAuthentication: NOTHING,
+  reportAuthentication: () => undefined,
 };
 const noOverloadGuard = (own: OverloadGuard): OverloadGuard => ({
   limit: Number.POSITIVE_INFINITY,

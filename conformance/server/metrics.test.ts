@@ -52,7 +52,6 @@ describe('the metrics page', () => {
       expect(added(`openkupe_guard_denied_total{policy="${policy}"}`), policy).toBe(0);
     expect(added('openkupe_guard_near_limit_total')).toBe(BURST / 5);
     expect(added('openkupe_guard_authentication_failures_total')).toBe(5);
-    expect(added('openkupe_guard_authentication_known_invalid_total')).toBe(1);
     expect(added('openkupe_http_answers_total{class="2xx"}')).toBe(ofStatus(200));
     expect(added('openkupe_http_answers_total{class="4xx"}')).toBe(ofStatus(401) + ofStatus(429) + 1);
     expect(added('openkupe_http_answers_total{class="5xx"}')).toBe(0);

@@ -17,7 +17,7 @@ async function statusOfNewcomer(addresses: number): Promise<number> {
 
 it('is that of a million addresses, which leaves room for whoever comes', async () => {
   server = await startInProcess(LIMITS);
-  expect(server.plane.guardBytes / 2 ** 20).toBeCloseTo(24.2, 1);
+  expect(server.plane.guardBytes / 2 ** 20).toBeCloseTo(23.5, 1);
   expect(await statusOfNewcomer(5_000)).toBe(200);
 });
 

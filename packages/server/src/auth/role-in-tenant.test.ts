@@ -10,7 +10,6 @@ it.each<[Verification, string, number, string]>([
   [{ outcome: 'identified', identity }, 'acme', 404, 'NotFound'],
   [{ outcome: 'identified', identity }, 'other', 403, 'Forbidden'],
   [{ outcome: 'invalid' }, 'acme', 401, 'Unauthorized'],
-  [{ outcome: 'busy', retryAfterMs: 1000 }, 'acme', 503, 'ServiceUnavailable'],
   [{ outcome: 'unavailable', message: 'away' }, 'acme', 503, 'ServiceUnavailable'],
 ])('%j in the tenant %s is a %d at a cluster’s endpoint', async (verification, tenant, status, reason) => {
   const shelf = createSecretShelf({ clock: createManualClock(), checkToken: async (_token, of) => roleInTenant(verification, of) });

@@ -14,8 +14,6 @@ export function roleInTenant(verification: Verification, tenant: string): Role |
       return verification.identity.roles.get(tenant) ?? 'foreign';
     case 'refused':
       return { status: 429, retryAfterMs: verification.refusal.retryAfterMs };
-    case 'busy':
-      return { status: 503, retryAfterMs: verification.retryAfterMs };
     case 'unavailable':
       return { status: 503, retryAfterMs: SUGGESTED_WAITS.issuerMs };
     case 'invalid':

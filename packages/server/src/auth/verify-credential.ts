@@ -1,33 +1,25 @@
 import type { Guard, GuardRefusal } from '../guard/guard.ts';
 import type { Authentication, Authenticator } from './authenticator.ts';
 
-/** What became of a credential, or why it was not looked at. */
+/** What became of a credential. */
 export type Verification =
   | Authentication
-  /** A 429: too many failed before it. */
-  | { readonly outcome: 'refused'; readonly refusal: GuardRefusal }
-  /** A 503: too many are being verified. */
-  | { readonly outcome: 'busy'; readonly retryAfterMs: number };
+  /** A 429: it is wrong, and too many were before it. */
+  | { readonly outcome: 'refused'; readonly refusal: GuardRefusal };
 
 /**
- * The only way in which a credential is verified, wherever it was sent: asks the guard right before looking, so that a volley of guesses is
- * not verified side by side and a key that was wrong a moment ago not at all, and tells it how it went.
+ * The only way in which a credential is verified, wherever it was sent: first it is verified, then the guard takes note. A right credential
+ * is therefore accepted whatever failed from its address before, and needs no memory of having been right. Guessing is bounded by the rate
+ * limit of the address and hopeless by the 256 random bits of a key; a verification costs a hash and a look-up, or a signature. "Repeated
+ * authentication failures trigger exponential backoff": wrong credentials alone are counted, and alone are answered 429.
  */
 export async function verifyCredential(
   request: { readonly address: string; readonly credential: string },
-  ports: { readonly guard: Pick<Guard, 'beginAuthentication'>; readonly authenticator: Authenticator },
+  ports: { readonly guard: Pick<Guard, 'reportAuthentication'>; readonly authenticator: Authenticator },
 ): Promise<Verification> {
-  const asked = ports.guard.beginAuthentication(request);
-  const start = asked.outcome === 'queued' ? await asked.turn : asked;
-  if (start.outcome === 'known-invalid') return { outcome: 'invalid' };
-  if (start.outcome !== 'verify') return start;
-  let isValid: boolean | undefined;
-  try {
-    const authentication = await ports.authenticator.authenticate(request.credential);
-    const isGuess = authentication.outcome === 'invalid' && !authentication.isNoGuess;
-    isValid = authentication.outcome === 'identified' ? true : isGuess ? false : undefined;
-    return authentication;
-  } finally {
-    start.finish(isValid);
-  }
+  const authentication = await ports.authenticator.authenticate(request.credential);
+  const { outcome } = authentication;
+  if (outcome === 'unavailable' || (outcome === 'invalid' && authentication.isNoGuess)) return authentication;
+  const refusal = ports.guard.reportAuthentication({ ...request, isValid: outcome === 'identified' });
+  return refusal ? { outcome: 'refused', refusal } : authentication;
 }

@@ -8,48 +8,29 @@ import type { KeyedHash } from './keyed-hash.ts';
 /**
  * "Repeated authentication failures trigger exponential backoff on top of the regular limit."
  *
- * Failures are counted per (address group, key id), per address group and, for IPv6, per /48. A credential that succeeded from the
- * same group within the last thirty days passes every wait: it is no guess, and one broken job does not shut out its neighbours. The same
- * wrong credential again is no new guess either: it counts for its own key only, and is answered without looking it up. While a group
- * is being counted, no more attempts are verified side by side than it, and the network around it, may still fail, so that a volley buys
- * nothing. Nothing is ever locked for good. At most 116 guesses a day pass per address group.
+ * Only credentials that were verified and are wrong come here: a right one is answered as if nothing had failed. Failures are counted per
+ * (address group, key id), per address group and, for IPv6, per /48. The same wrong credential again counts for its own key only, so that
+ * one broken job does not make its neighbours' first mistake cost minutes. What fails while its key, its group or its network waits is a
+ * 429 and is not counted, so the wait does not grow by asking. Nothing is locked for good.
  */
 export interface AuthFailureBackoff {
   readonly bytes: number;
-  readonly counters: { failures: number; knownInvalid: number };
+  readonly counters: { failures: number };
   /** Keys that made room for newcomers, and newcomers that found none, over all counters of failures. */
   readonly tableCounters: { readonly evictions: number; readonly overflows: number };
   /** Whether the last refusal was the first after a failure, for the log. */
   readonly isFirstRefusal: boolean;
-  /** When this caller may try again; 0 for now. Requests without a credential guess nothing and pass. */
-  readyAt(group: AddressGroup, credential: string | undefined, nowMs: number): number;
-  /** To be asked right before verifying. */
-  begin(group: AddressGroup, credential: string, nowMs: number): VerificationStart;
-  /** To be told when it is over, whatever its result. */
-  end(verification: Verification, nowMs: number): void;
-  report(group: AddressGroup, credential: string, isValid: boolean, nowMs: number): void;
+  /** Counts a wrong credential. Returns 0, or the time in milliseconds until which it waits: then nothing was counted, and it is a 429. */
+  fail(group: AddressGroup, credential: string, nowMs: number): number;
+  /** Remembers a right credential for {@link isKnownGood}, and forgets the failures of its own key. */
+  succeed(group: AddressGroup, credential: string, nowMs: number): void;
+  /** Whether it succeeded from there lately. Decides about shares of the rate limit only, never whether a credential is accepted. */
   isKnownGood(group: AddressGroup, credential: string, nowMs: number): boolean;
   /** What an operator sees of a group. */
   show(group: AddressGroup, nowMs: number): { failures: number; blockedForMs: number };
   /** Forgets the failures of a group, of every key in it, and of its network. */
   forgive(group: AddressGroup, nowMs: number): boolean;
 }
-
-/** Where a verification that runs is counted; nowhere for a credential that is known to be good. */
-export interface Verification {
-  readonly outcome: 'verify';
-  readonly groupPlace: number;
-  readonly networkPlace: number;
-}
-
-export type VerificationStart =
-  | Verification
-  /** The same credential was verified a moment ago and was wrong: answer as if it had been verified again. */
-  | { readonly outcome: 'known-invalid' }
-  /** Its key, its group or its network is waiting. */
-  | { readonly outcome: 'wait'; readonly readyAtMs: number }
-  /** As many are being verified for its group or its network as may still fail. */
-  | { readonly outcome: 'busy' };
 
 export interface AuthBackoffLimits {
   readonly pair: BackoffRule;
@@ -65,14 +46,8 @@ export const AUTH_BACKOFF: AuthBackoffLimits = {
 
 /** Longer than the time between two runs of any job. Nothing depends on it being short: the credential is verified all the same. */
 const KNOWN_GOOD_MS = 30 * 24 * 60 * 60 * 1000;
-/** A wrong credential is looked up again after this long: it may have become valid. */
-const KNOWN_INVALID_MS = 60_000;
 /** The same wrong credential within this time is no new guess. */
 const REPEATED_MS = 60 * 60 * 1000;
-const NOWHERE = -1;
-const UNCOUNTED: Verification = { outcome: 'verify', groupPlace: NOWHERE, networkPlace: NOWHERE };
-const KNOWN_INVALID: VerificationStart = { outcome: 'known-invalid' };
-const BUSY: VerificationStart = { outcome: 'busy' };
 
 /** What names the key: the id part of an API key, or the whole of anything else. */
 function keyIdOf(credential: string): string {
@@ -100,11 +75,9 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
   const networks = createFailureCounters({ rule: rules.network, entries: Math.ceil(entries / 4), onFullSet: 'inherit' });
   const good = createCredentialMemory({ entries });
   const invalid = createCredentialMemory({ entries });
-  const counters = { failures: 0, knownInvalid: 0 };
-  let latestFailureMs = Number.NEGATIVE_INFINITY;
+  const counters = { failures: 0 };
   let hasRefusedSince = false;
   let isFirstRefusal = false;
-  const longestWaitMs = Math.max(rules.pair.longestWaitMs, rules.group.longestWaitMs, rules.network.longestWaitMs);
   // Hashes of what is in hand; two words instead of an object per request.
   let low = 0;
   let high = 0;
@@ -135,8 +108,6 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
     return good.remembers(low, high, nowMs, KNOWN_GOOD_MS);
   };
   const waitOf = (group: AddressGroup, credential: string, nowMs: number) => {
-    // Most of the time nobody has failed for longer than any wait lasts, and there is nothing to look up.
-    if (nowMs - latestFailureMs > longestWaitMs) return 0;
     hashPair(group, credential);
     let until = pairs.blockedUntil(low, high, nowMs);
     hashGroup(group);
@@ -145,13 +116,12 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
     hashNetwork(group);
     return Math.max(until, networks.blockedUntil(low, high, nowMs));
   };
-  const countFailure = (group: AddressGroup, credential: string, isVerified: boolean, nowMs: number) => {
+  const countFailure = (group: AddressGroup, credential: string, nowMs: number) => {
     counters.failures += 1;
-    latestFailureMs = nowMs;
     hasRefusedSince = false;
     hashCredential(group, credential);
     const isRepeated = invalid.remembers(low, high, nowMs, REPEATED_MS);
-    if (isVerified) invalid.remember(low, high, nowMs);
+    invalid.remember(low, high, nowMs);
     good.forget(low, high);
     hashPair(group, credential);
     pairs.fail(low, high, nowMs, random.unit());
@@ -162,19 +132,6 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
     hashNetwork(group);
     networks.fail(low, high, nowMs, random.unit());
   };
-  /** Takes a place among those that are verified for the group and for the network, or none of them. */
-  const beginCounted = (group: AddressGroup, nowMs: number): VerificationStart => {
-    hashGroup(group);
-    const groupPlace = groups.begin(low, high, nowMs);
-    if (groupPlace < 0) return BUSY;
-    if (group.family !== 6) return { outcome: 'verify', groupPlace, networkPlace: NOWHERE };
-    hashNetwork(group);
-    const networkPlace = networks.begin(low, high, nowMs);
-    if (networkPlace >= 0) return { outcome: 'verify', groupPlace, networkPlace };
-    groups.end(groupPlace, nowMs);
-    return BUSY;
-  };
-
   return {
     bytes: pairs.bytes + groups.bytes + networks.bytes + good.bytes + invalid.bytes,
     counters,
@@ -187,32 +144,17 @@ export function createAuthFailureBackoff(options: AuthFailureBackoffOptions): Au
       return isFirstRefusal;
     },
     isKnownGood: isGood,
-    readyAt(group, credential, nowMs) {
-      if (credential === undefined) return 0;
+    fail(group, credential, nowMs) {
       const until = waitOf(group, credential, nowMs);
-      if (until <= nowMs || isGood(group, credential, nowMs)) return 0;
+      if (until <= nowMs) {
+        countFailure(group, credential, nowMs);
+        return 0;
+      }
       isFirstRefusal = !hasRefusedSince;
       hasRefusedSince = true;
       return until;
     },
-    begin(group, credential, nowMs) {
-      if (isGood(group, credential, nowMs)) return UNCOUNTED;
-      const until = waitOf(group, credential, nowMs);
-      if (until > nowMs) {
-        return { outcome: 'wait', readyAtMs: until };
-      }
-      hashCredential(group, credential);
-      if (!invalid.remembers(low, high, nowMs, KNOWN_INVALID_MS)) return beginCounted(group, nowMs);
-      counters.knownInvalid += 1;
-      countFailure(group, credential, false, nowMs);
-      return KNOWN_INVALID;
-    },
-    end({ groupPlace, networkPlace }, nowMs) {
-      if (groupPlace >= 0) groups.end(groupPlace, nowMs);
-      if (networkPlace >= 0) networks.end(networkPlace, nowMs);
-    },
-    report(group, credential, isValid, nowMs) {
-      if (!isValid) return countFailure(group, credential, true, nowMs);
+    succeed(group, credential, nowMs) {
       hashCredential(group, credential);
       good.remember(low, high, nowMs);
       invalid.forget(low, high);

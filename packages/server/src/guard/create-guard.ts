@@ -15,7 +15,6 @@ import { ANONYMOUS_LANE, provenLane, unprovenLane } from './newcomers.ts';
 import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
 import { createSharedRate, type SharedRate } from './shared-rate.ts';
 import type { SharedStore } from './shared-store.ts';
-import { createVerificationGate } from './verification-gate.ts';
 
 /** What the guard enforces and how much memory it may take for it. */
 export interface GuardLimits {
@@ -127,13 +126,8 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     if (isFirst) denials.note(nowMs, { address: formatAddressGroup(of), policy: refusal.policy, retryAfterSeconds });
     return refusal;
   };
-  const gate = createVerificationGate({
-    clock,
-    backoff,
-    refuse: (readyAtMs, of, nowMs) => denied(refuseForFailures(readyAtMs, nowMs), 'authentication', false, of, nowMs),
-  });
 
-  /** Asks everything that applies to a request, and charges nothing. */
+  /** Asks the rate limit of the address and of its network, and charges nothing. */
   const refusalOf = ({ address, credential }: { address: string; credential?: string }, nowMs: number): GuardRefusal | undefined => {
     readAddressGroup(address, group);
     credentialInHand = credential;
@@ -142,9 +136,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       const { isFirst, scope, ...refusal } = rate.refuse(nowMs);
       return denied({ ...refusal, isReserved: refusal.isReserved && isAlone() }, scope, isFirst, group, nowMs);
     }
-    const readyAtMs = backoff.readyAt(group, credential, nowMs);
-    if (readyAtMs <= nowMs) return undefined;
-    return denied(refuseForFailures(readyAtMs, nowMs), 'authentication', backoff.isFirstRefusal, group, nowMs);
+    return undefined;
   };
   const admitted = (headers: GuardHeaders | undefined): Admission & { isAdmitted: true } => {
     counters.allowed += 1;
@@ -185,9 +177,16 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
         },
       };
     },
-    beginAuthentication: ({ address, credential }) => gate.begin(address, credential),
     reportAuthentication({ address, credential, isValid }) {
-      backoff.report(addressGroup(address), credential, isValid, clock.monotonic());
+      const nowMs = clock.monotonic();
+      const own = addressGroup(address);
+      if (isValid) {
+        backoff.succeed(own, credential, nowMs);
+        return undefined;
+      }
+      const readyAtMs = backoff.fail(own, credential, nowMs);
+      if (readyAtMs <= nowMs) return undefined;
+      return denied(refuseForFailures(readyAtMs, nowMs), 'authentication', backoff.isFirstRefusal, own, nowMs);
     },
     get metrics() {
       const nowMs = clock.monotonic();
@@ -200,7 +199,6 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
       return {
         ...counters,
         authenticationFailures: backoff.counters.failures,
-        knownInvalid: backoff.counters.knownInvalid,
         tableLoad: { address: address.table.load(nowMs), network: network.table.load(nowMs) },
         limited: { address: address.lanes.inUse(nowMs), network: network.lanes.inUse(nowMs) },
         evictions: ofTables('evictions'),

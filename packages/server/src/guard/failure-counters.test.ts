@@ -64,16 +64,6 @@ describe('failure counters', () => {
     expect([0, HOUR_MS - 1, HOUR_MS, 2 * HOUR_MS, 3 * HOUR_MS].map((now) => counters.failures(0, 1, now))).toEqual([3, 3, 2, 1, 0]);
   });
 
-  it('give a place back to whom it was taken from, whoever shares it by then', () => {
-    const counters = inherit();
-    const places = Array.from({ length: 8 }, (_, key) => [counters.begin(0, key, 0), counters.begin(0, key, 0)]).flat();
-    expect(places).not.toContain(-1);
-    expect(counters.begin(0, 100, 0)).toBe(-1);
-    counters.end(places[0] as number, 0);
-    expect(counters.begin(0, 100, 0)).toBe(places[0]);
-    expect(counters.begin(0, 101, 0)).toBe(-1);
-  });
-
   it('forgive a key even where it shares a place, and all keys with the same high half', () => {
     const counters = inherit();
     for (let key = 0; key < 8; key += 1) for (let failure = 0; failure < 4; failure += 1) counters.fail(0, key, 0, 0);

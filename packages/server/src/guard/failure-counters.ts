@@ -5,7 +5,7 @@ export interface BackoffRule {
 }
 
 /**
- * Failures per key in a table of fixed size, 34 bytes each. The first few are free, then every one doubles the wait up to a cap; one is
+ * Failures per key in a table of fixed size, 24 bytes each. The first few are free, then every one doubles the wait up to a cap; one is
  * forgiven per hour.
  *
  * Sets of eight. A newcomer to a full set takes the place of the key with the fewest failures, and what becomes of them is said by
@@ -23,13 +23,6 @@ export interface FailureCounters {
   fail(low: number, high: number, nowMs: number, jitter: number): void;
   /** Failures that still count. */
   failures(low: number, high: number, nowMs: number): number;
-  /**
-   * Takes one of the verifications that may run side by side: as many as may still fail for free, at least one. Returns what to give to
-   * {@link end}, or -1 when none is left.
-   */
-  begin(low: number, high: number, nowMs: number): number;
-  /** Gives it back. */
-  end(place: number, nowMs: number): void;
   /** Forgets the failures of a key that is known. */
   clear(low: number, high: number): void;
   /** Gives the key a place without failures, even if it had to share one. Returns whether it had any. */
@@ -46,8 +39,6 @@ const MOST_FAILURES = 1000;
 const MOST_DOUBLINGS = 30;
 /** Sums of hours stay far closer to whole hours than this. */
 const ROUNDING = 1e-8;
-/** Verifications that never reported back are forgotten once none has begun or ended for this long. */
-const LOST_AFTER_MS = 60_000;
 
 /** The wait after the nth failure, in milliseconds, before jitter. */
 export function backoffMs(rule: BackoffRule, failures: number): number {
@@ -70,20 +61,16 @@ export function createFailureCounters(options: FailureCountersOptions): FailureC
   /** When the last failure will be forgiven; each of them is an hour. */
   const clearAtMs = new Float64Array(entries);
   const untilMs = new Float64Array(entries);
-  const verifying = new Uint16Array(entries);
-  const verifiedMs = new Float64Array(entries);
   const counters = { evictions: 0, overflows: 0 };
 
   const counted = (entry: number, nowMs: number) =>
     Math.max(0, Math.ceil(((clearAtMs[entry] as number) - nowMs) / FORGIVEN_EVERY_MS - ROUNDING));
-  const running = (entry: number, nowMs: number) =>
-    (verifiedMs[entry] as number) + LOST_AFTER_MS < nowMs ? 0 : (verifying[entry] as number);
   const waitOf = (entry: number, nowMs: number) => Math.max(0, (untilMs[entry] as number) - nowMs);
   /** The order in which places are shared with newcomers; among equals the longest wait, so that nobody comes back to a shorter one. */
   const isBetterToShare = (entry: number, than: number, nowMs: number) => {
     const failures = Math.max(clearAtMs[entry] as number, nowMs) - Math.max(clearAtMs[than] as number, nowMs);
     const wait = waitOf(than, nowMs) - waitOf(entry, nowMs);
-    return (failures || wait || running(entry, nowMs) - running(than, nowMs)) < 0;
+    return (failures || wait) < 0;
   };
   const holds = (entry: number, low: number, high: number) => keys[entry * 2] === low && keys[entry * 2 + 1] === high;
   const find = (low: number, high: number) => {
@@ -122,7 +109,7 @@ export function createFailureCounters(options: FailureCountersOptions): FailureC
   };
 
   return {
-    bytes: keys.byteLength + clearAtMs.byteLength + untilMs.byteLength + verifying.byteLength + verifiedMs.byteLength,
+    bytes: keys.byteLength + clearAtMs.byteLength + untilMs.byteLength,
     counters,
     blockedUntil(low, high, nowMs) {
       const entry = placeOf(low, high, nowMs);
@@ -140,19 +127,6 @@ export function createFailureCounters(options: FailureCountersOptions): FailureC
       clearAtMs[entry] = Math.min(before + FORGIVEN_EVERY_MS, nowMs + MOST_FAILURES * FORGIVEN_EVERY_MS);
       const waitMs = backoffMs(rule, counted(entry, nowMs));
       untilMs[entry] = waitMs === 0 ? 0 : nowMs + Math.min(rule.longestWaitMs, waitMs * (1 + jitter / 10));
-    },
-    begin(low, high, nowMs) {
-      const entry = placeOf(low, high, nowMs);
-      if (isWaiting(entry, low, high, nowMs)) return -1;
-      const alreadyRunning = running(entry, nowMs);
-      if (alreadyRunning >= Math.max(1, rule.freeFailures - counted(entry, nowMs))) return -1;
-      verifying[entry] = alreadyRunning + 1;
-      verifiedMs[entry] = nowMs;
-      return take(entry, low, high, nowMs);
-    },
-    end(place, nowMs) {
-      if ((verifying[place] as number) > 0) verifying[place] = (verifying[place] as number) - 1;
-      verifiedMs[place] = nowMs;
     },
     clear(low, high) {
       const found = find(low, high);

@@ -21,8 +21,6 @@ export interface GuardMetrics {
   /** What a policy that is only watched would have refused. */
   readonly shadowDenied: Readonly<Record<AddressScope, number>>;
   readonly authenticationFailures: number;
-  /** Wrong credentials that were answered without looking them up, because they had been wrong a moment ago. */
-  readonly knownInvalid: number;
   /** The share of slots that hold a live key. */
   readonly tableLoad: Readonly<Record<AddressScope, number>>;
   /** Keys that were near or over their limit within the last minute. */

@@ -4,8 +4,8 @@
  */
 export interface Guard {
   /**
-   * Asks the address's rate limit and then its authentication backoff, both before either is charged.
-   * `credential` is the raw bearer token, if any: it separates the neighbours behind one address and is never kept in clear.
+   * Asks the rate limit of the address. `credential` is the raw bearer token, if any: it separates the neighbours behind one address and is
+   * never kept in clear.
    */
   admit(request: { readonly address: string; readonly credential?: string }): Admission;
   /**
@@ -14,30 +14,16 @@ export interface Guard {
    */
   admitLook(request: { readonly address: string; readonly credential?: string }): LookAdmission;
   /**
-   * Asks right before a credential is verified, so that a volley of guesses is not verified side by side. `finish` is called with the
-   * result, or with `undefined` when the verification itself failed or the credential is refused but was no guess.
+   * Takes note of how the verification of a credential ended. A right one is never refused, whatever failed before it, and clears the
+   * failures of its own key. A wrong one feeds the backoff: `undefined` while it is answered 401, the 429 once its key, its address or its
+   * network has failed too often.
    */
-  beginAuthentication(request: { readonly address: string; readonly credential: string }): AuthenticationStart;
-  /**
-   * Reports how authentication went for an admitted request, where `beginAuthentication` was not asked. A failure feeds the backoff; a
-   * success clears the count of its key and lets the credential pass the waits of its address for thirty days.
-   */
-  reportAuthentication(report: { readonly address: string; readonly credential: string; readonly isValid: boolean }): void;
+  reportAuthentication(report: {
+    readonly address: string;
+    readonly credential: string;
+    readonly isValid: boolean;
+  }): GuardRefusal | undefined;
 }
-
-export type AuthenticationStart =
-  | DecidedStart
-  /** As many are being verified as may fail. Whoever waits for its turn is told one of the others. */
-  | { readonly outcome: 'queued'; readonly turn: Promise<DecidedStart> };
-
-export type DecidedStart =
-  | { readonly outcome: 'verify'; finish(isValid: boolean | undefined): void }
-  /** Verified a moment ago and wrong: answer the same 401 without looking. It has been counted. */
-  | { readonly outcome: 'known-invalid' }
-  /** A 429. */
-  | { readonly outcome: 'refused'; readonly refusal: GuardRefusal }
-  /** A 503: nobody failed, but too many wait. */
-  | { readonly outcome: 'busy'; readonly retryAfterMs: number };
 
 /** Response headers, lower-case names. */
 export type GuardHeaders = Readonly<Record<string, string>>;

@@ -65,11 +65,6 @@ function guardCounters({ callerLimits }: MetricSources, now: Now): Metric[] {
     { name: 'guard_near_limit_total', help: 'Requests that passed with at most a fifth of a limit left', read: () => now().nearLimit },
     { name: 'guard_authentication_failures_total', help: 'Wrong credentials', read: () => now().authenticationFailures },
     {
-      name: 'guard_authentication_known_invalid_total',
-      help: 'Wrong credentials that were not looked up, because they had been wrong a moment ago',
-      read: () => now().knownInvalid,
-    },
-    {
       name: 'guard_evictions_total',
       help: 'Keys that made room for newcomers; none of them was over its limit',
       label: 'table',

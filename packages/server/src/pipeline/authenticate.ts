@@ -6,10 +6,7 @@ import { unauthenticated, unavailable } from '../refusal.ts';
 import type { Exchange } from './exchange.ts';
 import { tooManyRequests } from './pass-guard.ts';
 
-const TOO_MANY_AT_ONCE =
-  'More credentials from this address wait to be verified than can be at once; nothing was executed, retry with backoff';
-
-/** Stage 4. Who is asking; a failure feeds the backoff of the address, a success clears it. */
+/** Stage 4. Who is asking. A right credential passes whatever failed before it; a wrong one is 401, and 429 once too many were. */
 export async function authenticate(exchange: Exchange, route: Route, ports: Ports): Promise<Identity> {
   if (route.access === 'public') return ANYBODY;
   const { clientAddress: address, credential } = exchange;
@@ -22,7 +19,6 @@ export async function authenticate(exchange: Exchange, route: Route, ports: Port
   }
   const verification = await verifyCredential({ address, credential }, ports);
   if (verification.outcome === 'refused') throw tooManyRequests(verification.refusal, exchange);
-  if (verification.outcome === 'busy') throw unavailable(TOO_MANY_AT_ONCE, verification.retryAfterMs, 'verification-busy');
   if (verification.outcome === 'unavailable') throw unavailable(verification.message, SUGGESTED_WAITS.issuerMs, 'issuer-unavailable');
   if (verification.outcome === 'invalid') throw refuse(verification.lacks);
   exchange.progress.actor = verification.identity.actor;
