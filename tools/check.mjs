@@ -17,6 +17,7 @@ const CHECKS = [
   ],
   ['dead code', module('knip/bin/knip.js'), []],
   ['ambient time and chance', join(root, 'tools/check-ambient.mjs'), []],
+  ['files of the database', join(root, 'tools/check-database-files.mjs'), []],
 ];
 
 let failed = 0;

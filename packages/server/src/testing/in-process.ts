@@ -38,6 +38,7 @@ export interface InProcess {
   readonly random: Random;
   readonly plane: ControlPlane;
   readonly adminKey: string;
+  readonly dataFolder: string;
   send(request: Sent): Promise<Received>;
   /** The same with some ports replaced, for what cannot be provoked from outside. */
   sendWith(ports: Partial<Ports>, request: Sent): Promise<Received>;
@@ -87,6 +88,7 @@ export async function startInProcess(variables: Readonly<Record<string, string>>
     random,
     plane,
     adminKey,
+    dataFolder: folder,
     send: (request) => sendTo(plane.http, request),
     async sendWith(overrides, request) {
       const ports = { ...plane.ports, ...overrides };

@@ -1,7 +1,6 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DataFolderInUseError, DataFolderNotUsableError } from '../open-errors.ts';
+import { createFolder, createPrivate, type DatabaseFiles, databaseFilesIn, keepPrivate } from './database-files.ts';
 import { migrate } from './migrate.ts';
 import { BUSY, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
 
@@ -16,25 +15,12 @@ export interface OpenDatabase {
 const BUSY_TIMEOUT_MS = 500;
 /** The write-ahead log is cut back to this after a checkpoint. */
 const LOG_BYTES = 64 * 1024 * 1024;
-const ONLY_OWNER = 0o600;
 
-/** Creates the file before SQLite does, so that it never exists with a wider mode; -wal and -shm inherit the mode of the database. */
-function keepPrivate(file: string): void {
-  closeSync(openSync(file, 'a', ONLY_OWNER));
-  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, ONLY_OWNER);
-}
-
-// NOTE: not mkdir's own recursion, which in Node 24 never returns where the parent exists and still answers ENOENT, e.g. under /proc.
-function createFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  createFolder(dirname(folder));
-  mkdirSync(folder, { mode: 0o700 });
-}
-
-function prepareFolder(folder: string): void {
+function prepareFolder(folder: string, { lock }: DatabaseFiles): void {
   try {
     createFolder(folder);
-    for (const file of ['openkupe.lock', 'openkupe.db']) keepPrivate(join(folder, file));
+    createPrivate(lock);
+    keepPrivate([lock]);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new DataFolderNotUsableError(
@@ -50,8 +36,8 @@ function prepareFolder(folder: string): void {
  * Holds an exclusive transaction on a database of its own for as long as the process lives. The operating system drops the lock with the
  * process, however it ends; the data itself stays readable for backups.
  */
-function lockFolder(folder: string): DatabaseSync {
-  const lock = new DatabaseSync(join(folder, 'openkupe.lock'));
+function lockFolder(folder: string, files: DatabaseFiles): DatabaseSync {
+  const lock = new DatabaseSync(files.lock);
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return lock;
@@ -64,7 +50,9 @@ function lockFolder(folder: string): DatabaseSync {
   }
 }
 
-function openDatabase(file: string): DatabaseSync {
+function openDatabase({ database: file, log, index }: DatabaseFiles): DatabaseSync {
+  createPrivate(file);
+  keepPrivate([file, log, index]);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec(`
@@ -76,7 +64,7 @@ function openDatabase(file: string): DatabaseSync {
       PRAGMA journal_size_limit = ${LOG_BYTES};
     `);
     migrate(database);
-    keepPrivate(file);
+    keepPrivate([log, index]);
     return database;
   } catch (cause) {
     database.close();
@@ -91,10 +79,11 @@ function openDatabase(file: string): DatabaseSync {
  * @throws {DataFolderNotUsableError} {@link DataFolderInUseError} {@link SchemaTooNewError}
  */
 export function openFolder(folder: string): OpenDatabase {
-  prepareFolder(folder);
-  const lock = lockFolder(folder);
+  const files = databaseFilesIn(folder);
+  prepareFolder(folder, files);
+  const lock = lockFolder(folder, files);
   try {
-    const database = openDatabase(join(folder, 'openkupe.db'));
+    const database = openDatabase(files);
     return {
       database,
       close() {
