@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } from '@openkupe/contract';
 import type { FastifyInstance } from 'fastify';
 import { createApiKeyAuthenticator } from './auth/api-key-authenticator.ts';
@@ -11,6 +10,7 @@ import { verifyCredential } from './auth/verify-credential.ts';
 import { createClosingJob } from './billing/closing-job.ts';
 import type { Config } from './config/config.ts';
 import { loadSecrets } from './config/secrets.ts';
+import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { createSandboxEngine } from './engines/sandbox/sandbox-engine.ts';
 import { type BodyLimits, createBodyRoom } from './guard/body-room.ts';
 import { createCallerLimits } from './guard/caller-limits.ts';
@@ -54,14 +54,18 @@ export interface ControlPlane {
 export async function compose(config: Config, machine: { clock: Clock; random: Random }): Promise<ControlPlane> {
   const { clock, random } = machine;
   const log = createJsonLog(config.logLevel);
-  const store = await openSqliteStore({ folder: config.dataFolder });
-  const secrets = await loadSecrets(config.dataFolder, random);
+  const folder = dataFolderAt(config.dataFolder);
+  const store = await openSqliteStore({ folder: config.dataFolder, companions: () => companionsOfDatabase(config.dataFolder) });
+  const secrets = await loadSecrets(folder, { random, store }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const lastUsed = createLastUsed({ store, clock });
   const authenticator = createAuthenticator(
     createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
     config.oidc && createOidcAuthenticator(config.oidc, clock),
   );
-  const localValues = await openLocalValues({ folder: join(config.dataFolder, 'secret-values'), key: secrets.answerKey, random });
+  const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
   const limitStore =
@@ -76,7 +80,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow }, addresses: config.rateAddresses },
   });
   const engine = await createSandboxEngine({
-    folder: join(config.dataFolder, 'sandbox'),
+    folder: folder.sandbox,
     clock,
     random,
     durations: config.durations,

@@ -1,6 +1,9 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHmac } from 'node:crypto';
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import type { Random } from '@openkupe/contract';
+import type { DataFolder } from '../data-folder.ts';
+import { DataFolderIncompleteError } from '../store/open-errors.ts';
+import type { Store } from '../store/store.ts';
 
 /** What must never be printed. Made at the first start, kept in one 0600 file beside the store; back both up together. */
 export interface Secrets {
@@ -10,7 +13,6 @@ export interface Secrets {
   readonly answerKey: Uint8Array;
 }
 
-const FILE = 'secrets.json';
 const KEY_BYTES = 32;
 
 const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
@@ -21,26 +23,60 @@ function decode(text: unknown, name: string, path: string): Uint8Array {
   return bytes;
 }
 
-/** Reads the installation's secrets, or makes them if there are none yet. */
-export async function loadSecrets(folder: string, random: Random): Promise<Secrets> {
-  const path = join(folder, FILE);
+/** What the store keeps to recognise the secrets by. It is keyed with them, so it says nothing about them. */
+function checkOf({ pepper, answerKey }: Secrets): string {
+  return createHmac('sha256', Buffer.concat([pepper, answerKey]))
+    .update('openkupe installation')
+    .digest('hex');
+}
+
+async function read(path: string): Promise<Secrets | undefined> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (text !== undefined) {
-    await chmod(path, 0o600);
-    const stored = parse(text, path);
-    return { pepper: decode(stored.apiKeyPepper, 'apiKeyPepper', path), answerKey: decode(stored.answerKey, 'answerKey', path) };
-  }
+  if (text === undefined) return undefined;
+  await chmod(path, 0o600);
+  const stored = parse(text, path);
+  return { pepper: decode(stored.apiKeyPepper, 'apiKeyPepper', path), answerKey: decode(stored.answerKey, 'answerKey', path) };
+}
+
+async function make(path: string, random: Random): Promise<Secrets> {
   const secrets = { pepper: random.bytes(KEY_BYTES), answerKey: random.bytes(KEY_BYTES) };
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = `${path}.new`;
   await writeFile(draft, JSON.stringify({ apiKeyPepper: encode(secrets.pepper), answerKey: encode(secrets.answerKey) }), {
     mode: 0o600,
     flush: true,
   });
   await rename(draft, path);
+  return secrets;
+}
+
+/**
+ * Reads the installation's secrets, or makes them if the store holds nothing yet that depends on them. The store remembers a check value
+ * of them from the first start on, so that those of another installation are refused.
+ *
+ * @throws {DataFolderIncompleteError} where the file is missing beside a store with data, or is that of another installation.
+ */
+export async function loadSecrets(
+  { secrets: path }: Pick<DataFolder, 'secrets'>,
+  { random, store }: { readonly random: Random; readonly store: Pick<Store, 'keys' | 'secretsCheck' | 'keepSecretsCheck'> },
+): Promise<Secrets> {
+  const known = await store.secretsCheck();
+  const found = await read(path);
+  if (!found && (known !== undefined || (await store.keys('tenant')).length > 0)) {
+    throw new DataFolderIncompleteError(
+      `The secrets file ${path} is missing, without which no API key of the database beside it works; restore it from a backup, or move the data folder away to begin anew without its data`,
+    );
+  }
+  const secrets = found ?? (await make(path, random));
+  const check = checkOf(secrets);
+  if (known === undefined) await store.keepSecretsCheck(check);
+  else if (known !== check) {
+    throw new DataFolderIncompleteError(
+      `The secrets file ${path} is not the one that the database beside it was written with; restore both from the same backup`,
+    );
+  }
   return secrets;
 }
 

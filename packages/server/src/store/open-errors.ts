@@ -3,6 +3,11 @@ export class DataFolderNotUsableError extends Error {
   override readonly name = 'DataFolderNotUsableError';
 }
 
+/** A part of the data folder is missing or belongs to another installation. Going on would lose what the rest of it depends on. */
+export class DataFolderIncompleteError extends Error {
+  override readonly name = 'DataFolderIncompleteError';
+}
+
 /** Another control plane runs on this data folder. Two of them would reconcile the same clusters. */
 export class DataFolderInUseError extends Error {
   override readonly name = 'DataFolderInUseError';

@@ -12,6 +12,9 @@ export interface Store {
   /** All resources of a kind, of one tenant or of all, ordered by tenant and name. */
   list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]>;
 
+  /** The identity of every resource of a kind, of one tenant or of all, in the same order; nothing else of them is read. */
+  keys<K extends Kind>(kind: K, tenant?: string): Promise<ListedKey<K>[]>;
+
   /**
    * Applies every write of the change, its ledger entries, audit row, events, work items and kept answer, or none of them. Durable when it
    * resolves. Changes that are handed in during one turn of the event loop are applied in that order.
@@ -46,12 +49,22 @@ export interface Store {
   /** The time at which the next work item is due (or its lease ends), if there is any. */
   nextWorkAt(): Promise<number | undefined>;
 
+  /** The check value of the secrets that this store's data was written with; `undefined` before one was kept. */
+  secretsCheck(): Promise<string | undefined>;
+  keepSecretsCheck(check: string): Promise<void>;
+
   /** Calls `listener` after every commit that wakes work or appends an event. Returns the function that ends it. */
   onCommit(listener: () => void): () => void;
   /** Resolves if the store can be read and written. */
   ping(): Promise<void>;
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>;
+}
+
+/** A resource that exists, without its halves. */
+export interface ListedKey<K extends Kind = Kind> extends ResourceKey<K> {
+  /** Epoch milliseconds at which deletion was accepted. */
+  readonly deletedAt?: number;
 }
 
 export type Write = { [K in Kind]: WriteOf<K> }[Kind];

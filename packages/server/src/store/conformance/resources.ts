@@ -172,6 +172,25 @@ export function describeResources(makeStore: MakeStore): void {
       expect(await names('nobody')).toEqual([]);
     });
 
+    it('lists the keys alone, with what is marked as deleted', async () => {
+      await commitWritten(test.store, changeOf(createCluster(clusterKey('b'))));
+      const { resources } = await commitWritten(test.store, changeOf(createCluster(clusterKey('a'))));
+      const expectedVersion = resources[0]?.resourceVersion ?? '';
+      await commitWritten(test.store, { ...changeOf({ verb: 'mark-deleted-if', key: clusterKey('a'), expectedVersion }), at: AT + 5 });
+      const keys = [{ ...clusterKey('a'), deletedAt: AT + 5 }, clusterKey('b')];
+      expect(await test.store.keys('cluster')).toEqual(keys);
+      expect(await test.store.keys('cluster', clusterKey().tenant)).toEqual(keys);
+      expect(await test.store.keys('cluster', 'another')).toEqual([]);
+      expect(await test.store.keys('tenant')).toEqual([]);
+    });
+
+    it('keeps the check value of the secrets', async () => {
+      expect(await test.store.secretsCheck()).toBeUndefined();
+      await test.store.keepSecretsCheck('abc');
+      await test.reopen();
+      expect(await test.store.secretsCheck()).toBe('abc');
+    });
+
     it('finds by a name that one tenant alone has', async () => {
       await commitWritten(test.store, changeOf(createApiKey()));
       expect(await test.store.find('api-key', 'k1')).toEqual(await test.store.get(apiKeyKey()));

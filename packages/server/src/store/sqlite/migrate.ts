@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { SchemaTooNewError } from '../open-errors.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
 import { ledger } from './migrations/0002-ledger.ts';
+import { installation } from './migrations/0003-installation.ts';
 
 /** In order; the place in this list plus one is the schema version. Only ever append. */
-const MIGRATIONS: readonly string[] = [firstTables, ledger];
+const MIGRATIONS: readonly string[] = [firstTables, ledger, installation];
 
 /**
  * Brings the schema to the newest version, all steps in one exclusive transaction: after a crash the old schema is there, whole.

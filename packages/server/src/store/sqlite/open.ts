@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { DataFolderInUseError, DataFolderNotUsableError } from '../open-errors.ts';
-import { createFolder, createPrivate, type DatabaseFiles, databaseFilesIn, keepPrivate } from './database-files.ts';
+import { DataFolderIncompleteError, DataFolderInUseError, DataFolderNotUsableError } from '../open-errors.ts';
+import { createFolder, createPrivate, type DatabaseFiles, databaseFilesIn, keepPrivate, sizeOf } from './database-files.ts';
 import { migrate } from './migrate.ts';
 import { BUSY, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
 
@@ -50,7 +51,29 @@ function lockFolder(folder: string, files: DatabaseFiles): DatabaseSync {
   }
 }
 
-function openDatabase({ database: file, log, index }: DatabaseFiles): DatabaseSync {
+function incomplete(folder: string, problem: string): DataFolderIncompleteError {
+  return new DataFolderIncompleteError(
+    `The data folder "${folder}" ${problem}; restore the whole folder from a backup, or move it away to begin anew without its data`,
+  );
+}
+
+/** What is left of an installation whose database is not there. SQLite itself would begin a new one and delete a log that stands alone. */
+function checkNothingIsMissing(folder: string, { database, log }: DatabaseFiles, companions: readonly string[]): void {
+  if (sizeOf(database) > 0) return;
+  const left = [...(sizeOf(log) > 0 ? [basename(log)] : []), ...companions];
+  if (left.length > 0) throw incomplete(folder, `holds ${left.join(', ')}, but its database ${basename(database)} is missing or empty`);
+}
+
+/** A database whose log was left behind when it was copied may hold nothing but its first page. */
+function checkHoldsTables(folder: string, database: DatabaseSync, files: DatabaseFiles, companions: readonly string[]): void {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (version > 0 || companions.length === 0) return;
+  const [name, log] = [basename(files.database), basename(files.log)];
+  throw incomplete(folder, `holds ${companions.join(', ')}, but its database ${name} has no data (was ${log} left behind?)`);
+}
+
+function openDatabase(folder: string, files: DatabaseFiles, companions: readonly string[]): DatabaseSync {
+  const { database: file, log, index } = files;
   createPrivate(file);
   keepPrivate([file, log, index]);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
@@ -63,6 +86,7 @@ function openDatabase({ database: file, log, index }: DatabaseFiles): DatabaseSy
       PRAGMA temp_store = MEMORY;
       PRAGMA journal_size_limit = ${LOG_BYTES};
     `);
+    checkHoldsTables(folder, database, files, companions);
     migrate(database);
     keepPrivate([log, index]);
     return database;
@@ -76,14 +100,16 @@ function openDatabase({ database: file, log, index }: DatabaseFiles): DatabaseSy
 /**
  * Opens `<folder>/openkupe.db`, creating folder (0700) and files (0600) as needed.
  *
- * @throws {DataFolderNotUsableError} {@link DataFolderInUseError} {@link SchemaTooNewError}
+ * @throws {DataFolderNotUsableError} {@link DataFolderIncompleteError} {@link DataFolderInUseError} {@link SchemaTooNewError}
  */
-export function openFolder(folder: string): OpenDatabase {
+export function openFolder(folder: string, companions: () => readonly string[] = () => []): OpenDatabase {
   const files = databaseFilesIn(folder);
   prepareFolder(folder, files);
   const lock = lockFolder(folder, files);
   try {
-    const database = openDatabase(files);
+    const beside = companions();
+    checkNothingIsMissing(folder, files, beside);
+    const database = openDatabase(folder, files, beside);
     return {
       database,
       close() {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kind, Resource, ResourceKey } from '../resource.ts';
-import type { AuditRow, StoredEvent } from '../store.ts';
+import type { AuditRow, ListedKey, StoredEvent } from '../store.ts';
 import { decodeKey, decodeResource, keyColumns, type ResourceRow } from './codec.ts';
 
 interface EventRow {
@@ -19,6 +19,8 @@ function prepareStatements(database: DatabaseSync) {
     find: database.prepare('SELECT * FROM resource WHERE kind = ? AND name = ? LIMIT 2'),
     list: database.prepare('SELECT * FROM resource WHERE kind = ? ORDER BY tenant, name'),
     listTenant: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
+    keys: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? ORDER BY tenant, name'),
+    keysOfTenant: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
     eventsOf: database.prepare('SELECT * FROM event WHERE revision = ? ORDER BY id'),
     audit: database.prepare(`
@@ -48,6 +50,10 @@ export function prepareReads(database: DatabaseSync) {
     list<K extends Kind>(kind: K, tenant?: string): Resource<K>[] {
       const found = tenant === undefined ? statements.list.all(kind) : statements.listTenant.all(kind, tenant);
       return rows(found).map((row) => decodeResource<K>(row));
+    },
+    keys<K extends Kind>(kind: K, tenant?: string): ListedKey<K>[] {
+      const found = tenant === undefined ? statements.keys.all(kind) : statements.keysOfTenant.all(kind, tenant);
+      return rows(found).map((row) => ({ ...decodeKey<K>(row), ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }) }));
     },
     /** Whole commits only, so that the last revision answered is a place to go on from; one commit larger than `limit` comes whole. */
     events(after: number, limit: number): StoredEvent[] {

@@ -3,6 +3,7 @@ import { prepareCommit } from './commit.ts';
 import { prepareCounter } from './counter.ts';
 import { type Applied, createGroupCommit } from './group-commit.ts';
 import { prepareHistory } from './history.ts';
+import { prepareInstallation } from './installation.ts';
 import { prepareKeptAnswers } from './kept-answers.ts';
 import { prepareLedger } from './ledger.ts';
 import { type OpenDatabase, openFolder } from './open.ts';
@@ -33,6 +34,7 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits): Stor
   const history = prepareHistory(database, limits.keptEvents);
   const ledger = prepareLedger(database);
   const work = prepareWork(database);
+  const installation = prepareInstallation(database);
   const applyChange = prepareCommit(database, { work, keptAnswers, history, ledger });
   const nextPing = prepareCounter(database, 'ping');
   const reads = prepareReads(database);
@@ -49,11 +51,14 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits): Stor
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
+    keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
     ledger: (tenant, entry, limit) => reading(() => ledger.after(tenant, entry, limit)),
     lastLedger: (tenant, kind) => reading(() => ledger.last(tenant, kind)),
     keptAnswer: (scope, nowMs) => reading(() => keptAnswers.find(scope, nowMs)),
+    secretsCheck: () => reading(() => installation.secretsCheck()),
+    keepSecretsCheck: (check) => group.run(() => kept(installation.keepSecretsCheck(check))),
     nextWorkAt: () => reading(() => work.nextAt()),
     async commit(change) {
       const outcome = await group.run(() => applyChange(change));
@@ -86,8 +91,11 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits): Stor
 /**
  * Opens the embedded store in `folder`, which it creates when it is missing. One process at a time.
  *
- * @throws {DataFolderNotUsableError} {@link DataFolderInUseError} {@link SchemaTooNewError} each with a sentence that says what to do.
+ * `companions` names what is kept in the folder beside the database; where there is some, a database that is missing or empty is refused.
+ *
+ * @throws {DataFolderNotUsableError} {@link DataFolderIncompleteError} {@link DataFolderInUseError} {@link SchemaTooNewError} each with
+ * a sentence that says what to do.
  */
-export async function openSqliteStore(options: { readonly folder: string }): Promise<Store> {
-  return createSqliteStore(openFolder(options.folder), STORE_LIMITS);
+export async function openSqliteStore(options: { readonly folder: string; readonly companions?: () => readonly string[] }): Promise<Store> {
+  return createSqliteStore(openFolder(options.folder, options.companions), STORE_LIMITS);
 }

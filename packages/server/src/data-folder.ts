@@ -1,0 +1,34 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where things stand in the data folder, beside the database and its own files. */
+export interface DataFolder {
+  /** Pepper and sealing key. */
+  readonly secrets: string;
+  /** Records of sandbox clusters. */
+  readonly sandbox: string;
+  /** Sealed values of secrets. */
+  readonly secretValues: string;
+}
+
+/** The places in the data folder at `path`, whether they exist or not. */
+export function dataFolderAt(path: string): DataFolder {
+  return { secrets: join(path, 'secrets.json'), sandbox: join(path, 'sandbox'), secretValues: join(path, 'secret-values') };
+}
+
+function holdsFiles(folder: string, ending: string): boolean {
+  return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(ending));
+}
+
+/**
+ * The names of what is kept in the data folder at `path` outside of its database: empty before the first start. None of it is of use
+ * without the database it was made with.
+ */
+export function companionsOfDatabase(path: string): string[] {
+  const { secrets, sandbox, secretValues } = dataFolderAt(path);
+  return [
+    ...(existsSync(secrets) ? ['secrets.json'] : []),
+    ...(holdsFiles(sandbox, '.json') ? ['sandbox/'] : []),
+    ...(holdsFiles(secretValues, '.sealed') ? ['secret-values/'] : []),
+  ];
+}
