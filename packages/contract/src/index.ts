@@ -6,6 +6,7 @@ export * from './http/etag.ts';
 export * from './http/if-match.ts';
 export * from './http/if-match-since.ts';
 export * from './http/if-none-match.ts';
+export * from './http/if-none-match-write.ts';
 export * from './http/rate-limit-headers.ts';
 export * from './http/retry-after.ts';
 export * from './limits.ts';

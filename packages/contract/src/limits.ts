@@ -11,8 +11,6 @@ export const LIMITS = {
   requestTimeoutMs: 30_000,
   /** A connection on which nothing moves, such as one whose client does not read its answer, is closed after this time, or twice of it. */
   stalledConnectionMs: 60_000,
-  /** A connection that waits for its next request is closed after this time. */
-  idleConnectionMs: 65_000,
   /** An `Idempotency-Key` may be this long, and its answer is kept this long. */
   idempotencyKeyLength: 255,
   keptAnswerMs: 24 * 60 * 60 * 1000,

@@ -18,7 +18,8 @@ beforeEach(async () => {
   const ports = { ...server.plane.ports, overload };
   http = createHttpServer(createPipeline(ports), ports, {
     expectsProxyHeader: false,
-    connections: { perAddress: 1000, together: 1000, stalledMs: 0 },
+    connections: { perAddress: 1000, together: 1000, stalledMs: 0, idleMs: 65_000 },
+    allowedOrigins: new Set(),
   });
   await http.listen({ host: '127.0.0.1', port: 0 });
 });

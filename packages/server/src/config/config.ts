@@ -26,7 +26,9 @@ export interface Config extends ProxySettings {
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   /** Addresses counted at the same time; what memory the guard takes at the start depends on it. */
   readonly rateAddresses: number;
-  readonly connections: { readonly perAddress: number; readonly together: number; readonly stalledMs: number };
+  readonly connections: { readonly perAddress: number; readonly together: number; readonly stalledMs: number; readonly idleMs: number };
+  /** Origins whose pages may read answers in a browser. */
+  readonly allowedOrigins: ReadonlySet<string>;
   /** Absent where no limit of keys or tenants is set. */
   readonly callerPolicies: CallerPolicies | undefined;
   /** The address limit is only watched. */
@@ -162,6 +164,16 @@ class Reader {
     if (given.some((word) => !words.includes(word as Word))) this.#refuse(name, `names of ${words.join(', ')}`);
     return given as Word[];
   }
+  /** Origins as browsers send them (RFC 6454 §6.2): scheme, host and port without a path. `*` is none: it would let every page in. */
+  origins(name: SettingName): ReadonlySet<string> {
+    const given = this.text(name)
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean);
+    const isOrigin = (text: string) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+    if (!given.every(isOrigin)) this.#refuse(name, 'origins such as https://console.example, without a path, separated by commas');
+    return new Set(given);
+  }
   callerPolicies(shadow: readonly ShadowLimit[]): CallerPolicies | undefined {
     const key = this.#callerRate('key', ['keyPerSecond', 'keyBurst'], shadow);
     const tenant = this.#callerRate('tenant', ['tenantPerSecond', 'tenantBurst'], shadow);
@@ -232,7 +244,9 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
       perAddress: read.number('connectionsPerAddress', { ...COUNT, isWhole: true }),
       together: read.number('connections', { ...COUNT, isWhole: true }),
       stalledMs: LIMITS.stalledConnectionMs,
+      idleMs: read.number('idleConnectionSeconds', { least: 0.1, most: 3_600 }) * 1000,
     },
+    allowedOrigins: read.origins('corsOrigins'),
     callerPolicies: read.callerPolicies(shadow),
     isAddressShadow: shadow.includes('address'),
     limitStoreUrl: read.limitStoreUrl(),

@@ -127,6 +127,18 @@ export const SETTINGS = {
     meaning: 'connections that may be open at the same time, all together; more are answered 503. Keep it below the limit of open files',
     fallback: '10000',
   },
+  idleConnectionSeconds: {
+    variable: 'OPENKUPE_IDLE_CONNECTION_SECONDS',
+    placeholder: 'SECONDS',
+    meaning: 'how long a connection may wait for its next request; keep it above what a proxy in front keeps idle connections',
+    fallback: '65',
+  },
+  corsOrigins: {
+    variable: 'OPENKUPE_CORS_ORIGINS',
+    placeholder: 'ORIGIN,…',
+    meaning: 'origins whose pages may call this API from a browser, such as https://console.example; none when empty',
+    fallback: '',
+  },
   keyPerSecond: {
     variable: 'OPENKUPE_KEY_RATE_LIMIT_PER_SECOND',
     placeholder: 'N',

@@ -11,7 +11,7 @@ import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createHttpServer } from './http-server.ts';
 import { LINGER } from './linger.ts';
 
-const FEW = { perAddress: 3, together: 8, stalledMs: 60_000 };
+const FEW = { perAddress: 3, together: 8, stalledMs: 60_000, idleMs: 65_000 };
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
 
 let server: InProcess;
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 async function start(limits = FEW, overrides: Partial<Ports> = {}, host = '127.0.0.1') {
   const ports = { ...server.plane.ports, ...overrides };
-  http = createHttpServer(createPipeline(ports), ports, { expectsProxyHeader: false, connections: limits });
+  http = createHttpServer(createPipeline(ports), ports, { expectsProxyHeader: false, connections: limits, allowedOrigins: new Set() });
   await http.listen({ host, port: 0 });
 }
 async function open(localAddress = '127.0.0.1', allowHalfOpen = false): Promise<Socket> {
@@ -92,7 +92,7 @@ describe('connections that are open at the same time', () => {
   });
 
   it('are closed without a word when there are more of them than can be told', async () => {
-    await start({ perAddress: 1, together: 8, stalledMs: 60_000 });
+    await start({ perAddress: 1, together: 8, stalledMs: 60_000, idleMs: 65_000 });
     const own = await open();
     const tell = async () => {
       const stubborn = await Promise.all(Array.from({ length: 100 }, () => open('127.0.0.1', true)));

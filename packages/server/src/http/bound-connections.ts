@@ -14,6 +14,8 @@ export interface ConnectionLimits {
   readonly perAddress: number;
   readonly together: number;
   readonly stalledMs: number;
+  /** How long a connection may wait for its next request. */
+  readonly idleMs: number;
 }
 
 export interface ConnectionPorts extends ParserErrorPorts, SocketPorts {

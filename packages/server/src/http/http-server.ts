@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { type Clock, LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { explorerFiles } from '../explorer/explorer.ts';
@@ -9,13 +10,20 @@ import type { Pipeline } from '../pipeline/pipeline.ts';
 import { newRequestId } from '../pipeline/receive.ts';
 import { toErrorReply } from '../pipeline/to-error-reply.ts';
 import type { Ports } from '../ports.ts';
+import { Refusal } from '../refusal.ts';
 import { boundConnections, type ConnectionLimits } from './bound-connections.ts';
+import { type AllowedOrigins, corsHeaders, preflightReply } from './cors.ts';
 import { inTurn } from './in-turn.ts';
 import { linger } from './linger.ts';
-import { answerOnSocket, type ParserErrorPorts, parserErrorReply, refusalReply } from './parser-error.ts';
+import { messageProblem } from './message-problem.ts';
+import { answerOnSocket, connectReply, type ParserErrorPorts, parserErrorReply, refusalOf } from './parser-error.ts';
 import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol.ts';
 import { createReadiness } from './readiness.ts';
+import { awaitContinue, bodyOf } from './request-body.ts';
 import { staticFileReply } from './static-file.ts';
+
+/** What is served beside the routes of the contract. */
+const PAGES: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...explorerFiles().map(({ path }) => path)]);
 
 function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
   const headers: Record<string, string | undefined> = {};
@@ -25,24 +33,17 @@ function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
   return headers;
 }
 
-/** "A server MUST respond with a 400 to any HTTP/1.1 request message that lacks a Host header field and to any that contains more than one" (RFC 9112 §3.2). */
-function hostProblem({ httpVersion, rawHeaders }: IncomingMessage): string | undefined {
-  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
-  if (hosts > 1) return 'The request has more than one Host header; send one';
-  return hosts === 0 && httpVersion === '1.1' ? 'The request has no Host header; send one' : undefined;
-}
-
 function incoming(request: FastifyRequest, match?: IncomingRequest['match']): IncomingRequest {
-  const malformed = hostProblem(request.raw);
+  const malformed = messageProblem(request.raw);
   return {
     method: request.method,
     target: request.raw.url ?? '/',
     headers: headersOf(request.raw),
     socketAddress: request.raw.socket.remoteAddress ?? '',
-    // NOTE: leaving the loop over it early does not destroy it, so that what is not read can still be dropped after the answer.
-    body: request.raw.iterator({ destroyOnReturn: false }),
+    body: bodyOf(request.raw),
     ...(malformed ? { malformed } : {}),
     ...(match ? { match } : {}),
+    ...(PAGES.has(request.raw.url?.split('?', 1)[0] ?? '') ? { methods: ['HEAD', 'GET'] } : {}),
   };
 }
 
@@ -52,10 +53,13 @@ function matched(request: FastifyRequest): IncomingRequest {
   return incoming(request, route && { route, params: request.params as Record<string, string> });
 }
 
-type SendPorts = Pick<Ports, 'clock' | 'answers'>;
+interface SendPorts extends Pick<Ports, 'clock' | 'answers'> {
+  readonly allowedOrigins: AllowedOrigins;
+}
 
-async function send(reply: FastifyReply, answer: Reply, { clock, answers }: SendPorts): Promise<FastifyReply> {
+async function send(reply: FastifyReply, decided: Reply, { clock, answers, allowedOrigins }: SendPorts): Promise<FastifyReply> {
   const { raw } = reply.request;
+  const answer = { ...decided, headers: { ...decided.headers, ...corsHeaders(raw.headers.origin, allowedOrigins) } };
   answers.note(answer.status);
   if (!raw.readableEnded && hasBody(raw)) return sendEarly(reply, answer, clock);
   return reply.code(answer.status).headers(answer.headers).send(answer.body);
@@ -79,26 +83,36 @@ function hasBody(request: IncomingMessage): boolean {
 
 /** Node's own server with the limits of the contract, and every way in which its parser can refuse turned into the error envelope. */
 function listener(
-  ports: ParserErrorPorts & ProxyHeaderPorts & SendPorts,
+  ports: ParserErrorPorts & ProxyHeaderPorts & Pick<Ports, 'clock' | 'answers'>,
   { expectsProxyHeader, connections }: Listening,
   handle: (request: IncomingMessage, response: never) => void,
 ): Server {
+  const turns = inTurn(handle as (request: IncomingMessage, response: unknown) => void, ports.trustedProxies);
   const server = createServer(
     {
       maxHeaderSize: LIMITS.headerBytes,
       requestTimeout: LIMITS.requestTimeoutMs,
       headersTimeout: LIMITS.requestTimeoutMs,
       connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: LIMITS.idleConnectionMs,
+      keepAliveTimeout: connections.idleMs,
       requireHostHeader: false,
     },
-    inTurn(handle as (request: IncomingMessage, response: unknown) => void, ports.trustedProxies),
+    turns.handle,
   );
+  // NOTE: a client that has sent all it wants, and says so, is still answered; Node would close the connection at once.
+  Object.assign(server, { httpAllowHalfOpen: true });
   boundConnections(server, connections, ports);
   if (expectsProxyHeader) expectProxyHeaders(server, ports);
-  server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), ports));
-  server.on('connect', (_request, socket) => {
-    void answerOnSocket(socket, refusalReply(405, 'CONNECT is not possible here; this is not a proxy', ports), ports);
+  server.on('clientError', (error, socket) => {
+    const answer = () => void answerOnSocket(socket, parserErrorReply(error, ports), ports, error);
+    turns.breakOff(socket as Socket, refusalOf(error), answer);
+  });
+  server.on('connect', (request, socket) => {
+    turns.breakOff(request.socket, undefined, () => void answerOnSocket(socket, connectReply(ports), ports));
+  });
+  server.on('checkContinue', (request, response) => {
+    awaitContinue(request, response);
+    server.emit('request', request, response);
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   return server;
@@ -108,16 +122,21 @@ export interface Listening {
   /** Connections from trusted proxies begin with a header of the PROXY protocol. */
   readonly expectsProxyHeader: boolean;
   readonly connections: ConnectionLimits;
+  readonly allowedOrigins: AllowedOrigins;
 }
 
 /** Builds the HTTP side: the contract's routes and the two health checks, everything answered by the pipeline. */
-export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Listening): FastifyInstance {
+export function createHttpServer(pipeline: Pipeline, withoutOrigins: Ports, listening: Listening): FastifyInstance {
+  const { allowedOrigins } = listening;
+  const ports = { ...withoutOrigins, allowedOrigins };
   const app = Fastify({
     logger: false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: LIMITS.headerBytes, ignoreTrailingSlash: false, caseSensitive: true },
     serverFactory: (handle) => listener(ports, listening, handle),
+    // NOTE: what the parser refuses is answered in `listener`, once everything before it on the connection is.
+    clientErrorHandler: () => {},
     // NOTE: the only one is a path that cannot be decoded. It passes the guard like everything else, and finds no route.
     frameworkErrors: (_error, request, reply) => {
       void pipeline(incoming(request)).then((answer) => send(reply as FastifyReply, answer, ports));
@@ -134,7 +153,9 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Li
       handler: async (request, reply) => send(reply, await pipeline(matched(request)), ports),
     });
   }
-  app.setNotFoundHandler(async (request, reply) => send(reply, await pipeline(incoming(request)), ports));
+  app.setNotFoundHandler(async (request, reply) =>
+    send(reply, preflightReply(incoming(request), allowedOrigins, ports) ?? (await pipeline(incoming(request))), ports),
+  );
   app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     // NOTE: what the framework finds wrong with a request before our handler, such as an unreadable Content-Type, is for the pipeline to judge.
     if ((error.statusCode ?? 500) < 500) return send(reply, await pipeline(matched(request)), ports);
@@ -143,23 +164,28 @@ export function createHttpServer(pipeline: Pipeline, ports: Ports, listening: Li
   });
   serveExplorer(app, ports);
   const readiness = createReadiness(ports);
-  app.get('/healthz', async (request, reply) => send(reply, queryRefusal(request, [], ports) ?? readiness.alive(), ports));
-  app.get('/readyz', async (request, reply) => send(reply, queryRefusal(request, ['verbose'], ports) ?? (await readiness.ready()), ports));
+  app.get('/healthz', async (request, reply) => send(reply, malformedReply(request, ports, []) ?? readiness.alive(), ports));
+  app.get('/readyz', async (request, reply) =>
+    send(reply, malformedReply(request, ports, ['verbose']) ?? (await readiness.ready()), ports),
+  );
   return app;
 }
 
-/** What a health check answers to a query parameter that it does not know; nothing when there is none. */
-function queryRefusal(request: FastifyRequest, known: readonly string[], { random }: Pick<Ports, 'random'>): Reply | undefined {
+/** What is not answered by the pipeline is refused here, where the message itself or (`known` given) a query parameter is wrong. */
+function malformedReply(request: FastifyRequest, ports: ParserErrorPorts, known?: readonly string[]): Reply | undefined {
+  const problem = messageProblem(request.raw);
+  if (problem !== undefined) return parserErrorReply(new Refusal(400, problem), ports);
   try {
-    checkQuery(request.raw.url ?? '', known);
+    if (known) checkQuery(request.raw.url ?? '', known);
     return undefined;
   } catch (error) {
-    return toErrorReply(error, { requestId: newRequestId(random), progress: { headers: {}, executed: 'no' } });
+    return toErrorReply(error, { requestId: newRequestId(ports.random), progress: { headers: {}, executed: 'no' } });
   }
 }
 
-function serveExplorer(app: FastifyInstance, ports: Ports): void {
+function serveExplorer(app: FastifyInstance, ports: Ports & SendPorts): void {
   for (const file of explorerFiles()) {
-    app.get(file.path, async (request, reply) => send(reply, staticFileReply(file, incoming(request), ports), ports));
+    const answer = (request: FastifyRequest) => malformedReply(request, ports) ?? staticFileReply(file, incoming(request), ports);
+    app.get(file.path, async (request, reply) => send(reply, answer(request), ports));
   }
 }

@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 async function start(handle: (request: IncomingMessage, response: ServerResponse) => void, proxies: readonly string[] = []) {
-  server = createServer(inTurn(handle, createTrustedProxies(proxies)));
+  server = createServer(inTurn(handle, createTrustedProxies(proxies)).handle);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressGroup, formatAddressGroup } from '../guard/address-group.ts';
 import type { TrustedProxySet } from '../guard/trusted-proxies.ts';
+import { breakBodyOff } from './request-body.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -18,7 +19,10 @@ interface Line {
   readonly socket: Socket;
   readonly sender: Sender;
   readonly waiting: Exchange[];
-  isBusy: boolean;
+  /** The one that runs, or is about to. */
+  current: Exchange | undefined;
+  /** What is done when all of them are answered, in place of reading on. */
+  atEnd: (() => void) | undefined;
   /** Whether it is not read, or will not be once the present piece is taken apart. */
   isPaused: boolean;
   isPausing: boolean;
@@ -33,6 +37,16 @@ interface Sender {
   waiting: number;
 }
 
+/** The requests of all connections, in turn. */
+export interface Turns {
+  readonly handle: Handle;
+  /**
+   * Ends a connection on which nothing more can be read, because of `error` or of what `answer` says. Every request that came before is
+   * answered first. The last of them, if its body is what broke off, is given the error instead of the rest; otherwise `answer` is called.
+   */
+  breakOff(socket: Socket, error: unknown, answer: () => void): void;
+}
+
 const isGone = ({ socket }: Line) => socket.destroyed || socket.writableEnded;
 
 /**
@@ -42,7 +56,7 @@ const isGone = ({ socket }: Line) => socket.destroyed || socket.writableEnded;
  *
  * A trusted proxy speaks for many: there only the order within a connection is kept.
  */
-export function inTurn(handle: Handle, trustedProxies: TrustedProxySet): Handle {
+export function inTurn(handle: Handle, trustedProxies: TrustedProxySet): Turns {
   const lines = new WeakMap<Socket, Line>();
   const senders = new Map<string, Sender>();
 
@@ -58,19 +72,20 @@ export function inTurn(handle: Handle, trustedProxies: TrustedProxySet): Handle 
     handle(request, response);
   };
   const enter = (line: Line, exchange: Exchange) => {
-    line.isBusy = true;
+    line.current = exchange;
     const { sender } = line;
     if (sender.begun < sender.most && sender.next.length === 0) begin(line, exchange);
     else sender.next.push(() => begin(line, exchange));
   };
   const goOn = (line: Line) => {
-    line.isBusy = false;
+    line.current = undefined;
     if (isGone(line)) return;
     const exchange = line.waiting.shift();
     if (exchange) {
       line.sender.waiting -= 1;
       return enter(line, exchange);
     }
+    if (line.atEnd) return line.atEnd();
     if (line.isPaused) line.socket.resume();
     line.isPaused = false;
   };
@@ -104,16 +119,29 @@ export function inTurn(handle: Handle, trustedProxies: TrustedProxySet): Handle 
     const sender = isProxy ? fresh : (senders.get(key) ?? fresh);
     if (!isProxy) senders.set(key, sender);
     sender.lines += 1;
-    const line = { socket, sender, waiting: [], isBusy: false, isPaused: false, isPausing: false };
+    const line: Line = { socket, sender, waiting: [], current: undefined, atEnd: undefined, isPaused: false, isPausing: false };
     socket.once('close', () => leave(line, key));
     lines.set(socket, line);
     return line;
   };
 
-  return (request, response) => {
-    const line = lines.get(request.socket) ?? join(request.socket);
-    if (isGone(line)) return;
-    if (line.isBusy) wait(line, { request, response });
-    else enter(line, { request, response });
+  return {
+    handle(request, response) {
+      const line = lines.get(request.socket) ?? join(request.socket);
+      if (isGone(line)) return;
+      if (line.current) wait(line, { request, response });
+      else enter(line, { request, response });
+    },
+    breakOff(socket, error, answer) {
+      const line = lines.get(socket);
+      const last = line?.waiting.at(-1) ?? line?.current;
+      if (!line || !last) return answer();
+      if (last.request.complete) {
+        line.atEnd = answer;
+        return;
+      }
+      last.response.shouldKeepAlive = false;
+      breakBodyOff(last.request, error);
+    },
   };
 }

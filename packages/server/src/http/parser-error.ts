@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Clock, type ErrorStatus, LIMITS, type Random } from '@openkupe/contract';
+import { type Clock, LIMITS, type Random, ROUTES } from '@openkupe/contract';
 import type { Log } from '../log.ts';
 import type { Reply } from '../pipeline/exchange.ts';
 import { newRequestId } from '../pipeline/receive.ts';
@@ -20,7 +20,18 @@ export interface SocketPorts {
   readonly answers?: AnswerCount;
 }
 
-function refusalOf(error: unknown): Error {
+const INVALID = 'The request is not valid HTTP/1.1; fix its request line, headers or body framing';
+/** What the parser's codes for ambiguous framing are about, so that the message can name the header. */
+const FRAMING: Readonly<Record<string, string>> = {
+  HPE_UNEXPECTED_CONTENT_LENGTH: 'The request has more than one Content-Length header, or one beside Transfer-Encoding; send one of them',
+  HPE_INVALID_CONTENT_LENGTH:
+    'The Content-Length header is no decimal number, or stands beside Transfer-Encoding; send one Content-Length, or Transfer-Encoding: chunked',
+  HPE_INVALID_TRANSFER_ENCODING:
+    'The Transfer-Encoding header is not "chunked", or stands beside Content-Length; send "chunked" alone, or a Content-Length',
+};
+
+/** An error of the HTTP parser, or of the framework, as the refusal it is; anything else as it came. */
+export function refusalOf(error: unknown): Error {
   if (error instanceof Refusal) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'HPE_HEADER_OVERFLOW') {
@@ -32,9 +43,22 @@ function refusalOf(error: unknown): Error {
       `The request did not arrive completely within ${LIMITS.requestTimeoutMs / 1000} seconds; send the whole request sooner`,
     );
   }
-  if (code.startsWith('HPE_') || code === 'ERR_HTTP_INVALID_HEADER_VALUE')
-    return new Refusal(400, 'The request is not valid HTTP/1.1; fix its request line, headers or body framing');
+  if (code.startsWith('HPE_') || code === 'ERR_HTTP_INVALID_HEADER_VALUE') return new Refusal(400, FRAMING[code] ?? INVALID);
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/**
+ * Whether the request that the parser gave up is a HEAD, whose answer has no body (RFC 9110 §9.3.2). It is known only where the request
+ * began in the piece that was being parsed, which is all that the parser hands out.
+ */
+function isHead(error: unknown): boolean {
+  if (!(error instanceof Error && 'rawPacket' in error && Buffer.isBuffer(error.rawPacket))) return false;
+  const parsed = 'bytesParsed' in error ? Number(error.bytesParsed) : error.rawPacket.length;
+  const text = error.rawPacket.toString('latin1', 0, parsed);
+  return text
+    .slice(text.lastIndexOf('\r\n\r\n') + 1)
+    .trimStart()
+    .startsWith('HEAD ');
 }
 
 /** The envelope for an error that was raised before, or beside, the pipeline: by the HTTP parser or by the framework. */
@@ -44,18 +68,18 @@ export function parserErrorReply(error: unknown, ports: ParserErrorPorts): Reply
   return { ...reply, headers: { ...reply.headers, connection: 'close' } };
 }
 
-export function refusalReply(status: ErrorStatus, message: string, ports: ParserErrorPorts): Reply {
-  return parserErrorReply(
-    new Refusal(status, message, status === 405 ? { headers: { allow: 'GET, HEAD, POST, PATCH, DELETE' } } : {}),
-    ports,
-  );
+const METHODS = ['HEAD', ...new Set(ROUTES.map(({ method }) => method))].join(', ');
+
+/** The 405 for CONNECT, which names no path of ours: every method that exists on one. */
+export function connectReply(ports: ParserErrorPorts): Reply {
+  return parserErrorReply(new Refusal(405, 'CONNECT is not possible here; this is not a proxy', { headers: { allow: METHODS } }), ports);
 }
 
 /**
  * Writes a whole response on a raw socket, lets the sender finish within its grace, and closes it, so that nothing keeps the server from
- * stopping. What the parser finds wrong with the rest of an answered request is not answered again.
+ * stopping. What the parser finds wrong with the rest of an answered request is not answered again. `error` is what the parser gave up with.
  */
-export async function answerOnSocket(socket: Duplex, reply: Reply, { clock, answers }: SocketPorts): Promise<void> {
+export async function answerOnSocket(socket: Duplex, reply: Reply, { clock, answers }: SocketPorts, error?: unknown): Promise<void> {
   if (socket.writableEnded && !socket.destroyed) return;
   if (!socket.writable || socket.destroyed) {
     socket.destroy();
@@ -65,10 +89,13 @@ export async function answerOnSocket(socket: Duplex, reply: Reply, { clock, answ
   const body = Buffer.from(reply.body ?? '');
   const head = [
     `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}`,
-    ...Object.entries({ ...reply.headers, 'content-length': String(body.length) }).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries({ date: new Date(clock.now()).toUTCString(), ...reply.headers, 'content-length': String(body.length) }).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
   ];
   socket.on('error', () => socket.destroy());
-  socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]));
+  const bytes = Buffer.from(`${head.join('\r\n')}\r\n\r\n`);
+  socket.end(isHead(error) ? bytes : Buffer.concat([bytes, body]));
   await linger(socket, clock);
   socket.destroy();
 }

@@ -13,6 +13,8 @@ export interface IncomingRequest {
   readonly match?: { readonly route: Route; readonly params: Readonly<Record<string, string>> };
   /** What is wrong with it as an HTTP message, for a person; absent when nothing is. */
   readonly malformed?: string;
+  /** The methods that exist on its path, where that is none of the table's, such as a health check. */
+  readonly methods?: readonly string[];
   /** The body's bytes, not yet read. */
   readonly body: AsyncIterable<Uint8Array>;
 }

@@ -1,10 +1,10 @@
 import { LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import { loadPlatform } from '../platform/platform.ts';
 import type { Ports } from '../ports.ts';
-import { unavailable } from '../refusal.ts';
+import { type Refusal, unavailable } from '../refusal.ts';
 import type { AnswerToKeep, Change, KeptAnswer } from '../store/store.ts';
 import { carryCurrent } from './carry-current.ts';
-import { checkPrecondition } from './check-precondition.ts';
+import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer, AnyHandler, Call, Decision } from './handler.ts';
 import { prefersProblem } from './prefers-problem.ts';
@@ -43,12 +43,16 @@ export async function execute(
   ports: Ports,
   keep?: (answerOf: DecidedChange['answer']) => AnswerToKeep,
 ): Promise<Execution> {
-  const ifMatch = route.guardedBy ? exchange.request.headers['if-match'] : undefined;
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = route.guardedBy ? exchange.request.headers : {};
+  const refuse = async (refusal: Refusal) =>
+    prefersProblem(exchange.request.headers.accept) ? await carryCurrent(refusal, route, call, ports) : refusal;
   for (let round = 0; round < LIMITS.commitRounds; round += 1) {
     const [loaded, platform] = await Promise.all([handler.run(call, ports.store), loadPlatform(ports)]);
-    const refusal = checkPrecondition(loaded.guard, ifMatch);
-    if (refusal) throw prefersProblem(exchange.request.headers.accept) ? await carryCurrent(refusal, route, call, ports) : refusal;
+    const changed = checkPrecondition(loaded.guard, ifMatch);
+    if (changed) throw await refuse(changed);
     const decision = loaded.decide({ ...ports, ...platform });
+    const excluded = checkIfNoneMatch(loaded.guard, route.method, ifNoneMatch);
+    if (excluded) throw await refuse(excluded);
     if (!('writes' in decision)) return { answer: decision.answer };
 
     const change = toChange(decision, call, route, exchange.requestId);

@@ -28,7 +28,7 @@ export function findRoute(request: IncomingRequest): NonNullable<IncomingRequest
   // NOTE: the router takes `/clusters/` for a cluster whose name is empty.
   if (request.match && !Object.values(request.match.params).includes('')) return request.match;
   const path = request.target.split('?', 1)[0] ?? '';
-  const methods = methodsOn(path);
+  const methods = request.methods ?? methodsOn(path);
   const shown = JSON.stringify(path.length > 120 ? `${path.slice(0, 120)}…` : path);
   if (!isDecodable(path)) throw invalidRequest(`The path ${shown} is not validly percent-encoded; encode each segment`);
   if (methods.length === 0) throw new Refusal(404, `There is nothing at ${shown}; check the path`, { code: 'unknown-route' });

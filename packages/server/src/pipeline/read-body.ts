@@ -37,8 +37,14 @@ function isTooDeep(root: unknown): boolean {
   return false;
 }
 
-/** 415 for a declared type that is not JSON. */
+/** 415 for a declared type that is not JSON, and for a coded body, with the one coding that is understood (RFC 9110 §15.5.16). */
 export function checkMediaType(request: IncomingRequest): void {
+  const codings = request.headers['content-encoding']?.split(',').map((coding) => coding.trim());
+  const coding = codings?.find((one) => one !== '' && one.toLowerCase() !== 'identity');
+  if (coding !== undefined) {
+    const message = `The request body is declared as ${JSON.stringify(coding.slice(0, 80))}-encoded (Content-Encoding); send it as it is, without a coding`;
+    throw new Refusal(415, message, { headers: { 'accept-encoding': 'identity' } });
+  }
   const declared = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   if (declared && declared !== 'application/json' && !/^application\/[a-z0-9.-]+\+json$/.test(declared)) {
     throw new Refusal(415, `The request body is declared as ${JSON.stringify(declared.slice(0, 80))}; send Content-Type: application/json`);

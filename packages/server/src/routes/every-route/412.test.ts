@@ -77,6 +77,50 @@ describe.each(GUARDED)('%s', (id, route) => {
   });
 });
 
+describe.each(GUARDED.filter(([, { method }]) => method !== 'POST'))('%s with If-None-Match', (id, route) => {
+  /** What the sample would be refused for anyway: a condition does not hide that (RFC 9110 §13.2.1). */
+  const REFUSED_ANYWAY: Readonly<Record<string, number>> = { 'alertmanager.receivers.delete': 409 };
+  const send = (ifNoneMatch: string) => server.send({ ...sampleRequest(route), key: owner, headers: { 'if-none-match': ifNoneMatch } });
+
+  it('* and the present tag: 412 that shows the tag, and nothing is changed', async () => {
+    const before = await read(pathOfTag(route));
+    for (const condition of ['*', before.headers.etag ?? '', `"7.7", W/${before.headers.etag}`]) {
+      const refused = await send(condition);
+      expect([condition, refused.status]).toEqual([condition, REFUSED_ANYWAY[id] ?? 412]);
+      if (refused.status === 412)
+        expect([errorOf(refused), refused.headers.etag]).toEqual([expect.stringContaining('If-None-Match'), before.headers.etag]);
+      expect((await read(pathOfTag(route))).text).toBe(before.text);
+    }
+  });
+
+  it('If-Match is asked first (RFC 9110 §13.2.2)', async () => {
+    const headers = { 'if-match': '"999999.0"', 'if-none-match': '*' };
+    const refused = await server.send({ ...sampleRequest(route), key: owner, headers });
+    expect([refused.status, errorOf(refused)]).toEqual([412, expect.stringContaining('changed after it was read')]);
+  });
+});
+
+it('PUT with If-None-Match: * makes what does not exist, once', async () => {
+  const put = () =>
+    server.send({
+      method: 'PUT',
+      path: `${TENANT}/alertmanager/receivers/once`,
+      key: owner,
+      body: { webhook_configs: [{ url: 'https://hooks.example.com/x' }] },
+      headers: { 'if-none-match': '*' },
+    });
+  expect([(await put()).status, (await put()).status]).toEqual([200, 412]);
+});
+
+it('POST with If-None-Match: * makes what does not exist, and is 409 for a name that is taken', async () => {
+  const post = (path: string, body: object) =>
+    server.send({ method: 'POST', path: `${TENANT}/${path}`, key: owner, body, headers: { 'if-none-match': '*' } });
+  const member = { email: 'once@example.com', role: 'readonly' };
+  const secret = { name: 'once', secretPath: 'a/b' };
+  expect([(await post('members', member)).status, (await post('members', member)).status]).toEqual([201, 409]);
+  expect([(await post('secrets', secret)).status, (await post('secrets', secret)).status]).toEqual([201, 409]);
+});
+
 it('every other guarded route has a representation to carry', () => {
   expect(GUARDED.filter(([, route]) => !readWithTag(route)).map(([id]) => id)).toEqual(WITHOUT_READ);
 });
