@@ -39,33 +39,59 @@ interface Started {
   readonly metricsUrl: string | undefined;
   readonly guardBytes: number;
   readonly firstKey: string | undefined;
+  readonly hasTenants: boolean;
 }
 
-function greet({ url, metricsUrl, guardBytes, firstKey }: Started, config: Config): void {
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^(::ffff:)?127\./.test(host);
+
+/** How to make the first cluster from here; without any tenant, how to make the first tenant. */
+function firstSteps({ url, firstKey, hasTenants }: Started, config: Config): readonly string[] {
+  if (!hasTenants) {
+    return [
+      '  npx openkupe operator tenant create acme --owner owner@acme.example    # the first tenant',
+      '  npx openkupe operator key issue acme                                   # its first key, shown once',
+    ];
+  }
+  const key = firstKey ?? '<your key; lost it? --write-env FILE makes a new one>';
+  return [
+    config.envFile ? `  source '${config.envFile}'` : `  export KUPE_HOST=${url} KUPE_TENANT=${FIRST_TENANT} KUPE_API_KEY=${key}`,
+    '  npx openkupe cluster create my-first            # make it, and watch it become Running',
+    '  npx openkupe cluster get my-first               # look at it',
+    '  npx openkupe cluster kubeconfig my-first        # use it with kubectl',
+  ];
+}
+
+/** Prints what a person needs now. The first key is printed unless it went to the environment file: a journal would keep it. */
+function greet(started: Started, config: Config): void {
+  const { url, metricsUrl, guardBytes, firstKey } = started;
   say(`openkupe is running at ${url} (data in ${config.dataFolder})`);
   say(`Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(guardBytes / MEBIBYTE)} MiB of memory, now and never more`);
   if (metricsUrl) say(`Metrics for Prometheus are at ${metricsUrl}`);
-  say('');
-  if (firstKey) {
-    say(`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`);
+  if (!isLoopback(config.host) && config.trustedProxies.isEmpty) {
+    say(
+      `Keys travel unencrypted to ${config.host}: put a proxy that ends TLS in front and name it in OPENKUPE_TRUSTED_PROXIES, or listen on 127.0.0.1`,
+    );
   }
-  const key = firstKey ?? '<your key; lost it? --write-env FILE makes a new one>';
+  say('');
+  if (firstKey && config.envFile) say(`Tenant "${FIRST_TENANT}" was created. Its admin key is in ${config.envFile} and nowhere else\n`);
+  else if (firstKey) say(`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`);
   say('In another terminal, in this folder:\n');
-  if (config.envFile) say(`  source '${config.envFile}'`);
-  else say(`  export KUPE_HOST=${url} KUPE_TENANT=${FIRST_TENANT} KUPE_API_KEY=${key}`);
-  say('  npx openkupe cluster create my-first            # make it, and watch it become Running');
-  say('  npx openkupe cluster get my-first               # look at it');
-  say('  npx openkupe cluster kubeconfig my-first        # use it with kubectl\n');
-  say('Ctrl-C stops the control plane; what it keeps stays in the data folder.');
+  for (const step of firstSteps(started, config)) say(step);
+  say('\nCtrl-C stops the control plane; what it keeps stays in the data folder.');
 }
 
 /** A wrapper such as npm passes on a Ctrl-C that reached us already; only one that comes this much later is a second one. */
 const SECOND_THOUGHT_MS = 1_000;
 
-/** Resolves at the first SIGINT or SIGTERM. A later Ctrl-C ends the process at once; a repeated SIGTERM changes nothing. */
+/**
+ * Resolves at the first SIGINT or SIGTERM, or when the process that started this one with an IPC channel ends (`npm start` killed with
+ * SIGKILL). A later Ctrl-C ends the process at once; a repeated SIGTERM changes nothing.
+ */
 function untilAskedToStop(clock: Clock): Promise<void> {
   let askedAt: number | undefined;
   return new Promise((resolve) => {
+    process.once('disconnect', resolve);
+    process.channel?.unref(); // the listener alone would keep the process alive
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         if (askedAt !== undefined && signal === 'SIGINT' && clock.monotonic() - askedAt > SECOND_THOUGHT_MS) process.exit(130);
@@ -90,12 +116,13 @@ async function run(): Promise<number> {
     // NOTE: the first key can be shown only once, so it is made when nothing can stop it from being shown any more.
     const url = await listen(plane, config);
     const { metricsUrl } = await plane.start();
-    const firstKey = await ensureFirstTenant(plane.ports);
+    const firstKey = config.makesFirstTenant ? await ensureFirstTenant(plane.ports) : undefined;
     if (config.envFile) {
       const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
       await writeEnvFile(config.envFile, { host: url, tenant: FIRST_TENANT, apiKey });
     }
-    greet({ url, metricsUrl, guardBytes: plane.guardBytes, firstKey }, config);
+    const hasTenants = (await plane.ports.store.list('tenant')).length > 0;
+    greet({ url, metricsUrl, guardBytes: plane.guardBytes, firstKey, hasTenants }, config);
   } catch (error) {
     await plane.stop(0);
     throw error;

@@ -23,6 +23,7 @@ import { operatorSecretPut } from './operator/secret.ts';
 import {
   operatorTenantCreate,
   operatorTenantDedicated,
+  operatorTenantDelete,
   operatorTenantList,
   operatorTenantResume,
   operatorTenantSuspend,
@@ -76,6 +77,7 @@ export const COMMANDS: readonly Command[] = [
   operatorTenantSuspend,
   operatorTenantResume,
   operatorTenantDedicated,
+  operatorTenantDelete,
   operatorKeyIssue,
   operatorSecretPut,
   operatorPlanList,

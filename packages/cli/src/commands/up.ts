@@ -45,7 +45,8 @@ function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number 
 /** Runs the server in the foreground with this terminal, passing signals on; its exit code is ours. */
 async function serve(io: Io, rest: readonly string[]): Promise<number> {
   const { spawn } = await import('node:child_process');
-  const child = spawn(nodePath(io), [serverPath(io), ...rest], { stdio: 'inherit' });
+  // The IPC channel closes with this process, however it ends; the server stops then.
+  const child = spawn(nodePath(io), [serverPath(io), ...rest], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   const forward = (name: SignalName) => {
     // NOTE: a terminal sends Ctrl-C to the child as well; passing it on would be a second one, which stops the server at once.
     if (name !== 'SIGINT' || !io.stdin.isTerminal) child.kill(name);

@@ -61,11 +61,13 @@ interface Answer {
 }
 
 function exchange(socketPath: string, { method, path, query, body }: OperatorRequest, scene: Scene): Promise<Answer> {
+  const payload = body === undefined ? '' : JSON.stringify(body);
   const headers = {
     accept: 'application/json',
     // NOTE: the name is for the audit alone; what admits a caller is that it can open the socket.
     [OPERATOR_NAME_HEADER]: scene.env.SUDO_USER || userInfo().username,
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    // NOTE: Node frames the body of a DELETE only when it is given the length.
+    ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) }),
   };
   const target = `${OPERATOR_PREFIX}/${path.map(encodeURIComponent).join('/')}${query ? `?${query}` : ''}`;
   return new Promise((resolve, reject) => {
@@ -79,7 +81,7 @@ function exchange(socketPath: string, { method, path, query, body }: OperatorReq
       }
     });
     sent.once('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    sent.end(payload);
   });
 }
 

@@ -17,6 +17,8 @@ export interface Config extends ProxySettings {
   readonly port: number;
   readonly dataFolder: string;
   readonly envFile: string | undefined;
+  /** Whether an empty store gets the tenant `demo` with an admin key. */
+  readonly makesFirstTenant: boolean;
   /** The path of the operator's socket; `undefined` for the one in the data folder. */
   readonly operatorSocket: string | undefined;
   readonly logLevel: LogLevel;
@@ -55,6 +57,8 @@ export class ConfigError extends Error {
 
 const ENTRIES = Object.entries(SETTINGS) as [SettingName, Setting][];
 
+const isSwitch = (name: SettingName) => (SETTINGS[name] as Setting).isSwitch === true;
+
 function readFlags(argv: readonly string[], problems: string[]): Map<SettingName, string> {
   const known = new Map(ENTRIES.flatMap(([name, { flag }]) => (flag ? [[flag, name] as const] : [])));
   const { tokens } = parseArgs({
@@ -62,7 +66,9 @@ function readFlags(argv: readonly string[], problems: string[]): Map<SettingName
     strict: false,
     tokens: true,
     allowPositionals: true,
-    options: Object.fromEntries([...known.keys()].map((flag) => [flag, { type: 'string' as const }])),
+    options: Object.fromEntries(
+      [...known].map(([flag, name]) => [flag, { type: isSwitch(name) ? ('boolean' as const) : ('string' as const) }]),
+    ),
   });
   const given = new Map<SettingName, string>();
   let isValueOfUnknown = false;
@@ -74,7 +80,10 @@ function readFlags(argv: readonly string[], problems: string[]): Map<SettingName
     const name = known.get(token.name);
     isValueOfUnknown = !name;
     if (!name) problems.push(`Unknown flag "${token.rawName}"; run with --help to see the flags`);
-    else if (!token.value) problems.push(`The flag --${token.name} needs a value: --${token.name} ${SETTINGS[name].placeholder}`);
+    else if (isSwitch(name)) {
+      if (token.value !== undefined) problems.push(`The flag --${token.name} takes no value; leave "${token.value}" out`);
+      given.set(name, 'yes');
+    } else if (!token.value) problems.push(`The flag --${token.name} needs a value: --${token.name} ${SETTINGS[name].placeholder}`);
     else given.set(name, token.value);
   }
   return given;
@@ -224,12 +233,16 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
   const read = new Reader(given, problems);
   const seconds = (name: SettingName) => read.number(name, { least: 0, most: DAY_SECONDS }) * 1000;
   const shadow = read.someOf('shadowLimits', SHADOW_LIMITS);
+  const makesFirstTenant = read.oneOf('noFirstTenant', ['no', 'yes']) === 'no';
+  if (!makesFirstTenant && read.isGiven('writeEnv'))
+    problems.push('--write-env needs the first tenant, which --no-first-tenant leaves out; give one of them');
   const config: Config = {
     ...readProxies(read),
     host: read.text('host'),
     port: read.number('port', PORT),
     dataFolder: resolve(folder, read.text('data')),
     envFile: read.text('writeEnv') === '' ? undefined : resolve(folder, read.text('writeEnv')),
+    makesFirstTenant,
     operatorSocket: read.text('operatorSocket') === '' ? undefined : resolve(folder, read.text('operatorSocket')),
     logLevel: read.oneOf('logLevel', LOG_LEVELS),
     oidc: read.issuer(),
@@ -265,11 +278,11 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
 
 /** The text of `--help`. */
 export function describeSettings(): string {
-  const left = ({ flag, placeholder, variable }: Setting) => (flag ? `--${flag} ${placeholder}` : `${variable}=${placeholder}`);
+  const left = ({ flag, placeholder, variable }: Setting) => (flag ? `--${flag} ${placeholder}`.trimEnd() : `${variable}=${placeholder}`);
   const width = Math.max(...ENTRIES.map(([, setting]) => left(setting).length));
   const lines = ENTRIES.map(([, setting]) => {
     const fallback = setting.fallback === '' ? '' : ` (default ${setting.fallback})`;
     return `  ${left(setting).padEnd(width)}  ${setting.meaning}${fallback}`;
   });
-  return `Usage: npm start -- [flags]\n\nStarts the openkupe control plane.\n\n${lines.join('\n')}\n\nEvery flag also has a variable: ${PREFIX} and the flag's name in capitals.\n`;
+  return `Usage: npm start -- [flags]\n\nStarts the openkupe control plane.\n\n${lines.join('\n')}\n\nEvery flag also has a variable: ${PREFIX} and the flag's name in capitals, with yes or no where the flag takes no value.\n`;
 }

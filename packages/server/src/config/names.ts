@@ -5,6 +5,8 @@ export interface Setting {
   readonly placeholder: string;
   readonly meaning: string;
   readonly fallback: string;
+  /** The flag takes no value; the variable is `yes` or `no`. */
+  readonly isSwitch?: true;
 }
 
 export const SETTINGS = {
@@ -27,8 +29,16 @@ export const SETTINGS = {
     flag: 'write-env',
     variable: 'OPENKUPE_WRITE_ENV',
     placeholder: 'FILE',
-    meaning: 'write KUPE_HOST, KUPE_TENANT and KUPE_API_KEY to FILE, for scripts',
+    meaning: 'write KUPE_HOST, KUPE_TENANT and KUPE_API_KEY to FILE, for scripts; the key is then in FILE only and not printed',
     fallback: '',
+  },
+  noFirstTenant: {
+    flag: 'no-first-tenant',
+    variable: 'OPENKUPE_NO_FIRST_TENANT',
+    placeholder: '',
+    meaning: 'make no tenant and no key on an empty store; `openkupe operator tenant create` makes the first one',
+    fallback: 'no',
+    isSwitch: true,
   },
   logLevel: {
     flag: 'log-level',

@@ -1,6 +1,6 @@
 import { LIMITS, SUGGESTED_WAITS } from '@openkupe/contract';
 import { unavailable } from '../refusal.ts';
-import type { Resource } from '../store/resource.ts';
+import type { Resource, ResourceKey } from '../store/resource.ts';
 import type { EventEntry, Write } from '../store/store.ts';
 import type { OperatorCall, OperatorPorts } from './operator-route.ts';
 
@@ -13,6 +13,8 @@ export interface OperatorChange {
   readonly target: string;
   readonly writes: readonly Write[];
   readonly events?: readonly EventEntry[];
+  /** Resources that the reconciler has to look at, now. */
+  readonly wake?: readonly ResourceKey[];
 }
 
 /**
@@ -30,6 +32,7 @@ export async function change<Decided extends OperatorChange>(
       at: ports.clock.now(),
       writes: decided.writes,
       events: decided.events ?? [],
+      wake: decided.wake ?? [],
       audit: { tenant: decided.tenant, actor: call.actor, action: call.action, target: decided.target, requestId: call.requestId },
     });
     if (outcome.outcome === 'written') return { decided, written: outcome.resources };

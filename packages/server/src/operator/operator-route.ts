@@ -41,7 +41,7 @@ export interface OperatorRoute {
   /** The query parameters it takes; none when absent. */
   readonly query?: readonly string[];
   readonly body?: TSchema;
-  readonly status: 200 | 201 | 204;
+  readonly status: 200 | 201 | 202 | 204;
   /** JSON when absent. */
   readonly contentType?: 'text/plain; charset=utf-8';
   /** Resolves with the value to print as JSON, or with the text. */

@@ -6,11 +6,13 @@ import {
   OperatorTenantCreate,
   OperatorTenantPatch,
   TENANT_NAME_PATTERN,
+  TenantDelete,
 } from '@openkupe/contract';
 import { newTenantWrite } from '../new-tenant.ts';
 import { loadSettings } from '../platform/platform.ts';
 import { conflict, invalidRequest } from '../refusal.ts';
 import { loadTenant } from '../routes/load.ts';
+import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from '../routes/tenants/accept-deletion.ts';
 import type { Resource, TenantSpec } from '../store/resource.ts';
 import { change } from './change.ts';
 import { type OperatorPorts, type OperatorRoute, withBody } from './operator-route.ts';
@@ -106,6 +108,26 @@ const update = withBody({
   },
 });
 
+const remove = withBody({
+  id: 'operator.tenants.delete',
+  method: 'DELETE',
+  path: '/tenants/{tenant}',
+  body: TenantDelete,
+  status: 202,
+  async run(call, ports) {
+    const { written } = await change(call, ports, async () => {
+      const tenant = await loadTenant(ports.store, call.params.tenant);
+      refuseSecondDeletion(tenant);
+      if (call.body.confirm !== tenant.name) {
+        throw invalidRequest(`confirm must be the name of the tenant, "${tenant.name}", not ${JSON.stringify(call.body.confirm)}`);
+      }
+      refuseClusters(tenant, await ports.store.list('cluster', tenant.name), call.body.cascade);
+      return { tenant: tenant.name, target: `tenants/${tenant.name}`, ...deletionOfTenant(tenant) };
+    });
+    return render(written[1] as Resource<'tenant'>);
+  },
+});
+
 export const OPERATOR_TENANT_ROUTES: readonly OperatorRoute[] = [
   {
     id: 'operator.tenants.list',
@@ -116,4 +138,5 @@ export const OPERATOR_TENANT_ROUTES: readonly OperatorRoute[] = [
   },
   create,
   update,
+  remove,
 ];

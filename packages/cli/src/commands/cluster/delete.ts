@@ -3,8 +3,8 @@ import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 import { deletedView } from '../../output/views.ts';
 import { WAIT_LIMITS_MS, waitCommand, waitForCluster } from '../../wait/wait-for-cluster.ts';
+import { confirmDeletion } from '../confirm-deletion.ts';
 import { WAIT_FLAGS } from '../wait-flags.ts';
-import { confirmDeletion } from './confirm.ts';
 import { clusterNextStep } from './next-step.ts';
 
 export const clusterDelete = command({
@@ -21,7 +21,11 @@ export const clusterDelete = command({
   isRemote: true,
   next: (failure, { name }) => clusterNextStep(failure, name),
   async run({ args: { name }, flags }, context) {
-    await confirmDeletion(context, name, flags.yes);
+    await confirmDeletion(
+      context,
+      { noun: 'cluster', name, loses: 'its workloads and storage', command: `openkupe cluster delete ${name}` },
+      flags.yes,
+    );
     const client = await context.client();
     await client.clusters.delete(name, { signal: context.signal });
     const view = deletedView('cluster');

@@ -118,3 +118,15 @@ test('help goes down the nouns', async () => {
   const wrong = await runCli('operator tenant destroy acme');
   expect([wrong.exit, wrong.err]).toEqual([2, expect.stringContaining('operator')]);
 });
+
+test('a tenant is deleted with --yes only, and with its clusters only with --cascade', async () => {
+  await operator('tenant create leaving --owner owner@leaving.example');
+  const { key } = await jsonOf('key issue leaving');
+  const env = { KUPE_HOST: host, KUPE_TENANT: 'leaving', KUPE_API_KEY: key };
+  expect((await runCli('cluster create last --no-wait', { env })).exit).toBe(0);
+  const unsure = await operator('tenant delete leaving --cascade');
+  expect([unsure.exit, unsure.err]).toEqual([2, expect.stringContaining('openkupe operator tenant delete leaving --cascade --yes')]);
+  const busy = await operator('tenant delete leaving --yes');
+  expect([busy.exit, busy.err]).toEqual([5, expect.stringContaining('has 1 cluster; delete them first')]);
+  expect((await jsonOf('tenant delete leaving --cascade --yes')).phase).toBe('Terminating');
+});

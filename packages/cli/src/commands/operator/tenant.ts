@@ -5,6 +5,7 @@ import { operate, SOCKET_FLAGS, type SocketFlags } from '../../operator/operator
 import { OPERATOR_TENANT_VIEW } from '../../operator/operator-views.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list, object, type Result } from '../../output/result.ts';
+import { confirmDeletion } from '../confirm-deletion.ts';
 
 const TENANT = { name: { summary: 'The tenant.' } };
 
@@ -88,5 +89,27 @@ export const operatorTenantDedicated = command({
   async run({ args, flags }, context) {
     if (args.state !== 'on' && args.state !== 'off') throw misuse(`The state is "${args.state}"; use on or off.`);
     return patch(args.name, { allowsDedicated: args.state === 'on' }, flags, context);
+  },
+});
+
+export const operatorTenantDelete = command({
+  path: 'operator tenant delete',
+  summary: 'Delete a tenant with its secrets, members and keys. Its invoices and its audit stay.',
+  details:
+    'Accepted at once and carried out by the server; `operator tenant list` shows it as Terminating until it is gone. On a terminal its name must be typed; elsewhere --yes is needed.',
+  examples: [
+    { run: 'openkupe operator tenant delete acme', why: 'asks for its name; refused while it has clusters' },
+    { run: 'openkupe operator tenant delete acme --cascade --yes', why: 'its clusters too, in a script' },
+  ],
+  args: TENANT,
+  flags: { cascade: on('Delete its clusters, too.'), yes: on('Do not ask.'), ...SOCKET_FLAGS },
+  formats: FORMATS,
+  isRemote: false,
+  async run({ args: { name }, flags }, context) {
+    const typed = `openkupe operator tenant delete ${name}${flags.cascade ? ' --cascade' : ''}`;
+    const loses = flags.cascade ? 'its clusters, secrets, members and keys' : 'its secrets, members and keys';
+    await confirmDeletion(context, { noun: 'tenant', name, loses, command: typed }, flags.yes);
+    const body = { confirm: name, ...(flags.cascade ? { cascade: true } : {}) };
+    return object(await operate<OperatorTenant>(flags, context, { method: 'DELETE', path: ['tenants', name], body }), OPERATOR_TENANT_VIEW);
   },
 });

@@ -1,9 +1,10 @@
 import { formatRetryAfter } from '@openkupe/contract';
 import type { Principal } from '../../auth/principal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { conflict, invalidRequest, Refusal } from '../../refusal.ts';
+import { invalidRequest, Refusal } from '../../refusal.ts';
 import type { Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
+import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from './accept-deletion.ts';
 import { renderTenant } from './render-tenant.ts';
 
 /** The owner is a person who signed in with the contact address; a key could have been made by anybody. */
@@ -25,10 +26,7 @@ function tooOften(tenant: string, waitMs: number): Refusal {
   );
 }
 
-/**
- * Accepts the deletion; the reconciler does it. The tenant's observed half is written along, so that a cluster that is created at the
- * same time makes one of the two decide again.
- */
+/** Accepts the deletion; the reconciler does it. */
 export const deleteTenant = defineHandler('tenants.delete', {
   async load(call, store) {
     const tenant = await loadTenant(store, call.params.tenant);
@@ -37,33 +35,16 @@ export const deleteTenant = defineHandler('tenants.delete', {
   },
   decide(call, { tenant, clusters }, means) {
     const { name } = tenant;
-    if (tenant.deletedAt !== undefined) {
-      throw conflict(
-        `Tenant "${name}" is being deleted already; GET /api/v1/tenants/${name} answers 404 when it is gone`,
-        'already_terminating',
-      );
-    }
+    refuseSecondDeletion(tenant);
     const waitMs = means.deletionPace.ask(name, call, call.now);
     if (waitMs > 0) throw tooOften(name, waitMs);
     if (call.body.confirm !== name) {
       throw invalidRequest(`confirm must be the name of the tenant, "${name}", not ${JSON.stringify(call.body.confirm)}`, 'wrong_confirm');
     }
-    const active = clusters.filter(({ deletedAt }) => deletedAt === undefined);
-    if (active.length > 0 && !call.body.cascade) {
-      throw conflict(
-        `Tenant "${name}" has ${active.length} clusters; delete them first, or send "cascade": true to delete them too`,
-        'clusters_exist',
-      );
-    }
-    const key = { kind: 'tenant', tenant: name, name } as const;
+    refuseClusters(tenant, clusters, call.body.cascade);
     return {
       target: `tenants/${name}`,
-      writes: [
-        { verb: 'mark-deleted-if', key, expectedVersion: tenant.resourceVersion },
-        { verb: 'observe-if', key, uid: tenant.uid, expectedObservation: tenant.observation, observed: tenant.observed },
-      ],
-      events: [{ key, type: 'deletion-accepted', message: `Deletion of tenant "${name}" was accepted` }],
-      wake: [key],
+      ...deletionOfTenant(tenant),
       answer: (written) => ({ body: renderTenant(written[1] as Resource<'tenant'>, means.plans, undefined) }),
     };
   },

@@ -1,0 +1,43 @@
+import { conflict } from '../../refusal.ts';
+import type { Resource, ResourceKey } from '../../store/resource.ts';
+import type { EventEntry, Write } from '../../store/store.ts';
+
+/** 409 `already_terminating` when the deletion of the tenant was accepted before. */
+export function refuseSecondDeletion({ name, deletedAt }: Resource<'tenant'>): void {
+  if (deletedAt === undefined) return;
+  throw conflict(
+    `Tenant "${name}" is being deleted already; GET /api/v1/tenants/${name} answers 404 when it is gone`,
+    'already_terminating',
+  );
+}
+
+/** 409 `clusters_exist` when the tenant has clusters that are not being deleted, unless they are to be deleted with it. */
+export function refuseClusters(tenant: Resource<'tenant'>, clusters: readonly Resource<'cluster'>[], cascade: boolean | undefined): void {
+  const active = clusters.filter(({ deletedAt }) => deletedAt === undefined);
+  if (active.length === 0 || cascade) return;
+  throw conflict(
+    `Tenant "${tenant.name}" has ${active.length} cluster${active.length === 1 ? '' : 's'}; delete them first, or send "cascade": true to delete them too`,
+    'clusters_exist',
+  );
+}
+
+/**
+ * The change that accepts the deletion of a tenant; the reconciler carries it out. The status of the tenant is written along, so that a
+ * cluster that is created at the same time makes one of the two decide again.
+ */
+export function deletionOfTenant(tenant: Resource<'tenant'>): {
+  readonly writes: readonly Write[];
+  readonly events: readonly EventEntry[];
+  readonly wake: readonly ResourceKey[];
+} {
+  const { name } = tenant;
+  const key = { kind: 'tenant', tenant: name, name } as const;
+  return {
+    writes: [
+      { verb: 'mark-deleted-if', key, expectedVersion: tenant.resourceVersion },
+      { verb: 'observe-if', key, uid: tenant.uid, expectedObservation: tenant.observation, observed: tenant.observed },
+    ],
+    events: [{ key, type: 'deletion-accepted', message: `Deletion of tenant "${name}" was accepted` }],
+    wake: [key],
+  };
+}
