@@ -18,6 +18,7 @@ const CHECKS = [
   ['dead code', module('knip/bin/knip.js'), []],
   ['ambient time and chance', join(root, 'tools/check-ambient.mjs'), []],
   ['files of the database', join(root, 'tools/check-database-files.mjs'), []],
+  ['reads from elsewhere', join(root, 'tools/check-outgoing.mjs'), []],
 ];
 
 let failed = 0;

@@ -3,6 +3,7 @@ import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } fr
 import type { FastifyInstance } from 'fastify';
 import { createApiKeyAuthenticator } from './auth/api-key-authenticator.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
+import { createIssuerKeys } from './auth/issuer-keys.ts';
 import { createLastUsed } from './auth/last-used.ts';
 import { createOidcAuthenticator } from './auth/oidc-authenticator.ts';
 import { roleInTenant } from './auth/role-in-tenant.ts';
@@ -61,9 +62,10 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     throw error;
   });
   const lastUsed = createLastUsed({ store, clock });
+  const issuerKeys = config.oidc && createIssuerKeys(config.oidc.issuer, { clock, log });
   const authenticator = createAuthenticator(
     createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
-    config.oidc && createOidcAuthenticator(config.oidc, clock),
+    config.oidc && issuerKeys && createOidcAuthenticator(config.oidc, { keys: issuerKeys, clock }),
   );
   const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
@@ -85,7 +87,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     random,
     durations: config.durations,
     checkToken: async (credential, tenant, address) =>
-      roleInTenant(await verifyCredential({ address, credential }, { guard, authenticator }), tenant),
+      roleInTenant(await verifyCredential({ address, credential }, { guard, authenticator }), tenant, store),
   });
   const loopDelay = createEventLoopDelay();
   const overload = createOverloadGuard({ clock, loopDelayMs: loopDelay.p99Ms, ...runningAtOnce(config.rateLimit.burst) });
@@ -102,6 +104,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     bodies: createBodyRoom({ clock, limits: bodyLimits(config.rateLimit.burst) }),
     callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
     authenticator,
+    issuerKeys,
     plans: DEFAULT_PLANS,
     deletionPace: createDeletionPace(),
     trustedProxies: config.trustedProxies,
@@ -137,6 +140,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       const metricsUrl = config.metrics && (await metrics.listen(config.metrics));
       await listenForOperator(operator, config, log);
       await reconciler.start();
+      void issuerKeys?.probe();
       if (guard.sharing) agreeing = guard.sharing.run(stopping.signal);
       looking = lookAgain(loopDelay, clock, stopping.signal);
       chores = housekeeping({ store, clock, lastUsed, log, closeMonths }, stopping.signal);

@@ -1,5 +1,6 @@
 import type { Clock, Plan, Random } from '@openkupe/contract';
 import type { Authenticator } from './auth/authenticator.ts';
+import type { IssuerKeys } from './auth/issuer-keys.ts';
 import type { ClusterEngine } from './engines/engine.ts';
 import type { BodyRoom } from './guard/body-room.ts';
 import type { CallerLimits } from './guard/caller-limits.ts';
@@ -27,6 +28,8 @@ export interface Ports {
   readonly bodies: BodyRoom;
   readonly engine: ClusterEngine;
   readonly authenticator: Authenticator;
+  /** The OIDC issuer, as far as its operator wants to know how it stands; absent where none is set. */
+  readonly issuerKeys?: Pick<IssuerKeys, 'state' | 'probe'> | undefined;
   /** The plans of a new installation; once the operator has changed them, the store has them. */
   readonly plans: readonly Plan[];
   readonly deletionPace: DeletionPace;

@@ -1,4 +1,5 @@
 import type { Clock } from '@openkupe/contract';
+import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 import { hashApiKey, isSameHash, parseApiKey } from './api-key.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -6,6 +7,14 @@ import type { LastUsed } from './last-used.ts';
 
 /** No key has this id: an id is eight hexadecimal digits. */
 const MISSING_ID = 'ak-missing';
+
+/** Whether it has expired, or was replaced and the overlap is over. */
+function hasEnded({ spec }: Resource<'api-key'>, nowMs: number): boolean {
+  return (
+    (spec.expiresAt !== undefined && Date.parse(spec.expiresAt) <= nowMs) ||
+    (spec.replacedBy !== undefined && spec.replacedBy.endsAt <= nowMs)
+  );
+}
 
 /** The authenticator for API keys. Unknown, revoked, expired and wrong keys take the same path and the same time. */
 export function createApiKeyAuthenticator(ports: { store: Store; clock: Clock; pepper: Uint8Array; lastUsed: LastUsed }): Authenticator {
@@ -17,16 +26,17 @@ export function createApiKeyAuthenticator(ports: { store: Store; clock: Clock; p
       const stored = await ports.store.find('api-key', key.id);
       const isGenuine = isSameHash(hashApiKey(key, ports.pepper), stored?.spec.keyHash);
       if (stored) presentId = stored.name;
-      if (!stored || !isGenuine) {
-        // A row that is there takes longer to read than one that is not, so whoever is refused has waited for one of each.
+      if (!stored || !isGenuine || hasEnded(stored, ports.clock.now())) {
+        // A row that is there takes longer to read than one that is not, so each refusal has read one of each.
         await ports.store.find('api-key', stored ? MISSING_ID : presentId);
         return { outcome: 'invalid' };
       }
-      if (stored.spec.expiresAt && Date.parse(stored.spec.expiresAt) <= ports.clock.now()) return { outcome: 'invalid' };
-      if (stored.spec.replacedBy && stored.spec.replacedBy.endsAt <= ports.clock.now()) return { outcome: 'invalid' };
       ports.lastUsed.note(stored);
       const roles = new Map([[stored.tenant, stored.spec.role]]);
-      return { outcome: 'identified', identity: { kind: 'api-key', actor: stored.name, email: stored.spec.createdBy, roles } };
+      return {
+        outcome: 'identified',
+        identity: { kind: 'api-key', actor: stored.name, email: stored.spec.createdBy, isEmailVerified: false, roles },
+      };
     },
   };
 }

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBareIssuer } from '../testing/bare-issuer.ts';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
 import { type OidcIssuerUnderTest, startOidcIssuer } from '../testing/oidc-issuer.ts';
-import { rolesOfGroups } from './oidc-authenticator.ts';
 
 const PATH = '/api/v1/tenants/demo';
-const ADMIN = { email: 'Ada@Demo.example', groups: ['demo-admins'] };
+const ADMIN = { email: 'Ada@Demo.example', email_verified: true, groups: ['demo-admins'] };
 let issuer: OidcIssuerUnderTest;
 let server: InProcess;
 let caller = 0;
@@ -165,10 +165,53 @@ describe('an issuer that is away', () => {
   });
 });
 
-it('reads groups: the stronger role of a tenant counts, and what is no group of ours is ignored', () => {
-  const roles = rolesOfGroups(['acme-readonly', 'acme-admins', 'acme-readonly', 'my-team-admins', 'admins', '-admins', 7, null, 'x-owner']);
-  expect([...roles]).toEqual([
-    ['acme', 'admin'],
-    ['my-team', 'admin'],
-  ]);
+describe('what an issuer signed and is no access token, or makes no sense', () => {
+  it.each<[string, Record<string, unknown>, Record<string, unknown>?]>([
+    ['an ID token', { nonce: 'n', at_hash: 'h' }],
+    ['a logout token', { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }, { typ: 'logout+jwt' }],
+    ['groups that are no texts', { groups: [{ toString: 'x' }] }],
+    ['groups in a number', { groups: 7 }],
+    ['an address in an object', { email: { toString: 'x' } }],
+    ['a subject in a list', { sub: ['x'] }],
+    ['an end in text', { exp: '4102444800' }],
+    ['an end in the past', { exp: -1 }],
+    ['an end that is nothing', { exp: null }],
+    ['a beginning in text', { nbf: 'now' }],
+    ['a beginning in the future', { nbf: 4102444800 }],
+    ['an audience in an object', { aud: { 'kupe-cli': 1 } }],
+    ['an issuer in a list', { iss: ['x'] }],
+    ['a header that is critical', {}, { crit: ['x'], x: 1 }],
+  ])('%s: 401 like any invalid token, and no step towards the backoff', async (_what, payload, header) => {
+    const bare = await startBareIssuer();
+    const trusting = await startTrusting(bare.issuer);
+    try {
+      const good = await bare.sign(ADMIN);
+      expect((await get(good, trusting)).status).toBe(200);
+      const [, body = ''] = good.split('.');
+      const bad = await bare
+        .sign({ ...ADMIN, iss: bare.issuer, ...payload }, header)
+        .catch(() => `${encode({ alg: 'ES256', kid: 'one', ...header })}.${body}.AA`);
+      for (let time = 0; time < 15; time += 1) {
+        const received = await trusting.send({ method: 'GET', path: PATH, key: bad, address: '10.3.0.1' });
+        expect([received.status, errorOf(received)]).toEqual([header?.crit && time > 3 ? 429 : 401, expect.any(String)]);
+      }
+    } finally {
+      await trusting.stop();
+      await bare.stop();
+    }
+  });
+
+  it('OPENKUPE_OIDC_ACCEPT_ID_TOKENS=on takes ID tokens, OPENKUPE_OIDC_ASSUME_EMAIL_VERIFIED=on addresses that are not called anything', async () => {
+    const bare = await startBareIssuer();
+    const settings = { OPENKUPE_OIDC_ISSUER: bare.issuer, OPENKUPE_OIDC_ACCEPT_ID_TOKENS: 'on', OPENKUPE_OIDC_ASSUME_EMAIL_VERIFIED: 'on' };
+    const lenient = await startInProcess(settings);
+    try {
+      await lenient.clock.advance(Date.now() - lenient.clock.now());
+      const token = await bare.sign({ email: 'owner@demo.example', groups: [], nonce: 'n', at_hash: 'h' });
+      expect((await get(token, lenient)).status).toBe(200);
+    } finally {
+      await lenient.stop();
+      await bare.stop();
+    }
+  });
 });

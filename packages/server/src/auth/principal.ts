@@ -8,8 +8,11 @@ export interface Identity {
   readonly kind: CredentialKind;
   /** What the audit shows: an API key id, or an e-mail address. Never a secret. */
   readonly actor: string;
-  /** The person behind it: for an API key the one who made it. */
+  /** The person behind it, in lower case: for an API key the one who made it. Empty when the token names none. */
   readonly email: string;
+  /** Whether the issuer vouches that the address is this person's; never for an API key. */
+  readonly isEmailVerified: boolean;
+  /** What the credential claims. What counts in a tenant is said by `role-in-tenant.ts`. */
   readonly roles: ReadonlyMap<string, Role>;
 }
 
@@ -20,7 +23,8 @@ export interface Principal {
   readonly role: Role;
   readonly actor: string;
   readonly email: string;
+  readonly isEmailVerified: boolean;
 }
 
 /** Whoever calls a public route. */
-export const ANYBODY: Identity = { kind: 'anybody', actor: 'anybody', email: '', roles: new Map() };
+export const ANYBODY: Identity = { kind: 'anybody', actor: 'anybody', email: '', isEmailVerified: false, roles: new Map() };

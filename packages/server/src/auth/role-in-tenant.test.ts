@@ -4,7 +4,13 @@ import { createSecretShelf } from '../engines/sandbox/secret-shelf.ts';
 import { roleInTenant } from './role-in-tenant.ts';
 import type { Verification } from './verify-credential.ts';
 
-const identity = { kind: 'api-key', actor: 'ak-1', email: '', roles: new Map([['acme', 'admin']] as const) } as const;
+const identity = {
+  kind: 'api-key',
+  actor: 'ak-1',
+  email: '',
+  isEmailVerified: false,
+  roles: new Map([['acme', 'admin']] as const),
+} as const;
 
 it.each<[Verification, string, number, string]>([
   [{ outcome: 'identified', identity }, 'acme', 404, 'NotFound'],
@@ -12,7 +18,10 @@ it.each<[Verification, string, number, string]>([
   [{ outcome: 'invalid' }, 'acme', 401, 'Unauthorized'],
   [{ outcome: 'unavailable', message: 'away' }, 'acme', 503, 'ServiceUnavailable'],
 ])('%j in the tenant %s is a %d at a cluster’s endpoint', async (verification, tenant, status, reason) => {
-  const shelf = createSecretShelf({ clock: createManualClock(), checkToken: async (_token, of) => roleInTenant(verification, of) });
+  const shelf = createSecretShelf({
+    clock: createManualClock(),
+    checkToken: async (_token, of) => roleInTenant(verification, of, { get: async () => undefined }),
+  });
   const request = { path: '/api/v1/namespaces/web/secrets/one', authorization: 'Bearer token', address: '192.0.2.1' };
   const answer = await shelf.answerRead({ uid: 'u', tenant }, request);
   expect(answer).toMatchObject({ status, body: { kind: 'Status', reason } });

@@ -1,4 +1,6 @@
 import { type Role, SUGGESTED_WAITS } from '@openkupe/contract';
+import type { Store } from '../store/store.ts';
+import { roleOf } from './granted-role.ts';
 import type { Verification } from './verify-credential.ts';
 
 /** Nothing was decided; ask again after this time. */
@@ -8,10 +10,14 @@ export interface NotNow {
 }
 
 /** Which role a verified credential has in `tenant`; `foreign` for a valid one of another tenant, `unknown` for one that is not valid. */
-export function roleInTenant(verification: Verification, tenant: string): Role | 'foreign' | 'unknown' | NotNow {
+export async function roleInTenant(
+  verification: Verification,
+  tenant: string,
+  store: Pick<Store, 'get'>,
+): Promise<Role | 'foreign' | 'unknown' | NotNow> {
   switch (verification.outcome) {
     case 'identified':
-      return verification.identity.roles.get(tenant) ?? 'foreign';
+      return (await roleOf(verification.identity, tenant, store)) ?? 'foreign';
     case 'refused':
       return { status: 429, retryAfterMs: verification.refusal.retryAfterMs };
     case 'unavailable':

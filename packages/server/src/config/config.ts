@@ -146,7 +146,12 @@ class Reader {
     if (issuer === '') return undefined;
     this.#checkUrl('oidcIssuer');
     if (this.text('oidcAudience') === '') this.#refuse('oidcAudience', 'given');
-    return { issuer, audience: this.text('oidcAudience') };
+    return {
+      issuer,
+      audience: this.text('oidcAudience'),
+      assumesVerified: this.oneOf('oidcAssumeVerified', ['off', 'on']) === 'on',
+      acceptsIdTokens: this.oneOf('oidcIdTokens', ['off', 'on']) === 'on',
+    };
   }
   #checkUrl(name: SettingName): void {
     const url = URL.canParse(this.text(name)) ? new URL(this.text(name)) : undefined;

@@ -59,6 +59,18 @@ export const SETTINGS = {
     meaning: 'what the aud claim of an access token has to hold',
     fallback: 'kupe-cli',
   },
+  oidcAssumeVerified: {
+    variable: 'OPENKUPE_OIDC_ASSUME_EMAIL_VERIFIED',
+    placeholder: 'on|off',
+    meaning: 'whether the address in a token without the claim email_verified counts as verified; some issuers never send it',
+    fallback: 'off',
+  },
+  oidcIdTokens: {
+    variable: 'OPENKUPE_OIDC_ACCEPT_ID_TOKENS',
+    placeholder: 'on|off',
+    meaning: 'whether ID tokens are accepted too: for Dex and other issuers whose access tokens cannot be told from them',
+    fallback: 'off',
+  },
   openbaoAddress: {
     variable: 'OPENKUPE_OPENBAO_ADDRESS',
     placeholder: 'URL',

@@ -166,10 +166,13 @@ export function createHttpServer(pipeline: Pipeline, withoutOrigins: Ports, list
   const readiness = createReadiness(ports);
   app.get('/healthz', async (request, reply) => send(reply, malformedReply(request, ports, []) ?? readiness.alive(), ports));
   app.get('/readyz', async (request, reply) =>
-    send(reply, malformedReply(request, ports, ['verbose']) ?? (await readiness.ready()), ports),
+    send(reply, malformedReply(request, ports, ['verbose']) ?? (await readiness.ready({ isVerbose: hasVerbose(request) })), ports),
   );
   return app;
 }
+
+/** Whether the parameter `verbose` is there, with or without a value, as at Kubernetes' `/readyz?verbose`. */
+const hasVerbose = ({ raw: { url = '' } }: FastifyRequest) => new URLSearchParams(url.split('?')[1] ?? '').has('verbose');
 
 /** What is not answered by the pipeline is refused here, where the message itself or (`known` given) a query parameter is wrong. */
 function malformedReply(request: FastifyRequest, ports: ParserErrorPorts, known?: readonly string[]): Reply | undefined {

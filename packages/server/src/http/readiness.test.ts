@@ -64,6 +64,26 @@ describe('/readyz', () => {
     expect(await again).toEqual([200]);
   });
 
+  it('?verbose lists an issuer that cannot be used with the reason, asks it again, and stays ready', async () => {
+    const { clock, lifecycle } = setUp();
+    let probes = 0;
+    const issuerKeys = {
+      state: { state: 'failed', message: 'The OIDC issuer https://a.example/ cannot be used: it names https://a.example' },
+      probe: async () => {
+        probes += 1;
+      },
+    } as const;
+    const store = { ping: async () => {} };
+    const readiness = createReadiness({ clock, random: createSeededRandom(1), lifecycle, store, issuerKeys });
+    const { status, body } = await readiness.ready({ isVerbose: true });
+    const checks = [
+      { name: 'store', state: 'ok' },
+      { name: 'oidc-issuer', ...issuerKeys.state },
+    ];
+    expect([status, JSON.parse(String(body)), probes]).toEqual([200, { status: 'ok', checks }, 1]);
+    expect(JSON.parse(String((await readiness.ready()).body))).toEqual({ status: 'ok' });
+  });
+
   it('says at once that it drains, and that it is alive', async () => {
     const { lifecycle, pings, readiness, ask } = setUp();
     lifecycle.isDraining = true;

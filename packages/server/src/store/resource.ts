@@ -60,6 +60,10 @@ export interface TenantSpec {
   readonly enforceMetricsLimit: boolean;
   readonly enforceLogLimit: boolean;
   readonly members: readonly Member[];
+  /** Addresses of members that were removed, in lower case: a claim of the issuer does not let them in again. Adding one again clears it. */
+  readonly removedMembers?: readonly string[];
+  /** Set once more were removed than are remembered: from then on only members have access, whatever an issuer claims. */
+  readonly isMembersOnly?: boolean;
   /** Set by the operator: every request is refused with this reason. What runs goes on. */
   readonly suspended?: { readonly reason: string };
   /** Set by the operator: clusters may have nodes of their own. */

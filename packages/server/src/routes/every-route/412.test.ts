@@ -27,7 +27,7 @@ beforeAll(async () => {
   issuer = await startOidcIssuer();
   server = await startInProcess({ OPENKUPE_OIDC_ISSUER: issuer.issuer, OPENKUPE_OIDC_AUDIENCE: 'kupe-cli' });
   await server.clock.advance(Date.now() - server.clock.now());
-  owner = await issuer.token({ email: 'owner@demo.example', groups: ['demo-admins'] });
+  owner = await issuer.token({ email: 'owner@demo.example', email_verified: true, groups: ['demo-admins'] });
   for (const [method, path, body] of THINGS) {
     expect((await server.send({ method, path: `${TENANT}/${path}`, body })).status).toBeLessThan(300);
   }

@@ -12,8 +12,8 @@ beforeAll(async () => {
   issuer = await startOidcIssuer();
   server = await startInProcess({ OPENKUPE_OIDC_ISSUER: issuer.issuer, OPENKUPE_OIDC_AUDIENCE: 'kupe-cli' });
   await server.clock.advance(Date.now() - server.clock.now());
-  owner = await issuer.token({ email: 'Owner@Demo.example', groups: ['demo-admins'] });
-  colleague = await issuer.token({ email: 'colleague@demo.example', groups: ['demo-admins'] });
+  owner = await issuer.token({ email: 'Owner@Demo.example', email_verified: true, groups: ['demo-admins'] });
+  colleague = await issuer.token({ email: 'colleague@demo.example', email_verified: true, groups: ['demo-admins'] });
   await server.plane.start();
 });
 afterAll(async () => {
@@ -34,6 +34,10 @@ describe('who may', () => {
       'owner_required',
       expect.stringContaining('Only the owner of tenant "demo"'),
     ]);
+    for (const email_verified of [false, 'false', undefined]) {
+      const unverified = await issuer.token({ email: 'owner@demo.example', email_verified, groups: ['demo-admins'] });
+      expect(refusal(await remove({ confirm: 'demo', cascade: true }, unverified))).toEqual([403, 'owner_required']);
+    }
     expect((await server.send({ method: 'GET', path: PATH })).json.status.phase).toBe('Active');
   });
 });

@@ -7,10 +7,10 @@ import { loadTenant } from '../load.ts';
 import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from './accept-deletion.ts';
 import { renderTenant } from './render-tenant.ts';
 
-/** The owner is a person who signed in with the contact address; a key could have been made by anybody. */
-function checkOwner({ kind, email }: Principal, tenant: Resource<'tenant'>): void {
-  if (kind === 'oidc' && email !== '' && email.toLowerCase() === tenant.spec.contactEmail.toLowerCase()) return;
-  const message = `Only the owner of tenant "${tenant.name}" may delete it, signed in by OIDC with the contact address of the tenant; an API key cannot`;
+/** The owner is a person who signed in with the contact address, verified by the issuer; a key could have been made by any admin. */
+function checkOwner({ kind, email, isEmailVerified }: Principal, tenant: Resource<'tenant'>): void {
+  if (kind === 'oidc' && isEmailVerified && email === tenant.spec.contactEmail.toLowerCase()) return;
+  const message = `Only the owner of tenant "${tenant.name}" may delete it, signed in by OIDC with the contact address of the tenant, verified by the issuer; an API key cannot`;
   throw new Refusal(403, message, { code: 'owner_required' });
 }
 

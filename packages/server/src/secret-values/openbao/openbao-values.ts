@@ -1,6 +1,6 @@
 import type { Clock } from '@openkupe/contract';
+import { boundedFetch, jsonOf, reasonOf } from '../../outgoing/bounded-fetch.ts';
 import { problemWith, type Reading, type SecretValues, type Values } from '../secret-values.ts';
-import { boundedJson } from './bounded-json.ts';
 
 export interface OpenBaoOptions {
   /** `https://…`, without a path. */
@@ -36,13 +36,9 @@ export function createOpenBaoValues({ address, token, mount, timeoutMs, clock }:
   }
 
   async function ask(tenant: string, path: string, signal: AbortSignal): Promise<Reading> {
-    const response = await fetch(urlOf(tenant, path), {
-      headers: { 'x-vault-token': token, 'x-vault-request': 'true', accept: 'application/json' },
-      redirect: 'manual',
-      signal,
-    });
-    const body = await boundedJson(response, ANSWER_BYTES);
-    return readingOf(response.status, body);
+    const headers = { 'x-vault-token': token, 'x-vault-request': 'true', accept: 'application/json' };
+    const answer = await boundedFetch(urlOf(tenant, path), { headers, signal, mostBytes: ANSWER_BYTES });
+    return readingOf(answer.status, jsonOf(answer));
   }
 
   return {
@@ -89,11 +85,4 @@ function found(body: unknown): Reading {
   );
   const problem = problemWith(values);
   return problem === undefined ? { outcome: 'found', version: String(metadata.version), values } : refused(problem);
-}
-
-/** The text of what went wrong on the way. `fetch` hides it in the cause. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = isRecord(cause) && typeof (cause as { code?: unknown }).code === 'string' ? (cause as { code?: string }).code : undefined;
-  return code ?? (cause instanceof Error ? cause.message : String(cause));
 }

@@ -1,0 +1,135 @@
+import type { Clock } from '@openkupe/contract';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
+import type { Log } from '../log.ts';
+import { boundedFetch, jsonOf, reasonOf } from '../outgoing/bounded-fetch.ts';
+
+/** Each answer of the issuer may take this long, whole. */
+const ISSUER_TIMEOUT_MS = 3_000;
+/** After a failed discovery no request waits for the issuer again until this has passed; keys are fetched again no sooner. */
+const PAUSE_MS = 5_000;
+/** A discovery document has about 5 KB, and a key less than 4 KB with its certificates. */
+const ANSWER_BYTES = 256 * 1024;
+
+/** What is known of the issuer, for its operator: `untried`, `ok`, or one sentence that says what is wrong. */
+export type IssuerState = { readonly state: 'untried' | 'ok' } | { readonly state: 'failed'; readonly message: string };
+
+/** The keys of one issuer, found by OpenID Connect Discovery 1.0. */
+export interface IssuerKeys {
+  /** Whether the issuer failed a moment ago and there are no keys without it, so that nothing is asked for now. */
+  readonly isPaused: boolean;
+  /** Whether the keys were fetched too lately to be fetched again. */
+  readonly wereJustFetched: boolean;
+  /** The key for a token. Rejects with an error of `jose` when there is none, and with another one when the issuer does not answer. */
+  readonly find: JWTVerifyGetKey;
+  readonly state: IssuerState;
+  /** Asks the issuer unless that was done already or failed a moment ago. Never rejects. */
+  probe(): Promise<void>;
+}
+
+type KeySet = ReturnType<typeof createRemoteJWKSet>;
+
+/** What is wrong with an issuer, in words for its operator. */
+class IssuerProblem extends Error {
+  override readonly name = 'IssuerProblem';
+}
+
+/** Reads one document of the issuer. */
+async function readJson(address: URL, signal: AbortSignal): Promise<unknown> {
+  const asked = { signal, mostBytes: ANSWER_BYTES, headers: { accept: 'application/json' } };
+  const answer = await boundedFetch(address, asked).catch((error) => {
+    throw new IssuerProblem(`${address.href} cannot be read: ${reasonOf(error)}`);
+  });
+  if (answer.status !== 200) throw new IssuerProblem(`${address.href} answered ${answer.status}`);
+  const value = jsonOf(answer);
+  if (value === undefined) throw new IssuerProblem(`${address.href} answered something that is not JSON`);
+  return value;
+}
+
+/** Finds the key set. The address of the document is the issuer, less one slash at its end, and the path (Discovery §4.1). */
+async function discover(issuer: string): Promise<KeySet> {
+  const location = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  const document = (await readJson(location, AbortSignal.timeout(ISSUER_TIMEOUT_MS))) as { issuer?: unknown; jwks_uri?: unknown } | null;
+  // "The issuer value returned MUST be identical to the Issuer URL" (Discovery §4.3).
+  if (document?.issuer !== issuer) {
+    const named = JSON.stringify(document?.issuer)?.slice(0, 200) ?? 'none';
+    throw new IssuerProblem(`${location.href} names the issuer ${named}; set OPENKUPE_OIDC_ISSUER to exactly that, or correct the issuer`);
+  }
+  const { jwks_uri: address } = document;
+  if (typeof address !== 'string' || !URL.canParse(address)) throw new IssuerProblem(`${location.href} has no usable jwks_uri`);
+  return createRemoteJWKSet(new URL(address), {
+    timeoutDuration: ISSUER_TIMEOUT_MS,
+    cooldownDuration: PAUSE_MS,
+    [customFetch]: async (url, { signal }) => Response.json(await readJson(new URL(url), signal)),
+  });
+}
+
+/** Whether an error says something about the issuer rather than about a token. */
+export function isIssuerFailure(error: unknown): boolean {
+  return error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || !(error instanceof errors.JOSEError);
+}
+
+/**
+ * The keys of an issuer: found by discovery at the start or at the first token, kept, and fetched again when a token names a key that is
+ * not among them, so that a rotation needs no restart. What is wrong with the issuer is logged when it changes, with both values where
+ * they differ.
+ */
+export function createIssuerKeys(issuer: string, { clock, log }: { clock: Clock; log: Pick<Log, 'warn' | 'info'> }): IssuerKeys {
+  let keys: Promise<KeySet> | undefined;
+  let known: KeySet | undefined;
+  let pausedUntil = 0;
+  let state: IssuerState = { state: 'untried' };
+
+  function failed(error: unknown): void {
+    const reason = error instanceof IssuerProblem || error instanceof errors.JOSEError ? error.message : reasonOf(error);
+    const message = `The OIDC issuer ${issuer} cannot be used: ${reason}`;
+    pausedUntil = clock.monotonic() + PAUSE_MS;
+    if (state.state !== 'failed' || state.message !== message) log.warn({ issuer, reason }, 'tokens of the OIDC issuer are refused');
+    state = { state: 'failed', message };
+  }
+  function succeeded(): void {
+    if (state.state === 'failed') log.info({ issuer }, 'tokens of the OIDC issuer are accepted again');
+    state = { state: 'ok' };
+  }
+  function keySet(): Promise<KeySet> {
+    keys ??= discover(issuer).then(
+      (found) => {
+        known = found;
+        return found;
+      },
+      (error) => {
+        keys = undefined;
+        throw error;
+      },
+    );
+    return keys;
+  }
+  /** Notes how it went, and passes it on. */
+  async function noting<Value>(work: () => Promise<Value>): Promise<Value> {
+    try {
+      const value = await work();
+      succeeded();
+      return value;
+    } catch (error) {
+      if (isIssuerFailure(error)) failed(error);
+      else succeeded();
+      throw error;
+    }
+  }
+
+  return {
+    get isPaused() {
+      return clock.monotonic() < pausedUntil && !known?.fresh;
+    },
+    get wereJustFetched() {
+      return known?.coolingDown ?? false;
+    },
+    get state() {
+      return state;
+    },
+    find: (header, token) => noting(async () => (await keySet())(header, token)),
+    async probe() {
+      if (state.state === 'ok' || clock.monotonic() < pausedUntil) return;
+      await noting(async () => (await keySet()).reload()).catch(() => {});
+    },
+  };
+}
