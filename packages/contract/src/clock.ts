@@ -45,6 +45,15 @@ export const systemClock: Clock = {
   },
 };
 
+/**
+ * Epoch milliseconds that move as `monotonic` does, from what the wall clock says now. Moments of one process that are compared with each
+ * other are taken from here: setting the wall clock moves none of them. What is shown to a person is taken from `now`.
+ */
+export function steadyNow({ now, monotonic }: Pick<Clock, 'now' | 'monotonic'>): () => number {
+  const originMs = now() - monotonic();
+  return () => Math.round(originMs + monotonic());
+}
+
 /** RFC 3339 in UTC with whole seconds, the form of every time the API prints, e.g. `2026-04-06T12:00:00Z`. */
 export function formatTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;

@@ -56,7 +56,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const { clock, random } = machine;
   const log = createJsonLog(config.logLevel);
   const folder = dataFolderAt(config.dataFolder);
-  const store = await openSqliteStore({ folder: config.dataFolder, companions: () => companionsOfDatabase(config.dataFolder) });
+  const store = await openSqliteStore({ folder: config.dataFolder, clock, companions: () => companionsOfDatabase(config.dataFolder) });
   const secrets = await loadSecrets(folder, { random, store }).catch(async (error: unknown) => {
     await store.close();
     throw error;

@@ -9,6 +9,8 @@ interface Sleeper {
 export interface ManualClock extends Clock {
   /** Moves time forward by `ms`, waking sleepers one by one at their own time. */
   advance(ms: number): Promise<void>;
+  /** Sets the wall clock forward by `ms`, back where negative. No time passes: no sleeper wakes, `monotonic` stays. */
+  setWallClock(ms: number): void;
   /** Keeps waking the next sleeper until `work` settles, so a test need not know how long the work sleeps. */
   runUntil<T>(work: Promise<T>): Promise<T>;
   /** How many sleeps are pending: 0 after an abort proves that no timer was left. */
@@ -23,6 +25,7 @@ async function settle(): Promise<void> {
 /** Creates a {@link ManualClock} that starts at `startMs` (default: 2026-01-01T00:00:00Z). */
 export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
   let nowMs = startMs;
+  let setByMs = 0;
   const sleepers = new Set<Sleeper>();
 
   const next = (): Sleeper | undefined => {
@@ -37,7 +40,7 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
   };
 
   return {
-    now: () => nowMs,
+    now: () => nowMs + setByMs,
     monotonic: () => nowMs - startMs,
     get sleeping() {
       return sleepers.size;
@@ -59,6 +62,9 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
         sleepers.add(sleeper);
         signal?.addEventListener('abort', onAbort, { once: true });
       });
+    },
+    setWallClock(ms) {
+      setByMs += ms;
     },
     async advance(ms) {
       const target = nowMs + ms;

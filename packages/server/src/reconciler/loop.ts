@@ -51,16 +51,16 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
   let rounds: Promise<void> | undefined;
   let endWatch = () => {};
 
-  function nextOf({ key: { kind, tenant, name } }: LeasedWork, result: StepOutcome): { dueAt: number } | 'done' {
+  function nextOf({ key: { kind, tenant, name } }: LeasedWork, result: StepOutcome): { afterMs: number } | 'done' {
     const key = `${kind}/${tenant}/${name}`;
     if (result.outcome === 'failed') {
       const { failures, delayMs } = backoff.failed(key);
       const afterMs = Math.min(delayMs, result.notLaterThanMs ?? delayMs);
       log.warn({ key, what: result.what, failures, afterMs, error: String(result.error) }, 'a step could not be done now');
-      return { dueAt: clock.now() + afterMs };
+      return { afterMs };
     }
     backoff.succeeded(key);
-    return result.outcome === 'done' ? 'done' : { dueAt: clock.now() + result.afterMs };
+    return result.outcome === 'done' ? 'done' : { afterMs: result.afterMs };
   }
 
   async function run(work: LeasedWork): Promise<void> {
@@ -76,10 +76,9 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
   async function takeWork(): Promise<number> {
     const room = pace.concurrency - running.size;
     if (room === 0) return LONGEST_NAP_MS;
-    const nextAt = await store.nextWorkAt();
-    const napMs = nextAt === undefined ? LONGEST_NAP_MS : Math.min(LONGEST_NAP_MS, nextAt - clock.now());
+    const napMs = Math.min(LONGEST_NAP_MS, (await store.nextWorkInMs()) ?? LONGEST_NAP_MS);
     if (napMs > 0) return napMs;
-    const leased = await store.leaseWork({ owner, nowMs: clock.now(), leaseMs: pace.leaseMs, limit: room });
+    const leased = await store.leaseWork({ owner, leaseMs: pace.leaseMs, limit: room });
     for (const work of leased) {
       const ended = run(work).finally(() => {
         running.delete(ended);

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { SecretValues } from '../secret-values/secret-values.ts';
 import type { LeasedWork, Store } from '../store/store.ts';
 import { reconcileCluster } from './clusters/reconcile-cluster.ts';
+import { createStopwatch } from './clusters/stopwatch.ts';
 import { CLUSTER_TIMING, type ClusterTiming } from './clusters/timing.ts';
 import { createLoop, LOOP_PACE, type LoopPace } from './loop.ts';
 import type { StepOutcome } from './outcome.ts';
@@ -45,7 +46,7 @@ export function createReconciler({
   timing,
   pace,
 }: ReconcilerOptions): Reconciler {
-  const ports = { store, engine, clock, log, timing: { ...CLUSTER_TIMING, ...timing, watchedSince: clock.now() } };
+  const ports = { store, engine, clock, log, timing: { ...CLUSTER_TIMING, ...timing }, stopwatch: createStopwatch(clock) };
   const tenantPorts = { store, clock, log, loadPlans };
   const secretPorts = { store, engine, values: secretValues, clock, log };
   const loop = createLoop({

@@ -39,15 +39,18 @@ export interface Store {
   /** The tenant's newest ledger entry, of `kind` if one is given. */
   lastLedger(tenant: string, kind?: LedgerFact['kind']): Promise<LedgerRow | undefined>;
 
-  /** Leases up to `limit` due work items to `owner` until `nowMs + leaseMs`. Each lease has a fence that is larger than any before it. */
-  leaseWork(request: { owner: string; nowMs: number; leaseMs: number; limit: number }): Promise<LeasedWork[]>;
   /**
-   * Gives a lease back: due again at `dueAt`, or done. Work that was woken while it was leased stays due at once.
-   * `lost` when the fence is no longer the newest: somebody else has the work.
+   * Leases up to `limit` due work items to `owner` for `leaseMs` milliseconds. Each lease has a fence that is larger than any before it.
+   * Work is due by a clock of the store that no change of the wall clock moves, so callers name durations, never moments.
    */
-  finishWork(work: LeasedWork, next: { dueAt: number } | 'done'): Promise<'finished' | 'lost'>;
-  /** The time at which the next work item is due (or its lease ends), if there is any. */
-  nextWorkAt(): Promise<number | undefined>;
+  leaseWork(request: { owner: string; leaseMs: number; limit: number }): Promise<LeasedWork[]>;
+  /**
+   * Gives a lease back: due again after `afterMs` milliseconds, or done. Work that was woken while it was leased stays due at once.
+   * `lost` when the fence is no longer the newest: the work was leased again.
+   */
+  finishWork(work: LeasedWork, next: { afterMs: number } | 'done'): Promise<'finished' | 'lost'>;
+  /** Milliseconds until the next work item is due (or its lease ends), 0 when one is due; `undefined` when there is none. */
+  nextWorkInMs(): Promise<number | undefined>;
 
   /** The check value of the secrets that this store's data was written with; `undefined` before one was kept. */
   secretsCheck(): Promise<string | undefined>;

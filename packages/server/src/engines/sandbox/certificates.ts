@@ -32,8 +32,8 @@ export interface ServerCertificate {
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AUTHORITY_DAYS = 10 * 365;
 const SERVER_DAYS = 365;
-/** Certificates begin in the past, for clients whose clock is behind. */
-const BACKDATED_MS = 10 * 60 * 1000;
+/** Certificates begin this long in the past: the clock of a client may be behind, and ours may be set back after it was ahead. */
+const BACKDATED_MS = 366 * DAY_MS;
 const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const;
 

@@ -2,7 +2,8 @@ import type { Authority } from './certificates.ts';
 
 /**
  * All that the sandbox knows of one cluster; what it looks like at a moment follows from this and the time (see `life-cycle.ts`).
- * Times are epoch milliseconds at which something is due, so that other durations after a restart move nothing that was promised.
+ * Times are epoch milliseconds at which something is due, so that other durations after a restart move nothing that was promised. Beside
+ * each stands when its delay began, so that a wall clock that was set back meanwhile makes nothing wait longer (`anchored`).
  */
 export interface ClusterRecord {
   readonly format: 1;
@@ -21,8 +22,12 @@ export interface ClusterRecord {
   /** What runs until `rolledOutAt`; empty while the cluster is made. */
   readonly previousVersion: string;
   readonly rolledOutAt: number;
+  /** When the delay until `rolledOutAt` began. Records of earlier releases have none. */
+  readonly changedAt?: number;
   /** When the cluster is gone; absent until its destruction was asked for. */
   readonly goneAt?: number;
+  /** When the delay until `goneAt` began. */
+  readonly destroyedAt?: number;
   /** The port its API server listens on; absent before it listened for the first time. */
   readonly port?: number;
   readonly authority: Authority;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../../store/resource.ts';
-import { appliedAgain, firstApplied, observed, SANDBOX_DURATIONS } from './life-cycle.ts';
+import { anchored, appliedAgain, firstApplied, observed, SANDBOX_DURATIONS } from './life-cycle.ts';
 
 const DURATIONS = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 };
 const SPEC: ClusterSpec = { displayName: 'x', type: 'shared', version: '1.32', resources: { cpu: '1' }, highAvailability: false };
@@ -65,5 +65,22 @@ describe('the simulated life cycle', () => {
 
   it('is not ready while nothing listens', () => {
     expect(observed(made(), 9_000, undefined, false)).toMatchObject({ isReady: false, isRolledOut: false });
+  });
+
+  it.each([3_600_000, 86_400_000, 40 * 86_400_000])('goes on though the wall clock was set back by %i ms over a restart', (ms) => {
+    const restarted = (record: ReturnType<typeof made>, now: number) => anchored(record, { ...DURATIONS, upgradingMs: 1 }, now - ms);
+    const making = restarted(made(), 5_000);
+    expect(at(making, 5_000 - ms + 7_999)).toMatchObject({ isReady: false });
+    expect(at(making, 5_000 - ms + 8_000)).toMatchObject({ isRolledOut: true });
+    const upgrading = restarted(appliedAgain(made(), applied(2, 'v1.33.7'), DURATIONS, 10_000, undefined), 15_000);
+    expect(at(upgrading, 15_000 - ms + 11_999)).toMatchObject({ isReady: true, isRolledOut: false, runningVersion: 'v1.32.3' });
+    expect(at(upgrading, 15_000 - ms + 12_000)).toMatchObject({ isRolledOut: true, runningVersion: 'v1.33.7' });
+    const going = restarted({ ...made(), goneAt: 23_000, destroyedAt: 20_000 }, 21_000);
+    expect(going.goneAt).toBe(21_000 - ms + 3_000);
+  });
+
+  it('keeps what was promised over a restart without one', () => {
+    const record = appliedAgain(made(), applied(2, 'v1.33.7'), DURATIONS, 10_000, undefined);
+    expect(anchored(record, { provisioningMs: 1, upgradingMs: 1, terminatingMs: 1 }, 15_000)).toEqual(record);
   });
 });

@@ -48,6 +48,7 @@ export function firstApplied(
     ...(applied.spec.highAvailability ? { isHighlyAvailable: true } : {}),
     previousVersion: '',
     rolledOutAt: readyAt,
+    changedAt: now,
     authority,
   };
 }
@@ -64,7 +65,26 @@ export function appliedAgain(
   const shape = shapeOf(applied);
   const next = { ...record, generation: applied.generation, version: applied.version, shape };
   if (shape === record.shape || !isMade(record, now, fault)) return next;
-  return { ...next, previousVersion: runningVersion(record, now), rolledOutAt: now + durations.upgradingMs };
+  return { ...next, previousVersion: runningVersion(record, now), rolledOutAt: now + durations.upgradingMs, changedAt: now };
+}
+
+/**
+ * A record as another process left it, with nothing further away than the delay it was stored with: a moment that is, was stored under a
+ * wall clock that has been set back since. One set forward lets a simulated step end early, which harms nothing.
+ */
+export function anchored(record: ClusterRecord, durations: SandboxDurations, now: number): ClusterRecord {
+  const { createdAt, readyAt, rolledOutAt, changedAt, goneAt, destroyedAt } = record;
+  const notLater = (at: number, since: number | undefined, delayMs: number) =>
+    Math.min(at, now + (since === undefined ? delayMs : at - since));
+  return {
+    ...record,
+    createdAt: Math.min(createdAt, now),
+    readyAt: notLater(readyAt, createdAt, durations.provisioningMs),
+    rolledOutAt: notLater(rolledOutAt, changedAt, Math.max(durations.provisioningMs, durations.upgradingMs)),
+    ...(changedAt === undefined ? {} : { changedAt: Math.min(changedAt, now) }),
+    ...(goneAt === undefined ? {} : { goneAt: notLater(goneAt, destroyedAt, durations.terminatingMs) }),
+    ...(destroyedAt === undefined ? {} : { destroyedAt: Math.min(destroyedAt, now) }),
+  };
 }
 
 /** Whether the control plane is made, so that its API server can answer. */

@@ -300,4 +300,38 @@ describe('the sandbox engine', () => {
       expect(await engine.observe(REF)).toMatchObject({ isReady: true });
     });
   });
+
+  const JUMPS = [3_600_000, -3_600_000, 86_400_000, -86_400_000, 40 * 86_400_000];
+
+  it.each(JUMPS)('takes as long as it should though the wall clock is set by %i ms', async (ms) => {
+    await engine.apply(REF, SPEC, 1);
+    clock.setWallClock(ms);
+    expect(await engine.observe(REF)).toMatchObject({ isReady: false });
+    await clock.advance(SANDBOX_DURATIONS.provisioningMs);
+    expect(await engine.observe(REF)).toMatchObject({ isReady: true });
+    await engine.apply(REF, { ...SPEC, version: '1.33' }, 2);
+    clock.setWallClock(-ms);
+    await clock.advance(SANDBOX_DURATIONS.upgradingMs);
+    expect(await engine.observe(REF)).toMatchObject({ isRolledOut: true, runningVersion: 'v1.33.7' });
+    await engine.destroy(REF);
+    clock.setWallClock(ms);
+    expect(await engine.destroy(REF)).toBe('deleting');
+    await clock.advance(SANDBOX_DURATIONS.terminatingMs);
+    expect(await engine.destroy(REF)).toBe('gone');
+  });
+
+  it.each(JUMPS)('goes on within seconds when the wall clock was set by %i ms while nothing ran', async (ms) => {
+    await engine.apply(REF, SPEC, 1);
+    await engine.close();
+    clock.setWallClock(ms);
+    engine = await open();
+    await clock.advance(SANDBOX_DURATIONS.provisioningMs);
+    expect(await engine.observe(REF)).toMatchObject({ isReady: true });
+  });
+
+  it('has endpoints that clients accept after the wall clock was ahead by 40 days', async () => {
+    clock.setWallClock(40 * 86_400_000);
+    const { endpoint, caPem } = await makeReady();
+    expect((await getOverTls(endpoint, caPem, '/version')).status).toBe(200);
+  });
 });

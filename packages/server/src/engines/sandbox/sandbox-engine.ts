@@ -1,4 +1,4 @@
-import type { Clock, Random } from '@openkupe/contract';
+import { type Clock, type Random, steadyNow } from '@openkupe/contract';
 import type { ClusterSpec } from '../../store/resource.ts';
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { createAuthority } from './certificates.ts';
@@ -6,7 +6,7 @@ import type { ClusterRecord } from './cluster-record.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { resolveVersion, SANDBOX_VERSIONS } from './kubernetes-versions.ts';
-import { appliedAgain, firstApplied, isMade, NOTHING, observed, type SandboxDurations } from './life-cycle.ts';
+import { anchored, appliedAgain, firstApplied, isMade, NOTHING, observed, type SandboxDurations } from './life-cycle.ts';
 import { createOneAtATime } from './one-at-a-time.ts';
 import { openRecordFolder } from './record-folder.ts';
 import { createSecretShelf, type TokenCheck } from './secret-shelf.ts';
@@ -42,7 +42,8 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
   const faults = createFaults();
   const turns = createOneAtATime();
   let isClosed = false;
-  const records = new Map((await folder.load()).map((record) => [record.uid, record]));
+  const lifeNow = steadyNow(clock);
+  const records = new Map((await folder.load()).map((record) => [record.uid, anchored(record, durations, lifeNow())]));
 
   async function save(record: ClusterRecord): Promise<ClusterRecord> {
     await folder.save(record);
@@ -53,7 +54,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
   /** Opens or closes the endpoint, whichever the cluster's state asks for. */
   async function settleEndpoint(record: ClusterRecord): Promise<ClusterRecord> {
     const fault = faults.faultOf(record);
-    if (!isMade(record, clock.now(), fault) || fault === 'unreachable') {
+    if (!isMade(record, lifeNow(), fault) || fault === 'unreachable') {
       await endpoints.close(record.uid);
       return record;
     }
@@ -64,7 +65,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
   function apiServerState(uid: string) {
     const record = records.get(uid);
     if (!record) return { version: '', isHealthy: false, createdAt: 0 };
-    const { runningVersion: version, isFaulty } = observed(record, clock.now(), faults.faultOf(record), true);
+    const { runningVersion: version, isFaulty } = observed(record, lifeNow(), faults.faultOf(record), true);
     return { version, isHealthy: !isFaulty, createdAt: record.createdAt };
   }
 
@@ -72,7 +73,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
   function isUp(ref: ClusterRef): boolean {
     const record = records.get(ref.uid);
     const fault = faults.faultOf(ref);
-    return record !== undefined && isMade(record, clock.now(), fault) && fault !== 'unreachable';
+    return record !== undefined && isMade(record, lifeNow(), fault) && fault !== 'unreachable';
   }
 
   async function apply(ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void> {
@@ -83,9 +84,9 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
     const record = records.get(ref.uid);
     if (record?.goneAt !== undefined) throw new Error(`Cannot apply cluster "${ref.name}": it is being destroyed; create another`);
     const applied = { generation, spec, version };
-    const now = clock.now();
+    const now = lifeNow();
     if (!record) {
-      const authority = await createAuthority(`cluster ${ref.uid}`.slice(0, 64), now, random);
+      const authority = await createAuthority(`cluster ${ref.uid}`.slice(0, 64), clock.now(), random);
       await save(firstApplied(ref, applied, authority, durations, now));
       return;
     }
@@ -97,9 +98,10 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
     const record = records.get(ref.uid);
     if (!record) return 'gone';
     await endpoints.close(ref.uid);
-    const goneAt = record.goneAt ?? clock.now() + durations.terminatingMs;
-    if (record.goneAt === undefined) await save({ ...record, goneAt });
-    if (clock.now() < goneAt || faults.faultOf(ref) === 'never-gone') return 'deleting';
+    const now = lifeNow();
+    const goneAt = record.goneAt ?? now + durations.terminatingMs;
+    if (record.goneAt === undefined) await save({ ...record, goneAt, destroyedAt: now });
+    if (now < goneAt || faults.faultOf(ref) === 'never-gone') return 'deleting';
     await folder.remove(ref.uid);
     shelf.clear(ref.uid);
     records.delete(ref.uid);
@@ -122,7 +124,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
         const record = records.get(ref.uid);
         if (!record) return NOTHING;
         const settled = await settleEndpoint(record);
-        return observed(settled, clock.now(), faults.faultOf(settled), endpoints.isListening(settled.uid));
+        return observed(settled, lifeNow(), faults.faultOf(settled), endpoints.isListening(settled.uid));
       }),
     access: (ref) =>
       inTurn(ref, async () => {

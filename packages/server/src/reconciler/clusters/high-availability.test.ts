@@ -95,7 +95,7 @@ describe('high availability', () => {
 });
 
 describe('the plan for a highly available cluster', () => {
-  const timing = { ...CLUSTER_TIMING, watchedSince: 0 };
+  const timing = { ...CLUSTER_TIMING, workedMs: 0 };
   it('looks again soon while replicas come up, and seldom afterwards', () => {
     expect(planCluster(clusterOf(PENDING), seen(1), NOW, timing)).toMatchObject({ step: 'wait', ms: timing.changingCheckMs });
     expect(planCluster(clusterOf(HEALTHY), seen(3), NOW, timing)).toMatchObject({ step: 'wait', ms: timing.steadyCheckMs });

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ClusterAccess, Observation } from '../../engines/engine.ts';
 import type { ClusterObserved, Resource } from '../../store/resource.ts';
 import { highAvailabilityNow } from './high-availability.ts';
-import type { WatchedTiming } from './timing.ts';
+import type { WorkedTiming } from './timing.ts';
 
 /** What the engine showed of a cluster; `undefined` stands for an engine that could not be asked. */
 export interface Sight {
@@ -19,7 +20,7 @@ export function isInEffect(cluster: Cluster, sight: Sight | undefined): boolean 
 }
 
 /** The observed half as it should be stored now. Pure; equal to the stored one when there is no news. */
-export function observedHalf(cluster: Cluster, sight: Sight | undefined, now: number, timing: WatchedTiming): ClusterObserved {
+export function observedHalf(cluster: Cluster, sight: Sight | undefined, now: number, timing: WorkedTiming): ClusterObserved {
   const before = cluster.observed;
   if (cluster.deletedAt !== undefined) return sight?.observation.exists ? { ...before, waitingFor: sight.observation.reason } : before;
   // Picking a cluster up is a step of its own, so that everybody can see it being provisioned.
@@ -70,8 +71,8 @@ function waitingForNow(cluster: Cluster, sight: Sight | undefined, pending: Clus
 }
 
 /**
- * Why the cluster is degraded. The text holds no passing time: it would be news at every look. The time before `watchedSince`, when
- * nobody worked on it, makes no cluster degraded; but what is degraded stays so until it is mended.
+ * Why the cluster is degraded. The text holds no passing time: it would be news at every look. Only time in which this process worked on
+ * it makes a cluster degraded, neither downtime nor a wall clock that was set; but what is degraded stays so until it is mended.
  */
 function degradedNow(
   cluster: Cluster,
@@ -79,22 +80,28 @@ function degradedNow(
   pending: ClusterObserved['pending'],
   waitingFor: string,
   now: number,
-  timing: WatchedTiming,
+  timing: WorkedTiming,
 ): string | undefined {
   const before = cluster.observed.degraded;
   if (sight?.observation.isFaulty) return sight.observation.reason || 'The engine reports a fault that waiting will not mend';
   if (!sight && before !== undefined) return before;
   if (!pending) return undefined;
   const isLost = cluster.observed.observedGeneration === cluster.generation && sight?.observation.isReady === false;
-  const pendingMs = now - (before === undefined ? Math.max(pending.since, timing.watchedSince) : pending.since);
+  const workedMs = isDeepStrictEqual(pending, cluster.observed.pending) ? timing.workedMs : 0;
+  const pendingMs = before === undefined ? workedMs : Math.max(workedMs, storedMs(pending.since, now));
   if (isLost) return before === undefined && pendingMs < timing.lostDeadlineMs ? undefined : `The cluster was lost: ${waitingFor}`;
   return pendingMs < timing.progressDeadlineMs ? undefined : `No progress for ${minutes(timing.progressDeadlineMs)}: ${waitingFor}`;
 }
 
+/** Milliseconds since a moment that was stored. One still to come was stored before the wall clock was set back: it was long ago. */
+function storedMs(since: number, now: number): number {
+  return since > now ? Number.POSITIVE_INFINITY : now - since;
+}
+
 /** Milliseconds until the cluster counts as stuck; infinite when no such deadline runs. */
-export function progressDeadlineInMs({ observed }: Cluster, now: number, timing: WatchedTiming): number {
+export function progressDeadlineInMs({ observed }: Cluster, timing: WorkedTiming): number {
   if (!observed.pending || observed.degraded !== undefined) return Number.POSITIVE_INFINITY;
-  return Math.max(0, Math.max(observed.pending.since, timing.watchedSince) + timing.progressDeadlineMs - now);
+  return Math.max(0, timing.progressDeadlineMs - timing.workedMs);
 }
 
 const minutes = (ms: number) => `${Math.round(ms / 60_000)} minutes`;

@@ -10,7 +10,12 @@ import { CLUSTER_TIMING } from './timing.ts';
 type Cluster = Resource<'cluster'>;
 const NOW = 10_000_000;
 const MINUTE_MS = 60_000;
-const TIMING = { ...CLUSTER_TIMING, watchedSince: 0 };
+
+/** The plan of a process that has worked on what is pending ever since, unless it began to work at `watchedSince`. */
+function planOf(cluster: Cluster, sight: Sight | undefined, now = NOW, watchedSince = 0): ClusterStep {
+  const workedMs = now - Math.max(cluster.observed.pending?.since ?? now, watchedSince);
+  return planCluster(cluster, sight, now, { ...CLUSTER_TIMING, workedMs });
+}
 
 function clusterOf(observed: Partial<ClusterObserved>, more: Partial<Cluster> = {}): Cluster {
   return {
@@ -119,7 +124,7 @@ function table(clusters: Record<string, Cluster>): string {
   const rows = Object.entries(clusters).flatMap(([name, cluster]) => [
     `\n${name} (${phaseOf(cluster)})`,
     ...Object.entries(SIGHTS).map(([sight, see]) => {
-      const step = planCluster(cluster, see(cluster.generation), NOW, TIMING);
+      const step = planOf(cluster, see(cluster.generation));
       return `  ${sight.padEnd(22)}${describeStep(cluster, step)}`;
     }),
   ]);
@@ -140,11 +145,9 @@ describe('the plan for a cluster', () => {
     ['provisioning since 15 min', 15 * MINUTE_MS, 'being made'],
     ['upgrading since 15 min', 15 * MINUTE_MS, 'not there'],
     ['running, lost since 60 s', MINUTE_MS, 'silent'],
-  ])('calls no cluster degraded for the time in which nobody worked on it: %s', (name, limitMs, sight) => {
+  ])('calls no cluster degraded for the time before this process worked on it: %s', (name, limitMs, sight) => {
     const cluster = stored(name);
-    const stepSince = (watchedSince: number) => {
-      return planCluster(cluster, SIGHTS[sight]?.(cluster.generation), NOW, { ...CLUSTER_TIMING, watchedSince });
-    };
+    const stepSince = (watchedSince: number) => planOf(cluster, SIGHTS[sight]?.(cluster.generation), NOW, watchedSince);
     expect(stepSince(NOW - limitMs)).toMatchObject({ step: 'record', news: 'degraded' });
     expect(stepSince(NOW - limitMs + 1)).not.toMatchObject({ news: 'degraded' });
   });
@@ -155,9 +158,24 @@ describe('the plan for a cluster', () => {
       ...pendingFor(15 * MINUTE_MS),
       degraded: `No progress for 15 minutes: ${ACCEPTED.waitingFor}`,
     });
-    const timing = { ...CLUSTER_TIMING, watchedSince: NOW };
-    expect(planCluster(cluster, SIGHTS['being made']?.(1), NOW, timing)).toMatchObject({ step: 'wait', ms: timing.degradedCheckMs });
+    const step = planOf(cluster, SIGHTS['being made']?.(1), NOW, NOW);
+    expect(step).toMatchObject({ step: 'wait', ms: CLUSTER_TIMING.degradedCheckMs });
   });
+
+  it.each([-40 * 24 * 60, -24 * 60, -60, 60, 24 * 60, 40 * 24 * 60])(
+    'calls nothing degraded, and nothing healthy, because the wall clock was set by %i minutes',
+    (minutes) => {
+      const now = NOW + minutes * MINUTE_MS;
+      const sight = SIGHTS['being made']?.(1);
+      const pending = { ...ACCEPTED, ...pendingFor(MINUTE_MS) };
+      const worked = (workedMs: number) => ({ ...CLUSTER_TIMING, workedMs });
+      expect(planCluster(clusterOf(pending), sight, now, worked(MINUTE_MS))).toMatchObject({ step: 'wait' });
+      expect(planCluster(clusterOf(pending), sight, now, worked(15 * MINUTE_MS))).toMatchObject({ news: 'degraded' });
+      const degraded = `No progress for 15 minutes: ${ACCEPTED.waitingFor}`;
+      const stuck = clusterOf({ ...ACCEPTED, ...pendingFor(15 * MINUTE_MS), degraded });
+      expect(planCluster(stuck, sight, now, worked(15 * MINUTE_MS))).toMatchObject({ step: 'wait' });
+    },
+  );
 
   it.each([
     ['accepted', 'Cluster "x" is being provisioned.'],
@@ -218,7 +236,7 @@ describe('the laws of the plan', () => {
   const law = (check: (cluster: Cluster, sight: Sight | undefined, now: number, step: ClusterStep) => void) =>
     fc.assert(
       fc.property(anyCluster, anySight, times, (cluster, sight, now) => {
-        check(cluster, sight, now, planCluster(cluster, sight, now, TIMING));
+        check(cluster, sight, now, planOf(cluster, sight, now));
       }),
       { numRuns: 2_000 },
     );
@@ -226,7 +244,7 @@ describe('the laws of the plan', () => {
   it('what was recorded is not recorded again, save that the first step is only to accept', () => {
     law((cluster, sight, now, step) => {
       if (step.step !== 'record') return;
-      const next = planCluster({ ...cluster, observed: step.observed }, sight, now, TIMING);
+      const next = planOf({ ...cluster, observed: step.observed }, sight, now);
       if (step.news !== 'accepted') expect(next.step).not.toBe('record');
       else if (next.step === 'record') expect(next.news).not.toBe('accepted');
     });
@@ -310,7 +328,7 @@ describe('the laws of the plan', () => {
       if (cluster.deletedAt !== undefined || cluster.observed.acceptedAt === undefined || !sight?.observation.isFaulty) return;
       const observed = step.step === 'record' ? step.observed : cluster.observed;
       expect(phaseOf(cluster, observed)).toBe('Degraded');
-      const later = planCluster({ ...cluster, observed }, sight, now + 1, TIMING);
+      const later = planOf({ ...cluster, observed }, sight, now + 1);
       if (later.step === 'record') expect(later.observed.degraded).toBeDefined();
     });
   });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClusterObserved, Resource } from '../../store/resource.ts';
 import { availabilitySentence, isBecomingAvailable } from './high-availability.ts';
 import { observedHalf, type Sight } from './observed-half.ts';
-import type { WatchedTiming } from './timing.ts';
+import type { WorkedTiming } from './timing.ts';
 
 /** What a record step tells; `waiting` is no news for a person. */
 export type News = 'accepted' | 'ready' | 'rolled-out' | 'degraded' | 'recovered' | 'moved' | 'availability' | 'waiting';
@@ -19,7 +19,7 @@ export type ClusterStep =
  * Decides the next step from what is desired and stored, what the engine showed, and the time. Pure. Level-triggered: it asks how
  * things are, never what happened, so any step may be lost or repeated. What is known is recorded before anything is done.
  */
-export function planCluster(cluster: Resource<'cluster'>, sight: Sight | undefined, now: number, timing: WatchedTiming): ClusterStep {
+export function planCluster(cluster: Resource<'cluster'>, sight: Sight | undefined, now: number, timing: WorkedTiming): ClusterStep {
   const observed = observedHalf(cluster, sight, now, timing);
   if (!isDeepStrictEqual(observed, cluster.observed)) return { step: 'record', news: newsOf(cluster.observed, observed), observed };
   if (!sight) return { step: 'wait', ms: timing.changingCheckMs, because: 'the engine does not answer' };

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LEASE_MS, type StepByStep, stepByStep } from '../testing/step-by-step.ts';
 import { DURATIONS, openWorld, type World } from '../testing/world.ts';
 import { reconcileCluster } from './reconcile-cluster.ts';
+import { createStopwatch } from './stopwatch.ts';
 import { CLUSTER_TIMING } from './timing.ts';
 
 describe('reconciling a cluster, step by step', () => {
@@ -216,14 +217,14 @@ describe('reconciling a cluster, step by step', () => {
 
   describe('with a lease that was lost', () => {
     const leaseNow = async () => {
-      const { store, clock } = world;
-      const [work] = await store.leaseWork({ owner: 'somebody', nowMs: clock.now(), leaseMs: LEASE_MS, limit: 1 });
+      const { store } = world;
+      const [work] = await store.leaseWork({ owner: 'somebody', leaseMs: LEASE_MS, limit: 1 });
       if (!work) throw new Error('nothing was due');
       return work;
     };
     const portsNow = () => {
       const { store, engine, clock, log } = world;
-      return { store, engine, clock, log, timing: { ...CLUSTER_TIMING, watchedSince: 0 } };
+      return { store, engine, clock, log, timing: CLUSTER_TIMING, stopwatch: createStopwatch(clock) };
     };
 
     it('writes nothing', async () => {

@@ -8,14 +8,16 @@ import type { StepOutcome } from '../outcome.ts';
 import { progressDeadlineInMs, type Sight } from './observed-half.ts';
 import { type ClusterStep, newsSentence, planCluster } from './plan-cluster.ts';
 import { removeRow } from './remove-row.ts';
-import type { WatchedTiming } from './timing.ts';
+import type { Stopwatch } from './stopwatch.ts';
+import type { ClusterTiming } from './timing.ts';
 
 export interface ReconcilePorts {
   readonly store: Store;
   readonly engine: ClusterEngine;
   readonly clock: Clock;
   readonly log: Log;
-  readonly timing: WatchedTiming;
+  readonly timing: ClusterTiming;
+  readonly stopwatch: Stopwatch;
 }
 
 const AT_ONCE: StepOutcome = { outcome: 'again', afterMs: 0 };
@@ -25,16 +27,17 @@ const AT_ONCE: StepOutcome = { outcome: 'again', afterMs: 0 };
  * engine knows no fences.
  */
 export async function reconcileCluster(ports: ReconcilePorts, work: LeasedWork, isOurs: () => boolean): Promise<StepOutcome> {
-  const { store, engine, clock, timing } = ports;
+  const { store, engine, clock, stopwatch } = ports;
   const { tenant, name } = work.key;
   const cluster = await store.get({ kind: 'cluster', tenant, name });
+  const timing = { ...ports.timing, workedMs: stopwatch.workedMs(`${tenant}/${name}`, cluster?.observed.pending) };
   if (!cluster) return { outcome: 'done' };
   const ref = { tenant, name, uid: cluster.uid };
   const { sight, error } = await lookAt(engine, ref);
   const step = planCluster(cluster, sight, clock.now(), timing);
   if (step.step === 'record') return record(ports, cluster, work, step);
   const failed = (what: string, error: unknown): StepOutcome => {
-    return { outcome: 'failed', what, error, notLaterThanMs: progressDeadlineInMs(cluster, clock.now(), timing) };
+    return { outcome: 'failed', what, error, notLaterThanMs: progressDeadlineInMs(cluster, timing) };
   };
   if (error !== undefined) return failed('observe', error);
   if (step.step === 'wait') return { outcome: 'again', afterMs: step.ms };

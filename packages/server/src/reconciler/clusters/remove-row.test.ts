@@ -12,7 +12,7 @@ describe('removing the row of a cluster', () => {
     world = await openWorld();
     await world.create('production', { resources: { cpu: '4' } });
     await world.remove('production');
-    const [work] = await world.store.leaseWork({ owner: 'test', nowMs: world.clock.now(), leaseMs: LEASE_MS, limit: 1 });
+    const [work] = await world.store.leaseWork({ owner: 'test', leaseMs: LEASE_MS, limit: 1 });
     if (!work) throw new Error('nothing was due');
     fence = work;
   });

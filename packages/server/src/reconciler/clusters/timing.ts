@@ -12,9 +12,9 @@ export interface ClusterTiming {
   readonly lostDeadlineMs: number;
 }
 
-/** With the time from which somebody worked on the clusters, epoch milliseconds. */
-export interface WatchedTiming extends ClusterTiming {
-  readonly watchedSince: number;
+/** With how long this process has worked on what is stored as pending, in milliseconds; see `stopwatch.ts`. */
+export interface WorkedTiming extends ClusterTiming {
+  readonly workedMs: number;
 }
 
 export const CLUSTER_TIMING: ClusterTiming = {

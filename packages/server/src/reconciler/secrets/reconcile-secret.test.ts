@@ -44,9 +44,9 @@ const secret = () => world.store.get(KEY);
 /** Runs one step of the secret with this engine; an engine call that throws stands for a process that died right there. */
 async function step(engine: ClusterEngine = world.engine): Promise<void> {
   const { store, clock, log, secretValues: values } = world;
-  for (const work of await store.leaseWork({ owner: 'test', nowMs: clock.now(), leaseMs: 1_000, limit: 10 })) {
+  for (const work of await store.leaseWork({ owner: 'test', leaseMs: 1_000, limit: 10 })) {
     if (work.key.kind === 'secret') await reconcileSecret({ store, engine, values, clock, log }, work, () => true).catch(() => {});
-    await store.finishWork(work, { dueAt: clock.now() });
+    await store.finishWork(work, { afterMs: 0 });
   }
 }
 
@@ -92,9 +92,7 @@ it('comes true again after a restart that emptied the sandbox, and writes nothin
 it('tells a cluster nothing once the lease is lost', async () => {
   await step();
   const { store, clock, log, engine, secretValues: values } = world;
-  const [work] = (await store.leaseWork({ owner: 'test', nowMs: clock.now(), leaseMs: 1_000, limit: 10 })).filter(
-    ({ key }) => key.kind === 'secret',
-  );
+  const [work] = (await store.leaseWork({ owner: 'test', leaseMs: 1_000, limit: 10 })).filter(({ key }) => key.kind === 'secret');
   if (!work) throw new Error('there is no work');
   expect(await reconcileSecret({ store, engine, values, clock, log }, work, () => false)).toEqual({ outcome: 'again', afterMs: 0 });
   expect(await world.engine.putSecret(await refOne(), RIVAL)).toBe('stored');

@@ -69,6 +69,6 @@ it('goes on where it was when the process ended between any two steps', async ()
 it('leaves a tenant alone that nobody deleted', async () => {
   await start();
   await world.store.commit({ at: world.clock.now(), writes: [], wake: [KEY] });
-  await pass(async () => (await world.store.nextWorkAt()) === undefined);
+  await pass(async () => (await world.store.nextWorkInMs()) === undefined);
   expect(await isGone()).toBe(false);
 });

@@ -1,4 +1,5 @@
 import { reconcileCluster } from '../clusters/reconcile-cluster.ts';
+import { createStopwatch } from '../clusters/stopwatch.ts';
 import { CLUSTER_TIMING, type ClusterTiming } from '../clusters/timing.ts';
 import type { StepOutcome } from '../outcome.ts';
 import type { World } from './world.ts';
@@ -22,17 +23,21 @@ function waitMs(result: Exclude<StepOutcome, { outcome: 'done' }>): number {
 
 /** The loop's work, one step at a time, so that a test can do something between any two. */
 export function stepByStep(world: World, timing: Partial<ClusterTiming> = {}): StepByStep {
-  const watched = { ...CLUSTER_TIMING, ...timing, watchedSince: world.clock.now() };
+  const stopwatch = createStopwatch(world.clock);
   async function step({ isKilledAfter = false } = {}): Promise<'stepped' | 'no-work'> {
     const { store, engine, clock, log } = world;
-    const nextAt = await store.nextWorkAt();
-    if (nextAt === undefined) return 'no-work';
-    await clock.advance(Math.max(0, nextAt - clock.now()));
-    const [work] = await store.leaseWork({ owner: 'test', nowMs: clock.now(), leaseMs: LEASE_MS, limit: 1 });
+    const dueInMs = await store.nextWorkInMs();
+    if (dueInMs === undefined) return 'no-work';
+    await clock.advance(dueInMs);
+    const [work] = await store.leaseWork({ owner: 'test', leaseMs: LEASE_MS, limit: 1 });
     if (!work) throw new Error('work that is due could not be leased');
-    const result = await reconcileCluster({ store, engine, clock, log, timing: watched }, work, () => true);
+    const result = await reconcileCluster(
+      { store, engine, clock, log, timing: { ...CLUSTER_TIMING, ...timing }, stopwatch },
+      work,
+      () => true,
+    );
     if (isKilledAfter) return 'stepped';
-    await store.finishWork(work, result.outcome === 'done' ? 'done' : { dueAt: clock.now() + waitMs(result) });
+    await store.finishWork(work, result.outcome === 'done' ? 'done' : { afterMs: waitMs(result) });
     return 'stepped';
   }
   return {

@@ -59,7 +59,7 @@ export async function openWorld(): Promise<World> {
   const clock = createManualClock();
   const random = createSeededRandom(1);
   const sandbox = { folder: join(folder, 'sandbox'), clock, random, durations: DURATIONS };
-  let store = await openSqliteStore({ folder: join(folder, 'store') });
+  let store = await openSqliteStore({ folder: join(folder, 'store'), clock });
   let engine = await createSandboxEngine(sandbox);
   const secretValues = await openLocalValues({ folder: join(folder, 'secret-values'), key: new Uint8Array(32), random });
   let created = 0;
@@ -165,7 +165,7 @@ export async function openWorld(): Promise<World> {
     async restart() {
       await engine.close();
       await store.close();
-      store = await openSqliteStore({ folder: join(folder, 'store') });
+      store = await openSqliteStore({ folder: join(folder, 'store'), clock });
       engine = await createSandboxEngine(sandbox);
     },
     async end() {

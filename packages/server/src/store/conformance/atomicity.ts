@@ -48,7 +48,7 @@ export function describeAtomicity(makeStore: MakeStore): void {
       expect(await test.store.get(clusterKey())).toEqual(before);
       expect(await test.store.audit('acme', 10)).toEqual([]);
       expect(await test.store.events(0, 10)).toEqual([]);
-      expect(await test.store.nextWorkAt()).toBeUndefined();
+      expect(await test.store.nextWorkInMs()).toBeUndefined();
       expect(await test.store.keptAnswer('s', 0)).toBeUndefined();
     });
 

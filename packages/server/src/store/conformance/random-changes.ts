@@ -29,45 +29,50 @@ const STEPS: Steps = {
     for (const [index, change] of handedIn.entries()) {
       const outcome = outcomes[index];
       const revision = outcome?.outcome === 'written' ? outcome.revision : model.revision + 1;
-      expect(outcome).toEqual(model.apply(change, revision));
+      expect(outcome).toEqual(model.apply(change, revision, test.clock.monotonic()));
       count(met, outcome?.outcome);
     }
   },
-  async lease({ test, model, leases, now }, { limit, leaseMs }) {
+  async lease({ test, model, leases }, { limit, leaseMs }) {
+    const now = test.clock.monotonic();
     const ready = model.ready(now).slice(0, limit);
-    const leased = await test.store.leaseWork({ owner: 'me', nowMs: now, leaseMs, limit });
+    const leased = await test.store.leaseWork({ owner: 'me', leaseMs, limit });
     const readyAt = leased.map(({ key }) => model.ready(now).find((item) => JSON.stringify(item.key) === JSON.stringify(key))?.readyAt);
     expect(readyAt).toEqual(ready.map((item) => item.readyAt));
     for (const work of leased) model.leased(work, now + leaseMs);
     leases.unshift(...leased);
   },
-  async finish({ test, model, leases, met, now }, { lease, dueInMs }) {
+  async finish({ test, model, leases, met }, { lease, dueInMs }) {
     const work = leases[lease % leases.length];
     if (!work) return;
-    const next = dueInMs === null ? 'done' : { dueAt: now + dueInMs };
+    const next = dueInMs === null ? 'done' : { afterMs: dueInMs };
     const outcome = await test.store.finishWork(work, next);
-    expect(outcome).toBe(model.finish(work, next));
+    expect(outcome).toBe(model.finish(work, next, test.clock.monotonic()));
     count(met, outcome);
   },
   async wait(run, { ms }) {
     run.now += ms;
+    await run.test.clock.advance(ms);
   },
   async forget({ test, model, now }) {
     const expired = [...model.kept.values()].filter(({ expiresAt }) => expiresAt <= now);
     expect(await test.store.forgetKeptAnswers(now)).toBe(expired.length);
     for (const { scope } of expired) model.kept.delete(scope);
   },
-  reopen: ({ test }) => test.reopen(),
+  async reopen({ test, model }) {
+    await test.reopen();
+    model.reopened();
+  },
 };
 
 /** Everything that can be read is as the model says. */
-async function expectSame({ test: { store }, model, now }: Run): Promise<void> {
+async function expectSame({ test: { store, clock }, model, now }: Run): Promise<void> {
   for (const kind of ['tenant', 'cluster', 'api-key'] as const) expect(await store.list(kind)).toEqual(model.list(kind));
   for (const key of KEYS) expect(await store.get(key)).toEqual(model.get(key));
   expect(await store.events(0, 10_000)).toEqual(model.events);
   expect(await store.audit('acme', 10_000)).toEqual(model.audit.toReversed());
   for (const tenant of ['acme', 'other']) expect(await store.ledger(tenant, 0, 10_000)).toEqual(model.ledger.get(tenant) ?? []);
-  expect(await store.nextWorkAt()).toBe(model.nextWorkAt());
+  expect(await store.nextWorkInMs()).toBe(model.nextWorkInMs(clock.monotonic()));
   for (const scope of SCOPES) {
     const kept = model.kept.get(scope);
     expect(await store.keptAnswer(scope, now)).toEqual(kept && kept.expiresAt > now ? kept : undefined);

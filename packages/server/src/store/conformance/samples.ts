@@ -1,3 +1,4 @@
+import type { ManualClock } from '@openkupe/contract/testing/manual-clock';
 import { expect } from 'vitest';
 import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../resource.ts';
 import type { Change, CommitOutcome, Store, Write, WriteOf } from '../store.ts';
@@ -6,6 +7,8 @@ import type { Change, CommitOutcome, Store, Write, WriteOf } from '../store.ts';
 export interface StoreUnderTest {
   /** The open store; another one after `reopen`. */
   readonly store: Store;
+  /** The clock that work is due by. */
+  readonly clock: ManualClock;
   /** Closes the store and opens it on the same data. */
   reopen(): Promise<void>;
   /** Closes the store and removes its data. */

@@ -33,7 +33,7 @@ export class StoreModel {
   }
 
   /** `revision` is the one that the store answered; it must be new. */
-  apply(change: Change, revision: number): CommitOutcome {
+  apply(change: Change, revision: number, workNowMs: number): CommitOutcome {
     const kept = change.keep && this.kept.get(change.keep.scope);
     if (kept && kept.expiresAt > change.at) return { outcome: 'answered', kept };
     const before = this.resources;
@@ -59,7 +59,7 @@ export class StoreModel {
     this.revision = revision;
     if (change.audit) this.audit.push({ ...change.audit, revision, at: change.at });
     for (const event of change.events ?? []) this.events.push({ ...event, revision, at: change.at });
-    for (const key of change.wake ?? []) this.#wake(key, change.at);
+    for (const key of change.wake ?? []) this.#wake(key, workNowMs);
     const resources = change.writes.map(({ verb, key }) => (verb === 'delete-if' ? undefined : this.get(key)));
     if (change.keep) {
       const { scope, fingerprint, expiresAt, seal } = change.keep;
@@ -118,8 +118,8 @@ export class StoreModel {
   }
 
   /** What has to be leased now, in any order among items that are equally due. */
-  ready(nowMs: number): WorkItem[] {
-    return [...this.work.values()].filter(({ readyAt }) => readyAt <= nowMs).sort((a, b) => a.readyAt - b.readyAt);
+  ready(workNowMs: number): WorkItem[] {
+    return [...this.work.values()].filter(({ readyAt }) => readyAt <= workNowMs).sort((a, b) => a.readyAt - b.readyAt);
   }
 
   leased(work: LeasedWork, until: number): void {
@@ -137,18 +137,23 @@ export class StoreModel {
     return item?.isOwned && item.fence === work.fence ? item : undefined;
   }
 
-  finish(work: LeasedWork, next: { dueAt: number } | 'done'): 'finished' | 'lost' {
+  finish(work: LeasedWork, next: { afterMs: number } | 'done', workNowMs: number): 'finished' | 'lost' {
     const item = this.#held(work);
     if (!item) return 'lost';
     item.isOwned = false;
     if (item.wakes !== work.wakes) item.readyAt = item.wokenAt;
     else if (next === 'done') this.work.delete(textOf(work.key));
-    else item.readyAt = next.dueAt;
+    else item.readyAt = workNowMs + next.afterMs;
     return 'finished';
   }
 
-  nextWorkAt(): number | undefined {
+  nextWorkInMs(workNowMs: number): number | undefined {
     const [first] = this.ready(Number.POSITIVE_INFINITY);
-    return first?.readyAt;
+    return first && Math.max(0, first.readyAt - workNowMs);
+  }
+
+  /** What a new process finds: leases have ended, and everything is due. */
+  reopened(): void {
+    for (const item of this.work.values()) Object.assign(item, { isOwned: false, readyAt: 0, wokenAt: 0 });
   }
 }

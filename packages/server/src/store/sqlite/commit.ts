@@ -55,7 +55,7 @@ export function prepareCommit(
     }
     if (change.audit) history.audit(change.audit, revision, at);
     for (const event of change.events ?? []) history.event(event, revision, at);
-    for (const key of change.wake ?? []) work.wake(key, at);
+    for (const key of change.wake ?? []) work.wake(key);
 
     const resources = resourcesNow(writes, rows);
     if (keep) keptAnswers.keep({ scope: keep.scope, fingerprint: keep.fingerprint, expiresAt: keep.expiresAt, ...keep.seal(resources) });

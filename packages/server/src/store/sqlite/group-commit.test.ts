@@ -39,7 +39,7 @@ describe('commits handed in during one turn', () => {
     const before = countTransactions(folder);
     const key = clusterKey();
     const woken = store.commit({ at: 1, writes: [], wake: [key] });
-    const leased = store.leaseWork({ owner: 'me', nowMs: 1, leaseMs: 10, limit: 1 });
+    const leased = store.leaseWork({ owner: 'me', leaseMs: 10, limit: 1 });
     await Promise.all([woken, leased, store.ping()]);
     expect(await leased).toMatchObject([{ key }]);
     expect(countTransactions(folder) - before).toBe(1);

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@openkupe/contract';
 import type { Change, Store } from '../store.ts';
 import { prepareCommit } from './commit.ts';
 import { prepareCounter } from './counter.ts';
@@ -27,13 +28,13 @@ const FORGOTTEN_AT_ONCE = 1_000;
 const kept = <T>(result: T): Applied<T> => ({ isKept: true, result });
 
 /** Builds the store on an open database, which it closes with itself. */
-export function createSqliteStore(open: OpenDatabase, limits: StoreLimits): Store {
+export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock: Pick<Clock, 'monotonic'> = systemClock): Store {
   const { database } = open;
   const group = createGroupCommit(database, limits.largestGroup);
   const keptAnswers = prepareKeptAnswers(database);
   const history = prepareHistory(database, limits.keptEvents);
   const ledger = prepareLedger(database);
-  const work = prepareWork(database);
+  const work = prepareWork(database, clock);
   const installation = prepareInstallation(database);
   const applyChange = prepareCommit(database, { work, keptAnswers, history, ledger });
   const nextPing = prepareCounter(database, 'ping');
@@ -59,7 +60,7 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits): Stor
     keptAnswer: (scope, nowMs) => reading(() => keptAnswers.find(scope, nowMs)),
     secretsCheck: () => reading(() => installation.secretsCheck()),
     keepSecretsCheck: (check) => group.run(() => kept(installation.keepSecretsCheck(check))),
-    nextWorkAt: () => reading(() => work.nextAt()),
+    nextWorkInMs: () => reading(() => work.nextInMs()),
     async commit(change) {
       const outcome = await group.run(() => applyChange(change));
       if (outcome.outcome === 'written') tellListeners(change);
@@ -89,13 +90,17 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits): Stor
 }
 
 /**
- * Opens the embedded store in `folder`, which it creates when it is missing. One process at a time.
+ * Opens the embedded store in `folder`, which it creates when it is missing. One process at a time. Work is due by `clock`.
  *
  * `companions` names what is kept in the folder beside the database; where there is some, a database that is missing or empty is refused.
  *
  * @throws {DataFolderNotUsableError} {@link DataFolderIncompleteError} {@link DataFolderInUseError} {@link SchemaTooNewError} each with
  * a sentence that says what to do.
  */
-export async function openSqliteStore(options: { readonly folder: string; readonly companions?: () => readonly string[] }): Promise<Store> {
-  return createSqliteStore(openFolder(options.folder, options.companions), STORE_LIMITS);
+export async function openSqliteStore(options: {
+  readonly folder: string;
+  readonly companions?: () => readonly string[];
+  readonly clock?: Pick<Clock, 'monotonic'>;
+}): Promise<Store> {
+  return createSqliteStore(openFolder(options.folder, options.companions), STORE_LIMITS, options.clock);
 }

@@ -1,18 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '@openkupe/contract';
 import type { ResourceKey } from '../resource.ts';
 import type { LeasedWork } from '../store.ts';
 import { decodeKey, keyColumns } from './codec.ts';
 import { prepareCounter } from './counter.ts';
 
-/** Leased work. All but `nextAt` run inside the caller's transaction. */
+/** Leased work. All but `nextInMs` run inside the caller's transaction. */
 export interface Work {
-  /** Makes the item due at `at`, or marks it as woken while somebody owns it. */
-  wake(key: ResourceKey, at: number): void;
-  lease(request: { owner: string; nowMs: number; leaseMs: number; limit: number }): LeasedWork[];
-  finish(work: LeasedWork, next: { dueAt: number } | 'done'): 'finished' | 'lost';
+  /** Makes the item due now, or marks it as woken while it is leased. */
+  wake(key: ResourceKey): void;
+  lease(request: { owner: string; leaseMs: number; limit: number }): LeasedWork[];
+  finish(work: LeasedWork, next: { afterMs: number } | 'done'): 'finished' | 'lost';
   /** Whether this lease was neither given back nor overtaken by a later one. An expired lease holds until somebody takes the work. */
   holds(work: LeasedWork): boolean;
-  nextAt(): number | undefined;
+  nextInMs(): number | undefined;
 }
 
 interface WorkRow {
@@ -43,7 +44,13 @@ function prepareStatements(database: DatabaseSync) {
   };
 }
 
-export function prepareWork(database: DatabaseSync): Work {
+/**
+ * Times are readings of `clock.monotonic()`, which no change of the wall clock moves. Another process has another origin, so at the start
+ * everything is due at once. The leases of the process before end there, too: the lock on the data folder proves that it is gone.
+ */
+export function prepareWork(database: DatabaseSync, clock: Pick<Clock, 'monotonic'>): Work {
+  database.exec('UPDATE work SET owner = NULL, ready_at = 0, woken_at = 0');
+  const nowMs = () => Math.floor(clock.monotonic());
   const statements = prepareStatements(database);
   // NOTE: one sequence for all keys lets the row go when the work is done, and still no key ever sees a fence twice.
   const nextFence = prepareCounter(database, 'fence');
@@ -54,15 +61,15 @@ export function prepareWork(database: DatabaseSync): Work {
   };
 
   return {
-    wake(key, at) {
-      statements.wake.run({ kind: key.kind, tenant: key.tenant, name: key.name, at });
+    wake(key) {
+      statements.wake.run({ kind: key.kind, tenant: key.tenant, name: key.name, at: nowMs() });
     },
-    lease({ owner, nowMs, leaseMs, limit }) {
-      const ready = statements.ready.all(nowMs, limit) as unknown as WorkRow[];
+    lease({ owner, leaseMs, limit }) {
+      const ready = statements.ready.all(nowMs(), limit) as unknown as WorkRow[];
       return ready.map((row) => {
         const key = decodeKey(row);
         const fence = nextFence();
-        statements.lease.run(fence, owner, Math.ceil(nowMs + leaseMs), ...keyColumns(key));
+        statements.lease.run(fence, owner, Math.ceil(clock.monotonic() + leaseMs), ...keyColumns(key));
         return { key, fence, wakes: row.wakes };
       });
     },
@@ -72,13 +79,13 @@ export function prepareWork(database: DatabaseSync): Work {
       const columns = keyColumns(work.key);
       if (row.wakes !== work.wakes) statements.giveBack.run(row.woken_at, ...columns);
       else if (next === 'done') statements.remove.run(...columns);
-      else statements.giveBack.run(Math.ceil(next.dueAt), ...columns);
+      else statements.giveBack.run(Math.ceil(clock.monotonic() + next.afterMs), ...columns);
       return 'finished';
     },
     holds: (work) => held(work) !== undefined,
-    nextAt() {
+    nextInMs() {
       const { at } = statements.nextAt.get() as { at: number | null };
-      return at ?? undefined;
+      return at === null ? undefined : Math.max(0, at - clock.monotonic());
     },
   };
 }
