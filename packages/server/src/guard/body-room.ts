@@ -1,5 +1,6 @@
 import type { Clock } from '@openkupe/contract';
 import { addressGroup, formatAddressGroup } from './address-group.ts';
+import { createFairSemaphore } from './fair-semaphore.ts';
 
 /** How much may be on its way at the same time. Bodies that have arrived completely do not count. */
 export interface BodyLimits {
@@ -31,7 +32,16 @@ export interface BodyRoom {
   readonly limits: BodyLimits;
   /** Refused bodies are told when the room of one that is on its way is free at the latest. */
   enter(address: string): BodyPlace | { readonly isAdmitted: false; readonly retryAfterMs: number };
+  /**
+   * Waits until a body that has arrived may be parsed: one large body in a turn of the event loop, those of an address one after another.
+   * Resolves with the function to call once it is parsed.
+   */
+  turn(address: string, bytes: number): Promise<() => void>;
 }
+
+/** A smaller body is parsed in a fraction of a millisecond, for which nothing has to wait. */
+const LARGE_BYTES = 16 * 1024;
+const NO_TURN = () => {};
 
 interface Sender {
   bytes: number;
@@ -43,6 +53,7 @@ interface Sender {
 export function createBodyRoom(options: { clock: Pick<Clock, 'monotonic'>; limits: BodyLimits }): BodyRoom {
   const { clock, limits } = options;
   const senders = new Map<string, Sender>();
+  const turns = createFairSemaphore(1);
   let totalBytes = 0;
 
   const refuse = (sender: Sender, nowMs: number) => {
@@ -53,6 +64,7 @@ export function createBodyRoom(options: { clock: Pick<Clock, 'monotonic'>; limit
 
   return {
     limits,
+    turn: async (address, bytes) => (bytes < LARGE_BYTES ? NO_TURN : await turns.acquire(formatAddressGroup(addressGroup(address)))),
     enter(address) {
       const key = formatAddressGroup(addressGroup(address));
       const nowMs = clock.monotonic();

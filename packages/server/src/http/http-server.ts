@@ -40,6 +40,7 @@ function incoming(request: FastifyRequest, match?: IncomingRequest['match']): In
     target: request.raw.url ?? '/',
     headers: headersOf(request.raw),
     socketAddress: request.raw.socket.remoteAddress ?? '',
+    isGone: () => request.raw.socket.destroyed,
     body: bodyOf(request.raw),
     ...(malformed ? { malformed } : {}),
     ...(match ? { match } : {}),

@@ -101,6 +101,35 @@ describe('what cannot be parsed, behind requests on the same connection', () => 
   });
 });
 
+describe('sixty bodies that are sent in part', () => {
+  const PART = 20_000;
+  /** The client ends them like this. */
+  const ends: Record<string, (client: RawConnection) => void> = {
+    'and reset': ({ socket }) => void socket.resetAndDestroy(),
+    'and closed': ({ socket }) => void socket.destroy(),
+    'and finished, never closed': ({ socket }) => void socket.end(),
+    'and held': () => {},
+  };
+  it.each(Object.entries(ends))('%s: others are answered at once, and no place stays taken', async (_what, end) => {
+    const begun: RawConnection[] = [];
+    for (let at = 0; at < 60; at += 1) {
+      const client = await open();
+      client.write(`${head('POST', KEYS)}Content-Length: 1000000\r\n\r\n${'x'.repeat(PART)}`);
+      begun.push(client);
+    }
+    for (const client of begun) end(client);
+    const beganMs = performance.now();
+    for (const address of ['127.0.0.1', '127.0.0.2']) {
+      const other = await openRaw(server.plane.http, address);
+      clients.push(other);
+      other.write(post(`beside ${address}`, 'Connection: close\r\n'));
+      expect(statuses(responsesIn(await other.rest()))).toEqual([201]);
+    }
+    expect(performance.now() - beganMs).toBeLessThan(5_000);
+    while (server.plane.ports.overload.inFlight > 0) await pause(5);
+  });
+});
+
 describe('a header that may come once', () => {
   it.each([
     ['Authorization', 'Authorization: Bearer kupe_other\r\n'],

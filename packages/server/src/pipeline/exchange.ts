@@ -15,6 +15,8 @@ export interface IncomingRequest {
   readonly malformed?: string;
   /** The methods that exist on its path, where that is none of the table's, such as a health check. */
   readonly methods?: readonly string[];
+  /** Whether the connection it came on is lost, so that no answer can reach the client. */
+  readonly isGone?: () => boolean;
   /** The body's bytes, not yet read. */
   readonly body: AsyncIterable<Uint8Array>;
 }

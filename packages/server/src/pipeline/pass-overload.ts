@@ -1,7 +1,7 @@
 import type { Route } from '@openkupe/contract';
 import { AFTER_DEADLINE_MS, type OverloadRefusal, type Place, priorityOf } from '../guard/overload.ts';
 import type { Ports } from '../ports.ts';
-import { type Refusal, unavailable } from '../refusal.ts';
+import { invalidRequest, type Refusal, unavailable } from '../refusal.ts';
 import type { Exchange, IncomingRequest } from './exchange.ts';
 
 type OverloadPorts = Pick<Ports, 'overload' | 'clock'>;
@@ -55,6 +55,11 @@ export function passOverload(exchange: Exchange, route: Route, ports: OverloadPo
   return admission;
 }
 
+/** Drops a request whose connection was lost before it began: the answer would reach no client, and the work would keep others waiting. */
+export function refuseIfGone({ isGone }: IncomingRequest): void {
+  if (isGone?.()) throw invalidRequest('The connection was lost before the request began; nothing was executed', 'connection-lost');
+}
+
 /**
  * Stage 5, last: lets everything else that has arrived take its place or be refused before the work begins. Most requests are done within
  * one turn of the event loop; if each began as it arrived, one would run at a time, the others would wait in the kernel, where nobody
@@ -62,6 +67,7 @@ export function passOverload(exchange: Exchange, route: Route, ports: OverloadPo
  */
 export async function letOthersIn({ request }: Exchange, ports: OverloadPorts): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
+  refuseIfGone(request);
   if (!hasExpired(request, ports)) return;
   ports.overload.counters.expired += 1;
   throw overloaded({ isAdmitted: false, reason: 'deadline', retryAfterMs: AFTER_DEADLINE_MS });

@@ -62,7 +62,7 @@ function setUp(overrides: Partial<Ports> = {}) {
   const pipeline = createPipeline(ports);
   const route = ROUTES.find(({ id }) => id === 'api-keys.create');
   if (!route) throw new Error('no such route');
-  const create = (options: { headers?: Record<string, string>; key?: string; address?: string } = {}) => {
+  const create = (options: { headers?: Record<string, string>; key?: string; address?: string; isGone?: () => boolean } = {}) => {
     const body = slowBody();
     const answer: { reply?: Reply } = {};
     const reply = pipeline({
@@ -76,6 +76,7 @@ function setUp(overrides: Partial<Ports> = {}) {
       },
       socketAddress: options.address ?? '127.0.0.1',
       match: { route, params: { tenant: 'demo' } },
+      ...(options.isGone ? { isGone: options.isGone } : {}),
       body: body.stream,
     }).then((got) => {
       answer.reply = got;
@@ -163,6 +164,18 @@ describe('a client that takes its time to send a body', () => {
     body?.breakOff();
     expect((await body?.reply)?.status).toBe(400);
     expect([errors, overload.inFlight]).toEqual([[], 0]);
+  });
+
+  it('may go away after it has sent everything: what did not begin yet is not executed, and all places are free', async () => {
+    const { overload, errors, create, list } = setUp();
+    const before = await keys();
+    let isGone = false;
+    const padding = ' '.repeat(100_000);
+    const bodies = await begin(() => create({ isGone: () => isGone }), PLACES - 1);
+    for (const [at, body] of bodies.entries()) body.end(`${padding}${whole(`left-${at}`)}`);
+    isGone = true;
+    for (const body of bodies) expect((await body.reply).headers['error-code']).toBe('connection-lost');
+    expect([await keys(), overload.inFlight, errors, await list()]).toEqual([before, 0, [], 200]);
   });
 
   it('is not read before it is known who sends it, and what it may', async () => {

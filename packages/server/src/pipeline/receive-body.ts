@@ -4,7 +4,7 @@ import { rateLimitFields } from '../guard/rate-limit-fields.ts';
 import type { Ports } from '../ports.ts';
 import { Refusal, unavailable } from '../refusal.ts';
 import type { Exchange } from './exchange.ts';
-import { hasExpired, overloaded } from './pass-overload.ts';
+import { hasExpired, overloaded, refuseIfGone } from './pass-overload.ts';
 import { checkMediaType, parseJsonBody, readBytes } from './read-body.ts';
 
 type BodyPorts = Pick<Ports, 'overload' | 'clock' | 'bodies'>;
@@ -40,9 +40,15 @@ export async function receiveBody(exchange: Exchange, place: Place, ports: BodyP
           'overloaded',
         );
     });
-    const refusal = place.comeBack({ hasExpired: hasExpired(request, ports) });
-    if (refusal) throw overloaded(refusal);
-    return parseJsonBody(bytes);
+    const endTurn = await ports.bodies.turn(clientAddress, bytes.length);
+    try {
+      refuseIfGone(request);
+      const refusal = place.comeBack({ hasExpired: hasExpired(request, ports) });
+      if (refusal) throw overloaded(refusal);
+      return parseJsonBody(bytes);
+    } finally {
+      endTurn();
+    }
   } finally {
     body.leave();
   }
