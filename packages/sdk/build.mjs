@@ -63,6 +63,8 @@ function declarations(outDir) {
   const write = (fileName, text, _mark, _error, sources) => {
     const from = relative(PACKAGES, sources?.[0]?.fileName ?? '');
     if (!from.startsWith('sdk/src/') && !imported.has(from)) return;
+    // NOTE: what is made of Node's types is inside of its transport, and needs types that a dependent may not have.
+    if (/from ["']node:/.test(text)) return;
     const isPlain = !/typebox|import /.test(text);
     const types = from.startsWith('contract/') && !isPlain ? writtenOut(checker, sources[0], imported.get(from)) : text;
     const upwards = relative(dirname(from), 'contract/src');

@@ -43,5 +43,6 @@ export type { AttemptRecord } from './retry/trace.ts';
 export { createFetchTransport } from './transport/fetch.ts';
 export { createTransport } from './transport/own-transport.ts';
 export { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport/transport.ts';
+export type { TransportOptions } from './transport/transport-options.ts';
 export type { UpdateOptions } from './update/read-modify-write.ts';
 export type { WaitOptions, WaitProgress } from './wait/wait-until.ts';

@@ -1,8 +1,10 @@
 import { createTransport as create } from '#transport';
 import type { Transport } from './transport.ts';
+import type { TransportOptions } from './transport-options.ts';
 
 /**
- * The transport that a client takes when it is given none: Node's own HTTP client there, `fetch` everywhere else.
+ * The transport that a client takes when it is given none: Node's own HTTP client there, `fetch` everywhere else. Throws
+ * a TypeError for a proxy or a CA that makes no sense, or that is given outside of Node.
  *
  * @example
  * const own = createTransport();
@@ -14,6 +16,6 @@ import type { Transport } from './transport.ts';
  * });
  * await traced.plans.list();
  */
-export function createTransport(): Transport {
-  return create();
+export function createTransport(options: TransportOptions = {}): Transport {
+  return create(options);
 }
