@@ -34,7 +34,7 @@ const REFUSALS: readonly [status: number, title: string, call: (client: Client) 
       413,
       'a body that is too large',
       (c) => c.call('POST', './clusters', { raw: JSON.stringify({ name: 'x'.repeat(1_100_000) }) }),
-      ['1048576'],
+      ['262144'],
     ],
     [
       415,

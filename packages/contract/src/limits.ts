@@ -1,7 +1,15 @@
 /** Every number that bounds something, in one place. Sizes in bytes, times in milliseconds unless the name says otherwise. */
 export const LIMITS = {
-  /** Longest request body. */
-  bodyBytes: 1024 * 1024,
+  /** Longest request body of a route whose row says nothing else. */
+  bodyBytes: 128 * 1024,
+  /** Longest body of a cluster: its alert settings take `alertsBytes` as they are stored, and up to four times as much as they are written. */
+  clusterBodyBytes: 256 * 1024,
+  /** Longest body on the operator's socket: the values of a secret. */
+  operatorBodyBytes: 1024 * 1024,
+  /** What a body may have besides bytes: levels, values together, characters in the name of a field. */
+  bodyDepth: 64,
+  bodyValues: 20_000,
+  fieldNameLength: 1_024,
   /** Bytes of bodies on their way that are kept for one address, and for all together. */
   bodyBytesPerAddress: 16 * 1024 * 1024,
   bodyBytesTogether: 128 * 1024 * 1024,
@@ -16,6 +24,8 @@ export const LIMITS = {
   keptAnswerMs: 24 * 60 * 60 * 1000,
   /** Findings named in one 400 message. */
   findingsShown: 3,
+  /** Of a body with more values than this only the first finding is named: looking for all of them costs what the caller decides. */
+  searchedValues: 1_000,
   displayNameLength: 128,
   alertsBytes: 64 * 1024,
   apiKeysPerTenant: 1_000,
@@ -30,7 +40,7 @@ export const LIMITS = {
   secretValueBytes: 1024 * 1024,
   secretKeys: 256,
   /** Receivers, routes and global settings of a tenant together, as JSON. */
-  alertmanagerBytes: 1024 * 1024,
+  alertmanagerBytes: 512 * 1024,
   /** Kubernetes rejects longer quantities long before this. */
   quantityLength: 32,
   /** Billing events counted for the running usage on one read; an invoice counts them all. */

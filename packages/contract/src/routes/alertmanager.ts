@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.ts';
 import {
   AlertmanagerConfig,
   AlertmanagerGlobal,
@@ -51,6 +52,7 @@ export const ALERTMANAGER_ROUTES = [
     guardedBy: 'alertmanager',
     body: Receiver,
     example: { name: 'one', webhook_configs: [{ url: 'https://hooks.example.com/alerts' }] },
+    mostBytes: LIMITS.alertmanagerBytes,
     success: { status: 200, body: Receiver, etag: true },
     refusals: [404, 409, 412],
   },
@@ -82,6 +84,7 @@ export const ALERTMANAGER_ROUTES = [
     guardedBy: 'alertmanager',
     body: AlertRoutesPut,
     example: { items: [{ matchers: ['severity="critical"'], group_wait: '30s' }] },
+    mostBytes: LIMITS.alertmanagerBytes,
     success: { status: 200, body: AlertRouteList, etag: true },
     refusals: [404, 409, 412],
   },
@@ -113,6 +116,7 @@ export const ALERTMANAGER_ROUTES = [
     guardedBy: 'alertmanager',
     body: AlertRoute,
     example: { matchers: ['severity="critical"'], repeat_interval: '4h' },
+    mostBytes: LIMITS.alertmanagerBytes,
     success: { status: 200, body: AlertRoute, etag: true },
     refusals: [404, 409, 412],
   },
@@ -144,6 +148,7 @@ export const ALERTMANAGER_ROUTES = [
     guardedBy: 'alertmanager',
     body: AlertmanagerGlobal,
     example: { resolve_timeout: '5m' },
+    mostBytes: LIMITS.alertmanagerBytes,
     success: { status: 200, body: AlertmanagerGlobal, etag: true },
     refusals: [404, 409, 412],
   },

@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.ts';
 import { Cluster, ClusterCreate, ClusterList, ClusterPatch, ConnectionDetails } from '../resources/cluster.ts';
 import type { Route } from './route.ts';
 
@@ -22,6 +23,7 @@ export const CLUSTER_ROUTES = [
     access: 'admin',
     body: ClusterCreate,
     example: { name: 'one', resources: { cpu: '1', memory: '2Gi', storage: '10Gi' } },
+    mostBytes: LIMITS.clusterBodyBytes,
     success: { status: 201, body: Cluster, etag: true },
     refusals: [409],
   },
@@ -43,6 +45,7 @@ export const CLUSTER_ROUTES = [
     guardedBy: 'cluster',
     body: ClusterPatch,
     example: { version: '1.33', resources: { cpu: '2' } },
+    mostBytes: LIMITS.clusterBodyBytes,
     success: { status: 200, body: Cluster, etag: true },
     refusals: [404, 409, 412],
   },

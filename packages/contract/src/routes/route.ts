@@ -14,8 +14,10 @@ type RouteBody =
       readonly body: TSchema;
       /** A body that this route accepts, shown in the description of the API and sent by the tests that loop over every route. */
       readonly example: Readonly<Record<string, unknown>>;
+      /** The longest body in bytes; `LIMITS.bodyBytes` when absent. 413 beyond. */
+      readonly mostBytes?: number;
     }
-  | { readonly body?: undefined; readonly example?: undefined };
+  | { readonly body?: undefined; readonly example?: undefined; readonly mostBytes?: undefined };
 
 /** One row of the route table: what is promised about a method on a path. */
 export type Route = RoutePromise & RouteBody;

@@ -1,7 +1,6 @@
-import { NAME_RULES, OPERATOR_NAME_HEADER, OPERATOR_PREFIX } from '@openkupe/contract';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { LIMITS, NAME_RULES, OPERATOR_NAME_HEADER, OPERATOR_PREFIX } from '@openkupe/contract';
+import { type BodyCheck, compileBodyCheck, refuseFindings } from '../pipeline/body-check.ts';
 import { checkQuery } from '../pipeline/check-query.ts';
-import { describeFinding } from '../pipeline/describe-finding.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import { readJsonBody } from '../pipeline/read-body.ts';
 import { newRequestId } from '../pipeline/receive.ts';
@@ -29,21 +28,17 @@ export const OPERATOR_ROUTES: readonly OperatorRoute[] = [
   ...OPERATOR_AUDIT_ROUTES,
 ];
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, verbose: true });
 const TABLE = OPERATOR_ROUTES.map((route) => ({
   route,
   pattern: new RegExp(`^${OPERATOR_PREFIX}${route.path.replace(/\{([a-z]+)\}/g, '(?<$1>[^/]+)')}$`),
-  check: route.body ? ajv.compile(route.body) : undefined,
+  check: route.body ? compileBodyCheck(route.body) : undefined,
 }));
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 type Request = Omit<IncomingRequest, 'match' | 'socketAddress'>;
 
-function find(
-  { method }: Request,
-  path: string,
-): { route: OperatorRoute; check: ValidateFunction | undefined; params: Record<string, string> } {
+function find({ method }: Request, path: string): { route: OperatorRoute; check: BodyCheck | undefined; params: Record<string, string> } {
   const here = TABLE.flatMap((row) => {
     const found = row.pattern.exec(path);
     return found ? [{ ...row, params: { ...found.groups } }] : [];
@@ -74,12 +69,11 @@ function decoded(params: Readonly<Record<string, string>>): Record<string, strin
   return values;
 }
 
-async function bodyOf(request: Request, check: ValidateFunction | undefined): Promise<unknown> {
+async function bodyOf(request: Request, check: BodyCheck | undefined): Promise<unknown> {
   if (!check) return undefined;
-  const body = await readJsonBody({ ...request, socketAddress: '' });
-  if (check(body)) return body;
-  const findings = (check.errors ?? []).map((finding) => describeFinding(finding, 'tenant'));
-  throw invalidRequest(`The request is not valid: ${[...new Set(findings)].slice(0, 3).join('; ')}`);
+  const body = await readJsonBody({ ...request, socketAddress: '' }, LIMITS.operatorBodyBytes);
+  refuseFindings(check(body), 'tenant');
+  return body;
 }
 
 /** The name the caller gives, if it looks like one: the socket is the credential, the name is for the record. */

@@ -22,8 +22,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function operate(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Received> {
-  const payload = body === undefined ? '' : JSON.stringify(body);
+const operate = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+  sendText(method, path, body === undefined ? '' : JSON.stringify(body), headers);
+
+function sendText(method: string, path: string, payload: string, headers: Record<string, string> = {}): Promise<Received> {
   // NOTE: Node frames the body of a DELETE only when it is given the length.
   const framed = { 'content-length': String(Buffer.byteLength(payload)), ...headers };
   return new Promise((resolve, reject) => {
@@ -256,6 +258,14 @@ it.each(OPERATOR_ROUTES.map((route) => [route.id, route] as const))(
     expect([received.status, errorOf(received)]).toEqual([400, expect.stringContaining('unknown query parameter "dryRun"')]);
   },
 );
+
+it('refuses a field that is there twice, and a number that cannot be kept', async () => {
+  const send = (text: string) => sendText('PUT', '/provisioning', text);
+  const twice = await send('{"isPaused":false,"isPau\\u0073ed":true}');
+  expect([twice.status, errorOf(twice)]).toEqual([400, expect.stringContaining('the field "isPaused" is there twice')]);
+  const number = await send('{"isPaused":1e999}');
+  expect([number.status, errorOf(number)]).toEqual([400, expect.stringContaining('isPaused is the number 1e999')]);
+});
 
 it('audit: a limit that is there twice is 400', async () => {
   expect((await operate('GET', '/audit?limit=1&limit=2')).status).toBe(400);

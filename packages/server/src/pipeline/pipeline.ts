@@ -74,7 +74,7 @@ export function createPipeline(ports: Ports): Pipeline {
     const { request } = exchange;
     await checkStanding(principal, ports.store); // 5: 403
     checkQuery(request.target); // 6: 400
-    const body = await validate(route, params, () => receiveBody(exchange, place, ports)); // 6: 400 413 415, 429 503
+    const body = await validate(route, params, () => receiveBody(exchange, route, place, ports)); // 6: 400 413 415, 429 503
 
     const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now() };
     const handler = HANDLERS[route.id as keyof typeof HANDLERS];

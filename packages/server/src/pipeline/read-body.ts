@@ -1,23 +1,30 @@
-import { LIMITS } from '@openkupe/contract';
+import { type JsonBounds, JsonError, LIMITS, parseStrictJson } from '@openkupe/contract';
 import { invalidRequest, Refusal } from '../refusal.ts';
 import type { IncomingRequest } from './exchange.ts';
 
-/** Deeper nesting than any resource has; it keeps recursion over a body bounded. */
-const DEEPEST = 64;
+const BOUNDS: JsonBounds = { depth: LIMITS.bodyDepth, values: LIMITS.bodyValues, nameLength: LIMITS.fieldNameLength };
 
-const tooLarge = () =>
-  new Refusal(413, `The request body is larger than ${LIMITS.bodyBytes} bytes; send a smaller one`, { headers: { connection: 'close' } });
+const tooLarge = (mostBytes: number) =>
+  new Refusal(413, `The request body is larger than ${mostBytes} bytes; send a smaller one`, { headers: { connection: 'close' } });
 
-/** Reads a body of at most {@link LIMITS.bodyBytes}: 413 beyond. `onArrival` is told of every piece, and may refuse it by throwing. */
-export async function readBytes(request: IncomingRequest, onArrival: (bytes: number) => void): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > LIMITS.bodyBytes) throw tooLarge();
+/** What reading a body needs to know. */
+export interface BodyReading {
+  /** Longer bodies are 413. */
+  readonly mostBytes: number;
+  /** Is given the bytes of every piece as it arrives, and may refuse it by throwing. */
+  onArrival?(bytes: number): void;
+}
+
+/** Reads the bytes of a body: 413 beyond `mostBytes`. */
+export async function readBytes(request: IncomingRequest, { mostBytes, onArrival }: BodyReading): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge(mostBytes);
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const chunk of request.body) {
       length += chunk.byteLength;
-      if (length > LIMITS.bodyBytes) throw tooLarge();
-      onArrival(chunk.byteLength);
+      if (length > mostBytes) throw tooLarge(mostBytes);
+      onArrival?.(chunk.byteLength);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -26,15 +33,6 @@ export async function readBytes(request: IncomingRequest, onArrival: (bytes: num
     throw invalidRequest('The request body broke off before its end; nothing was executed, send the request again', 'body-broke-off');
   }
   return Buffer.concat(chunks);
-}
-
-function isTooDeep(root: unknown): boolean {
-  let level: unknown[] = [root];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEEPEST) return true;
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
-  }
-  return false;
 }
 
 /** 415 for a declared type that is not JSON, and for a coded body, with the one coding that is understood (RFC 9110 §15.5.16). */
@@ -52,21 +50,27 @@ export function checkMediaType(request: IncomingRequest): void {
 }
 
 /** The whole of it, for a client that is trusted not to dawdle. */
-export async function readJsonBody(request: IncomingRequest): Promise<unknown> {
+export async function readJsonBody(request: IncomingRequest, mostBytes: number): Promise<unknown> {
   checkMediaType(request);
-  return parseJsonBody(await readBytes(request, () => {}));
+  return parseJsonBody(await readBytes(request, { mostBytes }));
 }
 
-/** 400 for bytes that are not JSON. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    // NOTE: this takes a byte order mark off, as RFC 8259 §8.1 allows.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new JsonError('it is not valid UTF-8; send one JSON object');
+  }
+}
+
+/** 400 for bytes that are not I-JSON within the bounds: which field, and what to do. */
 export function parseJsonBody(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw invalidRequest('The request body is empty; send a JSON object');
-  let body: unknown;
   try {
-    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseStrictJson(textOf(bytes), BOUNDS);
   } catch (error) {
-    const reason = error instanceof SyntaxError ? 'it is not valid JSON' : 'it is not valid UTF-8';
-    throw invalidRequest(`The request body cannot be read: ${reason}; send one JSON object`);
+    if (error instanceof JsonError) throw invalidRequest(`The request body cannot be read: ${error.message}`);
+    throw error;
   }
-  if (isTooDeep(body)) throw invalidRequest(`The request body is nested deeper than ${DEEPEST} levels; send a flatter one`);
-  return body;
 }

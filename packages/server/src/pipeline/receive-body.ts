@@ -1,4 +1,4 @@
-import { formatRetryAfter, SUGGESTED_WAITS } from '@openkupe/contract';
+import { formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { Place } from '../guard/overload.ts';
 import { rateLimitFields } from '../guard/rate-limit-fields.ts';
 import type { Ports } from '../ports.ts';
@@ -23,14 +23,14 @@ function tooManyBodies(retryAfterMs: number, { progress }: Exchange, { bodies }:
  * Stage 6, first half: the body, once the caller may send one. While the client sends it the request gives its place among those that run
  * back, so that slow clients take up none, and how long they take is not taken for the time that work takes here.
  */
-export async function receiveBody(exchange: Exchange, place: Place, ports: BodyPorts): Promise<unknown> {
+export async function receiveBody(exchange: Exchange, route: Route, place: Place, ports: BodyPorts): Promise<unknown> {
   const { request, clientAddress } = exchange;
   checkMediaType(request);
   const body = ports.bodies.enter(clientAddress);
   if (!body.isAdmitted) throw tooManyBodies(body.retryAfterMs, exchange, ports);
   place.leave();
   try {
-    const bytes = await readBytes(request, (more) => {
+    const onArrival = (more: number) => {
       const fit = body.grow(more);
       if (fit === 'address-full') throw tooManyBodies(body.overAfterMs(), exchange, ports);
       if (fit === 'full')
@@ -39,7 +39,8 @@ export async function receiveBody(exchange: Exchange, place: Place, ports: BodyP
           SUGGESTED_WAITS.bodiesMs,
           'overloaded',
         );
-    });
+    };
+    const bytes = await readBytes(request, { mostBytes: route.mostBytes ?? LIMITS.bodyBytes, onArrival });
     const endTurn = await ports.bodies.turn(clientAddress, bytes.length);
     try {
       refuseIfGone(request);

@@ -1,14 +1,9 @@
-import { LIMITS, NAME_RULES, parameterNames, ROUTES, type Route } from '@openkupe/contract';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import { NAME_RULES, parameterNames, ROUTES, type Route } from '@openkupe/contract';
 import { invalidRequest } from '../refusal.ts';
-import { describeFinding } from './describe-finding.ts';
+import { type BodyCheck, compileBodyCheck, refuseFindings } from './body-check.ts';
 
-const ajv = new Ajv2020({ allErrors: true, removeAdditional: false, coerceTypes: false, strict: true, strictTypes: false, verbose: true });
-addFormats.default(ajv, { formats: ['date-time'] });
-
-const bodyValidators = new Map<string, ValidateFunction>(
-  ROUTES.flatMap((route) => ('body' in route ? [[route.id, ajv.compile(route.body)] as const] : [])),
+const CHECKS = new Map<string, BodyCheck>(
+  ROUTES.flatMap((route) => ('body' in route ? [[route.id, compileBodyCheck(route.body)] as const] : [])),
 );
 
 /** The noun of the resource that `name` names on a route: the singular of the path segment before it. */
@@ -28,7 +23,7 @@ function checkParameters(route: Route, params: Readonly<Record<string, string>>)
 }
 
 /**
- * Stage 6. Names, size, JSON, unknown fields at every depth, and the schema. All findings are collected and the first few named in one
+ * Stage 6. Names, size, JSON, unknown fields at every depth, and the schema. The findings are collected and the first few named in one
  * sentence. "400: Invalid request, bad input, unknown fields, or validation failure."
  */
 export async function validate(
@@ -37,13 +32,9 @@ export async function validate(
   receiveBody: () => Promise<unknown>,
 ): Promise<unknown> {
   checkParameters(route, params);
-  const check = bodyValidators.get(route.id);
+  const check = CHECKS.get(route.id);
   if (!check) return undefined;
   const body = await receiveBody();
-  if (check(body)) return body;
-  const resource = route.id.split('.')[0]?.replace(/s$/, '') ?? '';
-  const findings = [...new Set((check.errors ?? []).map((finding) => describeFinding(finding, resource)))];
-  const shown = findings.slice(0, LIMITS.findingsShown).join('; ');
-  const rest = findings.length - LIMITS.findingsShown;
-  throw invalidRequest(`The request is not valid: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`);
+  refuseFindings(check(body), route.id.split('.')[0]?.replace(/s$/, '') ?? '');
+  return body;
 }

@@ -1,4 +1,4 @@
-import type { Route } from '@openkupe/contract';
+import { LIMITS, type Route } from '@openkupe/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { ROUTES_WITH_BODY, sampleRequest } from '../../testing/sample-requests.ts';
@@ -49,8 +49,11 @@ describe.each(ROUTES_WITH_BODY.map((route) => [route.id, route] as const))('%s',
   });
 
   it('refuses a body that is too large with 413, and one that is declared as something else with 415', async () => {
-    const large = await server.send({ ...request, body: JSON.stringify({ ...body, filler: 'x'.repeat(1024 * 1024) }) });
-    expect([large.status, errorOf(large)]).toEqual([413, 'The request body is larger than 1048576 bytes; send a smaller one']);
+    const mostBytes = route.mostBytes ?? LIMITS.bodyBytes;
+    const large = await server.send({ ...request, body: JSON.stringify(body).padEnd(mostBytes + 1) });
+    expect([large.status, errorOf(large)]).toEqual([413, `The request body is larger than ${mostBytes} bytes; send a smaller one`]);
+    const largest = await server.send({ ...request, body: JSON.stringify(body).padEnd(mostBytes) });
+    expect(largest.status).not.toBe(413);
     const xml = await server.send({ ...request, body: '<a/>', headers: { 'content-type': 'application/xml' } });
     expect(xml.status).toBe(415);
     expect(errorOf(xml)).toContain('send Content-Type: application/json');

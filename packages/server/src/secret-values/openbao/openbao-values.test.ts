@@ -45,6 +45,15 @@ describe('values from a KV engine, version 2, over HTTP', () => {
     expect(await values().read('acme', 'db')).toMatchObject({ values: { port: '5432', tls: 'true', hosts: '["a","b"]', none: 'null' } });
   });
 
+  it('refuses a number that would arrive as another one, without telling it', async () => {
+    // JSON.rawJSON writes the digits as they are, which is what a vault does that keeps numbers as text.
+    const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+    kv.write('kv', 'tenants/acme/db', { pin: rawJSON('12345678901234567890') });
+    const reading = await values().read('acme', 'db');
+    expect(reading).toEqual({ outcome: 'refused', message: expect.stringContaining('cannot be kept exactly') });
+    expect(JSON.stringify(reading)).not.toContain('12345');
+  });
+
   it.each([
     ['a key that Kubernetes cannot have', { 'a b': 'x' }, 'The key "a b" is not possible'],
     ['a value of more than 1 MB', { big: 'x'.repeat(1024 * 1024 + 1) }, 'The value of "big" has 1048577 bytes'],

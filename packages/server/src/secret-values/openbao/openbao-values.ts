@@ -1,4 +1,4 @@
-import type { Clock } from '@openkupe/contract';
+import { type Clock, checkJson, type JsonBounds, JsonError } from '@openkupe/contract';
 import { boundedFetch, jsonOf, reasonOf } from '../../outgoing/bounded-fetch.ts';
 import { problemWith, type Reading, type SecretValues, type Values } from '../secret-values.ts';
 
@@ -18,11 +18,17 @@ export interface OpenBaoOptions {
 
 /** 1 MiB of values can take up to six times as much as JSON. */
 const ANSWER_BYTES = 8 * 1024 * 1024;
+/** Far more than the answer of a vault has. */
+const ANSWER_BOUNDS: JsonBounds = { depth: 64, values: 100_000, nameLength: 4_096 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const encoded = (path: string) => path.split('/').map(encodeURIComponent).join('/');
 const unavailable = (message: string): Reading => ({ outcome: 'unavailable', message });
 const refused = (message: string): Reading => ({ outcome: 'refused', message });
+// NOTE: what exactly is wrong would show the value.
+const NOT_KEPT = refused(
+  'The vault answered a value that cannot be kept exactly, such as a number of more than 15 digits or a key that is there twice; write it as text, once',
+);
 
 /**
  * Values from OpenBao (or a server with the same API): the KV engine, version 2, over HTTP. `GET /v1/<mount>/data/<path>`, see
@@ -38,7 +44,9 @@ export function createOpenBaoValues({ address, token, mount, timeoutMs, clock }:
   async function ask(tenant: string, path: string, signal: AbortSignal): Promise<Reading> {
     const headers = { 'x-vault-token': token, 'x-vault-request': 'true', accept: 'application/json' };
     const answer = await boundedFetch(urlOf(tenant, path), { headers, signal, mostBytes: ANSWER_BYTES });
-    return readingOf(answer.status, jsonOf(answer));
+    const body = jsonOf(answer);
+    if (body !== undefined) checkJson(Buffer.from(answer.body).toString(), ANSWER_BOUNDS);
+    return readingOf(answer.status, body);
   }
 
   return {
@@ -51,6 +59,7 @@ export function createOpenBaoValues({ address, token, mount, timeoutMs, clock }:
       try {
         return await ask(tenant, path, ended.signal);
       } catch (error) {
+        if (error instanceof JsonError) return NOT_KEPT;
         return unavailable(`The vault could not be asked: ${reasonOf(ended.signal.aborted ? ended.signal.reason : error)}`);
       } finally {
         ended.abort();

@@ -1,0 +1,48 @@
+import { LIMITS } from '@openkupe/contract';
+import { Ajv2020, type ErrorObject, type Options } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { TSchema } from 'typebox';
+import { invalidRequest } from '../refusal.ts';
+import { describeFinding } from './describe-finding.ts';
+
+const OPTIONS: Options = { removeAdditional: false, coerceTypes: false, strict: true, strictTypes: false, verbose: true };
+const untilFirst = new Ajv2020(OPTIONS);
+const untilEnd = new Ajv2020({ ...OPTIONS, allErrors: true });
+for (const ajv of [untilFirst, untilEnd]) addFormats.default(ajv, { formats: ['date-time'] });
+
+/** Whether a body has at most `LIMITS.searchedValues` values, arrays and objects included. Looks at no more of them than that. */
+function isSearchable(body: unknown): boolean {
+  const unseen: unknown[] = [body];
+  let count = 1;
+  while (unseen.length > 0) {
+    const value = unseen.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    const inner = Object.values(value);
+    count += inner.length;
+    if (count > LIMITS.searchedValues) return false;
+    unseen.push(...inner);
+  }
+  return true;
+}
+
+/** The findings in a body; of a large body the first alone, so that the work does not grow with how much is wrong with it. */
+export type BodyCheck = (body: unknown) => ErrorObject[];
+
+/** Compiles the schema of a body. */
+export function compileBodyCheck(schema: TSchema): BodyCheck {
+  const first = untilFirst.compile(schema);
+  const all = untilEnd.compile(schema);
+  return (body) => {
+    const validate = isSearchable(body) ? all : first;
+    return validate(body) ? [] : (validate.errors ?? []);
+  };
+}
+
+/** Refuses with 400 and the first few findings in one sentence. `resource` is what the body describes. */
+export function refuseFindings(errors: readonly ErrorObject[], resource: string): void {
+  if (errors.length === 0) return;
+  const findings = [...new Set(errors.map((finding) => describeFinding(finding, resource)))];
+  const shown = findings.slice(0, LIMITS.findingsShown).join('; ');
+  const rest = findings.length - LIMITS.findingsShown;
+  throw invalidRequest(`The request is not valid: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`);
+}
