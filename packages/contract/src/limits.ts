@@ -17,6 +17,8 @@ export const LIMITS = {
   headerBytes: 16 * 1024,
   /** A request must have arrived completely within this time. */
   requestTimeoutMs: 30_000,
+  /** And its request line and headers within this one, counted from the moment the connection is opened if it is the first. */
+  headersTimeoutMs: 10_000,
   /** A connection on which nothing moves, such as one whose client does not read its answer, is closed after this time, or twice of it. */
   stalledConnectionMs: 60_000,
   /** An `Idempotency-Key` may be this long, and its answer is kept this long. */

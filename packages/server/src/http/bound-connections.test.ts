@@ -78,12 +78,44 @@ describe('connections that are open at the same time', () => {
     }
   });
 
-  it('are bounded together', async () => {
+  it('are bounded together: when a request runs on every one, one more is 503', async () => {
+    const held: Socket[] = [];
     await start();
-    for (const host of ['127.0.0.1', '127.0.0.2', '127.0.0.3']) await openMany(host === '127.0.0.3' ? 2 : 3, host);
+    http.server.on('request', (_request, response) => held.push(response.socket as Socket));
+    for (const host of ['127.0.0.1', '127.0.0.2', '127.0.0.3']) {
+      for (const client of await openMany(host === '127.0.0.3' ? 2 : 3, host)) {
+        client.write('POST /api/v1/tenants/demo/apikeys HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ');
+        client.write(`${server.adminKey}\r\nContent-Length: 100\r\n\r\n{`);
+      }
+    }
+    while (held.length < 8) await pause(1);
     const answer = await first(await open('127.0.0.4'));
     expect(answer).toMatch(/^HTTP\/1\.1 503 /);
     expect(answer).toMatch(/error-code: too-many-connections\r\n/);
+  });
+
+  it('a few addresses that hold silent connections do not keep others out: their idlest ones make room', async () => {
+    await start({ ...FEW, perAddress: 4 });
+    const silent = [...(await openMany(4, '127.0.0.2')), ...(await openMany(3, '127.0.0.3'))];
+    const used = await open('127.0.0.4');
+    expect(await ask(used)).toMatch(/^HTTP\/1\.1 200 /);
+    for (let at = 10; at < 30; at += 1) {
+      const newcomer = await open(`127.0.0.${at}`);
+      expect(await ask(newcomer)).toMatch(/^HTTP\/1\.1 200 /);
+      newcomer.destroy();
+      await once(newcomer, 'close');
+    }
+    expect(silent.filter(({ readyState }) => readyState !== 'open').length).toBeGreaterThan(0);
+    expect(await ask(used)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('newcomers that stay get in until every address has its share', async () => {
+    await start({ ...FEW, perAddress: 8 });
+    const greedy = await openMany(8, '127.0.0.2');
+    for (let at = 10; at < 17; at += 1) expect(await ask(await open(`127.0.0.${at}`))).toMatch(/^HTTP\/1\.1 200 /);
+    await pause(20);
+    expect(greedy.map(({ readyState }) => readyState === 'open').lastIndexOf(true)).toBe(7);
+    expect(greedy.filter(({ readyState }) => readyState === 'open').length).toBe(1);
   });
 
   it('are not counted per address for a trusted proxy, which speaks for many', async () => {
@@ -91,7 +123,7 @@ describe('connections that are open at the same time', () => {
     for (const client of await openMany(20)) expect(await ask(client)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('are closed without a word when there are more of them than can be told', async () => {
+  it('are closed without a word when there are more of an address than can be answered', async () => {
     await start({ perAddress: 1, together: 8, stalledMs: 60_000, idleMs: 65_000 });
     const own = await open();
     const tell = async () => {
@@ -99,10 +131,10 @@ describe('connections that are open at the same time', () => {
       const answers = await Promise.all(stubborn.map(first));
       return answers.filter((answer) => answer.startsWith('HTTP/1.1 429 ')).length;
     };
-    expect([await tell(), await tell()]).toEqual([64, 0]);
+    expect([await tell(), await tell()]).toEqual([16, 0]);
     expect(await ask(own)).toMatch(/^HTTP\/1\.1 200 /);
     await server.clock.advance(LINGER.ms);
-    expect(await tell()).toBe(64);
+    expect(await tell()).toBe(16);
   });
 });
 

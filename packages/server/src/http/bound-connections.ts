@@ -6,6 +6,7 @@ import { rateLimitFields } from '../guard/rate-limit-fields.ts';
 import type { TrustedProxySet } from '../guard/trusted-proxies.ts';
 import type { Log } from '../log.ts';
 import { Refusal, unavailable } from '../refusal.ts';
+import { trackConnections } from './open-connections.ts';
 import { answerOnSocket, type ParserErrorPorts, parserErrorReply, type SocketPorts } from './parser-error.ts';
 
 /** How many connections may be open at the same time, and for how long one on which nothing moves. */
@@ -25,8 +26,9 @@ export interface ConnectionPorts extends ParserErrorPorts, SocketPorts {
 
 /** What a whole IPv6 /48 may have of all. */
 const NETWORK_SHARE = 1 / 4;
-/** Connections that are told at the same time why they are closed; others are only closed. */
-const TOLD_AT_ONCE = 64;
+/** Connections that are answered at the same time why they are closed, together and of one address; others are only closed. */
+const ANSWERED_AT_ONCE = 512;
+const ANSWERED_AT_ONCE_PER_ADDRESS = 16;
 const LINE_EVERY_MS = 60_000;
 
 function tooManyFromAddress(quota: number): Refusal {
@@ -44,8 +46,9 @@ const tooMany = () =>
   );
 
 /**
- * Bounds how many connections are open, together and per address, so that nobody can use up the memory and the file descriptors of the
- * process by doing nothing. Stands in the place of the server's own listener; see `proxy-protocol.ts`.
+ * Bounds how many connections are open, together and per address, so that no client can use up the memory and the file descriptors of the
+ * process by doing nothing. When as many are open as may be, the idlest connection of the address that holds most makes room, so that a few
+ * addresses cannot keep the others out; only when a request is running on every one is the next refused. Stands in the place of the server's own listener; see `proxy-protocol.ts`.
  */
 export function boundConnections(server: Server, limits: ConnectionLimits, ports: ConnectionPorts): void {
   const serve = server.listeners('connection') as ((socket: Socket) => void)[];
@@ -53,7 +56,9 @@ export function boundConnections(server: Server, limits: ConnectionLimits, ports
   const open = new Map<string, number>();
   const perNetwork = Math.max(limits.perAddress, Math.floor(limits.together * NETWORK_SHARE));
   let together = 0;
-  let told = 0;
+  const idle = trackConnections(server);
+  const answered = new Map<string, number>();
+  let answeredTogether = 0;
   let lineWrittenMs = Number.NEGATIVE_INFINITY;
   server.timeout = limits.stalledMs;
 
@@ -72,7 +77,7 @@ export function boundConnections(server: Server, limits: ConnectionLimits, ports
       else open.delete(key);
     }
   };
-  const refuse = (socket: Socket, refusal: Refusal) => {
+  const refuse = (socket: Socket, key: string, refusal: Refusal) => {
     if (clock.monotonic() - lineWrittenMs >= LINE_EVERY_MS) {
       lineWrittenMs = clock.monotonic();
       log.warn(
@@ -81,10 +86,15 @@ export function boundConnections(server: Server, limits: ConnectionLimits, ports
       );
     }
     socket.on('error', () => {});
-    if (told >= TOLD_AT_ONCE) return void socket.destroy();
-    told += 1;
+    const answeredOwn = answered.get(key) ?? 0;
+    if (answeredTogether >= ANSWERED_AT_ONCE || answeredOwn >= ANSWERED_AT_ONCE_PER_ADDRESS) return void socket.destroy();
+    answeredTogether += 1;
+    answered.set(key, answeredOwn + 1);
     void answerOnSocket(socket, parserErrorReply(refusal, ports), ports).finally(() => {
-      told -= 1;
+      answeredTogether -= 1;
+      const left = (answered.get(key) ?? 1) - 1;
+      if (left > 0) answered.set(key, left);
+      else answered.delete(key);
     });
   };
 
@@ -92,9 +102,12 @@ export function boundConnections(server: Server, limits: ConnectionLimits, ports
   server.on('connection', (socket: Socket) => {
     const keys = countsOf(socket.remoteAddress ?? '');
     const full = keys.find(([key, most]) => (open.get(key) ?? 0) >= most);
-    if (full) return refuse(socket, tooManyFromAddress(full[1]));
-    if (together >= limits.together) return refuse(socket, tooMany());
+    const holder = keys.at(-1)?.[0];
+    if (full) return refuse(socket, full[0], tooManyFromAddress(full[1]));
+    if (together >= limits.together && !idle.closeIdlest()) return refuse(socket, holder ?? '', tooMany());
     add(keys, 1);
+    // A trusted proxy speaks for many, so its connections do not make room.
+    if (holder !== undefined) idle.add(socket, holder);
     socket.once('close', () => add(keys, -1));
     for (const listener of serve) listener.call(server, socket);
   });

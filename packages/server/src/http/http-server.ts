@@ -93,7 +93,7 @@ function listener(
     {
       maxHeaderSize: LIMITS.headerBytes,
       requestTimeout: LIMITS.requestTimeoutMs,
-      headersTimeout: LIMITS.requestTimeoutMs,
+      headersTimeout: LIMITS.headersTimeoutMs,
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: connections.idleMs,
       requireHostHeader: false,

@@ -40,7 +40,7 @@ export function refusalOf(error: unknown): Error {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new Refusal(
       408,
-      `The request did not arrive completely within ${LIMITS.requestTimeoutMs / 1000} seconds; send the whole request sooner`,
+      `The request did not arrive completely within ${LIMITS.requestTimeoutMs / 1000} seconds, or its headers within ${LIMITS.headersTimeoutMs / 1000}; send the whole request sooner`,
     );
   }
   if (code.startsWith('HPE_') || code === 'ERR_HTTP_INVALID_HEADER_VALUE') return new Refusal(400, FRAMING[code] ?? INVALID);
