@@ -32,6 +32,7 @@ export * from './resources/member.ts';
 export * from './resources/plan.ts';
 export * from './resources/plan-catalogue.ts';
 export * from './resources/secret.ts';
+export * from './resources/session.ts';
 export * from './resources/tenant.ts';
 export * from './routes/index.ts';
 export * from './routes/read-with-tag.ts';

@@ -14,6 +14,7 @@ import { createMembers, type Members } from './resources/members.ts';
 import { isName } from './resources/paths.ts';
 import { createPlans, type Plans } from './resources/plans.ts';
 import { createSecrets, type Secrets } from './resources/secrets.ts';
+import { createSessions, type Sessions } from './resources/session.ts';
 import { createTenantResource, type TenantResource } from './resources/tenant.ts';
 import { createPolicy, type RetryPolicy } from './retry/policy.ts';
 import { sharedState } from './shared-state.ts';
@@ -44,6 +45,7 @@ export interface Client {
   readonly invoices: Invoices;
   readonly plans: Plans;
   readonly limits: Limits;
+  readonly session: Sessions;
   /** Closes idle connections. */
   close(): void;
 }
@@ -82,6 +84,7 @@ export function createClient(options: ClientOptions): Client {
     invoices: createInvoices(engine, tenant),
     plans: createPlans(engine),
     limits: createLimits(engine, tenant),
+    session: createSessions(engine, tenant),
     close: () => engine.transport.close?.(),
   };
 }

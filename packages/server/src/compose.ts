@@ -105,6 +105,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
     authenticator,
     issuerKeys,
+    oidc: config.oidc,
     plans: DEFAULT_PLANS,
     deletionPace: createDeletionPace(),
     trustedProxies: config.trustedProxies,

@@ -1,6 +1,7 @@
 import type { Clock, Plan, Random } from '@openkupe/contract';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { IssuerKeys } from './auth/issuer-keys.ts';
+import type { OidcIssuer } from './auth/oidc-authenticator.ts';
 import type { ClusterEngine } from './engines/engine.ts';
 import type { BodyRoom } from './guard/body-room.ts';
 import type { CallerLimits } from './guard/caller-limits.ts';
@@ -30,6 +31,8 @@ export interface Ports {
   readonly authenticator: Authenticator;
   /** The OIDC issuer, as far as its operator wants to know how it stands; absent where none is set. */
   readonly issuerKeys?: Pick<IssuerKeys, 'state' | 'probe'> | undefined;
+  /** Whose access tokens are accepted; absent where only API keys are. */
+  readonly oidc?: OidcIssuer | undefined;
   /** The plans of a new installation; once the operator has changed them, the store has them. */
   readonly plans: readonly Plan[];
   readonly deletionPace: DeletionPace;

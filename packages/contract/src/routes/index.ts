@@ -6,6 +6,7 @@ import { LIMIT_ROUTES } from './limits.ts';
 import { MEMBER_ROUTES } from './members.ts';
 import { PLAN_ROUTES } from './plans.ts';
 import { SECRET_ROUTES } from './secrets.ts';
+import { SESSION_ROUTES } from './session.ts';
 import { TENANT_ROUTES } from './tenants.ts';
 
 /** Every route of the API. The server serves exactly these, and the every-route tests loop over them. */
@@ -19,6 +20,7 @@ export const ROUTES = [
   ...INVOICE_ROUTES,
   ...PLAN_ROUTES,
   ...LIMIT_ROUTES,
+  ...SESSION_ROUTES,
 ] as const;
 
 export type RouteId = (typeof ROUTES)[number]['id'];

@@ -46,6 +46,8 @@ const ASKED: readonly [(typeof ROUTES)[number]['id'], Ask, unknown?][] = [
   ['plans.list', (client) => client.plans.list(), { items: [] }],
   ['plans.get', (client) => client.plans.get('one')],
   ['limits.get', (client) => client.limits.get(), { items: [] }],
+  ['session.get', (client) => client.session.get()],
+  ['session.sign-in', (client) => client.session.signIn()],
 ];
 
 test.each(ASKED)('%s is asked as the contract has it', async (id, ask, body = {}) => {

@@ -62,7 +62,7 @@ export type Decision =
 /** What a handler may use besides its call and what was loaded. */
 export type Means = Pick<
   Ports,
-  'guard' | 'callerLimits' | 'random' | 'engine' | 'pepper' | 'answerKey' | 'masksForEveryone' | 'deletionPace'
+  'guard' | 'callerLimits' | 'random' | 'engine' | 'pepper' | 'answerKey' | 'masksForEveryone' | 'deletionPace' | 'oidc'
 > &
   Platform;
 

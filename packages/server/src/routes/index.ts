@@ -36,6 +36,8 @@ import { deleteSecret } from './secrets/delete.ts';
 import { getSecret } from './secrets/get.ts';
 import { listSecrets } from './secrets/list.ts';
 import { updateSecret } from './secrets/update.ts';
+import { getSession } from './session/get.ts';
+import { getSignIn } from './session/sign-in.ts';
 import { deleteTenant } from './tenants/delete.ts';
 import { getTenant } from './tenants/get.ts';
 import { updateTenant } from './tenants/update.ts';
@@ -83,4 +85,6 @@ export const HANDLERS: Readonly<Record<RouteId, AnyHandler>> = {
   'plans.list': listPlans,
   'plans.get': getPlan,
   'limits.get': getLimits,
+  'session.get': getSession,
+  'session.sign-in': getSignIn,
 };
