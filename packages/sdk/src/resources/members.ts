@@ -1,6 +1,7 @@
 import type { MemberAdd, MemberPatch } from '@openkupe/contract/resources/member';
 import type { Member } from '@openkupe/contract/resources/tenant';
 import type { Answer, CallOptions, GuardOptions } from '../call.ts';
+import { createWithKey } from '../create/create-with-key.ts';
 import type { Engine } from '../engine.ts';
 import { guarded, type Operation } from '../operation.ts';
 import { patchOnce } from '../update/patch-once.ts';
@@ -28,8 +29,8 @@ export function createMembers(engine: Engine, tenant: string): Members {
   return {
     list: (options) => askOnce(engine, listing, decode, options),
     async create(body, { ifMatch, ...options } = {}) {
-      const step = { route: 'members.create', method: 'POST', path: path(), body } as const;
-      return askOnce(engine, guarded(step, ifMatch), decodeObject<Member>, options);
+      const create = guarded({ route: 'members.create', method: 'POST', path: path(), body }, ifMatch);
+      return createWithKey(engine, { create, look: listing, decode: decodeObject<Member> }, options);
     },
     async patch(email, body, options) {
       const look = async (operation: Operation) => {
