@@ -1,9 +1,10 @@
 import type { Clock } from '@openkupe/contract/clock';
-import type { AttemptRecord, Client, ClientEvent, Transport } from '@openkupe/sdk';
+import type { AttemptRecord, Client, ClientEvent, Transport, TransportResponse } from '@openkupe/sdk';
 import { EXIT } from './exit-codes.ts';
 import { Failure } from './failure/failure.ts';
+import type { Network } from './network/network.ts';
 import type { Credentials } from './settings/settings.ts';
-import type { Login, OidcLogin } from './sign-in/logins-file.ts';
+import type { OidcLogin } from './sign-in/logins-file.ts';
 import { VERSION } from './version.ts';
 
 export type { Client };
@@ -12,8 +13,10 @@ interface ClientScene {
   readonly clock: Clock;
   /** Tells on stderr what the client is doing about trouble. */
   note(text: string): void;
-  /** The stored login for a tenant of a server, renewed if need be. */
-  storedLogin(place: { host: string; tenant: string }): Promise<Login | undefined>;
+  readonly renew: Renew;
+  readonly network: Network;
+  /** Called with the headers of every answer. */
+  onAnswer(headers: TransportResponse['headers']): void;
 }
 
 const TROUBLE: Partial<Record<AttemptRecord['outcome'], string>> = {
@@ -40,11 +43,36 @@ function narrate(note: (text: string) => void): (event: ClientEvent) => void {
   };
 }
 
-/** Every request with the token that is good at that moment: a wait can outlive an access token. */
-function signingAnew(transport: Transport, token: () => Promise<string>): Transport {
+function watched(transport: Transport, onAnswer: ClientScene['onAnswer']): Transport {
   return {
     ...transport,
-    send: async (request) => transport.send({ ...request, headers: { ...request.headers, authorization: `Bearer ${await token()}` } }),
+    async send(request) {
+      const response = await transport.send(request);
+      onAnswer(response.headers);
+      return response;
+    },
+  };
+}
+
+/** Finds a stored sign-in as it is now; with `refused`, one whose access token is another. */
+type Renew = (signIn: OidcLogin, refused?: string) => Promise<OidcLogin>;
+
+/**
+ * Every request with the token that is good at that moment: a wait can outlive an access token. A 401 on a token believed to be good (the
+ * issuer has revoked it, or a clock is wrong) renews it, and the request is sent once more: a 401 is given before anything is executed.
+ */
+function signingAnew(transport: Transport, signIn: OidcLogin, renew: Renew, notSent: (sentence: string) => Error): Transport {
+  const tokenFor = tokenOf(signIn, renew, notSent);
+  return {
+    ...transport,
+    async send(request) {
+      const sendAs = (token: string) => transport.send({ ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } });
+      const token = await tokenFor();
+      const response = await sendAs(token);
+      if (response.status !== 401) return response;
+      const another = await renew(signIn, token).catch(() => undefined);
+      return another ? sendAs(another.accessToken) : response;
+    },
   };
 }
 
@@ -52,11 +80,10 @@ function signingAnew(transport: Transport, token: () => Promise<string>): Transp
  * The access token of a sign-in, renewed when it ends. When the issuer refuses to renew it the former one is sent, and the server's 401
  * ends the command; when the issuer is away the request counts as not sent, and is tried again.
  */
-function tokenOf(signIn: OidcLogin, storedLogin: ClientScene['storedLogin'], notSent: (sentence: string) => Error): () => Promise<string> {
+function tokenOf(signIn: OidcLogin, renew: Renew, notSent: (sentence: string) => Error): () => Promise<string> {
   return async () => {
     try {
-      const login = await storedLogin(signIn);
-      return login?.kind === 'oidc' ? login.accessToken : signIn.accessToken;
+      return (await renew(signIn)).accessToken;
     } catch (error) {
       if (error instanceof Failure && error.details.exit === EXIT.refused) return signIn.accessToken;
       throw notSent(error instanceof Error ? error.message : 'The access token could not be renewed.');
@@ -65,12 +92,11 @@ function tokenOf(signIn: OidcLogin, storedLogin: ClientScene['storedLogin'], not
 }
 
 /** A client with those credentials. Public routes send neither tenant nor key. */
-export async function connect(credentials: Credentials, { clock, note, storedLogin }: ClientScene): Promise<Client> {
+export async function connect(credentials: Credentials, { clock, note, renew, network, onAnswer }: ClientScene): Promise<Client> {
   // NOTE: loaded when used; help, version and misuse must not pay for it.
-  const { createClient, createTransport, NoAnswer } = await import('@openkupe/sdk');
+  const { createClient, NoAnswer } = await import('@openkupe/sdk');
   const { signIn, ...rest } = credentials;
-  const options = { ...rest, clock, userAgent: `openkupe/${VERSION}`, onEvent: narrate(note) };
-  if (!signIn) return createClient(options);
-  const token = tokenOf(signIn, storedLogin, (sentence) => new NoAnswer('unreachable', sentence));
-  return createClient({ ...options, transport: signingAnew(createTransport(), token) });
+  const own = watched(await network.transportTo(credentials.host), onAnswer);
+  const transport = signIn ? signingAnew(own, signIn, renew, (sentence) => new NoAnswer('unreachable', sentence)) : own;
+  return createClient({ ...rest, transport, clock, userAgent: `openkupe/${VERSION}`, onEvent: narrate(note) });
 }

@@ -5,6 +5,7 @@ import type { Environment, Io } from './io.ts';
 import type { Format } from './output/format.ts';
 import type { Result } from './output/result.ts';
 import type { ConnectionFlags, Credentials } from './settings/settings.ts';
+import type { Logins } from './sign-in/logins-file.ts';
 import type { LoginScene } from './sign-in/stored-logins.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import type { Progress } from './wait/progress.ts';
@@ -59,6 +60,10 @@ export interface Context {
   readonly connection: ConnectionFlags;
   /** Where logins are kept. */
   readonly loginScene: LoginScene;
+  /** The stored logins, as they are now. */
+  storedLogins(): Promise<Logins>;
+  /** This command as it was typed, with other values for some of its flags; for saying how to run it again. */
+  commandLine(flags?: Readonly<Record<string, string>>): string;
   /** Aborts with the failure that the run ends in when a signal arrives. */
   readonly signal: AbortSignal;
   /** Server, tenant and key of the flags, the environment and the stored login; read once. */
@@ -69,6 +74,8 @@ export interface Context {
   clientAs(credentials: Credentials): Promise<Client>;
   /** A client for what needs no key. */
   publicClient(): Promise<Client>;
+  /** Whether the server has said that it keeps answers under idempotency keys; undefined before the first answer. */
+  keepsAnswers(): boolean | undefined;
   /** One line on stderr. */
   note(text: string): void;
   /** Shows the progress of a wait on stderr, until its `end` is called. */

@@ -2,10 +2,11 @@ import type { Clock } from '@openkupe/contract/clock';
 import { connect } from './client.ts';
 import type { Command, Context } from './command.ts';
 import type { Environment, Io } from './io.ts';
+import { createNetwork } from './network/network.ts';
 import type { Format } from './output/format.ts';
 import { type ConnectionFlags, type Credentials, resolveCredentials, resolveHost } from './settings/settings.ts';
 import { configFolder } from './sign-in/config-folder.ts';
-import type { Login } from './sign-in/logins-file.ts';
+import type { Logins, OidcLogin } from './sign-in/logins-file.ts';
 import { createNarrator } from './terminal/narrator.ts';
 import { describeTerminal } from './terminal/terminal.ts';
 
@@ -13,6 +14,8 @@ interface World {
   readonly io: Io;
   readonly env: Environment;
   readonly clock: Clock;
+  /** See {@link Context.commandLine}. */
+  readonly commandLine: Context['commandLine'];
 }
 
 /** What a run of `command` works with. Server, tenant and key are looked for when they are first needed. */
@@ -21,16 +24,25 @@ export function createContext(command: Command, flags: Readonly<Record<string, u
   const terminal = describeTerminal(io, env);
   const narrator = createNarrator({ stderr: io.stderr, terminal, clock });
   const connection = flags as ConnectionFlags;
-  const loginScene = { folder: configFolder(env, io.homeFolder), clock, signal };
-  const storedLogin = async (place: { host: string; tenant: string }): Promise<Login | undefined> => {
-    // NOTE: loaded when no key is given; whoever gives one does not pay for it.
-    const { freshLogin } = await import('./sign-in/stored-logins.ts');
-    return freshLogin(place, loginScene);
+  const network = createNetwork(env, connection.caFile);
+  const loginScene = { folder: configFolder(env, io.homeFolder), clock, signal, network };
+  const storedLogins = async (): Promise<Logins> => {
+    // NOTE: loaded when something is not given by flag or environment; whoever gives all of it does not pay for it.
+    const { loginsPath, readLogins } = await import('./sign-in/logins-file.ts');
+    return readLogins(loginsPath(loginScene.folder));
   };
-  const scene = { clock, note: narrator.note, storedLogin };
+  const renew = async (signIn: OidcLogin, refused?: string): Promise<OidcLogin> => {
+    const { freshLogin } = await import('./sign-in/stored-logins.ts');
+    return freshLogin(signIn, loginScene, refused);
+  };
+  let keepsAnswers: boolean | undefined;
+  const onAnswer: Parameters<typeof connect>[1]['onAnswer'] = (headers) => {
+    keepsAnswers = keepsAnswers === true || headers.get('idempotency-key-support') === 'yes';
+  };
+  const scene = { clock, note: narrator.note, renew, network, onAnswer };
   let credentials: Promise<Credentials> | undefined;
   const readOnce = () => {
-    credentials ??= resolveCredentials(connection, env, io, storedLogin);
+    credentials ??= resolveCredentials(connection, env, io, storedLogins, renew);
     return credentials;
   };
   return {
@@ -39,11 +51,13 @@ export function createContext(command: Command, flags: Readonly<Record<string, u
     format: (flags.output as Format | undefined) ?? command.formats[0] ?? 'table',
     connection,
     loginScene,
+    storedLogins,
     signal,
     credentials: readOnce,
     client: async () => connect(await readOnce(), scene),
     clientAs: (given) => connect(given, scene),
-    publicClient: async () => connect({ host: resolveHost(connection, env), tenant: 'none', apiKey: 'none' }, scene),
+    publicClient: async () => connect({ host: await resolveHost(connection, env, storedLogins), tenant: 'none', apiKey: 'none' }, scene),
+    keepsAnswers: () => keepsAnswers,
     note: narrator.note,
     startProgress: narrator.startProgress,
   };

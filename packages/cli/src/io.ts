@@ -3,13 +3,21 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Width in columns; undefined where there is no terminal. Read again for every line, because windows are resized. */
   readonly columns: number | undefined;
+  /** Whether it was closed when the process started, so that nothing written can arrive. */
+  readonly isClosed: boolean;
+  /** Never throws; `flush` tells what went wrong. */
   write(text: string): void;
+  /**
+   * Resolves when everything has left the process, with the first error that writing met (ENOSPC, EPIPE, EBADF, …), or undefined. With
+   * `isDurable` a file has it on its disk then.
+   */
+  flush(isDurable?: boolean): Promise<NodeJS.ErrnoException | undefined>;
 }
 
 /** Standard input. */
 export interface Input {
   readonly isTerminal: boolean;
-  /** Everything up to the end of the input, as UTF-8. */
+  /** Everything up to the end of the input, as UTF-8. Fails with exit code 2 beyond 4 MiB. */
   readAll(): Promise<string>;
   /** One typed line without its line end; undefined at the end of the input. Rejects with the signal's reason when it aborts. */
   readLine(signal: AbortSignal): Promise<string | undefined>;

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { systemClock } from '@openkupe/contract/clock';
 import type { Io, SignalName } from './io.ts';
-import { createInput, createOutput, flushed } from './process-streams.ts';
+import { createInput, createOutput } from './process-streams.ts';
 import { run } from './run.ts';
 
 const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -28,6 +28,5 @@ export async function main(installedAt: string): Promise<void> {
     node: { path: process.execPath, version: process.version },
   };
   const code = await run(process.argv.slice(2), io, process.env, systemClock);
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   process.exit(code);
 }

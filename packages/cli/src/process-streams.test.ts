@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { createInput, createOutput, flushed } from './process-streams.ts';
+import { createInput, createOutput } from './process-streams.ts';
 
 const never = new AbortController().signal;
 
@@ -39,11 +39,14 @@ test('all of the input, with characters that are cut between chunks', async () =
 });
 
 describe('output', () => {
-  test('a reader that has gone is no failure; any other trouble is', () => {
+  test.each(['EPIPE', 'EIO'])('the first error of a stream (%s) is what flushing says', async (code) => {
     const stream = new PassThrough();
-    createOutput(stream as never);
-    expect(() => stream.emit('error', Object.assign(new Error('gone'), { code: 'EPIPE' }))).not.toThrow();
-    expect(() => stream.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }))).toThrow('full');
+    const output = createOutput(stream as never);
+    output.write('x');
+    expect(await output.flush()).toBeUndefined();
+    for (const each of [code, 'ELATER']) stream.emit('error', Object.assign(new Error(each), { code: each }));
+    output.write('y');
+    expect(await output.flush()).toMatchObject({ code });
   });
 
   test('the width is read again each time', () => {
@@ -58,7 +61,7 @@ describe('output', () => {
     const output = createOutput(stream as never);
     output.write('x'.repeat(100_000));
     let isFlushed = false;
-    const flushing = flushed(stream as never).then(() => {
+    const flushing = output.flush().then(() => {
       isFlushed = true;
     });
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,29 +1,90 @@
+import { fstatSync, fsyncSync, readSync, statSync, writeSync } from 'node:fs';
+import { misuse } from './failure/failure.ts';
 import type { Input, Output } from './io.ts';
 
 /** What is needed of a stream that is written to: process.stdout, or any other. */
-export type Writable = Pick<NodeJS.WriteStream, 'on' | 'write' | 'destroyed' | 'writableLength'> & { isTTY?: boolean; columns?: number };
+export type Writable = Pick<NodeJS.WriteStream, 'on' | 'write' | 'destroyed' | 'writableLength'> & {
+  isTTY?: boolean;
+  columns?: number;
+  fd?: number;
+};
 
-/** A stream of the process as the {@link Output} of a run. */
+/** The descriptor, if it is of a file or of a device that is no terminal; those are written to directly. */
+function fileOf(stream: Writable): number | undefined {
+  const { fd } = stream;
+  if (fd === undefined || stream.isTTY) return undefined;
+  try {
+    const found = fstatSync(fd);
+    return found.isFile() || found.isCharacterDevice() ? fd : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes all of it: a disk that is nearly full takes a part, which Node's own stream for files does not notice. */
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+
+/**
+ * Whether what is written there is thrown away unseen. Node opens /dev/null for reading and writing in place of a descriptor that is closed
+ * when it starts (`>&-`); a shell's `>/dev/null` can only be written to, and is meant.
+ */
+function isClosed(fd: number | undefined): boolean {
+  if (fd === undefined) return false;
+  try {
+    if (fstatSync(fd).rdev !== statSync('/dev/null').rdev) return false;
+    readSync(fd, Buffer.alloc(1));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves when everything that was written has left the process. */
+function flushed(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  });
+}
+
+/** A stream of the process as the {@link Output} of a run. Writing never throws: what went wrong is for `flush` to say. */
 export function createOutput(stream: Writable): Output {
-  // NOTE: a reader that has gone (`openkupe cluster list | head -1`) is no failure of the command.
+  const fd = fileOf(stream);
+  let trouble: NodeJS.ErrnoException | undefined;
+  const attempt = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      trouble ??= error as NodeJS.ErrnoException;
+    }
+  };
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    trouble ??= error;
   });
   return {
     isTerminal: stream.isTTY === true,
     get columns() {
       return stream.columns;
     },
-    write: (text) => void stream.write(text),
+    get isClosed() {
+      return isClosed(fd);
+    },
+    write(text) {
+      if (trouble) return;
+      attempt(() => (fd === undefined ? stream.write(text) : writeAll(fd, text)));
+    },
+    async flush(isDurable = false) {
+      await flushed(stream);
+      if (isDurable && fd !== undefined && !trouble) {
+        // NOTE: a file system across a network may refuse only now (ENOSPC, EDQUOT); a device has nothing to wait for.
+        attempt(() => fstatSync(fd).isFile() && fsyncSync(fd));
+      }
+      return trouble;
+    },
   };
-}
-
-/** Resolves when everything that was written has left the process. */
-export function flushed(stream: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableLength === 0) resolve();
-    else stream.write('', () => resolve());
-  });
 }
 
 async function readLine(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<string | undefined> {
@@ -48,9 +109,15 @@ async function readLine(stream: NodeJS.ReadableStream, signal: AbortSignal): Pro
   });
 }
 
+/** More than any key, file of fields or set of values has. In UTF-16 code units. */
+const MOST_INPUT_LENGTH = 4 * 1024 * 1024;
+
 async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
   let text = '';
-  for await (const chunk of stream.setEncoding('utf8')) text += chunk;
+  for await (const chunk of stream.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > MOST_INPUT_LENGTH) throw misuse('Standard input is longer than 4 MiB; give less.');
+  }
   return text;
 }
 

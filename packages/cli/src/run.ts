@@ -1,12 +1,14 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Command, Context, Input } from './command.ts';
+import { commandLine, connectionWords } from './command-line.ts';
 import { COMMANDS, NOUNS } from './commands/index.ts';
 import { createContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
-import { Failure } from './failure/failure.ts';
+import { Failure, type NextStep } from './failure/failure.ts';
 import { toFailure } from './failure/from-error.ts';
 import { failureAsJson, failureAsText } from './failure/print-failure.ts';
 import type { Environment, Io } from './io.ts';
+import { deliver } from './output/deliver.ts';
 import { render } from './output/render.ts';
 import type { Result } from './output/result.ts';
 import { parseCommandLine, readFlags } from './parse-command-line.ts';
@@ -41,15 +43,26 @@ function listenForSignals(io: Io, controller: AbortController): { readonly secon
   return { secondSignal, stop: () => stop() };
 }
 
+/** A step that reaches the same server as the command did: one that talks to a server gets the flags that chose it. */
+function reaching({ run, why }: NextStep, context: Context): NextStep {
+  const isRemote = COMMANDS.some(({ path, isRemote }) => isRemote && `${run} `.startsWith(`openkupe ${path} `));
+  return { run: isRemote ? run + connectionWords(context.connection, `${run} `) : run, why };
+}
+
+/** The failure with what to run next: its own, or what the command knows. */
+function withHints(failure: Failure, command: Command, input: AnyInput, context: Context): Failure {
+  const hint = failure.details.next?.length ? undefined : command.next?.(failure.details, input.args);
+  const next = (hint ? [hint] : (failure.details.next ?? [])).map((step) => reaching(step, context));
+  return new Failure(failure.message, { ...failure.details, next });
+}
+
 async function runCommand(command: Command, input: AnyInput, context: Context, controller: AbortController): Promise<Result> {
   if (command.ownsSignals) return command.run(input, context);
   const signals = listenForSignals(context.io, controller);
   try {
     return await Promise.race([command.run(input, context), signals.secondSignal]);
   } catch (error) {
-    const failure = toFailure(error);
-    const hint = failure.details.next?.length ? undefined : command.next?.(failure.details, input.args);
-    throw hint ? new Failure(failure.message, { ...failure.details, next: [hint] }) : failure;
+    throw withHints(toFailure(error), command, input, context);
   } finally {
     signals.stop();
   }
@@ -59,26 +72,38 @@ async function invoke(invocation: Invocation, io: Io, env: Environment, clock: C
   const { command, args, rest } = invocation;
   const flags = readFlags(invocation);
   const controller = new AbortController();
-  const context = createContext(command, flags, controller.signal, { io, env, clock });
+  const context = createContext(command, flags, controller.signal, {
+    io,
+    env,
+    clock,
+    commandLine: (others) => commandLine(invocation, others),
+  });
   const result = await runCommand(command, { args, flags, rest } as unknown as AnyInput, context, controller);
-  io.stdout.write(await render(result, context.format, clock.now()));
+  await deliver(await render(result, context.format, clock.now()), io.stdout, result.kind === 'object' ? result.shownOnce : undefined);
   return result.kind === 'exit' ? result.code : EXIT.done;
 }
 
-/**
- * Runs one command line and returns its exit code. Everything outside arrives as arguments: `argv` without the program's own name,
- * the streams and signals, the environment, the time. Never throws for what a user or a server can cause.
- */
-export async function run(argv: readonly string[], io: Io, env: Environment, clock: Clock): Promise<number> {
+async function runAndTell(argv: readonly string[], io: Io, env: Environment, clock: Clock): Promise<number> {
   try {
     const parsed = parseCommandLine(argv, COMMANDS, NOUNS, VERSION);
     if (parsed.kind === 'command') return await invoke(parsed.invocation, io, env, clock);
     if (parsed.kind === 'misuse') throw parsed.failure;
-    io.stdout.write(parsed.text);
+    await deliver(parsed.text, io.stdout);
     return EXIT.done;
   } catch (error) {
     const failure = toFailure(error);
     io.stderr.write(asksForJson(argv) ? failureAsJson(failure) : failureAsText(failure, describeTerminal(io, env).paint));
     return failure.details.exit;
   }
+}
+
+/**
+ * Runs one command line and returns its exit code. Everything outside arrives as arguments: `argv` without the program's own name,
+ * the streams and signals, the environment, the time. Never throws for what a user or a server can cause. When stderr cannot be
+ * written (but for EPIPE) a success becomes exit code 1, as the tools of POSIX do it: what was to be said there is lost.
+ */
+export async function run(argv: readonly string[], io: Io, env: Environment, clock: Clock): Promise<number> {
+  const code = await runAndTell(argv, io, env, clock);
+  const trouble = await io.stderr.flush();
+  return code === EXIT.done && trouble && trouble.code !== 'EPIPE' ? EXIT.failed : code;
 }

@@ -13,6 +13,7 @@ import { clusterKubeconfig } from './cluster/kubeconfig.ts';
 import { clusterList } from './cluster/list.ts';
 import { clusterUpdate } from './cluster/update.ts';
 import { clusterWait } from './cluster/wait.ts';
+import { contextList, contextRename, contextShow, contextUse } from './context/contexts.ts';
 import { operatorAudit } from './operator/audit.ts';
 import { operatorKeyIssue } from './operator/key.ts';
 import { operatorLimitsForgive, operatorLimitsShow } from './operator/limits.ts';
@@ -38,6 +39,7 @@ import { version } from './version.ts';
 /** What each noun is about. */
 export const NOUNS: Readonly<Record<string, string>> = {
   auth: 'Sign in and out, and see who you are.',
+  context: 'Choose which of your logins commands use.',
   cluster: 'Create, look at, change, delete and use clusters.',
   apikey: 'Issue and revoke API keys.',
   tenant: 'Look at the tenant.',
@@ -59,6 +61,10 @@ export const COMMANDS: readonly Command[] = [
   authLogout,
   authWhoami,
   authGetToken,
+  contextList,
+  contextUse,
+  contextShow,
+  contextRename,
   clusterList,
   clusterGet,
   clusterCreate,

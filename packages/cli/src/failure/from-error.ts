@@ -21,10 +21,11 @@ function classify(error: KupeError): { code: string; exit: ExitCode } {
 
 function nextSteps(error: KupeError): NextStep[] {
   switch (error.status) {
+    // NOTE: nothing that asks the server with the same credential again: it would fail as well, and failures slow an address down.
     case 401:
-      return [{ run: 'openkupe tenant get', why: 'checks a key; a wrong one in a loop is slowed down more and more' }];
+      return [{ run: 'openkupe auth login', why: 'signs in; or use another key, in KUPE_API_KEY or --token-file' }];
     case 403:
-      return [{ run: 'openkupe tenant get', why: 'shows whether the key belongs to the tenant; writes need the role admin' }];
+      return [{ run: 'openkupe context list', why: 'shows which logins there are; another may have the right' }];
     default:
       return [];
   }

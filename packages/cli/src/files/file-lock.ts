@@ -1,14 +1,19 @@
 import { promises as fs } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Clock } from '@openkupe/contract/clock';
 import { type Random, systemRandom } from '@openkupe/contract/random';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
+import { asIdentity, hasEnded, ownIdentity } from './process-identity.ts';
+import { codeOf } from './replace-file.ts';
 
-/** Longer than a holder can take: two requests to an issuer, with their timeouts. */
-const PATIENCE_MS = 45_000;
+/** Longer than several holders in a row can take. */
+const PATIENCE_MS = 120_000;
 const RETRY_MS = 50;
-/** Whoever holds it for so long has died. */
-const ABANDONED_MS = 60_000;
+/** A holder makes at most two requests to an issuer, 10 s each: a lock that did not change for so long has none. */
+const ABANDONED_MS = 30_000;
+/** An empty one is being written, or its writer died in between. */
+const EMPTY_MS = 2_000;
 
 interface Scene {
   readonly clock: Clock;
@@ -16,60 +21,129 @@ interface Scene {
   readonly random?: Random;
 }
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown';
+/** A lock as seen: which of the successive files it is, and what is in it. */
+interface Seen {
+  readonly generation: number;
+  readonly text: string;
 }
 
-async function create(path: string, text: string): Promise<boolean> {
+/** The first lock of `path` is `<path>.lock`; what takes over number n is number n + 1. */
+function lockPath(path: string, generation: number): string {
+  return generation === 1 ? `${path}.lock` : `${path}.lock.${generation}`;
+}
+
+async function generations(path: string): Promise<number[]> {
+  const first = `${basename(path)}.lock`;
+  const names = await fs.readdir(dirname(path)).catch(() => []);
+  const numbers = names
+    .filter((name) => name === first || name.startsWith(`${first}.`))
+    .map((name) => (name === first ? 1 : Number(/^[1-9]\d{0,8}$/.exec(name.slice(first.length + 1))?.[0])));
+  return numbers.filter((number) => number > 0).sort((left, right) => right - left);
+}
+
+function read(path: string): Promise<string | undefined> {
+  return fs.readFile(path, 'utf8').catch(() => undefined);
+}
+
+/** Makes the file with its content in one step, so that one without content is the work of another program or of a crash. */
+async function create(path: string, mark: string, random: Random): Promise<boolean> {
+  const draft = join(dirname(path), `.${basename(path)}.${Buffer.from(random.bytes(6)).toString('hex')}`);
   try {
-    await fs.writeFile(path, text, { flag: 'wx', mode: 0o600 });
+    await fs.writeFile(draft, mark, { flag: 'wx', mode: 0o600 });
+    await fs.link(draft, path);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
-    throw new Failure(`The file "${path}" cannot be written (${codeOf(error)}).`, { code: 'file', exit: EXIT.failed });
+    // NOTE: some file systems know no hard links.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error))) throw unwritable(path, error);
+    return createInPlace(path, mark);
+  } finally {
+    await fs.rm(draft, { force: true });
   }
 }
 
-async function isAbandoned(path: string, nowMs: number): Promise<boolean> {
-  const [since = ''] = (await fs.readFile(path, 'utf8').catch(() => '')).split(' ');
-  return since !== '' && nowMs - Number(since) > ABANDONED_MS;
+async function createInPlace(path: string, mark: string): Promise<boolean> {
+  try {
+    await fs.writeFile(path, mark, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw unwritable(path, error);
+  }
 }
 
-/** Removes a lock whose holder has died. Only one process at a time looks and removes, so that nobody removes a lock just taken. */
-async function clear(path: string, clock: Clock): Promise<void> {
-  const guard = `${path}.clearing`;
-  if (!(await isAbandoned(path, clock.now())) || !(await create(guard, ''))) return;
+function unwritable(path: string, error: unknown): Failure {
+  return new Failure(`The file "${path}" cannot be written (${codeOf(error)}).`, {
+    code: 'file',
+    exit: EXIT.failed,
+    outcome: 'not-applied',
+  });
+}
+
+/** How long a lock with that text may stay unchanged, in milliseconds of this process's own clock; 0 when its holder is known to be dead. */
+function graceMs(text: string): number {
   try {
-    if (await isAbandoned(path, clock.now())) await fs.rm(path, { force: true });
-  } finally {
-    await fs.rm(guard, { force: true });
+    const holder = asIdentity((JSON.parse(text) as { holder?: unknown }).holder);
+    return holder && hasEnded(holder) ? 0 : ABANDONED_MS;
+  } catch {
+    return text.trim() === '' ? EMPTY_MS : ABANDONED_MS;
+  }
+}
+
+/** Tries to take the lock once. Returns the file that is held then, or what is in the way. */
+async function tryToTake(path: string, mark: string, dead: Seen | undefined, random: Random): Promise<string | Seen | undefined> {
+  const [highest = 0] = await generations(path);
+  const text = highest === 0 ? undefined : await read(lockPath(path, highest));
+  if (highest > 0 && text === undefined) return undefined;
+  const isDead = highest > 0 && dead?.generation === highest && dead.text === text;
+  if (text !== undefined && !isDead) return { generation: highest, text };
+  const own = lockPath(path, highest + 1);
+  if (!(await create(own, mark, random))) return undefined;
+  // NOTE: only now can no one else take over the same one; what was seen before may be gone.
+  const after = (await generations(path)).filter((number) => number !== highest + 1);
+  const isStill = highest === 0 ? after.length === 0 : after[0] === highest && (await read(lockPath(path, highest))) === text;
+  if (!isStill) {
+    await fs.rm(own, { force: true });
+    return undefined;
+  }
+  for (const former of after) await fs.rm(lockPath(path, former), { force: true });
+  return own;
+}
+
+/** Waits until the lock is taken and returns the file that holds it. */
+async function take(path: string, mark: string, { clock, signal, random = systemRandom }: Scene): Promise<string> {
+  const givesUpAt = clock.monotonic() + PATIENCE_MS;
+  let watched: Seen | undefined;
+  let since = 0;
+  let dead: Seen | undefined;
+  for (;;) {
+    const found = await tryToTake(path, mark, dead, random);
+    if (typeof found === 'string') return found;
+    if (clock.monotonic() >= givesUpAt) {
+      const next = { run: `rm ${path}.lock*`, why: 'if no other openkupe is running' };
+      throw new Failure(`The file "${path}" is locked by another openkupe.`, { code: 'file', exit: EXIT.failed, next: [next] });
+    }
+    if (found?.generation !== watched?.generation || found?.text !== watched?.text) since = clock.monotonic();
+    watched = found;
+    dead = found && clock.monotonic() - since >= graceMs(found.text) ? found : undefined;
+    // NOTE: with its own pace for each process, so that two that disturb each other do not go on so.
+    if (!dead) await clock.sleep(RETRY_MS * (0.5 + random.unit()), signal);
   }
 }
 
 /**
- * Runs `work` while holding `<path>.lock`, which at most one process holds. Waits up to 45 s for it; a lock older than a minute is taken
- * over, because its holder has died.
+ * Runs `work` while holding the lock of `path`, which at most one process holds. A lock whose holder is dead is taken over at once, an
+ * empty one after 2 s, and any other that did not change for 30 s: measured by the time that this process waits, never by a date. Waits
+ * at most two minutes.
  */
-export async function withLock<Value>(
-  path: string,
-  { clock, signal, random = systemRandom }: Scene,
-  work: () => Promise<Value>,
-): Promise<Value> {
-  const lockPath = `${path}.lock`;
-  const mark = `${clock.now()} ${Buffer.from(random.bytes(12)).toString('hex')}`;
-  const givesUpAt = clock.monotonic() + PATIENCE_MS;
-  while (!(await create(lockPath, mark))) {
-    if (clock.monotonic() >= givesUpAt) {
-      const next = { run: `rm ${lockPath}`, why: 'if no other openkupe is running' };
-      throw new Failure(`The file "${path}" is locked by another openkupe.`, { code: 'file', exit: EXIT.failed, next: [next] });
-    }
-    await clear(lockPath, clock);
-    await clock.sleep(RETRY_MS, signal);
-  }
+export async function withLock<Value>(path: string, scene: Scene, work: () => Promise<Value>): Promise<Value> {
+  const { random = systemRandom } = scene;
+  const mark = JSON.stringify({ holder: ownIdentity(), mark: Buffer.from(random.bytes(12)).toString('hex') });
+  const held = await take(path, mark, scene);
   try {
     return await work();
   } finally {
     // NOTE: only our own; it may have been taken over while this process was suspended.
-    if ((await fs.readFile(lockPath, 'utf8').catch(() => '')) === mark) await fs.rm(lockPath, { force: true });
+    if ((await read(held)) === mark) await fs.rm(held, { force: true });
   }
 }

@@ -3,16 +3,13 @@ import { dirname } from 'node:path';
 import type { Clock } from '@openkupe/contract/clock';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
+import { codeOf, openDraft, replaceFile } from '../files/replace-file.ts';
 
 const LOCK_PATIENCE_MS = 10_000;
 const LOCK_RETRY_MS = 100;
 
 function cannot(sentence: string, next?: { run: string; why: string }): Failure {
   return new Failure(sentence, { code: 'file', exit: EXIT.failed, outcome: 'not-applied', next: next ? [next] : [] });
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown';
 }
 
 /** Takes the lock that kubectl takes too, `<file>.lock`; returns how to release it. */
@@ -34,19 +31,6 @@ async function lock(path: string, clock: Clock, signal: AbortSignal): Promise<()
   }
 }
 
-async function replace(path: string, text: string): Promise<void> {
-  const draft = `${path}.openkupe-new`;
-  await fs.rm(draft, { force: true });
-  const file = await fs.open(draft, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await fs.rename(draft, path);
-}
-
 /** The text of the file, undefined when there is none. Fails for one that may not be changed. */
 async function readEditable(path: string): Promise<string | undefined> {
   try {
@@ -59,34 +43,58 @@ async function readEditable(path: string): Promise<string | undefined> {
   }
 }
 
+async function makeParent(path: string): Promise<void> {
+  try {
+    await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw cannot(`The folder "${dirname(path)}" cannot be made (${codeOf(error)}).`);
+  }
+}
+
+/** Both files in one step each: the copy first, so that a full disk is noticed while the file is as it was. */
+async function replaceAndKeep(path: string, before: string | undefined, after: string): Promise<void> {
+  try {
+    const draft = await openDraft(path, Buffer.byteLength(after));
+    try {
+      if (before !== undefined) await replaceFile(`${path}.bak`, before);
+      await draft.replace(after);
+    } finally {
+      await draft.discard();
+    }
+  } catch (error) {
+    throw cannot(`The file "${path}" was left as it is, because it cannot be written (${codeOf(error)}).`);
+  }
+}
+
 /**
  * Changes a file that holds secrets: under a lock, by writing a new one and renaming it, so that nobody ever reads half of it. The
  * former text stays in `<file>.bak`; both are readable by their owner only. A symbolic link stays a link. What `edit` throws leaves
- * the file as it was. Waits up to 10 s for the lock.
+ * the file as it was, and so does a full disk. Waits up to 10 s for the lock.
  */
 export async function editFile(givenPath: string, edit: (text: string) => string, clock: Clock, signal: AbortSignal): Promise<void> {
   const path = await fs.realpath(givenPath).catch(() => givenPath);
-  await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeParent(path);
   const unlock = await lock(path, clock, signal);
   try {
     const before = await readEditable(path);
-    const after = edit(before ?? '');
-    if (before !== undefined) {
-      await fs.copyFile(path, `${path}.bak`);
-      await fs.chmod(`${path}.bak`, 0o600);
-    }
-    await replace(path, after);
+    await replaceAndKeep(path, before, edit(before ?? ''));
   } finally {
     await unlock();
   }
 }
 
-/** Writes a file that must not exist yet, readable by its owner only. */
+/** Writes a file that must not exist yet, readable by its owner only. One that cannot be written whole is removed again. */
 export async function writeNewFile(path: string, text: string): Promise<void> {
+  let isMade = false;
   try {
     const file = await fs.open(path, 'wx', 0o600);
-    await file.writeFile(text).finally(() => file.close());
+    isMade = true;
+    await file
+      .writeFile(text)
+      .then(() => file.sync())
+      .finally(() => file.close());
   } catch (error) {
+    if (isMade) await fs.rm(path, { force: true });
     if (codeOf(error) === 'EEXIST') {
       throw new Failure(`The file "${path}" exists already; add --merge to merge into it.`, { code: 'file', exit: EXIT.conflict });
     }

@@ -1,6 +1,7 @@
 import type { ConnectionDetails } from '@openkupe/contract/resources/cluster';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
+import type { OwnCommand } from './own-command.ts';
 
 /** One cluster's part of a kubeconfig: an entry of each list, all three with the same name. */
 export interface KubeconfigEntry {
@@ -26,18 +27,28 @@ interface ExecPlugin {
 /** The version of the protocol between kubectl and its credential plugins. */
 export const EXEC_CREDENTIAL_VERSION = 'client.authentication.k8s.io/v1';
 
+/** What a credential plugin needs to know to find the login again that is in use now. */
+export interface PluginScene {
+  readonly own: OwnCommand;
+  readonly flags: Readonly<Record<'host' | 'tenant' | 'context' | 'ca-file', string | undefined>>;
+  /** Variables that the run depends on, e.g. KUPE_CONFIG. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /** The user of a kubeconfig without a secret: kubectl runs the CLI for a token whenever it needs one. */
-export function execUser({ host, tenant }: { host: string; tenant: string }, configFolder: string | undefined): KubeconfigUser {
-  const env = configFolder ? { env: [{ name: 'KUPE_CONFIG', value: configFolder }] } : {};
+export function execUser({ own, flags, env }: PluginScene): KubeconfigUser {
+  const given = Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  const variables = Object.entries(env).flatMap(([name, value]) => (value ? [{ name, value }] : []));
   return {
     exec: {
       apiVersion: EXEC_CREDENTIAL_VERSION,
-      command: 'openkupe',
-      args: ['auth', 'get-token', '--host', host, '--tenant', tenant],
-      ...env,
+      command: own.command,
+      args: [...own.args, 'auth', 'get-token', ...given],
+      ...(variables.length === 0 ? {} : { env: variables }),
       interactiveMode: 'Never',
       provideClusterInfo: false,
-      installHint: 'This context signs in with openkupe, which has to be on the PATH.',
+      installHint:
+        'This context signs in with openkupe; where it has moved, write the context again: openkupe cluster kubeconfig --merge --exec.',
     },
   };
 }

@@ -136,3 +136,86 @@ test.each([
 test.each(['', 'not base64!', Buffer.from('no certificate').toString('base64')])('"%s" is no CA', (certificateAuthority) => {
   expect(() => kubeconfigEntry('acme', 'prod', { endpoint: 'https://x', certificateAuthority }, { token: 'k' })).toThrow(/no usable CA/);
 });
+
+describe('what a person added to our entry stays', () => {
+  const added = merged('')
+    .replace(
+      /(certificate-authority-data: \S+\n)/,
+      '$1      proxy-url: http://proxy:3128 # at work\n      tls-server-name: prod\n      extensions: [{name: mine, extension: {a: 1}}]\n',
+    )
+    .replace(`    context:\n      cluster: ${NAME}\n`, `    context:\n      namespace: shop # mine\n      cluster: ${NAME}\n`)
+    .replace('      token: kupe_key\n', '      token: kupe_old\n      as: someone\n');
+
+  test('keys of cluster, context and user, with their comments; the credential is replaced', () => {
+    const text = merged(added);
+    const { clusters, contexts, users } = parse(text);
+    expect(clusters[0].cluster).toEqual({
+      server: 'https://prod.acme.example.com',
+      'certificate-authority-data': CA,
+      'proxy-url': 'http://proxy:3128',
+      'tls-server-name': 'prod',
+      extensions: [{ name: 'mine', extension: { a: 1 } }],
+    });
+    expect(contexts[0].context).toEqual({ cluster: NAME, user: NAME, namespace: 'shop' });
+    expect(users[0].user).toEqual({ token: 'kupe_key', as: 'someone' });
+    expect(text).toMatch(/# at work[\s\S]*# mine/);
+  });
+
+  test('also where the entry is an alias, or shares an anchor: the other one does not change', () => {
+    const text = merged(
+      `apiVersion: v1\nkind: Config\nshared: &x {server: "https://prod.acme.example.com", proxy-url: "http://p"}\nclusters: [{name: ${NAME}, cluster: *x}]\n`,
+    );
+    expect(parse(text).clusters[0].cluster).toMatchObject({ 'proxy-url': 'http://p', 'certificate-authority-data': CA });
+    expect(parse(text).shared).toEqual({ server: 'https://prod.acme.example.com', 'proxy-url': 'http://p' });
+  });
+
+  test('but not what kubectl refuses beside a CA, nor another way to sign in', () => {
+    const text = merged(
+      added
+        .replace('      proxy-url:', '      insecure-skip-tls-verify: true\n      proxy-url:')
+        .replace(
+          'token: kupe_old',
+          'client-certificate-data: AAAA\n      client-key-data: AAAA\n      exec: {command: old, env: [{name: MINE, value: "1"}]}',
+        ),
+    );
+    expect(parse(text).clusters[0].cluster).not.toHaveProperty('insecure-skip-tls-verify');
+    expect(parse(text).users[0].user).toEqual({ token: 'kupe_key', as: 'someone' });
+  });
+
+  test('variables of the command that kubectl runs', () => {
+    const exec = {
+      apiVersion: 'v1',
+      command: 'openkupe',
+      args: [],
+      interactiveMode: 'Never',
+      provideClusterInfo: false,
+      installHint: '',
+    } as const;
+    const user = { exec: { ...exec, env: [{ name: 'KUPE_CONFIG', value: '/new' }] } };
+    const before = added.replace(
+      'token: kupe_old',
+      'exec: {command: old, env: [{name: MINE, value: "1"}, {name: KUPE_CONFIG, value: /old}]}',
+    );
+    const merge = mergeKubeconfig(before, { ...entry, user }, false);
+    expect(parse((merge as { text: string }).text).users[0].user.exec.env).toEqual([
+      { name: 'KUPE_CONFIG', value: '/new' },
+      { name: 'MINE', value: '1' },
+    ]);
+  });
+});
+
+describe('a user that another context signs in as', () => {
+  const used = `${merged('').replace('token: kupe_key', 'token: kupe_old')}`.replace(
+    'contexts:\n',
+    `contexts:\n  - name: mine\n    context: {cluster: ${NAME}, user: ${NAME}}\n`,
+  );
+
+  test('is not replaced by another one unless forced', () => {
+    expect(mergeKubeconfig(used, entry, false)).toEqual({ kind: 'user-in-use', context: 'mine' });
+    expect(parse(merged(used, true)).users[0].user).toEqual({ token: 'kupe_key' });
+  });
+
+  test('may stay what it is', () => {
+    expect(mergeKubeconfig(used.replace('kupe_old', 'kupe_key'), entry, false).kind).toBe('merged');
+  });
+});

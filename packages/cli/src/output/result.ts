@@ -1,3 +1,5 @@
+import type { NextStep } from '../failure/failure.ts';
+
 /** `wide` is with `-o wide` only. */
 export type Shown = 'wide' | 'never';
 
@@ -20,10 +22,22 @@ export interface View<Item> {
   readonly fields: readonly Field<Item>[];
 }
 
+/** What is to be said and done about a result that can be shown only once. */
+export interface ShownOnce {
+  /** The subject of the sentence when it could not be shown: `The API key ak-7f3b2c1d was created`. */
+  readonly made: string;
+  /** The end of that sentence, what to do then: `"openkupe apikey delete ak-7f3b2c1d" revokes it`. */
+  readonly remedy: string;
+  /** The commands for it. */
+  readonly next: readonly NextStep[];
+  /** Called when it has been written. */
+  delivered?(): Promise<void>;
+}
+
 /** What a command has to say on stdout. */
 export type Result =
   | { readonly kind: 'list'; readonly items: readonly unknown[]; readonly view: View<never> }
-  | { readonly kind: 'object'; readonly item: unknown; readonly view: View<never> }
+  | { readonly kind: 'object'; readonly item: unknown; readonly view: View<never>; readonly shownOnce?: ShownOnce }
   /** A document of its own: printed as it is unless JSON is asked for. */
   | { readonly kind: 'document'; readonly text: string; readonly value: unknown }
   | { readonly kind: 'nothing' }
@@ -36,6 +50,6 @@ export function list<Item>(items: readonly Item[], view: View<Item>): Result {
 }
 
 /** A single object. */
-export function object<Item>(item: Item, view: View<Item>): Result {
-  return { kind: 'object', item, view: view as View<never> };
+export function object<Item>(item: Item, view: View<Item>, shownOnce?: ShownOnce): Result {
+  return { kind: 'object', item, view: view as View<never>, ...(shownOnce ? { shownOnce } : {}) };
 }

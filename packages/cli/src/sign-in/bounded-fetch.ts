@@ -1,27 +1,19 @@
+import type { Transport } from '@openkupe/sdk';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
+import type { Network } from '../network/network.ts';
 import { isSafeForTokens } from './issuer.ts';
 
-const MOST_BYTES = 1024 * 1024;
+/** No answer of an issuer is longer. In UTF-16 code units. */
+const MOST_LENGTH = 1024 * 1024;
+/** What the library reads of an answer. */
+const READ_HEADERS = ['content-type', 'www-authenticate', 'cache-control', 'dpop-nonce'];
 
 interface OutgoingRequest {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body?: URLSearchParams | undefined;
   readonly signal?: AbortSignal;
-}
-
-/** A body that fails when it is longer than a megabyte; no answer of an issuer is. */
-function bounded(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  let bytes = 0;
-  const limit = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength;
-      if (bytes > MOST_BYTES) controller.error(new RangeError('The answer is too long'));
-      else controller.enqueue(chunk);
-    },
-  });
-  return body.pipeThrough(limit);
 }
 
 /** Refuses an address of the discovery document that is neither https nor on this machine: it may come from anybody who runs an issuer. */
@@ -33,10 +25,29 @@ export function checkEndpoint(address: URL): void {
   });
 }
 
-/** A fetch for conversations with an issuer: no clear text to another machine, no redirect followed, no endless answer. */
-export async function fetchFromIssuer(address: string, { body, ...init }: OutgoingRequest): Promise<Response> {
-  checkEndpoint(new URL(address));
-  const response = await fetch(address, { ...init, body: body ?? null, redirect: 'manual' });
-  const { status, statusText, headers } = response;
-  return response.body ? new Response(bounded(response.body), { status, statusText, headers }) : response;
+/**
+ * A fetch for conversations with an issuer, over the same network as calls of the API: no clear text to another machine, no redirect
+ * followed, no endless answer.
+ */
+export function issuerFetch(network: Network): (address: string, request: OutgoingRequest) => Promise<Response> {
+  const transports = new Map<string, Promise<Transport>>();
+  return async (address, { method, headers, body, signal = new AbortController().signal }) => {
+    const url = new URL(address);
+    checkEndpoint(url);
+    const transport = transports.get(url.origin) ?? network.transportTo(address);
+    transports.set(url.origin, transport);
+    const answer = await (await transport).send({
+      method: method === 'POST' ? 'POST' : 'GET',
+      url: url.href,
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+      body: body?.toString(),
+      // NOTE: a refresh token and a code are good for one use; they must not meet a stale connection.
+      isRepeatable: body === undefined,
+      signal,
+    });
+    if (answer.text.length > MOST_LENGTH) throw new RangeError('The answer is too long');
+    const found = READ_HEADERS.map((name) => [name, answer.headers.get(name)] as const);
+    const readable = found.filter((header): header is [string, string] => typeof header[1] === 'string');
+    return new Response(answer.text === '' ? null : answer.text, { status: answer.status, headers: readable });
+  };
 }

@@ -17,10 +17,16 @@ function payloadOf(token: string): Record<string, unknown> {
 }
 
 /** Reads the claims of a sign-in: those of the access token, and the e-mail address of the ID token where that has none. */
-export function claimsOf({ accessToken, email }: OidcLogin): Claims {
+export function claimsOf({ accessToken, email }: Pick<OidcLogin, 'accessToken' | 'email'>): Claims {
   const payload = payloadOf(accessToken);
   const groups = Array.isArray(payload.groups) ? payload.groups.filter((group) => typeof group === 'string') : [];
   return { email: typeof payload.email === 'string' ? payload.email : email, groups };
+}
+
+/** The tenants that groups give a role in, by name. */
+export function tenantsIn(groups: readonly string[]): string[] {
+  const names = groups.map((group) => /^(.+)-(?:admins|readonly)$/.exec(group)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
 }
 
 /** The role that groups give in a tenant: `<tenant>-admins` or `<tenant>-readonly`. */

@@ -27,10 +27,11 @@ function described({ error, error_description: text = '' }: OAuthError): string 
   return description === '' ? error : `${error}: ${description}`;
 }
 
-/** Whether the error means that there was no answer. */
+/** Whether the error means that there was no answer: the transport's NoAnswer, recognised by shape, or a time that is up. */
 export function isNoAnswer(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return error.name === 'TimeoutError' || (error instanceof TypeError && error.message === 'fetch failed');
+  const { kind } = error as { kind?: unknown };
+  return error.name === 'TimeoutError' || kind === 'unreachable' || kind === 'no-answer';
 }
 
 /**
@@ -41,6 +42,10 @@ export function issuerFailure(error: unknown, issuer: string): Failure {
   if (error instanceof Failure) return error;
   const refusal = oauthErrorOf(error);
   const status = refusal?.status ?? statusOf(error) ?? 0;
+  if (isNoAnswer(error) && /certificate|proxy/i.test((error as Error).message)) {
+    const said = (error as Error).message.replace(/\.$/, '');
+    return new Failure(`The issuer ${issuer} cannot be reached: ${said}.`, { code: 'issuer-unreachable', exit: EXIT.unavailable });
+  }
   if (isNoAnswer(error)) {
     return new Failure(`The issuer ${issuer} cannot be reached; try again later.`, { code: 'issuer-unreachable', exit: EXIT.unavailable });
   }

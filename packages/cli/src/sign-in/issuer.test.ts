@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { configFolder } from './config-folder.ts';
-import { resolveIssuer } from './issuer.ts';
+import { givenIssuer } from './issuer.ts';
 
 describe('the issuer: flag, then its address, then the base', () => {
   const base = { KUPE_OIDC_BASE_URL: 'https://auth.example' };
@@ -11,18 +11,20 @@ describe('the issuer: flag, then its address, then the base', () => {
     [undefined, { ...base, KUPE_OIDC_CLIENT_ID: 'own' }, 'https://auth.example/application/o/own/', 'own'],
     [undefined, { KUPE_OIDC_BASE_URL: 'https://auth.example/' }, 'https://auth.example/application/o/kupe-cli/', 'kupe-cli'],
     ['http://127.0.0.1:9', {}, 'http://127.0.0.1:9', 'kupe-cli'],
-  ])('%s and %j', (flag, env, issuer, clientId) => expect(resolveIssuer(flag, env)).toEqual({ issuer, clientId }));
+    [undefined, {}, undefined, undefined],
+  ])('%s and %j', (flag, env, issuer, clientId) =>
+    expect(givenIssuer(flag, env)).toEqual(issuer === undefined ? undefined : { issuer, clientId }),
+  );
 
   test.each([
-    [undefined, /No issuer is known/],
     ['auth.example', /not the address of an issuer/],
     ['http://auth.example', /must start with https/],
     ['ftp://auth.example', /must start with https/],
     ['https://user:secret@auth.example', /must not contain a user/],
     ['https://auth.example/?a=b', /must end after its path/],
   ])('%s is refused with exit code 2', (flag, sentence) => {
-    expect(() => resolveIssuer(flag, {})).toThrow(sentence);
-    expect(() => resolveIssuer(flag, {})).toThrow(expect.objectContaining({ details: expect.objectContaining({ exit: 2 }) }));
+    expect(() => givenIssuer(flag, {})).toThrow(sentence);
+    expect(() => givenIssuer(flag, {})).toThrow(expect.objectContaining({ details: expect.objectContaining({ exit: 2 }) }));
   });
 });
 

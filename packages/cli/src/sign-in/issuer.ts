@@ -1,4 +1,6 @@
-import { misuse } from '../failure/failure.ts';
+import type { SignIn } from '@openkupe/contract/resources/session';
+import type { Client } from '../client.ts';
+import { type Failure, misuse } from '../failure/failure.ts';
 import type { Environment } from '../io.ts';
 import { isLoopback } from '../settings/host.ts';
 
@@ -28,17 +30,31 @@ function parseIssuer(text: string): string {
 }
 
 /**
- * The issuer: `--issuer`, then KUPE_OIDC_ISSUER, then KUPE_OIDC_BASE_URL followed by `/application/o/<client id>/`. The client id is
- * KUPE_OIDC_CLIENT_ID, or `kupe-cli`. Fails with exit code 2 when there is none or when tokens would travel in clear text.
+ * The issuer that is given: `--issuer`, then KUPE_OIDC_ISSUER, then KUPE_OIDC_BASE_URL followed by `/application/o/<client id>/`. The client
+ * id is KUPE_OIDC_CLIENT_ID, or `kupe-cli`. Undefined when none is given. Fails with exit code 2 when tokens would travel in clear text.
  */
-export function resolveIssuer(flag: string | undefined, env: Environment): Issuer {
+export function givenIssuer(flag: string | undefined, env: Environment): Issuer | undefined {
   const clientId = env.KUPE_OIDC_CLIENT_ID || CLIENT_ID;
   const whole = flag || env.KUPE_OIDC_ISSUER;
   if (whole) return { issuer: parseIssuer(whole.trim()), clientId };
   const base = env.KUPE_OIDC_BASE_URL?.trim().replace(/\/+$/, '');
-  if (base) return { issuer: parseIssuer(`${base}/application/o/${encodeURIComponent(clientId)}/`), clientId };
-  throw misuse('No issuer is known; set KUPE_OIDC_ISSUER or pass --issuer, or store an API key.', {
-    run: 'openkupe auth login --token-file key.txt',
-    why: 'where the server has no issuer',
-  });
+  return base ? { issuer: parseIssuer(`${base}/application/o/${encodeURIComponent(clientId)}/`), clientId } : undefined;
+}
+
+function noIssuer(sentence: string): Failure {
+  return misuse(sentence, { run: 'openkupe auth login --token-file key.txt', why: 'with an API key' });
+}
+
+/** The issuer that the server names, with the client to sign in as. Fails with exit code 2 when it names none. */
+export async function toldIssuer(client: Client, host: string, env: Environment, signal: AbortSignal): Promise<Issuer> {
+  let told: SignIn;
+  try {
+    told = (await client.session.signIn({ signal })).value;
+  } catch (error) {
+    if ((error as { status?: unknown }).status !== 404) throw error;
+    throw noIssuer(`The server ${host} does not say where people sign in; pass --issuer, or store an API key.`);
+  }
+  if (typeof told.issuer !== 'string')
+    throw noIssuer(`The server ${host} has no issuer that people could sign in at; store an API key instead.`);
+  return { issuer: parseIssuer(told.issuer), clientId: env.KUPE_OIDC_CLIENT_ID || told.clientId || CLIENT_ID };
 }

@@ -1,6 +1,5 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import { type Random, systemRandom } from '@openkupe/contract/random';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
 
@@ -9,8 +8,13 @@ interface Place {
   readonly tenant: string;
 }
 
+interface Named extends Place {
+  /** What the context is called that this login is: unique. */
+  readonly name: string;
+}
+
 /** Tokens of an issuer, for one tenant of one server. */
-export interface OidcLogin extends Place {
+export interface OidcLogin extends Named {
   readonly kind: 'oidc';
   readonly issuer: string;
   readonly clientId: string;
@@ -22,12 +26,18 @@ export interface OidcLogin extends Place {
 }
 
 /** An API key, for one tenant of one server. */
-export interface KeyLogin extends Place {
+export interface KeyLogin extends Named {
   readonly kind: 'api-key';
   readonly apiKey: string;
 }
 
 export type Login = OidcLogin | KeyLogin;
+
+/** What the file holds: logins by name, each a context, and which of them commands use by themselves. */
+export interface Logins {
+  readonly current?: string | undefined;
+  readonly logins: readonly Login[];
+}
 
 const MOST_BYTES = 4 * 1024 * 1024;
 
@@ -36,28 +46,45 @@ export function loginsPath(folder: string): string {
   return join(folder, 'logins.json');
 }
 
+/** What a context is called where no name is given: `acme@api.example.com`. */
+export function defaultName({ host, tenant }: Place): string {
+  return `${tenant}@${host.replace(/^https?:\/\//, '')}`;
+}
+
 function cannot(sentence: string): Failure {
   return new Failure(sentence, { code: 'file', exit: EXIT.failed, outcome: 'not-applied' });
 }
 
-function isLogin(value: unknown): value is Login {
+function asLogin(value: unknown): Login | undefined {
   const login = value as Record<string, unknown> | null;
-  if (typeof login !== 'object' || login === null) return false;
+  if (typeof login !== 'object' || login === null) return undefined;
   const names = login.kind === 'oidc' ? ['host', 'tenant', 'issuer', 'clientId', 'accessToken'] : ['host', 'tenant', 'apiKey'];
-  return names.every((name) => typeof login[name] === 'string') && (login.kind === 'oidc' || login.kind === 'api-key');
+  const isOne = names.every((name) => typeof login[name] === 'string') && (login.kind === 'oidc' || login.kind === 'api-key');
+  if (!isOne) return undefined;
+  // NOTE: files of the first version have no names.
+  const named = { name: defaultName(login as unknown as Place), ...login } as unknown as Login;
+  return typeof named.name === 'string' ? named : undefined;
 }
 
-function parseLogins(text: string): readonly Login[] | undefined {
+function parseLogins(text: string): Logins | undefined {
   try {
-    const { logins } = JSON.parse(text) as { logins?: unknown };
-    return Array.isArray(logins) && logins.every(isLogin) ? logins : undefined;
+    const { logins, current } = JSON.parse(text) as { logins?: unknown; current?: unknown };
+    if (!Array.isArray(logins)) return undefined;
+    const read = logins.map(asLogin).filter((login) => login !== undefined);
+    if (read.length !== logins.length) return undefined;
+    return typeof current === 'string' ? { current, logins: read } : { logins: read };
   } catch {
     return undefined;
   }
 }
 
+/** The text of the file for these logins. */
+export function printLogins(logins: Logins): string {
+  return `${JSON.stringify(logins, null, 2)}\n`;
+}
+
 /** The stored logins; none when there is no file. Never repeats what is in the file. */
-export async function readLogins(path: string): Promise<readonly Login[]> {
+export async function readLogins(path: string): Promise<Logins> {
   let text: string;
   try {
     if ((await fs.stat(path)).size > MOST_BYTES) throw cannot(`The file "${path}" is too large; move it away and sign in again.`);
@@ -65,7 +92,7 @@ export async function readLogins(path: string): Promise<readonly Login[]> {
   } catch (error) {
     if (error instanceof Failure) throw error;
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [];
+    if (code === 'ENOENT') return { logins: [] };
     throw cannot(`The stored logins in "${path}" cannot be read (${code}).`);
   }
   const logins = parseLogins(text);
@@ -84,25 +111,12 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Replaces the file in one step, readable by its owner only. The caller holds the lock. */
-export async function writeLogins(path: string, logins: readonly Login[], random: Random = systemRandom): Promise<void> {
-  const draft = `${path}.${Buffer.from(random.bytes(6)).toString('hex')}`;
-  try {
-    const file = await fs.open(draft, 'wx', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify({ logins }, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await fs.rename(draft, path);
-  } catch (error) {
-    await fs.rm(draft, { force: true });
-    throw cannot(`The stored logins in "${path}" cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
-  }
-}
-
 /** Whether a login is for that tenant of that server. */
 export function isFor({ host, tenant }: Place): (login: Place) => boolean {
   return (login) => login.host === host && login.tenant === tenant;
+}
+
+/** Whether a login is called that. */
+export function isNamed(name: string): (login: Named) => boolean {
+  return (login) => login.name === name;
 }

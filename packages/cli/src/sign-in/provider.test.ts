@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { systemClock } from '@openkupe/contract/clock';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Failure } from '../failure/failure.ts';
+import { createNetwork } from '../network/network.ts';
 import { openProvider, type Provider } from './provider.ts';
 
-const scene = { clock: systemClock, signal: new AbortController().signal };
+const scene = { clock: systemClock, signal: new AbortController().signal, network: createNetwork({}, undefined) };
 const SECRET = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';
 let server: Server;
 afterEach(() => {

@@ -2,7 +2,8 @@ import type { Clock } from '@openkupe/contract/clock';
 import type { AuthorizationServer, DeviceAuthorizationResponse, TokenEndpointResponse } from 'oauth4webapi';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
-import { checkEndpoint, fetchFromIssuer } from './bounded-fetch.ts';
+import type { Network } from '../network/network.ts';
+import { checkEndpoint, issuerFetch } from './bounded-fetch.ts';
 import type { Issuer } from './issuer.ts';
 import { isNoAnswer, issuerFailure, oauthErrorOf } from './issuer-failure.ts';
 
@@ -52,7 +53,7 @@ const POLLS: Readonly<Record<string, Poll>> = {
 /** Discovers the issuer (OpenID Connect Discovery 1.0). Every request ends after 10 s. */
 export async function openProvider(
   { issuer, clientId }: Issuer,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
+  { clock, signal, network }: { clock: Clock; signal: AbortSignal; network: Network },
 ): Promise<Provider> {
   // NOTE: loaded when somebody signs in or a token has ended; no other command pays for it.
   const oauth = await import('oauth4webapi');
@@ -64,7 +65,7 @@ export async function openProvider(
       return AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
     },
     [oauth.allowInsecureRequests]: new URL(issuer).protocol === 'http:',
-    [oauth.customFetch]: fetchFromIssuer,
+    [oauth.customFetch]: issuerFetch(network),
   };
 
   async function ask<Value>(conversation: () => Promise<Value>): Promise<Value> {

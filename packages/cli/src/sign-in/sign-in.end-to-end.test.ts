@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -315,13 +315,18 @@ describe('kubectl', () => {
     const { exec } = parse(out).users[0].user;
     expect(exec).toMatchObject({
       apiVersion: 'client.authentication.k8s.io/v1',
-      command: 'openkupe',
+      command: process.execPath,
       interactiveMode: 'Never',
       env: [{ name: 'KUPE_CONFIG', value: own.KUPE_CONFIG }],
     });
     const [login] = storedIn(own);
-    const token = JSON.parse((await openkupe(exec.args.join(' '), own)).out);
-    expect(token).toEqual({
+    // NOTE: as kubectl runs it: no PATH of ours, another folder, and the variables of the file alone.
+    const { stdout } = spawnSync(exec.command, exec.args, {
+      encoding: 'utf8',
+      cwd: '/',
+      env: Object.fromEntries(exec.env.map(({ name, value }: { name: string; value: string }) => [name, value])),
+    });
+    expect(JSON.parse(stdout)).toEqual({
       apiVersion: 'client.authentication.k8s.io/v1',
       kind: 'ExecCredential',
       status: { token: login.accessToken, expirationTimestamp: `${new Date(login.expiresAtMs - 30_000).toISOString().slice(0, 19)}Z` },

@@ -1,12 +1,26 @@
-import { promises as fs } from 'node:fs';
 import type { Clock } from '@openkupe/contract/clock';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
-import { withLock } from './file-lock.ts';
-import { isFor, type Login, loginsPath, makeFolder, type OidcLogin, readLogins, writeLogins } from './logins-file.ts';
+import { withLock } from '../files/file-lock.ts';
+import { codeOf, openDraft } from '../files/replace-file.ts';
+import type { Network } from '../network/network.ts';
+import {
+  defaultName,
+  isFor,
+  isNamed,
+  type Login,
+  type Logins,
+  loginsPath,
+  makeFolder,
+  type OidcLogin,
+  printLogins,
+  readLogins,
+} from './logins-file.ts';
 
 /** An access token is renewed so long before it ends, so that none ends on its way. */
 const EARLY_MS = 30_000;
+/** More than an access token and a refresh token take: room on the disk that is made sure of before a refresh token is used up. */
+const ROOM_FOR_TOKENS_BYTES = 64 * 1024;
 
 /** Where logins are kept, and what waiting for them needs. */
 export interface LoginScene {
@@ -14,11 +28,7 @@ export interface LoginScene {
   readonly folder: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-}
-
-interface Place {
-  readonly host: string;
-  readonly tenant: string;
+  readonly network: Network;
 }
 
 /** Until when an access token is used: 30 s before it ends. Undefined when its issuer does not say. */
@@ -26,71 +36,105 @@ export function usedUntilMs({ expiresAtMs }: OidcLogin): number | undefined {
   return expiresAtMs === undefined ? undefined : expiresAtMs - EARLY_MS;
 }
 
-function isFresh(login: Login, nowMs: number): boolean {
-  return login.kind === 'api-key' || nowMs < (usedUntilMs(login) ?? Number.POSITIVE_INFINITY);
+function isFresh(login: OidcLogin, nowMs: number): boolean {
+  return nowMs < (usedUntilMs(login) ?? Number.POSITIVE_INFINITY);
 }
 
 /** The one thing left to do when tokens have ended: exit code 3. */
-export function signInAgain({ host, tenant }: Place): Failure {
-  const next = { run: `openkupe auth login --host ${host} --tenant ${tenant}`, why: 'signs in again' };
+export function signInAgain({ name, host, tenant }: Pick<Login, 'name' | 'host' | 'tenant'>): Failure {
+  const as = name === defaultName({ host, tenant }) ? '' : ` --context ${name}`;
+  const next = { run: `openkupe auth login --host ${host} --tenant ${tenant}${as}`, why: 'signs in again' };
   const details = { code: 'signed-out', exit: EXIT.refused, outcome: 'not-applied', next: [next] } as const;
   return new Failure(`The sign-in for tenant "${tenant}" at ${host} has ended; sign in again.`, details);
 }
 
-async function refreshed(login: OidcLogin, { clock, signal }: LoginScene): Promise<OidcLogin> {
+async function refreshed(login: OidcLogin, scene: LoginScene): Promise<OidcLogin> {
   if (login.refreshToken === undefined) throw signInAgain(login);
   const { openProvider } = await import('./provider.ts');
-  const provider = await openProvider(login, { clock, signal });
+  const provider = await openProvider(login, scene);
   const tokens = await provider.refresh(login.refreshToken);
   if (tokens === 'invalid-grant') throw signInAgain(login);
   // NOTE: an issuer that does not rotate sends no new refresh token; the former one goes on.
   return { ...login, ...tokens, refreshToken: tokens.refreshToken ?? login.refreshToken, email: tokens.email ?? login.email };
 }
 
-async function change<Value>(
+function unwritable(path: string, error: unknown, what: string): Failure {
+  const sentence = `The stored logins in "${path}" cannot be written (${codeOf(error)})${what}.`;
+  return new Failure(sentence, { code: 'file', exit: EXIT.failed, outcome: 'not-applied' });
+}
+
+/**
+ * Changes the stored logins, one process at a time. Room on the disk for `growthBytes` more than there is now is made sure of before
+ * `edit` runs, so that what cannot be done twice, like using up a refresh token, is not done when its result could not be kept.
+ */
+export async function changeLogins<Value>(
   scene: LoginScene,
-  edit: (logins: readonly Login[]) => Promise<readonly [readonly Login[], Value]>,
+  growthBytes: number,
+  edit: (before: Logins) => Promise<readonly [Logins, Value]> | readonly [Logins, Value],
 ): Promise<Value> {
   const path = loginsPath(scene.folder);
   await makeFolder(scene.folder);
   return withLock(path, scene, async () => {
     const before = await readLogins(path);
-    const [after, value] = await edit(before);
-    if (after !== before) await writeLogins(path, after);
-    return value;
+    const room = growthBytes === 0 ? 0 : Buffer.byteLength(printLogins(before)) + growthBytes;
+    const draft = await openDraft(path, room).catch((error) => {
+      throw unwritable(path, error, '; nothing was changed');
+    });
+    try {
+      const [after, value] = await edit(before);
+      if (after !== before) {
+        await draft.replace(printLogins(after)).catch((error) => {
+          throw unwritable(path, error, '');
+        });
+      }
+      return value;
+    } finally {
+      await draft.discard();
+    }
   });
 }
 
 /**
- * The stored login for a tenant of a server, its access token good for 30 s at least; undefined when there is none. Processes that find it
- * ended at the same time renew it once: the others wait for the lock and use what the first one got.
+ * A stored sign-in as it is now, its access token good for 30 s at least, and another one than `refused`, which the server did not accept.
+ * Processes that find it ended at the same time renew it once: the others wait for the lock and use what the first one got.
  */
-export async function freshLogin(place: Place, scene: LoginScene): Promise<Login | undefined> {
-  const stored = (await readLogins(loginsPath(scene.folder))).find(isFor(place));
-  if (!stored || isFresh(stored, scene.clock.now())) return stored;
-  return change(scene, async (logins) => {
-    const present = logins.find(isFor(place));
-    if (!present) throw signInAgain(place);
-    if (present.kind === 'api-key' || isFresh(present, scene.clock.now())) return [logins, present];
+export async function freshLogin(stored: OidcLogin, scene: LoginScene, refused?: string): Promise<OidcLogin> {
+  const isGood = (login: OidcLogin) => isFresh(login, scene.clock.now()) && login.accessToken !== refused;
+  // NOTE: the name may mean another server by now, which must not get the token.
+  const find = ({ logins }: Logins) => logins.filter(isFor(stored)).find(isNamed(stored.name));
+  const known = find(await readLogins(loginsPath(scene.folder)));
+  if (known?.kind === 'oidc' && isGood(known)) return known;
+  return changeLogins(scene, ROOM_FOR_TOKENS_BYTES, async (before) => {
+    const present = find(before);
+    if (present?.kind !== 'oidc') throw signInAgain(stored);
+    if (isGood(present)) return [before, present];
     const renewed = await refreshed(present, scene);
-    return [logins.map((login) => (login === present ? renewed : login)), renewed];
+    return [{ ...before, logins: before.logins.map((login) => (login === present ? renewed : login)) }, renewed];
   });
 }
 
-/** Stores a login in place of the former one for the same tenant of the same server. */
+/** Stores a login in place of the former one of that name, and makes it the current context. */
 export function storeLogin(login: Login, scene: LoginScene): Promise<void> {
-  return change(scene, async (logins) => [[...logins.filter((one) => !isFor(login)(one)), login], undefined]);
+  const growth = Buffer.byteLength(JSON.stringify(login, null, 2)) * 2;
+  return changeLogins(scene, growth, ({ logins }) => {
+    return [{ current: login.name, logins: [...logins.filter((one) => !isNamed(login.name)(one)), login] }, undefined];
+  });
 }
 
-/** Removes the login and returns it; undefined when there was none. */
-export async function removeLogin(place: Place, scene: LoginScene): Promise<Login | undefined> {
-  const exists = await fs.access(loginsPath(scene.folder)).then(
-    () => true,
-    () => false,
-  );
+/** Fails when there is no room on the disk for the tokens of a sign-in; asked before a person is. */
+export function checkRoomForLogin(scene: LoginScene): Promise<void> {
+  return changeLogins(scene, ROOM_FOR_TOKENS_BYTES, (before) => [before, undefined]);
+}
+
+/** Removes the login of that name and returns it; undefined when there was none. */
+export async function removeLogin(name: string, scene: LoginScene): Promise<Login | undefined> {
+  const exists = (await readLogins(loginsPath(scene.folder))).logins.some(isNamed(name));
   if (!exists) return undefined;
-  return change(scene, async (logins) => {
-    const found = logins.find(isFor(place));
-    return [found ? logins.filter((login) => login !== found) : logins, found];
+  return changeLogins(scene, 0, (before) => {
+    const found = before.logins.find(isNamed(name));
+    if (!found) return [before, undefined];
+    const { current } = before;
+    const kept = { logins: before.logins.filter((login) => login !== found) };
+    return [current === name || current === undefined ? kept : { current, ...kept }, found];
   });
 }

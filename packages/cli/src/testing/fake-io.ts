@@ -7,7 +7,12 @@ export interface FakeTerminal {
   readonly input?: string;
   /** Nobody ever types anything. */
   readonly isSilent?: boolean;
+  /** Where nothing can be kept, if not given. */
   readonly homeFolder?: string;
+  /** The code of the error that writing to stdout meets, e.g. ENOSPC. */
+  readonly stdoutError?: string;
+  /** It was closed when the process started. */
+  readonly isStdoutClosed?: boolean;
 }
 
 export interface FakeIo extends Io {
@@ -25,7 +30,9 @@ export function createFakeIo({
   columns,
   input = '',
   isSilent = false,
-  homeFolder = '/nonexistent',
+  homeFolder = '/dev/null',
+  stdoutError,
+  isStdoutClosed = false,
 }: FakeTerminal = {}): FakeIo {
   let out = '';
   let err = '';
@@ -40,16 +47,20 @@ export function createFakeIo({
     stdout: {
       isTerminal,
       columns: width,
+      isClosed: isStdoutClosed,
       write: (text) => {
         out += text;
       },
+      flush: async () => (stdoutError === undefined ? undefined : Object.assign(new Error(stdoutError), { code: stdoutError })),
     },
     stderr: {
       isTerminal,
       columns: width,
+      isClosed: false,
       write: (text) => {
         err += text;
       },
+      flush: async () => undefined,
     },
     onSignal(listener) {
       listeners.add(listener);

@@ -1,6 +1,7 @@
 import type { Cluster } from '@openkupe/contract/resources/cluster';
 import type { Client } from '../client.ts';
 import type { Context } from '../command.ts';
+import { connectionWords, shellWord } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, type NextStep } from '../failure/failure.ts';
 import { waitingFor } from '../output/views.ts';
@@ -21,9 +22,7 @@ export interface WaitRequest extends Expectation {
 
 /** The command that goes on with a wait, with the flags that chose the server. */
 export function waitCommand(context: Pick<Context, 'connection'>, name: string, goal: Goal): string {
-  const { host, tenant, tokenFile } = context.connection;
-  const flags = Object.entries({ host, tenant, 'token-file': tokenFile }).filter(([, value]) => value !== undefined);
-  return ['openkupe cluster wait', name, '--for', goal, ...flags.map(([flag, value]) => `--${flag} ${value}`)].join(' ');
+  return `openkupe cluster wait ${shellWord(name)} --for ${goal}${connectionWords(context.connection)}`;
 }
 
 function stepOf(cluster: Cluster | undefined, goal: Goal): Step {

@@ -1,4 +1,7 @@
+import type { ApiKeyCreate } from '@openkupe/contract/resources/api-key';
 import { choice, command, required, text } from '../../command.ts';
+import { beginCreate, IDEMPOTENCY_FLAG } from '../../idempotency/creation.ts';
+import { checkShowable } from '../../output/deliver.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 import { API_KEY_VIEW } from '../../output/views.ts';
@@ -7,6 +10,9 @@ import { parseExpiry } from '../../settings/expiry.ts';
 export const apiKeyCreate = command({
   path: 'apikey create',
   summary: 'Create an API key. The key is shown this once.',
+  details:
+    'When the answer is lost, or cannot be written, running the same command again within 23 hours shows the same key: nothing is made twice. ' +
+    'Two that run at the same time are two.',
   examples: [
     { run: 'openkupe apikey create ci --role admin --expires 90d', why: 'for a pipeline' },
     { run: 'openkupe apikey create dashboard --role readonly -o json', why: 'with the key in .key' },
@@ -15,15 +21,37 @@ export const apiKeyCreate = command({
   flags: {
     role: required(choice('role', 'What the key may do.', ['admin', 'readonly'])),
     expires: text('when', 'A duration like 30d, or a time like 2027-01-31T12:00:00Z; never if not given.'),
+    ...IDEMPOTENCY_FLAG,
   },
   formats: FORMATS,
   isRemote: true,
   next: ({ outcome }) => (outcome === 'unknown' ? { run: 'openkupe apikey list', why: 'shows whether it was created' } : undefined),
   async run({ args, flags }, context) {
-    const expiresAt = flags.expires === undefined ? {} : { expiresAt: parseExpiry(flags.expires, context.clock.now()) };
+    checkShowable(context.io.stdout, 'the key');
+    const { role, expires, idempotencyKey } = flags;
+    const expiresAt = expires === undefined ? undefined : parseExpiry(expires, context.clock.now());
+    const creation = await beginCreate<ApiKeyCreate>(context, {
+      intent: ['apikey create', args.name, role, expires],
+      body: { displayName: args.name, role, ...(expiresAt === undefined ? {} : { expiresAt }) },
+      idempotencyKey,
+      fixedFlags: expiresAt === undefined ? {} : { expires: expiresAt },
+    });
     const client = await context.client();
-    const { value } = await client.apiKeys.create({ displayName: args.name, role: flags.role, ...expiresAt }, { signal: context.signal });
-    context.note('Keep the key now; it cannot be shown again.');
-    return object(value, API_KEY_VIEW);
+    try {
+      const options = { signal: context.signal, idempotencyKey: creation.idempotencyKey };
+      const { value } = await client.apiKeys.create(creation.body, options);
+      const revoke = { run: `openkupe apikey delete ${value.id}`, why: 'revokes it' };
+      return object(value, API_KEY_VIEW, {
+        made: `The API key ${value.id} was created`,
+        remedy: `run the same again to see it, or revoke it with "${revoke.run}"`,
+        next: [creation.again, revoke],
+        async delivered() {
+          context.note('Keep the key now; it cannot be shown again.');
+          await creation.end();
+        },
+      });
+    } catch (error) {
+      throw await creation.failed(error);
+    }
   },
 });

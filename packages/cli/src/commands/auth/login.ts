@@ -2,15 +2,13 @@ import { type Context, command, on, text } from '../../command.ts';
 import { misuse } from '../../failure/failure.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
-import { hasGivenKey, resolveHost, resolveKey, resolveTenant } from '../../settings/settings.ts';
-import { type Issuer, resolveIssuer } from '../../sign-in/issuer.ts';
-import type { Login } from '../../sign-in/logins-file.ts';
-import { SESSION_VIEW, type Session, sessionOf, tenantAs } from './session.ts';
-
-interface Place {
-  readonly host: string;
-  readonly tenant: string;
-}
+import { hasGivenKey, type Place, resolveKey } from '../../settings/settings.ts';
+import { givenIssuer, type Issuer, toldIssuer } from '../../sign-in/issuer.ts';
+import { defaultName, type Login } from '../../sign-in/logins-file.ts';
+import type { Tokens } from '../../sign-in/provider.ts';
+import { chooseTenant } from './choose-tenant.ts';
+import { loginTarget, type Target } from './login-target.ts';
+import { SESSION_VIEW, type Session, seenAs, sessionOf } from './session.ts';
 
 interface SignedIn {
   readonly login: Login;
@@ -18,35 +16,67 @@ interface SignedIn {
   giveBack(): Promise<unknown>;
 }
 
-async function signIn(place: Place, issuer: Issuer, isByBrowser: boolean, context: Context): Promise<SignedIn> {
+async function issuerFor({ host }: Target, flag: string | undefined, context: Context): Promise<Issuer> {
+  const given = givenIssuer(flag, context.env);
+  if (given) return given;
+  const client = await context.clientAs({ host, tenant: 'none', apiKey: 'none' });
+  const told = await toldIssuer(client, host, context.env, context.signal);
+  context.note(`The server ${host} names the issuer ${told.issuer}`);
+  return told;
+}
+
+function named(target: Target, place: Place): { name: string } & Place {
+  return { name: target.name ?? defaultName(place), ...place };
+}
+
+async function signIn(target: Target, issuer: Issuer, isByBrowser: boolean, context: Context): Promise<SignedIn> {
   const { openProvider } = await import('../../sign-in/provider.ts');
-  const provider = await openProvider(issuer, context);
+  const { checkRoomForLogin } = await import('../../sign-in/stored-logins.ts');
+  // NOTE: before a person is asked to do something whose result could not be kept.
+  await checkRoomForLogin(context.loginScene);
+  const provider = await openProvider(issuer, context.loginScene);
   const flow = isByBrowser
     ? (await import('../../sign-in/browser-flow.ts')).signInByBrowser
     : (await import('../../sign-in/device-flow.ts')).signInByDevice;
-  const tokens = await flow(provider, context);
-  return {
-    login: { kind: 'oidc', ...place, ...issuer, ...tokens },
-    giveBack: () => provider.revoke(tokens.refreshToken ?? tokens.accessToken),
-  };
+  const tokens: Tokens = await flow(provider, context);
+  const giveBack = () => provider.revoke(tokens.refreshToken ?? tokens.accessToken);
+  try {
+    const tenant = target.tenant ?? (await chooseTenant(tokens, context));
+    return { login: { kind: 'oidc', ...named(target, { host: target.host, tenant }), ...issuer, ...tokens }, giveBack };
+  } catch (error) {
+    await giveBack().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function readKey({ connection, env, io }: Context): Promise<string> {
-  if (hasGivenKey(connection, env)) return resolveKey(connection, env, io);
-  if (!io.stdin.isTerminal) return resolveKey({ ...connection, tokenFile: '-' }, env, io);
+  const flags = { ...connection, context: undefined };
+  if (hasGivenKey(flags, env)) return resolveKey(flags, env, io);
+  if (!io.stdin.isTerminal) return resolveKey({ ...flags, tokenFile: '-' }, env, io);
   const next = { run: 'openkupe auth login --token-file key.txt', why: 'a key typed here would be seen' };
   throw misuse('--api-key needs the key in KUPE_API_KEY, in --token-file or on stdin.', next);
 }
 
-/** Asks the server for the tenant first: what it refuses is not stored, and given back to the issuer. */
+async function takeKey(target: Target, context: Context): Promise<SignedIn> {
+  const { host, tenant } = target;
+  if (tenant === undefined) throw misuse('An API key is for one tenant; pass --tenant, or set KUPE_TENANT.');
+  return {
+    login: { kind: 'api-key', ...named(target, { host, tenant }), apiKey: await readKey(context) },
+    giveBack: async () => undefined,
+  };
+}
+
+/** Asks the server first: what it refuses is not stored, and what cannot be stored is given back to the issuer. */
 async function admitted({ login, giveBack }: SignedIn, context: Context): Promise<Session> {
   const { host, tenant } = login;
   const apiKey = login.kind === 'oidc' ? login.accessToken : login.apiKey;
+  const { storeLogin } = await import('../../sign-in/stored-logins.ts');
   try {
-    const found = await tenantAs({ host, tenant, apiKey }, context);
-    return sessionOf({ host, tenant, apiKey, signIn: login.kind === 'oidc' ? login : undefined }, found);
+    const seen = await seenAs({ host, tenant, apiKey }, context);
+    await storeLogin(login, context.loginScene);
+    return sessionOf({ host, tenant, apiKey, signIn: login.kind === 'oidc' ? login : undefined }, seen);
   } catch (error) {
-    // NOTE: the reason to tell is the server's; tokens that cannot be given back end by themselves.
+    // NOTE: the reason to tell is that one; tokens that cannot be given back end by themselves.
     await giveBack().catch(() => undefined);
     throw error;
   }
@@ -56,36 +86,38 @@ export const authLogin = command({
   path: 'auth login',
   summary: 'Sign in to a tenant of a server, and stay signed in.',
   details:
-    'Shows an address and a code, which you approve on any device; --browser uses the browser of this machine instead. The server is asked ' +
-    'for the tenant before anything is stored. Tokens are kept in a file that only you can read, and renewed by whatever command needs them. ' +
-    '--token-file, KUPE_API_KEY and KUPE_API_TOKEN win over what is stored.',
+    'Shows an address and a code, which you approve on any device; --browser uses the browser of this machine instead. The server names its ' +
+    'issuer, and your groups the tenant, where you do not. The server is asked for the tenant before anything is stored. The login becomes the ' +
+    'current context, which every command uses where flags and environment say nothing else: it is called TENANT@HOST, or what --context says, ' +
+    'so that several people can have a login for the same tenant. Tokens are kept in a file that only you can read, and renewed by whatever ' +
+    'command needs them. --token-file, KUPE_API_KEY and KUPE_API_TOKEN win over what is stored.',
   examples: [
-    { run: 'openkupe auth login --host https://api.example.com --tenant acme --issuer https://auth.example.com', why: 'with a code' },
-    { run: 'openkupe auth login --browser', why: 'in the browser of this machine' },
-    { run: 'openkupe auth login --token-file key.txt', why: 'with an API key' },
+    { run: 'openkupe auth login --host https://api.example.com', why: 'with a code, at the issuer that the server names' },
+    { run: 'openkupe auth login --browser', why: 'again, in the browser of this machine' },
+    { run: 'openkupe auth login --host https://api.example.com --tenant acme --token-file key.txt', why: 'with an API key' },
   ],
   args: {},
   flags: {
-    issuer: text('url', 'The issuer; without it KUPE_OIDC_ISSUER, then KUPE_OIDC_BASE_URL. http is for this machine only.'),
+    issuer: text(
+      'url',
+      'The issuer; without it KUPE_OIDC_ISSUER, KUPE_OIDC_BASE_URL, then what the server names. http is for this machine only.',
+    ),
     browser: on('Sign in with the browser of this machine instead of a code.'),
     apiKey: on('Store an API key instead, from --token-file, KUPE_API_KEY or stdin.'),
   },
   formats: FORMATS,
   isRemote: true,
   async run({ flags }, context) {
-    const { connection, env } = context;
-    const place = { host: resolveHost(connection, env), tenant: resolveTenant(connection, env) };
-    const isByKey = flags.apiKey || connection.tokenFile !== undefined;
+    const isByKey = flags.apiKey || context.connection.tokenFile !== undefined;
     if (isByKey && (flags.browser || flags.issuer)) throw misuse('An API key needs no issuer; leave out --browser and --issuer.');
-    const signedIn: SignedIn = isByKey
-      ? { login: { kind: 'api-key', ...place, apiKey: await readKey(context) }, giveBack: async () => undefined }
-      : await signIn(place, resolveIssuer(flags.issuer, env), flags.browser, context);
+    const target = await loginTarget(context);
+    const signedIn = isByKey
+      ? await takeKey(target, context)
+      : await signIn(target, await issuerFor(target, flags.issuer, context), flags.browser, context);
     const session = await admitted(signedIn, context);
-    const { storeLogin } = await import('../../sign-in/stored-logins.ts');
-    await storeLogin(signedIn.login, context.loginScene);
-    const isShadowed = hasGivenKey({}, env);
-    context.note(`Signed in to tenant "${place.tenant}" at ${place.host}.`);
-    if (isShadowed) context.note('KUPE_API_KEY or KUPE_API_TOKEN is set and wins over this login until it is unset.');
+    const { name, tenant, host } = signedIn.login;
+    context.note(`Signed in to tenant "${tenant}" at ${host}; the current context is ${name}.`);
+    if (hasGivenKey({}, context.env)) context.note('KUPE_API_KEY or KUPE_API_TOKEN is set and wins over this login until it is unset.');
     return object(session, SESSION_VIEW);
   },
 });

@@ -1,12 +1,12 @@
 import { type Context, command } from '../../command.ts';
-import { resolveHost, resolveTenant } from '../../settings/settings.ts';
-import type { OidcLogin } from '../../sign-in/logins-file.ts';
+import { chosenLogin, resolvePlace } from '../../settings/settings.ts';
+import { isFor, type Login, type OidcLogin } from '../../sign-in/logins-file.ts';
 
 /** Tells the issuer, if it wants to know (RFC 7009). The login is gone from this machine already, so that a failure is only told. */
-async function revoke(login: OidcLogin, { clock, signal, note }: Context): Promise<void> {
+async function revoke(login: OidcLogin, { loginScene, signal, note }: Context): Promise<void> {
   const { openProvider } = await import('../../sign-in/provider.ts');
   try {
-    const provider = await openProvider(login, { clock, signal });
+    const provider = await openProvider(login, loginScene);
     const isRevoked = await provider.revoke(login.refreshToken ?? login.accessToken);
     if (!isRevoked) note(`The issuer ${login.issuer} cannot revoke tokens; they end by themselves.`);
   } catch (error) {
@@ -15,25 +15,40 @@ async function revoke(login: OidcLogin, { clock, signal, note }: Context): Promi
   }
 }
 
+/** The login that flags, environment and the current context mean; undefined when none is stored. */
+async function meantLogin({ connection, env, storedLogins }: Context): Promise<Login | undefined> {
+  const stored = await storedLogins();
+  const place = await resolvePlace(connection, env, async () => stored);
+  const chosen = chosenLogin(connection, env, stored);
+  return chosen && isFor(place)(chosen) ? chosen : stored.logins.find(isFor(place));
+}
+
 export const authLogout = command({
   path: 'auth logout',
-  summary: 'Forget the login for a tenant of a server.',
+  summary: 'Forget a login, and revoke its tokens.',
   details: 'Removes what is stored on this machine, then revokes the tokens of a sign-in where the issuer offers that.',
-  examples: [{ run: 'openkupe auth logout --tenant acme', why: 'when you leave the machine' }],
+  examples: [
+    { run: 'openkupe auth logout', why: 'the current context, when you leave the machine' },
+    { run: 'openkupe auth logout --tenant acme', why: 'the login for another tenant' },
+  ],
   args: {},
   flags: {},
   formats: [],
   isRemote: true,
   async run(_, context) {
-    const place = { host: resolveHost(context.connection, context.env), tenant: resolveTenant(context.connection, context.env) };
+    const meant = await meantLogin(context);
     const { removeLogin } = await import('../../sign-in/stored-logins.ts');
-    const login = await removeLogin(place, context.loginScene);
+    const login = meant && (await removeLogin(meant.name, context.loginScene));
     if (!login) {
-      context.note(`No login was stored for tenant "${place.tenant}" at ${place.host}.`);
+      const { host, tenant } = await resolvePlace(context.connection, context.env, context.storedLogins);
+      context.note(`No login was stored for tenant "${tenant}" at ${host}.`);
       return { kind: 'nothing' };
     }
     if (login.kind === 'oidc') await revoke(login, context);
-    context.note(`Signed out of tenant "${place.tenant}" at ${place.host}.`);
+    context.note(`Signed out of tenant "${login.tenant}" at ${login.host}.`);
+    const { current, logins } = await context.storedLogins();
+    if (current === undefined && logins.length > 0)
+      context.note('There is no current context now; choose one with: openkupe context use NAME');
     return { kind: 'nothing' };
   },
 });

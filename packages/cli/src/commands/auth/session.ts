@@ -24,8 +24,14 @@ export interface Session {
   readonly isRenewed: boolean;
 }
 
+/** What the server says about a caller: the tenant, and the role in it where it has an answer for that. */
+export interface Seen {
+  readonly tenant: Tenant;
+  readonly role: 'admin' | 'readonly' | undefined;
+}
+
 /** Who the caller is to that tenant. */
-export function sessionOf(credentials: Credentials, tenant: Tenant): Session {
+export function sessionOf(credentials: Credentials, { tenant, role }: Seen): Session {
   const { host, signIn } = credentials;
   const { email, groups } = signIn ? claimsOf(signIn) : { email: undefined, groups: [] };
   return {
@@ -36,18 +42,24 @@ export function sessionOf(credentials: Credentials, tenant: Tenant): Session {
     contactEmail: tenant.contactEmail,
     signedInWith: signIn ? 'oidc' : 'api-key',
     user: email ?? null,
-    role: roleIn(tenant.name, groups),
+    role: role ?? roleIn(tenant.name, groups),
     issuer: signIn?.issuer ?? null,
     expiresAt: signIn?.expiresAtMs === undefined ? null : formatTime(signIn.expiresAtMs),
     isRenewed: signIn?.refreshToken !== undefined,
   };
 }
 
-/** The tenant, as whoever the credentials are. */
-export async function tenantAs(credentials: Credentials, context: Context): Promise<Tenant> {
+/** What the server says to whoever the credentials are. */
+export async function seenAs(credentials: Credentials, context: Context): Promise<Seen> {
   const client = await context.clientAs(credentials);
-  const { value } = await client.tenant.get({ signal: context.signal });
-  return value;
+  const { value: tenant } = await client.tenant.get({ signal: context.signal });
+  try {
+    return { tenant, role: (await client.session.get({ signal: context.signal })).value.role };
+  } catch (error) {
+    // NOTE: a server that has no such route.
+    if ((error as { status?: unknown }).status === 404) return { tenant, role: undefined };
+    throw error;
+  }
 }
 
 function untilWhen({ signedInWith, expiresAt, isRenewed }: Session): string {

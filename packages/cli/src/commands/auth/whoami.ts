@@ -1,7 +1,7 @@
 import { command } from '../../command.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
-import { SESSION_VIEW, sessionOf, tenantAs } from './session.ts';
+import { SESSION_VIEW, seenAs, sessionOf } from './session.ts';
 
 export const authWhoami = command({
   path: 'auth whoami',
@@ -14,6 +14,6 @@ export const authWhoami = command({
   isRemote: true,
   async run(_, context) {
     const credentials = await context.credentials();
-    return object(sessionOf(credentials, await tenantAs(credentials, context)), SESSION_VIEW);
+    return object(sessionOf(credentials, await seenAs(credentials, context)), SESSION_VIEW);
   },
 });

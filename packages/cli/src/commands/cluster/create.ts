@@ -1,6 +1,7 @@
-import type { ClusterCreate } from '@openkupe/contract/resources/cluster';
+import type { Cluster, ClusterCreate } from '@openkupe/contract/resources/cluster';
 import { type Context, choice, command, on, short, text } from '../../command.ts';
 import { misuse } from '../../failure/failure.ts';
+import { beginCreate, IDEMPOTENCY_FLAG } from '../../idempotency/creation.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 import { CLUSTER_VIEW } from '../../output/views.ts';
@@ -39,6 +40,18 @@ async function bodyOf(name: string | undefined, wanted: Wanted, context: Context
   };
 }
 
+async function createCluster(body: ClusterCreate, idempotencyKey: string | undefined, context: Context): Promise<Cluster> {
+  const creation = await beginCreate(context, { intent: ['cluster create', body], body, idempotencyKey });
+  const client = await context.client();
+  try {
+    const { value } = await client.clusters.create(body, { signal: context.signal, idempotencyKey: creation.idempotencyKey });
+    await creation.end();
+    return value;
+  } catch (error) {
+    throw await creation.failed(error);
+  }
+}
+
 export const clusterCreate = command({
   path: 'cluster create',
   summary: 'Create a cluster and wait until it runs.',
@@ -57,14 +70,15 @@ export const clusterCreate = command({
     ha: on('Three replicas of the control plane; cannot be changed later.'),
     file: short('f', text('file', 'A file with the fields of the cluster, - for stdin.')),
     ...WAIT_FLAGS,
+    ...IDEMPOTENCY_FLAG,
   },
   formats: FORMATS,
   isRemote: true,
   next: (failure, { name }) => (name === undefined ? undefined : clusterNextStep(failure, name)),
   async run({ args, flags }, context) {
     const body = await bodyOf(args.name, flags, context);
+    const value = await createCluster(body, flags.idempotencyKey, context);
     const client = await context.client();
-    const { value } = await client.clusters.create(body, { signal: context.signal });
     for (const warning of value.warnings ?? []) context.note(`Warning: ${warning.message}`);
     if (flags.noWait) {
       context.note(`Accepted; wait with: ${waitCommand(context, body.name, 'running')}`);

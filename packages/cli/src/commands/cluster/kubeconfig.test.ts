@@ -37,15 +37,15 @@ test("printed: the API's CA, the caller's own key, and a context named for tenan
 });
 
 test('--exec: a command for kubectl instead of a key', async () => {
-  const { out, err } = await kubeconfig('--exec');
+  const { out, err, io } = await kubeconfig('--exec');
   expect(parse(out).users[0].user).toEqual({
     exec: {
       apiVersion: 'client.authentication.k8s.io/v1',
-      command: 'openkupe',
-      args: ['auth', 'get-token', '--host', double.host, '--tenant', 'acme'],
+      command: process.execPath,
+      args: [io.installedAt, 'auth', 'get-token', '--host', double.host, '--tenant', 'acme'],
       interactiveMode: 'Never',
       provideClusterInfo: false,
-      installHint: expect.stringContaining('PATH'),
+      installHint: expect.stringContaining('--merge --exec'),
     },
   });
   expect(out + err).not.toContain('kupe_7f3b2c1d_test');

@@ -1,9 +1,13 @@
+import { resolve } from 'node:path';
 import { type Context, command, on, text } from '../../command.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { Failure } from '../../failure/failure.ts';
 import { editFile, writeNewFile } from '../../kubeconfig/edit-file.ts';
-import { execUser, type KubeconfigEntry, kubeconfigEntry, kubeconfigWith } from '../../kubeconfig/kubeconfig.ts';
+import { execUser, type KubeconfigEntry, kubeconfigEntry, kubeconfigWith, type PluginScene } from '../../kubeconfig/kubeconfig.ts';
+import { ownCommand } from '../../kubeconfig/own-command.ts';
 import { kubeconfigPath } from '../../kubeconfig/path.ts';
+import type { Credentials } from '../../settings/settings.ts';
+import { defaultName } from '../../sign-in/logins-file.ts';
 import { clusterNextStep } from './next-step.ts';
 
 function refuse(sentence: string): never {
@@ -20,11 +24,26 @@ async function mergeInto(path: string, entry: KubeconfigEntry, isForced: boolean
       const servers = `there it is ${merge.server}, here ${entry.cluster.server}`;
       return refuse(`The kubeconfig "${path}" has another cluster named "${entry.name}" (${servers}); --force replaces it.`);
     }
+    if (merge.kind === 'user-in-use') {
+      const uses = `the context "${merge.context}" uses the user "${entry.name}", which would change`;
+      return refuse(`The kubeconfig "${path}" was left as it is: ${uses}; --force replaces it.`);
+    }
     previous = merge.previousContext;
     return merge.text;
   };
   await editFile(path, edit, context.clock, context.signal);
   context.note(`Merged into ${path}; the current context is ${entry.name}${previous === undefined ? '' : ` (was ${previous})`}.`);
+}
+
+/** Absolute paths, because kubectl runs elsewhere. Proxies are not repeated: kubectl has the same environment. */
+function pluginScene({ host, tenant, signIn }: Credentials, { io, env, connection }: Context): PluginScene {
+  const absolute = (path: string | undefined) => (path ? resolve(path) : undefined);
+  const name = signIn && signIn.name !== defaultName(signIn) ? signIn.name : undefined;
+  return {
+    own: ownCommand(io, env),
+    flags: { host, tenant, context: connection.context ?? name, 'ca-file': absolute(connection.caFile) },
+    env: { KUPE_CONFIG: absolute(env.KUPE_CONFIG), KUPE_CA_FILE: connection.caFile ? undefined : absolute(env.KUPE_CA_FILE) },
+  };
 }
 
 export const clusterKubeconfig = command({
@@ -33,7 +52,7 @@ export const clusterKubeconfig = command({
   details:
     'The context is kupe-TENANT-CLUSTER and signs in with your own API key or, with --exec, by running `openkupe auth get-token`, so that the file holds ' +
     'no secret. --merge edits the first writable file of $KUBECONFIG, or ' +
-    '~/.kube/config: comments and other entries stay, the former text is kept beside it as .bak, and the context becomes the current one.',
+    '~/.kube/config: comments, other entries and what you added to this one stay, the former text is kept beside it as .bak, and the context becomes the current one.',
   examples: [
     { run: 'openkupe cluster kubeconfig production > production.yaml', why: 'a kubeconfig of its own' },
     { run: 'openkupe cluster kubeconfig production --merge', why: 'for kubectl without further flags' },
@@ -44,7 +63,7 @@ export const clusterKubeconfig = command({
     merge: on('Merge it into a kubeconfig instead of printing it.'),
     exec: on('Let kubectl run openkupe for a token instead of writing one into the file.'),
     file: text('file', 'Write to this file: a new one, or with --merge the one to merge into.'),
-    force: on('With --merge: replace an entry of the same name that points to another server.'),
+    force: on('With --merge: replace an entry of the same name that points to another server, or a user that another context uses.'),
   },
   formats: ['yaml', 'json'],
   isRemote: true,
@@ -59,7 +78,7 @@ export const clusterKubeconfig = command({
     const { value } = await client.clusters.connection(name, { signal: context.signal });
     if (signIn && !flags.exec)
       context.note('The token in it ends soon, as the token of a sign-in does; with --exec kubectl gets new ones.');
-    const user = flags.exec ? execUser(credentials, context.env.KUPE_CONFIG) : { token: apiKey };
+    const user = flags.exec ? execUser(pluginScene(credentials, context)) : { token: apiKey };
     const entry = kubeconfigEntry(tenant, name, value, user);
     if (flags.merge) {
       await mergeInto(flags.file ?? kubeconfigPath(context.env, context.io.homeFolder), entry, flags.force, context);

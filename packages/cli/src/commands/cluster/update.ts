@@ -12,32 +12,24 @@ import { describeChanges, patchFor, type Wanted } from './difference.ts';
 import { clusterNextStep } from './next-step.ts';
 import { givenResources, RESOURCE_FLAGS } from './resource-flags.ts';
 
-/** Adds to a 412 that ended an update what somebody else changed meanwhile. A failed look leaves the failure as it is. */
-async function explainConflict(
-  client: Client,
-  context: Context,
-  name: string,
-  before: Cluster | undefined,
-  error: unknown,
-): Promise<unknown> {
+/** Adds to a 412 that ended an update what was seen to change meanwhile. Asks the server nothing more. */
+function explainConflict(name: string, before: Cluster | undefined, latest: Cluster | undefined, error: unknown): unknown {
   const failure = toFailure(error);
-  if (failure.details.status !== 412 || !before) return error;
-  try {
-    const { value } = await client.clusters.get(name, { signal: context.signal });
-    const changes = describeChanges(before, value);
-    const what = changes === '' ? 'it changed in ways that these flags do not touch' : `someone else changed ${changes}`;
-    return new Failure(`Cluster "${name}" was not updated, because it kept changing: ${what}.`, failure.details);
-  } catch {
-    return error;
-  }
+  const now = (error as { current?: { value?: unknown } }).current?.value as Cluster | undefined;
+  if (failure.details.status !== 412 || !before || !latest) return error;
+  const changes = describeChanges(before, now ?? latest);
+  const what = changes === '' ? 'it changed in ways that these flags do not touch' : `someone else changed ${changes}`;
+  return new Failure(`Cluster "${name}" was not updated, because it kept changing: ${what}.`, failure.details);
 }
 
 /** Reads, changes and writes; again when somebody else was faster. Writes nothing when nothing differs. */
 async function updateGuarded(client: Client, context: Context, name: string, wanted: Wanted): Promise<Cluster> {
   let before: Cluster | undefined;
+  let latest: Cluster | undefined;
   let isSent = false;
   const change = (current: Cluster) => {
     before ??= current;
+    latest = current;
     const patch = patchFor(current, wanted);
     isSent = patch !== undefined;
     return patch;
@@ -47,7 +39,7 @@ async function updateGuarded(client: Client, context: Context, name: string, wan
     if (!isSent) context.note(`Cluster "${name}" has these values already; nothing was sent.`);
     return value;
   } catch (error) {
-    throw await explainConflict(client, context, name, before, error);
+    throw explainConflict(name, before, latest, error);
   }
 }
 

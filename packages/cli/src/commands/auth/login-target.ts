@@ -1,0 +1,31 @@
+import type { Context } from '../../command.ts';
+import { givenHost, givenTenant, resolveHost } from '../../settings/settings.ts';
+import { isNamed, type Login } from '../../sign-in/logins-file.ts';
+
+/** Where to sign in, and as what to keep it. */
+export interface Target {
+  readonly host: string;
+  /** Undefined: the sign-in itself has to say. */
+  readonly tenant: string | undefined;
+  /** The name of the context; undefined for the usual one. */
+  readonly name: string | undefined;
+}
+
+/**
+ * Flags first; then the context that `--context` names, if it is there already; then the environment; then the current context, whose tenant
+ * is meant only where its server is.
+ */
+export async function loginTarget({ connection, env, storedLogins }: Context): Promise<Target> {
+  const { context: name, host, tenant } = connection;
+  const stored = await storedLogins();
+  const named = name === undefined ? undefined : stored.logins.find(isNamed(name));
+  const flags = { host: host ?? named?.host, tenant: tenant ?? (host === undefined ? named?.tenant : undefined) };
+  const given = givenHost(flags, env);
+  if (given !== undefined) return { host: given, tenant: givenTenant(flags, env), name };
+  const chosen: Login | undefined = stored.logins.find(isNamed(stored.current ?? ''));
+  return {
+    host: await resolveHost(flags, { ...env, KUPE_CONTEXT: undefined }, async () => stored),
+    tenant: givenTenant(flags, env) ?? chosen?.tenant,
+    name: name ?? (tenant === undefined ? chosen?.name : undefined),
+  };
+}

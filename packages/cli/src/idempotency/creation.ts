@@ -1,0 +1,76 @@
+import { type Random, systemRandom } from '@openkupe/contract/random';
+import { type Context, text } from '../command.ts';
+import { Failure, type NextStep } from '../failure/failure.ts';
+import { toFailure } from '../failure/from-error.ts';
+import { claimCreate, fingerprintOf, forgetCreate } from './pending-creates.ts';
+
+/** The flag of every command that creates something over the API. */
+export const IDEMPOTENCY_FLAG = {
+  idempotencyKey: text('key', 'Repeat the create that was sent with this key instead of making another one; one is chosen if not given.'),
+} as const;
+
+/** A create under way, which can be sent again without making a second one. */
+export interface Creation<Body> {
+  readonly idempotencyKey: string;
+  readonly body: Body;
+  /** Its answer was delivered. */
+  end(): Promise<void>;
+  /** What a failed create says: how to get the answer of one that may have happened. */
+  failed(error: unknown): Promise<unknown>;
+  /** The command that brings the same answer again. */
+  readonly again: NextStep;
+}
+
+interface Wanted<Body> {
+  /** What the caller asked for, as it is asked for every time: a duration, not the time that it ends at. */
+  readonly intent: unknown;
+  readonly body: Body;
+  readonly idempotencyKey: string | undefined;
+  /** Flags that have another value the next time, like a duration from now. */
+  readonly fixedFlags?: Readonly<Record<string, string>>;
+}
+
+function newKey(random: Random): string {
+  return Buffer.from(random.bytes(16)).toString('hex');
+}
+
+/**
+ * Begins a create: the key under which it is sent is remembered before it is sent, for 23 hours, so that the next run of the same command
+ * gets the answer that this run may lose. Where it cannot be remembered (no folder, a full disk), the failure says the key.
+ */
+export async function beginCreate<Body>(
+  context: Context,
+  { intent, body, idempotencyKey, fixedFlags }: Wanted<Body>,
+): Promise<Creation<Body>> {
+  const { loginScene, note } = context;
+  const { host, tenant, apiKey, signIn } = await context.credentials();
+  const caller = signIn ? [signIn.issuer, signIn.email ?? signIn.name] : [apiKey];
+  const fingerprint = fingerprintOf([host, tenant, caller, intent]);
+  const claim = idempotencyKey === undefined ? await claimCreate(fingerprint, body, loginScene).catch(() => undefined) : undefined;
+  const key = idempotencyKey ?? claim?.idempotencyKey ?? newKey(systemRandom);
+  if (claim?.isRepeat) note('An earlier run of this command ended without its answer; asking for that one again.');
+  const again = claim
+    ? { run: context.commandLine(), why: 'the same again, within 23 hours: brings its answer, makes no second one' }
+    : {
+        run: context.commandLine({ ...fixedFlags, idempotencyKey: key }),
+        why: 'the same again, within 24 hours: brings its answer, makes no second one',
+      };
+  const end = async () => {
+    if (claim) await forgetCreate(key, loginScene).catch(() => undefined);
+  };
+  return {
+    idempotencyKey: key,
+    body: (claim ? claim.body : body) as Body,
+    again,
+    end,
+    async failed(error) {
+      if (context.signal.aborted) return error;
+      const failure = toFailure(error);
+      // NOTE: where no answers are kept, the same again could make a second one.
+      const isOpen = failure.details.outcome === 'unknown' && context.keepsAnswers() !== false;
+      if (failure.details.outcome === 'not-applied' || (!isOpen && failure.details.outcome === 'unknown')) await end();
+      if (!isOpen) return error;
+      return new Failure(failure.message, { ...failure.details, next: [again, ...(failure.details.next ?? [])] });
+    },
+  };
+}
