@@ -8,7 +8,17 @@ const DOOR = 'packages/server/src/store/sqlite/database-files.ts';
 const NAMED = /openkupe\.(db|lock)\b|['"`}]-(wal|shm)\b/;
 const FILE_SYSTEM = /from '(node:)?fs(\/promises)?'/;
 /** What the door may use: paths and modes, and `openSync` only where it refuses a file that exists. */
-const HARMLESS = new Set(['chmodSync', 'closeSync', 'existsSync', 'mkdirSync', 'openSync', 'readdirSync', 'statSync']);
+const HARMLESS = new Set([
+  'chmodSync',
+  'closeSync',
+  'existsSync',
+  'mkdirSync',
+  'openSync',
+  'readlinkSync',
+  'realpathSync',
+  'statfsSync',
+  'statSync',
+]);
 
 const isCode = (line) => !/^\s*(\*|\/\/|\/\*)/.test(line);
 

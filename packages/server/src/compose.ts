@@ -36,6 +36,7 @@ import { createDeletionPace } from './routes/tenants/deletion-pace.ts';
 import { type LocalValues, openLocalValues } from './secret-values/local/local-values.ts';
 import { createOpenBaoValues } from './secret-values/openbao/openbao-values.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { watchPlace } from './watch-place.ts';
 
 /** The control plane with its adapters chosen. */
 export interface ControlPlane {
@@ -61,13 +62,14 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     await store.close();
     throw error;
   });
+  const { requirePlace } = store;
   const lastUsed = createLastUsed({ store, clock });
   const issuerKeys = config.oidc && createIssuerKeys(config.oidc.issuer, { clock, log });
   const authenticator = createAuthenticator(
     createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
     config.oidc && issuerKeys && createOidcAuthenticator(config.oidc, { keys: issuerKeys, clock }),
   );
-  const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random });
+  const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
   const limitStore =
@@ -83,6 +85,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   });
   const engine = await createSandboxEngine({
     folder: folder.sandbox,
+    requirePlace,
     clock,
     random,
     durations: config.durations,
@@ -130,6 +133,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const stopping = new AbortController();
   let chores = Promise.resolve();
   let looking = Promise.resolve();
+  let watching = Promise.resolve();
   let agreeing = Promise.resolve();
 
   return {
@@ -143,6 +147,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       await reconciler.start();
       void issuerKeys?.probe();
       if (guard.sharing) agreeing = guard.sharing.run(stopping.signal);
+      watching = watchPlace(store, config.dataFolder, { clock, log }, stopping.signal);
       looking = lookAgain(loopDelay, clock, stopping.signal);
       chores = housekeeping({ store, clock, lastUsed, log, closeMonths }, stopping.signal);
       return { metricsUrl };
@@ -157,11 +162,12 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       stopping.abort();
       await chores;
       await looking;
+      await watching;
       await agreeing;
       limitStore?.close();
       loopDelay.stop();
       await reconciler.stop();
-      await lastUsed.flush();
+      await lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written'));
       await engine.close();
       await store.close();
     },

@@ -1,6 +1,7 @@
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { describe, expect, it } from 'vitest';
+import { type StoreFailure, StoreUnavailableError } from '../store/store.ts';
 import { createReadiness } from './readiness.ts';
 
 /** A store whose pings end when the test says so. */
@@ -9,6 +10,7 @@ function setUp() {
   const lifecycle = { isDraining: false };
   const pings: PromiseWithResolvers<void>[] = [];
   const store = {
+    failure: (): StoreFailure | undefined => undefined,
     ping: () => {
       const ping = Promise.withResolvers<void>();
       pings.push(ping);
@@ -17,7 +19,7 @@ function setUp() {
   };
   const readiness = createReadiness({ clock, random: createSeededRandom(1), lifecycle, store });
   const ask = (many: number) => Promise.all(Array.from({ length: many }, async () => (await readiness.ready()).status));
-  return { clock, lifecycle, pings, readiness, ask };
+  return { clock, lifecycle, store, pings, readiness, ask };
 }
 
 describe('/readyz', () => {
@@ -73,7 +75,7 @@ describe('/readyz', () => {
         probes += 1;
       },
     } as const;
-    const store = { ping: async () => {} };
+    const store = { ping: async () => {}, failure: () => undefined };
     const readiness = createReadiness({ clock, random: createSeededRandom(1), lifecycle, store, issuerKeys });
     const { status, body } = await readiness.ready({ isVerbose: true });
     const checks = [
@@ -82,6 +84,30 @@ describe('/readyz', () => {
     ];
     expect([status, JSON.parse(String(body)), probes]).toEqual([200, { status: 'ok', checks }, 1]);
     expect(JSON.parse(String((await readiness.ready()).body))).toEqual({ status: 'ok' });
+  });
+
+  it('hears of a change that failed before it looks again', async () => {
+    const { store, pings, ask } = setUp();
+    const first = ask(1);
+    pings[0]?.resolve();
+    expect(await first).toEqual([200]);
+    store.failure = () => 'full';
+    expect(await ask(1)).toEqual([503]);
+    store.failure = () => undefined;
+    expect(await ask(1)).toEqual([200]);
+    expect(pings.length).toBe(1);
+  });
+
+  it.each([
+    ['full', /disk is full; make room/],
+    ['moved', /was removed or replaced .* put it back/],
+    ['damaged', /is damaged; stop the control plane, copy the data folder, then restore a backup/],
+    ['other', /the log says why/],
+  ] as const)('says what to do where the store is %s', async (failure, sentence) => {
+    const { pings, readiness } = setUp();
+    const answer = readiness.ready();
+    pings[0]?.reject(new StoreUnavailableError('x', { failure }));
+    expect((await answer).body).toMatch(sentence);
   });
 
   it('says at once that it drains, and that it is alive', async () => {

@@ -3,13 +3,13 @@ import type { IssuerKeys } from '../auth/issuer-keys.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Reply } from '../pipeline/exchange.ts';
 import { newRequestId } from '../pipeline/receive.ts';
-import type { Store } from '../store/store.ts';
+import { type Store, type StoreFailure, StoreUnavailableError } from '../store/store.ts';
 
 export interface ReadinessPorts {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
   readonly lifecycle: Pick<Lifecycle, 'isDraining'>;
-  readonly store: Pick<Store, 'ping'>;
+  readonly store: Pick<Store, 'ping' | 'failure'>;
   readonly issuerKeys?: Pick<IssuerKeys, 'state' | 'probe'> | undefined;
 }
 
@@ -24,11 +24,21 @@ export interface Readiness {
   ready(options?: { readonly isVerbose: boolean }): Promise<Reply>;
 }
 
+/** What the check says, by why the store cannot be written; each names what to do, and no path. */
+const NOT_WRITABLE: Readonly<Record<StoreFailure, string>> = {
+  full: 'The store cannot be written: its disk is full; make room, nothing has to be restarted',
+  moved:
+    'The data folder was removed or replaced while the control plane runs; put it back, or stop the control plane and start it on the right folder',
+  damaged:
+    'The database is damaged; stop the control plane, copy the data folder, then restore a backup or rescue what can be read with sqlite3 and .recover',
+  other: 'The store cannot be written; the log says why',
+};
+
 /** Looking whether the store can be written is a write; everybody who asks within this time hears about the same one. */
 const PING_EVERY_MS = 1_000;
 
 export function createReadiness({ clock, random, lifecycle, store, issuerKeys }: ReadinessPorts): Readiness {
-  let pinged: { readonly atMs: number; readonly canWrite: Promise<boolean> } | undefined;
+  let pinged: { readonly atMs: number; readonly failure: Promise<StoreFailure | undefined> } | undefined;
   let isRunning = false;
 
   const reply = (status: number, body: unknown): Reply => ({
@@ -40,17 +50,17 @@ export function createReadiness({ clock, random, lifecycle, store, issuerKeys }:
     isRunning = true;
     try {
       await store.ping();
-      return true;
-    } catch {
-      return false;
+      return undefined;
+    } catch (error) {
+      return error instanceof StoreUnavailableError ? error.failure : 'other';
     } finally {
       isRunning = false;
     }
   };
-  const canWrite = () => {
+  const failure = () => {
     const atMs = clock.monotonic();
-    if (!pinged || (!isRunning && atMs - pinged.atMs >= PING_EVERY_MS)) pinged = { atMs, canWrite: ping() };
-    return pinged.canWrite;
+    if (!pinged || (!isRunning && atMs - pinged.atMs >= PING_EVERY_MS)) pinged = { atMs, failure: ping() };
+    return pinged.failure;
   };
 
   /** Asks the issuer again, at most once in five seconds and without waiting for it, and says how it stood. */
@@ -64,9 +74,11 @@ export function createReadiness({ clock, random, lifecycle, store, issuerKeys }:
     alive: () => reply(200, { status: 'ok' }),
     async ready({ isVerbose } = { isVerbose: false }) {
       if (lifecycle.isDraining) return reply(503, errorBody('The control plane is shutting down'));
-      if (!(await canWrite())) return reply(503, errorBody('The store cannot be written'));
-      const checks = isVerbose ? { checks: [{ name: 'store', state: 'ok' }, ...issuerCheck()] } : {};
-      return reply(200, { status: 'ok', ...checks });
+      const found = (await failure()) ?? store.failure();
+      const message = found && NOT_WRITABLE[found];
+      const storeCheck = message === undefined ? { name: 'store', state: 'ok' } : { name: 'store', state: 'failed', message };
+      const checks = isVerbose ? { checks: [storeCheck, ...issuerCheck()] } : {};
+      return message === undefined ? reply(200, { status: 'ok', ...checks }) : reply(503, { ...errorBody(message), ...checks });
     },
   };
 }

@@ -8,8 +8,9 @@ import { prefersProblem } from './prefers-problem.ts';
 function toRefusal(error: unknown, requestId: string): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof StoreUnavailableError) {
+    const change = error.executed === 'no' ? 'nothing was changed' : 'whether the change was made is not known';
     return unavailable(
-      'The control plane cannot write to its store at the moment; nothing was changed, retry with backoff',
+      `The control plane cannot write to its store at the moment; ${change}, retry with backoff`,
       SUGGESTED_WAITS.storeMs,
       'store-unavailable',
     );
@@ -42,7 +43,7 @@ function problemBody(refusal: Refusal, requestId: string): Record<string, unknow
 export function toErrorReply(error: unknown, exchange: Pick<Exchange, 'requestId' | 'progress'>, accept?: string): Reply {
   const refusal = toRefusal(error, exchange.requestId);
   const advice: RetryAdvice = statusRow(refusal.status).advice;
-  const executed = error instanceof StoreUnavailableError ? 'no' : exchange.progress.executed;
+  const executed = error instanceof StoreUnavailableError ? error.executed : exchange.progress.executed;
   const wantsProblem = prefersProblem(accept);
   return {
     status: refusal.status,

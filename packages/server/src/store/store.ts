@@ -58,8 +58,10 @@ export interface Store {
 
   /** Calls `listener` after every commit that wakes work or appends an event. Returns the function that ends it. */
   onCommit(listener: () => void): () => void;
-  /** Resolves if the store can be read and written. */
+  /** Resolves if the next change would be written; rejects with {@link StoreUnavailableError} where it would not. */
   ping(): Promise<void>;
+  /** Why the last change could not be written, unless one was written since. Known without a write. */
+  failure(): StoreFailure | undefined;
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>;
 }
@@ -185,7 +187,21 @@ export interface LeasedWork {
   readonly wakes: number;
 }
 
-/** The store could not answer: disk full, connection lost. Nothing was written. The pipeline answers 503. */
+/** Why a store cannot answer: its disk is full, its files are not where it opened them, its pages are damaged, or anything else. */
+export type StoreFailure = 'full' | 'moved' | 'damaged' | 'other';
+
+/** The store could not answer. Nothing was written, unless `executed` says that this is unknown. The pipeline answers 503. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
+  readonly failure: StoreFailure;
+  readonly executed: 'no' | 'unknown';
+
+  constructor(
+    message: string,
+    options: { readonly failure?: StoreFailure; readonly executed?: 'no' | 'unknown'; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.failure = options.failure ?? 'other';
+    this.executed = options.executed ?? 'no';
+  }
 }

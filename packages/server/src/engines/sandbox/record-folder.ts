@@ -14,8 +14,8 @@ export interface RecordFolder {
 
 const UID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-/** Opens the folder, making it if it is not there. */
-export async function openRecordFolder(folder: string): Promise<RecordFolder> {
+/** Opens the folder, making it if it is not there. `requirePlace` is asked before every change and throws where the folder was replaced. */
+export async function openRecordFolder(folder: string, requirePlace: () => void): Promise<RecordFolder> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   const pathOf = (uid: string) => {
@@ -30,10 +30,12 @@ export async function openRecordFolder(folder: string): Promise<RecordFolder> {
     },
     async save(record) {
       const path = pathOf(record.uid);
+      requirePlace();
       await writeFile(`${path}.tmp`, JSON.stringify(record, undefined, 2), { mode: 0o600, flush: true });
       await rename(`${path}.tmp`, path);
     },
     async remove(uid) {
+      requirePlace();
       await rm(pathOf(uid), { force: true });
     },
   };

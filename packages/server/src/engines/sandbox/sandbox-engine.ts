@@ -17,6 +17,8 @@ export interface SandboxOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly durations: SandboxDurations;
+  /** Asked before a record is written: throws where the folder is not the one that was opened. */
+  readonly requirePlace?: () => void;
   /** The address that endpoints listen on; loopback when absent. */
   readonly listenHost?: string;
   /** The host in endpoint URLs, and a name in every server certificate; `listenHost` when absent. */
@@ -36,7 +38,7 @@ export interface SandboxEngine extends ClusterEngine {
  */
 export async function createSandboxEngine(options: SandboxOptions): Promise<SandboxEngine> {
   const { clock, random, durations, listenHost = '127.0.0.1', hostName = listenHost } = options;
-  const folder = await openRecordFolder(options.folder);
+  const folder = await openRecordFolder(options.folder, options.requirePlace ?? (() => {}));
   const shelf = createSecretShelf({ clock, checkToken: options.checkToken ?? (async () => 'unknown') });
   const endpoints = createEndpoints({ clock, random, listenHost, hostName, answerRead: shelf.answerRead });
   const faults = createFaults();

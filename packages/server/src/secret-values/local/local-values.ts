@@ -11,6 +11,8 @@ export interface LocalValuesOptions {
   /** 32 bytes: what the files are encrypted under. */
   readonly key: Uint8Array;
   readonly random: Random;
+  /** Asked before a file is written: throws where the folder is not the one that was opened. */
+  readonly requirePlace?: () => void;
 }
 
 /** The vault that comes with the embedded store. */
@@ -29,7 +31,7 @@ interface Stored {
  * Values in files, one per path, each sealed with AES-256-GCM under the key of the installation. Name and place of a file are
  * authenticated with it: a file that is moved to another tenant's path cannot be read there.
  */
-export async function openLocalValues({ folder, key, random }: LocalValuesOptions): Promise<LocalValues> {
+export async function openLocalValues({ folder, key, random, requirePlace }: LocalValuesOptions): Promise<LocalValues> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   // NOTE: neither tenants nor paths can hold a colon, so no two places share a context.
@@ -48,6 +50,7 @@ export async function openLocalValues({ folder, key, random }: LocalValuesOption
   async function replace(context: string, values: Values): Promise<PutOutcome> {
     const version = ((await load(context))?.version ?? 0) + 1;
     const path = fileOf(context);
+    requirePlace?.();
     await writeFile(`${path}.tmp`, seal(JSON.stringify({ version, values }), context, key, random), { mode: 0o600, flush: true });
     await rename(`${path}.tmp`, path);
     return { outcome: 'put', version: String(version) };

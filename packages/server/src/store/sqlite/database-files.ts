@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readlinkSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /**
  * The only module that touches the files of the database. POSIX drops every lock of a process on a file when the process closes any
@@ -47,7 +47,59 @@ export function createFolder(folder: string): void {
   mkdirSync(folder, { mode: 0o700 });
 }
 
-/** Whether `file` holds anything, in bytes on disk; 0 where it does not exist. */
+/** The length of `file` in bytes; 0 where it does not exist. */
 export function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/**
+ * Bytes that the file system of `folder` has left for this user, for root with what is reserved for root. Infinity where it does not say:
+ * some network file systems answer zeros.
+ */
+export function freeBytesAt(folder: string): number {
+  try {
+    const { bavail, bfree, blocks, bsize } = statfsSync(folder);
+    if (blocks === 0) return Number.POSITIVE_INFINITY;
+    return (process.getuid?.() === 0 ? bfree : bavail) * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Device and inode of a file; `undefined` where there is none to be seen. */
+function identityOf(file: string): string | undefined {
+  try {
+    const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return found && `${found.dev}:${found.ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Remembers which files are open, and returns a function that says whether they are still the ones at their paths. A file that was removed,
+ * renamed or replaced can still be written through its descriptor, and what is written there is lost.
+ */
+export function rememberPlace({ database, log, index, lock }: DatabaseFiles): () => boolean {
+  const open = [database, log, index, lock].map((file) => ({ file, identity: identityOf(file) }));
+  return () => open.every(({ file, identity }) => identityOf(file) === identity);
+}
+
+/** The path of `folder` without symbolic links, whether it exists or not. */
+export function canonicalPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    const parent = dirname(resolve(folder));
+    return parent === resolve(folder) ? parent : join(canonicalPath(parent), basename(folder));
+  }
+}
+
+/** Tells apart what the paths of this process refer to from those of a container (mount_namespaces(7)); empty where there are none. */
+export function mountNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/mnt');
+  } catch {
+    return '';
+  }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { changeOf, clusterKey, clusterSpec, commitWritten, createCluster } from '../conformance/samples.ts';
@@ -91,5 +91,35 @@ describe('a full disk', () => {
     const reopened = await openSqliteStore({ folder: join(disk, 'data') });
     onTestFinished(() => reopened.close());
     expect((await reopened.list('cluster')).map(({ name }) => name)).toEqual(['again', ...before.map(({ name }) => name)]);
+  });
+
+  it('is what readiness says before the next write, however much is left, and no longer once there is room', async (context) => {
+    const disk = mountSmallDisk();
+    if (!disk) return context.skip('needs the right to mount a file system');
+    const store = await openSqliteStore({ folder: join(disk, 'data') });
+    onTestFinished(() => store.close());
+    await store.ping();
+    const outcomes = new Set<string>();
+    for (let leftKb = 2_400; leftKb >= 0; leftKb -= 200) {
+      const ballast = join(disk, 'ballast');
+      rmSync(ballast, { force: true });
+      const { bfree, bsize } = statfsSync(disk);
+      writeFileSync(ballast, Buffer.alloc(Math.max(0, bfree * bsize - leftKb * 1024), 1));
+      const ready = await store.ping().then(
+        () => store.failure() ?? 'written',
+        (error: StoreUnavailableError) => error.failure,
+      );
+      const written = await store.commit(changeOf(createCluster(clusterKey(`left-${leftKb}`)))).then(
+        ({ outcome }) => outcome,
+        (error: StoreUnavailableError) => error.failure,
+      );
+      expect(`${leftKb} kB: ${written}`).toBe(`${leftKb} kB: ${ready}`);
+      outcomes.add(ready);
+    }
+    expect([...outcomes]).toEqual(['written', 'full']);
+    rmSync(join(disk, 'ballast'));
+    await store.ping();
+    expect(store.failure()).toBeUndefined();
+    await commitWritten(store, changeOf(createCluster(clusterKey('again'))));
   });
 });

@@ -57,11 +57,12 @@ describe('commits handed in during one turn', () => {
 describe('a group', () => {
   function openGroup(largestGroup = 10) {
     const folder = scratchFolder();
-    const { database, close } = openFolder(folder);
+    const open = openFolder(folder);
+    const { database, close } = open;
     database.exec('CREATE TABLE seen (n INTEGER) STRICT');
     const insert = database.prepare('INSERT INTO seen VALUES (?)');
     const seen = database.prepare('SELECT n FROM seen ORDER BY n');
-    const group = createGroupCommit(database, largestGroup);
+    const group = createGroupCommit({ ...open, isFull: () => false }, largestGroup);
     onTestFinished(() => {
       if (database.isOpen) close();
     });

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { prepareCounter } from './counter.ts';
-import { closed, isStoreFailure, unavailable } from './unavailable.ts';
+import { closed, full, isStoreFailure, moved, unavailable } from './unavailable.ts';
 
 /** What one member of a group did. With `isKept: false` everything it wrote is undone, and its neighbours never see it. */
 export interface Applied<T> {
@@ -19,6 +19,13 @@ export interface GroupCommit {
   drain(): void;
 }
 
+/** The database, and what is asked about its disk before a transaction begins. */
+export interface GroupDisk {
+  readonly database: DatabaseSync;
+  readonly isInPlace: () => boolean;
+  readonly isFull: () => boolean;
+}
+
 interface Member {
   readonly apply: () => Applied<unknown>;
   readonly resolve: (result: unknown) => void;
@@ -31,8 +38,11 @@ interface Attempt {
   readonly settle: () => void;
 }
 
-/** At most `largestGroup` members share a transaction; the rest take the next turn, so that requests are answered in between. */
-export function createGroupCommit(database: DatabaseSync, largestGroup: number): GroupCommit {
+/**
+ * At most `largestGroup` members share a transaction; the rest take the next turn, so that requests are answered in between. Whether the
+ * files are still in their place is asked before a transaction and again before anybody hears that it is on disk.
+ */
+export function createGroupCommit({ database, isInPlace, isFull }: GroupDisk, largestGroup: number): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const savepoint = database.prepare('SAVEPOINT member');
@@ -82,12 +92,16 @@ export function createGroupCommit(database: DatabaseSync, largestGroup: number):
     const attempts: Attempt[] = [];
     let isCommitting = false;
     try {
+      if (!isInPlace()) throw moved('no');
+      if (isFull()) throw full();
       begin.run();
       for (const member of group) attempts.push(attempt(member));
       // A group that was refused as a whole costs no fsync: what was undone would still be written as changed pages.
       isCommitting = attempts.some(({ isKept }) => isKept);
       if (isCommitting) commit.run();
       else rollBack();
+      isCommitting = false;
+      if (!isInPlace()) throw moved('unknown');
     } catch (error) {
       rollBack();
       if (isCommitting) overwriteFailedCommit();

@@ -1,13 +1,27 @@
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DataFolderIncompleteError, DataFolderInUseError, DataFolderNotUsableError } from '../open-errors.ts';
-import { createFolder, createPrivate, type DatabaseFiles, databaseFilesIn, keepPrivate, sizeOf } from './database-files.ts';
+import {
+  createFolder,
+  createPrivate,
+  type DatabaseFiles,
+  databaseFilesIn,
+  freeBytesAt,
+  keepPrivate,
+  rememberPlace,
+  sizeOf,
+} from './database-files.ts';
 import { migrate } from './migrate.ts';
+import { inUseSentence } from './path-lock.ts';
 import { BUSY, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
 
 /** An open, migrated database that no other control plane uses. */
 export interface OpenDatabase {
   readonly database: DatabaseSync;
+  /** Whether the files that are open are still the ones at their paths. */
+  isInPlace(): boolean;
+  /** Bytes that the disk has left. */
+  freeBytes(): number;
   /** Checkpoints, closes, and frees the data folder for the next process. */
   close(): void;
 }
@@ -45,9 +59,7 @@ function lockFolder(folder: string, files: DatabaseFiles): DatabaseSync {
   } catch (cause) {
     lock.close();
     if (sqliteCode(cause) !== BUSY) throw cause;
-    throw new DataFolderInUseError(`Another control plane uses the data folder "${folder}"; stop it first, or choose another folder`, {
-      cause,
-    });
+    throw new DataFolderInUseError(inUseSentence(folder), { cause });
   }
 }
 
@@ -112,6 +124,8 @@ export function openFolder(folder: string, companions: () => readonly string[] =
     const database = openDatabase(folder, files, beside);
     return {
       database,
+      isInPlace: rememberPlace(files),
+      freeBytes: () => freeBytesAt(folder),
       close() {
         database.close();
         lock.close();

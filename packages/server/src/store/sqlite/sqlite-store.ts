@@ -1,15 +1,16 @@
 import { type Clock, systemClock } from '@openkupe/contract';
 import type { Change, Store } from '../store.ts';
 import { prepareCommit } from './commit.ts';
-import { prepareCounter } from './counter.ts';
 import { type Applied, createGroupCommit } from './group-commit.ts';
 import { prepareHistory } from './history.ts';
 import { prepareInstallation } from './installation.ts';
 import { prepareKeptAnswers } from './kept-answers.ts';
 import { prepareLedger } from './ledger.ts';
 import { type OpenDatabase, openFolder } from './open.ts';
+import { lockPath } from './path-lock.ts';
+import { prepareProbe } from './probe.ts';
 import { prepareReads } from './read.ts';
-import { createReading } from './unavailable.ts';
+import { createReading, moved } from './unavailable.ts';
 import { prepareWork } from './work.ts';
 
 /** What bounds the store. */
@@ -22,24 +23,44 @@ export interface StoreLimits {
 
 export const STORE_LIMITS: StoreLimits = { keptEvents: 100_000, largestGroup: 1_000 };
 
+/**
+ * With less free space than this the disk counts as full and nothing is written. Between room for a small change and room for a usual one,
+ * whether a write gets through would depend on the space that is left in the log, and readiness could not say it.
+ */
+const RESERVED_BYTES = 1024 * 1024;
+
 /** Expired answers deleted in one transaction, so that a large clean-up does not hold the event loop. */
 const FORGOTTEN_AT_ONCE = 1_000;
 
 const kept = <T>(result: T): Applied<T> => ({ isKept: true, result });
 
+/** The store in a data folder. */
+export interface EmbeddedStore extends Store {
+  /** Looks whether the data folder is still where it was opened; reads are refused from the first look that finds it is not. */
+  isInPlace(): boolean;
+  /** For what writes to the data folder beside the store. @throws {StoreUnavailableError} where {@link isInPlace} answers false. */
+  requirePlace(): void;
+}
+
 /** Builds the store on an open database, which it closes with itself. */
-export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock: Pick<Clock, 'monotonic'> = systemClock): Store {
+export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock: Pick<Clock, 'monotonic'> = systemClock): EmbeddedStore {
   const { database } = open;
-  const group = createGroupCommit(database, limits.largestGroup);
+  let isMoved = false;
+  const isInPlace = () => {
+    isMoved = !open.isInPlace();
+    return !isMoved;
+  };
+  const isFull = () => open.freeBytes() < RESERVED_BYTES;
+  const group = createGroupCommit({ database, isInPlace, isFull }, limits.largestGroup);
   const keptAnswers = prepareKeptAnswers(database);
   const history = prepareHistory(database, limits.keptEvents);
   const ledger = prepareLedger(database);
   const work = prepareWork(database, clock);
   const installation = prepareInstallation(database);
   const applyChange = prepareCommit(database, { work, keptAnswers, history, ledger });
-  const nextPing = prepareCounter(database, 'ping');
+  const probe = prepareProbe(database);
   const reads = prepareReads(database);
-  const reading = createReading(database);
+  const reading = createReading(database, () => isMoved);
   const listeners = new Set<() => void>();
 
   function tellListeners({ events = [], wake = [] }: Change): void {
@@ -62,8 +83,10 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock
     keepSecretsCheck: (check) => group.run(() => kept(installation.keepSecretsCheck(check))),
     nextWorkInMs: () => reading(() => work.nextInMs()),
     async commit(change) {
-      const outcome = await group.run(() => applyChange(change));
-      if (outcome.outcome === 'written') tellListeners(change);
+      const outcome = await group.run(() => applyChange(change)).catch(probe.noteFailure);
+      if (outcome.outcome !== 'written') return outcome;
+      probe.noteSuccess();
+      tellListeners(change);
       return outcome;
     },
     async forgetKeptAnswers(nowMs) {
@@ -79,8 +102,14 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async ping() {
-      await group.run(() => kept(nextPing()));
+    ping: () => probe.run((write) => group.run(() => kept(write()))),
+    failure() {
+      if (!isInPlace()) return 'moved';
+      return isFull() ? 'full' : probe.failure();
+    },
+    isInPlace,
+    requirePlace() {
+      if (!isInPlace()) throw moved('no');
     },
     async close() {
       group.drain();
@@ -101,6 +130,13 @@ export async function openSqliteStore(options: {
   readonly folder: string;
   readonly companions?: () => readonly string[];
   readonly clock?: Pick<Clock, 'monotonic'>;
-}): Promise<Store> {
-  return createSqliteStore(openFolder(options.folder, options.companions), STORE_LIMITS, options.clock);
+}): Promise<EmbeddedStore> {
+  const path = await lockPath(options.folder);
+  try {
+    const store = createSqliteStore(openFolder(options.folder, options.companions), STORE_LIMITS, options.clock);
+    return { ...store, close: () => store.close().finally(path.release) };
+  } catch (error) {
+    await path.release();
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { StoreUnavailableError } from '../store.ts';
+import { type StoreFailure, StoreUnavailableError } from '../store.ts';
 
 /**
  * Primary result codes that say the store failed, not the statement: PERM, BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT,
@@ -8,6 +8,8 @@ import { StoreUnavailableError } from '../store.ts';
 const FAILURES: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 22, 23, 26]);
 
 export const BUSY = 5;
+export const CORRUPT = 11;
+const FULL = 13;
 export const NOT_A_DATABASE = 26;
 
 /** The primary result code of an error that SQLite raised; extended codes carry it in their low byte. */
@@ -22,12 +24,34 @@ export function isStoreFailure(error: unknown): boolean {
   return code !== undefined && FAILURES.has(code);
 }
 
+function failureOf(error: unknown): StoreFailure {
+  const code = sqliteCode(error);
+  if (code === FULL) return 'full';
+  return code === CORRUPT || code === NOT_A_DATABASE ? 'damaged' : 'other';
+}
+
 /** What a caller of a failed store gets. The cause is for the operator's log; the sentence names no file. */
 export function unavailable(cause: unknown): StoreUnavailableError {
+  if (cause instanceof StoreUnavailableError) return cause;
+  const failure = failureOf(cause);
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new StoreUnavailableError(`The store did not answer (${reason}); nothing was changed, retry when its disk has space and answers`, {
+    failure,
     cause,
   });
+}
+
+/** What a caller gets when the disk has less free space than a change may need. */
+export function full(): StoreUnavailableError {
+  return new StoreUnavailableError('The disk of the store is full; nothing was changed, make room and retry', { failure: 'full' });
+}
+
+/** What a caller gets when the files of the store are not where they were opened. `executed`: whether the change may stand in them. */
+export function moved(executed: 'no' | 'unknown'): StoreUnavailableError {
+  return new StoreUnavailableError(
+    'The data folder was removed or replaced while the control plane runs; put it back, or stop the control plane and start it on the right folder',
+    { failure: 'moved', executed },
+  );
 }
 
 /** What a caller of a store that was closed gets. */
@@ -35,10 +59,11 @@ export function closed(): StoreUnavailableError {
   return new StoreUnavailableError('The store is closed; nothing was changed, retry on a running server');
 }
 
-/** Wraps reads: a failing or closed store becomes {@link StoreUnavailableError}. */
-export function createReading(database: DatabaseSync): <T>(read: () => T) => Promise<T> {
+/** Wraps reads: a failing, moved or closed store becomes {@link StoreUnavailableError}. */
+export function createReading(database: DatabaseSync, isMoved: () => boolean): <T>(read: () => T) => Promise<T> {
   return async (read) => {
     if (!database.isOpen) throw closed();
+    if (isMoved()) throw moved('no');
     try {
       return read();
     } catch (error) {
