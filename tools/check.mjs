@@ -19,6 +19,7 @@ const CHECKS = [
   ['ambient time and chance', join(root, 'tools/check-ambient.mjs'), []],
   ['files of the database', join(root, 'tools/check-database-files.mjs'), []],
   ['reads from elsewhere', join(root, 'tools/check-outgoing.mjs'), []],
+  ['tests with a tenant of their own', join(root, 'tools/check-test-isolation.mjs'), []],
 ];
 
 let failed = 0;

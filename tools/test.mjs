@@ -1,4 +1,5 @@
-// Runs every test the machine can run, and says what it skipped and how to enable it. Arguments go to Vitest.
+// Runs every test the machine can run, in an order of its own, and says what it skipped and how to enable it. `--seed N` repeats an order;
+// other arguments go to Vitest.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { nodeBinary } from './node-binary.mjs';
 
 ensureInstalled();
 
+const { seed, others } = readArguments(process.argv.slice(2));
 const folder = mkdtempSync(join(tmpdir(), 'openkupe-test-'));
 const report = join(folder, 'report.json');
 const node = nodeBinary();
@@ -19,7 +21,8 @@ const { status } = spawnSync(
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
-    ...process.argv.slice(2),
+    `--sequence.seed=${seed}`,
+    ...others,
   ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: `${join(node, '..')}:${process.env.PATH}` } },
 );
@@ -40,8 +43,19 @@ if (existsSync(report)) {
     console.log(
       `\nSkipped ${skipped.length} tests:\n${reasons.map((reason) => `  ${reason}`).join('\n')}\nInstall what is named and run this again to include them.`,
     );
+  console.log(`\nThe order of the tests was that of seed ${seed}; npm test -- --seed ${seed} repeats it.`);
   const broken = failed === 0 && status !== 0 ? Math.max(1, failedSuites) : failed;
-  console.log(`\n${passed} passed, ${broken} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
+  console.log(`${passed} passed, ${broken} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
 }
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = status ?? 1;
+
+/** Takes `--seed N` or `--seed=N` out of the arguments; without it the seed is another one every time. */
+function readArguments(all) {
+  const at = all.findIndex((text) => /^--seed(=|$)/.test(text));
+  if (at < 0) return { seed: Date.now() % 1_000_000, others: all };
+  const [, inline] = all[at].split('=');
+  const seed = Number(inline ?? all[at + 1]);
+  if (!Number.isSafeInteger(seed)) throw new Error(`--seed must be a whole number, not "${inline ?? all[at + 1] ?? ''}"`);
+  return { seed, others: all.toSpliced(at, inline === undefined ? 2 : 1) };
+}

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'openkupe.cjs');
@@ -14,9 +14,14 @@ const SHORT_LIVES = {
 };
 const folder = mkdtempSync(join(tmpdir(), 'openkupe-e2e-'));
 const base = { PATH: process.env.PATH ?? '', HOME: folder };
+let started: Record<string, string> = base;
 let environment: Record<string, string> = base;
-let server: ChildProcess;
-let serverOut = '';
+let server: Started;
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly said: () => string;
+}
 
 interface Ended {
   readonly exit: number;
@@ -40,30 +45,48 @@ function readEnvironmentFile(path: string): Record<string, string> {
   );
 }
 
-beforeAll(async () => {
-  const envFile = join(folder, 'env.sh');
-  server = spawn(process.execPath, [BIN, 'up', '--port', '0', '--data', join(folder, 'data'), '--write-env', envFile], {
+async function startServer(data: string, envFile: string): Promise<Started> {
+  const child = spawn(process.execPath, [BIN, 'up', '--port', '0', '--data', data, '--write-env', envFile], {
     env: { ...base, ...SHORT_LIVES },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  let said = '';
   await new Promise<void>((resolve, reject) => {
-    server.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${serverOut}`)));
-    server.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      serverOut += text;
-      if (serverOut.includes('Ctrl-C stops')) resolve();
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said.includes('Ctrl-C stops')) resolve();
     });
   });
-  environment = { ...base, ...readEnvironmentFile(envFile) };
+  return { process: child, said: () => said };
+}
+
+beforeAll(async () => {
+  const envFile = join(folder, 'env.sh');
+  server = await startServer(join(folder, 'data'), envFile);
+  started = { ...base, OPENKUPE_DATA: join(folder, 'data'), ...readEnvironmentFile(envFile) };
 });
 
+/** A tenant of its own for every test. */
+let tenants = 0;
+beforeEach(async () => {
+  tenants += 1;
+  const tenant = `test-${tenants}`;
+  environment = started;
+  expect((await openkupe(`operator tenant create ${tenant} --owner owner@acme.example --plan pro`)).exit).toBe(0);
+  const { key } = JSON.parse((await openkupe(`operator key issue ${tenant} -o json`)).out);
+  environment = { ...started, KUPE_TENANT: tenant, KUPE_API_KEY: key };
+});
+const create = async (line: string) => expect((await openkupe(`cluster create ${line}`)).exit).toBe(0);
+
 afterAll(() => {
-  server.kill('SIGKILL');
+  server.process.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('one life of a cluster on a started server', () => {
+describe('the life of a cluster on a started server', () => {
   test('tenant and plans', async () => {
-    expect(JSON.parse((await openkupe('tenant get -o json')).out)).toMatchObject({ name: 'demo', plan: 'pro' });
+    expect(JSON.parse((await openkupe('tenant get -o json')).out)).toMatchObject({ name: `test-${tenants}`, plan: 'pro' });
     expect((await openkupe('plan list -o name', { KUPE_API_KEY: '', KUPE_TENANT: '' })).out).toContain('plan/pro\n');
   });
 
@@ -75,12 +98,14 @@ describe('one life of a cluster on a started server', () => {
   });
 
   test('creating it again is exit code 5, and names the one that is there', async () => {
+    await create('production --no-wait');
     const { exit, out, err } = await openkupe('cluster create production');
     expect([exit, out]).toEqual([5, '']);
     expect(err).toMatch(/^Error: .*production.*\n {2}openkupe cluster get production /);
   });
 
   test('update waits until the change is applied; the same again sends nothing', async () => {
+    await create('production --cpu 2 --memory 4Gi');
     const changed = await openkupe('cluster update production --memory 8Gi -o json');
     expect(changed.exit, changed.err).toBe(0);
     expect(JSON.parse(changed.out)).toMatchObject({
@@ -92,12 +117,14 @@ describe('one life of a cluster on a started server', () => {
   });
 
   test('a stale --if-match is exit code 5, the present one is accepted', async () => {
+    await create('production --no-wait');
     const { resourceVersion } = JSON.parse((await openkupe('cluster get production -o json')).out);
     expect((await openkupe('cluster update production --cpu 3 --if-match 1')).exit).toBe(5);
     expect((await openkupe(`cluster update production --cpu 3 --if-match ${resourceVersion} --no-wait`)).exit).toBe(0);
   });
 
   test('two at once both succeed, and neither change is lost', async () => {
+    await create('production --memory 8Gi');
     const ends = await Promise.all([openkupe('cluster update production --cpu 1'), openkupe('cluster update production --storage 10Gi')]);
     expect(ends.map(({ exit }) => exit)).toEqual([0, 0]);
     expect(JSON.parse((await openkupe('cluster get production -o json')).out).resources).toEqual({
@@ -108,12 +135,13 @@ describe('one life of a cluster on a started server', () => {
   });
 
   test('the kubeconfig it merges reaches the cluster, with its CA checked', async () => {
+    await create('production');
     const { exit, err } = await openkupe('cluster kubeconfig production --merge');
     expect(exit, err).toBe(0);
     const path = join(folder, '.kube', 'config');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const config = parse(readFileSync(path, 'utf8'));
-    expect(config['current-context']).toBe('kupe-demo-production');
+    expect(config['current-context']).toBe(`kupe-test-${tenants}-production`);
     const { server: url, 'certificate-authority-data': ca } = config.clusters[0].cluster;
     const status = await new Promise((resolve, reject) => {
       const agent = new Agent({ ca: Buffer.from(ca, 'base64') });
@@ -126,6 +154,7 @@ describe('one life of a cluster on a started server', () => {
   });
 
   test('an API key that reads but does not write', async () => {
+    await create('production --no-wait');
     const made = JSON.parse((await openkupe('apikey create viewer --role readonly --expires 1d -o json')).out);
     const viewer = { KUPE_API_KEY: made.key };
     expect((await openkupe('cluster list -o name', viewer)).out).toBe('cluster/production\n');
@@ -156,6 +185,7 @@ describe('one life of a cluster on a started server', () => {
   });
 
   test('delete waits until it is gone', async () => {
+    await create('second --no-wait');
     const { exit, out } = await openkupe('cluster delete second --yes -o json');
     expect([exit, JSON.parse(out)]).toEqual([0, { name: 'second', status: { phase: 'Deleted' } }]);
     expect((await openkupe('cluster get second')).exit).toBe(4);
@@ -171,9 +201,10 @@ describe('up', () => {
   });
 
   test('passes SIGTERM on, and the server stops as asked', async () => {
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.kill('SIGTERM');
+    const own = await startServer(join(folder, 'own'), join(folder, 'own.sh'));
+    const ended = new Promise((resolve) => own.process.once('exit', resolve));
+    own.process.kill('SIGTERM');
     expect(await ended).toBe(0);
-    expect(serverOut).toContain('Stopped.');
+    expect(own.said()).toContain('Stopped.');
   });
 });

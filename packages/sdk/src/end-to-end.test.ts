@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   AlreadyExistsError,
   type Client,
@@ -19,6 +20,7 @@ import {
 const SERVER = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
 let folder: string;
 let server: ChildProcess;
+let host: string;
 let client: Client;
 let settings: { host: string; tenant: string; apiKey: string };
 
@@ -40,16 +42,35 @@ beforeAll(async () => {
     server.stdout?.on('data', (chunk: Buffer) => String(chunk).includes('Ctrl-C stops') && resolve());
     server.once('exit', (code) => reject(new Error(`The server ended with ${code}`)));
   });
-  const text = await readFile(envFile, 'utf8');
-  settings = { host: setting(text, 'KUPE_HOST'), tenant: setting(text, 'KUPE_TENANT'), apiKey: setting(text, 'KUPE_API_KEY') };
-  client = createClient(settings);
+  host = setting(await readFile(envFile, 'utf8'), 'KUPE_HOST');
 });
 afterAll(async () => {
-  client.close();
   server.kill('SIGTERM');
   await new Promise((resolve) => server.once('exit', resolve));
   await rm(folder, { recursive: true, force: true });
 });
+
+/** Asks the operator's socket of the server, which makes tenants and their keys. */
+function operate(path: string, body: unknown): Promise<{ key: string }> {
+  return new Promise((resolve, reject) => {
+    const target = { socketPath: join(folder, 'data', 'operator.sock'), method: 'POST', path: `/operator/v1/tenants${path}` };
+    const sent = request(target, async (response) => resolve(JSON.parse((await response.toArray()).join(''))));
+    sent.once('error', reject);
+    sent.end(JSON.stringify(body));
+  });
+}
+
+/** A tenant of its own for every test. */
+let tenants = 0;
+beforeEach(async () => {
+  tenants += 1;
+  const tenant = `test-${tenants}`;
+  await operate('', { name: tenant, contactEmail: 'owner@acme.example', plan: 'pro' });
+  const { key } = await operate(`/${tenant}/apikeys`, { displayName: 'test', role: 'admin' });
+  settings = { host, tenant, apiKey: key };
+  client = createClient(settings);
+});
+afterEach(() => client.close());
 
 describe('the SDK against a started server', () => {
   it('takes a cluster through its life', async () => {
@@ -64,6 +85,7 @@ describe('the SDK against a started server', () => {
   });
 
   it('loses no update of ten that are made at once', async () => {
+    await client.clusters.create({ name: 'sdk-one' });
     const count = (value: unknown) => (typeof value === 'number' ? value : 0);
     await Promise.all(
       Array.from({ length: 10 }, () =>
@@ -74,6 +96,7 @@ describe('the SDK against a started server', () => {
   });
 
   it('loses to another writer and writes again without a read in between', async () => {
+    await client.clusters.create({ name: 'sdk-one' });
     const sent: string[] = [];
     const own = createTransport();
     /** The other writer is faster, once: between the read of the first and its write. */
@@ -132,6 +155,7 @@ describe('the SDK against a started server', () => {
   });
 
   it('deletes, waits until it is gone, and tells a refusal for what it is', async () => {
+    await client.clusters.create({ name: 'sdk-one' });
     await client.clusters.delete('sdk-one');
     await client.clusters.waitFor('sdk-one', 'deleted', { timeoutMs: 60_000 });
     await expect(client.clusters.get('sdk-one')).rejects.toBeInstanceOf(NotFoundError);

@@ -1,15 +1,15 @@
 import { crc32 } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Store } from '../store/store.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { mintApiKey } from './api-key.ts';
 import { createApiKeyAuthenticator } from './api-key-authenticator.ts';
 
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 /** A key of the right form with this id and a secret of its own. */
 function guessAt(id: string): string {

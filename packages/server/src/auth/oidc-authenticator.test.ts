@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startBareIssuer } from '../testing/bare-issuer.ts';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
 import { type OidcIssuerUnderTest, startOidcIssuer } from '../testing/oidc-issuer.ts';
@@ -24,11 +24,11 @@ async function startTrusting(url: string): Promise<InProcess> {
   return started;
 }
 
-beforeAll(async () => {
+beforeEach(async () => {
   issuer = await startOidcIssuer();
   server = await startTrusting(issuer.issuer);
 });
-afterAll(async () => {
+afterEach(async () => {
   await server.stop();
   await issuer.stop();
 });

@@ -1,6 +1,6 @@
 import { programOnPath } from '@openkupe/contract/testing/program-on-path';
 import { chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 
 const browserPath = programOnPath('chromium', 'chromium-browser', 'google-chrome');
@@ -8,11 +8,11 @@ const browserPath = programOnPath('chromium', 'chromium-browser', 'google-chrome
 describe.skipIf(!browserPath)('the explorer in a browser (needs chromium on the PATH)', () => {
   let server: InProcess;
   let origin: string;
-  beforeAll(async () => {
+  beforeEach(async () => {
     server = await startInProcess();
     origin = await server.plane.http.listen({ host: '127.0.0.1', port: 0 });
   });
-  afterAll(() => server.stop());
+  afterEach(() => server.stop());
 
   it('shows the operations, sends a request, and talks to nobody but this server under its strict policy', async () => {
     const browser = await chromium.launch({

@@ -1,13 +1,13 @@
 import { ROUTES } from '@openkupe/contract';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 it('is a valid OpenAPI 3.1 document that lists every route', async () => {
   const { status, json } = await server.send({ method: 'GET', path: '/openapi.json', key: null });

@@ -3,18 +3,18 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OPERATOR_PREFIX } from '@openkupe/contract';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { closeMonths } from '../billing/close-period.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 
 let folder: string;
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'operator-'));
   server = await startInProcess({ OPENKUPE_OPERATOR_SOCKET: join(folder, 'o.sock') });
   await server.plane.start();
 });
-afterAll(async () => {
+afterEach(async () => {
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -50,6 +50,7 @@ it.each([
 });
 
 it('settles an invoice once, and the API shows it under a new tag', async () => {
+  await operate('POST', '/tenants/demo/credits', { amount: '10.00', reason: 'an outage' });
   const { store, plans } = server.plane.ports;
   const tenant = await store.get({ kind: 'tenant', tenant: 'demo', name: 'demo' });
   if (!tenant) throw new Error('there is no tenant');

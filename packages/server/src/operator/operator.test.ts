@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_PLANS, OPERATOR_PREFIX } from '@openkupe/contract';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf, type InProcess, type Received, startInProcess } from '../testing/in-process.ts';
 import { OPERATOR_ROUTES } from './answer.ts';
 import { createOperatorServer } from './operator-server.ts';
@@ -11,13 +11,13 @@ import { createOperatorServer } from './operator-server.ts';
 let folder: string;
 let socketPath: string;
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'operator-'));
   socketPath = join(folder, 'o.sock');
   server = await startInProcess({ OPENKUPE_OPERATOR_SOCKET: socketPath });
   await server.plane.start();
 });
-afterAll(async () => {
+afterEach(async () => {
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -173,6 +173,7 @@ describe('tenants', () => {
 
 describe('what is offered', () => {
   it('plans: changes fields of one, and keeps the rest; the public catalogue and quotas follow', async () => {
+    await public_('POST', '/tenants/demo/clusters', { name: 'first' });
     expect((await operate('GET', '/plans')).json.items).toEqual(DEFAULT_PLANS);
     const set = await operate('PUT', '/plans/pro', { platformFee: '59.00', maxClusters: 1, resourcePool: { cpu: '10' } });
     expect(set.json).toEqual({
@@ -218,12 +219,15 @@ describe('what is offered', () => {
 
   it('versions: 404 for one the engine does not have, 400 for withdrawing the last', async () => {
     expect((await operate('PUT', '/versions/1.99', { state: 'offered' })).status).toBe(404);
-    for (const minor of ['1.34', '1.32']) expect((await operate('PUT', `/versions/${minor}`, { state: 'withdrawn' })).status).toBe(200);
-    const last = await operate('PUT', '/versions/1.31', { state: 'retiring' });
+    for (const minor of ['1.35', '1.34', '1.33']) {
+      expect((await operate('PUT', `/versions/${minor}`, { state: 'withdrawn' })).status).toBe(200);
+    }
+    const last = await operate('PUT', '/versions/1.32', { state: 'retiring' });
     expect([last.status, last.headers['error-code']]).toEqual([400, 'last-version']);
   });
 
   it('provisioning: paused is 503 with a wait for every tenant, and changes of clusters go on', async () => {
+    await public_('POST', '/tenants/demo/clusters', { name: 'keeps' });
     expect((await operate('PUT', '/provisioning', { isPaused: true })).json).toEqual({ isPaused: true });
     const refused = await public_('POST', '/tenants/demo/clusters', { name: 'paused' });
     expect([refused.status, errorOf(refused)]).toEqual([503, expect.stringContaining('Cluster creation is temporarily paused')]);
@@ -273,6 +277,7 @@ it('audit: a limit that is there twice is 400', async () => {
 });
 
 it('audit: a limit out of bounds is 400; what the tenant did itself is there too', async () => {
+  await public_('POST', '/tenants/demo/clusters', { name: 'one' });
   expect((await operate('GET', '/audit?limit=0')).status).toBe(400);
   expect((await operate('GET', '/tenants/demo/audit?limit=1')).json.items).toHaveLength(1);
   expect((await auditOf('demo')).some(({ action }: { action: string }) => action === 'clusters.create')).toBe(true);

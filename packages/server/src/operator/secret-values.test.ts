@@ -1,14 +1,14 @@
 import { OPERATOR_PREFIX } from '@openkupe/contract';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
 import { answerOperator } from './answer.ts';
 import type { OperatorPorts } from './operator-route.ts';
 
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 async function put(tenant: string, body: unknown, changes: Partial<OperatorPorts> = {}) {
   const { ports, localValues } = server.plane;

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createOverloadGuard } from '../guard/overload.ts';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
 
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const LIST = { method: 'GET', path: '/api/v1/tenants/demo/clusters' };
 

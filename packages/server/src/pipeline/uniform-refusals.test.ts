@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mintApiKey } from '../auth/api-key.ts';
 import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
 import { createAuthenticator } from '../auth/authenticator.ts';
@@ -13,7 +13,7 @@ let server: InProcess;
 const work = { store: [] as string[], hashes: 0 };
 let counted: Pick<InProcess['plane']['ports'], 'store' | 'authenticator'>;
 
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   const { ports } = server.plane;
   const store = new Proxy(ports.store, {
@@ -39,7 +39,7 @@ beforeAll(async () => {
   );
   counted = { store, authenticator };
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 let callers = 0;
 const freshAddress = () => {

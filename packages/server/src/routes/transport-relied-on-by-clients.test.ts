@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
 import { EVERY_ROUTE, sampleRequest } from '../testing/sample-requests.ts';
 
 /** What the transport of an older Terraform provider counts on, requirement by requirement. */
 const TENANT = '/api/v1/tenants/demo';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 it('D1: is found under a host without a path, over plain http on loopback, on any port', async () => {
   const origin = await server.plane.http.listen({ host: '127.0.0.1', port: 0 });

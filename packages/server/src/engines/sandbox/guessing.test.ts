@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { mintApiKey } from '../../auth/api-key.ts';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { untilPhase } from '../../testing/life-cycle.ts';
@@ -6,13 +6,13 @@ import { readInCluster } from '../../testing/secrets.ts';
 
 const PLACE = { cluster: 'one', namespace: 'default', name: 'absent' };
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.plane.start();
   await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'one' } });
   await untilPhase(server, '/api/v1/tenants/demo/clusters/one', 'Running');
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const guess = () => readInCluster(server, PLACE, mintApiKey(server.random).text);
 

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const BASE = '/api/v1/tenants/demo/alertmanager';
 let server: InProcess;
 let readonlyKey: string;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   readonlyKey = await server.makeKey('readonly');
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const put = (name: string, body: object, headers: Record<string, string> = {}) =>
   server.send({ method: 'PUT', path: `${BASE}/receivers/${name}`, body, headers });
@@ -44,6 +44,7 @@ it('D27 D28 F-24: answers 200 with what was sent, as equal JSON, and an ETag; un
 });
 
 it('the name in the path wins, whatever it holds', async () => {
+  await put('team', SLACK);
   const name = 'Ops / "night" @ 24';
   const answer = await put(encodeURIComponent(name), { name: 'other', webhook_configs: [] });
   expect(answer.json).toEqual({ name, webhook_configs: [] });
@@ -54,6 +55,7 @@ it('the name in the path wins, whatever it holds', async () => {
 });
 
 it('F-17: shows credentials to admins, and <secret> to readonly callers everywhere', async () => {
+  await put('team', SLACK);
   for (const path of ['receivers/team', 'receivers', 'config']) {
     expect((await get(path)).text).toContain('hunter2');
     const masked = await get(path, readonlyKey);
@@ -64,6 +66,7 @@ it('F-17: shows credentials to admins, and <secret> to readonly callers everywhe
 });
 
 it('takes <secret> for what is stored at the same position', async () => {
+  await put('team', SLACK);
   const masked = (await get('receivers/team', readonlyKey)).json;
   const answer = await put('team', { ...masked, slack_configs: [{ ...masked.slack_configs[0], channel: '#new' }] });
   expect(answer.json.slack_configs).toEqual([{ ...SLACK.slack_configs[0], channel: '#new' }]);
@@ -73,11 +76,13 @@ it('takes <secret> for what is stored at the same position', async () => {
 });
 
 it('changes nothing when nothing changes', async () => {
+  await put('team', SLACK);
   const before = await get('receivers/team');
   expect((await put('team', before.json)).headers.etag).toBe(before.headers.etag);
 });
 
 it('keeps no credential in clear on the disk', async () => {
+  await put('team', SLACK);
   const stored = await server.plane.ports.store.get({ kind: 'alertmanager', tenant: 'demo', name: 'demo' });
   expect(JSON.stringify(stored)).not.toMatch(/hunter|hooks\.example/);
   expect(JSON.stringify(await server.plane.ports.store.events(0, 1_000))).not.toContain('hunter');

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const BASE = '/api/v1/tenants/demo/alertmanager';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   for (const name of ['team', 'night']) await server.send({ method: 'PUT', path: `${BASE}/receivers/${name}`, body: {} });
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 beforeEach(() => server.send({ method: 'DELETE', path: `${BASE}/routes` }));
 
 const put = (body: unknown, path = 'routes') => server.send({ method: 'PUT', path: `${BASE}/${path}`, body });

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const COLLECTION = '/api/v1/tenants/demo/apikeys';
 const CLUSTERS = '/api/v1/tenants/demo/clusters';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const create = async (body: object = {}) =>
   (await server.send({ method: 'POST', path: COLLECTION, body: { displayName: 'ci', role: 'readonly', ...body } })).json;

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const COLLECTION = '/api/v1/tenants/demo/clusters';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const create = (body: unknown) => server.send({ method: 'POST', path: COLLECTION, body });
 
@@ -40,6 +40,8 @@ it('warns about a version that is being retired, and still grants it', async () 
 });
 
 it('counts towards the tenant in the same moment', async () => {
+  await create({ name: 'production', resources: { cpu: '1500m', memory: '2.50Gi', storage: '10Gi' } });
+  for (const name of ['bare', 'old']) await create({ name });
   const { json } = await server.send({ method: 'GET', path: '/api/v1/tenants/demo' });
   expect(json.status).toMatchObject({ clusterCount: 3, allocatedResources: { cpu: '1.5', memory: '2.5', storage: '10' } });
 });

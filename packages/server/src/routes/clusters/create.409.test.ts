@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { advanceUntil, untilPhase } from '../../testing/life-cycle.ts';
 
 const COLLECTION = '/api/v1/tenants/demo/clusters';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.plane.start();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const create = (name: string) => server.send({ method: 'POST', path: COLLECTION, body: { name } });
 

@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { advanceUntil, untilPhase } from '../../testing/life-cycle.ts';
 
 const COLLECTION = '/api/v1/tenants/demo/clusters';
 const PATH = `${COLLECTION}/one`;
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.plane.start();
   await server.send({ method: 'POST', path: COLLECTION, body: { name: 'one', resources: { cpu: '2' } } });
   await untilPhase(server, PATH, 'Running');
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const remove = (headers: Record<string, string> = {}) => server.send({ method: 'DELETE', path: PATH, headers });
 

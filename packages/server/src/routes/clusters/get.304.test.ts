@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { untilPhase } from '../../testing/life-cycle.ts';
 
 const PATH = '/api/v1/tenants/demo/clusters/one';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.plane.start();
   await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'one' } });
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 it('is 304 while nothing moved, and 200 as soon as only the status did', async () => {
   const running = await untilPhase(server, PATH, 'Running');

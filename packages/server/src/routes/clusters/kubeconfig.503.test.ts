@@ -1,16 +1,16 @@
 import { request } from 'node:https';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { advanceUntil, untilPhase } from '../../testing/life-cycle.ts';
 
 const PATH = '/api/v1/tenants/demo/clusters/one';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.plane.start();
   await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'one', version: '1.32' } });
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 function getVersion(endpoint: string, ca: string): Promise<{ gitVersion: string }> {
   return new Promise((resolve, reject) => {

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const COLLECTION = '/api/v1/tenants/demo/clusters';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 it('is an envelope with a list, empty at first, then ordered by name and like the single reads', async () => {
   const empty = await server.send({ method: 'GET', path: COLLECTION });

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const PATH = '/api/v1/tenants/demo/clusters/one';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'one' } });
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 it.each([
   ['nothing', {}, 'at least one field required', 'invalid-request'],

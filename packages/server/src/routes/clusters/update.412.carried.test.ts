@@ -1,16 +1,16 @@
 import { LIMITS } from '@openkupe/contract';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../store/store.ts';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const PATH = '/api/v1/tenants/demo/clusters/one';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   // NOTE: the reconciler is not started, so that nothing but the test moves the cluster between two answers.
   server = await startInProcess();
   await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'one', version: '1.33' } });
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const read = () => server.send({ method: 'GET', path: PATH });
 const patch = (body: unknown) => server.send({ method: 'PATCH', path: PATH, body });

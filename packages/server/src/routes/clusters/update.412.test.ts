@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { untilPhase } from '../../testing/life-cycle.ts';
 
 const PATH = '/api/v1/tenants/demo/clusters/one';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.plane.start();
   await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'one', version: '1.33' } });
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const read = () => server.send({ method: 'GET', path: PATH });
 const patch = (body: unknown, ifMatch?: string) =>

@@ -59,7 +59,8 @@ export const updateCluster = defineHandler('clusters.update', {
     if (cluster.deletedAt !== undefined)
       throw conflict(`Cluster "${cluster.name}" is being deleted and cannot be changed; wait until it is gone`, 'terminating');
     if (JSON.stringify(spec) === JSON.stringify(cluster.spec)) return { answer: { body: renderCluster(cluster), tagged: cluster } };
-    // NOTE: a change that allocates nothing leaves the tenant alone, so that writers of different clusters do not meet there.
+    // NOTE: a change that allocates nothing leaves the tenant alone, so that writers of different clusters do not meet there. It changes no
+    // bill either, so it does not guard what was observed: the status writes of the reconciler cannot cost it its rounds.
     const isReallocated = JSON.stringify(spec.resources) !== JSON.stringify(cluster.spec.resources);
     const allocation = allocationWith(clusters, { name: cluster.name, spec });
     if (isReallocated) checkPool(allocation.allocated, planOf(tenant, means.plans));
@@ -69,8 +70,7 @@ export const updateCluster = defineHandler('clusters.update', {
       target: `clusters/${cluster.name}`,
       writes: [
         { verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec },
-        ...(isReallocated ? [allocationWrite(tenant, allocation)] : []),
-        guardObserved(cluster),
+        ...(isReallocated ? [allocationWrite(tenant, allocation), guardObserved(cluster)] : []),
       ],
       ledger: clusterEntries(cluster, { spec }, call.now),
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],

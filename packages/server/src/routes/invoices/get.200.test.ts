@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { amountSeconds, pence, recomputedPence } from '../../billing/testing/recompute.ts';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { untilPhase } from '../../testing/life-cycle.ts';
@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 let server: InProcess;
 
 /** Two minutes before the end of January, so that the month turns while everything runs. */
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.clock.advance(31 * 24 * 60 * MINUTE_MS - 2 * MINUTE_MS);
   await server.plane.start();
@@ -24,7 +24,7 @@ beforeAll(async () => {
   }
   throw new Error('no invoice was issued at the turn of the month');
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const get = (path: string, headers: Record<string, string> = {}) => server.send({ method: 'GET', path, headers });
 

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const TENANT = '/api/v1/tenants/demo';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 it('says which invoice is not there, and lists none', async () => {
   const received = await server.send({ method: 'GET', path: `${TENANT}/invoices/2025-12` });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type BareIssuer, startBareIssuer } from '../../testing/bare-issuer.ts';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 
@@ -7,12 +7,12 @@ let server: InProcess;
 let tenant = '';
 let tenants = 0;
 
-beforeAll(async () => {
+beforeEach(async () => {
   issuer = await startBareIssuer();
   server = await startInProcess({ OPENKUPE_OIDC_ISSUER: issuer.issuer });
   await server.clock.advance(Date.now() - server.clock.now());
 });
-afterAll(async () => {
+afterEach(async () => {
   await server.stop();
   await issuer.stop();
 });

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const TENANT = '/api/v1/tenants/demo';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const add = (body: unknown, headers: Record<string, string> = {}) =>
   server.send({ method: 'POST', path: `${TENANT}/members`, body, headers });
@@ -19,6 +19,7 @@ it('D20: answers the address in lower case with its role, and no ETag', async ()
 });
 
 it('D21: shows it in the list, by address, and in the tenant', async () => {
+  await add({ email: 'developer+ci@example.com', role: 'readonly' });
   await add({ email: 'a@example.com', role: 'admin' });
   const { json } = await server.send({ method: 'GET', path: `${TENANT}/members`, key: await server.makeKey('readonly') });
   expect(json.items).toEqual([
@@ -38,6 +39,7 @@ it("moves the tenant's ETag, and is guarded by it; D22: no If-Match is no condit
 });
 
 it('says who did it in the audit, and does not move the allocation', async () => {
+  await add({ email: 'free@example.com', role: 'admin' });
   const [row] = await server.plane.ports.store.audit('demo', 1);
   expect(row).toMatchObject({ action: 'members.create', target: 'members/free@example.com', actor: expect.stringMatching(/^ak-/) });
 });

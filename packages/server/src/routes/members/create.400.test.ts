@@ -1,13 +1,13 @@
 import { LIMITS } from '@openkupe/contract';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const path = '/api/v1/tenants/demo/members';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const CASES: readonly (readonly [what: string, body: object, message: string])[] = [
   ['no address', { role: 'admin' }, 'email is required'],

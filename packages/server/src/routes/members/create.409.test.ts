@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const path = '/api/v1/tenants/demo/members';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 it('refuses an address that is there already, in any case, and says how to change it', async () => {
   const received = await server.send({ method: 'POST', path, body: { email: 'OWNER@demo.example', role: 'readonly' } });

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const TENANT = '/api/v1/tenants/demo';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const add = (email: string, role = 'readonly') => server.send({ method: 'POST', path: `${TENANT}/members`, body: { email, role } });
 const remove = (email: string, headers: Record<string, string> = {}, key?: string) =>
@@ -37,6 +37,7 @@ it('400: nobody removes themselves, which for an API key is whoever made it', as
 });
 
 it('400: the last admin stays, whoever asks', async () => {
+  await add('second@example.com', 'admin');
   const someone = await server.makeKey('admin');
   expect((await remove('second@example.com', {}, someone)).status).toBe(204);
   const refused = await remove('owner@demo.example', {}, someone);

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const TENANT = '/api/v1/tenants/demo';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 beforeEach(async () => {
   await server.send({ method: 'POST', path: `${TENANT}/members`, body: { email: 'dev+one@example.com', role: 'readonly' } });
 });

@@ -1,12 +1,12 @@
 import { DEFAULT_PLANS } from '@openkupe/contract';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 it('shows the catalogue and each plan, amounts as text and counts as numbers', async () => {
   const { json } = await server.send({ method: 'GET', path: '/api/v1/plans', key: null });

@@ -1,17 +1,32 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { advanceUntil, untilPhase } from '../../testing/life-cycle.ts';
 import { putDemoValues, readInCluster, SECRETS, untilSecretIs } from '../../testing/secrets.ts';
 
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.plane.start();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const create = (body: object) => server.send({ method: 'POST', path: SECRETS, body });
 const read = (name: string) => server.send({ method: 'GET', path: `${SECRETS}/${name}` });
+
+const LATER = { cluster: 'later', namespace: 'default', secretName: 'database' };
+const PLACE = { cluster: 'later', namespace: 'default', name: 'database' };
+const password = (value: string) => putDemoValues(server, 'services/database', { username: 'app', password: value });
+async function runCluster(): Promise<void> {
+  await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'later' } });
+  await untilPhase(server, '/api/v1/tenants/demo/clusters/later', 'Running');
+}
+/** A running cluster "later" with the Secret "database" of the definition "early". */
+async function bringSecret(): Promise<void> {
+  await password('battery staple');
+  await runCluster();
+  await create({ name: 'early', secretPath: 'services/database', sync: [LATER] });
+  await untilSecretIs(server, 'early', 'Active');
+}
 
 it('answers the definition as it was sent, Pending, with the ETag that the next PATCH needs', async () => {
   const created = await create({ name: 'first', secretPath: 'production/db-password' });
@@ -57,34 +72,29 @@ it('D18 D19: keeps targets in order, adds no secretName, and echoes the path byt
 });
 
 it('a target that names an unknown cluster is accepted, stays Pending, and comes true when the cluster does', async () => {
-  await putDemoValues(server, 'services/database', { username: 'app', password: 'correct horse' });
-  const sync = [{ cluster: 'later', namespace: 'default', secretName: 'database' }];
-  expect((await create({ name: 'early', secretPath: 'services/database', sync })).status).toBe(201);
+  await password('correct horse');
+  expect((await create({ name: 'early', secretPath: 'services/database', sync: [LATER] })).status).toBe(201);
   await server.clock.advance(60_000);
   const waiting = (await read('early')).json.status;
   expect([waiting.phase, waiting.syncStatuses[0].message]).toEqual(['Pending', 'There is no cluster "later" in this tenant']);
 
-  await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'later' } });
-  await untilPhase(server, '/api/v1/tenants/demo/clusters/later', 'Running');
+  await runCluster();
   const { json } = await untilSecretIs(server, 'early', 'Active');
-  expect(json.status.syncStatuses).toMatchObject([
-    { cluster: 'later', namespace: 'default', secretName: 'database', phase: 'Synced', version: '1' },
-  ]);
-  const place = { cluster: 'later', namespace: 'default', name: 'database' };
-  const inCluster = await readInCluster(server, place);
+  expect(json.status.syncStatuses).toMatchObject([{ ...LATER, phase: 'Synced', version: '1' }]);
+  const inCluster = await readInCluster(server, PLACE);
   expect([inCluster.status, inCluster.values]).toEqual([200, { username: 'app', password: 'correct horse' }]);
 
-  await putDemoValues(server, 'services/database', { username: 'app', password: 'battery staple' });
+  await password('battery staple');
   const path = '/api/v1/tenants/demo/secrets/early';
   await advanceUntil(server, path, (received) => received.json.status.syncStatuses[0].version === '2', 600_000);
-  expect((await readInCluster(server, place)).values.password).toBe('battery staple');
+  expect((await readInCluster(server, PLACE)).values.password).toBe('battery staple');
 });
 
 it('shows a value to an admin of the tenant alone, at the endpoint of the cluster, and through the API to nobody', async () => {
+  await bringSecret();
   await server.makeTenant('other');
-  const place = { cluster: 'later', namespace: 'default', name: 'database' };
   const statusOf = async (token: string) => {
-    const { status, body } = await readInCluster(server, place, token);
+    const { status, body } = await readInCluster(server, PLACE, token);
     return [status, JSON.parse(body).kind, JSON.parse(body).reason];
   };
   expect(await statusOf(await server.makeKey('admin'))).toEqual([200, 'Secret', undefined]);
@@ -92,13 +102,14 @@ it('shows a value to an admin of the tenant alone, at the endpoint of the cluste
   expect(await statusOf(await server.makeKey('admin', { tenant: 'other' }))).toEqual([403, 'Status', 'Forbidden']);
   expect(await statusOf('kupe_garbage')).toEqual([401, 'Status', 'Unauthorized']);
   expect(await statusOf('')).toEqual([401, 'Status', 'Unauthorized']);
-  expect((await readInCluster(server, { ...place, name: 'absent' })).status).toBe(404);
+  expect((await readInCluster(server, { ...PLACE, name: 'absent' })).status).toBe(404);
   for (const path of [SECRETS, `${SECRETS}/early`]) {
     expect((await server.send({ method: 'GET', path })).text).not.toContain('battery staple');
   }
 });
 
 it('is Degraded, with the reason, while the vault has nothing at the path, and Active once it has', async () => {
+  await runCluster();
   await create({ name: 'empty', secretPath: 'not/yet', sync: [{ cluster: 'later', namespace: 'web' }] });
   const degraded = (await untilSecretIs(server, 'empty', 'Degraded')).json.status;
   expect(degraded.syncStatuses).toMatchObject([{ phase: 'Failed', message: 'There are no values at the path "not/yet"' }]);
@@ -108,13 +119,14 @@ it('is Degraded, with the reason, while the vault has nothing at the path, and A
 });
 
 it('never takes over a Secret that belongs to another definition', async () => {
-  const sync = [{ cluster: 'later', namespace: 'default', secretName: 'database' }];
-  await create({ name: 'rival', secretPath: 'not/yet', sync });
+  await bringSecret();
+  await putDemoValues(server, 'not/yet', { key: 'now' });
+  await create({ name: 'rival', secretPath: 'not/yet', sync: [LATER] });
   const { json } = await untilSecretIs(server, 'rival', 'Degraded');
   expect(json.status.syncStatuses[0].message).toContain('belongs to somebody else');
-  const { values } = await readInCluster(server, { cluster: 'later', namespace: 'default', name: 'database' });
+  const { values } = await readInCluster(server, PLACE);
   expect(values.username).toBe('app');
   await server.send({ method: 'DELETE', path: `${SECRETS}/rival` });
   await server.clock.advance(5_000);
-  expect((await readInCluster(server, { cluster: 'later', namespace: 'default', name: 'database' })).status).toBe(200);
+  expect((await readInCluster(server, PLACE)).status).toBe(200);
 });

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { SECRETS } from '../../testing/secrets.ts';
 
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const GOOD = { name: 'one', secretPath: 'a/b' };
 const TARGET = { cluster: 'one', namespace: 'default' };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { advanceUntil, untilPhase } from '../../testing/life-cycle.ts';
 import { putDemoValues, readInCluster, SECRETS, untilSecretIs } from '../../testing/secrets.ts';
@@ -6,14 +6,14 @@ import { putDemoValues, readInCluster, SECRETS, untilSecretIs } from '../../test
 const PATH = `${SECRETS}/one`;
 const BODY = { name: 'one', secretPath: 'a/b', sync: [{ cluster: 'here', namespace: 'web' }] };
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.plane.start();
   await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'here' } });
   await untilPhase(server, '/api/v1/tenants/demo/clusters/here', 'Running');
   await putDemoValues(server, 'a/b', { key: 'value' });
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const remove = (headers: Record<string, string> = {}) => server.send({ method: 'DELETE', path: PATH, headers });
 const create = () => server.send({ method: 'POST', path: SECRETS, body: BODY });

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { untilPhase } from '../../testing/life-cycle.ts';
 import { putDemoValues, readInCluster, SECRETS, untilSecretIs } from '../../testing/secrets.ts';
 
 const PATH = `${SECRETS}/one`;
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
   await server.plane.start();
   await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'here' } });
@@ -13,7 +13,7 @@ beforeAll(async () => {
   await putDemoValues(server, 'a/b', { key: 'value' });
   await server.send({ method: 'POST', path: SECRETS, body: { name: 'one', secretPath: 'a/b' } });
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const patch = (body: unknown, headers: Record<string, string> = {}) => server.send({ method: 'PATCH', path: PATH, body, headers });
 const statusIn = async (namespace: string, name = 'one') => (await readInCluster(server, { cluster: 'here', namespace, name })).status;

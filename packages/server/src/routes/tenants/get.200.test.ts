@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 it('D25: has the four texts and the two switches that a data source reads, for readonly keys too', async () => {
   const { status, json } = await server.send({ method: 'GET', path: '/api/v1/tenants/demo', key: await server.makeKey('readonly') });

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const PATH = '/api/v1/tenants/demo';
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const patch = (body: unknown, headers: Record<string, string> = {}) => server.send({ method: 'PATCH', path: PATH, body, headers });
 
@@ -57,6 +57,7 @@ it.each([
   ],
   ['a switch as text', { enforceLogLimit: 'no' }, 'enforceLogLimit must be a boolean, not string'],
 ])('refuses %s with 400', async (_what, body, message) => {
+  await server.send({ method: 'POST', path: `${PATH}/clusters`, body: { name: 'one', resources: { cpu: '5' } } });
   const received = await patch(body);
   expect([received.status, errorOf(received)]).toEqual([400, expect.stringContaining(message)]);
 });
