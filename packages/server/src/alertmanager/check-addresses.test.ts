@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { checkAddresses } from './check-addresses.ts';
+import { checkAddresses as checkShaped } from './check-addresses.ts';
+import { GLOBAL, RECEIVER } from './shapes.ts';
+
+const checkAddresses = (receiver: unknown) => checkShaped(receiver, '', RECEIVER);
 
 const check =
   (url: string, key = 'url') =>
   () =>
-    checkAddresses({ webhook_configs: [{ [key]: url }] }, '');
+    checkAddresses({ webhook_configs: [{ [key]: url }] });
 
 describe('addresses that alerts are sent to', () => {
   it.each([
@@ -40,6 +43,17 @@ describe('addresses that alerts are sent to', () => {
     ['metadata by short name', 'http://metadata/'],
     ['a service of the cluster', 'http://alertmanager.monitoring.svc.cluster.local'],
     ['a service by namespace', 'http://kube-dns.kube-system.svc'],
+    ['Azure’s platform', 'http://168.63.129.16/machine?comp=goalstate'],
+    ['Azure’s platform as one number', 'http://2822734096/'],
+    ['Azure’s platform in hexadecimal', 'http://0xa83f8110/'],
+    ['Azure’s platform, mapped', 'http://[::ffff:a83f:8110]/'],
+    ['Alibaba’s metadata', 'http://100.100.100.200/latest'],
+    ['Oracle’s metadata', 'http://192.0.0.192/'],
+    ['metadata of AWS by IPv6', 'http://[fd00:ec2::254]/'],
+    ['Google’s metadata by another name', 'http://metadata.goog/'],
+    ['an address in a name', 'http://169.254.169.254.nip.io/'],
+    ['an address in a name, with dashes', 'http://app-10-0-0-1.sslip.io/'],
+    ['a public name of the machine itself', 'http://a.localtest.me/'],
     ['multicast', 'http://224.0.0.1'],
     ['broadcast', 'http://255.255.255.255'],
     ['IPv6 loopback', 'http://[::1]/'],
@@ -73,7 +87,7 @@ describe('addresses that alerts are sent to', () => {
   it('finds addresses under every key that holds one, at any depth and in receivers nobody knows', () => {
     for (const key of ['url', 'api_url', 'webhook_url', 'proxy_url', 'token_url', 'webhookUrl', 'endpoint', 'urls']) {
       expect(check('http://10.0.0.1', key)).toThrow('internal');
-      expect(() => checkAddresses({ brand_new_configs: [{ a: { b: [{ [key]: ['http://10.0.0.1'] }] } }] }, '')).toThrow('internal');
+      expect(() => checkAddresses({ brand_new_configs: [{ a: { b: [{ [key]: ['http://10.0.0.1'] }] } }] })).toThrow('internal');
     }
     expect(check('see http://10.0.0.1/runbook', 'text')).not.toThrow();
   });
@@ -83,21 +97,99 @@ describe('addresses that alerts are sent to', () => {
   it.each(['localhost:25', '127.1:25', '10.0.0.1:25', 'mail:25', '[::1]:25', 'mail.example.com:25/x', 'a@127.0.0.1:25'])(
     'refuses the mail server %s',
     (host) => {
-      expect(() => checkAddresses({ smtp_smarthost: host }, '')).toThrow('smtp_smarthost');
-      expect(() => checkAddresses({ email_configs: [{ smarthost: host }] }, '')).toThrow('smarthost');
+      expect(() => checkShaped({ smtp_smarthost: host }, '', GLOBAL)).toThrow('smtp_smarthost');
+      expect(() => checkAddresses({ email_configs: [{ smarthost: host }] })).toThrow('smarthost');
     },
   );
 
   it('takes a mail server on the internet', () =>
-    expect(() => checkAddresses({ smtp_smarthost: 'smtp.example.com:587' }, '')).not.toThrow());
+    expect(() => checkShaped({ smtp_smarthost: 'smtp.example.com:587' }, '', GLOBAL)).not.toThrow());
 
   it('refuses files of the server', () => {
-    expect(() => checkAddresses({ slack_configs: [{ api_url_file: '/etc/passwd' }] }, '')).toThrow(
-      'slack_configs.0.api_url_file names a file',
-    );
+    expect(() => checkAddresses({ slack_configs: [{ api_url_file: '/etc/passwd' }] })).toThrow('slack_configs.0.api_url_file names a file');
   });
 
   it('never repeats the address, which may hold a credential', () => {
-    expect(() => checkAddresses({ url: 'http://10.0.0.1/T0KEN' }, '')).toThrow(/^(?!.*T0KEN)/);
+    expect(() => checkAddresses({ url: 'http://10.0.0.1/T0KEN' })).toThrow(/^(?!.*T0KEN)/);
   });
+
+  it('finds addresses by what they look like, too, where nothing is known of the field', () => {
+    for (const value of ['http://10.0.0.1', ' HTTPS://[::1]/', 'gopher://x.example', '//169.254.169.254/', 'https://{{ .Labels.host }}/']) {
+      expect(() => checkAddresses({ x_configs: [{ hook: value }] })).toThrow('x_configs.0.hook');
+    }
+    for (const key of ['host', 'serverAddress', 'smtp_server', 'broker']) {
+      for (const value of ['169.254.169.254', '10.0.0.1:9092', 'localhost:25', '[::1]:80']) {
+        expect(() => checkAddresses({ x_configs: [{ [key]: value }] })).toThrow('internal');
+      }
+      expect(() => checkAddresses({ x_configs: [{ [key]: 'mail.example.com:25' }] })).not.toThrow();
+    }
+    expect(() => checkAddresses({ x_configs: [{ version: '10.0.0.1', room: 'localhost', note: 'a//b' }] })).not.toThrow();
+  });
+
+  const LINK = 'https://wiki.example/{{ .CommonLabels.alertname }}';
+  it.each([
+    [
+      'slack_configs',
+      { title_link: LINK, image_url: LINK, thumb_url: LINK, icon_url: LINK, actions: [{ type: 'button', text: 'Runbook', url: LINK }] },
+    ],
+    ['pushover_configs', { url: LINK, url_title: 'Runbook' }],
+    ['opsgenie_configs', { details: { url: LINK, log_file: '/var/log/app' }, source: LINK }],
+    ['pagerduty_configs', { client_url: LINK, details: { url: LINK }, images: [{ src: LINK, href: LINK }], links: [{ href: LINK }] }],
+    ['discord_configs', { avatar_url: LINK }],
+    ['victorops_configs', { custom_fields: { url: LINK } }],
+    ['jira_configs', { fields: { customfield_1: LINK } }],
+    ['sns_configs', { attributes: { url: LINK } }],
+    ['email_configs', { headers: { 'X-Runbook-Url': LINK }, html: `<a href="${LINK}">` }],
+    ['rocketchat_configs', { title_link: LINK, actions: [{ url: LINK }] }],
+    ['msteams_configs', { text: LINK }],
+  ])('takes links of messages in %s, which nothing calls: %j', (kind, fields) => {
+    expect(() => checkAddresses({ [kind]: [fields] })).not.toThrow();
+    expect(() => checkAddresses(JSON.parse(JSON.stringify({ [kind]: [fields] }).replaceAll(LINK, 'http://10.0.0.1/wiki')))).not.toThrow();
+  });
+
+  it.each([
+    ['slack_configs', 'api_url'],
+    ['webhook_configs', 'url'],
+    ['pagerduty_configs', 'url'],
+    ['opsgenie_configs', 'api_url'],
+    ['discord_configs', 'webhook_url'],
+    ['jira_configs', 'api_url'],
+  ])('refuses a template in %s.%s, which is called', (kind, key) => {
+    expect(() => checkAddresses({ [kind]: [{ [key]: LINK }] })).toThrow('must not be a template');
+  });
+
+  it.each([
+    { http_headers: { 'X-Token': { files: ['/etc/shadow'] } } },
+    { authorization: { credentials_file: '/etc/shadow' } },
+    { authorization: { credentials_ref: 'other' } },
+    { basic_auth: { password_file: '/etc/shadow' } },
+    { bearer_token_file: '/etc/shadow' },
+    { oauth2: { client_secret_file: '/etc/shadow' } },
+    { tls_config: { ca_file: '/etc/shadow' } },
+    { tls_config: { keyFile: 'relative' } },
+    { tls_config: { key: '/run/secrets/key' } },
+  ])('refuses files of the server in http_config, wherever they are named: %j', (http) => {
+    for (const kind of ['slack_configs', 'webhook_configs', 'brand_new_configs']) {
+      expect(() => checkAddresses({ [kind]: [{ http_config: http }] })).toThrow('names a file of the server');
+      expect(() => checkShaped({ http_config: http }, '', GLOBAL)).toThrow('names a file of the server');
+    }
+  });
+
+  it.each([
+    { secretFile: 'x' },
+    { 'token-file': 'x' },
+    { a: { FILES: ['x'] } },
+    { path: '/proc/self/environ' },
+    { a: ['file:///etc/x'] },
+    { key: '~/.ssh/id' },
+  ])('refuses them in kinds of receivers that are not known: %j', (fields) => {
+    expect(() => checkAddresses({ x_configs: [fields] })).toThrow('names a file of the server');
+  });
+
+  it.each([{ url_file: '' }, { files: [] }, { profile: 'on-call' }, { path: '/hooks/1' }, { text: '/etc is full' }])(
+    'takes %j',
+    (fields) => {
+      expect(() => checkAddresses({ slack_configs: [fields] })).not.toThrow();
+    },
+  );
 });

@@ -1,14 +1,36 @@
 import { MASKED } from '@openkupe/contract';
 import { invalidRequest } from '../refusal.ts';
-import { isInternalHost } from './internal-host.ts';
+import { isFileKey, isFilePath, wordsOf } from './file-names.ts';
+import { isInternalHost, isInternalLiteral } from './internal-host.ts';
+import { type Shape, shapeBelow } from './shapes.ts';
 
-/** Addresses that only go into a message for people, where a template makes sense. */
+/** Addresses that only go into a message for people, where a template makes sense, in kinds of receivers that are not known. */
 const SHOWN_ONLY = /^(icon|image|thumb|client|footer_icon|author)_url$|^title_?url$/i;
-const isAddressKey = (key: string) => /^urls?$|_url$|[a-z]Url$|_endpoint$|^endpoint$/.test(key);
+const ADDRESS_WORDS = new Set(['url', 'urls', 'endpoint', 'endpoints']);
+const HOST_WORDS = new Set([
+  'host',
+  'hosts',
+  'hostname',
+  'smarthost',
+  'server',
+  'servers',
+  'addr',
+  'address',
+  'addresses',
+  'broker',
+  'brokers',
+  'proxy',
+]);
+const hasWord = (key: string, words: ReadonlySet<string>) => wordsOf(key).some((word) => words.has(word));
+/** `webhookURL` and `url_title`: the word says that it is an address where the name ends in it. */
+const isAddressKey = (key: string) => ADDRESS_WORDS.has(wordsOf(key).at(-1) ?? '');
+const isMailServerKey = (key: string) => /(^|_)smarthost$/.test(key);
 
 function refuse(path: string, why: string): never {
   throw invalidRequest(`${path} ${why}`);
 }
+
+const isEmpty = (value: unknown) => value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 function parse(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
@@ -18,7 +40,7 @@ function checkAddress(path: string, key: string, text: string): void {
   if (text === '' || text === MASKED) return;
   if (text.includes('{{')) {
     if (SHOWN_ONLY.test(key)) return;
-    refuse(path, 'must not be a template, because nobody can tell where it leads; write the address out');
+    refuse(path, 'must not be a template, because it could lead anywhere; write the address out');
   }
   const url = parse(text);
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') refuse(path, 'must be an http or https address');
@@ -28,30 +50,46 @@ function checkAddress(path: string, key: string, text: string): void {
 
 /** `host:port` of a mail server. */
 function checkMailServer(path: string, text: string): void {
-  if (text === '') return;
+  if (text === '' || text === MASKED) return;
   const url = /[/?#@\\{\s]/.test(text) ? undefined : parse(`http://${text}`);
   if (!url) refuse(path, 'must be host:port, such as smtp.example.com:587');
   if (isInternalHost(url.hostname)) refuse(path, 'leads to an internal address; use a mail server that is on the internet');
 }
 
+/** A text of which nothing is known: an address or a path of a file is found by what it looks like, too. */
+function checkUnknown(path: string, key: string, text: string): void {
+  if (isAddressKey(key)) checkAddress(path, key, text);
+  else if (isFilePath(text)) refuse(path, 'names a file of the server, which is not possible; send the value itself');
+  else if (/^\s*((https?|ftp|gopher|ldaps?|tcp|udp|unix|smtps?):|\/\/[^\s/])/i.test(text)) checkAddress(path, key, text);
+  else if (hasWord(key, HOST_WORDS)) {
+    const url = parse(`http://${text}`);
+    if (url && isInternalLiteral(url.hostname)) refuse(path, 'leads to an internal address; use one that is on the internet');
+  }
+}
+
 /**
- * Refuses with 400 whatever would make Alertmanager, which stands inside our network, call an internal address or read a file of its
- * machine: at any depth, whatever the type of the receiver. No message repeats an address, because it may hold a credential.
+ * Refuses with 400 what would make Alertmanager, which stands inside our network, call an internal address or read a file of its machine:
+ * at any depth, whatever the type of the receiver. Texts and links of messages, which `shapes.ts` knows, are neither. Nothing is called by
+ * this server, so addresses are judged as they are written, in every notation; where a public name leads is for what connects to see. No
+ * message repeats an address, because it may hold a credential.
  */
-export function checkAddresses(value: unknown, path: string, key = ''): void {
+export function checkAddresses(value: unknown, path: string, shape: Shape | undefined, key = ''): void {
+  if (shape === 'message' || shape === 'open') return;
   if (Array.isArray(value)) {
-    for (const [at, inner] of value.entries()) checkAddresses(inner, `${path}.${at}`, key);
+    for (const [at, inner] of value.entries()) checkAddresses(inner, `${path}.${at}`, shape, key);
     return;
   }
   if (typeof value === 'object' && value !== null) {
     for (const [name, inner] of Object.entries(value)) {
-      const shown = name.slice(0, 60);
-      if (/_files?$/.test(name)) refuse(`${path}.${shown}`, 'names a file of the server, which is not possible; send the value itself');
-      checkAddresses(inner, path === '' ? shown : `${path}.${shown}`, name);
+      const here = path === '' ? name.slice(0, 60) : `${path}.${name.slice(0, 60)}`;
+      const below = shapeBelow(shape, name);
+      if (below === undefined && isFileKey(name) && !isEmpty(inner))
+        refuse(here, 'names a file of the server, which is not possible; send the value itself');
+      checkAddresses(inner, here, below, name);
     }
     return;
   }
   if (typeof value !== 'string') return;
-  if (/(^|_)smarthost$/.test(key)) checkMailServer(path, value);
-  else if (isAddressKey(key)) checkAddress(path, key, value);
+  if (isMailServerKey(key)) checkMailServer(path, value);
+  else if (shape === undefined) checkUnknown(path, key, value);
 }

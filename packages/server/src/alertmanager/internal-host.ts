@@ -7,6 +7,8 @@ for (const [network, prefix] of [
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  // Azure's platform (metadata, DNS, agents) answers at a public address: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -34,7 +36,7 @@ for (const [network, prefix] of [
   INTERNAL_IPV6.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Names that only a machine or a network of its own gives a meaning to. */
+/** Names that only a machine or a network of its own gives a meaning to, and public ones that lead to the machine itself or its cloud. */
 const INTERNAL_SUFFIXES = [
   'localhost',
   'localdomain',
@@ -47,19 +49,38 @@ const INTERNAL_SUFFIXES = [
   'private',
   'svc',
   'home.arpa',
+  'metadata.goog',
+  'metadata.azure.com',
+  'localtest.me',
+  'lvh.me',
 ];
 
-/**
- * Whether a host, as the WHATWG URL parser wrote it (so that octal, hexadecimal and decimal IPv4 are dotted already), is inside somebody's
- * network rather than on the internet. NOTE: a public name may still lead to an internal address; whoever connects has to look again.
- */
-export function isInternalHost(hostname: string): boolean {
-  const host = hostname
+/** An IPv4 address in a name, as `10.0.0.1.nip.io` or `ip-10-0-0-1.ec2.example`, which services resolve to that address. */
+const ADDRESS_IN_NAME = /(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?=[.-]|$)/;
+
+const plain = (hostname: string) =>
+  hostname
     .replace(/^\[|\]$/g, '')
     .replace(/\.+$/, '')
     .toLowerCase();
+
+/** Whether a host, as the WHATWG URL parser wrote it, is a literal address that is not on the internet, or names the machine itself. */
+export function isInternalLiteral(hostname: string): boolean {
+  const host = plain(hostname);
   if (isIPv4(host)) return INTERNAL_IPV4.check(host, 'ipv4');
   if (isIPv6(host)) return !GLOBAL_IPV6.check(host, 'ipv6') || INTERNAL_IPV6.check(host, 'ipv6');
+  return host === 'localhost' || host.endsWith('.localhost');
+}
+
+/**
+ * Whether a host, as the WHATWG URL parser wrote it (so that octal, hexadecimal and decimal IPv4 are dotted already), is inside a network
+ * rather than on the internet. NOTE: a public name may still lead to an internal address; what connects has to look again.
+ */
+export function isInternalHost(hostname: string): boolean {
+  const host = plain(hostname);
+  if (isIPv4(host) || isIPv6(host)) return isInternalLiteral(host);
   if (!host.includes('.')) return true;
-  return INTERNAL_SUFFIXES.some((suffix) => host.endsWith(`.${suffix}`));
+  const inName = ADDRESS_IN_NAME.exec(host)?.slice(1).join('.');
+  if (inName !== undefined && isIPv4(inName) && INTERNAL_IPV4.check(inName, 'ipv4')) return true;
+  return INTERNAL_SUFFIXES.some((suffix) => host === suffix || host.endsWith(`.${suffix}`));
 }

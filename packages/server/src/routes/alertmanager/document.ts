@@ -1,5 +1,6 @@
 import { type AlertRoute, LIMITS, type Receiver, type Revisioned } from '@openkupe/contract';
 import { mask } from '../../alertmanager/mask.ts';
+import type { Shape } from '../../alertmanager/shapes.ts';
 import type { Call, Decision, Guard, Means } from '../../pipeline/handler.ts';
 import { seal, unseal } from '../../pipeline/seal.ts';
 import { conflict, invalidRequest, notFound } from '../../refusal.ts';
@@ -44,9 +45,9 @@ export function openDocument(row: Row, means: Means): Document {
   return JSON.parse(unseal(row.spec.sealed, contextOf(row.tenant), means.answerKey)) as Document;
 }
 
-/** What this caller may see of a part of the document. */
-export function shownTo<Part>(call: Call, means: Means, part: Part): Part {
-  return call.principal.role === 'readonly' || means.masksForEveryone ? (mask(part) as Part) : part;
+/** What this caller may see of a part of the document, which has this shape. */
+export function shownTo<Part>(call: Call, means: Means, part: Part, shape: Shape): Part {
+  return call.principal.role === 'readonly' || means.masksForEveryone ? (mask(part, shape) as Part) : part;
 }
 
 /** The tenant and what it configured, for a write. */

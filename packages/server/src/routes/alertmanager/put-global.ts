@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checkAddresses } from '../../alertmanager/check-addresses.ts';
 import { isDuration } from '../../alertmanager/check-routes.ts';
-import { restore } from '../../alertmanager/mask.ts';
+import { restore } from '../../alertmanager/restore.ts';
+import { GLOBAL } from '../../alertmanager/shapes.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import { invalidRequest } from '../../refusal.ts';
 import { changeDocument, changedAtOf, guardOf, loadForWrite, openDocument, shownTo, tagOf } from './document.ts';
@@ -13,13 +14,13 @@ export const putAlertmanagerGlobal = defineHandler('alertmanager.global.put', {
   },
   decide(call, { tenant, row }, means) {
     const document = openDocument(row, means);
-    const global = restore(call.body, document.global);
-    checkAddresses(global, '');
+    const global = restore(call.body, document.global, GLOBAL);
+    checkAddresses(global, '', GLOBAL);
     const { resolve_timeout: timeout } = global;
     if (timeout !== undefined && !(typeof timeout === 'string' && isDuration(timeout))) {
       throw invalidRequest('resolve_timeout must be a duration such as "30s", "5m" or "1h30m"');
     }
-    const body = shownTo(call, means, global);
+    const body = shownTo(call, means, global, GLOBAL);
     if (isDeepStrictEqual(global, document.global)) return { answer: { body, tagged: tagOf(row) } };
     return changeDocument(
       {

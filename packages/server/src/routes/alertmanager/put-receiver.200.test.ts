@@ -71,8 +71,10 @@ it('takes <secret> for what is stored at the same position', async () => {
   const answer = await put('team', { ...masked, slack_configs: [{ ...masked.slack_configs[0], channel: '#new' }] });
   expect(answer.json.slack_configs).toEqual([{ ...SLACK.slack_configs[0], channel: '#new' }]);
   expect(answer.json.brand_new_configs).toEqual(SLACK.brand_new_configs);
-  const fresh = await put('fresh', { slack_configs: [{ api_url: '<secret>', channel: '#a' }] });
-  expect(fresh.json.slack_configs).toEqual([{ channel: '#a' }]);
+  await put('team', SLACK);
+  const moved = await put('team', { ...masked, slack_configs: [masked.slack_configs[1], { ...masked.slack_configs[0], channel: '#new' }] });
+  expect(moved.json.slack_configs).toEqual([SLACK.slack_configs[1], { ...SLACK.slack_configs[0], channel: '#new' }]);
+  await put('team', SLACK);
 });
 
 it('changes nothing when nothing changes', async () => {

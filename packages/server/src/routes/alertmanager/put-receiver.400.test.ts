@@ -17,6 +17,12 @@ it.each([
   ['a name that is no text', { name: 1 }, 'name must be a string'],
   ['an internal address', { webhook_configs: [{ url: 'http://169.254.169.254/' }] }, 'webhook_configs.0.url leads to an internal address'],
   ['one that is nested', { x_configs: [{ http_config: { proxy_url: 'http://[::1]' } }] }, 'x_configs.0.http_config.proxy_url'],
+  ['a file in a header', { x_configs: [{ http_config: { http_headers: { A: { files: ['/etc/shadow'] } } } }] }, 'A.files names a file'],
+  [
+    'what is masked, where nothing is stored',
+    { slack_configs: [{ api_url: '<secret>' }] },
+    'slack_configs.0.api_url is "<secret>", and nothing is stored there',
+  ],
   ['a file of the server', { slack_configs: [{ api_url_file: '/etc/x' }] }, 'names a file of the server'],
   ['nested deeper than anything', { x_configs: [JSON.parse(`${'{"a":'.repeat(80)}1${'}'.repeat(80)}`)] }, 'nested deeper'],
 ])('refuses %s', async (_what, body, message) => {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Receiver } from '@openkupe/contract';
 import { checkAddresses } from '../../alertmanager/check-addresses.ts';
-import { restore } from '../../alertmanager/mask.ts';
+import { restore } from '../../alertmanager/restore.ts';
+import { RECEIVER } from '../../alertmanager/shapes.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import { invalidRequest } from '../../refusal.ts';
 import { planOf } from '../tenants/plan-of.ts';
@@ -22,9 +23,9 @@ export const putReceiver = defineHandler('alertmanager.receivers.put', {
   decide(call, { tenant, row, name }, means) {
     const document = openDocument(row, means);
     const before = document.receivers.find((one) => one.name === name);
-    const receiver: Receiver = { ...restore(call.body, before), name };
-    checkAddresses(receiver, '');
-    const body = shownTo(call, means, receiver);
+    const receiver: Receiver = { ...restore({ ...call.body, name }, before, RECEIVER), name };
+    checkAddresses(receiver, '', RECEIVER);
+    const body = shownTo(call, means, receiver, RECEIVER);
     if (before && isDeepStrictEqual(receiver, before)) return { answer: { body, tagged: tagOf(row) } };
     const { maxReceivers } = planOf(tenant, means.plans).observabilityPool;
     if (!before && document.receivers.length >= maxReceivers) {

@@ -1,16 +1,19 @@
+import { CONFIGURATION, GLOBAL, RECEIVER } from '../../alertmanager/shapes.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import { loadRow, openDocument, receiverChangedAt, shownTo, tagOf } from './document.ts';
 import { routeAt } from './route-at.ts';
 
 export const getAlertmanagerConfig = defineHandler('alertmanager.config', {
   load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
-  decide: (call, { row }, means) => ({ answer: { body: shownTo(call, means, openDocument(row, means)), tagged: tagOf(row) } }),
+  decide: (call, { row }, means) => ({
+    answer: { body: shownTo(call, means, openDocument(row, means), CONFIGURATION), tagged: tagOf(row) },
+  }),
 });
 
 export const listReceivers = defineHandler('alertmanager.receivers.list', {
   load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
   decide: (call, { row }, means) => ({
-    answer: { body: { items: shownTo(call, means, openDocument(row, means).receivers) }, tagged: tagOf(row) },
+    answer: { body: { items: shownTo(call, means, openDocument(row, means).receivers, RECEIVER) }, tagged: tagOf(row) },
   }),
 });
 
@@ -23,7 +26,7 @@ export const getReceiver = defineHandler('alertmanager.receivers.get', {
   },
   decide(call, { row, name }, means) {
     const receiver = openDocument(row, means).receivers.find((one) => one.name === name);
-    return { answer: { body: shownTo(call, means, receiver), tagged: tagOf(row) } };
+    return { answer: { body: shownTo(call, means, receiver, RECEIVER), tagged: tagOf(row) } };
   },
 });
 
@@ -39,5 +42,7 @@ export const getAlertRoute = defineHandler('alertmanager.routes.get-one', {
 
 export const getAlertmanagerGlobal = defineHandler('alertmanager.global.get', {
   load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
-  decide: (call, { row }, means) => ({ answer: { body: shownTo(call, means, openDocument(row, means).global), tagged: tagOf(row) } }),
+  decide: (call, { row }, means) => ({
+    answer: { body: shownTo(call, means, openDocument(row, means).global, GLOBAL), tagged: tagOf(row) },
+  }),
 });

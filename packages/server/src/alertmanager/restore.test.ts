@@ -1,0 +1,109 @@
+import { MASKED } from '@openkupe/contract';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mask } from './mask.ts';
+import { restore } from './restore.ts';
+import { RECEIVER } from './shapes.ts';
+
+const key = fc.constantFrom(
+  'name',
+  'url',
+  'api_url',
+  'slack_configs',
+  'channel',
+  'http_config',
+  'tls_config',
+  'x_configs',
+  'title',
+  'actions',
+  'a',
+);
+const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)).filter((value) => value !== MASKED);
+const { json } = fc.letrec((tie) => ({
+  json: fc.oneof({ maxDepth: 5 }, leaf, fc.array(tie('json'), { maxLength: 4 }), fc.dictionary(key, tie('json'), { maxKeys: 5 })),
+}));
+
+describe('the sentinel', () => {
+  it('D27: restoring what was masked gives back exactly what was stored, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.dictionary(key, json), (stored) => {
+        expect(restore(mask(stored, RECEIVER), stored, RECEIVER)).toEqual(stored);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is never stored: whatever is sent against whatever is there, there is none in the result, or a 400', () => {
+    const withSentinels = fc.letrec((tie) => ({
+      json: fc.oneof({ maxDepth: 4 }, leaf, fc.constant(MASKED), fc.array(tie('json'), { maxLength: 3 }), fc.dictionary(key, tie('json'))),
+    })).json;
+    fc.assert(
+      fc.property(fc.dictionary(key, withSentinels), fc.dictionary(key, json), (sent, stored) => {
+        let result: unknown;
+        try {
+          result = restore(sent, stored, RECEIVER);
+        } catch (error) {
+          expect(error).toMatchObject({ status: 400 });
+        }
+        expect(JSON.stringify(result) ?? '').not.toContain(MASKED);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['where nothing is stored', { slack_configs: [{ api_url: MASKED }] }, {}],
+    ['where a list is stored', { x_configs: [{ a: MASKED }] }, { x_configs: [{ a: ['x'] }] }],
+    ['where null is stored', { x_configs: [{ a: MASKED }] }, { x_configs: [{ a: null }] }],
+    ['under another name', { x_configs: [{ b: MASKED }] }, { x_configs: [{ a: 'x' }] }],
+    ['in another kind', { y_configs: [{ a: MASKED }] }, { x_configs: [{ a: 'x' }] }],
+    ['under a name that every object has', JSON.parse(`{"__proto__":{"a":"${MASKED}"},"constructor":"${MASKED}"}`), {}],
+    [
+      'in a list that became shorter, of entries that are shown alike',
+      { x_configs: [{ keys: [MASKED] }] },
+      { x_configs: [{ keys: ['x', 'y'] }] },
+    ],
+    [
+      'in a changed entry of a list that became shorter',
+      { x_configs: [{ a: MASKED, on: true }] },
+      { x_configs: [{ a: 'x' }, { a: 'y', off: 1 }] },
+    ],
+  ])('is refused %s', (_what, sent, stored) => {
+    expect(() => restore(sent, stored, RECEIVER)).toThrow(/send the value itself/);
+  });
+
+  it('names where it is, and no value', () => {
+    expect(() => restore({ slack_configs: [{ api_url: MASKED }] }, {}, RECEIVER)).toThrow(
+      `slack_configs.0.api_url is "${MASKED}", and nothing is stored there; send the value itself`,
+    );
+  });
+
+  const [ONE, TWO, THREE] = ['a', 'b', 'c'].map((channel) => ({ channel, api_url: `https://${channel}.example` }));
+  const stored = { slack_configs: [ONE, TWO, THREE] };
+  const [one, two, three] = (mask(stored, RECEIVER) as { slack_configs: object[] }).slack_configs;
+  it.each<[string, unknown[], unknown[]]>([
+    ['as they are', [one, two, three], [ONE, TWO, THREE]],
+    ['in another order', [three, one, two], [THREE, ONE, TWO]],
+    ['without the first', [two, three], [TWO, THREE]],
+    ['with a new one before them', [{ api_url: 'n' }, one, two, three], [{ api_url: 'n' }, ONE, TWO, THREE]],
+    ['with the second changed', [one, { ...two, text: 'x' }, three], [ONE, { ...TWO, text: 'x' }, THREE]],
+    ['with its fields in another order', [Object.fromEntries(Object.entries(one as object).reverse())], [ONE]],
+    ['with the second changed and moved', [{ ...two, text: 'x' }, one, three], [{ ...TWO, text: 'x' }, ONE, THREE]],
+    ['replaced', [{ api_url: 'n' }], [{ api_url: 'n' }]],
+  ])('follows entries of a list %s', (_what, sent, expected) => {
+    expect(restore({ slack_configs: sent }, stored, RECEIVER)).toEqual({ slack_configs: expected });
+  });
+
+  it('keeps texts of lists and maps at their place, and takes what is new', () => {
+    const before = { x_configs: [{ http_headers: { A: { values: ['1', '2'] }, B: { values: ['3'] } } }] };
+    const sent = { x_configs: [{ http_headers: { B: { values: [MASKED] }, A: { values: [MASKED, MASKED, 'new'] } } }] };
+    expect(restore(sent, before, RECEIVER)).toEqual({
+      x_configs: [{ http_headers: { B: { values: ['3'] }, A: { values: ['1', '2', 'new'] } } }],
+    });
+  });
+
+  it('restores numbers as numbers, and what is shown elsewhere too', () => {
+    const before = { x_configs: [{ pin: 7 }], slack_configs: [{ channel: '#a' }] };
+    expect(restore({ x_configs: [{ pin: MASKED }], slack_configs: [{ channel: MASKED }] }, before, RECEIVER)).toEqual(before);
+  });
+});
