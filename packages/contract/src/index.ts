@@ -38,3 +38,4 @@ export * from './routes/index.ts';
 export * from './routes/read-with-tag.ts';
 export * from './routes/route.ts';
 export * from './status-table.ts';
+export * from './without-trailing.ts';

@@ -1,3 +1,5 @@
+import { withoutTrailing } from './without-trailing.ts';
+
 /**
  * Kubernetes quantities: compared and added exactly, never re-printed. What a caller sent (`16Gi`) is what the API echoes.
  * Grammar: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ , narrowed to what the API accepts.
@@ -66,6 +68,7 @@ export function formatInUnits(quantity: Quantity, unit: Quantity): string {
   const scaled = value * 10n ** PLACES;
   const nano = scaled / one + (scaled % one === 0n ? 0n : 1n);
   const whole = nano / 10n ** PLACES;
-  const fraction = (nano % 10n ** PLACES).toString().padStart(Number(PLACES), '0').replace(/0+$/, '');
+  const digits = (nano % 10n ** PLACES).toString().padStart(Number(PLACES), '0');
+  const fraction = withoutTrailing(digits, '0');
   return fraction === '' ? whole.toString() : `${whole}.${fraction}`;
 }

@@ -9,7 +9,7 @@ export function parseDuration(text: string): number {
   if (!isBare && !/^(\d{1,12}[dhms])+$/.test(text)) {
     throw misuse(`"${text}" is not a duration; write it like 90s, 30m, 1h30m or 30d.`);
   }
-  const parts = isBare ? [[text, text, 's']] : [...text.matchAll(/(\d+)([dhms])/g)];
+  const parts = isBare ? [[text, text, 's']] : [...text.matchAll(/(\d{1,12})([dhms])/g)];
   const totalMs = parts.reduce((sum, [, count = '0', unit = 's']) => sum + Number(count) * (UNIT_MS[unit] ?? 0), 0);
   if (totalMs > LONGEST_MS) throw misuse(`The duration "${text}" is longer than ten years; choose a shorter one.`);
   return totalMs;

@@ -1,3 +1,4 @@
+import { withoutTrailing } from '@openkupe/contract/without-trailing';
 import { misuse } from '../failure/failure.ts';
 
 /** Whether a host name means this machine: `localhost` and its subdomains, 127.0.0.0/8 and ::1. */
@@ -19,7 +20,7 @@ export function parseHost(text: string): string {
   const url = parse(text.trim());
   if (!url || url.hostname === '') throw misuse(`"${text}" is not a server address; write it like https://api.example.com.`);
   if (url.username !== '' || url.password !== '') throw misuse('The server address must not contain a user or a password.');
-  const path = url.pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
+  const path = withoutTrailing(url.pathname, '/').replace(/\/api\/v1$/, '');
   if (path !== '' || url.search !== '' || url.hash !== '') {
     throw misuse(`The server address "${text}" must end after the host; write ${url.origin}.`);
   }

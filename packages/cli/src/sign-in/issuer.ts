@@ -1,4 +1,5 @@
 import type { SignIn } from '@openkupe/contract/resources/session';
+import { withoutTrailing } from '@openkupe/contract/without-trailing';
 import type { Client } from '../client.ts';
 import { type Failure, misuse } from '../failure/failure.ts';
 import type { Environment } from '../io.ts';
@@ -37,7 +38,7 @@ export function givenIssuer(flag: string | undefined, env: Environment): Issuer 
   const clientId = env.KUPE_OIDC_CLIENT_ID || CLIENT_ID;
   const whole = flag || env.KUPE_OIDC_ISSUER;
   if (whole) return { issuer: parseIssuer(whole.trim()), clientId };
-  const base = env.KUPE_OIDC_BASE_URL?.trim().replace(/\/+$/, '');
+  const base = withoutTrailing(env.KUPE_OIDC_BASE_URL?.trim() ?? '', '/');
   return base ? { issuer: parseIssuer(`${base}/application/o/${encodeURIComponent(clientId)}/`), clientId } : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { withoutTrailing } from '@openkupe/contract';
 
 /** IPv4 that is not reachable from everywhere: https://www.iana.org/assignments/iana-ipv4-special-registry */
 const INTERNAL_IPV4 = new BlockList();
@@ -58,11 +59,7 @@ const INTERNAL_SUFFIXES = [
 /** An IPv4 address in a name, as `10.0.0.1.nip.io` or `ip-10-0-0-1.ec2.example`, which services resolve to that address. */
 const ADDRESS_IN_NAME = /(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?=[.-]|$)/;
 
-const plain = (hostname: string) =>
-  hostname
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.+$/, '')
-    .toLowerCase();
+const plain = (hostname: string) => withoutTrailing(hostname.replace(/^\[|\]$/g, ''), '.').toLowerCase();
 
 /** Whether a host, as the WHATWG URL parser wrote it, is a literal address that is not on the internet, or names the machine itself. */
 export function isInternalLiteral(hostname: string): boolean {

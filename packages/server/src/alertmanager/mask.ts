@@ -1,15 +1,29 @@
 import { MASKED } from '@openkupe/contract';
 import { type Shape, shapeBelow } from './shapes.ts';
 
-/** An address with a user name, or with parameters, in which credentials travel. Also inside a longer text. */
-const ADDRESS_WITH_CREDENTIAL = /:\/\/[^\s/?#]*@|:\/\/[^\s]*[?&#;][^\s=&]*=/;
+/** Whether what follows `://` has a parameter: a name and `=` after one of `?`, `&`, `#` and `;`. */
+function hasParameter(rest: string): boolean {
+  const [first = '', ...others] = rest.split('&');
+  const at = first.search(/[?#;]/);
+  return (at !== -1 && first.includes('=', at)) || others.some((other) => other.includes('='));
+}
+
+/** Whether a text holds an address with a user name, or with parameters, in which credentials travel. Linear in its length. */
+function hasAddressWithCredential(text: string): boolean {
+  return text.split(/\s/).some((word) => {
+    const start = word.indexOf('://');
+    if (start === -1) return false;
+    const authorities = word.split('://').slice(1);
+    return authorities.some((rest) => (rest.split(/[/?#]/, 1)[0] ?? '').includes('@')) || hasParameter(word.slice(start + 3));
+  });
+}
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isHarmless(value: unknown, shape: Shape | undefined): boolean {
   if (typeof value !== 'string' && typeof value !== 'number') return true;
   if (shape === 'open') return true;
-  return shape === 'shown' && !(typeof value === 'string' && ADDRESS_WITH_CREDENTIAL.test(value));
+  return shape === 'shown' && !(typeof value === 'string' && hasAddressWithCredential(value));
 }
 
 /**
