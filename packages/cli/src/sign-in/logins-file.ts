@@ -92,7 +92,7 @@ export async function readLogins(path: string): Promise<Logins> {
   } catch (error) {
     if (error instanceof Failure) throw error;
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return { logins: [] };
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { logins: [] };
     throw cannot(`The stored logins in "${path}" cannot be read (${code}).`);
   }
   const logins = parseLogins(text);

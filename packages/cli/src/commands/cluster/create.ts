@@ -1,6 +1,7 @@
-import type { Cluster, ClusterCreate } from '@openkupe/contract/resources/cluster';
+import type { Cluster, ClusterCreate, ClusterResources } from '@openkupe/contract/resources/cluster';
 import { type Context, choice, command, on, short, text } from '../../command.ts';
 import { misuse } from '../../failure/failure.ts';
+import { readFields, type Shape } from '../../files/read-fields.ts';
 import { beginCreate, IDEMPOTENCY_FLAG } from '../../idempotency/creation.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
@@ -8,7 +9,6 @@ import { CLUSTER_VIEW } from '../../output/views.ts';
 import { WAIT_LIMITS_MS, waitCommand, waitForCluster } from '../../wait/wait-for-cluster.ts';
 import { WAIT_FLAGS } from '../wait-flags.ts';
 import { clusterNextStep } from './next-step.ts';
-import { readObjectFile } from './read-file.ts';
 import { givenResources, RESOURCE_FLAGS, type ResourceValues } from './resource-flags.ts';
 
 interface Wanted extends ResourceValues {
@@ -19,9 +19,20 @@ interface Wanted extends ResourceValues {
   readonly ha: boolean;
 }
 
+/** The fields that are checked before anything is sent: what YAML reads as a number is a common slip. */
+const FIELDS = {
+  name: 'text',
+  displayName: 'text',
+  type: 'text',
+  version: 'text',
+  resources: { cpu: 'text', memory: 'text', storage: 'text' } satisfies Record<keyof ClusterResources, 'text'>,
+  alerts: 'anything',
+  highAvailability: 'boolean',
+} satisfies Record<keyof ClusterCreate, Shape[string]>;
+
 /** The body from the file, if one is given, and the flags, which win. */
 async function bodyOf(name: string | undefined, wanted: Wanted, context: Context): Promise<ClusterCreate> {
-  const base = wanted.file === undefined ? {} : await readObjectFile(wanted.file, context.io);
+  const base = wanted.file === undefined ? {} : await readFields(wanted.file, context.io, FIELDS);
   const { displayName, type, version, ha } = wanted;
   if (name !== undefined && base.name !== undefined && base.name !== name) {
     throw misuse(`The file names the cluster "${base.name}" and the command line "${name}"; give one of them.`);

@@ -1,11 +1,11 @@
 import type { OperatorSecretVersion } from '@openkupe/contract/operator';
 import { command, text } from '../../command.ts';
 import { misuse } from '../../failure/failure.ts';
+import { readFields } from '../../files/read-fields.ts';
 import { operate, SOCKET_FLAGS } from '../../operator/operator-call.ts';
 import { SECRET_VERSION_VIEW } from '../../operator/operator-views.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
-import { readObjectFile } from '../cluster/read-file.ts';
 
 export const operatorSecretPut = command({
   path: 'operator secret put',
@@ -24,7 +24,7 @@ export const operatorSecretPut = command({
   formats: FORMATS,
   isRemote: false,
   async run({ args, flags }, context) {
-    const values = await readObjectFile(flags.fromFile ?? '-', context.io);
+    const values = await readFields(flags.fromFile ?? '-', context.io);
     const wrong = Object.keys(values).find((key) => typeof values[key] !== 'string');
     if (wrong !== undefined) throw misuse(`The value of "${wrong}" is no text; put it in quotes.`);
     const path = ['tenants', args.tenant, 'secret-values'];

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { createFakeIo } from '../../testing/fake-io.ts';
-import { readObjectFile } from './read-file.ts';
+import { createFakeIo } from '../testing/fake-io.ts';
+import { readFields } from './read-fields.ts';
 
-const read = (input: string) => readObjectFile('-', createFakeIo({ input }));
+const read = (input: string) => readFields('-', createFakeIo({ input }));
 
 it.each([
   ['{"role":"readonly","role":"admin"}', /has a field twice: Map keys must be unique at line 1/],
