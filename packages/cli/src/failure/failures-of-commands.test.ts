@@ -105,6 +105,28 @@ test.each([
   expect(err).toContain(`  ${next}  # `);
 });
 
+describe('a hint is not another call that has to fail', () => {
+  test.each([401, 403])('after %i it asks nothing of the server with the same credential', async (status) => {
+    double.answer = () => ({ status, body: { error: 'no' } });
+    for (const line of VERBS.filter((verb) => !verb.startsWith('auth login'))) {
+      const { err } = await runCli(`${line} -o json`, { env: environmentFor(double) });
+      const { next } = JSON.parse(err.trimEnd().split('\n').at(-1) ?? '');
+      expect(next.map(({ run }: { run: string }) => run)).toEqual([status === 401 ? 'openkupe auth login' : 'openkupe context list']);
+    }
+  });
+
+  test('it reaches the server that the command was for', async () => {
+    const { err } = await runCli(`cluster get nothing --host ${double.host} --tenant acme`, { env: { KUPE_API_KEY: 'kupe_1_x' } });
+    expect(err).toContain(`  openkupe cluster list --host ${double.host} --tenant acme  # `);
+  });
+
+  test('and explaining a conflict asks nothing more', async () => {
+    double.answer = ({ method }) => (method === 'PATCH' ? { status: 412, body: { error: 'changed' } } : undefined);
+    const { exit } = await runCli('cluster update production --cpu 8', { env: environmentFor(double) });
+    expect([exit, double.seen.at(-1)?.method]).toEqual([5, 'PATCH']);
+  });
+});
+
 test('a create whose answer never comes is not called a failure to create: it says where to look', async () => {
   const env = environmentFor({ host: 'http://127.0.0.1:9' });
   const unreachable = await runCli('cluster create new -o json', { env });
