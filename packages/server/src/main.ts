@@ -2,7 +2,7 @@ import { type Clock, systemClock, systemRandom } from '@openkupe/contract';
 import { type ControlPlane, compose } from './compose.ts';
 import { type Config, ConfigError, describeSettings, readConfig } from './config/config.ts';
 import { processEnvironment } from './config/environment.ts';
-import { checkEnvFile, readKeyFromEnvFile, writeEnvFile } from './env-file.ts';
+import { type EnvFile, openEnvFile, readKeyFromEnvFile } from './env-file.ts';
 import { ensureFirstTenant, FIRST_TENANT, issueFirstTenantKey } from './first-tenant.ts';
 import { explainStartFailure } from './start-failure.ts';
 
@@ -10,7 +10,11 @@ import { explainStartFailure } from './start-failure.ts';
 const EXIT = { ok: 0, failed: 1, misuse: 2 } as const;
 
 // Whoever reads what is printed may go away; the control plane does not.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+let unshown: NodeJS.ErrnoException | undefined;
+process.stdout.on('error', (error) => {
+  unshown ??= error;
+});
+process.stderr.on('error', () => {});
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const complain = (text: string) => process.stderr.write(`openkupe: ${text}\n`);
 
@@ -80,6 +84,15 @@ function greet(started: Started, config: Config): void {
   say('\nCtrl-C stops the control plane; what it keeps stays in the data folder.');
 }
 
+/** Says on stderr that the first key did not arrive on stdout, if so: it is live, and shown nowhere else. */
+async function checkFirstKeyShown(firstKey: string | undefined, config: Config): Promise<void> {
+  if (!firstKey || config.envFile) return;
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  if (!unshown) return;
+  const reason = unshown.code ?? unshown.message;
+  complain(`The first admin key could not be shown (${reason}); restart with --write-env FILE to have another one written there`);
+}
+
 /** A wrapper such as npm passes on a Ctrl-C that reached us already; only one that comes this much later is a second one. */
 const SECOND_THOUGHT_MS = 1_000;
 
@@ -109,7 +122,16 @@ async function run(): Promise<number> {
     return EXIT.ok;
   }
   const config = readConfig(argv, processEnvironment(), process.cwd());
-  if (config.envFile) await checkEnvFile(config.envFile);
+  // NOTE: before anything is made; no key may come about that has no place.
+  const envFile = config.envFile ? await openEnvFile(config.envFile) : undefined;
+  try {
+    return await serve(config, envFile);
+  } finally {
+    await envFile?.discard();
+  }
+}
+
+async function serve(config: Config, envFile: EnvFile | undefined): Promise<number> {
   const asked = untilAskedToStop(systemClock);
   const plane = await compose(config, { clock: systemClock, random: systemRandom });
   try {
@@ -117,12 +139,13 @@ async function run(): Promise<number> {
     const url = await listen(plane, config);
     const { metricsUrl } = await plane.start();
     const firstKey = config.makesFirstTenant ? await ensureFirstTenant(plane.ports) : undefined;
-    if (config.envFile) {
+    if (config.envFile && envFile) {
       const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
-      await writeEnvFile(config.envFile, { host: url, tenant: FIRST_TENANT, apiKey });
+      await envFile.write({ host: url, tenant: FIRST_TENANT, apiKey });
     }
     const hasTenants = (await plane.ports.store.list('tenant')).length > 0;
     greet({ url, metricsUrl, guardBytes: plane.guardBytes, firstKey, hasTenants }, config);
+    await checkFirstKeyShown(firstKey, config);
   } catch (error) {
     await plane.stop(0);
     throw error;

@@ -15,7 +15,7 @@ import { clusterUpdate } from './cluster/update.ts';
 import { clusterWait } from './cluster/wait.ts';
 import { contextList, contextRename, contextShow, contextUse } from './context/contexts.ts';
 import { operatorAudit } from './operator/audit.ts';
-import { operatorKeyIssue } from './operator/key.ts';
+import { operatorKeyIssue, operatorKeyRevoke } from './operator/key.ts';
 import { operatorLimitsForgive, operatorLimitsShow } from './operator/limits.ts';
 import { operatorMetrics } from './operator/metrics.ts';
 import { operatorPlanList, operatorPlanSet } from './operator/plan.ts';
@@ -46,7 +46,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   plan: 'Look at the plans a tenant can have.',
   operator: 'Run an installation: on the machine of the server, through its operator socket.',
   'operator tenant': 'Create, list, suspend and resume tenants.',
-  'operator key': 'Issue API keys for a tenant.',
+  'operator key': 'Issue and revoke API keys of a tenant.',
   'operator secret': 'Put the values of secrets into the vault of the server.',
   'operator plan': 'Look at and change the plans.',
   'operator version': 'Choose which Kubernetes versions are offered.',
@@ -85,6 +85,7 @@ export const COMMANDS: readonly Command[] = [
   operatorTenantDedicated,
   operatorTenantDelete,
   operatorKeyIssue,
+  operatorKeyRevoke,
   operatorSecretPut,
   operatorPlanList,
   operatorPlanSet,

@@ -3,12 +3,12 @@ import { newApiKey } from '../auth/new-api-key.ts';
 import { invalidRequest } from '../refusal.ts';
 import { checkExpiry, checkRoomForKey } from '../routes/api-keys/check-key.ts';
 import { renderApiKey } from '../routes/api-keys/render-api-key.ts';
-import { loadTenant } from '../routes/load.ts';
+import { loadApiKey, loadTenant } from '../routes/load.ts';
 import type { Resource } from '../store/resource.ts';
 import { change } from './change.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
 
-/** A key for a tenant, on behalf of its owner: how a new tenant gets its first one. */
+/** Keys of a tenant, on behalf of its owner: how a new tenant gets its first one, and how one that was lost is taken back. */
 export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
   withBody({
     id: 'operator.api-keys.create',
@@ -36,4 +36,23 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
       return { ...renderApiKey(written[0] as Resource<'api-key'>), key: decided.text };
     },
   }),
+  {
+    id: 'operator.api-keys.delete',
+    method: 'DELETE',
+    path: '/tenants/{tenant}/apikeys/{id}',
+    status: 200,
+    async run(call, ports) {
+      await change(call, ports, async () => {
+        const { tenant, name, uid, resourceVersion } = await loadApiKey(ports.store, call.params.tenant, call.params.id);
+        const key = { kind: 'api-key', tenant, name } as const;
+        return {
+          tenant,
+          target: `apikeys/${name}`,
+          writes: [{ verb: 'delete-if' as const, key, uid, expectedVersion: resourceVersion }],
+          events: [{ key, type: 'deleted' as const, message: `API key ${name} was revoked by the operator` }],
+        };
+      });
+      return { name: call.params.id, status: { phase: 'Deleted' } };
+    },
+  },
 ];

@@ -1,9 +1,11 @@
 import type { ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
 import { choice, command, text } from '../../command.ts';
+import { shellWord } from '../../command-line.ts';
 import { operate, SOCKET_FLAGS } from '../../operator/operator-call.ts';
+import { checkShowable } from '../../output/deliver.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
-import { API_KEY_VIEW } from '../../output/views.ts';
+import { API_KEY_VIEW, type Deleted, deletedView } from '../../output/views.ts';
 import { parseExpiry } from '../../settings/expiry.ts';
 
 export const operatorKeyIssue = command({
@@ -22,9 +24,31 @@ export const operatorKeyIssue = command({
   async run({ args, flags }, context) {
     const { name = 'first admin key', role = 'admin', expires } = flags;
     const expiresAt = expires === undefined ? {} : { expiresAt: parseExpiry(expires, context.clock.now()) };
+    checkShowable(context.io.stdout, 'the key');
     const body = { displayName: name, role, ...expiresAt };
     const made = await operate<ApiKeyWithSecret>(flags, context, { method: 'POST', path: ['tenants', args.tenant, 'apikeys'], body });
-    context.note('Keep the key now; it cannot be shown again.');
-    return object(made, API_KEY_VIEW);
+    const socket = (['socket', 'data'] as const).map((name) => (flags[name] ? ` --${name} ${shellWord(flags[name])}` : '')).join('');
+    const revoke = { run: `openkupe operator key revoke ${args.tenant} ${made.id}${socket}`, why: 'takes it back' };
+    return object(made, API_KEY_VIEW, {
+      made: `The API key ${made.id} was issued`,
+      remedy: `take it back with "${revoke.run}" and issue another one`,
+      next: [revoke],
+      delivered: async () => context.note('Keep the key now; it cannot be shown again.'),
+    });
   },
+});
+
+export const operatorKeyRevoke = command({
+  path: 'operator key revoke',
+  summary: 'Revoke an API key of a tenant at once.',
+  examples: [{ run: 'openkupe operator key revoke acme ak-7f3b2c1d', why: 'by its id' }],
+  args: { tenant: { summary: 'The tenant.' }, id: { summary: 'The id of the key, like ak-7f3b2c1d.' } },
+  flags: SOCKET_FLAGS,
+  formats: FORMATS,
+  isRemote: false,
+  run: async ({ args, flags }, context) =>
+    object(
+      await operate<Deleted>(flags, context, { method: 'DELETE', path: ['tenants', args.tenant, 'apikeys', args.id] }),
+      deletedView('apikey'),
+    ),
 });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Finished, runCli } from '../../testing/run-cli.ts';
+import { type Finished, type RunOptions, runCli } from '../../testing/run-cli.ts';
 
 const MAIN = join(import.meta.dirname, '../../../../server/src/main.ts');
 let folder: string;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const operator = (line: string): Promise<Finished> => runCli(`operator ${line} --data ${folder}`);
+const operator = (line: string, more: RunOptions = {}): Promise<Finished> => runCli(`operator ${line} --data ${folder}`, more);
 const jsonOf = async (line: string) => JSON.parse((await operator(`${line} -o json`)).out);
 
 test('a tenant, its first key, and a request with it', async () => {
@@ -129,4 +129,13 @@ test('a tenant is deleted with --yes only, and with its clusters only with --cas
   const busy = await operator('tenant delete leaving --yes');
   expect([busy.exit, busy.err]).toEqual([5, expect.stringContaining('has 1 cluster; delete them first')]);
   expect((await jsonOf('tenant delete leaving --cascade --yes')).phase).toBe('Terminating');
+});
+
+test('a key that cannot be written says how to take it back, and that does', async () => {
+  await operator('tenant create lossy --owner owner@lossy.example');
+  const lost = await operator('key issue lossy', { stdoutError: 'ENOSPC' });
+  expect([lost.exit, lost.err]).toEqual([1, expect.stringMatching(/^Error: The API key ak-\w+ was issued, but could not be written/)]);
+  const revoke = / {2}openkupe (operator key revoke lossy ak-\w+ .*?) {2}#/.exec(lost.err)?.[1] ?? '';
+  expect((await runCli(`${revoke} -o json`)).exit).toBe(0);
+  expect((await runCli(revoke)).exit).toBe(4);
 });
