@@ -99,6 +99,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     random,
     store,
     engine,
+    keptAnswerBytesPerTenant: config.keptAnswerBytesPerTenant,
     lifecycle,
     log,
     answers: createAnswerCount(),
@@ -149,7 +150,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       if (guard.sharing) agreeing = guard.sharing.run(stopping.signal);
       watching = watchPlace(store, config.dataFolder, { clock, log }, stopping.signal);
       looking = lookAgain(loopDelay, clock, stopping.signal);
-      chores = housekeeping({ store, clock, lastUsed, log, closeMonths }, stopping.signal);
+      chores = housekeeping({ store, clock, lastUsed, log, closeMonths, auditRetentionMs: config.auditRetentionMs }, stopping.signal);
       return { metricsUrl };
     },
     async stop(drainMs) {

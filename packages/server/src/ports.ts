@@ -36,6 +36,8 @@ export interface Ports {
   /** The plans of a new installation; once the operator has changed them, the store has them. */
   readonly plans: readonly Plan[];
   readonly deletionPace: DeletionPace;
+  /** Bytes that the answers kept for one tenant's idempotency keys may take. */
+  readonly keptAnswerBytesPerTenant: number;
   readonly lifecycle: Lifecycle;
   readonly log: Log;
   /** Counts what is answered, for the metrics. */

@@ -41,6 +41,8 @@ export interface Config extends ProxySettings {
   readonly servers: number;
   /** Where the metrics are served; nowhere when absent. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
+  readonly keptAnswerBytesPerTenant: number;
+  readonly auditRetentionMs: number;
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
 }
@@ -270,6 +272,8 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     limitStoreUrl: read.limitStoreUrl(),
     servers: read.servers(),
     metrics: read.metrics(),
+    keptAnswerBytesPerTenant: read.number('idempotencyMiB', { least: 1, most: 1_000_000 }) * 2 ** 20,
+    auditRetentionMs: read.number('auditRetentionDays', { least: 1, most: 36_500 }) * DAY_SECONDS * 1000,
     durations: {
       provisioningMs: seconds('provisioningSeconds'),
       upgradingMs: seconds('upgradingSeconds'),

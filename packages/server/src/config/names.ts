@@ -222,6 +222,18 @@ export const SETTINGS = {
     meaning: 'address that port is on; whoever reaches it can read it',
     fallback: '127.0.0.1',
   },
+  idempotencyMiB: {
+    variable: 'OPENKUPE_IDEMPOTENCY_MIB_PER_TENANT',
+    placeholder: 'MIB',
+    meaning: "what a tenant's answers kept under idempotency keys may take on disk; the oldest go first, each stays an hour at least",
+    fallback: '64',
+  },
+  auditRetentionDays: {
+    variable: 'OPENKUPE_AUDIT_RETENTION_DAYS',
+    placeholder: 'DAYS',
+    meaning: 'how long rows of the audit are kept',
+    fallback: '400',
+  },
   provisioningSeconds: {
     variable: 'OPENKUPE_SANDBOX_PROVISIONING_SECONDS',
     placeholder: 'SECONDS',

@@ -4,6 +4,7 @@ import type { GuardMetrics, GuardOperation } from '../guard/guard-operation.ts';
 import type { OverloadGuard } from '../guard/overload.ts';
 import type { SharedRate } from '../guard/shared-rate.ts';
 import type { AnswerCount } from '../http/answer-count.ts';
+import type { Store } from '../store/store.ts';
 
 /** What the metrics are read from, at the moment somebody asks. Nothing is counted for their sake while requests run. */
 export interface MetricSources {
@@ -11,6 +12,7 @@ export interface MetricSources {
   readonly callerLimits: Pick<CallerLimits, 'counters' | 'bytes'> | undefined;
   readonly overload: Pick<OverloadGuard, 'limit' | 'inFlight' | 'counters'>;
   readonly answers: AnswerCount;
+  readonly store: Pick<Store, 'diskUsage'>;
 }
 
 /** The metrics as Prometheus reads them: those of this control plane, then those of the process. */
@@ -26,7 +28,7 @@ interface Metric {
   readonly help: string;
   /** What the keys of a reading are. They are words of ours: a label that callers could fill would grow without end. */
   readonly label?: string;
-  read(): Reading;
+  read(): Reading | Promise<Reading>;
 }
 
 function addTo(register: Registry, kind: typeof Counter | typeof Gauge, { name, help, label, read }: Metric): void {
@@ -35,8 +37,8 @@ function addTo(register: Registry, kind: typeof Counter | typeof Gauge, { name, 
     help,
     registers: [register],
     labelNames: label ? [label] : [],
-    collect() {
-      const reading = read();
+    async collect() {
+      const reading = await read();
       this.reset();
       if (typeof reading === 'number') return this.inc(reading);
       for (const [key, value] of Object.entries(reading)) this.inc({ [label ?? '']: key }, value);
@@ -106,6 +108,20 @@ function storeGauges(sharing: SharedRate): Metric[] {
   ];
 }
 
+function diskGauges({ store }: MetricSources): Metric[] {
+  return [
+    {
+      name: 'store_bytes',
+      help: 'What the store takes on disk: the database, of it free pages and answers kept under idempotency keys, and the write-ahead log',
+      label: 'part',
+      async read() {
+        const { database, free, log, keptAnswers } = await store.diskUsage();
+        return { database, free, log, idempotency: keptAnswers };
+      },
+    },
+  ];
+}
+
 function overloadCounters({ overload: { counters } }: MetricSources): Metric[] {
   return [
     { name: 'overload_admitted_total', help: 'Requests that were begun', read: () => counters.admitted },
@@ -138,7 +154,12 @@ export function createMetricsPage(sources: MetricSources): MetricsPage {
   let counted = guard.metrics;
   const now = () => counted;
   const counters = [...guardCounters(sources, now), ...(sharing ? storeCounters(sharing) : []), ...overloadCounters(sources)];
-  const gauges = [...guardGauges(sources, now), ...(sharing ? storeGauges(sharing) : []), ...overloadGauges(sources)];
+  const gauges = [
+    ...guardGauges(sources, now),
+    ...(sharing ? storeGauges(sharing) : []),
+    ...overloadGauges(sources),
+    ...diskGauges(sources),
+  ];
   const answers: Metric = {
     name: 'http_answers_total',
     help: 'Answers on the public port, health checks included, by class of status',

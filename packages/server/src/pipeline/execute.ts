@@ -1,7 +1,7 @@
-import { LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
+import { formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import { loadPlatform } from '../platform/platform.ts';
 import type { Ports } from '../ports.ts';
-import { type Refusal, unavailable } from '../refusal.ts';
+import { Refusal, unavailable } from '../refusal.ts';
 import type { AnswerToKeep, Change, KeptAnswer } from '../store/store.ts';
 import { carryCurrent } from './carry-current.ts';
 import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
@@ -28,6 +28,15 @@ function toChange(decision: DecidedChange, call: Call, route: Route, requestId: 
       requestId,
     },
   };
+}
+
+/** 429: the answers that this tenant has kept fill its quota, and all of them are too young to go. */
+function quotaFull(waitMs: number): Refusal {
+  return new Refusal(
+    429,
+    'This tenant keeps as many answers under idempotency keys as it may; wait, or send the request without an Idempotency-Key',
+    { code: 'idempotency-quota', headers: { 'retry-after': formatRetryAfter(waitMs) } },
+  );
 }
 
 /**
@@ -64,6 +73,7 @@ export async function execute(
     }
     exchange.progress.executed = 'no';
     if (outcome.outcome === 'answered') return { kept: outcome.kept };
+    if (outcome.outcome === 'over-quota') throw quotaFull(outcome.roomAt - call.now);
   }
   throw unavailable('Too many writers are changing this resource; retry with backoff', SUGGESTED_WAITS.storeMs, 'contended');
 }

@@ -85,14 +85,14 @@ export function createPipeline(ports: Ports): Pipeline {
       return serialise(exchange, route, execution.answer); // 11
     }
 
-    const recalled = await recall(key, exchange, ports, running); // 7: a kept answer, 400 409
+    const recalled = await recall(key, exchange, call, ports, running); // 7: a kept answer, 400 409
     if (recalled) return recalled;
     running.add(key.scope);
     try {
       const execution = await execute(exchange, route, handler, call, ports, (answerOf) =>
-        toKeep(key, ports, (written) => serialise(exchange, route, answerOf(written))),
+        toKeep(key, { route, call }, ports, (written) => serialise(exchange, route, answerOf(written))),
       );
-      return 'kept' in execution ? replay(execution.kept, key, exchange, ports) : serialise(exchange, route, execution.answer);
+      return 'kept' in execution ? await replay(execution.kept, key, exchange, call, ports) : serialise(exchange, route, execution.answer);
     } finally {
       running.delete(key.scope);
     }

@@ -23,6 +23,8 @@ export interface Store {
 
   /** The answer kept under an idempotency key, unless it has expired. */
   keptAnswer(scope: string, nowMs: number): Promise<KeptAnswer | undefined>;
+  /** Bytes that kept answers take, of one tenant or of all. */
+  keptAnswerBytes(tenant?: string): Promise<number>;
   /** Deletes kept answers that expired before `nowMs`; returns how many. */
   forgetKeptAnswers(nowMs: number): Promise<number>;
 
@@ -33,6 +35,10 @@ export interface Store {
   events(after: number, limit: number): Promise<StoredEvent[]>;
   /** Audit rows of a tenant, newest first, at most `limit`. */
   audit(tenant: string, limit: number): Promise<AuditRow[]>;
+  /** Deletes audit rows from before `beforeMs` (epoch milliseconds), at most `limit` of them; returns how many. */
+  forgetAudit(beforeMs: number, limit: number): Promise<number>;
+  /** What is on disk, in bytes. Cheap: nothing is scanned. */
+  diskUsage(): Promise<DiskUsage>;
 
   /** Ledger entries of a tenant after `entry`, oldest first, at most `limit`. */
   ledger(tenant: string, entry: number, limit: number): Promise<LedgerRow[]>;
@@ -131,7 +137,9 @@ export type CommitOutcome =
   | { readonly outcome: 'written'; readonly revision: number; readonly resources: readonly (Resource | undefined)[] }
   | { readonly outcome: 'stale' | 'exists' | 'missing'; readonly index: number }
   /** Another request with the same idempotency key committed first. */
-  | { readonly outcome: 'answered'; readonly kept: KeptAnswer };
+  | { readonly outcome: 'answered'; readonly kept: KeptAnswer }
+  /** The kept answers of the tenant fill its quota; from `roomAt` (epoch milliseconds) on the oldest of them may go. */
+  | { readonly outcome: 'over-quota'; readonly roomAt: number };
 
 export interface AuditEntry {
   readonly tenant: string;
@@ -164,6 +172,12 @@ export interface AnswerToKeep {
   readonly scope: string;
   readonly fingerprint: string;
   readonly expiresAt: number;
+  /** Whose quota it counts against. */
+  readonly tenant: string;
+  /** Bytes that this tenant's kept answers may take together. */
+  readonly quotaBytes: number;
+  /** For the sake of the quota an answer may go from this long before it expires on, in milliseconds. */
+  readonly replaceableMs: number;
   /** Called once, synchronously, with the resources of the `written` outcome. */
   readonly seal: (resources: readonly (Resource | undefined)[]) => Pick<KeptAnswer, 'status' | 'sealed'>;
 }
@@ -177,6 +191,16 @@ export interface KeptAnswer {
   /** Headers and body, encrypted under the installation's key, because an answer may hold a secret. */
   readonly sealed: string;
   readonly expiresAt: number;
+}
+
+/** What the store takes on disk, in bytes. */
+export interface DiskUsage {
+  readonly database: number;
+  /** Pages of the database that hold nothing and are used again before it grows. */
+  readonly free: number;
+  /** The write-ahead log. */
+  readonly log: number;
+  readonly keptAnswers: number;
 }
 
 export interface LeasedWork {

@@ -11,6 +11,7 @@ import {
   createCluster,
   givenCluster,
   type MakeStore,
+  ROOMY,
   type StoreUnderTest,
 } from './samples.ts';
 
@@ -41,7 +42,7 @@ export function describeAtomicity(makeStore: MakeStore): void {
         audit: { tenant: 'acme', actor: 'a', action: 'b', target: 'c', requestId: 'd' },
         events: [{ key: clusterKey(), type: 'changed', message: 'No' }],
         wake: [clusterKey()],
-        keep: { scope: 's', fingerprint: 'f', expiresAt: 2 ** 40, seal: () => ({ status: 200, sealed: '' }) },
+        keep: { ...ROOMY, scope: 's', fingerprint: 'f', expiresAt: 2 ** 40, seal: () => ({ status: 200, sealed: '' }) },
       });
       expect(next).toEqual({ outcome: 'stale', index: 2 });
       expect(await test.store.get(apiKeyKey())).toBeUndefined();
@@ -88,6 +89,7 @@ export function describeAtomicity(makeStore: MakeStore): void {
       await givenCluster(test.store);
       const mistake = new Error('a handler that cannot seal');
       const keep = {
+        ...ROOMY,
         scope: 's',
         fingerprint: 'f',
         expiresAt: 2 ** 40,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Change } from '../store.ts';
-import { AT, changeOf, clusterKey, commitWritten, createCluster, type MakeStore, type StoreUnderTest } from './samples.ts';
+import { AT, changeOf, clusterKey, commitWritten, createCluster, type MakeStore, ROOMY, type StoreUnderTest } from './samples.ts';
 
 const EXPIRES_AT = AT + 1_000;
 
@@ -8,7 +8,13 @@ const EXPIRES_AT = AT + 1_000;
 function keeping(name: string, scope = 'scope', fingerprint = 'print'): Change {
   return {
     ...changeOf(createCluster(clusterKey(name))),
-    keep: { scope, fingerprint, expiresAt: EXPIRES_AT, seal: (resources) => ({ status: 201, sealed: JSON.stringify(resources) }) },
+    keep: {
+      ...ROOMY,
+      scope,
+      fingerprint,
+      expiresAt: EXPIRES_AT,
+      seal: (resources) => ({ status: 201, sealed: JSON.stringify(resources) }),
+    },
   };
 }
 
@@ -50,6 +56,48 @@ export function describeKeptAnswers(makeStore: MakeStore): void {
       const later = { ...keeping('b', 'scope', 'new print'), at: EXPIRES_AT };
       await commitWritten(test.store, later);
       expect(await test.store.keptAnswer('scope', AT)).toMatchObject({ fingerprint: 'new print' });
+    });
+
+    describe('the quota of a tenant', () => {
+      const ANSWER_BYTES = 1_000;
+      /** Room for three answers of this size and not for four. */
+      const QUOTA = { quotaBytes: 4_500, replaceableMs: 400 };
+      const sized = (scope: string, tenant = 'acme', expiresAt = EXPIRES_AT): Change => ({
+        ...changeOf(createCluster(clusterKey(scope, tenant))),
+        keep: { ...QUOTA, tenant, scope, fingerprint: 'f', expiresAt, seal: () => ({ status: 201, sealed: 'x'.repeat(ANSWER_BYTES) }) },
+      });
+      const isKept = async (scope: string) => (await test.store.keptAnswer(scope, AT)) !== undefined;
+
+      it('is counted in bytes per tenant, also over a restart and after answers expired', async () => {
+        for (const scope of ['a', 'b']) await commitWritten(test.store, sized(scope));
+        await commitWritten(test.store, sized('c', 'other'));
+        const [acme, other] = [await test.store.keptAnswerBytes('acme'), await test.store.keptAnswerBytes('other')];
+        expect(acme).toBe(2 * other);
+        expect(other).toBeGreaterThanOrEqual(ANSWER_BYTES);
+        expect(await test.store.keptAnswerBytes()).toBe(acme + other);
+        await test.reopen();
+        expect(await test.store.keptAnswerBytes('acme')).toBe(acme);
+        await test.store.forgetKeptAnswers(EXPIRES_AT);
+        expect(await test.store.keptAnswerBytes()).toBe(0);
+      });
+
+      it('refuses the change whole while every answer is too young to go, and names the time at which one may', async () => {
+        for (const scope of ['a', 'b', 'c']) await commitWritten(test.store, sized(scope));
+        expect(await test.store.commit(sized('d'))).toEqual({ outcome: 'over-quota', roomAt: EXPIRES_AT - QUOTA.replaceableMs });
+        expect(await test.store.get(clusterKey('d'))).toBeUndefined();
+        expect(await isKept('a')).toBe(true);
+        await commitWritten(test.store, sized('d', 'other'));
+      });
+
+      it('lets the oldest answers go from that time on, and no others', async () => {
+        await commitWritten(test.store, sized('a', 'acme', EXPIRES_AT - 2));
+        await commitWritten(test.store, sized('b', 'acme', EXPIRES_AT - 1));
+        await commitWritten(test.store, sized('c'));
+        const roomAt = EXPIRES_AT - 2 - QUOTA.replaceableMs;
+        expect(await test.store.commit({ ...sized('d'), at: roomAt - 1 })).toEqual({ outcome: 'over-quota', roomAt });
+        await commitWritten(test.store, { ...sized('d'), at: roomAt });
+        expect([await isKept('a'), await isKept('b'), await isKept('c'), await isKept('d')]).toEqual([false, true, true, true]);
+      });
     });
 
     it('forgets expired answers and counts them', async () => {

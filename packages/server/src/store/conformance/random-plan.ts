@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { ResourceKey } from '../resource.ts';
 import type { Change, LeasedWork, Write } from '../store.ts';
+import { ROOMY } from './samples.ts';
 import type { StoreModel } from './store-model.ts';
 
 /** Few keys, so that random changes meet each other. */
@@ -121,6 +122,7 @@ export function toChange(plan: ChangePlan, model: StoreModel, leases: readonly L
     ...(plan.isAudited ? { audit: { tenant: 'acme', actor: 'a', action: 'b', target: 'c', requestId: serial } } : {}),
     ...(plan.keep && {
       keep: {
+        ...ROOMY,
         scope: plan.keep.scope,
         fingerprint: serial,
         expiresAt: at + plan.keep.forMs,

@@ -58,7 +58,11 @@ export function prepareCommit(
     for (const key of change.wake ?? []) work.wake(key);
 
     const resources = resourcesNow(writes, rows);
-    if (keep) keptAnswers.keep({ scope: keep.scope, fingerprint: keep.fingerprint, expiresAt: keep.expiresAt, ...keep.seal(resources) });
+    if (keep) {
+      const { scope, fingerprint, expiresAt } = keep;
+      const roomAt = keptAnswers.keep({ scope, fingerprint, expiresAt, ...keep.seal(resources) }, keep, at);
+      if (roomAt !== undefined) return refuse({ outcome: 'over-quota', roomAt });
+    }
     return { isKept: true, result: { outcome: 'written', revision, resources } };
   };
 }

@@ -1,31 +1,69 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { KeptAnswer } from '../store.ts';
+import type { AnswerToKeep, KeptAnswer } from '../store.ts';
 
 /** Kept answers; one that expires at a moment is gone from that moment on. */
 export interface KeptAnswers {
   find(scope: string, nowMs: number): KeptAnswer | undefined;
-  /** Replaces an expired answer under the same scope. */
-  keep(answer: KeptAnswer): void;
+  /**
+   * Replaces an expired answer under the same scope. Where the quota of the tenant is full, its oldest answers that may be replaced go;
+   * when that is not enough the result is the time (epoch milliseconds) from which on the next one may.
+   */
+  keep(answer: KeptAnswer, quota: Pick<AnswerToKeep, 'tenant' | 'quotaBytes' | 'replaceableMs'>, nowMs: number): number | undefined;
+  /** Bytes of the answers of one tenant, or of all. */
+  bytes(tenant: string | undefined): number;
   /** Deletes at most `limit` expired answers and returns how many. */
   forget(nowMs: number, limit: number): number;
 }
+
+/** What a row takes beside its text: keys, numbers, and its entries in three indexes. */
+const ROW_OVERHEAD_BYTES = 300;
+/** Answers that make room for one new one, at most, so that no commit waits for a large clean-up. */
+const REPLACED_AT_ONCE = 100;
 
 export function prepareKeptAnswers(database: DatabaseSync): KeptAnswers {
   const find = database.prepare(
     'SELECT scope, fingerprint, status, sealed, expires_at AS expiresAt FROM kept_answer WHERE scope = ? AND expires_at > ?',
   );
-  const keep = database.prepare('REPLACE INTO kept_answer VALUES (?, ?, ?, ?, ?)');
+  // NOTE: REPLACE would not run the trigger that counts the old row off.
+  const remove = database.prepare('DELETE FROM kept_answer WHERE scope = ?');
+  const insert = database.prepare('INSERT INTO kept_answer VALUES (?, ?, ?, ?, ?, ?, ?)');
   const forget = database.prepare(
     'DELETE FROM kept_answer WHERE scope IN (SELECT scope FROM kept_answer WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
   );
+  const oldest = database.prepare(
+    'SELECT scope, bytes, expires_at AS expiresAt FROM kept_answer WHERE tenant = ? ORDER BY expires_at LIMIT ?',
+  );
+  const usageOfOne = database.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM kept_answer_usage WHERE tenant = ?');
+  const usageOfAll = database.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM kept_answer_usage');
+  const bytesOf = (tenant: string | undefined) => Number((tenant === undefined ? usageOfAll.get() : usageOfOne.get(tenant))?.bytes);
+
+  /** Removes old answers until `needed` bytes are free; the time of the first that is too young to go, if that is not enough. */
+  function makeRoom(tenant: string, needed: number, replaceableUntil: number): number | undefined {
+    let missing = needed;
+    const candidates = missing > 0 ? (oldest.all(tenant, REPLACED_AT_ONCE) as { scope: string; bytes: number; expiresAt: number }[]) : [];
+    for (const { scope, bytes, expiresAt } of candidates) {
+      if (missing <= 0) break;
+      if (expiresAt > replaceableUntil) return expiresAt;
+      remove.run(scope);
+      missing -= bytes;
+    }
+    return missing > 0 ? replaceableUntil : undefined;
+  }
+
   return {
     find(scope, nowMs) {
       const row = find.get(scope, nowMs);
       return row && ({ ...row } as unknown as KeptAnswer);
     },
-    keep(answer) {
-      keep.run(answer.scope, answer.fingerprint, answer.status, answer.sealed, answer.expiresAt);
+    keep(answer, { tenant, quotaBytes, replaceableMs }, nowMs) {
+      remove.run(answer.scope);
+      const bytes = answer.sealed.length + ROW_OVERHEAD_BYTES;
+      const blockedBy = makeRoom(tenant, bytesOf(tenant) + bytes - quotaBytes, nowMs + replaceableMs);
+      if (blockedBy !== undefined) return blockedBy - replaceableMs;
+      insert.run(answer.scope, answer.fingerprint, answer.status, answer.sealed, answer.expiresAt, tenant, bytes);
+      return undefined;
     },
+    bytes: bytesOf,
     forget: (nowMs, limit) => Number(forget.run(nowMs, limit).changes),
   };
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DataFolderIncompleteError, DataFolderInUseError, DataFolderNotUsableError } from '../open-errors.ts';
+import type { DiskUsage } from '../store.ts';
 import {
   createFolder,
   createPrivate,
@@ -22,6 +23,8 @@ export interface OpenDatabase {
   isInPlace(): boolean;
   /** Bytes that the disk has left. */
   freeBytes(): number;
+  /** What is on disk, in bytes. */
+  size(): Pick<DiskUsage, 'database' | 'free' | 'log'>;
   /** Checkpoints, closes, and frees the data folder for the next process. */
   close(): void;
 }
@@ -122,10 +125,15 @@ export function openFolder(folder: string, companions: () => readonly string[] =
     const beside = companions();
     checkNothingIsMissing(folder, files, beside);
     const database = openDatabase(folder, files, beside);
+    const pages = database.prepare('SELECT page_size AS size, freelist_count AS free FROM pragma_page_size, pragma_freelist_count');
     return {
       database,
       isInPlace: rememberPlace(files),
       freeBytes: () => freeBytesAt(folder),
+      size() {
+        const { size, free } = pages.get() as { size: number; free: number };
+        return { database: sizeOf(files.database), free: free * size, log: sizeOf(files.log) };
+      },
       close() {
         database.close();
         lock.close();

@@ -89,6 +89,9 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock
       tellListeners(change);
       return outcome;
     },
+    keptAnswerBytes: (tenant) => reading(() => keptAnswers.bytes(tenant)),
+    forgetAudit: (beforeMs, limit) => group.run(() => kept(history.forgetAudit(beforeMs, limit))),
+    diskUsage: () => reading(() => ({ ...open.size(), keptAnswers: keptAnswers.bytes(undefined) })),
     async forgetKeptAnswers(nowMs) {
       for (let total = 0; ; ) {
         const forgotten = await group.run(() => kept(keptAnswers.forget(nowMs, FORGOTTEN_AT_ONCE)));
