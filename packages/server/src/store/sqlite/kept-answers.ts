@@ -37,17 +37,20 @@ export function prepareKeptAnswers(database: DatabaseSync): KeptAnswers {
   const usageOfAll = database.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM kept_answer_usage');
   const bytesOf = (tenant: string | undefined) => Number((tenant === undefined ? usageOfAll.get() : usageOfOne.get(tenant))?.bytes);
 
-  /** Removes old answers until `needed` bytes are free; the time of the first that is too young to go, if that is not enough. */
+  /** Removes the oldest answers until `needed` bytes are free; when one of those is too young to go, none, and the result is its expiry. */
   function makeRoom(tenant: string, needed: number, replaceableUntil: number): number | undefined {
-    let missing = needed;
-    const candidates = missing > 0 ? (oldest.all(tenant, REPLACED_AT_ONCE) as { scope: string; bytes: number; expiresAt: number }[]) : [];
-    for (const { scope, bytes, expiresAt } of candidates) {
-      if (missing <= 0) break;
-      if (expiresAt > replaceableUntil) return expiresAt;
-      remove.run(scope);
-      missing -= bytes;
-    }
-    return missing > 0 ? replaceableUntil : undefined;
+    if (needed <= 0) return undefined;
+    const candidates = oldest.all(tenant, REPLACED_AT_ONCE) as { scope: string; bytes: number; expiresAt: number }[];
+    let free = 0;
+    const going = candidates.filter(({ bytes }) => {
+      const isNeeded = free < needed;
+      if (isNeeded) free += bytes;
+      return isNeeded;
+    });
+    const youngest = going.at(-1)?.expiresAt ?? replaceableUntil;
+    if (free < needed || youngest > replaceableUntil) return Math.max(youngest, replaceableUntil);
+    for (const { scope } of going) remove.run(scope);
+    return undefined;
   }
 
   return {
