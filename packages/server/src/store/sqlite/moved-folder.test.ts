@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
+import { changeOf, clusterKey, commitWritten, createCluster, ROOMY } from '../conformance/samples.ts';
 import { DataFolderInUseError } from '../open-errors.ts';
 import { type EmbeddedStore, openSqliteStore } from './sqlite-store.ts';
 import { scratchFolder } from './testing/scratch-folder.ts';
@@ -53,7 +53,7 @@ describe('a data folder that is taken away while the store is open', () => {
       renameSync(folder, `${folder}-2`);
       return { status: 201, sealed: '' };
     };
-    const written = store.commit({ ...change, keep: { scope: 's', fingerprint: 'f', expiresAt: 2 ** 42, seal } });
+    const written = store.commit({ ...change, keep: { ...ROOMY, scope: 's', fingerprint: 'f', expiresAt: 2 ** 42, seal } });
     await expect(written).rejects.toMatchObject({ failure: 'moved', executed: 'unknown' });
   });
 
