@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from './testing/in-process.ts';
 
 const DAY_MS = 86_400_000;
 let server: InProcess;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess({ OPENKUPE_AUDIT_RETENTION_DAYS: '2' });
   await server.plane.start();
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const actions = async () => (await server.plane.ports.store.audit('demo', 5_000)).map(({ action }) => action);
 const makeCluster = (name: string) => server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name } });

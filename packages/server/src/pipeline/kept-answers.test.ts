@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, type Received, startInProcess } from '../testing/in-process.ts';
 
 let server: InProcess;
 let key: string;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startInProcess({ OPENKUPE_IDEMPOTENCY_MIB_PER_TENANT: '1' });
   await server.makeTenant('busy');
   key = await server.makeKey('admin', { tenant: 'busy' });
 });
-afterAll(() => server.stop());
+afterEach(() => server.stop());
 
 const CLUSTERS = '/api/v1/tenants/busy/clusters';
 const withKey = (method: string, path: string, body: unknown, idempotencyKey: string): Promise<Received> =>
