@@ -19,7 +19,8 @@ function payloadOf(token: string): Record<string, unknown> {
 /** Reads the claims of a sign-in: those of the access token, and the e-mail address of the ID token where that has none. */
 export function claimsOf({ accessToken, email }: Pick<OidcLogin, 'accessToken' | 'email'>): Claims {
   const payload = payloadOf(accessToken);
-  const groups = Array.isArray(payload.groups) ? payload.groups.filter((group) => typeof group === 'string') : [];
+  const list = typeof payload.groups === 'string' ? [payload.groups] : payload.groups;
+  const groups = Array.isArray(list) ? list.filter((group) => typeof group === 'string') : [];
   return { email: typeof payload.email === 'string' ? payload.email : email, groups };
 }
 

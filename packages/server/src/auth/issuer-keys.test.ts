@@ -69,6 +69,11 @@ it.each<[string, BareIssuerAnswers, string]>([
     { discovery: (document, _request, response) => json(response, { ...document, jwks_uri: 7 }) },
     'no usable jwks_uri',
   ],
+  [
+    'keys that are in a file',
+    { discovery: (document, _request, response) => json(response, { ...document, jwks_uri: 'file:///etc/keys' }) },
+    'names keys at file:///etc/keys, which is not https',
+  ],
   ['a document that is null', { discovery: (_document, _request, response) => json(response, null) }, 'names the issuer none'],
   ['a document that is no JSON', { discovery: (_document, _request, response) => void response.end('<html>') }, 'not JSON'],
   [

@@ -56,6 +56,9 @@ async function discover(issuer: string): Promise<KeySet> {
   }
   const { jwks_uri: address } = document;
   if (typeof address !== 'string' || !URL.canParse(address)) throw new IssuerProblem(`${location.href} has no usable jwks_uri`);
+  // NOTE: a document that came over TLS may not point to keys that do not: they decide who is admitted.
+  if (new URL(address).protocol !== location.protocol && new URL(address).protocol !== 'https:')
+    throw new IssuerProblem(`${location.href} names keys at ${address}, which is not https`);
   return createRemoteJWKSet(new URL(address), {
     timeoutDuration: ISSUER_TIMEOUT_MS,
     cooldownDuration: PAUSE_MS,

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:net';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startBareIssuer } from '../testing/bare-issuer.ts';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
@@ -194,6 +195,54 @@ describe('what an issuer signed and is no access token, or makes no sense', () =
       for (let time = 0; time < 15; time += 1) {
         const received = await trusting.send({ method: 'GET', path: PATH, key: bad, address: '10.3.0.1' });
         expect([received.status, errorOf(received)]).toEqual([header?.crit && time > 3 ? 429 : 401, expect.any(String)]);
+      }
+    } finally {
+      await trusting.stop();
+      await bare.stop();
+    }
+  });
+
+  it('whatever is in the claims and the header, the answer is a verdict: nothing throws, and the issuer is not blamed', async () => {
+    const bare = await startBareIssuer();
+    const trusting = await startTrusting(bare.issuer);
+    const odd = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.constantFrom<unknown>({ toString: 'x' }, [{ toString: 'x' }], { valueOf: 1 }, [], {}),
+    );
+    const some = (...names: string[]) => fc.dictionary(fc.constantFrom(...names), odd, { maxKeys: 3 });
+    const claims = some(
+      'iss',
+      'sub',
+      'aud',
+      'exp',
+      'nbf',
+      'iat',
+      'groups',
+      'email',
+      'email_verified',
+      'typ',
+      'token_use',
+      'events',
+      'nonce',
+      'scope',
+      'azp',
+      'uid',
+    );
+    try {
+      await get(await bare.sign(ADMIN), trusting);
+      await fc.assert(
+        fc.asyncProperty(claims, some('typ', 'cty', 'x5t', 'jku'), async (payload, header) => {
+          const body = Object.fromEntries(Object.entries({ iss: bare.issuer, ...ADMIN, ...payload }));
+          const token = await bare.sign(body, header);
+          const verdict = await trusting.plane.ports.authenticator.authenticate(token);
+          expect(['identified', 'invalid']).toContain(verdict.outcome);
+        }),
+        { numRuns: 500 },
+      );
+      for (const kid of [7, ['one'], { toString: 'x' }]) {
+        const [, body] = (await bare.sign(ADMIN)).split('.');
+        const token = `${encode({ alg: 'ES256', kid })}.${body}.AA`;
+        expect(await trusting.plane.ports.authenticator.authenticate(token)).toEqual({ outcome: 'invalid' });
       }
     } finally {
       await trusting.stop();

@@ -53,6 +53,7 @@ export function createOidcAuthenticator(options: OidcIssuer, { keys, clock }: { 
       if (keys.isPaused) return UNAVAILABLE;
       let wereKeysJustFetched = false;
       const find: typeof keys.find = (header, input) => {
+        if (header.kid !== undefined && typeof header.kid !== 'string') throw new errors.JWSInvalid('The name of the key is no text');
         wereKeysJustFetched = keys.wereJustFetched;
         return keys.find(header, input);
       };

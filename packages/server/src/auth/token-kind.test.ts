@@ -50,7 +50,11 @@ it.each([
   ['a token that is bound to a key', {}, { typ: 'DPoP', scope: 'openid' }],
   ['a proof of possession', { typ: 'dpop+jwt' }, {}],
   ['an answer of the introspection', { typ: 'token-introspection+jwt' }, {}],
+  ['a token that is bound to a certificate', { typ: 'at+jwt' }, { cnf: { 'x5t#S256': 'x' } }],
   ['a type that is no text', { typ: { a: 1 } }, {}],
+  ['a type that cannot become text', { typ: { toString: 'x' } }, {}],
+  ['a type in a list', { typ: ['at+jwt'] }, {}],
+  ['a type in the claims that cannot become text', {}, { typ: { toString: 'x' } }],
   ['a type in the claims that is no text', {}, { typ: ['Bearer', 'ID'] }],
   ['a use that is no text', {}, { token_use: {} }],
 ])('never takes %s', (_what, header, claims) => {
