@@ -13,6 +13,7 @@ import type { Config } from './config/config.ts';
 import { loadSecrets } from './config/secrets.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { createSandboxEngine } from './engines/sandbox/sandbox-engine.ts';
+import { createAnswerRoom } from './guard/answer-room.ts';
 import { type BodyLimits, createBodyRoom } from './guard/body-room.ts';
 import { createCallerLimits } from './guard/caller-limits.ts';
 import { createGuard, SHARING } from './guard/create-guard.ts';
@@ -105,6 +106,10 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     answers: createAnswerCount(),
     guard,
     overload,
+    unread: createAnswerRoom({
+      limits: { bytes: LIMITS.unreadBytesPerAddress, totalBytes: LIMITS.unreadBytesTogether },
+      trustedProxies: config.trustedProxies,
+    }),
     bodies: createBodyRoom({ clock, limits: bodyLimits(config.rateLimit.burst) }),
     callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
     authenticator,

@@ -40,6 +40,8 @@ export interface Loaded {
 /** What the caller is told. `tagged` is the resource whose ETag goes with it. */
 export interface Answer {
   readonly body?: unknown;
+  /** In place of a body, the items of a list, each rendered when it is reached: `{"items":[…]}`. */
+  readonly items?: Iterable<unknown>;
   readonly tagged?: Revisioned;
   /** The body holds what moves with the time alone, so that no tag can say it is unchanged: never 304. */
   readonly isOfTheMoment?: true;

@@ -12,6 +12,14 @@ export interface Store {
   /** All resources of a kind, of one tenant or of all, ordered by tenant and name. */
   list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]>;
 
+  /**
+   * The same, as they were at one moment, but each is decoded when the iteration reaches it: for lists so long that decoding them at once
+   * would hold up everything else. To be iterated once.
+   */
+  scan<K extends Kind>(kind: K, tenant: string): Promise<Iterable<Resource<K>>>;
+  /** How many targets all secrets of a tenant have together. */
+  countTargets(tenant: string): Promise<number>;
+
   /** The identity of every resource of a kind, of one tenant or of all, in the same order; nothing else of them is read. */
   keys<K extends Kind>(kind: K, tenant?: string): Promise<ListedKey<K>[]>;
 

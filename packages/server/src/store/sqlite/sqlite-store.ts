@@ -73,6 +73,8 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
+    scan: (kind, tenant) => reading(() => reads.scan(kind, tenant)),
+    countTargets: (tenant) => reading(() => reads.countTargets(tenant)),
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
