@@ -16,10 +16,12 @@ import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import type { DeletionPace } from './routes/tenants/deletion-pace.ts';
 import type { Store } from './store/store.ts';
+import type { ConfirmedTime } from './time/confirmed-time.ts';
 
 /** Everything a request can touch. Built once, in `compose.ts`. */
 export interface Ports {
   readonly clock: Clock;
+  readonly confirmedTime: ConfirmedTime;
   readonly random: Random;
   readonly store: Store;
   readonly guard: Guard & Pick<GuardOperation, 'show'>;

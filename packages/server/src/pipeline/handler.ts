@@ -19,6 +19,8 @@ export interface Call<Body = unknown> {
   readonly address: string;
   /** Epoch milliseconds: the one time reading a handler gets. */
   readonly now: number;
+  /** The same as bills and idempotency records count it: a step of the wall clock is in here once it is confirmed. */
+  readonly billedNow: number;
 }
 
 /** What `If-Match` is compared with: a resource, or one section of a document whose sections share a tag. */

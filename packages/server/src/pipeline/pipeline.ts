@@ -78,7 +78,7 @@ export function createPipeline(ports: Ports): Pipeline {
     checkQuery(request.target); // 6: 400
     const body = await validate(route, params, () => receiveBody(exchange, route, place, ports)); // 6: 400 413 415, 429 503
 
-    const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now() };
+    const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now(), billedNow: ports.confirmedTime.now() };
     const handler = HANDLERS[route.id as keyof typeof HANDLERS];
     const key = idempotencyKey(request, route, body, principal, ports.answerKey);
     if (!key) {

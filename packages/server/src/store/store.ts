@@ -70,6 +70,10 @@ export interface Store {
   secretsCheck(): Promise<string | undefined>;
   keepSecretsCheck(check: string): Promise<void>;
 
+  /** How far the time had come when it was last kept; `undefined` before it was. */
+  knownTime(): Promise<KnownTime | undefined>;
+  keepKnownTime(known: KnownTime): Promise<void>;
+
   /** Calls `listener` after every commit that wakes work or appends an event. Returns the function that ends it. */
   onCommit(listener: () => void): () => void;
   /** Resolves if the next change would be written; rejects with {@link StoreUnavailableError} where it would not. */
@@ -180,6 +184,8 @@ export interface AnswerToKeep {
   readonly scope: string;
   readonly fingerprint: string;
   readonly expiresAt: number;
+  /** The time by which an earlier answer under the same scope has expired or not. */
+  readonly nowMs: number;
   /** Whose quota it counts against. */
   readonly tenant: string;
   /** Bytes that this tenant's kept answers may take together. */
@@ -217,6 +223,12 @@ export interface LeasedWork {
   readonly fence: number;
   /** The wake count that was seen; a later wake makes `finishWork` leave the item due. */
   readonly wakes: number;
+}
+
+/** The time as a process knew it, epoch milliseconds: its best estimate, and what had passed for certain (see `time/confirmed-time.ts`). */
+export interface KnownTime {
+  readonly knownMs: number;
+  readonly certainMs: number;
 }
 
 /** Why a store cannot answer: its disk is full, its files are not where it opened them, its pages are damaged, or anything else. */

@@ -73,7 +73,7 @@ export const updateCluster = defineHandler('clusters.update', {
         { verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec },
         ...(isReallocated ? [allocationWrite(tenant, allocation), guardObserved(cluster)] : []),
       ],
-      ledger: clusterEntries(cluster, { spec }, call.now),
+      ledger: clusterEntries(cluster, { spec }, call.billedNow),
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
       wake: [key],
       answer: ([written]) => {

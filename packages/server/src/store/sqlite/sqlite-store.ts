@@ -83,6 +83,8 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock
     keptAnswer: (scope, nowMs) => reading(() => keptAnswers.find(scope, nowMs)),
     secretsCheck: () => reading(() => installation.secretsCheck()),
     keepSecretsCheck: (check) => group.run(() => kept(installation.keepSecretsCheck(check))),
+    knownTime: () => reading(() => installation.knownTime()),
+    keepKnownTime: (known) => group.run(() => kept(installation.keepKnownTime(known))),
     nextWorkInMs: () => reading(() => work.nextInMs()),
     async commit(change) {
       const outcome = await group.run(() => applyChange(change)).catch(probe.noteFailure);
