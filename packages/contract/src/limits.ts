@@ -8,7 +8,7 @@ export const LIMITS = {
   operatorBodyBytes: 1024 * 1024,
   /** What a body may have besides bytes: levels, values together, characters in the name of a field. */
   bodyDepth: 64,
-  bodyValues: 20_000,
+  bodyValues: 3_000,
   fieldNameLength: 1_024,
   /** Bytes of bodies on their way that are kept for one address, and for all together. */
   bodyBytesPerAddress: 16 * 1024 * 1024,
@@ -57,7 +57,9 @@ export const LIMITS = {
   secretValueBytes: 1024 * 1024,
   secretKeys: 256,
   /** Receivers, routes and global settings of a tenant together, as JSON. */
-  alertmanagerBytes: 512 * 1024,
+  alertmanagerBytes: 256 * 1024,
+  /** And as values, arrays and objects included: every read and write of a part goes through all of it. */
+  alertmanagerValues: 10_000,
   /** Kubernetes rejects longer quantities long before this. */
   quantityLength: 32,
   /** Billing events counted for the running usage on one read; an invoice counts them all. */
