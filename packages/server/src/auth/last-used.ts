@@ -20,8 +20,7 @@ export function createLastUsed(ports: { store: Store; clock: Clock }): LastUsed 
   return {
     note(key) {
       const now = ports.clock.now();
-      // NOTE: the difference, not the time since: what was written while the wall clock was ahead must not stay the last use until then.
-      if (Math.abs(now - (key.observed.lastUsedAt ?? 0)) < COARSE_MS) return;
+      if (now - (key.observed.lastUsedAt ?? 0) < COARSE_MS) return;
       if (waiting.size < WAITING_KEYS || waiting.has(key.name)) waiting.set(key.name, { key, usedAt: now });
     },
     async flush() {

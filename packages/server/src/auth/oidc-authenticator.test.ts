@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:net';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startBareIssuer } from '../testing/bare-issuer.ts';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
 import { type OidcIssuerUnderTest, startOidcIssuer } from '../testing/oidc-issuer.ts';
@@ -98,10 +98,11 @@ describe('access tokens of a certified provider', () => {
     await issuer.rotateKeys();
     const token = await issuer.token(ADMIN);
     const from = () => fresh.send({ method: 'GET', path: PATH, key: token, address: '10.2.0.4' });
-    // NOTE: the keys are fetched again at most every five seconds of real time; until then a new one is neither right nor wrong.
+    // NOTE: the keys are fetched again at most every five seconds of the machine's wall clock; until then a new one is neither right nor wrong.
     const early = await from();
     expect([early.status, early.headers['error-code']]).toEqual([503, 'issuer-unavailable']);
-    await new Promise((resolve) => setTimeout(resolve, 5_100));
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5_100 });
+    onTestFinished(() => void vi.useRealTimers());
     expect((await from()).status).toBe(200);
     await fresh.stop();
   });

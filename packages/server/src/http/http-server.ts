@@ -20,7 +20,6 @@ import { answerOnSocket, connectReply, type ParserErrorPorts, parserErrorReply, 
 import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol.ts';
 import { createReadiness } from './readiness.ts';
 import { awaitContinue, bodyOf } from './request-body.ts';
-import { PIECE_BYTES, sendInPieces } from './send-in-pieces.ts';
 import { staticFileReply } from './static-file.ts';
 
 /** What is served beside the routes of the contract. */
@@ -55,28 +54,20 @@ function matched(request: FastifyRequest): IncomingRequest {
   return incoming(request, route && { route, params: request.params as Record<string, string> });
 }
 
-interface SendPorts extends Pick<Ports, 'clock' | 'answers' | 'unread'> {
+interface SendPorts extends Pick<Ports, 'clock' | 'answers'> {
   readonly allowedOrigins: AllowedOrigins;
 }
 
-async function send(reply: FastifyReply, decided: Reply, ports: SendPorts): Promise<FastifyReply> {
+async function send(reply: FastifyReply, decided: Reply, { clock, answers, allowedOrigins }: SendPorts): Promise<FastifyReply> {
   const { raw } = reply.request;
-  const { clock, answers, allowedOrigins } = ports;
   const answer = { ...decided, headers: { ...decided.headers, ...corsHeaders(raw.headers.origin, allowedOrigins) } };
   answers.note(answer.status);
   if (!raw.readableEnded && hasBody(raw)) return sendEarly(reply, answer, clock);
-  const bytes = answer.bytes ?? ((answer.body?.length ?? 0) > PIECE_BYTES ? Buffer.from(answer.body ?? '') : undefined);
-  if (!bytes) return reply.code(answer.status).headers(answer.headers).send(answer.body);
-  const { raw: response } = reply.hijack();
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': bytes.length });
-  if (raw.method === 'HEAD') response.end();
-  else await sendInPieces(response, bytes, ports);
-  return reply;
+  return reply.code(answer.status).headers(answer.headers).send(answer.body);
 }
 
 /** Answers a request whose body is not read to its end. The connection is closed after it, so that nobody has to read the rest. */
-async function sendEarly(reply: FastifyReply, { status, headers, ...rest }: Reply, clock: Clock): Promise<FastifyReply> {
-  const body = rest.bytes ?? rest.body;
+async function sendEarly(reply: FastifyReply, { status, headers, body }: Reply, clock: Clock): Promise<FastifyReply> {
   const { raw: response } = reply.hijack();
   const framing = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   response.writeHead(status, { ...headers, ...framing, connection: 'close' });

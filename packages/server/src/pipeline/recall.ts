@@ -53,7 +53,7 @@ export async function recall(
       headers: { 'retry-after': formatRetryAfter(SUGGESTED_WAITS.idempotencyRunningMs) },
     });
   }
-  const kept = await ports.store.keptAnswer(key.scope, ports.confirmedTime.atLeast());
+  const kept = await ports.store.keptAnswer(key.scope, ports.clock.now());
   return kept && replay(kept, key, exchange, call, ports);
 }
 
@@ -69,8 +69,7 @@ export function toKeep(
 ): AnswerToKeep {
   return {
     ...key,
-    expiresAt: ports.confirmedTime.now() + LIMITS.keptAnswerMs,
-    nowMs: ports.confirmedTime.now(),
+    expiresAt: call.now + LIMITS.keptAnswerMs,
     tenant: call.principal.tenant,
     quotaBytes: ports.keptAnswerBytesPerTenant,
     replaceableMs: LIMITS.keptAnswerMs - LIMITS.keptAnswerLeastMs,

@@ -30,7 +30,6 @@ beforeEach(async () => {
     createApiKeyAuthenticator({
       store,
       clock: server.clock,
-      confirmedTime: server.clock,
       lastUsed: { note: () => {}, flush: () => Promise.resolve() },
       get pepper() {
         work.hashes += 1;

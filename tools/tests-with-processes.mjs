@@ -1,0 +1,26 @@
+// Which tests start a process, a browser or a server of somebody else, and which stay in this process: the unit tests.
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** What starts something: processes, a browser. */
+const STARTERS = /from '(?:node:child_process|node:cluster|node:worker_threads|playwright-core)'/;
+/** A test does not start what the code under test could start: only its own file and what helps tests are read. */
+const HELPERS = /\/testing\/|^conformance\/|^bench\//;
+
+/** Whether a test file, or a helper that it imports, can start something. `read` gives the text of a path below the root. */
+export function startsProcess(path, read, seen = new Set()) {
+  if (seen.has(path)) return false;
+  seen.add(path);
+  const text = read(path);
+  if (STARTERS.test(text)) return true;
+  const imports = [...text.matchAll(/from '(\.[^']+\.ts)'/g)].map(([, to]) => join(dirname(path), to));
+  return imports.some((to) => HELPERS.test(to) && startsProcess(to, read, seen));
+}
+
+/** The test files below `root`, in two lists of paths relative to it. */
+export function listTests(root, patterns) {
+  const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: root }));
+  const read = (path) => readFileSync(join(root, path), 'utf8');
+  const withProcesses = files.filter((path) => startsProcess(path, read));
+  return { withProcesses, unit: files.filter((path) => !withProcesses.includes(path)) };
+}

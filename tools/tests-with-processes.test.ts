@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+// @ts-expect-error a script without types
+import { startsProcess } from './tests-with-processes.mjs';
+
+const FILES: Readonly<Record<string, string>> = {
+  'packages/a/src/own.test.ts': "import { spawn } from 'node:child_process';",
+  'packages/a/src/helped.test.ts': "import { start } from './testing/one.ts';",
+  'packages/a/src/testing/one.ts': "import { start } from './two.ts';",
+  'packages/a/src/testing/two.ts': "import { chromium } from 'playwright-core';\nimport './one.ts';",
+  'packages/a/src/tested.test.ts': "import { up } from './up.ts';",
+  'packages/a/src/up.ts': "import { spawn } from 'node:child_process';",
+};
+const read = (path: string) => FILES[path] ?? '';
+
+it.each([
+  ['own', true],
+  ['helped', true],
+  ['tested', false],
+])('a test that starts something by itself or by a helper: %s is %s', (name, expected) => {
+  expect(startsProcess(`packages/a/src/${name}.test.ts`, read)).toBe(expected);
+});
