@@ -7,6 +7,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly isLost?: boolean;
+  /** How long the answer is held back, so that requests are in flight together. */
+  readonly heldMs?: number;
 }
 
 /** What a client sent, and when, in milliseconds since the first request. */
@@ -36,13 +38,15 @@ export async function startDifficultServer(answer: (received: readonly Received[
     request.on('end', () => {
       const { method = '', url: path = '', headers } = request;
       received.push({ method, path, headers, body: Buffer.concat(parts).toString('utf8'), atMs });
-      const { status, headers: given = {}, body, isLost = false } = answer(received);
+      const { status, headers: given = {}, body, isLost = false, heldMs = 0 } = answer(received);
       if (isLost) {
         request.socket.destroy();
         return;
       }
-      response.writeHead(status, { 'Content-Type': 'application/json', ...given });
-      response.end(body === undefined ? undefined : JSON.stringify(body));
+      setTimeout(() => {
+        response.writeHead(status, { 'Content-Type': 'application/json', ...given });
+        response.end(body === undefined ? undefined : JSON.stringify(body));
+      }, heldMs);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

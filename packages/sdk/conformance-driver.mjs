@@ -9,6 +9,7 @@ const TASKS = {
   create: () => client.clusters.create({ name: 'prod', version: '1.32' }),
   update: () => client.clusters.update('prod', () => ({ version: '1.32' })),
   delete: () => client.clusters.delete('prod'),
+  many: () => Promise.all(Array.from({ length: 3 }, (_, at) => client.clusters.get(`c${at + 1}`))),
 };
 
 try {
