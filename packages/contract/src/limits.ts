@@ -8,7 +8,7 @@ export const LIMITS = {
   operatorBodyBytes: 1024 * 1024,
   /** What a body may have besides bytes: levels, values together, characters in the name of a field. */
   bodyDepth: 64,
-  bodyValues: 20_000,
+  bodyValues: 3_000,
   fieldNameLength: 1_024,
   /** Bytes of bodies on their way that are kept for one address, and for all together. */
   bodyBytesPerAddress: 16 * 1024 * 1024,
@@ -34,6 +34,15 @@ export const LIMITS = {
   searchedValues: 1_000,
   displayNameLength: 128,
   alertsBytes: 64 * 1024,
+  /** Alert settings of all clusters of a tenant together, as JSON. */
+  alertsBytesPerTenant: 2 * 1024 * 1024,
+  /** Longest list that is answered, as JSON. Clients in the field read at most 10 MiB. */
+  listBytes: 8 * 1024 * 1024,
+  /** Bytes of answers that one address, and all together, may leave unread before no more are made for them. */
+  unreadBytesPerAddress: 16 * 1024 * 1024,
+  unreadBytesTogether: 128 * 1024 * 1024,
+  /** A client has to take the next 64 KiB of a long answer within this time, or loses the connection. */
+  unreadMs: 15_000,
   apiKeysPerTenant: 1_000,
   /** How long a rotated API key keeps working: if nothing is said, and at most. */
   keyOverlapSeconds: 3_600,
@@ -42,11 +51,15 @@ export const LIMITS = {
   secretsPerTenant: 1_000,
   secretPathLength: 512,
   syncTargets: 100,
+  /** Targets of all secrets of a tenant together: with the longest names and messages the list of its secrets stays below `listBytes`. */
+  syncTargetsPerTenant: 4_000,
   /** Longest value under one key of a secret, and all values of a secret together: what Kubernetes takes. */
   secretValueBytes: 1024 * 1024,
   secretKeys: 256,
   /** Receivers, routes and global settings of a tenant together, as JSON. */
-  alertmanagerBytes: 512 * 1024,
+  alertmanagerBytes: 256 * 1024,
+  /** And as values, arrays and objects included: every read and write of a part goes through all of it. */
+  alertmanagerValues: 10_000,
   /** Kubernetes rejects longer quantities long before this. */
   quantityLength: 32,
   /** Billing events counted for the running usage on one read; an invoice counts them all. */
@@ -67,6 +80,7 @@ export const SUGGESTED_WAITS = {
   storeMs: 2_000,
   bodiesMs: 5_000,
   connectionsMs: 5_000,
+  unreadAnswersMs: 5_000,
   provisioningPausedMs: 60_000,
   issuerMs: 5_000,
   idempotencyRunningMs: 1_000,

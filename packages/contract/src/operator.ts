@@ -95,5 +95,21 @@ export const OperatorCredit = strict({
 });
 export type OperatorCredit = Static<typeof OperatorCredit>;
 
+/** The day in UTC that the wall clock of the server shows: an operator names it, so that no other step is confirmed by mistake. */
+export const OperatorClockConfirmation = strict({ day: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', examples: ['2026-02-10'] }) });
+export type OperatorClockConfirmation = Static<typeof OperatorClockConfirmation>;
+
+export const OperatorClock = Type.Object({
+  wallTime: Time,
+  billedTime: Type.String({ description: 'What bills and idempotency records go by.' }),
+  state: oneOf(['ok', 'held'], 'Whether a step of the wall clock is held back.'),
+  message: Type.String({ description: 'What ends that; empty when nothing is held back.' }),
+});
+export type OperatorClock = Static<typeof OperatorClock>;
+
+/** What became of a closed period: the invoices that are Void now. */
+export const OperatorReopening = Type.Object({ tenant: Type.String(), reopened: Type.String(), voided: Type.Array(Type.String()) });
+export type OperatorReopening = Static<typeof OperatorReopening>;
+
 export const OperatorSettlement = strict({ phase: oneOf(['Paid', 'Void'], 'What became of the invoice.') });
 export type OperatorSettlement = Static<typeof OperatorSettlement>;

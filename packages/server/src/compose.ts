@@ -13,6 +13,7 @@ import type { Config } from './config/config.ts';
 import { loadSecrets } from './config/secrets.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { createSandboxEngine } from './engines/sandbox/sandbox-engine.ts';
+import { createAnswerRoom } from './guard/answer-room.ts';
 import { type BodyLimits, createBodyRoom } from './guard/body-room.ts';
 import { createCallerLimits } from './guard/caller-limits.ts';
 import { createGuard, SHARING } from './guard/create-guard.ts';
@@ -36,6 +37,7 @@ import { createDeletionPace } from './routes/tenants/deletion-pace.ts';
 import { type LocalValues, openLocalValues } from './secret-values/local/local-values.ts';
 import { createOpenBaoValues } from './secret-values/openbao/openbao-values.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { createConfirmedTime } from './time/confirmed-time.ts';
 import { watchPlace } from './watch-place.ts';
 
 /** The control plane with its adapters chosen. */
@@ -63,10 +65,11 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     throw error;
   });
   const { requirePlace } = store;
+  const confirmedTime = createConfirmedTime(clock, await store.knownTime());
   const lastUsed = createLastUsed({ store, clock });
   const issuerKeys = config.oidc && createIssuerKeys(config.oidc.issuer, { clock, log });
   const authenticator = createAuthenticator(
-    createApiKeyAuthenticator({ store, clock, pepper: secrets.pepper, lastUsed }),
+    createApiKeyAuthenticator({ store, clock, confirmedTime, pepper: secrets.pepper, lastUsed }),
     config.oidc && issuerKeys && createOidcAuthenticator(config.oidc, { keys: issuerKeys, clock }),
   );
   const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace });
@@ -96,6 +99,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const overload = createOverloadGuard({ clock, loopDelayMs: loopDelay.p99Ms, ...runningAtOnce(config.rateLimit.burst) });
   const ports: Ports = {
     clock,
+    confirmedTime,
     random,
     store,
     engine,
@@ -105,13 +109,17 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     answers: createAnswerCount(),
     guard,
     overload,
+    unread: createAnswerRoom({
+      limits: { bytes: LIMITS.unreadBytesPerAddress, totalBytes: LIMITS.unreadBytesTogether },
+      trustedProxies: config.trustedProxies,
+    }),
     bodies: createBodyRoom({ clock, limits: bodyLimits(config.rateLimit.burst) }),
     callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
     authenticator,
     issuerKeys,
     oidc: config.oidc,
     plans: DEFAULT_PLANS,
-    deletionPace: createDeletionPace(),
+    deletionPace: createDeletionPace(clock),
     trustedProxies: config.trustedProxies,
     forwardingHeader: config.forwardingHeader,
     pepper: secrets.pepper,
@@ -129,8 +137,8 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     account: userInfo().username,
   });
   const loadPlans = async () => (await loadPlatform(ports)).plans;
-  const reconciler = createReconciler({ store, engine, secretValues, loadPlans, clock, random, log });
-  const closeMonths = createClosingJob({ store, clock, log, loadPlans });
+  const reconciler = createReconciler({ store, engine, secretValues, loadPlans, clock, confirmedTime, random, log });
+  const closeMonths = createClosingJob({ store, confirmedTime, log, loadPlans });
   const stopping = new AbortController();
   let chores = Promise.resolve();
   let looking = Promise.resolve();
@@ -150,7 +158,10 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       if (guard.sharing) agreeing = guard.sharing.run(stopping.signal);
       watching = watchPlace(store, config.dataFolder, { clock, log }, stopping.signal);
       looking = lookAgain(loopDelay, clock, stopping.signal);
-      chores = housekeeping({ store, clock, lastUsed, log, closeMonths, auditRetentionMs: config.auditRetentionMs }, stopping.signal);
+      chores = housekeeping(
+        { store, clock, confirmedTime, lastUsed, log, closeMonths, auditRetentionMs: config.auditRetentionMs },
+        stopping.signal,
+      );
       return { metricsUrl };
     },
     async stop(drainMs) {
@@ -169,6 +180,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       loopDelay.stop();
       await reconciler.stop();
       await lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written'));
+      await store.keepKnownTime(confirmedTime.known()).catch((error) => log.warn({ err: error }, 'the time could not be written down'));
       await engine.close();
       await store.close();
     },

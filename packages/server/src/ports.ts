@@ -3,6 +3,7 @@ import type { Authenticator } from './auth/authenticator.ts';
 import type { IssuerKeys } from './auth/issuer-keys.ts';
 import type { OidcIssuer } from './auth/oidc-authenticator.ts';
 import type { ClusterEngine } from './engines/engine.ts';
+import type { AnswerRoom } from './guard/answer-room.ts';
 import type { BodyRoom } from './guard/body-room.ts';
 import type { CallerLimits } from './guard/caller-limits.ts';
 import type { ForwardingHeader } from './guard/client-address.ts';
@@ -15,10 +16,12 @@ import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import type { DeletionPace } from './routes/tenants/deletion-pace.ts';
 import type { Store } from './store/store.ts';
+import type { ConfirmedTime } from './time/confirmed-time.ts';
 
 /** Everything a request can touch. Built once, in `compose.ts`. */
 export interface Ports {
   readonly clock: Clock;
+  readonly confirmedTime: ConfirmedTime;
   readonly random: Random;
   readonly store: Store;
   readonly guard: Guard & Pick<GuardOperation, 'show'>;
@@ -27,6 +30,8 @@ export interface Ports {
   readonly overload: OverloadGuard;
   /** Room for request bodies that are on their way. */
   readonly bodies: BodyRoom;
+  /** Room for long answers that are not read yet. */
+  readonly unread: AnswerRoom;
   readonly engine: ClusterEngine;
   readonly authenticator: Authenticator;
   /** The OIDC issuer, as far as its operator wants to know how it stands; absent where none is set. */

@@ -15,6 +15,7 @@ import { clusterUpdate } from './cluster/update.ts';
 import { clusterWait } from './cluster/wait.ts';
 import { contextList, contextRename, contextShow, contextUse } from './context/contexts.ts';
 import { operatorAudit } from './operator/audit.ts';
+import { operatorBillingClock, operatorBillingConfirmClock, operatorBillingReopen } from './operator/billing.ts';
 import { operatorKeyIssue, operatorKeyRevoke } from './operator/key.ts';
 import { operatorLimitsForgive, operatorLimitsShow } from './operator/limits.ts';
 import { operatorMetrics } from './operator/metrics.ts';
@@ -52,6 +53,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   'operator version': 'Choose which Kubernetes versions are offered.',
   'operator provisioning': 'Pause and resume the creation of clusters.',
   'operator limits': 'Look at and forgive what is counted about a client address.',
+  'operator billing': 'Look at and confirm the time that bills go by, and undo a wrong closing.',
 };
 
 /** Every command, in the order of help and reference. */
@@ -95,6 +97,9 @@ export const COMMANDS: readonly Command[] = [
   operatorProvisioningResume,
   operatorLimitsShow,
   operatorLimitsForgive,
+  operatorBillingClock,
+  operatorBillingConfirmClock,
+  operatorBillingReopen,
   operatorMetrics,
   operatorAudit,
   version,

@@ -1,6 +1,8 @@
 import type {
   OperatorAuditRow,
+  OperatorClock,
   OperatorProvisioning,
+  OperatorReopening,
   OperatorSecretVersion,
   OperatorTenant,
   OperatorVersion,
@@ -59,6 +61,27 @@ export const AUDIT_VIEW: View<OperatorAuditRow> = {
     { title: 'DID', value: (row) => row.action },
     { title: 'TO', value: (row) => row.target },
     { title: 'REQUEST', value: (row) => row.requestId, list: 'wide' },
+  ],
+};
+
+export const CLOCK_VIEW: View<OperatorClock> = {
+  kind: 'clock',
+  nameOf: ({ state }) => state,
+  fields: [
+    { title: 'WALL CLOCK', value: ({ wallTime }) => wallTime },
+    { title: 'BILLS GO BY', value: ({ billedTime }) => billedTime },
+    { title: 'STATE', value: ({ state }) => state },
+    { title: 'MESSAGE', value: ({ message }) => message },
+  ],
+};
+
+export const REOPENING_VIEW: View<OperatorReopening> = {
+  kind: 'reopening',
+  nameOf: ({ reopened }) => reopened,
+  fields: [
+    { title: 'TENANT', value: ({ tenant }) => tenant },
+    { title: 'REOPENED', value: ({ reopened }) => reopened },
+    { title: 'VOID NOW', value: ({ voided }) => voided.join(', ') },
   ],
 };
 

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_proces
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { type OidcProviderUnderTest, startOidcProvider } from '../testing/oidc-provider.ts';
 import { createPerson } from '../testing/person.ts';
@@ -37,7 +37,7 @@ function openkupe(line: string, more: Record<string, string> = {}, during?: (url
     let err = '';
     child.stderr?.on('data', (text: string) => {
       err += text;
-      const url = /^Open (\S+)\n/.exec(err)?.[1];
+      const url = /^Open (\S+)\n/m.exec(err)?.[1];
       if (!url || shown || !during) return;
       shown = true;
       during(url).catch(reject);
@@ -234,6 +234,152 @@ describe('an access token that ends', () => {
       3,
       expect.stringMatching(/^Error: The sign-in for tenant "demo" at \S+ has ended; sign in again\.\n {2}openkupe auth login /),
     ]);
+  });
+});
+
+describe('an access token that the server refuses although it should be good', () => {
+  /** As if the issuer had revoked it: what is stored is not accepted, and is not ended by its date. */
+  function spoil(own: Record<string, string>): void {
+    const path = join(own.KUPE_CONFIG ?? '', 'logins.json');
+    const [login] = storedIn(own);
+    writeFileSync(path, JSON.stringify({ current: login.name, logins: [{ ...login, accessToken: 'no.good.token' }] }));
+  }
+
+  test('is renewed once, and the call is made again', async () => {
+    const own = ownConfig();
+    expect((await signIn(own)).exit).toBe(0);
+    spoil(own);
+    const grantsBefore = issuer.grants.length;
+    expect((await openkupe('tenant get -o name', own)).out).toBe('tenant/demo\n');
+    expect(issuer.grants.slice(grantsBefore)).toEqual(['refresh_token']);
+  });
+
+  test('is exit code 3 when it cannot be renewed', async () => {
+    const own = ownConfig();
+    expect((await signIn(own)).exit).toBe(0);
+    spoil(own);
+    await issuer.forgetGrants();
+    const { exit, err } = await openkupe('tenant get', own);
+    expect([exit, err]).toEqual([3, expect.stringContaining('openkupe auth login')]);
+  });
+});
+
+test('no refresh token is used up when there is no room on the disk for the next one', async (context) => {
+  const disk = mkdtempSync(join(folder, 'disk-'));
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]).status !== 0) {
+    return context.skip('needs the right to mount a file system');
+  }
+  onTestFinished(() => void spawnSync('umount', [disk]));
+  const own = { KUPE_CONFIG: join(disk, 'config') };
+  issuer.accessTokenSeconds = 20;
+  expect((await signIn(own)).exit).toBe(0);
+  issuer.accessTokenSeconds = 600;
+  const before = storedIn(own);
+  const fill = () => {
+    try {
+      writeFileSync(join(disk, 'ballast'), Buffer.alloc(512 * 1024));
+    } catch {
+      // NOTE: full is what it should be.
+    }
+  };
+  fill();
+  const grantsBefore = issuer.grants.length;
+  const { exit, err } = await openkupe('tenant get', own);
+  expect([exit, err]).toEqual([1, expect.stringContaining('(ENOSPC)')]);
+  expect(issuer.grants.slice(grantsBefore)).toEqual([]);
+  expect(storedIn(own)).toEqual(before);
+  const login = await openkupe('auth login', own);
+  expect([login.exit, login.err]).toEqual([1, expect.not.stringContaining('Open ')]);
+  rmSync(join(disk, 'ballast'));
+  expect((await openkupe('tenant get -o name', own)).out).toBe('tenant/demo\n');
+  expect(issuer.grants.slice(grantsBefore)).toEqual(['refresh_token']);
+}, 30_000);
+
+describe('a login is remembered', () => {
+  /** Nothing in the environment says where to go. */
+  const bare = () => ({ ...ownConfig(), KUPE_HOST: '', KUPE_TENANT: '', KUPE_OIDC_ISSUER: '' });
+  const keyFile = () => {
+    const path = join(folder, 'remembered.txt');
+    writeFileSync(path, adminKey, { mode: 0o600 });
+    return path;
+  };
+
+  test('--host is enough: the server names the issuer, the groups the tenant, and later commands need nothing', async () => {
+    const own = bare();
+    const { exit, err } = await signIn(own, `auth login --browser --host ${environment.KUPE_HOST}`);
+    expect(exit, err).toBe(0);
+    expect(err).toContain(`names the issuer ${issuer.issuer}\n`);
+    const name = `demo@${new URL(environment.KUPE_HOST ?? '').host}`;
+    expect(err).toContain(`the current context is ${name}.`);
+    expect((await openkupe('tenant get -o name', own)).out).toBe('tenant/demo\n');
+    expect(JSON.parse((await openkupe('context show -o json', own)).out)).toEqual({
+      name,
+      isCurrent: true,
+      host: environment.KUPE_HOST,
+      tenant: 'demo',
+      signedInWith: 'oidc',
+      user: 'ada@demo.example',
+    });
+  });
+
+  test('several, one of them the current one; flags and environment win', async () => {
+    const own = bare();
+    expect((await signIn(own, `auth login --browser --host ${environment.KUPE_HOST}`)).exit).toBe(0);
+    const line = `auth login --host ${environment.KUPE_HOST} --tenant demo --context robot --token-file ${keyFile()}`;
+    expect((await openkupe(line, own)).exit).toBe(0);
+    const signedInWith = async (flags: string, more = {}) =>
+      JSON.parse((await openkupe(`auth whoami -o json${flags}`, { ...own, ...more })).out).signedInWith;
+    const [{ name }] = storedIn(own);
+    expect(await signedInWith('')).toBe('api-key');
+    expect(await signedInWith(` --context ${name}`)).toBe('oidc');
+    expect(await signedInWith('', { KUPE_CONTEXT: name })).toBe('oidc');
+    expect((await openkupe(`context use ${name}`, own)).exit).toBe(0);
+    expect(await signedInWith('')).toBe('oidc');
+    expect(await signedInWith('', { KUPE_API_KEY: adminKey })).toBe('api-key');
+    expect((await openkupe('context rename robot machine', own)).exit).toBe(0);
+    expect((await openkupe('context list -o name', own)).out).toBe(`context/${name}\ncontext/machine\n`);
+    expect((await openkupe('context use robot', own)).exit).toBe(2);
+    expect((await openkupe('auth logout --context machine', own)).exit).toBe(0);
+    expect((await openkupe('context list', own)).out).toMatch(new RegExp(`^\\* +${name} +http.* +demo +ada@demo\\.example$`, 'm'));
+    expect((await openkupe('auth logout', own)).exit).toBe(0);
+    expect((await openkupe('cluster list', own)).exit).toBe(2);
+  }, 30_000);
+
+  test('whoami knows the role of a key', async () => {
+    const own = { ...ownConfig(), KUPE_API_KEY: adminKey };
+    const made = JSON.parse((await openkupe('apikey create reader --role readonly -o json', own)).out);
+    const role = async (key: string) => JSON.parse((await openkupe('auth whoami -o json', { ...own, KUPE_API_KEY: key })).out).role;
+    expect([await role(adminKey), await role(made.key)]).toEqual(['admin', 'readonly']);
+  });
+
+  test('who belongs to several tenants says which one, or nothing is stored', async () => {
+    issuer.claims = { ...ADMIN, groups: ['demo-admins', 'other-readonly', 'everybody'] };
+    const own = bare();
+    const { exit, err } = await signIn(own, `auth login --browser --host ${environment.KUPE_HOST}`);
+    expect([exit, err]).toEqual([2, expect.stringContaining('You belong to several tenants (demo, other); pass --tenant.')]);
+    expect(() => storedIn(own)).toThrow('ENOENT');
+    expect(await refreshAtIssuer(issuer.secrets.at(-1) ?? '')).toMatchObject({ error: 'invalid_grant' });
+  });
+
+  test('logins at the same time are all kept', async () => {
+    const own = bare();
+    const file = keyFile();
+    const names = Array.from({ length: 6 }, (_, index) => `c${index}`);
+    const login = (name: string) =>
+      openkupe(`auth login --host ${environment.KUPE_HOST} --tenant demo --context ${name} --token-file ${file}`, own);
+    expect((await Promise.all(names.map(login))).map(({ exit }) => exit)).toEqual(names.map(() => 0));
+    expect(
+      storedIn(own)
+        .map(({ name }: { name: string }) => name)
+        .sort(),
+    ).toEqual(names);
+  }, 30_000);
+
+  test('a file of the first version is read, its logins by place', async () => {
+    const own = ownConfig();
+    const login = { kind: 'api-key', host: environment.KUPE_HOST, tenant: 'demo', apiKey: adminKey };
+    writeFileSync(join(own.KUPE_CONFIG ?? '', 'logins.json'), JSON.stringify({ logins: [login] }));
+    expect((await openkupe('tenant get -o name', own)).out).toBe('tenant/demo\n');
   });
 });
 

@@ -32,9 +32,7 @@ function refuse(path: string, why: string): never {
 
 const isEmpty = (value: unknown) => value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
-function parse(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
-}
+const parse = (text: string): URL | undefined => URL.parse(text) ?? undefined;
 
 function checkAddress(path: string, key: string, text: string): void {
   if (text === '' || text === MASKED) return;

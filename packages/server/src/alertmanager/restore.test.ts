@@ -106,4 +106,21 @@ describe('the sentinel', () => {
     const before = { x_configs: [{ pin: 7 }], slack_configs: [{ channel: '#a' }] };
     expect(restore({ x_configs: [{ pin: MASKED }], slack_configs: [{ channel: MASKED }] }, before, RECEIVER)).toEqual(before);
   });
+
+  it.each<[string, (shown: readonly object[]) => unknown[]]>([
+    ['as it is', (shown) => [...shown]],
+    ['in another order', (shown) => shown.toReversed()],
+    ['without one', (shown) => shown.slice(1)],
+    ['all changed, without one', (shown) => shown.slice(1).map((entry) => ({ ...entry, on: 1 }))],
+  ])('a list as long as a configuration can be, %s, takes bounded time', (_what, change) => {
+    const x_configs = Array.from({ length: 20_000 }, (_, at) => ({ a: at % 2 === 0 ? 'x' : 'y', on: at % 3 === 0 }));
+    const shown = mask({ x_configs }, RECEIVER) as { x_configs: object[] };
+    const startedAt = performance.now();
+    try {
+      restore({ x_configs: change(shown.x_configs) }, { x_configs }, RECEIVER);
+    } catch (error) {
+      expect(error).toMatchObject({ status: 400 });
+    }
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
 });

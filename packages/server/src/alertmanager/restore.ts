@@ -35,16 +35,31 @@ function canRestore(sent: unknown, stored: unknown): boolean {
 /** For each entry the place of the stored one that was shown just so: the same place if it can be, each place once. */
 function sameEntries(sent: readonly unknown[], shownAs: readonly string[]): (number | undefined)[] {
   const texts = sent.map(textOf);
-  const free = new Map<string, number[]>();
-  for (const [at, text] of shownAs.entries()) if (texts[at] !== text) free.set(text, [...(free.get(text) ?? []), at]);
-  return texts.map((text, at) => (shownAs[at] === text ? at : free.get(text)?.shift()));
+  const others = shownAs.flatMap((text, at) => (texts[at] === text ? [] : [at]));
+  const free = Map.groupBy(others.reverse(), (at) => shownAs[at]);
+  return texts.map((text, at) => (shownAs[at] === text ? at : free.get(text)?.pop()));
 }
+
+/** What is shown of entries that are shown alike and differ. */
+function shownAlike(shownAs: readonly string[], stored: readonly unknown[]): ReadonlySet<string> {
+  const texts = new Map<string, string>();
+  const alike = new Set<string>();
+  for (const [at, shown] of shownAs.entries()) {
+    const own = textOf(stored[at]);
+    if ((texts.get(shown) ?? own) !== own) alike.add(shown);
+    texts.set(shown, own);
+  }
+  return alike;
+}
+
+/** Entries among which one that was changed is looked for, so that the time is bounded. */
+const MOST_LEFT = 100;
 
 /**
  * The stored entry that belongs to each entry of a list. One that was shown just so is that entry, wherever it is now, so that moving or
  * removing entries moves no credential to another one. An entry that was changed is the one at its place; where that one
- * is elsewhere now, or the list became shorter, the only one that is left and has a value wherever the sentinel was sent. Refuses with 400 where that is not clear, and where entries
- * that are shown alike differ and some of them are gone.
+ * is elsewhere now, or the list became shorter, the only one that is left and has a value wherever the sentinel was sent. Refuses with 400
+ * where that is not clear, and where entries that are shown alike differ and some of them are gone.
  */
 function counterparts(sent: readonly unknown[], stored: readonly unknown[], shape: Shape | undefined, path: string): unknown[] {
   if (!sent.some(holdsSentinel)) return [];
@@ -52,16 +67,14 @@ function counterparts(sent: readonly unknown[], stored: readonly unknown[], shap
   const places = sameEntries(sent, shownAs);
   const taken = new Set(places);
   const isShorter = sent.length < stored.length;
+  const alike: ReadonlySet<string> = isShorter ? shownAlike(shownAs, stored) : new Set();
   const left = stored.flatMap((_entry, at) => (taken.has(at) ? [] : [at]));
   return sent.map((entry, at) => {
     if (!holdsSentinel(entry)) return undefined;
     const same = places[at];
-    if (same !== undefined) {
-      const differs = (text: string, other: number) => text === shownAs[same] && textOf(stored[other]) !== textOf(stored[same]);
-      return isShorter && shownAs.some(differs) ? refuseEntry(`${path}.${at}`) : stored[same];
-    }
+    if (same !== undefined) return alike.has(shownAs[same] ?? '') ? refuseEntry(`${path}.${at}`) : stored[same];
     if (!isShorter && !taken.has(at)) return stored[at];
-    const [fit, ...others] = left.filter((place) => canRestore(entry, stored[place]));
+    const [fit, ...others] = left.length > MOST_LEFT ? [] : left.filter((place) => canRestore(entry, stored[place]));
     return fit !== undefined && others.length === 0 ? stored[fit] : refuseEntry(`${path}.${at}`);
   });
 }

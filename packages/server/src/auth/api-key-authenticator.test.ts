@@ -28,7 +28,13 @@ it('reads one row that is there and one that is not for every key it refuses, so
       return resource;
     },
   };
-  const authenticator = createApiKeyAuthenticator({ store: watched, clock, pepper, lastUsed: { note() {}, flush: async () => {} } });
+  const authenticator = createApiKeyAuthenticator({
+    store: watched,
+    clock,
+    confirmedTime: clock,
+    pepper,
+    lastUsed: { note() {}, flush: async () => {} },
+  });
   const readsOf = async (token: string) => {
     found.length = 0;
     const { outcome } = await authenticator.authenticate(token);

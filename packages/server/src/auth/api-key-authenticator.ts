@@ -1,6 +1,7 @@
 import type { Clock } from '@openkupe/contract';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { hashApiKey, isSameHash, parseApiKey } from './api-key.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { LastUsed } from './last-used.ts';
@@ -16,8 +17,17 @@ function hasEnded({ spec }: Resource<'api-key'>, nowMs: number): boolean {
   );
 }
 
-/** The authenticator for API keys. Unknown, revoked, expired and wrong keys take the same path and the same time. */
-export function createApiKeyAuthenticator(ports: { store: Store; clock: Clock; pepper: Uint8Array; lastUsed: LastUsed }): Authenticator {
+/**
+ * The authenticator for API keys. Unknown, revoked, expired and wrong keys take the same path and the same time. A key has ended as soon as
+ * either time says so: setting the wall clock back revives none, and while it is ahead, refusing is the safe side.
+ */
+export function createApiKeyAuthenticator(ports: {
+  store: Store;
+  clock: Clock;
+  confirmedTime: Pick<ConfirmedTime, 'now'>;
+  pepper: Uint8Array;
+  lastUsed: LastUsed;
+}): Authenticator {
   let presentId = MISSING_ID;
   return {
     async authenticate(token) {
@@ -26,7 +36,7 @@ export function createApiKeyAuthenticator(ports: { store: Store; clock: Clock; p
       const stored = await ports.store.find('api-key', key.id);
       const isGenuine = isSameHash(hashApiKey(key, ports.pepper), stored?.spec.keyHash);
       if (stored) presentId = stored.name;
-      if (!stored || !isGenuine || hasEnded(stored, ports.clock.now())) {
+      if (!stored || !isGenuine || hasEnded(stored, Math.max(ports.clock.now(), ports.confirmedTime.now()))) {
         // A row that is there takes longer to read than one that is not, so each refusal has read one of each.
         await ports.store.find('api-key', stored ? MISSING_ID : presentId);
         return { outcome: 'invalid' };

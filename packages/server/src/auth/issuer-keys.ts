@@ -80,6 +80,7 @@ export function createIssuerKeys(issuer: string, { clock, log }: { clock: Clock;
   let keys: Promise<KeySet> | undefined;
   let known: KeySet | undefined;
   let pausedUntil = 0;
+  let fetchedWithOffsetMs = 0;
   let state: IssuerState = { state: 'untried' };
 
   function failed(error: unknown): void {
@@ -93,7 +94,14 @@ export function createIssuerKeys(issuer: string, { clock, log }: { clock: Clock;
     if (state.state === 'failed') log.info({ issuer }, 'tokens of the OIDC issuer are accepted again');
     state = { state: 'ok' };
   }
+  /** The library measures the age of its keys by the wall clock: set back by an hour, it would not fetch a rotated key for an hour. */
+  function dropKeysOfAnotherClock(): void {
+    const offsetMs = clock.now() - clock.monotonic();
+    if (known && Math.abs(offsetMs - fetchedWithOffsetMs) > PAUSE_MS) keys = known = undefined;
+    if (!known) fetchedWithOffsetMs = offsetMs;
+  }
   function keySet(): Promise<KeySet> {
+    dropKeysOfAnotherClock();
     keys ??= discover(issuer).then(
       (found) => {
         known = found;

@@ -20,7 +20,8 @@ export function createLastUsed(ports: { store: Store; clock: Clock }): LastUsed 
   return {
     note(key) {
       const now = ports.clock.now();
-      if (now - (key.observed.lastUsedAt ?? 0) < COARSE_MS) return;
+      // NOTE: the difference, not the time since: what was written while the wall clock was ahead must not stay the last use until then.
+      if (Math.abs(now - (key.observed.lastUsedAt ?? 0)) < COARSE_MS) return;
       if (waiting.size < WAITING_KEYS || waiting.has(key.name)) waiting.set(key.name, { key, usedAt: now });
     },
     async flush() {

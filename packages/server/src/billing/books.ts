@@ -1,5 +1,5 @@
 import { LIMITS } from '@openkupe/contract';
-import type { CarriedCluster, LedgerFact, LedgerRow, PlanTerms } from '../store/ledger.ts';
+import type { CarriedCluster, Closed, LedgerRow, PlanTerms } from '../store/ledger.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 import { wholeSecond } from './month.ts';
@@ -28,10 +28,9 @@ export interface Books {
   readonly isFinal: boolean;
 }
 
-type Closing = Extract<LedgerFact, { kind: 'closing' }>;
 const PAGE = 1_000;
 
-function openingOf(tenant: Resource<'tenant'>, closing: Closing | undefined, rows: readonly LedgerRow[]): Opening {
+function openingOf(tenant: Resource<'tenant'>, closing: Closed | undefined, rows: readonly LedgerRow[]): Opening {
   // NOTE: a closing of another uid belongs to an earlier tenant of this name; it carries nothing over.
   if (closing?.tenantUid !== tenant.uid) {
     // The plan that the tenant began on is where its first move came from, however many months ago that is.
@@ -46,17 +45,51 @@ function openingOf(tenant: Resource<'tenant'>, closing: Closing | undefined, row
 /** Reads what happened since the last invoice, at most `limit` entries: nobody has to read the whole past. */
 export async function readBooks(store: Store, tenant: Resource<'tenant'>, limit = Number.POSITIVE_INFINITY): Promise<Books> {
   for (let round = 0; round < LIMITS.commitRounds; round += 1) {
-    const closing = await store.lastLedger(tenant.name, 'closing');
-    const fact = closing?.fact.kind === 'closing' ? closing.fact : undefined;
+    const closing = await lastClosing(store, tenant.name);
+    const fact = closing?.closed;
     const rows: LedgerRow[] = [];
     const billedUpTo = fact?.upTo ?? 0;
     const isCut = await readRows(store, tenant.name, billedUpTo, limit, rows);
     // Somebody closed the period while it was read: what was carried over is newer than what was read first.
-    if (rows.some((row) => row.fact.kind === 'closing' && row.entry > (closing?.entry ?? 0))) continue;
+    if (rows.some((row) => closedBy(row) !== undefined && row.entry > (closing?.entry ?? 0))) continue;
     const isFinal = fact?.isFinal === true && fact.tenantUid === tenant.uid;
-    return { opening: openingOf(tenant, fact, rows), rows, billedUpTo, head: rows.at(-1)?.entry ?? 0, isComplete: !isCut, isFinal };
+    return {
+      opening: openingOf(tenant, fact, rows),
+      rows: notAfterReopening(rows),
+      billedUpTo,
+      head: rows.at(-1)?.entry ?? 0,
+      isComplete: !isCut,
+      isFinal,
+    };
   }
   throw new Error(`Cannot read the ledger of tenant "${tenant.name}": it was closed again in every round`);
+}
+
+/** What a closing or a reopening says; `undefined` for any other entry. */
+export function closedBy({ fact }: LedgerRow): Closed | undefined {
+  return fact.kind === 'closing' || fact.kind === 'reopening' ? fact : undefined;
+}
+
+async function lastClosing(store: Store, tenant: string): Promise<{ readonly entry: number; readonly closed: Closed } | undefined> {
+  const last = await Promise.all([store.lastLedger(tenant, 'closing'), store.lastLedger(tenant, 'reopening')]);
+  return last
+    .flatMap((row) => {
+      const closed = row && closedBy(row);
+      return closed ? [{ entry: row.entry, closed }] : [];
+    })
+    .sort((a, b) => b.entry - a.entry)[0];
+}
+
+/** What was written down before a reopening happened before it, however late the wrong clock said that it was. */
+function notAfterReopening(rows: readonly LedgerRow[]): LedgerRow[] {
+  let latest = Number.POSITIVE_INFINITY;
+  return rows
+    .toReversed()
+    .map((row) => {
+      if (row.fact.kind === 'reopening') latest = Math.min(latest, row.at);
+      return { ...row, at: Math.min(row.at, latest) };
+    })
+    .reverse();
 }
 
 /** Appends what comes after `entry` to `rows`. Returns whether `limit` cut it. */

@@ -1,6 +1,8 @@
 import { DEFAULT_PLANS } from '@openkupe/contract';
+import { createManualClock, type ManualClock } from '@openkupe/contract/testing/manual-clock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogFields } from '../log.ts';
+import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
 import { closeMonths, closePeriods, issueFinalInvoice } from './close-period.ts';
 import { createClosingJob } from './closing-job.ts';
 import { grantCredit } from './credit.ts';
@@ -135,7 +137,7 @@ describe('the closing job', () => {
     createClosingJob({
       store: world.ports.store,
       log: quiet,
-      clock: { now: () => world.now, monotonic: () => 0, sleep: async () => {} },
+      confirmedTime: { atLeast: () => world.now },
       loadPlans: async () => DEFAULT_PLANS,
     });
 
@@ -151,6 +153,59 @@ describe('the closing job', () => {
       ['2026-01', FEBRUARY],
       ['2026-02', MARCH],
     ]);
+  });
+});
+
+describe('the closing job and a wall clock that is set', () => {
+  const DAY = 24 * HOUR;
+  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const jobBy = (confirmedTime: ConfirmedTime) =>
+    createClosingJob({ store: world.ports.store, log: quiet, confirmedTime, loadPlans: async () => DEFAULT_PLANS });
+  const names = async () => (await world.invoices()).map(({ name }) => name);
+  async function pass(clock: ManualClock, ms: number, job: () => Promise<void>): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 30_000) {
+      await clock.advance(30_000);
+      await job();
+    }
+  }
+
+  it('closes a month that ends while it runs', async () => {
+    const clock = createManualClock(FEBRUARY - HOUR);
+    const job = jobBy(createConfirmedTime(clock));
+    await pass(clock, HOUR - 30_000, job);
+    expect(await names()).toEqual([]);
+    await pass(clock, 30_000, job);
+    expect(await names()).toEqual(['2026-01']);
+  });
+
+  it.each([HOUR, DAY, 40 * DAY])('closes nothing by a step of %i ms that lasts for 40 seconds', async (ms) => {
+    const clock = createManualClock(FEBRUARY - HOUR);
+    const job = jobBy(createConfirmedTime(clock));
+    await pass(clock, HOUR / 2, job);
+    clock.setWallClock(ms);
+    await pass(clock, 40_000, job);
+    clock.setWallClock(-ms);
+    await pass(clock, 60_000, job);
+    expect(await names()).toEqual([]);
+  });
+
+  it.each([HOUR, DAY, 40 * DAY])('closes nothing by a start that is %i ms ahead for 40 seconds', async (ms) => {
+    const clock = createManualClock(FEBRUARY - HOUR + ms);
+    await pass(clock, 40_000, jobBy(createConfirmedTime(clock, { knownMs: FEBRUARY - HOUR, certainMs: FEBRUARY - HOUR })));
+    expect(await names()).toEqual([]);
+  });
+
+  it('catches up after 3 days of downtime a quarter of an hour after the start, and after 40 days at the word of an operator', async () => {
+    const clock = createManualClock(FEBRUARY + 2 * DAY);
+    await pass(clock, HOUR / 2, jobBy(createConfirmedTime(clock, { knownMs: FEBRUARY - DAY, certainMs: FEBRUARY - DAY })));
+    expect(await names()).toEqual(['2026-01']);
+    clock.setWallClock(40 * DAY);
+    const time = createConfirmedTime(clock, { knownMs: FEBRUARY + 2 * DAY, certainMs: FEBRUARY + 2 * DAY });
+    await pass(clock, HOUR / 2, jobBy(time));
+    expect(await names()).toEqual(['2026-01']);
+    time.confirm();
+    await pass(clock, 30_000, jobBy(time));
+    expect(await names()).toEqual(['2026-01', '2026-02']);
   });
 });
 

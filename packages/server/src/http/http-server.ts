@@ -20,6 +20,7 @@ import { answerOnSocket, connectReply, type ParserErrorPorts, parserErrorReply, 
 import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol.ts';
 import { createReadiness } from './readiness.ts';
 import { awaitContinue, bodyOf } from './request-body.ts';
+import { PIECE_BYTES, sendInPieces } from './send-in-pieces.ts';
 import { staticFileReply } from './static-file.ts';
 
 /** What is served beside the routes of the contract. */
@@ -54,20 +55,28 @@ function matched(request: FastifyRequest): IncomingRequest {
   return incoming(request, route && { route, params: request.params as Record<string, string> });
 }
 
-interface SendPorts extends Pick<Ports, 'clock' | 'answers'> {
+interface SendPorts extends Pick<Ports, 'clock' | 'answers' | 'unread'> {
   readonly allowedOrigins: AllowedOrigins;
 }
 
-async function send(reply: FastifyReply, decided: Reply, { clock, answers, allowedOrigins }: SendPorts): Promise<FastifyReply> {
+async function send(reply: FastifyReply, decided: Reply, ports: SendPorts): Promise<FastifyReply> {
   const { raw } = reply.request;
+  const { clock, answers, allowedOrigins } = ports;
   const answer = { ...decided, headers: { ...decided.headers, ...corsHeaders(raw.headers.origin, allowedOrigins) } };
   answers.note(answer.status);
   if (!raw.readableEnded && hasBody(raw)) return sendEarly(reply, answer, clock);
-  return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  const bytes = answer.bytes ?? ((answer.body?.length ?? 0) > PIECE_BYTES ? Buffer.from(answer.body ?? '') : undefined);
+  if (!bytes) return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  const { raw: response } = reply.hijack();
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': bytes.length });
+  if (raw.method === 'HEAD') response.end();
+  else await sendInPieces(response, bytes, ports);
+  return reply;
 }
 
 /** Answers a request whose body is not read to its end. The connection is closed after it, so that nobody has to read the rest. */
-async function sendEarly(reply: FastifyReply, { status, headers, body }: Reply, clock: Clock): Promise<FastifyReply> {
+async function sendEarly(reply: FastifyReply, { status, headers, ...rest }: Reply, clock: Clock): Promise<FastifyReply> {
+  const body = rest.bytes ?? rest.body;
   const { raw: response } = reply.hijack();
   const framing = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   response.writeHead(status, { ...headers, ...framing, connection: 'close' });

@@ -2,6 +2,7 @@ import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { describe, expect, it } from 'vitest';
 import { type StoreFailure, StoreUnavailableError } from '../store/store.ts';
+import { createConfirmedTime } from '../time/confirmed-time.ts';
 import { createReadiness } from './readiness.ts';
 
 /** A store whose pings end when the test says so. */
@@ -17,7 +18,7 @@ function setUp() {
       return ping.promise;
     },
   };
-  const readiness = createReadiness({ clock, random: createSeededRandom(1), lifecycle, store });
+  const readiness = createReadiness({ clock, random: createSeededRandom(1), lifecycle, store, confirmedTime: createConfirmedTime(clock) });
   const ask = (many: number) => Promise.all(Array.from({ length: many }, async () => (await readiness.ready()).status));
   return { clock, lifecycle, store, pings, readiness, ask };
 }
@@ -76,10 +77,18 @@ describe('/readyz', () => {
       },
     } as const;
     const store = { ping: async () => {}, failure: () => undefined };
-    const readiness = createReadiness({ clock, random: createSeededRandom(1), lifecycle, store, issuerKeys });
+    const readiness = createReadiness({
+      clock,
+      random: createSeededRandom(1),
+      lifecycle,
+      store,
+      confirmedTime: createConfirmedTime(clock),
+      issuerKeys,
+    });
     const { status, body } = await readiness.ready({ isVerbose: true });
     const checks = [
       { name: 'store', state: 'ok' },
+      { name: 'clock', state: 'ok' },
       { name: 'oidc-issuer', ...issuerKeys.state },
     ];
     expect([status, JSON.parse(String(body)), probes]).toEqual([200, { status: 'ok', checks }, 1]);

@@ -4,12 +4,15 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { Reply } from '../pipeline/exchange.ts';
 import { newRequestId } from '../pipeline/receive.ts';
 import { type Store, type StoreFailure, StoreUnavailableError } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
+import { describeHeldStep } from '../time/describe-held-step.ts';
 
 export interface ReadinessPorts {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
   readonly lifecycle: Pick<Lifecycle, 'isDraining'>;
   readonly store: Pick<Store, 'ping' | 'failure'>;
+  readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
   readonly issuerKeys?: Pick<IssuerKeys, 'state' | 'probe'> | undefined;
 }
 
@@ -37,7 +40,7 @@ const NOT_WRITABLE: Readonly<Record<StoreFailure, string>> = {
 /** Looking whether the store can be written is a write; everybody who asks within this time hears about the same one. */
 const PING_EVERY_MS = 1_000;
 
-export function createReadiness({ clock, random, lifecycle, store, issuerKeys }: ReadinessPorts): Readiness {
+export function createReadiness({ clock, random, lifecycle, store, confirmedTime, issuerKeys }: ReadinessPorts): Readiness {
   let pinged: { readonly atMs: number; readonly failure: Promise<StoreFailure | undefined> } | undefined;
   let isRunning = false;
 
@@ -70,6 +73,12 @@ export function createReadiness({ clock, random, lifecycle, store, issuerKeys }:
     return [{ name: 'oidc-issuer', ...issuerKeys.state }];
   };
 
+  /** A step of the wall clock that is held back makes nothing unready: all but bills and expiry goes on. */
+  const clockCheck = () => {
+    const step = confirmedTime.heldStep();
+    return { name: 'clock', ...(step ? { state: 'held', message: describeHeldStep(step) } : { state: 'ok' }) };
+  };
+
   return {
     alive: () => reply(200, { status: 'ok' }),
     async ready({ isVerbose } = { isVerbose: false }) {
@@ -77,7 +86,7 @@ export function createReadiness({ clock, random, lifecycle, store, issuerKeys }:
       const found = (await failure()) ?? store.failure();
       const message = found && NOT_WRITABLE[found];
       const storeCheck = message === undefined ? { name: 'store', state: 'ok' } : { name: 'store', state: 'failed', message };
-      const checks = isVerbose ? { checks: [storeCheck, ...issuerCheck()] } : {};
+      const checks = isVerbose ? { checks: [storeCheck, clockCheck(), ...issuerCheck()] } : {};
       return message === undefined ? reply(200, { status: 'ok', ...checks }) : reply(503, { ...errorBody(message), ...checks });
     },
   };

@@ -5,6 +5,7 @@ import type { OverloadGuard } from '../guard/overload.ts';
 import type { SharedRate } from '../guard/shared-rate.ts';
 import type { AnswerCount } from '../http/answer-count.ts';
 import type { Store } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
 
 /** What the metrics are read from, at the moment somebody asks. Nothing is counted for their sake while requests run. */
 export interface MetricSources {
@@ -13,6 +14,7 @@ export interface MetricSources {
   readonly overload: Pick<OverloadGuard, 'limit' | 'inFlight' | 'counters'>;
   readonly answers: AnswerCount;
   readonly store: Pick<Store, 'diskUsage'>;
+  readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
 }
 
 /** The metrics as Prometheus reads them: those of this control plane, then those of the process. */
@@ -137,6 +139,15 @@ function overloadGauges({ overload }: MetricSources): Metric[] {
   ];
 }
 
+function clockGauges({ confirmedTime }: MetricSources): Metric[] {
+  const help = 'Seconds by which the wall clock is ahead (behind: negative) of the time that bills go by, while that step is held back';
+  const read = () => {
+    const step = confirmedTime.heldStep();
+    return step ? (step.wallMs - step.knownMs) / 1_000 : 0;
+  };
+  return [{ name: 'clock_held_step_seconds', help, read }];
+}
+
 let ofProcess: Registry | undefined;
 
 /** Memory, CPU, event loop and garbage collector belong to the process, however many control planes it holds, and cannot be unwatched. */
@@ -159,6 +170,7 @@ export function createMetricsPage(sources: MetricSources): MetricsPage {
     ...(sharing ? storeGauges(sharing) : []),
     ...overloadGauges(sources),
     ...diskGauges(sources),
+    ...clockGauges(sources),
   ];
   const answers: Metric = {
     name: 'http_answers_total',

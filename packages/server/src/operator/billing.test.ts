@@ -28,7 +28,7 @@ function operate(method: string, path: string, body: unknown): Promise<{ status:
       resolve({ status: response.statusCode ?? 0, text });
     });
     sent.once('error', reject);
-    sent.end(JSON.stringify(body));
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 
@@ -66,4 +66,42 @@ it('settles an invoice once, and the API shows it under a new tag', async () => 
   expect((await settle('2026-01', 'Void')).status).toBe(409);
   expect((await settle('2025-01', 'Void')).status).toBe(404);
   expect((await settle('2026-01', 'Open')).status).toBe(400);
+});
+
+const jsonOf = ({ text }: { text: string }) => JSON.parse(text);
+const voidInvoices = async () => {
+  const invoices = await server.plane.ports.store.list('invoice', 'demo');
+  return invoices.filter(({ observed }) => observed.phase === 'Void').map(({ name }) => name);
+};
+
+it('reopens a period that was closed too early, with an audit row, and says why it does not', async () => {
+  const { store, plans } = server.plane.ports;
+  const tenant = await store.get({ kind: 'tenant', tenant: 'demo', name: 'demo' });
+  if (!tenant) throw new Error('there is no tenant');
+  await closeMonths({ store, plans }, tenant, Date.UTC(2026, 3, 1));
+  const reopen = (name: string, from = 'demo') => operate('POST', `/tenants/${from}/invoices/${name}/reopening`, undefined);
+  const reopened = await reopen('2026-02');
+  expect([reopened.status, jsonOf(reopened)]).toEqual([200, { tenant: 'demo', reopened: '2026-02', voided: ['2026-02', '2026-03'] }]);
+  expect(await voidInvoices()).toEqual(['2026-02', '2026-03']);
+  const [row] = await store.audit('demo', 1);
+  expect(row).toMatchObject({ action: 'operator.invoices.reopen', target: 'invoices/2026-02', actor: expect.stringMatching(/^operator:/) });
+  expect([await reopen('2026-02'), await reopen('2026-01')]).toMatchObject([
+    { status: 409, text: expect.stringContaining('is Void already') },
+    { status: 409, text: expect.stringContaining('was paid, so its period stays closed; grant credit instead') },
+  ]);
+  expect([(await reopen('2024-01')).status, (await reopen('2026-02', 'nobody')).status]).toEqual([404, 404]);
+});
+
+it('confirms a step of the wall clock by the day it shows, and no other', async () => {
+  expect(jsonOf(await operate('GET', '/clock', undefined))).toMatchObject({ state: 'ok', message: '' });
+  server.clock.setWallClock(40 * 86_400_000);
+  const held = jsonOf(await operate('GET', '/clock', undefined));
+  expect(held).toMatchObject({ state: 'held', message: expect.stringContaining('openkupe operator billing confirm-clock 2026-02-10') });
+  const wrong = await operate('PUT', '/clock', { day: '2026-03-10' });
+  expect([wrong.status, wrong.text]).toEqual([409, expect.stringContaining('says 2026-02-10, not 2026-03-10')]);
+  expect((await operate('PUT', '/clock', { day: 'today' })).status).toBe(400);
+  const right = await operate('PUT', '/clock', { day: '2026-02-10' });
+  expect([right.status, jsonOf(right)]).toMatchObject([200, { state: 'ok', billedTime: held.wallTime }]);
+  expect(await server.plane.ports.store.knownTime()).toMatchObject({ knownMs: server.clock.now() });
+  expect((await server.plane.ports.store.audit('-', 1))[0]).toMatchObject({ action: 'operator.clock.confirm', target: 'clock/2026-02-10' });
 });

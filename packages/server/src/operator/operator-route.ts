@@ -8,7 +8,7 @@ import type { LocalValues } from '../secret-values/local/local-values.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the operator's routes work with. */
-export interface OperatorPorts extends Pick<Ports, 'clock' | 'random' | 'log' | 'pepper'> {
+export interface OperatorPorts extends Pick<Ports, 'clock' | 'confirmedTime' | 'random' | 'log' | 'pepper'> {
   readonly store: Store;
   readonly engine: Pick<ClusterEngine, 'versions'>;
   readonly guard: GuardOperation;

@@ -4,26 +4,12 @@ import addFormats from 'ajv-formats';
 import type { TSchema } from 'typebox';
 import { invalidRequest } from '../refusal.ts';
 import { describeFinding } from './describe-finding.ts';
+import { hasMoreValues } from './has-more-values.ts';
 
 const OPTIONS: Options = { removeAdditional: false, coerceTypes: false, strict: true, strictTypes: false, verbose: true };
 const untilFirst = new Ajv2020(OPTIONS);
 const untilEnd = new Ajv2020({ ...OPTIONS, allErrors: true });
 for (const ajv of [untilFirst, untilEnd]) addFormats.default(ajv, { formats: ['date-time'] });
-
-/** Whether a body has at most `LIMITS.searchedValues` values, arrays and objects included. Looks at no more of them than that. */
-function isSearchable(body: unknown): boolean {
-  const unseen: unknown[] = [body];
-  let count = 1;
-  while (unseen.length > 0) {
-    const value = unseen.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    const inner = Object.values(value);
-    count += inner.length;
-    if (count > LIMITS.searchedValues) return false;
-    unseen.push(...inner);
-  }
-  return true;
-}
 
 /** The findings in a body; of a large body the first alone, so that the work does not grow with how much is wrong with it. */
 export type BodyCheck = (body: unknown) => ErrorObject[];
@@ -33,7 +19,7 @@ export function compileBodyCheck(schema: TSchema): BodyCheck {
   const first = untilFirst.compile(schema);
   const all = untilEnd.compile(schema);
   return (body) => {
-    const validate = isSearchable(body) ? all : first;
+    const validate = hasMoreValues(body, LIMITS.searchedValues) ? first : all;
     return validate(body) ? [] : (validate.errors ?? []);
   };
 }

@@ -49,4 +49,6 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The body of a long list, in place of `body`. */
+  readonly bytes?: Uint8Array;
 }

@@ -73,7 +73,7 @@ export async function execute(
     }
     exchange.progress.executed = 'no';
     if (outcome.outcome === 'answered') return { kept: outcome.kept };
-    if (outcome.outcome === 'over-quota') throw quotaFull(outcome.roomAt - call.now);
+    if (outcome.outcome === 'over-quota') throw quotaFull(outcome.roomAt - call.billedNow);
   }
   throw unavailable('Too many writers are changing this resource; retry with backoff', SUGGESTED_WAITS.storeMs, 'contended');
 }

@@ -19,6 +19,8 @@ export interface Call<Body = unknown> {
   readonly address: string;
   /** Epoch milliseconds: the one time reading a handler gets. */
   readonly now: number;
+  /** The same as bills and idempotency records count it: a step of the wall clock is in here once it is confirmed. */
+  readonly billedNow: number;
 }
 
 /** What `If-Match` is compared with: a resource, or one section of a document whose sections share a tag. */
@@ -40,6 +42,8 @@ export interface Loaded {
 /** What the caller is told. `tagged` is the resource whose ETag goes with it. */
 export interface Answer {
   readonly body?: unknown;
+  /** In place of a body, the items of a list, each rendered when it is reached: `{"items":[…]}`. */
+  readonly items?: Iterable<unknown>;
   readonly tagged?: Revisioned;
   /** The body holds what moves with the time alone, so that no tag can say it is unchanged: never 304. */
   readonly isOfTheMoment?: true;

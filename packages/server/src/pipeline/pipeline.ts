@@ -20,8 +20,10 @@ import { type RunningKeys, recall, replay, toKeep } from './recall.ts';
 import { receive } from './receive.ts';
 import { receiveBody } from './receive-body.ts';
 import { serialise } from './serialise.ts';
+import { serialiseList } from './serialise-list.ts';
 import { toErrorReply } from './to-error-reply.ts';
 import { validate } from './validate.ts';
+import { waitForListTurn } from './wait-for-list-turn.ts';
 
 /** Answers one request. Never rejects: every error is a reply. */
 export type Pipeline = (request: IncomingRequest) => Promise<Reply>;
@@ -76,13 +78,19 @@ export function createPipeline(ports: Ports): Pipeline {
     checkQuery(request.target); // 6: 400
     const body = await validate(route, params, () => receiveBody(exchange, route, place, ports)); // 6: 400 413 415, 429 503
 
-    const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now() };
+    const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now(), billedNow: ports.confirmedTime.now() };
     const handler = HANDLERS[route.id as keyof typeof HANDLERS];
     const key = idempotencyKey(request, route, body, principal, ports.answerKey);
     if (!key) {
-      const execution = await execute(exchange, route, handler, call, ports); // 8 9 10: 404 412, 400 409 503
-      if ('kept' in execution) throw new Error('An answer was kept for a request without a key');
-      return serialise(exchange, route, execution.answer); // 11
+      const endTurn = await waitForListTurn(exchange, route, ports); // 8: 429
+      try {
+        const execution = await execute(exchange, route, handler, call, ports); // 8 9 10: 404 412, 400 409 503
+        if ('kept' in execution) throw new Error('An answer was kept for a request without a key');
+        const { items } = execution.answer;
+        return items ? await serialiseList(exchange, route, items) : serialise(exchange, route, execution.answer); // 11
+      } finally {
+        endTurn();
+      }
     }
 
     const recalled = await recall(key, exchange, call, ports, running); // 7: a kept answer, 400 409

@@ -53,7 +53,7 @@ export async function recall(
       headers: { 'retry-after': formatRetryAfter(SUGGESTED_WAITS.idempotencyRunningMs) },
     });
   }
-  const kept = await ports.store.keptAnswer(key.scope, ports.clock.now());
+  const kept = await ports.store.keptAnswer(key.scope, ports.confirmedTime.atLeast());
   return kept && replay(kept, key, exchange, call, ports);
 }
 
@@ -69,7 +69,8 @@ export function toKeep(
 ): AnswerToKeep {
   return {
     ...key,
-    expiresAt: call.now + LIMITS.keptAnswerMs,
+    expiresAt: ports.confirmedTime.now() + LIMITS.keptAnswerMs,
+    nowMs: ports.confirmedTime.now(),
     tenant: call.principal.tenant,
     quotaBytes: ports.keptAnswerBytesPerTenant,
     replaceableMs: LIMITS.keptAnswerMs - LIMITS.keptAnswerLeastMs,

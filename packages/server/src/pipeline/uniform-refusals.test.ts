@@ -30,6 +30,7 @@ beforeEach(async () => {
     createApiKeyAuthenticator({
       store,
       clock: server.clock,
+      confirmedTime: server.clock,
       lastUsed: { note: () => {}, flush: () => Promise.resolve() },
       get pepper() {
         work.hashes += 1;

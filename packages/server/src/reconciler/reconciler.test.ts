@@ -19,13 +19,14 @@ afterEach(async () => {
 });
 
 async function start(options: Partial<ReconcilerOptions> = {}): Promise<Reconciler> {
-  const { store, engine, secretValues, clock, random, log } = world;
+  const { store, engine, secretValues, clock, confirmedTime, random, log } = world;
   const reconciler = createReconciler({
     store,
     engine,
     secretValues,
     loadPlans: async () => DEFAULT_PLANS,
     clock,
+    confirmedTime,
     random,
     log,
     ...options,
@@ -239,8 +240,8 @@ describe('the bounds of the reconciler', () => {
   });
 
   it('stops before it was started', async () => {
-    const { store, engine, secretValues, clock, random, log } = world;
-    await createReconciler({ store, engine, secretValues, loadPlans: async () => DEFAULT_PLANS, clock, random, log }).stop();
+    const { store, engine, secretValues, clock, confirmedTime, random, log } = world;
+    await createReconciler({ store, engine, secretValues, loadPlans: async () => DEFAULT_PLANS, clock, confirmedTime, random, log }).stop();
     expect(clock.sleeping).toBe(0);
   });
 });

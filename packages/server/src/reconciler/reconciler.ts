@@ -3,6 +3,7 @@ import type { ClusterEngine } from '../engines/engine.ts';
 import type { Log } from '../log.ts';
 import type { SecretValues } from '../secret-values/secret-values.ts';
 import type { LeasedWork, Store } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { reconcileCluster } from './clusters/reconcile-cluster.ts';
 import { createStopwatch } from './clusters/stopwatch.ts';
 import { CLUSTER_TIMING, type ClusterTiming } from './clusters/timing.ts';
@@ -26,6 +27,7 @@ export interface ReconcilerOptions {
   /** The plans that the last invoice of a tenant is made with. */
   readonly loadPlans: () => Promise<readonly Plan[]>;
   readonly clock: Clock;
+  readonly confirmedTime: Pick<ConfirmedTime, 'now'>;
   readonly random: Random;
   readonly log: Log;
   readonly timing?: Partial<ClusterTiming>;
@@ -41,13 +43,14 @@ export function createReconciler({
   secretValues,
   loadPlans,
   clock,
+  confirmedTime,
   random,
   log,
   timing,
   pace,
 }: ReconcilerOptions): Reconciler {
-  const ports = { store, engine, clock, log, timing: { ...CLUSTER_TIMING, ...timing }, stopwatch: createStopwatch(clock) };
-  const tenantPorts = { store, clock, log, loadPlans };
+  const ports = { store, engine, clock, confirmedTime, log, timing: { ...CLUSTER_TIMING, ...timing }, stopwatch: createStopwatch(clock) };
+  const tenantPorts = { store, clock, confirmedTime, log, loadPlans };
   const secretPorts = { store, engine, values: secretValues, clock, log };
   const loop = createLoop({
     store,

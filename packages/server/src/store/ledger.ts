@@ -31,25 +31,30 @@ export type LedgerFact =
   /** An operator granted credit: GBP, decimal text. */
   | { readonly kind: 'credit'; readonly amount: string; readonly reason: string }
   /** Everything up to `until` is on an invoice. What goes on after it is carried here, so that nobody has to read further back. */
-  | {
-      readonly kind: 'closing';
-      readonly tenantUid: string;
-      readonly invoice: string;
-      /** The end of what was billed, epoch milliseconds; the next period begins here. */
-      readonly until: number;
-      /** The last entry that is on the invoice. */
-      readonly upTo: number;
-      /** Nothing follows: the tenant is going away. */
-      readonly isFinal: boolean;
-      readonly clusters: readonly CarriedCluster[];
-      readonly plan?: PlanTerms;
-      readonly credit: string;
-    };
+  | ({ readonly kind: 'closing' } & Closed)
+  /** The closing of `reopened` and all after it were wrong: what holds is what held before it, repeated here. */
+  | ({ readonly kind: 'reopening'; readonly reopened: string } & Closed);
+
+/** Where the books were closed last. */
+export interface Closed {
+  /** Empty where nothing was closed before: the tenant begins at its beginning. */
+  readonly tenantUid: string;
+  readonly invoice: string;
+  /** The end of what was billed, epoch milliseconds; the next period begins here. */
+  readonly until: number;
+  /** The last entry that is on the invoice. */
+  readonly upTo: number;
+  /** Nothing follows: the tenant is going away. */
+  readonly isFinal: boolean;
+  readonly clusters: readonly CarriedCluster[];
+  readonly plan?: PlanTerms;
+  readonly credit: string;
+}
 
 /** An entry to append in the same commit as the change that causes it. */
 export interface LedgerEntry {
   readonly tenant: string;
-  /** When it counts from, epoch milliseconds. One that is earlier than the tenant's last entry is kept with that one's time. */
+  /** When it counts from, epoch milliseconds. One that is earlier than the tenant's last entry is kept with that one's time, unless it is a reopening. */
   readonly at: number;
   readonly fact: LedgerFact;
   /** The tenant's last entry when this one was decided, 0 for none: the commit is stale when another came in between. */
@@ -59,7 +64,7 @@ export interface LedgerEntry {
 /** An entry as kept: for good, and unchanged. */
 export interface LedgerRow {
   readonly tenant: string;
-  /** Counts the tenant's entries from 1, without gaps. Times never go backwards along it. */
+  /** Counts the tenant's entries from 1, without gaps. Times never go backwards along it, but at a reopening. */
   readonly entry: number;
   readonly at: number;
   readonly fact: LedgerFact;

@@ -12,6 +12,14 @@ export interface Store {
   /** All resources of a kind, of one tenant or of all, ordered by tenant and name. */
   list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]>;
 
+  /**
+   * The same, as they were at one moment, but each is decoded when the iteration reaches it: for lists so long that decoding them at once
+   * would hold up everything else. To be iterated once.
+   */
+  scan<K extends Kind>(kind: K, tenant: string): Promise<Iterable<Resource<K>>>;
+  /** How many targets all secrets of a tenant have together. */
+  countTargets(tenant: string): Promise<number>;
+
   /** The identity of every resource of a kind, of one tenant or of all, in the same order; nothing else of them is read. */
   keys<K extends Kind>(kind: K, tenant?: string): Promise<ListedKey<K>[]>;
 
@@ -61,6 +69,10 @@ export interface Store {
   /** The check value of the secrets that this store's data was written with; `undefined` before one was kept. */
   secretsCheck(): Promise<string | undefined>;
   keepSecretsCheck(check: string): Promise<void>;
+
+  /** How far the time had come when it was last kept; `undefined` before it was. */
+  knownTime(): Promise<KnownTime | undefined>;
+  keepKnownTime(known: KnownTime): Promise<void>;
 
   /** Calls `listener` after every commit that wakes work or appends an event. Returns the function that ends it. */
   onCommit(listener: () => void): () => void;
@@ -172,6 +184,8 @@ export interface AnswerToKeep {
   readonly scope: string;
   readonly fingerprint: string;
   readonly expiresAt: number;
+  /** The time by which an earlier answer under the same scope has expired or not. */
+  readonly nowMs: number;
   /** Whose quota it counts against. */
   readonly tenant: string;
   /** Bytes that this tenant's kept answers may take together. */
@@ -209,6 +223,12 @@ export interface LeasedWork {
   readonly fence: number;
   /** The wake count that was seen; a later wake makes `finishWork` leave the item due. */
   readonly wakes: number;
+}
+
+/** The time as a process knew it, epoch milliseconds: its best estimate, and what had passed for certain (see `time/confirmed-time.ts`). */
+export interface KnownTime {
+  readonly knownMs: number;
+  readonly certainMs: number;
 }
 
 /** Why a store cannot answer: its disk is full, its files are not where it opened them, its pages are damaged, or anything else. */

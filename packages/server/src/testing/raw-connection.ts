@@ -20,16 +20,23 @@ export async function openRaw(http: FastifyInstance, localAddress = '127.0.0.1')
   await once(socket, 'connect');
   let text = '';
   let isOver = false;
+  let news = Promise.withResolvers<void>();
+  const tell = () => {
+    news.resolve();
+    news = Promise.withResolvers();
+  };
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
+    tell();
   });
   for (const event of ['end', 'close']) {
     socket.once(event, () => {
       isOver = true;
+      tell();
     });
   }
   const until = async (isEnough: () => boolean) => {
-    while (!isOver && !isEnough()) await Promise.race(['data', 'end', 'close'].map((event) => once(socket, event)));
+    while (!isOver && !isEnough()) await news.promise;
     return text;
   };
   return {

@@ -223,8 +223,8 @@ describe('reconciling a cluster, step by step', () => {
       return work;
     };
     const portsNow = () => {
-      const { store, engine, clock, log } = world;
-      return { store, engine, clock, log, timing: CLUSTER_TIMING, stopwatch: createStopwatch(clock) };
+      const { store, engine, clock, confirmedTime, log } = world;
+      return { store, engine, clock, confirmedTime, log, timing: CLUSTER_TIMING, stopwatch: createStopwatch(clock) };
     };
 
     it('writes nothing', async () => {

@@ -4,6 +4,7 @@ import type { ClusterEngine, ClusterRef } from '../../engines/engine.ts';
 import type { Log } from '../../log.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { LeasedWork, Store } from '../../store/store.ts';
+import type { ConfirmedTime } from '../../time/confirmed-time.ts';
 import type { StepOutcome } from '../outcome.ts';
 import { progressDeadlineInMs, type Sight } from './observed-half.ts';
 import { type ClusterStep, newsSentence, planCluster } from './plan-cluster.ts';
@@ -15,6 +16,8 @@ export interface ReconcilePorts {
   readonly store: Store;
   readonly engine: ClusterEngine;
   readonly clock: Clock;
+  /** What bills count by. */
+  readonly confirmedTime: Pick<ConfirmedTime, 'now'>;
   readonly log: Log;
   readonly timing: ClusterTiming;
   readonly stopwatch: Stopwatch;
@@ -64,7 +67,7 @@ async function lookAt(engine: ClusterEngine, ref: ClusterRef): Promise<{ sight?:
 }
 
 async function record(
-  { store, clock, log }: ReconcilePorts,
+  { store, clock, confirmedTime, log }: ReconcilePorts,
   cluster: Resource<'cluster'>,
   fence: LeasedWork,
   { news, observed }: Extract<ClusterStep, { step: 'record' }>,
@@ -75,7 +78,7 @@ async function record(
   const at = clock.now();
   const result = await store.commit({
     at,
-    ledger: clusterEntries(cluster, { observed }, at),
+    ledger: clusterEntries(cluster, { observed }, confirmedTime.now()),
     writes: [{ verb: 'observe-if', key, uid, expectedObservation: observation, observed, fence }],
     ...(message === undefined ? {} : { events: [{ key, type: 'observed', message }] }),
   });

@@ -17,8 +17,8 @@ afterEach(async () => {
 const KEY = { kind: 'tenant', tenant: TENANT, name: TENANT } as const;
 
 async function start(): Promise<void> {
-  const { store, engine, secretValues, clock, random, log } = world;
-  reconciler = createReconciler({ store, engine, secretValues, loadPlans: async () => DEFAULT_PLANS, clock, random, log });
+  const { store, engine, secretValues, clock, confirmedTime, random, log } = world;
+  reconciler = createReconciler({ store, engine, secretValues, loadPlans: async () => DEFAULT_PLANS, clock, confirmedTime, random, log });
   await reconciler.start();
 }
 

@@ -5,11 +5,13 @@ import type { Log } from '../../log.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
 import type { Kind, Resource, ResourceKey } from '../../store/resource.ts';
 import type { Change, LeasedWork, Store, Write } from '../../store/store.ts';
+import type { ConfirmedTime } from '../../time/confirmed-time.ts';
 import type { StepOutcome } from '../outcome.ts';
 
 export interface TenantPorts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly confirmedTime: Pick<ConfirmedTime, 'now'>;
   readonly log: Log;
   readonly loadPlans: () => Promise<readonly Plan[]>;
 }
@@ -33,7 +35,7 @@ const keyOf = <K extends Kind>({ kind, tenant, name }: Resource<K>): ResourceKey
  * then removes API keys and tenant in one commit. Every step looks at what is there, so it can be interrupted and repeated anywhere.
  */
 export async function reconcileTenant(ports: TenantPorts, work: LeasedWork): Promise<StepOutcome> {
-  const { store, clock } = ports;
+  const { store, clock, confirmedTime } = ports;
   const { tenant: name } = work.key;
   const tenant = await store.get({ kind: 'tenant', tenant: name, name });
   if (!tenant) return sweep(ports, name);
@@ -42,12 +44,12 @@ export async function reconcileTenant(ports: TenantPorts, work: LeasedWork): Pro
   const going = (await Promise.all(GOING.map((kind) => store.list<'cluster' | 'secret'>(kind, name)))).flat();
   const staying = going.filter(({ deletedAt }) => deletedAt === undefined);
   if (staying.length > 0) {
-    await store.commit(marking(staying.slice(0, MARK_BATCH), clock.now()));
+    await store.commit(marking(staying.slice(0, MARK_BATCH), clock.now(), confirmedTime.now()));
     return AT_ONCE;
   }
   if (going.length > 0) return { outcome: 'again', afterMs: GOING_CHECK_MS };
   try {
-    await issueFinalInvoice({ store, plans: await ports.loadPlans() }, tenant, clock.now());
+    await issueFinalInvoice({ store, plans: await ports.loadPlans() }, tenant, confirmedTime.now());
   } catch (error) {
     return { outcome: 'failed', what: 'final-invoice', error };
   }
@@ -59,7 +61,7 @@ function ledgerOf(row: Resource<'cluster' | 'secret'>, now: number): readonly Le
 }
 
 /** The same change as when somebody deletes each of them. A row that moved meanwhile makes it stale, and the next look marks it. */
-function marking(rows: readonly Resource<'cluster' | 'secret'>[], now: number): Change {
+function marking(rows: readonly Resource<'cluster' | 'secret'>[], now: number, billedNow: number): Change {
   const writes = rows.flatMap((row): Write[] => [
     { verb: 'mark-deleted-if', key: keyOf(row), expectedVersion: row.resourceVersion } as Write,
     // NOTE: what a cluster is billed for depends on both halves; were it ready since it was loaded, its ledger entry would be wrong.
@@ -74,7 +76,7 @@ function marking(rows: readonly Resource<'cluster' | 'secret'>[], now: number): 
   return {
     at: now,
     writes,
-    ledger: rows.flatMap((row) => ledgerOf(row, now)),
+    ledger: rows.flatMap((row) => ledgerOf(row, billedNow)),
     events: rows.map((row) => ({
       key: keyOf(row),
       type: 'deletion-accepted' as const,

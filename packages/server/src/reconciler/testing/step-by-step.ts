@@ -25,14 +25,14 @@ function waitMs(result: Exclude<StepOutcome, { outcome: 'done' }>): number {
 export function stepByStep(world: World, timing: Partial<ClusterTiming> = {}): StepByStep {
   const stopwatch = createStopwatch(world.clock);
   async function step({ isKilledAfter = false } = {}): Promise<'stepped' | 'no-work'> {
-    const { store, engine, clock, log } = world;
+    const { store, engine, clock, confirmedTime, log } = world;
     const dueInMs = await store.nextWorkInMs();
     if (dueInMs === undefined) return 'no-work';
     await clock.advance(dueInMs);
     const [work] = await store.leaseWork({ owner: 'test', leaseMs: LEASE_MS, limit: 1 });
     if (!work) throw new Error('work that is due could not be leased');
     const result = await reconcileCluster(
-      { store, engine, clock, log, timing: { ...CLUSTER_TIMING, ...timing }, stopwatch },
+      { store, engine, clock, confirmedTime, log, timing: { ...CLUSTER_TIMING, ...timing }, stopwatch },
       work,
       () => true,
     );

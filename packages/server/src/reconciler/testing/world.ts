@@ -13,6 +13,7 @@ import type { LedgerEntry } from '../../store/ledger.ts';
 import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../../store/resource.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { Store, Write } from '../../store/store.ts';
+import { type ConfirmedTime, createConfirmedTime } from '../../time/confirmed-time.ts';
 
 export const TENANT = 'acme';
 export const DURATIONS = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 };
@@ -21,6 +22,7 @@ export const UNSEEN: ClusterObserved = { observedGeneration: 0, kubernetesVersio
 /** A real store and a real sandbox engine on a manual clock, with one tenant, and what the API does to clusters. */
 export interface World {
   readonly clock: ManualClock;
+  readonly confirmedTime: ConfirmedTime;
   readonly store: Store;
   readonly engine: SandboxEngine;
   readonly secretValues: LocalValues;
@@ -115,6 +117,7 @@ export async function openWorld(): Promise<World> {
 
   return {
     clock,
+    confirmedTime: createConfirmedTime(clock),
     random,
     secretValues,
     get store() {

@@ -2,6 +2,7 @@ import { type AlertRoute, LIMITS, type Receiver, type Revisioned } from '@openku
 import { mask } from '../../alertmanager/mask.ts';
 import type { Shape } from '../../alertmanager/shapes.ts';
 import type { Call, Decision, Guard, Means } from '../../pipeline/handler.ts';
+import { hasMoreValues } from '../../pipeline/has-more-values.ts';
 import { seal, unseal } from '../../pipeline/seal.ts';
 import { conflict, invalidRequest, notFound } from '../../refusal.ts';
 import type { AlertmanagerSpec, Resource } from '../../store/resource.ts';
@@ -75,6 +76,9 @@ export function changeDocument({ tenant, row, next, moved, target, message, body
   const bytes = Buffer.byteLength(text);
   if (bytes > LIMITS.alertmanagerBytes) {
     throw invalidRequest(`The Alertmanager configuration would have ${bytes} bytes; at most ${LIMITS.alertmanagerBytes} are possible`);
+  }
+  if (hasMoreValues(next, LIMITS.alertmanagerValues)) {
+    throw invalidRequest(`The Alertmanager configuration would have more than ${LIMITS.alertmanagerValues} values; send fewer`);
   }
   const key = { kind: 'alertmanager', tenant: tenant.name, name: tenant.name } as const;
   const spec: AlertmanagerSpec = {

@@ -55,10 +55,10 @@ it('refuses the receiver above what the plan allows, and lets the others be repl
   expect((await put(`receivers/${json.items[0].name}`, { email_configs: [{ to: 'a@example.com' }] })).status).toBe(200);
 });
 
-it('refuses a configuration of more than 512 KiB as a whole', async () => {
+it('refuses a configuration of more than 256 KiB as a whole', async () => {
   const [first, second] = ['receivers/first', 'receivers/second'] as const;
-  const large = { x_configs: [{ text: 'x'.repeat(300_000) }] };
+  const large = { x_configs: [{ text: 'x'.repeat(150_000) }] };
   expect((await put(first, large)).status).toBe(200);
   const refused = await put(second, large);
-  expect([refused.status, errorOf(refused)]).toEqual([400, expect.stringContaining('at most 524288 are possible')]);
+  expect([refused.status, errorOf(refused)]).toEqual([400, expect.stringContaining('at most 262144 are possible')]);
 });

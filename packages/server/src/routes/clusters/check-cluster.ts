@@ -1,6 +1,7 @@
 import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, LIMITS, NAME_RULES, type Warning } from '@openkupe/contract';
 import type { KubernetesVersion } from '../../engines/engine.ts';
 import { invalidRequest } from '../../refusal.ts';
+import type { ClusterSpec, Resource } from '../../store/resource.ts';
 
 const CPU = new RegExp(CPU_PATTERN);
 const BYTES = new RegExp(BYTES_PATTERN);
@@ -54,4 +55,19 @@ export function versionWarnings(version: KubernetesVersion): Warning[] {
       field: 'version',
     },
   ];
+}
+
+/**
+ * Refuses alert settings with which those of all clusters of the tenant are more than {@link LIMITS.alertsBytesPerTenant}. Writers of
+ * different clusters do not wait for each other, so that what they add at the same moment may go beyond it by what each adds.
+ */
+export function checkAlertsTogether(clusters: readonly Resource<'cluster'>[], name: string, alerts: ClusterSpec['alerts']): void {
+  if (!alerts || Object.keys(alerts).length === 0) return;
+  const others = clusters.filter((other) => other.name !== name && other.spec.alerts).map(({ spec }) => spec.alerts);
+  const bytes = Buffer.byteLength(JSON.stringify([...others, alerts]));
+  if (bytes <= LIMITS.alertsBytesPerTenant) return;
+  throw invalidRequest(
+    `The alerts of all clusters of a tenant can have at most ${LIMITS.alertsBytesPerTenant} bytes of JSON together, not ${bytes}; shorten some first`,
+    'alerts-limit',
+  );
 }

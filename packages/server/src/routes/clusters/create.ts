@@ -6,7 +6,7 @@ import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { allocationWith, allocationWrite } from './allocation-write.ts';
-import { checkAlerts, checkClusterName, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
+import { checkAlerts, checkAlertsTogether, checkClusterName, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkClusterCount, checkPool } from './check-quota.ts';
 import { renderCluster } from './render-cluster.ts';
 
@@ -69,6 +69,7 @@ export const createCluster = defineHandler('clusters.create', {
     const allocation = allocationWith(clusters, { name, spec });
     checkClusterCount(allocation.clusterCount, plan);
     checkPool(allocation.allocated, plan);
+    checkAlertsTogether(clusters, name, spec.alerts);
 
     const key = { kind: 'cluster', tenant: tenant.name, name } as const;
     return {

@@ -15,7 +15,7 @@ export const deleteCluster = defineHandler('clusters.delete', {
     return {
       target: `clusters/${cluster.name}`,
       writes: [{ verb: 'mark-deleted-if', key, expectedVersion: cluster.resourceVersion }, guardObserved(cluster)],
-      ledger: clusterEntries(cluster, { deletedAt: call.now }, call.now),
+      ledger: clusterEntries(cluster, { deletedAt: call.now }, call.billedNow),
       events: [{ key, type: 'deletion-accepted', message: `Deletion of cluster "${cluster.name}" was accepted` }],
       wake: [key],
       answer: () => ({}),

@@ -1,9 +1,10 @@
 import { defineHandler } from '../../pipeline/handler.ts';
+import { renderEach } from '../render-each.ts';
 import { renderCluster } from './render-cluster.ts';
 
 export const listClusters = defineHandler('clusters.list', {
   async load(call, store) {
-    return { clusters: await store.list('cluster', call.params.tenant) };
+    return { clusters: await store.scan('cluster', call.params.tenant ?? '') };
   },
-  decide: (_call, { clusters }) => ({ answer: { body: { items: clusters.map((cluster) => renderCluster(cluster)) } } }),
+  decide: (_call, { clusters }) => ({ answer: { items: renderEach(clusters, (one) => renderCluster(one)) } }),
 });

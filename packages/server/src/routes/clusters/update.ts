@@ -6,7 +6,7 @@ import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadCluster, loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { allocationWith, allocationWrite } from './allocation-write.ts';
-import { checkAlerts, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
+import { checkAlerts, checkAlertsTogether, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
 import { guardObserved } from './guard-observed.ts';
 import { renderCluster } from './render-cluster.ts';
@@ -62,6 +62,7 @@ export const updateCluster = defineHandler('clusters.update', {
     // NOTE: a change that allocates nothing leaves the tenant alone, so that writers of different clusters do not meet there. It changes no
     // bill either, so it does not guard what was observed: the status writes of the reconciler cannot cost it its rounds.
     const isReallocated = JSON.stringify(spec.resources) !== JSON.stringify(cluster.spec.resources);
+    if (call.body.alerts) checkAlertsTogether(clusters, cluster.name, call.body.alerts);
     const allocation = allocationWith(clusters, { name: cluster.name, spec });
     if (isReallocated) checkPool(allocation.allocated, planOf(tenant, means.plans));
 
@@ -72,7 +73,7 @@ export const updateCluster = defineHandler('clusters.update', {
         { verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec },
         ...(isReallocated ? [allocationWrite(tenant, allocation), guardObserved(cluster)] : []),
       ],
-      ledger: clusterEntries(cluster, { spec }, call.now),
+      ledger: clusterEntries(cluster, { spec }, call.billedNow),
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
       wake: [key],
       answer: ([written]) => {

@@ -1,5 +1,6 @@
 import { defineHandler } from '../../pipeline/handler.ts';
 import { loadTenant } from '../load.ts';
+import { renderEach } from '../render-each.ts';
 import { renderInvoice } from './render-invoice.ts';
 
 /** Newest period first; what an earlier tenant of the same name was billed is not shown. */
@@ -11,6 +12,6 @@ export const listInvoices = defineHandler('invoices.list', {
   },
   decide(_call, { invoices }) {
     const newestFirst = invoices.toSorted((a, b) => b.spec.billedUntil - a.spec.billedUntil);
-    return { answer: { body: { items: newestFirst.map(renderInvoice) } } };
+    return { answer: { items: renderEach(newestFirst, renderInvoice) } };
   },
 });

@@ -1,4 +1,4 @@
-import { NAME_RULES, type SyncTarget } from '@openkupe/contract';
+import { LIMITS, NAME_RULES, type SyncTarget } from '@openkupe/contract';
 import { invalidRequest } from '../../refusal.ts';
 
 const NAME = new RegExp(NAME_RULES.name.pattern);
@@ -6,6 +6,16 @@ const NAME = new RegExp(NAME_RULES.name.pattern);
 /** Refuses a name that is not DNS-safe. */
 export function checkSecretName(name: string): void {
   if (!NAME.test(name)) throw invalidRequest(`secret name must ${NAME_RULES.name.rule}, not ${JSON.stringify(name.slice(0, 80))}`);
+}
+
+/** Refuses more targets than all secrets of a tenant may have together; `before` are those of the others. */
+export function checkTargetCount(before: number, added: number): void {
+  const { syncTargetsPerTenant: most } = LIMITS;
+  if (added === 0 || before + added <= most) return;
+  throw invalidRequest(
+    `All secrets of a tenant can have at most ${most} targets together, and there would be ${before + added}; remove some first`,
+    'target-limit',
+  );
 }
 
 /** Refuses two targets that are the same Kubernetes Secret. */

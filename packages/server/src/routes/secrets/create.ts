@@ -3,7 +3,8 @@ import { defineHandler } from '../../pipeline/handler.ts';
 import { conflict, invalidRequest } from '../../refusal.ts';
 import type { Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
-import { checkSecretName, checkTargets } from './check-secret.ts';
+import { sameTenant } from '../same-tenant.ts';
+import { checkSecretName, checkTargetCount, checkTargets } from './check-secret.ts';
 import { renderSecret } from './render-secret.ts';
 
 function refuseTaken({ tenant, name, deletedAt }: Resource<'secret'>): never {
@@ -19,10 +20,11 @@ export const createSecret = defineHandler('secrets.create', {
     return {
       tenant: await loadTenant(store, tenant),
       existing: await store.get({ kind: 'secret', tenant, name: call.body.name }),
-      count: (await store.list('secret', tenant)).length,
+      count: (await store.keys('secret', tenant)).length,
+      targets: await store.countTargets(tenant),
     };
   },
-  decide(call, { tenant, existing, count }, means) {
+  decide(call, { tenant, existing, count, targets }, means) {
     const { name, secretPath, sync } = call.body;
     checkSecretName(name);
     checkTargets(name, sync ?? []);
@@ -31,6 +33,7 @@ export const createSecret = defineHandler('secrets.create', {
     if (count >= LIMITS.secretsPerTenant) {
       throw invalidRequest(`A tenant can have at most ${LIMITS.secretsPerTenant} secrets; delete one first`, 'secret-limit');
     }
+    checkTargetCount(targets, sync?.length ?? 0);
     const key = { kind: 'secret', tenant: tenant.name, name } as const;
     return {
       target: `secrets/${name}`,
@@ -43,13 +46,7 @@ export const createSecret = defineHandler('secrets.create', {
           observed: { observedGeneration: 0, places: [], targets: [], changedAt: call.now },
         },
         // NOTE: two creates that counted the same secrets cannot both be written: the second counts again.
-        {
-          verb: 'observe-if',
-          key: { kind: 'tenant', tenant: tenant.tenant, name: tenant.name },
-          uid: tenant.uid,
-          expectedObservation: tenant.observation,
-          observed: tenant.observed,
-        },
+        sameTenant(tenant),
       ],
       events: [{ key, type: 'created', message: `Secret "${name}" was defined` }],
       wake: [key],

@@ -1,16 +1,18 @@
 import { defineHandler } from '../../pipeline/handler.ts';
 import { conflict } from '../../refusal.ts';
 import type { Resource, SecretSpec } from '../../store/resource.ts';
-import { loadSecret } from '../load.ts';
-import { checkTargets } from './check-secret.ts';
+import { loadSecret, loadTenant } from '../load.ts';
+import { sameTenant } from '../same-tenant.ts';
+import { checkTargetCount, checkTargets } from './check-secret.ts';
 import { renderSecret } from './render-secret.ts';
 
 export const updateSecret = defineHandler('secrets.update', {
   async load(call, store) {
     const secret = await loadSecret(store, call.params.tenant, call.params.name);
-    return { secret, guard: secret };
+    const { tenant } = secret;
+    return { secret, guard: secret, tenant: await loadTenant(store, tenant), targets: await store.countTargets(tenant) };
   },
-  decide(call, { secret }) {
+  decide(call, { secret, tenant, targets }) {
     const { sync } = call.body;
     checkTargets(secret.name, sync ?? []);
     if (secret.deletedAt !== undefined) {
@@ -18,10 +20,14 @@ export const updateSecret = defineHandler('secrets.update', {
     }
     const spec: SecretSpec = { secretPath: secret.spec.secretPath, ...(sync ? { sync } : {}) };
     if (JSON.stringify(spec) === JSON.stringify(secret.spec)) return { answer: { body: renderSecret(secret), tagged: secret } };
+    const before = secret.spec.sync?.length ?? 0;
+    const isLonger = (sync?.length ?? 0) > before;
+    if (isLonger) checkTargetCount(targets - before, sync?.length ?? 0);
     const key = { kind: 'secret', tenant: secret.tenant, name: secret.name } as const;
     return {
       target: `secrets/${secret.name}`,
-      writes: [{ verb: 'update-if', key, expectedVersion: secret.resourceVersion, spec }],
+      // NOTE: of two changes that counted the same targets and add to them, the second counts again.
+      writes: [{ verb: 'update-if', key, expectedVersion: secret.resourceVersion, spec }, ...(isLonger ? [sameTenant(tenant)] : [])],
       events: [{ key, type: 'changed', message: `The targets of secret "${secret.name}" were changed` }],
       wake: [key],
       answer: ([written]) => {

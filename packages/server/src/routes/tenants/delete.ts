@@ -36,7 +36,7 @@ export const deleteTenant = defineHandler('tenants.delete', {
   decide(call, { tenant, clusters }, means) {
     const { name } = tenant;
     refuseSecondDeletion(tenant);
-    const waitMs = means.deletionPace.ask(name, call, call.now);
+    const waitMs = means.deletionPace.ask(name, call);
     if (waitMs > 0) throw tooOften(name, waitMs);
     if (call.body.confirm !== name) {
       throw invalidRequest(`confirm must be the name of the tenant, "${name}", not ${JSON.stringify(call.body.confirm)}`, 'wrong_confirm');

@@ -11,7 +11,7 @@ export const getTenant = defineHandler('tenants.get', {
     return { tenant, books: await readBooks(store, tenant, LIMITS.billingEventsPerRead) };
   },
   decide(call, { tenant, books }, means) {
-    const usage = currentUsage(tenant, books, means.plans, call.now);
+    const usage = currentUsage(tenant, books, means.plans, call.billedNow);
     return { answer: { body: renderTenant(tenant, means.plans, usage), tagged: tenant, isOfTheMoment: true } };
   },
 });

@@ -30,11 +30,11 @@ export const updateTenant = defineHandler('tenants.update', {
   },
   decide(call, { tenant, books }, means) {
     const render = (shown: Resource<'tenant'>, known = books) =>
-      renderTenant(shown, means.plans, currentUsage(shown, known, means.plans, call.now));
+      renderTenant(shown, means.plans, currentUsage(shown, known, means.plans, call.billedNow));
     const spec = patched(tenant, call.body, means.plans);
     if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted and cannot be changed`, 'terminating');
     if (JSON.stringify(spec) === JSON.stringify(tenant.spec)) return { answer: { body: render(tenant), tagged: tenant } };
-    const ledger = planEntries(tenant, spec, means.plans, call.now);
+    const ledger = planEntries(tenant, spec, means.plans, call.billedNow);
     const later = { ...books, rows: [...books.rows, ...ledger.map((entry, index) => ({ ...entry, entry: books.head + 1 + index }))] };
     const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
     return {

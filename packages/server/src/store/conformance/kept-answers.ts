@@ -5,13 +5,14 @@ import { AT, changeOf, clusterKey, commitWritten, createCluster, type MakeStore,
 const EXPIRES_AT = AT + 1_000;
 
 /** A create that keeps its answer; `seal` shows what it was given. */
-function keeping(name: string, scope = 'scope', fingerprint = 'print'): Change {
+function keeping(name: string, scope = 'scope', fingerprint = 'print', nowMs = AT): Change {
   return {
     ...changeOf(createCluster(clusterKey(name))),
     keep: {
       ...ROOMY,
       scope,
       fingerprint,
+      nowMs,
       expiresAt: EXPIRES_AT,
       seal: (resources) => ({ status: 201, sealed: JSON.stringify(resources) }),
     },
@@ -45,6 +46,12 @@ export function describeKeptAnswers(makeStore: MakeStore): void {
       expect((await test.store.list('cluster')).map(({ name }) => name)).toEqual(['a']);
     });
 
+    it('goes by the time it is given, not by that of the change: the wall clock may have been set ahead', async () => {
+      await commitWritten(test.store, keeping('a'));
+      const ahead = { ...keeping('b'), at: EXPIRES_AT + 86_400_000 };
+      expect(await test.store.commit(ahead)).toMatchObject({ outcome: 'answered' });
+    });
+
     it('does not seal an answer for a change that is refused', async () => {
       await commitWritten(test.store, changeOf(createCluster(clusterKey('a'))));
       expect(await test.store.commit(keeping('a'))).toEqual({ outcome: 'exists', index: 0 });
@@ -53,8 +60,7 @@ export function describeKeptAnswers(makeStore: MakeStore): void {
 
     it('lets an expired scope be used again', async () => {
       await commitWritten(test.store, keeping('a'));
-      const later = { ...keeping('b', 'scope', 'new print'), at: EXPIRES_AT };
-      await commitWritten(test.store, later);
+      await commitWritten(test.store, keeping('b', 'scope', 'new print', EXPIRES_AT));
       expect(await test.store.keptAnswer('scope', AT)).toMatchObject({ fingerprint: 'new print' });
     });
 
@@ -62,9 +68,17 @@ export function describeKeptAnswers(makeStore: MakeStore): void {
       const ANSWER_BYTES = 1_000;
       /** Room for three answers of this size and not for four. */
       const QUOTA = { quotaBytes: 4_500, replaceableMs: 400 };
-      const sized = (scope: string, tenant = 'acme', expiresAt = EXPIRES_AT): Change => ({
+      const sized = (scope: string, tenant = 'acme', expiresAt = EXPIRES_AT, nowMs = AT): Change => ({
         ...changeOf(createCluster(clusterKey(scope, tenant))),
-        keep: { ...QUOTA, tenant, scope, fingerprint: 'f', expiresAt, seal: () => ({ status: 201, sealed: 'x'.repeat(ANSWER_BYTES) }) },
+        keep: {
+          ...QUOTA,
+          tenant,
+          scope,
+          fingerprint: 'f',
+          expiresAt,
+          nowMs,
+          seal: () => ({ status: 201, sealed: 'x'.repeat(ANSWER_BYTES) }),
+        },
       });
       const isKept = async (scope: string) => (await test.store.keptAnswer(scope, AT)) !== undefined;
 
@@ -94,8 +108,8 @@ export function describeKeptAnswers(makeStore: MakeStore): void {
         await commitWritten(test.store, sized('b', 'acme', EXPIRES_AT - 1));
         await commitWritten(test.store, sized('c'));
         const roomAt = EXPIRES_AT - 2 - QUOTA.replaceableMs;
-        expect(await test.store.commit({ ...sized('d'), at: roomAt - 1 })).toEqual({ outcome: 'over-quota', roomAt });
-        await commitWritten(test.store, { ...sized('d'), at: roomAt });
+        expect(await test.store.commit(sized('d', 'acme', EXPIRES_AT, roomAt - 1))).toEqual({ outcome: 'over-quota', roomAt });
+        await commitWritten(test.store, sized('d', 'acme', EXPIRES_AT, roomAt));
         expect([await isKept('a'), await isKept('b'), await isKept('c'), await isKept('d')]).toEqual([false, true, true, true]);
       });
     });

@@ -61,6 +61,14 @@ export function describeLedger(makeStore: MakeStore): void {
       expect(await times('other')).toEqual([0]);
     });
 
+    it('goes back in time at a reopening, and on from there', async () => {
+      const closed = { tenantUid: '', invoice: '', until: 0, upTo: 0, isFinal: false, clusters: [], credit: '0' };
+      const reopening = { tenant: 'acme', at: AT + 5, fact: { kind: 'reopening', reopened: '2026-01', ...closed } } as const;
+      await append(credit('a', { at: AT + 100 }), reopening, credit('b', { at: AT + 7 }));
+      expect((await test.store.ledger('acme', 0, 10)).map(({ at }) => at - AT)).toEqual([100, 5, 7]);
+      expect(await test.store.lastLedger('acme', 'reopening')).toMatchObject({ entry: 2, fact: reopening.fact });
+    });
+
     it('takes an entry that follows another only directly after it', async () => {
       await append(credit('a', { follows: 0 }));
       const late = await test.store.commit({ ...changeOf(createCluster()), ledger: [credit('x', { follows: 0 })] });

@@ -126,6 +126,7 @@ export function toChange(plan: ChangePlan, model: StoreModel, leases: readonly L
         scope: plan.keep.scope,
         fingerprint: serial,
         expiresAt: at + plan.keep.forMs,
+        nowMs: at,
         seal: (resources) => ({
           status: 201,
           sealed: JSON.stringify(resources.map((one) => one && [one.uid, one.resourceVersion, one.deletedAt, one.spec])),

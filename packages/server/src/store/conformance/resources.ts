@@ -172,6 +172,29 @@ export function describeResources(makeStore: MakeStore): void {
       expect(await names('nobody')).toEqual([]);
     });
 
+    it('scans what it lists, as it was when the scan began', async () => {
+      for (const name of ['b', 'a']) await givenCluster(test.store, clusterKey(name));
+      await givenCluster(test.store, clusterKey('c', 'other'));
+      const listed = await test.store.list('cluster', 'acme');
+      const scan = await test.store.scan('cluster', 'acme');
+      await givenCluster(test.store, clusterKey('later'));
+      expect([...scan]).toEqual(listed);
+      expect([...(await test.store.scan('cluster', 'nobody'))]).toEqual([]);
+    });
+
+    it('counts the targets of all secrets of a tenant', async () => {
+      const secret = (name: string, count?: number, tenant = 'acme') => ({
+        verb: 'create' as const,
+        key: { kind: 'secret' as const, tenant, name },
+        uid: `uid-${tenant}-${name}`,
+        spec: { secretPath: 'a', ...(count === undefined ? {} : { sync: Array(count).fill({ cluster: 'one', namespace: 'two' }) }) },
+        observed: { observedGeneration: 0, places: [], targets: [], changedAt: 0 },
+      });
+      expect(await test.store.countTargets('acme')).toBe(0);
+      await commitWritten(test.store, changeOf(secret('a', 3), secret('b'), secret('c', 0), secret('d', 2), secret('e', 9, 'other')));
+      expect(await test.store.countTargets('acme')).toBe(5);
+    });
+
     it('lists the keys alone, with what is marked as deleted', async () => {
       await commitWritten(test.store, changeOf(createCluster(clusterKey('b'))));
       const { resources } = await commitWritten(test.store, changeOf(createCluster(clusterKey('a'))));

@@ -19,7 +19,7 @@ export type MakeStore = () => Promise<StoreUnderTest>;
 export const AT = Date.UTC(2026, 0, 1);
 
 /** A quota that no test fills by accident. */
-export const ROOMY = { tenant: 'acme', quotaBytes: 2 ** 40, replaceableMs: 0 } as const;
+export const ROOMY = { tenant: 'acme', quotaBytes: 2 ** 40, replaceableMs: 0, nowMs: AT } as const;
 
 export function clusterKey(name = 'web', tenant = 'acme'): ResourceKey<'cluster'> {
   return { kind: 'cluster', tenant, name };

@@ -35,7 +35,7 @@ export class StoreModel {
   /** `revision` is the one that the store answered; it must be new. */
   apply(change: Change, revision: number, workNowMs: number): CommitOutcome {
     const kept = change.keep && this.kept.get(change.keep.scope);
-    if (kept && kept.expiresAt > change.at) return { outcome: 'answered', kept };
+    if (kept && kept.expiresAt > (change.keep?.nowMs ?? 0)) return { outcome: 'answered', kept };
     const before = this.resources;
     const ledgerBefore = this.ledger;
     this.resources = new Map(before);

@@ -40,7 +40,7 @@ export function prepareCommit(
 
   return (change) => {
     const { at, writes, keep } = change;
-    const kept = keep && keptAnswers.find(keep.scope, at);
+    const kept = keep && keptAnswers.find(keep.scope, keep.nowMs);
     if (kept) return refuse({ outcome: 'answered', kept });
 
     const revision = nextRevision();
@@ -60,7 +60,7 @@ export function prepareCommit(
     const resources = resourcesNow(writes, rows);
     if (keep) {
       const { scope, fingerprint, expiresAt } = keep;
-      const roomAt = keptAnswers.keep({ scope, fingerprint, expiresAt, ...keep.seal(resources) }, keep, at);
+      const roomAt = keptAnswers.keep({ scope, fingerprint, expiresAt, ...keep.seal(resources) }, keep, keep.nowMs);
       if (roomAt !== undefined) return refuse({ outcome: 'over-quota', roomAt });
     }
     return { isKept: true, result: { outcome: 'written', revision, resources } };

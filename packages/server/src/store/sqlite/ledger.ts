@@ -29,7 +29,8 @@ export function prepareLedger(database: DatabaseSync): Ledger {
       const before = last.get(tenant) as Row | undefined;
       const head = before?.entry ?? 0;
       if (follows !== undefined && follows !== head) return 'stale';
-      insert.run(tenant, head + 1, Math.max(at, before?.at ?? at), fact.kind, JSON.stringify(fact));
+      const countsFrom = fact.kind === 'reopening' ? at : Math.max(at, before?.at ?? at);
+      insert.run(tenant, head + 1, countsFrom, fact.kind, JSON.stringify(fact));
       return 'appended';
     },
     after: (tenant, entry, limit) => (after.all(tenant, entry, limit) as unknown as Row[]).map(decode),

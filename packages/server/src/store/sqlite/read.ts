@@ -19,6 +19,8 @@ function prepareStatements(database: DatabaseSync) {
     find: database.prepare('SELECT * FROM resource WHERE kind = ? AND name = ? LIMIT 2'),
     list: database.prepare('SELECT * FROM resource WHERE kind = ? ORDER BY tenant, name'),
     listTenant: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
+    countTargets: database.prepare(`
+      SELECT coalesce(sum(json_array_length(spec, '$.sync')), 0) AS targets FROM resource WHERE kind = 'secret' AND tenant = ?`),
     keys: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? ORDER BY tenant, name'),
     keysOfTenant: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
@@ -31,6 +33,10 @@ function prepareStatements(database: DatabaseSync) {
 
 function decodeEvent(row: EventRow): StoredEvent {
   return { key: decodeKey(row), type: row.type, message: row.message, revision: row.revision, at: row.at };
+}
+
+function* decodeEach<K extends Kind>(rows: readonly ResourceRow[]): Generator<Resource<K>> {
+  for (const row of rows) yield decodeResource<K>(row);
 }
 
 /** The reads that need no transaction: each is one statement, or two within one turn, so nothing can be written in between. */
@@ -51,6 +57,10 @@ export function prepareReads(database: DatabaseSync) {
       const found = tenant === undefined ? statements.list.all(kind) : statements.listTenant.all(kind, tenant);
       return rows(found).map((row) => decodeResource<K>(row));
     },
+    scan<K extends Kind>(kind: K, tenant: string): Iterable<Resource<K>> {
+      return decodeEach<K>(rows(statements.listTenant.all(kind, tenant)));
+    },
+    countTargets: (tenant: string) => Number(statements.countTargets.get(tenant)?.targets ?? 0),
     keys<K extends Kind>(kind: K, tenant?: string): ListedKey<K>[] {
       const found = tenant === undefined ? statements.keys.all(kind) : statements.keysOfTenant.all(kind, tenant);
       return rows(found).map((row) => ({ ...decodeKey<K>(row), ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }) }));

@@ -73,6 +73,8 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
+    scan: (kind, tenant) => reading(() => reads.scan(kind, tenant)),
+    countTargets: (tenant) => reading(() => reads.countTargets(tenant)),
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
@@ -81,6 +83,8 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock
     keptAnswer: (scope, nowMs) => reading(() => keptAnswers.find(scope, nowMs)),
     secretsCheck: () => reading(() => installation.secretsCheck()),
     keepSecretsCheck: (check) => group.run(() => kept(installation.keepSecretsCheck(check))),
+    knownTime: () => reading(() => installation.knownTime()),
+    keepKnownTime: (known) => group.run(() => kept(installation.keepKnownTime(known))),
     nextWorkInMs: () => reading(() => work.nextInMs()),
     async commit(change) {
       const outcome = await group.run(() => applyChange(change)).catch(probe.noteFailure);

@@ -1,0 +1,79 @@
+import { LIMITS } from '@openkupe/contract';
+import type { Closed, LedgerRow } from '../store/ledger.ts';
+import type { Resource } from '../store/resource.ts';
+import type { Store, Write } from '../store/store.ts';
+import { closedBy } from './books.ts';
+import { wholeSecond } from './month.ts';
+
+const NOTHING_CLOSED: Closed = { tenantUid: '', invoice: '', until: 0, upTo: 0, isFinal: false, clusters: [], credit: '0' };
+const PAGE = 1_000;
+
+/** `paid` names an invoice that money was received for; it has to stay. */
+export type Reopening =
+  | { readonly outcome: 'reopened'; readonly voided: readonly string[] }
+  | { readonly outcome: 'missing' | 'tenant-missing' | 'already-void' }
+  | { readonly outcome: 'paid'; readonly invoice: string };
+
+/** Every closing and reopening of a tenant, oldest first. */
+async function closingsOf(store: Store, tenant: string): Promise<LedgerRow[]> {
+  const closings: LedgerRow[] = [];
+  for (let entry = 0; ; ) {
+    const page = await store.ledger(tenant, entry, PAGE);
+    closings.push(...page.filter((row) => closedBy(row) !== undefined));
+    if (page.length < PAGE) return closings;
+    entry = page.at(-1)?.entry ?? entry;
+  }
+}
+
+/** What held before the invoice was issued, and the names of that invoice and of all that were issued after it. */
+function beforeInvoice(closings: readonly LedgerRow[], invoice: string): { closed: Closed; names: string[] } | undefined {
+  const at = closings.findIndex(({ fact }) => fact.kind === 'closing' && fact.invoice === invoice);
+  const before = at > 0 ? closings[at - 1] : undefined;
+  if (at === -1) return undefined;
+  const names = closings.slice(at).flatMap(({ fact }) => (fact.kind === 'closing' ? [fact.invoice] : []));
+  return { closed: (before && closedBy(before)) ?? NOTHING_CLOSED, names };
+}
+
+const voiding = ({ kind, tenant, name, uid, observation }: Resource<'invoice'>): Write => ({
+  verb: 'observe-if',
+  key: { kind, tenant, name },
+  uid,
+  expectedObservation: observation,
+  observed: { phase: 'Void' },
+});
+
+/**
+ * Undoes a closing that should not have been: the invoice and all after it become Void, and what they billed is on no invoice again. In
+ * one commit with its audit row, which fails when anything else is written to the ledger meanwhile and is decided anew.
+ */
+export async function reopenPeriod(
+  store: Store,
+  { tenant, invoice }: { readonly tenant: string; readonly invoice: string },
+  by: { readonly actor: string; readonly requestId: string; readonly now: number },
+): Promise<Reopening> {
+  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+    if (!(await store.get({ kind: 'tenant', tenant, name: tenant }))) return { outcome: 'tenant-missing' };
+    const head = (await store.lastLedger(tenant))?.entry ?? 0;
+    const found = beforeInvoice(await closingsOf(store, tenant), invoice);
+    if (!found) return { outcome: 'missing' };
+    const issued = (await store.list('invoice', tenant)).filter(({ name }) => found.names.includes(name));
+    if (issued.find(({ name }) => name === invoice)?.observed.phase === 'Void') return { outcome: 'already-void' };
+    const paid = issued.find(({ spec, observed }) => observed.phase === 'Paid' && spec.total !== '0.00');
+    if (paid) return { outcome: 'paid', invoice: paid.name };
+    const standing = issued.filter(({ observed }) => observed.phase !== 'Void');
+    const { actor, requestId, now } = by;
+    const { outcome } = await store.commit({
+      at: now,
+      writes: standing.map(voiding),
+      ledger: [{ tenant, at: wholeSecond(now), fact: { ...found.closed, kind: 'reopening', reopened: invoice }, follows: head }],
+      audit: { tenant, actor, action: 'operator.invoices.reopen', target: `invoices/${invoice}`, requestId },
+      events: standing.map(({ kind, name }) => ({
+        key: { kind, tenant, name },
+        type: 'observed' as const,
+        message: `Invoice "${name}" is Void: its period was closed too early and is open again`,
+      })),
+    });
+    if (outcome === 'written') return { outcome: 'reopened', voided: standing.map(({ name }) => name) };
+  }
+  throw new Error(`Cannot reopen invoice "${invoice}" of tenant "${tenant}": its ledger changed in every round`);
+}

@@ -1,0 +1,43 @@
+import { LIMITS, ROUTES, type Route } from '@openkupe/contract';
+import { expect, it } from 'vitest';
+import type { Exchange } from './exchange.ts';
+import { serialiseList } from './serialise-list.ts';
+
+const ROUTE = ROUTES.find(({ id }) => id === 'secrets.list') as Route;
+const EXCHANGE = { request: { headers: {} }, requestId: 'req-1', progress: { headers: {}, executed: 'no' } } as unknown as Exchange;
+const item = (bytes: number) => ({ text: 'ä'.repeat(bytes / 2) });
+
+it('a short list is one text', async () => {
+  expect((await serialiseList(EXCHANGE, ROUTE, [])).body).toBe('{"items":[]}');
+  const reply = await serialiseList(EXCHANGE, ROUTE, [{ a: 1 }, { b: 2 }]);
+  expect([reply.status, reply.body, reply.bytes]).toEqual([200, '{"items":[{"a":1},{"b":2}]}', undefined]);
+  expect(reply.headers['content-type']).toBe('application/json; charset=utf-8');
+});
+
+it('a long list is the same bytes, made in many turns of the event loop', async () => {
+  const items = Array.from({ length: 100 }, () => item(20_000));
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  const reply = await serialiseList(EXCHANGE, ROUTE, items);
+  isOver = true;
+  expect(reply.body).toBeUndefined();
+  expect(Buffer.from(reply.bytes ?? []).toString()).toBe(JSON.stringify({ items }));
+  expect(turns).toBeGreaterThan(5);
+});
+
+it('the items behind the limit are not even rendered', async () => {
+  let rendered = 0;
+  function* endless() {
+    for (;;) {
+      rendered += 1;
+      yield item(100_000);
+    }
+  }
+  await expect(serialiseList(EXCHANGE, ROUTE, endless())).rejects.toMatchObject({ status: 400, code: 'list-too-long' });
+  expect(rendered * 100_000).toBeLessThan(LIMITS.listBytes + 400_000);
+});
