@@ -61,7 +61,7 @@ export function createPipeline(ports: Ports): Pipeline {
   }
 
   async function identify(exchange: Exchange, route: Route, params: Call['params'], place: Place): Promise<Reply> {
-    const identity = await authenticate(exchange, route, ports); // 4: 401, 503
+    const identity = await authenticate(exchange, route, ports); // 4: 401 429 503
     const principal = await authorise(route, params, identity, ports.store); // 5: 400 403
     const end = passCallerLimits(exchange, route, principal, ports); // 5: 429
     try {
