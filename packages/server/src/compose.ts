@@ -36,6 +36,7 @@ import { createReconciler } from './reconciler/reconciler.ts';
 import { createDeletionPace } from './routes/tenants/deletion-pace.ts';
 import { type LocalValues, openLocalValues } from './secret-values/local/local-values.ts';
 import { createOpenBaoValues } from './secret-values/openbao/openbao-values.ts';
+import { createDamageReport } from './store/broken-data.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { createConfirmedTime } from './time/confirmed-time.ts';
 import { watchPlace } from './watch-place.ts';
@@ -58,8 +59,14 @@ export interface ControlPlane {
 export async function compose(config: Config, machine: { clock: Clock; random: Random }): Promise<ControlPlane> {
   const { clock, random } = machine;
   const log = createJsonLog(config.logLevel);
+  const damage = createDamageReport(log);
   const folder = dataFolderAt(config.dataFolder);
-  const store = await openSqliteStore({ folder: config.dataFolder, clock, companions: () => companionsOfDatabase(config.dataFolder) });
+  const store = await openSqliteStore({
+    folder: config.dataFolder,
+    clock,
+    damage,
+    companions: () => companionsOfDatabase(config.dataFolder),
+  });
   const secrets = await loadSecrets(folder, { random, store }).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -72,7 +79,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     createApiKeyAuthenticator({ store, clock, confirmedTime, pepper: secrets.pepper, lastUsed }),
     config.oidc && issuerKeys && createOidcAuthenticator(config.oidc, { keys: issuerKeys, clock }),
   );
-  const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace });
+  const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace, damage });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
   const limitStore =
@@ -88,6 +95,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   });
   const engine = await createSandboxEngine({
     folder: folder.sandbox,
+    damage,
     requirePlace,
     clock,
     random,
@@ -105,6 +113,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     engine,
     keptAnswerBytesPerTenant: config.keptAnswerBytesPerTenant,
     lifecycle,
+    damage,
     log,
     answers: createAnswerCount(),
     guard,

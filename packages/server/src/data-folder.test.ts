@@ -113,7 +113,7 @@ describe('the secrets of another installation', () => {
   it('are recognised from the next start on where the data is of a release that kept no check value', async () => {
     const folder = await installation(1);
     const database = new DatabaseSync(join(folder, 'openkupe.db'));
-    database.exec('DROP TABLE installation; DROP TABLE probe; PRAGMA user_version = 2');
+    database.exec('DELETE FROM installation');
     database.close();
     await runOn(folder);
     copyFileSync(join(await installation(2), 'secrets.json'), join(folder, 'secrets.json'));

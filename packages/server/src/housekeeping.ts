@@ -35,21 +35,28 @@ export async function housekeeping(ports: HousekeepingPorts, signal: AbortSignal
   const { clock, confirmedTime, store } = ports;
   const tellHeldSteps = createHeldStepLog(ports);
   let keptMs = Number.NEGATIVE_INFINITY;
+  async function keepTime(): Promise<void> {
+    if (clock.monotonic() - keptMs < KEEP_TIME_MS) return;
+    await store.keepKnownTime(confirmedTime.known());
+    keptMs = clock.monotonic();
+  }
   for (;;) {
     await clock.sleep(INTERVAL_MS, signal).catch(() => {});
     if (signal.aborted) return;
-    try {
-      await ports.lastUsed.flush();
-      tellHeldSteps();
-      if (clock.monotonic() - keptMs >= KEEP_TIME_MS) {
-        await store.keepKnownTime(confirmedTime.known());
-        keptMs = clock.monotonic();
+    const chores = [
+      () => ports.lastUsed.flush(),
+      async () => tellHeldSteps(),
+      keepTime,
+      () => store.forgetKeptAnswers(confirmedTime.atLeast()),
+      () => forgetOldAudit(ports),
+      ports.closeMonths,
+    ];
+    for (const chore of chores) {
+      try {
+        await chore();
+      } catch (error) {
+        ports.log.warn({ err: error }, 'housekeeping failed and will be tried again');
       }
-      await store.forgetKeptAnswers(confirmedTime.atLeast());
-      await forgetOldAudit(ports);
-      await ports.closeMonths();
-    } catch (error) {
-      ports.log.warn({ err: error }, 'housekeeping failed and will be tried again');
     }
   }
 }

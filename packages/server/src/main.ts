@@ -143,7 +143,7 @@ async function serve(config: Config, envFile: EnvFile | undefined): Promise<numb
       const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
       await envFile.write({ host: url, tenant: FIRST_TENANT, apiKey });
     }
-    const hasTenants = (await plane.ports.store.list('tenant')).length > 0;
+    const hasTenants = (await plane.ports.store.keys('tenant')).length > 0;
     greet({ url, metricsUrl, guardBytes: plane.guardBytes, firstKey, hasTenants }, config);
     await checkFirstKeyShown(firstKey, config);
   } catch (error) {

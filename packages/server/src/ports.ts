@@ -15,6 +15,7 @@ import type { AnswerCount } from './http/answer-count.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import type { DeletionPace } from './routes/tenants/deletion-pace.ts';
+import type { DamageReport } from './store/broken-data.ts';
 import type { Store } from './store/store.ts';
 import type { ConfirmedTime } from './time/confirmed-time.ts';
 
@@ -44,6 +45,8 @@ export interface Ports {
   /** Bytes that the answers kept for one tenant's idempotency keys may take. */
   readonly keptAnswerBytesPerTenant: number;
   readonly lifecycle: Lifecycle;
+  /** What is stored and cannot be read. */
+  readonly damage: DamageReport;
   readonly log: Log;
   /** Counts what is answered, for the metrics. */
   readonly answers: AnswerCount;

@@ -22,7 +22,7 @@ interface Bill {
 
 /** A later tenant of the same name can need an invoice for a month that an earlier one has; it gets a number. */
 async function freeName(store: Store, tenant: Tenant, month: string): Promise<string> {
-  const taken = new Set((await store.list('invoice', tenant.name)).map(({ name }) => name));
+  const taken = new Set((await store.keys('invoice', tenant.name)).map(({ name }) => name));
   for (let count = 1; ; count += 1) {
     const name = count === 1 ? month : `${month}-${count}`;
     if (!taken.has(name)) return name;
@@ -121,12 +121,14 @@ export async function issueFinalInvoice(ports: BillingPorts, tenant: Tenant, now
 /** {@link closeMonths} for every tenant. One that fails is logged and does not keep the others from their invoices. */
 export async function closePeriods(ports: BillingPorts & { readonly log: Log }, now: number): Promise<{ issued: number; failed: number }> {
   const result = { issued: 0, failed: 0 };
-  for (const tenant of await ports.store.list('tenant')) {
+  for (const key of await ports.store.keys('tenant')) {
     try {
+      const tenant = await ports.store.get(key);
+      if (!tenant) continue;
       result.issued += await closeMonths(ports, tenant, now);
     } catch (error) {
       result.failed += 1;
-      ports.log.error({ tenant: tenant.name, error: String(error) }, 'the period of a tenant could not be closed; it will be tried again');
+      ports.log.error({ tenant: key.name, error: String(error) }, 'the period of a tenant could not be closed; it will be tried again');
     }
   }
   return result;

@@ -18,7 +18,9 @@ function setUp() {
       return ping.promise;
     },
   };
-  const readiness = createReadiness({ clock, random: createSeededRandom(1), lifecycle, store, confirmedTime: createConfirmedTime(clock) });
+  const damage = { list: () => [] };
+  const confirmedTime = createConfirmedTime(clock);
+  const readiness = createReadiness({ clock, random: createSeededRandom(1), lifecycle, store, damage, confirmedTime });
   const ask = (many: number) => Promise.all(Array.from({ length: many }, async () => (await readiness.ready()).status));
   return { clock, lifecycle, store, pings, readiness, ask };
 }
@@ -83,11 +85,13 @@ describe('/readyz', () => {
       lifecycle,
       store,
       confirmedTime: createConfirmedTime(clock),
+      damage: { list: () => ['cluster "acme/web"'] },
       issuerKeys,
     });
     const { status, body } = await readiness.ready({ isVerbose: true });
     const checks = [
       { name: 'store', state: 'ok' },
+      { name: 'data', state: 'failed', message: 'Cannot be read: cluster "acme/web"; the log says why' },
       { name: 'clock', state: 'ok' },
       { name: 'oidc-issuer', ...issuerKeys.state },
     ];

@@ -3,6 +3,7 @@ import type { IssuerKeys } from '../auth/issuer-keys.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Reply } from '../pipeline/exchange.ts';
 import { newRequestId } from '../pipeline/receive.ts';
+import type { DamageReport } from '../store/broken-data.ts';
 import { type Store, type StoreFailure, StoreUnavailableError } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { describeHeldStep } from '../time/describe-held-step.ts';
@@ -13,6 +14,7 @@ export interface ReadinessPorts {
   readonly lifecycle: Pick<Lifecycle, 'isDraining'>;
   readonly store: Pick<Store, 'ping' | 'failure'>;
   readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
+  readonly damage: Pick<DamageReport, 'list'>;
   readonly issuerKeys?: Pick<IssuerKeys, 'state' | 'probe'> | undefined;
 }
 
@@ -40,7 +42,7 @@ const NOT_WRITABLE: Readonly<Record<StoreFailure, string>> = {
 /** Looking whether the store can be written is a write; everybody who asks within this time hears about the same one. */
 const PING_EVERY_MS = 1_000;
 
-export function createReadiness({ clock, random, lifecycle, store, confirmedTime, issuerKeys }: ReadinessPorts): Readiness {
+export function createReadiness({ clock, random, lifecycle, store, damage, confirmedTime, issuerKeys }: ReadinessPorts): Readiness {
   let pinged: { readonly atMs: number; readonly failure: Promise<StoreFailure | undefined> } | undefined;
   let isRunning = false;
 
@@ -66,6 +68,13 @@ export function createReadiness({ clock, random, lifecycle, store, confirmedTime
     return pinged.failure;
   };
 
+  /** What is stored and cannot be read makes nothing unready: it affects only what needs it. */
+  const dataCheck = () => {
+    const names = damage.list();
+    if (names.length === 0) return { name: 'data', state: 'ok' };
+    return { name: 'data', state: 'failed', message: `Cannot be read: ${names.join(', ')}; the log says why` };
+  };
+
   /** Asks the issuer again, at most once in five seconds and without waiting for it, and says how it stood. */
   const issuerCheck = () => {
     if (!issuerKeys) return [];
@@ -86,7 +95,7 @@ export function createReadiness({ clock, random, lifecycle, store, confirmedTime
       const found = (await failure()) ?? store.failure();
       const message = found && NOT_WRITABLE[found];
       const storeCheck = message === undefined ? { name: 'store', state: 'ok' } : { name: 'store', state: 'failed', message };
-      const checks = isVerbose ? { checks: [storeCheck, clockCheck(), ...issuerCheck()] } : {};
+      const checks = isVerbose ? { checks: [storeCheck, dataCheck(), clockCheck(), ...issuerCheck()] } : {};
       return message === undefined ? reply(200, { status: 'ok', ...checks }) : reply(503, { ...errorBody(message), ...checks });
     },
   };

@@ -22,7 +22,7 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
       if (expiresAt) checkExpiry(expiresAt, ports.clock.now());
       const { decided, written } = await change(call, ports, async () => {
         const tenant = await loadTenant(ports.store, call.params.tenant);
-        checkRoomForKey(tenant, await ports.store.list('api-key', tenant.name));
+        checkRoomForKey(tenant, await ports.store.keys('api-key', tenant.name));
         const made = newApiKey(ports, tenant.name, { displayName, role, expiresAt, createdBy: tenant.spec.contactEmail });
         const message = `API key ${made.id} was issued by the operator with role ${role}`;
         return {

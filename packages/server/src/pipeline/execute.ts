@@ -1,12 +1,13 @@
 import { formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
-import { loadPlatform } from '../platform/platform.ts';
+import { loadPlatform, type Platform } from '../platform/platform.ts';
 import type { Ports } from '../ports.ts';
 import { Refusal, unavailable } from '../refusal.ts';
+import { BrokenDataError } from '../store/broken-data.ts';
 import type { AnswerToKeep, Change, KeptAnswer } from '../store/store.ts';
 import { carryCurrent } from './carry-current.ts';
 import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
 import type { Exchange } from './exchange.ts';
-import type { Answer, AnyHandler, Call, Decision } from './handler.ts';
+import type { Answer, AnyHandler, Call, Decision, Means } from './handler.ts';
 import { prefersProblem } from './prefers-problem.ts';
 
 export type Execution = { readonly answer: Answer } | { readonly kept: KeptAnswer };
@@ -39,6 +40,24 @@ function quotaFull(waitMs: number): Refusal {
   );
 }
 
+/** What is offered now. Where its row cannot be read, only a decision that asks for it fails. */
+async function platformOf(ports: Ports): Promise<Platform> {
+  try {
+    return await loadPlatform(ports);
+  } catch (error) {
+    if (!(error instanceof BrokenDataError)) throw error;
+    const fail = (): never => {
+      throw error;
+    };
+    return Object.defineProperties({} as Platform, { plans: { get: fail }, versions: { get: fail }, isProvisioningPaused: { get: fail } });
+  }
+}
+
+// NOTE: not a spread, which would read every property.
+function withPlatform(ports: Ports, platform: Platform): Means {
+  return Object.defineProperties({ ...ports } as Ports & Platform, Object.getOwnPropertyDescriptors(platform));
+}
+
 /**
  * Stages 8 to 10: load and check the precondition, decide, commit. The commit checks the versions again; when it lost a race, the
  * three stages run again on what is there now, which answers 404, 409 or 412 if that is what the caller has to know. A write without
@@ -56,10 +75,10 @@ export async function execute(
   const refuse = async (refusal: Refusal) =>
     prefersProblem(exchange.request.headers.accept) ? await carryCurrent(refusal, route, call, ports) : refusal;
   for (let round = 0; round < LIMITS.commitRounds; round += 1) {
-    const [loaded, platform] = await Promise.all([handler.run(call, ports.store), loadPlatform(ports)]);
+    const [loaded, platform] = await Promise.all([handler.run(call, ports.store), platformOf(ports)]);
     const changed = checkPrecondition(loaded.guard, ifMatch);
     if (changed) throw await refuse(changed);
-    const decision = loaded.decide({ ...ports, ...platform });
+    const decision = loaded.decide(withPlatform(ports, platform));
     const excluded = checkIfNoneMatch(loaded.guard, route.method, ifNoneMatch);
     if (excluded) throw await refuse(excluded);
     if (!('writes' in decision)) return { answer: decision.answer };

@@ -4,6 +4,7 @@ import type { Place } from '../guard/overload.ts';
 import type { Ports } from '../ports.ts';
 import { Refusal, unavailable } from '../refusal.ts';
 import { HANDLERS } from '../routes/index.ts';
+import { BrokenDataError } from '../store/broken-data.ts';
 import { authenticate } from './authenticate.ts';
 import { authorise } from './authorise.ts';
 import { checkQuery } from './check-query.ts';
@@ -113,6 +114,7 @@ export function createPipeline(ports: Ports): Pipeline {
     try {
       reply = await answer(exchange);
     } catch (error) {
+      if (error instanceof BrokenDataError) ports.damage.note(error);
       if (!(error instanceof Refusal)) ports.log.error({ requestId: exchange.requestId, err: error }, 'request failed');
       reply = toErrorReply(error, exchange, request.headers.accept);
     } finally {

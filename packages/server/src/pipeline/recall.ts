@@ -6,7 +6,7 @@ import type { Exchange, Reply } from './exchange.ts';
 import type { Call } from './handler.ts';
 import type { IdempotencyKey } from './idempotency-key.ts';
 import { howToReadAgain, type ReadAgain, readKept } from './read-again.ts';
-import { seal, unseal } from './seal.ts';
+import { seal, unsealJson } from './seal.ts';
 
 /** Keys whose first request is still running in this process. */
 export type RunningKeys = Set<string>;
@@ -30,7 +30,7 @@ export async function replay(kept: KeptAnswer, key: IdempotencyKey, exchange: Ex
     );
   }
   exchange.progress.executed = 'yes';
-  const { readAgain, ...original } = JSON.parse(unseal(kept.sealed, kept.scope, ports.answerKey)) as Sealed;
+  const { readAgain, ...original } = unsealJson<Sealed>(kept.sealed, kept.scope, ports.answerKey, `idempotency record "${kept.scope}"`);
   const again = readAgain ? await readKept(readAgain, exchange, call, ports) : original;
   return {
     ...again,

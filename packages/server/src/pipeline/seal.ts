@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { Random } from '@openkupe/contract';
+import { BrokenDataError } from '../store/broken-data.ts';
 
 /** AES-256-GCM with a fresh 96-bit nonce (NIST SP 800-38D); `context` is authenticated, so a sealed text works only where it belongs. */
 const ALGORITHM = 'aes-256-gcm';
@@ -22,4 +23,13 @@ export function unseal(sealed: string, context: string, key: Uint8Array): string
   decipher.setAAD(Buffer.from(context));
   decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
   return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+}
+
+/** {@link unseal} and parse. @throws {BrokenDataError} that names `what`. */
+export function unsealJson<T>(sealed: string, context: string, key: Uint8Array, what: string): T {
+  try {
+    return JSON.parse(unseal(sealed, context, key)) as T;
+  } catch (error) {
+    throw new BrokenDataError(what, 'it was not sealed with the secrets of this installation, or was changed since', error);
+  }
 }

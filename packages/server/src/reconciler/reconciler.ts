@@ -70,8 +70,8 @@ export function createReconciler({
 
   /** Whatever was lost with the last process is found by looking at everything once. */
   async function wakeEverything(): Promise<void> {
-    const going = (await store.list('tenant')).filter(({ deletedAt }) => deletedAt !== undefined);
-    const all = [...(await store.list('cluster')), ...(await store.list('secret')), ...going];
+    const going = (await store.keys('tenant')).filter(({ deletedAt }) => deletedAt !== undefined);
+    const all = [...(await store.keys('cluster')), ...(await store.keys('secret')), ...going];
     for (let from = 0; from < all.length; from += WAKE_BATCH) {
       const wake = all.slice(from, from + WAKE_BATCH).map(({ kind, tenant, name }) => ({ kind, tenant, name }));
       await store.commit({ at: clock.now(), writes: [], wake });

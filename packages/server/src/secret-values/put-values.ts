@@ -27,7 +27,7 @@ export async function putValues(
     return { outcome: 'refused', message: `There is no tenant "${tenant}"` };
   const put = await ports.values.put(tenant, path, values);
   if (put.outcome === 'refused') return put;
-  const wake = (await store.list('secret', tenant))
+  const wake = (await store.listReadable('secret', tenant))
     .filter(({ spec }) => spec.secretPath === path)
     .map(({ kind, name }) => ({ kind, tenant, name }));
   // NOTE: no write is possible here but the audit: the revision it takes says when the values came.

@@ -9,8 +9,10 @@ export interface Store {
   get<K extends Kind>(key: ResourceKey<K>): Promise<Resource<K> | undefined>;
   /** One resource by a name that is unique across tenants (`api-key` ids are). */
   find<K extends Kind>(kind: K, name: string): Promise<Resource<K> | undefined>;
-  /** All resources of a kind, of one tenant or of all, ordered by tenant and name. */
+  /** All resources of a kind, of one tenant or of all, ordered by tenant and name. Rejects with {@link BrokenDataError} if one cannot be read. */
   list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]>;
+  /** The same without those that cannot be read: for decisions that one broken row must not stop. */
+  listReadable<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]>;
 
   /**
    * The same, as they were at one moment, but each is decoded when the iteration reaches it: for lists so long that decoding them at once

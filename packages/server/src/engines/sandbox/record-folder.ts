@@ -1,11 +1,12 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BrokenDataError } from '../../store/broken-data.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 
 /** One JSON file per cluster, readable by the owner alone, because it holds the key of the cluster's authority. */
 export interface RecordFolder {
-  /** Every record in the folder. */
-  load(): Promise<ClusterRecord[]>;
+  /** Every record in the folder, and the uid of each that cannot be read, with why. */
+  load(): Promise<{ readonly records: ClusterRecord[]; readonly broken: ReadonlyMap<string, BrokenDataError> }>;
   /** Replaces the record as a whole: after a crash the old or the new one is there. */
   save(record: ClusterRecord): Promise<void>;
   /** Removes the record; nothing happens when there is none. */
@@ -26,7 +27,15 @@ export async function openRecordFolder(folder: string, requirePlace: () => void)
     async load() {
       const names = await readdir(folder);
       await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => rm(join(folder, name), { force: true })));
-      return Promise.all(names.filter((name) => name.endsWith('.json')).map((name) => read(join(folder, name))));
+      const records: ClusterRecord[] = [];
+      const broken = new Map<string, BrokenDataError>();
+      for (const name of names.filter((one) => one.endsWith('.json'))) {
+        const uid = name.slice(0, -'.json'.length);
+        const found = await read(join(folder, name), uid);
+        if (found instanceof BrokenDataError) broken.set(uid, found);
+        else records.push(found);
+      }
+      return { records, broken };
     },
     async save(record) {
       const path = pathOf(record.uid);
@@ -41,13 +50,19 @@ export async function openRecordFolder(folder: string, requirePlace: () => void)
   };
 }
 
-async function read(path: string): Promise<ClusterRecord> {
-  const text = await readFile(path, 'utf8');
+async function read(path: string, uid: string): Promise<ClusterRecord | BrokenDataError> {
+  const what = `sandbox record "${uid}.json"`;
   try {
-    const record = JSON.parse(text) as ClusterRecord;
-    if (record.format === 1) return record;
-  } catch {
-    // Falls through: a file that is no JSON is as unreadable as one of another format.
+    const record = JSON.parse(await readFile(path, 'utf8')) as ClusterRecord;
+    if (record.uid === uid && isWhole(record)) return record;
+    return new BrokenDataError(what, 'it is not a record that this version wrote');
+  } catch (error) {
+    return new BrokenDataError(what, error instanceof SyntaxError ? 'it is not JSON' : String(error));
   }
-  throw new Error(`Cannot read the sandbox cluster in ${path}: it was not written by this version; move the file away and start again`);
+}
+
+/** What every use of a record relies on. */
+function isWhole({ format, tenant, name, version, createdAt, readyAt, rolledOutAt, generation, authority }: ClusterRecord): boolean {
+  const areTexts = [tenant, name, version, authority?.certificatePem].every((value) => typeof value === 'string');
+  return format === 1 && areTexts && [createdAt, readyAt, rolledOutAt, generation].every(Number.isFinite);
 }

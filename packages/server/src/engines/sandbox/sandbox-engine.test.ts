@@ -214,11 +214,21 @@ describe('the sandbox engine', () => {
       expect(await engine.observe(REF)).toMatchObject({ isReady: true });
     });
 
-    it.each(['{', 'null', '{"format":2}'])('is refused with %s in it, naming the file', async (text) => {
-      const path = join(folder, 'uid-two.json');
-      await writeFile(path, text);
-      await expect(open()).rejects.toThrow(`Cannot read the sandbox cluster in ${path}`);
-    });
+    it.each(['{', 'null', '{"format":2}'])(
+      'with %s in it has a cluster that is faulty until it is destroyed, and no other is',
+      async (text) => {
+        await makeReady();
+        await writeFile(join(folder, 'uid-two.json'), text);
+        await reopen();
+        const two = { ...REF, uid: 'uid-two' };
+        expect(await engine.observe(two)).toMatchObject({ exists: true, isReady: false, isFaulty: true });
+        await expect(engine.apply(two, SPEC, 1)).rejects.toThrow('Cannot read the sandbox record "uid-two.json"');
+        expect(await engine.observe(REF)).toMatchObject({ isReady: true });
+        expect(await engine.destroy(two)).toBe('gone');
+        expect(await engine.observe(two)).toMatchObject({ exists: false });
+        expect(await readdir(folder)).toEqual(['uid-one.json']);
+      },
+    );
 
     it('is not left by a uid that climbs', async () => {
       await expect(engine.apply({ ...REF, uid: '../escaped' }, SPEC, 1)).rejects.toThrow(/use up to 64 letters/);

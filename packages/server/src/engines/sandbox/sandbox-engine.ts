@@ -1,6 +1,7 @@
 import { type Clock, type Random, steadyNow } from '@openkupe/contract';
+import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import type { ClusterSpec } from '../../store/resource.ts';
-import type { ClusterEngine, ClusterRef } from '../engine.ts';
+import type { ClusterEngine, ClusterRef, Observation } from '../engine.ts';
 import { createAuthority } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { createEndpoints } from './endpoints.ts';
@@ -23,6 +24,8 @@ export interface SandboxOptions {
   readonly listenHost?: string;
   /** The host in endpoint URLs, and a name in every server certificate; `listenHost` when absent. */
   readonly hostName?: string;
+  /** What of the records cannot be read. */
+  readonly damage?: DamageReport;
   /** Whether a bearer token may read Secrets in a tenant's clusters; nobody may when absent. */
   readonly checkToken?: TokenCheck;
 }
@@ -45,7 +48,10 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
   const turns = createOneAtATime();
   let isClosed = false;
   const lifeNow = steadyNow(clock);
-  const records = new Map((await folder.load()).map((record) => [record.uid, anchored(record, durations, lifeNow())]));
+  const loaded = await folder.load();
+  const records = new Map(loaded.records.map((record) => [record.uid, anchored(record, durations, lifeNow())]));
+  const broken = new Map(loaded.broken);
+  for (const [uid, error] of broken) options.damage?.note(error, () => broken.has(uid));
 
   async function save(record: ClusterRecord): Promise<ClusterRecord> {
     await folder.save(record);
@@ -79,6 +85,8 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
   }
 
   async function apply(ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void> {
+    const unreadable = broken.get(ref.uid);
+    if (unreadable) throw unreadable;
     const fault = faults.faultOf(ref);
     if (fault === 'apply-fails') throw new Error(`Cannot apply cluster "${ref.name}": a fault was switched on; mend it`);
     const version = resolveVersion(SANDBOX_VERSIONS, spec.version)?.full;
@@ -96,7 +104,37 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
     if (next !== record) await save(next);
   }
 
+  /** A cluster whose record cannot be read is there, and waiting will not mend it. Nothing is applied: that would make it anew. */
+  const UNREADABLE: Observation = {
+    exists: true,
+    isReady: false,
+    isRolledOut: false,
+    appliedGeneration: Number.POSITIVE_INFINITY,
+    runningVersion: '',
+    reason: 'Its record in the sandbox cannot be read; restore it from a backup, or delete the cluster and create it again',
+    isFaulty: true,
+  };
+
+  async function forget(uid: string): Promise<'gone'> {
+    await folder.remove(uid);
+    broken.delete(uid);
+    return 'gone';
+  }
+
+  /** At the start an endpoint that cannot be opened keeps no other from opening; every look at its cluster tries again. */
+  async function settleAtStart(record: ClusterRecord): Promise<void> {
+    await settleEndpoint(record).catch((error: unknown) => {
+      const found = new BrokenDataError(
+        `sandbox record "${record.uid}.json"`,
+        `its endpoint could not be opened (${String(error)})`,
+        error,
+      );
+      options.damage?.note(found, () => records.has(record.uid) && !endpoints.isListening(record.uid));
+    });
+  }
+
   async function destroy(ref: ClusterRef): Promise<'deleting' | 'gone'> {
+    if (broken.has(ref.uid)) return forget(ref.uid);
     const record = records.get(ref.uid);
     if (!record) return 'gone';
     await endpoints.close(ref.uid);
@@ -115,7 +153,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
     return turns.run(ref.uid, verb);
   }
 
-  await Promise.all([...records.values()].map(settleEndpoint));
+  await Promise.all([...records.values()].map(settleAtStart));
   return {
     name: 'sandbox',
     faults,
@@ -123,6 +161,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
     apply: (ref, spec, generation) => inTurn(ref, () => apply(ref, spec, generation)),
     observe: (ref) =>
       inTurn(ref, async () => {
+        if (broken.has(ref.uid)) return UNREADABLE;
         const record = records.get(ref.uid);
         if (!record) return NOTHING;
         const settled = await settleEndpoint(record);

@@ -28,8 +28,8 @@ describe('removing the row of a cluster', () => {
     let round = 0;
     return {
       ...world.store,
-      async list(kind, tenant) {
-        const rows = await world.store.list(kind, tenant);
+      async listReadable(kind, tenant) {
+        const rows = await world.store.listReadable(kind, tenant);
         round += 1;
         if (round <= times) await happening(round);
         return rows;

@@ -19,7 +19,7 @@ export async function removeRow(
   for (let round = 0; round < LIMITS.commitRounds; round += 1) {
     // NOTE: the tenant is read before the list. Whoever changes the list in between moves the tenant's observation too, so the commit is stale.
     const owner = await store.get({ kind: 'tenant', tenant, name: tenant });
-    const others = (await store.list('cluster', tenant)).filter((other) => other.uid !== uid);
+    const others = (await store.listReadable('cluster', tenant)).filter((other) => other.uid !== uid);
     const writes: Write[] = owner ? [removal, release(owner, others)] : [removal];
     const message = `Cluster "${name}" is gone.`;
     const result = await store.commit({ at: now, writes, events: [{ key, type: 'deleted', message }] });

@@ -30,7 +30,7 @@ export async function reconcileSecret(ports: SecretPorts, work: LeasedWork, isOu
   const { tenant, name } = work.key;
   const secret = await ports.store.get({ kind: 'secret', tenant, name });
   if (!secret) return { outcome: 'done' };
-  const step = planSecret(secret, await clustersInSight(ports.store, tenant));
+  const step = planSecret(secret, await clustersInSight(ports.store, secret));
   if (step.step === 'note') return record(ports, secret, work, step.observed);
   if (!isOurs()) return AT_ONCE;
   if (step.step === 'remove') return remove(ports, secret, work, step.place);
@@ -38,9 +38,12 @@ export async function reconcileSecret(ports: SecretPorts, work: LeasedWork, isOu
   return bring(ports, secret, work, step.targets, isOurs);
 }
 
-async function clustersInSight(store: Store, tenant: string): Promise<ClustersInSight> {
-  const clusters = (await store.list('cluster', tenant)).filter(({ deletedAt }) => deletedAt === undefined);
-  return new Map(clusters.map(({ name, uid, observed }) => [name, { uid, isReady: observed.readyAt !== undefined }]));
+/** Only the clusters that the secret is about: one whose row cannot be read keeps no other secret from its clusters, and forgets no place. */
+async function clustersInSight(store: Store, { tenant, spec, observed }: Resource<'secret'>): Promise<ClustersInSight> {
+  const names = [...new Set([...(spec.sync ?? []), ...observed.places].map(({ cluster }) => cluster))];
+  const found = await Promise.all(names.map((name) => store.get({ kind: 'cluster', tenant, name })));
+  const staying = found.flatMap((cluster) => (cluster && cluster.deletedAt === undefined ? [cluster] : []));
+  return new Map(staying.map(({ name, uid, observed: { readyAt } }) => [name, { uid, isReady: readyAt !== undefined }]));
 }
 
 async function record(

@@ -3,7 +3,7 @@ import { mask } from '../../alertmanager/mask.ts';
 import type { Shape } from '../../alertmanager/shapes.ts';
 import type { Call, Decision, Guard, Means } from '../../pipeline/handler.ts';
 import { hasMoreValues } from '../../pipeline/has-more-values.ts';
-import { seal, unseal } from '../../pipeline/seal.ts';
+import { seal, unsealJson } from '../../pipeline/seal.ts';
 import { conflict, invalidRequest, notFound } from '../../refusal.ts';
 import type { AlertmanagerSpec, Resource } from '../../store/resource.ts';
 import type { Store } from '../../store/store.ts';
@@ -43,7 +43,7 @@ const contextOf = (tenant: string) => `alertmanager:${tenant}`;
 /** Decrypts what is stored; the empty document when nothing is. */
 export function openDocument(row: Row, means: Means): Document {
   if (!row) return { global: {}, receivers: [], routes: [] };
-  return JSON.parse(unseal(row.spec.sealed, contextOf(row.tenant), means.answerKey)) as Document;
+  return unsealJson<Document>(row.spec.sealed, contextOf(row.tenant), means.answerKey, `alertmanager "${row.tenant}"`);
 }
 
 /** What this caller may see of a part of the document, which has this shape. */

@@ -1,6 +1,6 @@
 import { LIMITS } from '@openkupe/contract';
 import { conflict, invalidRequest } from '../../refusal.ts';
-import type { Resource } from '../../store/resource.ts';
+import type { Resource, ResourceKey } from '../../store/resource.ts';
 
 const RFC_3339 =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
@@ -20,7 +20,7 @@ export function checkExpiry(expiresAt: string, now: number): void {
 }
 
 /** Refuses one key more than a tenant can have, and every new key of a tenant that is on its way out. */
-export function checkRoomForKey(tenant: Resource<'tenant'>, keys: readonly Resource<'api-key'>[]): void {
+export function checkRoomForKey(tenant: Resource<'tenant'>, keys: readonly ResourceKey<'api-key'>[]): void {
   if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted; it takes no new API keys`, 'terminating');
   if (keys.length >= LIMITS.apiKeysPerTenant) {
     throw invalidRequest(`A tenant can have at most ${LIMITS.apiKeysPerTenant} API keys; delete one that is not used`);

@@ -10,7 +10,7 @@ import { renderApiKey } from './render-api-key.ts';
 export const createApiKey = defineHandler('api-keys.create', {
   load: async (call, store) => ({
     tenant: await loadTenant(store, call.params.tenant),
-    keys: await store.list('api-key', call.params.tenant),
+    keys: await store.keys('api-key', call.params.tenant),
   }),
   decide(call, { tenant, keys }, means) {
     const { displayName, role, expiresAt } = call.body;

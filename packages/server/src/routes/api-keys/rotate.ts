@@ -20,7 +20,7 @@ function checkCanBeReplaced({ name, spec }: Resource<'api-key'>, now: number): v
 export const rotateApiKey = defineHandler('api-keys.rotate', {
   load: async (call, store) => ({
     tenant: await loadTenant(store, call.params.tenant),
-    keys: await store.list('api-key', call.params.tenant),
+    keys: await store.keys('api-key', call.params.tenant),
     old: await loadApiKey(store, call.params.tenant, call.params.id),
   }),
   decide(call, { tenant, keys, old }, means) {

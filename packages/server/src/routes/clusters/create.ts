@@ -48,7 +48,7 @@ export const createCluster = defineHandler('clusters.create', {
     return {
       tenant: await loadTenant(store, tenant),
       existing: await store.get({ kind: 'cluster', tenant, name: call.body.name }),
-      clusters: await store.list('cluster', tenant),
+      clusters: await store.listReadable('cluster', tenant),
     };
   },
   decide(call, { tenant, existing, clusters }, means) {

@@ -49,7 +49,7 @@ export const updateCluster = defineHandler('clusters.update', {
   async load(call, store) {
     const { tenant = '', name } = call.params;
     const cluster = await loadCluster(store, tenant, name);
-    return { cluster, guard: cluster, tenant: await loadTenant(store, tenant), clusters: await store.list('cluster', tenant) };
+    return { cluster, guard: cluster, tenant: await loadTenant(store, tenant), clusters: await store.listReadable('cluster', tenant) };
   },
   decide(call, { cluster, tenant, clusters }, means) {
     checkResources(call.body.resources ?? {});

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '@openkupe/contract';
-import { seal, unseal } from '../../pipeline/seal.ts';
+import { seal, unsealJson } from '../../pipeline/seal.ts';
+import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import { problemWith, type Reading, type SecretValues, type Values } from '../secret-values.ts';
 
 export interface LocalValuesOptions {
@@ -13,6 +14,8 @@ export interface LocalValuesOptions {
   readonly random: Random;
   /** Asked before a file is written: throws where the folder is not the one that was opened. */
   readonly requirePlace?: () => void;
+  /** What of the files cannot be read. */
+  readonly damage?: DamageReport;
 }
 
 /** The vault that comes with the embedded store. */
@@ -31,7 +34,7 @@ interface Stored {
  * Values in files, one per path, each sealed with AES-256-GCM under the key of the installation. Name and place of a file are
  * authenticated with it: a file that is moved to another tenant's path cannot be read there.
  */
-export async function openLocalValues({ folder, key, random, requirePlace }: LocalValuesOptions): Promise<LocalValues> {
+export async function openLocalValues({ folder, key, random, requirePlace, damage }: LocalValuesOptions): Promise<LocalValues> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   // NOTE: neither tenants nor paths can hold a colon, so no two places share a context.
@@ -44,7 +47,7 @@ export async function openLocalValues({ folder, key, random, requirePlace }: Loc
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    return sealed === undefined ? undefined : (JSON.parse(unseal(sealed, context, key)) as Stored);
+    return sealed === undefined ? undefined : unsealJson<Stored>(sealed, context, key, context);
   }
 
   async function replace(context: string, values: Values): Promise<PutOutcome> {
@@ -61,7 +64,8 @@ export async function openLocalValues({ folder, key, random, requirePlace }: Loc
       try {
         const stored = await load(contextOf(tenant, path));
         return stored ? { outcome: 'found', version: String(stored.version), values: stored.values } : { outcome: 'missing' };
-      } catch {
+      } catch (error) {
+        if (error instanceof BrokenDataError) damage?.note(error);
         return { outcome: 'unavailable', message: 'The file with the values cannot be read; restore it together with the secrets file' };
       }
     },

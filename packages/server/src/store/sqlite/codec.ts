@@ -1,3 +1,4 @@
+import { BrokenDataError } from '../broken-data.ts';
 import type { Kind, Kinds, Resource, ResourceKey } from '../resource.ts';
 
 /** A row of `resource`, as SQLite holds it. */
@@ -28,7 +29,26 @@ export function encodeHalf<K extends Kind>(half: Kinds[K]['spec'] | Kinds[K]['ob
   return JSON.stringify(half);
 }
 
+/** Parses a column that holds a JSON object. @throws {BrokenDataError} that names `what`, never the text. */
+export function decodeObject<T>(text: string, what: string, column: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BrokenDataError(what, `its ${column} is not JSON`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new BrokenDataError(what, `its ${column} is no JSON object`);
+  return value as T;
+}
+
+function describeRow({ kind, tenant, name }: Pick<ResourceRow, 'kind' | 'tenant' | 'name'>): string {
+  return `${kind} "${kind === 'tenant' || tenant === '' ? name : `${tenant}/${name}`}"`;
+}
+
+/** A row as the resource it holds. @throws {BrokenDataError} */
 export function decodeResource<K extends Kind>(row: ResourceRow): Resource<K> {
+  const what = describeRow(row);
   return {
     ...decodeKey<K>(row),
     uid: row.uid,
@@ -37,7 +57,7 @@ export function decodeResource<K extends Kind>(row: ResourceRow): Resource<K> {
     generation: row.generation,
     createdAt: row.created_at,
     ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
-    spec: JSON.parse(row.spec) as Kinds[K]['spec'],
-    observed: JSON.parse(row.observed) as Kinds[K]['observed'],
+    spec: decodeObject<Kinds[K]['spec']>(row.spec, what, 'spec'),
+    observed: decodeObject<Kinds[K]['observed']>(row.observed, what, 'observed half'),
   };
 }

@@ -1,11 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import type { LedgerEntry, LedgerFact, LedgerRow } from '../ledger.ts';
+import { decodeObject } from './codec.ts';
 
 /** The ledger. `append` runs inside the caller's transaction and answers `stale` when the entry had to follow another than the last. */
 export interface Ledger {
   append(entry: LedgerEntry): 'appended' | 'stale';
   after(tenant: string, entry: number, limit: number): LedgerRow[];
   last(tenant: string, kind?: LedgerFact['kind']): LedgerRow | undefined;
+  /** Notes the entries that cannot be read, before they are asked for. */
+  noteBroken(): void;
 }
 
 interface Row {
@@ -15,16 +19,50 @@ interface Row {
   readonly fact: string;
 }
 
-const decode = ({ tenant, entry, at, fact }: Row): LedgerRow => ({ tenant, entry, at, fact: JSON.parse(fact) as LedgerFact });
+const decodeEntry = ({ tenant, entry, at, fact }: Row): LedgerRow => ({
+  tenant,
+  entry,
+  at,
+  fact: decodeObject<LedgerFact>(fact, `ledger entry "${tenant}/${entry}"`, 'fact'),
+});
 
-export function prepareLedger(database: DatabaseSync): Ledger {
+export function prepareLedger(database: DatabaseSync, damage: DamageReport): Ledger {
   const columns = 'SELECT tenant, entry, at, fact FROM ledger WHERE tenant = ?';
   const insert = database.prepare('INSERT INTO ledger VALUES (?, ?, ?, ?, ?)');
   const after = database.prepare(`${columns} AND entry > ? ORDER BY entry LIMIT ?`);
   const last = database.prepare(`${columns} ORDER BY entry DESC LIMIT 1`);
+  const one = database.prepare(`${columns} AND entry = ?`);
+  const suspect = database.prepare('SELECT tenant, entry, at, fact FROM ledger WHERE NOT json_valid(fact) LIMIT 1000');
   const lastOfKind = database.prepare(`${columns} AND kind = ? ORDER BY entry DESC LIMIT 1`);
 
+  function isBroken({ tenant, entry }: Row): boolean {
+    try {
+      const row = one.get(tenant, entry) as Row | undefined;
+      if (row) decodeEntry(row);
+      return false;
+    } catch {
+      return true;
+    }
+  }
+  function decode(row: Row): LedgerRow {
+    try {
+      return decodeEntry(row);
+    } catch (error) {
+      if (error instanceof BrokenDataError) damage.note(error, () => isBroken(row));
+      throw error;
+    }
+  }
+
   return {
+    noteBroken() {
+      for (const row of suspect.all() as unknown as Row[]) {
+        try {
+          decode(row);
+        } catch {
+          // It is noted; what needs it says so when it is asked for.
+        }
+      }
+    },
     append({ tenant, at, fact, follows }) {
       const before = last.get(tenant) as Row | undefined;
       const head = before?.entry ?? 0;

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DataFolderIncompleteError, DataFolderInUseError, DataFolderNotUsableError } from '../open-errors.ts';
 import type { DiskUsage } from '../store.ts';
+import { checkPages } from './check-pages.ts';
 import {
   createFolder,
   createPrivate,
@@ -14,7 +15,7 @@ import {
 } from './database-files.ts';
 import { migrate } from './migrate.ts';
 import { inUseSentence } from './path-lock.ts';
-import { BUSY, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
+import { BUSY, CORRUPT, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
 
 /** An open, migrated database that no other control plane uses. */
 export interface OpenDatabase {
@@ -87,6 +88,13 @@ function checkHoldsTables(folder: string, database: DatabaseSync, files: Databas
   throw incomplete(folder, `holds ${companions.join(', ')}, but its database ${name} has no data (was ${log} left behind?)`);
 }
 
+function damaged(folder: string, file: string, cause: unknown): DataFolderNotUsableError {
+  return new DataFolderNotUsableError(
+    `The database "${file}" is damaged; copy the data folder "${folder}" before anything else, then restore a backup, or rescue what can be read with: sqlite3 ${file} .recover | sqlite3 rescued.db`,
+    { cause },
+  );
+}
+
 function openDatabase(folder: string, files: DatabaseFiles, companions: readonly string[]): DatabaseSync {
   const { database: file, log, index } = files;
   createPrivate(file);
@@ -103,11 +111,15 @@ function openDatabase(folder: string, files: DatabaseFiles, companions: readonly
     `);
     checkHoldsTables(folder, database, files, companions);
     migrate(database);
+    checkPages(database);
     keepPrivate([log, index]);
     return database;
   } catch (cause) {
     database.close();
-    if (sqliteCode(cause) !== NOT_A_DATABASE) throw cause;
+    const code = sqliteCode(cause);
+    if (code === CORRUPT) throw damaged(folder, file, cause);
+    if (code === BUSY) throw new DataFolderInUseError(`Another program holds "${file}"; end it and start again`, { cause });
+    if (code !== NOT_A_DATABASE) throw cause;
     throw new DataFolderNotUsableError(`"${file}" is not a database; restore it from a backup, or choose another data folder`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import type { Kind, Resource, ResourceKey } from '../resource.ts';
 import type { AuditRow, ListedKey, StoredEvent } from '../store.ts';
 import { decodeKey, decodeResource, keyColumns, type ResourceRow } from './codec.ts';
@@ -20,7 +21,9 @@ function prepareStatements(database: DatabaseSync) {
     list: database.prepare('SELECT * FROM resource WHERE kind = ? ORDER BY tenant, name'),
     listTenant: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     countTargets: database.prepare(`
-      SELECT coalesce(sum(json_array_length(spec, '$.sync')), 0) AS targets FROM resource WHERE kind = 'secret' AND tenant = ?`),
+      SELECT coalesce(sum(json_array_length(spec, '$.sync')), 0) AS targets FROM resource WHERE kind = 'secret' AND tenant = ? AND json_valid(spec)`),
+    // NOTE: SQLite may find fault with what JSON.parse accepts, e.g. deep nesting; what it suspects is decoded to be sure.
+    suspect: database.prepare('SELECT * FROM resource WHERE NOT json_valid(spec) OR NOT json_valid(observed) LIMIT 1000'),
     keys: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? ORDER BY tenant, name'),
     keysOfTenant: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
@@ -35,30 +38,69 @@ function decodeEvent(row: EventRow): StoredEvent {
   return { key: decodeKey(row), type: row.type, message: row.message, revision: row.revision, at: row.at };
 }
 
-function* decodeEach<K extends Kind>(rows: readonly ResourceRow[]): Generator<Resource<K>> {
-  for (const row of rows) yield decodeResource<K>(row);
+function isUnreadable(row: ResourceRow): boolean {
+  try {
+    decodeResource(row);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** The reads that need no transaction: each is one statement, or two within one turn, so nothing can be written in between. */
-export function prepareReads(database: DatabaseSync) {
+export function prepareReads(database: DatabaseSync, damage: DamageReport) {
   const statements = prepareStatements(database);
   const rows = (found: unknown) => found as readonly ResourceRow[];
+  const load = (key: ResourceKey) => statements.get.get(...keyColumns(key)) as ResourceRow | undefined;
+
+  function isBroken(key: ResourceKey): boolean {
+    const row = load(key);
+    return row !== undefined && isUnreadable(row);
+  }
+  /** Decodes a row; one that cannot be read is noted until it was mended or removed. */
+  function decode<K extends Kind>(row: ResourceRow): Resource<K> {
+    try {
+      return decodeResource<K>(row);
+    } catch (error) {
+      if (error instanceof BrokenDataError) damage.note(error, () => isBroken(decodeKey(row)));
+      throw error;
+    }
+  }
+  function decodeReadable<K extends Kind>(row: ResourceRow): Resource<K>[] {
+    try {
+      return [decode<K>(row)];
+    } catch (error) {
+      if (error instanceof BrokenDataError) return [];
+      throw error;
+    }
+  }
+  function* decodeEach<K extends Kind>(found: readonly ResourceRow[]): Generator<Resource<K>> {
+    for (const row of found) yield decode<K>(row);
+  }
+  const listRows = (kind: Kind, tenant?: string) =>
+    rows(tenant === undefined ? statements.list.all(kind) : statements.listTenant.all(kind, tenant));
 
   return {
     get<K extends Kind>(key: ResourceKey<K>): Resource<K> | undefined {
-      const row = statements.get.get(...keyColumns(key)) as ResourceRow | undefined;
-      return row && decodeResource<K>(row);
+      const row = load(key);
+      return row && decode<K>(row);
     },
     find<K extends Kind>(kind: K, name: string): Resource<K> | undefined {
       const [row, another] = rows(statements.find.all(kind, name));
-      return row && !another ? decodeResource<K>(row) : undefined;
+      return row && !another ? decode<K>(row) : undefined;
     },
     list<K extends Kind>(kind: K, tenant?: string): Resource<K>[] {
-      const found = tenant === undefined ? statements.list.all(kind) : statements.listTenant.all(kind, tenant);
-      return rows(found).map((row) => decodeResource<K>(row));
+      return listRows(kind, tenant).map((row) => decode<K>(row));
+    },
+    listReadable<K extends Kind>(kind: K, tenant?: string): Resource<K>[] {
+      return listRows(kind, tenant).flatMap((row) => decodeReadable<K>(row));
+    },
+    /** Looks at every resource once, so that what cannot be read is known before it is asked for. */
+    noteBroken(): void {
+      for (const row of rows(statements.suspect.all())) decodeReadable(row);
     },
     scan<K extends Kind>(kind: K, tenant: string): Iterable<Resource<K>> {
-      return decodeEach<K>(rows(statements.listTenant.all(kind, tenant)));
+      return decodeEach<K>(listRows(kind, tenant));
     },
     countTargets: (tenant: string) => Number(statements.countTargets.get(tenant)?.targets ?? 0),
     keys<K extends Kind>(kind: K, tenant?: string): ListedKey<K>[] {

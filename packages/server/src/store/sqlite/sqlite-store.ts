@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@openkupe/contract';
+import { createDamageReport, type DamageReport } from '../broken-data.ts';
 import type { Change, Store } from '../store.ts';
 import { prepareCommit } from './commit.ts';
 import { type Applied, createGroupCommit } from './group-commit.ts';
@@ -43,7 +44,12 @@ export interface EmbeddedStore extends Store {
 }
 
 /** Builds the store on an open database, which it closes with itself. */
-export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock: Pick<Clock, 'monotonic'> = systemClock): EmbeddedStore {
+export function createSqliteStore(
+  open: OpenDatabase,
+  limits: StoreLimits,
+  clock: Pick<Clock, 'monotonic'> = systemClock,
+  damage: DamageReport = createDamageReport({ error: () => {} }),
+): EmbeddedStore {
   const { database } = open;
   let isMoved = false;
   const isInPlace = () => {
@@ -54,13 +60,15 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock
   const group = createGroupCommit({ database, isInPlace, isFull }, limits.largestGroup);
   const keptAnswers = prepareKeptAnswers(database);
   const history = prepareHistory(database, limits.keptEvents);
-  const ledger = prepareLedger(database);
+  const ledger = prepareLedger(database, damage);
   const work = prepareWork(database, clock);
   const installation = prepareInstallation(database);
   const applyChange = prepareCommit(database, { work, keptAnswers, history, ledger });
   const probe = prepareProbe(database);
-  const reads = prepareReads(database);
-  const reading = createReading(database, () => isMoved);
+  const reads = prepareReads(database, damage);
+  reads.noteBroken();
+  ledger.noteBroken();
+  const reading = createReading(database, () => isMoved, damage);
   const listeners = new Set<() => void>();
 
   function tellListeners({ events = [], wake = [] }: Change): void {
@@ -75,6 +83,7 @@ export function createSqliteStore(open: OpenDatabase, limits: StoreLimits, clock
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
     scan: (kind, tenant) => reading(() => reads.scan(kind, tenant)),
     countTargets: (tenant) => reading(() => reads.countTargets(tenant)),
+    listReadable: (kind, tenant) => reading(() => reads.listReadable(kind, tenant)),
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
@@ -137,10 +146,11 @@ export async function openSqliteStore(options: {
   readonly folder: string;
   readonly companions?: () => readonly string[];
   readonly clock?: Pick<Clock, 'monotonic'>;
+  readonly damage?: DamageReport;
 }): Promise<EmbeddedStore> {
   const path = await lockPath(options.folder);
   try {
-    const store = createSqliteStore(openFolder(options.folder, options.companions), STORE_LIMITS, options.clock);
+    const store = createSqliteStore(openFolder(options.folder, options.companions), STORE_LIMITS, options.clock, options.damage);
     return { ...store, close: () => store.close().finally(path.release) };
   } catch (error) {
     await path.release();

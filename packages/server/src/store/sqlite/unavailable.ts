@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import { type StoreFailure, StoreUnavailableError } from '../store.ts';
 
 /**
@@ -60,14 +61,17 @@ export function closed(): StoreUnavailableError {
 }
 
 /** Wraps reads: a failing, moved or closed store becomes {@link StoreUnavailableError}. */
-export function createReading(database: DatabaseSync, isMoved: () => boolean): <T>(read: () => T) => Promise<T> {
+export function createReading(database: DatabaseSync, isMoved: () => boolean, damage: DamageReport): <T>(read: () => T) => Promise<T> {
   return async (read) => {
     if (!database.isOpen) throw closed();
     if (isMoved()) throw moved('no');
     try {
       return read();
     } catch (error) {
-      throw isStoreFailure(error) ? unavailable(error) : error;
+      if (!isStoreFailure(error)) throw error;
+      const failed = unavailable(error);
+      if (failed.failure === 'damaged') damage.note(new BrokenDataError('pages of the database', 'SQLite finds them malformed', error));
+      throw failed;
     }
   };
 }
