@@ -8,7 +8,8 @@ import { NotFoundError } from '../errors/by-status.ts';
 import { type Step, tellEnd } from '../operation.ts';
 import { createSharedLook } from '../wait/shared-look.ts';
 import { type Look, type WaitOptions, type Watched, waitUntil } from '../wait/wait-until.ts';
-import { type Decode, decodeItems, decodeObject, toAnswer } from './exchange-to-answer.ts';
+import { decoderOf } from './decode-resource.ts';
+import { type Decode, toAnswer } from './exchange-to-answer.ts';
 import type { NewNames } from './new-names.ts';
 
 /** `Running` (and, with a generation, that generation fully applied), `deleted`, or any condition on what is seen. */
@@ -22,7 +23,8 @@ export interface ClusterWaitOptions extends WaitOptions<Cluster> {
 function isReached(condition: ClusterCondition, generation: number, cluster: Cluster | undefined): boolean {
   if (typeof condition === 'function') return condition(cluster);
   if (condition === 'deleted') return cluster === undefined;
-  return cluster?.status.phase === 'Running' && (generation === 0 || cluster.status.observedGeneration >= generation);
+  // NOTE: servers that know no generations send none; then the phase alone decides.
+  return cluster?.status.phase === 'Running' && (cluster.status.observedGeneration ?? generation) >= generation;
 }
 
 /** Looks once; a header may say when to look again. */
@@ -47,8 +49,9 @@ export function createClusterWaiting(
   engine: Engine,
   { path, newNames }: { path: (...name: string[]) => string; newNames: NewNames },
 ): WaitForCluster {
+  const { decode, decodeList } = decoderOf<Cluster>('cluster');
   const list = createSharedLook(engine.clock, (signal) =>
-    look(engine, { route: 'clusters.list', method: 'GET', path: path() }, { signal }, decodeItems<Cluster>),
+    look(engine, { route: 'clusters.list', method: 'GET', path: path() }, { signal }, decodeList),
   );
 
   async function lookInList(name: string, freshMs: number, ticket: number, signal: AbortSignal): Promise<Look<Cluster>> {
@@ -62,9 +65,7 @@ export function createClusterWaiting(
     const step = { route: 'clusters.get', method: 'GET', path: path(name) } as const;
     const ticket = list.join();
     const lookOnce = ({ signal, leftMs }: CallScope, freshMs: number) =>
-      list.isWorthSharing
-        ? lookInList(name, freshMs, ticket, signal)
-        : look(engine, step, { signal, timeoutMs: leftMs() }, decodeObject<Cluster>);
+      list.isWorthSharing ? lookInList(name, freshMs, ticket, signal) : look(engine, step, { signal, timeoutMs: leftMs() }, decode);
     const goal = typeof condition === 'function' ? 'in the state that was waited for' : condition;
     const watched: Watched<Cluster> = {
       description: `Cluster "${name}" was not ${goal}`,

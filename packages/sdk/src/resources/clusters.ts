@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts';
 import { askOnce } from './ask.ts';
 import { type ClusterCondition, type ClusterWaitOptions, createClusterWaiting } from './cluster-wait.ts';
 import { type Collection, createCollection } from './collection.ts';
+import { decoderOf } from './decode-resource.ts';
 import { decodeObject } from './exchange-to-answer.ts';
 import { createNewNames } from './new-names.ts';
 import { apiPath } from './paths.ts';
@@ -30,6 +31,7 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
   const clusters = createCollection<Cluster, ClusterCreate, ClusterPatch>(engine, {
     kind: 'clusters',
     tenant,
+    ...decoderOf<Cluster>('cluster'),
     isDeleting: ({ status }) => status.phase === 'Terminating',
   });
   return {

@@ -7,7 +7,7 @@ import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write
 import { read } from '../update/updatable.ts';
 import { ask, askOnce } from './ask.ts';
 import { deleteOnce } from './delete-once.ts';
-import { decodeItems, decodeObject } from './exchange-to-answer.ts';
+import type { Decode } from './exchange-to-answer.ts';
 import { apiPath } from './paths.ts';
 
 /** Named resources of a tenant, each with a version of its own. */
@@ -37,21 +37,22 @@ interface Kind<T> {
   /** The resource in the ids of its routes and in its path. */
   readonly kind: 'clusters' | 'secrets';
   readonly tenant: string;
+  readonly decode: Decode<T>;
+  readonly decodeList: Decode<T[]>;
   /** Whether its deletion has begun. */
   isDeleting(resource: T): boolean;
 }
 
 export function createCollection<T extends { readonly createdAt: string }, Create extends { readonly name: string }, Patch extends object>(
   engine: Engine,
-  { kind, tenant, isDeleting }: Kind<T>,
+  { kind, tenant, decode, decodeList, isDeleting }: Kind<T>,
 ): Collection<T, Create, Patch> {
   const path = (...name: string[]) => apiPath('tenants', tenant, kind, ...name);
-  const decode = decodeObject<T>;
   const getting = (name: string) => ({ route: `${kind}.get`, method: 'GET', path: path(name) }) as const;
   const one = (name: string) => ({ path: path(name), writeRoute: `${kind}.update`, reading: getting(name), decode });
   return {
     async list(options) {
-      return askOnce(engine, { route: `${kind}.list`, method: 'GET', path: path() }, decodeItems<T>, options);
+      return askOnce(engine, { route: `${kind}.list`, method: 'GET', path: path() }, decodeList, options);
     },
     async get(name, options) {
       return askOnce(engine, getting(name), decode, options);

@@ -1,5 +1,6 @@
 import type { Answer, Exchange, Recovery } from '../call.ts';
 import { DecodeError } from '../errors/by-status.ts';
+import { readEtag } from '../etag.ts';
 import type { CallName } from '../events.ts';
 
 /** Reads a value out of a body, or says that it is not there. Strict about the shape, tolerant of fields it does not know. */
@@ -10,9 +11,10 @@ export function decodeObject<T extends object>(body: unknown): T | undefined {
   return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as T) : undefined;
 }
 
-/** The elements of `{"items": [...]}`. */
+/** The elements of `{"items": [...]}`; null is an empty list. */
 export function decodeItems<T extends object>(body: unknown): T[] | undefined {
   const items = decodeObject<{ items?: unknown }>(body)?.items;
+  if (items === null) return [];
   return Array.isArray(items) && items.every((item) => decodeObject(item)) ? (items as T[]) : undefined;
 }
 
@@ -42,7 +44,7 @@ export function toEmptyAnswer(exchange: Exchange, recovered?: Recovery): Answer<
  * resourceVersion is taken, of which the ETag is made; a write that leaves the guard out would overwrite what others wrote meanwhile.
  */
 function versionOf({ headers, body }: Exchange): string | undefined {
-  const etag = headers.get('etag');
+  const etag = readEtag(headers);
   if (etag) return etag;
   const version = decodeObject<{ resourceVersion?: unknown }>(body)?.resourceVersion;
   return typeof version === 'string' && version !== '' ? `"${version}"` : undefined;

@@ -2,7 +2,7 @@ import type { Invoice } from '@openkupe/contract/resources/invoice';
 import type { Answer, CallOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { askOnce } from './ask.ts';
-import { decodeItems, decodeObject } from './exchange-to-answer.ts';
+import { decoderOf } from './decode-resource.ts';
 import { apiPath } from './paths.ts';
 
 export interface Invoices {
@@ -14,12 +14,13 @@ export interface Invoices {
 /** The invoices of one tenant. */
 export function createInvoices(engine: Engine, tenant: string): Invoices {
   const path = (...name: string[]) => apiPath('tenants', tenant, 'invoices', ...name);
+  const { decode, decodeList } = decoderOf<Invoice>('invoice');
   return {
     async list(options) {
-      return askOnce(engine, { route: 'invoices.list', method: 'GET', path: path() }, decodeItems<Invoice>, options);
+      return askOnce(engine, { route: 'invoices.list', method: 'GET', path: path() }, decodeList, options);
     },
     async get(name, options) {
-      return askOnce(engine, { route: 'invoices.get', method: 'GET', path: path(name) }, decodeObject<Invoice>, options);
+      return askOnce(engine, { route: 'invoices.get', method: 'GET', path: path(name) }, decode, options);
     },
   };
 }

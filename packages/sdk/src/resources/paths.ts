@@ -1,6 +1,9 @@
-/** Whether a value can be one part of a path. A URL takes '.' and '..' for the way, so the request would reach something else. */
+/**
+ * Whether a value can be one part of a path. A URL takes '.' and '..' for the way, so the request would reach something else, and half of
+ * a surrogate pair has no encoding.
+ */
 export function isName(part: unknown): part is string {
-  return typeof part === 'string' && !['', '.', '..'].includes(part);
+  return typeof part === 'string' && !['', '.', '..'].includes(part) && !/\p{Surrogate}/u.test(part);
 }
 
 /** A path below the host, each part percent-encoded. Throws a TypeError for a part that is no name. */

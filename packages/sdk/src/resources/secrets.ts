@@ -1,11 +1,17 @@
 import type { Secret, SecretCreate, SecretPatch } from '@openkupe/contract/resources/secret';
 import type { Engine } from '../engine.ts';
 import { type Collection, createCollection } from './collection.ts';
+import { decoderOf } from './decode-resource.ts';
 
 /** Definitions of secrets and where they are brought to. No method reads or writes a value: values live in the vault. */
 export interface Secrets extends Collection<Secret, SecretCreate, SecretPatch> {}
 
 /** The secrets of one tenant. */
 export function createSecrets(engine: Engine, tenant: string): Secrets {
-  return createCollection(engine, { kind: 'secrets', tenant, isDeleting: ({ status }) => status.phase === 'Deleting' });
+  return createCollection(engine, {
+    kind: 'secrets',
+    tenant,
+    ...decoderOf<Secret>('secret'),
+    isDeleting: ({ status }) => status.phase === 'Deleting',
+  });
 }

@@ -5,7 +5,7 @@ import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
 import { read } from '../update/updatable.ts';
 import { askOnce } from './ask.ts';
-import { decodeObject } from './exchange-to-answer.ts';
+import { decoderOf } from './decode-resource.ts';
 import { apiPath } from './paths.ts';
 
 export interface TenantResource {
@@ -19,9 +19,10 @@ export interface TenantResource {
 export function createTenantResource(engine: Engine, tenant: string): TenantResource {
   const path = apiPath('tenants', tenant);
   const reading = { route: 'tenants.get', method: 'GET', path } as const;
-  const target = { path, writeRoute: 'tenants.update', reading, decode: decodeObject<Tenant> };
+  const { decode } = decoderOf<Tenant>('tenant');
+  const target = { path, writeRoute: 'tenants.update', reading, decode };
   return {
-    get: (options) => askOnce(engine, reading, decodeObject<Tenant>, options),
+    get: (options) => askOnce(engine, reading, decode, options),
     patch: (body, options) => patchOnce(engine, { ...target, body, look: (operation) => read(operation, target) }, options),
     update: (change, options) => readModifyWrite(engine, target, change, options),
   };

@@ -3,6 +3,7 @@ import type { Engine } from '../engine.ts';
 import { DecodeError, PreconditionFailedError } from '../errors/by-status.ts';
 import { amend, KupeError } from '../errors/kupe-error.ts';
 import { lookInto, type Operation, runOperation } from '../operation.ts';
+import { checkPatch } from './check-patch.ts';
 import { conflictError } from './conflict-report.ts';
 import { type Echo, resolveEcho } from './own-echo.ts';
 import { alreadyHas } from './patch-difference.ts';
@@ -66,17 +67,18 @@ async function lastLook<T extends object>(operation: Operation, target: Updatabl
 }
 
 /**
- * Reads, applies `change`, and writes with If-Match; on 412 again from the reading. "Re-fetch the resource, apply your change against
- * the new state, and retry." `change` gets a copy and may be called several times; `undefined`, or a patch that changes nothing, ends
+ * Reads, applies `apply`, and writes with If-Match; on 412 again from the reading. "Re-fetch the resource, apply your change against
+ * the new state, and retry." `apply` gets a copy and may be called several times; `undefined`, or a patch that changes nothing, ends
  * the update without a write. Throws a PreconditionFailedError with a three-way report when every round lost, and one with outcome
- * `unknown` when an answer got lost and `change` is not safe to apply twice.
+ * `unknown` when an answer got lost and `apply` is not safe to apply twice.
  */
 export async function readModifyWrite<T extends object, P extends object>(
   engine: Engine,
   target: Updatable<T>,
-  change: (current: T) => P | undefined,
+  apply: (current: T) => P | undefined,
   options: UpdateOptions = {},
 ): Promise<Answer<T>> {
+  const change = (current: T) => checkPatch(apply(current));
   const rounds = checkRounds(options.rounds ?? ROUNDS);
   const call = { method: 'PATCH', path: target.path };
   let base: T | undefined;
@@ -107,8 +109,9 @@ export async function readModifyWrite<T extends object, P extends object>(
           throw conflictError(error, target.path, { base, wanted: patch, current: met, rounds });
         }
         if (known) continue;
-        if (error.current && round <= ROUNDS_AT_ONCE) {
-          known = { value: error.current.value as T, etag: error.current.etag, attempts: error.attempts };
+        const carried = error.current && target.decode(error.current.value);
+        if (error.current && carried && round <= ROUNDS_AT_ONCE) {
+          known = { value: carried, etag: error.current.etag, attempts: error.attempts };
         } else await operation.sleep(conflictWaitMs(round, roundTripMs, engine.random.unit()));
       }
     }
