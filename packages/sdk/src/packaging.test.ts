@@ -18,9 +18,10 @@ const SDK = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * In bytes, minified and compressed. They only go down, or up with a reason. The engine is what the errors page lists; its parts are
- * park-and-probe and the keeping to announced quotas.
+ * park-and-probe and the keeping to announced quotas. 300 bytes of the engine tell what was never sent from what got no answer; 200 of the parts
+ * measure how a quota grows, which its policy does not say.
  */
-const MOST_BYTES = { engine: 6_000, withParts: 7_100, everything: 15_800 };
+const MOST_BYTES = { engine: 6_300, withParts: 7_600, everything: 17_000 };
 
 let folder: string;
 let dist: string;
@@ -60,7 +61,7 @@ describe('the published package', () => {
       for (const [, from] of readFileSync(file, 'utf8').matchAll(/from ['"]([^'"]+)['"]/g)) expect(from).toMatch(/^\.\.?\//);
     expect(readFileSync(join(dist, 'web.js'), 'utf8')).not.toMatch(/from ["']/);
     const nodeImports = [...readFileSync(join(dist, 'node.js'), 'utf8').matchAll(/from ["']([^"']+)["']/g)].map(([, from]) => from);
-    expect([...new Set(nodeImports)].sort()).toEqual(['node:crypto', 'node:http', 'node:https']);
+    expect([...new Set(nodeImports)].sort()).toEqual(['node:crypto', 'node:http', 'node:https', 'node:util', 'node:zlib']);
   });
 
   test('publint finds nothing to complain about', async () => {

@@ -77,7 +77,7 @@ describe('pacer', () => {
     ]);
     await clock.runUntil(client.clusters.list());
     await clock.runUntil(Promise.all(Array.from({ length: 4 }, () => client.clusters.list())));
-    expect(transport.sent.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 500, 1_000]);
+    expect(transport.sent.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 1_000, 1_000]);
   });
 
   test('a window that opens all at once is waited for, and a quota that never comes back is not', async () => {
@@ -92,6 +92,55 @@ describe('pacer', () => {
     await clock.runUntil(client.clusters.list());
     await clock.runUntil(client.clusters.list());
     expect(clock.monotonic()).toBe(60_000);
+  });
+
+  test.each(['"a";q=1;w=900', '"a";q=1000;w=10', '"a";q=10;w=3600;pk=:eA==:', '"other";q=1;w=60', '"a"', ''])(
+    'a quota is no pace: with the policy %s the wait is what t says',
+    async (policy) => {
+      const headers = { RateLimit: '"a";r=0;t=2', 'RateLimit-Policy': policy };
+      const refused: ScriptStep = { status: 429, headers: { ...headers, 'Retry-After': '2', 'Retry-Advice': 'wait; executed=no' } };
+      const { client, clock, transport } = tryClient([{ ...list, headers }, refused, list, list]);
+      await clock.runUntil(client.clusters.list());
+      await clock.runUntil(client.clusters.list());
+      await clock.runUntil(client.clusters.list());
+      const [first = 0, second = 0, third = 0, fourth = 0] = transport.sent.map(({ atMs }) => atMs);
+      expect(second - first).toBe(2_000);
+      expect(third - second).toBeGreaterThanOrEqual(2_000);
+      expect(third - second).toBeLessThan(2_300);
+      expect(fourth - third).toBeLessThan(1_000);
+    },
+  );
+
+  test('what is counted in something else than requests, or names no time, makes no wait', async () => {
+    const headers = {
+      RateLimit: '"a";r=0;t=40, "b";r=0;t=40, "c";r=0',
+      'RateLimit-Policy': '"a";q=4;qu="concurrent-requests", "b";q=9;qu="content-bytes";w=60, "c";q=1;w=60',
+    };
+    const { client, clock } = tryClient([{ ...list, headers }, list]);
+    await clock.runUntil(client.clusters.list());
+    await clock.runUntil(client.clusters.list());
+    expect(clock.monotonic()).toBe(0);
+  });
+
+  test('where r is seen to grow again sooner than the whole seconds of t, it is kept to as it grows', async () => {
+    const at = (r: number, t: number): ScriptStep => ({ ...list, afterMs: 10, headers: { RateLimit: `"a";r=${r};t=${t}` } });
+    const { client, clock, transport } = tryClient([at(1, 1), at(0, 1), at(9, 1), ...Array.from({ length: 9 }, () => at(0, 1)), at(0, 1)]);
+    const listing = async (count: number) => {
+      for (let call = 0; call < count; call++) await clock.runUntil(client.clusters.list());
+    };
+    await listing(5);
+    const gaps = transport.sent.map(({ atMs }, index) => atMs - (transport.sent[index - 1]?.atMs ?? 0));
+    expect(gaps.slice(0, 3)).toEqual([0, 10, 1_010]);
+    expect(gaps[3]).toBe(10);
+    expect(gaps[4]).toBeGreaterThan(90);
+    expect(gaps[4]).toBeLessThan(130);
+  });
+
+  test('a window that opens all at once is not anticipated, however much came back when it opened before', async () => {
+    const at = (r: number, t: number): ScriptStep => ({ ...list, headers: { RateLimit: `"a";r=${r};t=${t}` } });
+    const { client, clock, transport } = tryClient([at(0, 30), at(1, 30), at(0, 29), at(1, 30)]);
+    for (let call = 0; call < 4; call++) await clock.runUntil(client.clusters.list());
+    expect(transport.sent.map(({ atMs }) => atMs)).toEqual([0, 30_000, 30_000, 59_000]);
   });
 
   test('fields that cannot be read change nothing', async () => {
@@ -240,7 +289,7 @@ describe('pacer', () => {
 
   test.each([
     ['the longest hold counts, in whatever order', '"hour";r=0;t=40, "second";r=5;t=1', [0, 40_000, 40_000]],
-    ['a hold that was cut short lets one through to look', '"hour";r=0;t=1800, "second";r=5', [0, 60_000, 63_600]],
+    ['a hold that was cut short lets one through to look', '"hour";r=0;t=1800, "second";r=5', [0, 60_000, 60_000]],
   ])('%s', async (_, limit, times) => {
     for (const order of [limit, limit.split(', ').reverse().join(', ')]) {
       const headers = { RateLimit: order, 'RateLimit-Policy': '"hour";q=1000;w=3600, "second";q=10;w=1' };

@@ -58,8 +58,8 @@ export interface Pacer {
    * signal's reason when it aborts, having left the queue as if the call had never been in it.
    */
   turn(request: TurnRequest): Promise<Turn | TooLong>;
-  /** Learns from the quota fields of an answer whose turn has not ended yet. */
-  observe(headers: ResponseHeaders): void;
+  /** Learns from the quota fields of an answer whose turn has not ended yet; `isRefused` when it was a 429. */
+  observe(headers: ResponseHeaders, isRefused: boolean): void;
   /** How many a second were lately accepted. */
   deliveredPerSecond(): number;
   /** After an outage, before which `perSecond` were accepted: starts below that and speeds up. */
@@ -170,7 +170,7 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
       pump();
       return granted;
     },
-    observe: (headers) => quota?.observe(headers, inFlight - 1, clock.monotonic()),
+    observe: (headers, isRefused) => quota?.observe(headers, inFlight - 1, isRefused, clock.monotonic()),
     deliveredPerSecond: () => congestion.delivered.perSecond(clock.monotonic()),
     restart(perSecond) {
       congestion.restart(clock.monotonic(), perSecond);

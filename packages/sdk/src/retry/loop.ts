@@ -21,7 +21,7 @@ function share(
 ): void {
   const { outage, fuse, pacer, budget, keyedRoutes } = engine.shared;
   const { outcome, response } = result;
-  if (response) pacer.observe(response.headers);
+  if (response) pacer.observe(response.headers, outcome === 'rate-limited');
   if (judgement && outcome === 'rate-limited') {
     turn.refused(judgement.quietMs, judgement.isReserved, judgement.serverWaitMs);
     return;
