@@ -2,6 +2,7 @@ import type { Clock } from '@openkupe/contract/clock';
 import type { AttemptRecord, Client, ClientEvent, Transport, TransportResponse } from '@openkupe/sdk';
 import { EXIT } from './exit-codes.ts';
 import { Failure } from './failure/failure.ts';
+import { untilFirstContact } from './network/first-contact.ts';
 import type { Network } from './network/network.ts';
 import type { Credentials } from './settings/settings.ts';
 import type { OidcLogin } from './sign-in/logins-file.ts';
@@ -96,7 +97,8 @@ export async function connect(credentials: Credentials, { clock, note, renew, ne
   // NOTE: loaded when used; help, version and misuse must not pay for it.
   const { createClient, NoAnswer } = await import('@openkupe/sdk');
   const { signIn, ...rest } = credentials;
-  const own = watched(await network.transportTo(credentials.host), onAnswer);
+  const giveUp = ({ message, cause }: Error) => new NoAnswer('cannot-connect', message, cause);
+  const own = watched(untilFirstContact(await network.transportTo(credentials.host), giveUp), onAnswer);
   const transport = signIn ? signingAnew(own, signIn, renew, (sentence) => new NoAnswer('unreachable', sentence)) : own;
   return createClient({ ...rest, transport, clock, userAgent: `openkupe/${VERSION}`, onEvent: narrate(note) });
 }

@@ -23,7 +23,7 @@ export async function carryOut(engine: Engine, call: ApiCall): Promise<Exchange>
   const attempts: AttemptRecord[] = [];
   try {
     const end = await runCall(engine, call, attempts);
-    if ('stopReason' in end) throw errorFromFailure(end);
+    if ('stopReason' in end) throw errorFromFailure(end, engine.origin);
     span?.end(attempts);
     return end;
   } catch (error) {

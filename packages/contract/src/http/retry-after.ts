@@ -17,6 +17,11 @@ export interface RetryAfterContext {
 /** No wait is longer than a year: beyond that a date would no longer be one. */
 const LONGEST_WAIT_MS = 366 * 24 * 60 * 60 * 1000;
 
+/** Headers that are longer hold no wait. In UTF-16 code units. */
+const MOST_LENGTH = 256;
+/** The commas between two values of a header that came twice, as opposed to the one after the day of a date. */
+const BETWEEN_VALUES = /(?<=\d\s*|GMT\s*),/;
+
 /** An HTTP-date in any of the three forms of RFC 9110 §5.6.7, in milliseconds since the epoch; `undefined` for anything else. */
 function parseHttpDate(text: string | null | undefined): number | undefined {
   if (!text || !/^[A-Z][a-z]{2,8},? [\w -]{6,11} \d\d:\d\d:\d\d (GMT|\d{4})$/.test(text)) return undefined;
@@ -34,11 +39,15 @@ function parseHttpDate(text: string | null | undefined): number | undefined {
  * @example parseRetryAfter('7', { nowMs: 0 }) // 7000
  */
 export function parseRetryAfter(header: string | null | undefined, context: RetryAfterContext): number | undefined {
-  const text = header?.trim();
-  if (!text) return undefined;
-  const isNumber = /^\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*$/.test(text);
-  const at = isNumber ? 1000 * Math.max(...text.split(',').map(Number)) : parseHttpDate(text);
-  if (at === undefined) return undefined;
-  const from = isNumber ? 0 : (parseHttpDate(context.responseDate?.trim()) ?? context.nowMs);
-  return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(at - from)));
+  const from = parseHttpDate(context.responseDate?.trim()) ?? context.nowMs;
+  const waits = (header ?? '')
+    .slice(0, MOST_LENGTH)
+    .split(BETWEEN_VALUES)
+    .map((part) => {
+      const text = part.trim();
+      const at = parseHttpDate(text);
+      return /^\d+(\.\d+)?$/.test(text) ? 1000 * Number(text) : at === undefined ? Number.NaN : at - from;
+    });
+  if (waits.some(Number.isNaN)) return undefined;
+  return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(Math.max(...waits))));
 }

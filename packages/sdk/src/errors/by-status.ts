@@ -43,7 +43,7 @@ export class RateLimitedError extends KupeError {
 export class InternalError extends KupeError {
   static override readonly errorName = 'InternalError';
 }
-/** 503: not available now, for example while a cluster is still becoming ready. */
+/** 503 (and 408): not available now, for example while a cluster is still becoming ready. */
 export class UnavailableError extends KupeError {
   static override readonly errorName = 'UnavailableError';
 }
@@ -75,5 +75,6 @@ export const ERROR_CLASSES: Readonly<Record<Exclude<Outcome, 'succeeded'>, Error
   unavailable: UnavailableError,
   unreadable: DecodeError,
   unreachable: ConnectionError,
+  'cannot-connect': ConnectionError,
   'no-answer': ConnectionError,
 };

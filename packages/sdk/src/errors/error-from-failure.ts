@@ -1,3 +1,4 @@
+import { readEtag } from '../etag.ts';
 import type { StopReason } from '../retry/decide.ts';
 import type { Failure } from '../retry/failure.ts';
 import type { AttemptResult } from '../transport/attempt.ts';
@@ -15,14 +16,16 @@ const UNSENT: Partial<Record<StopReason, readonly [ErrorClass, string, number?]>
 };
 const LATE = [TimeoutError, 'The deadline of the call passed before it was its turn to be sent; allow more time'] as const;
 
-function sentence({ failure, body, outcome, response }: AttemptResult): string {
+function sentence({ failure, body, outcome, response }: AttemptResult, origin: string): string {
   const said = failure?.message ?? (body as { error?: unknown } | null | undefined)?.error;
   if (typeof said === 'string' && said !== '') return said;
   if (!response) return 'There was no answer';
   if (outcome === 'unreadable' && response.status >= 300)
     return 'The server answered with a redirect, which is not followed because it would carry the key elsewhere; give the address it leads to';
-  const how = outcome === 'unreadable' ? 'with something that is not of this API' : 'without saying why';
-  return `The server answered ${response.status} ${how}`;
+  const [type] = (response.headers.get('content-type') ?? '').split(';');
+  const what = type ? `${type}, and` : 'something';
+  const how = outcome === 'unreadable' ? `with ${what} that is not of this API; check the host` : 'without saying why';
+  return `The server at ${origin} answered ${response.status} ${how}`;
 }
 
 /** An answer longer than this is not looked into for a representation; a server of ours carries less. In UTF-16 code units. */
@@ -31,18 +34,18 @@ const MOST_CARRYING_LENGTH = 128 * 1024;
 /** A 412 may carry the present representation as `current` beside the message, with its ETag in the header. */
 function carried({ outcome, response, body }: AttemptResult): ErrorDetails['current'] {
   const value = (body as { current?: unknown } | null | undefined)?.current;
-  const etag = response?.headers.get('etag');
+  const etag = response && readEtag(response.headers);
   if (outcome !== 'precondition-failed' || !etag || (response?.text.length ?? 0) > MOST_CARRYING_LENGTH) return undefined;
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { value, etag } : undefined;
 }
 
 /** The error for a call that got no 2xx: its class by the outcome of the last attempt, its message the server's own sentence. */
-export function errorFromFailure({ result, before, ...facts }: Failure): KupeError {
+export function errorFromFailure({ result, before, ...facts }: Failure, origin: string): KupeError {
   if (!result) {
     const [Class, message, status] = UNSENT[facts.stopReason] ?? LATE;
-    return new Class(message, { ...facts, status, cause: before && errorFromFailure(before) });
+    return new Class(message, { ...facts, status, cause: before && errorFromFailure(before, origin) });
   }
   const Class = result.isTimeout ? TimeoutError : ERROR_CLASSES[result.outcome as keyof typeof ERROR_CLASSES];
   const { failure: cause, response } = result;
-  return new Class(sentence(result), { ...facts, cause, status: response?.status, current: carried(result) });
+  return new Class(sentence(result, origin), { ...facts, cause, status: response?.status, current: carried(result) });
 }

@@ -14,6 +14,8 @@ export type Outcome =
   | 'unreadable'
   /** Certain that nothing was sent: connection refused, name not found. */
   | 'unreachable'
+  /** Certain as well, and another attempt would end alike: a name that does not exist, a certificate that is not trusted. */
+  | 'cannot-connect'
   /** The request may have arrived; the answer did not. */
   | 'no-answer';
 
@@ -21,6 +23,7 @@ const BY_STATUS: Readonly<Record<number, Outcome>> = {
   401: 'unauthenticated',
   403: 'forbidden',
   404: 'not-found',
+  408: 'unavailable',
   409: 'already-exists',
   412: 'precondition-failed',
   429: 'rate-limited',

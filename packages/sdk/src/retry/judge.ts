@@ -21,13 +21,15 @@ export interface Judgement {
 }
 
 /** What follows from a failed attempt: the verdict of the table, and what the error would say if it is the last. Changes nothing. */
-export function judge(run: Run, result: AttemptResult, requestId: string): Judgement {
+export function judge(run: Run, result: AttemptResult, requestId: string | undefined): Judgement {
   const { response, outcome } = result;
   const { engine, scope } = run;
   const facts = factsOf(run);
   const nowMs = engine.clock.now();
   const header = (name: string) => response?.headers.get(name);
-  const { advice, executed, isReserved } = readAdvice(header('retry-advice'));
+  const { advice, executed: said, isReserved } = readAdvice(header('retry-advice'));
+  // NOTE: 408 says that the request did not arrive in full, as on a kept connection whose time is over (RFC 9110 §15.5.9).
+  const executed = response?.status === 408 ? 'no' : said;
   const serverWaitMs = parseRetryAfter(header('retry-after'), { nowMs, responseDate: header('date') ?? null });
 
   const isWrite = facts.method !== 'GET';

@@ -34,8 +34,9 @@ function share(
   const isSick = outcome === 'internal' || outcome === 'unavailable' || outcome === 'no-answer';
   if (!call.isPublic && outcome === 'unauthenticated') fuse.blow();
   else if (!call.isPublic && response && !isSick) fuse.mend();
-  // NOTE: that the caller had no more time says nothing about the server.
-  if (!scope.hasExpired) outage?.report(call, outcome === 'unreachable' ? 'dead' : isSick ? 'sick' : 'well', startedAt);
+  // NOTE: that the caller had no more time says nothing about the server, and a wrong address nothing about its health.
+  if (!scope.hasExpired && outcome !== 'cannot-connect')
+    outage?.report(call, outcome === 'unreachable' ? 'dead' : isSick ? 'sick' : 'well', startedAt);
 }
 
 const hasKeySupport = (response: TransportResponse | undefined) => response?.headers.get('idempotency-key-support') === 'yes';
@@ -56,7 +57,8 @@ async function once(run: Run): Promise<Exchange | Judgement | Failure> {
     const result = await attempt(request, { transport, clock, timeoutMs: policy.attemptTimeoutMs, scope });
     const { outcome, response } = result;
     if (hasKeySupport(response)) shared.keyedRoutes.add(call.route);
-    const requestId = response?.headers.get('x-request-id') ?? ownId;
+    const isSent = outcome !== 'unreachable' && outcome !== 'cannot-connect';
+    const requestId = response?.headers.get('x-request-id') ?? (isSent ? ownId : undefined);
     judgement = outcome === 'succeeded' ? undefined : judge(run, result, requestId);
     run.acceptedBefore = shared.pacer.acceptedCount;
     share(run, result, turn, judgement, startedAt);
@@ -77,7 +79,7 @@ async function once(run: Run): Promise<Exchange | Judgement | Failure> {
     };
     attempts.push(record);
     engine.emit({ type: 'attempt', call, record });
-    if (!judgement) return { ...(response as TransportResponse), body: result.body, attempts, requestId };
+    if (!judgement) return { ...(response as TransportResponse), body: result.body, attempts, requestId: requestId as string };
     run.countedAttempts = judgement.countedAttempts;
     run.mayHaveHappened = judgement.mayHaveHappened;
     run.lastFailure = judgement.failure;

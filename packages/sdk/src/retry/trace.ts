@@ -7,7 +7,7 @@ export interface AttemptRecord {
   readonly attempt: number;
   readonly outcome: Outcome;
   readonly status?: number | undefined;
-  /** The server's id of this attempt, or ours when it did not answer. */
+  /** The server's id of this attempt, or ours when it did not answer; absent when nothing was sent. */
   readonly requestId?: string | undefined;
   /** When it was sent, in milliseconds since the epoch. */
   readonly sentAtMs: number;

@@ -16,6 +16,7 @@ const OUTCOMES: readonly Exclude<Outcome, 'succeeded'>[] = [
   'unavailable',
   'unreadable',
   'unreachable',
+  'cannot-connect',
   'no-answer',
 ];
 

@@ -1,4 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
+import { ENDED } from '../alarm.ts';
 import { type CallScope, openScope } from '../call-scope.ts';
 import { classify, type Outcome } from '../retry/classify.ts';
 import { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
@@ -13,12 +14,35 @@ export interface AttemptResult {
   readonly isTimeout?: boolean;
 }
 
+/** How long a transport that was stopped has to say how far it had come, in milliseconds. */
+const LAST_WORD_MS = 50;
+
+/** What the transport says about a request that was given up: that there was no connection yet is known to it alone. */
+async function lastWord(sending: Promise<unknown>, clock: Clock): Promise<Error | undefined> {
+  const stop = new AbortController();
+  const said = sending.then(
+    () => undefined,
+    (error) => (error instanceof NoAnswer && error.kind !== 'no-answer' ? error : undefined),
+  );
+  try {
+    return (await Promise.race([said, clock.sleep(LAST_WORD_MS, stop.signal)])) ?? undefined;
+  } finally {
+    stop.abort(ENDED);
+  }
+}
+
+/** The end of such an answer is the end of its connection, so that one which was cut looks whole (RFC 9112 §8). */
+function endsWithConnection({ headers }: TransportResponse): boolean {
+  return !headers.get('content-length') && !headers.get('transfer-encoding') && /json/.test(headers.get('content-type') ?? '');
+}
+
 /** A success whose body is no JSON is none. */
 function read(response: TransportResponse): AttemptResult {
   const outcome = classify(response.status);
   try {
     return { outcome, response, body: response.text.trim() === '' ? undefined : (JSON.parse(response.text) as unknown) };
   } catch {
+    if (endsWithConnection(response)) throw new NoAnswer('no-answer', 'The connection ended in the middle of an answer');
     return { outcome: outcome === 'succeeded' ? 'unreadable' : outcome, response };
   }
 }
@@ -32,13 +56,16 @@ export async function attempt(
   { transport, clock, timeoutMs, scope }: { transport: Transport; clock: Clock; timeoutMs: number; scope: CallScope },
 ): Promise<AttemptResult> {
   const own = openScope(clock, timeoutMs, scope.signal, `There was no answer within ${timeoutMs} ms`);
+  const sending = transport.send({ ...request, signal: own.signal });
   try {
-    return read(await own.race(transport.send({ ...request, signal: own.signal })));
+    return read(await own.race(sending));
   } catch (error) {
     if (!scope.hasExpired) scope.signal.throwIfAborted();
-    const failure = error instanceof Error ? error : new Error(String(error));
+    const isTimeout = own.hasExpired || scope.hasExpired;
+    const reason = (isTimeout && (await lastWord(sending, clock))) || error;
+    const failure = reason instanceof Error ? reason : new Error(String(reason));
     const outcome = failure instanceof NoAnswer ? failure.kind : 'no-answer';
-    return { outcome, failure, isTimeout: own.hasExpired || scope.hasExpired };
+    return { outcome, failure, isTimeout };
   } finally {
     own.end();
   }

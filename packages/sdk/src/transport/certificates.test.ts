@@ -48,9 +48,8 @@ describe.each([
   test('a certificate that is not trusted is told for what it is, and nothing is sent', async () => {
     const before = requests;
     await expect(ask(create(), `https://127.0.0.1:${port}/`)).rejects.toMatchObject({
-      kind: 'unreachable',
-      message:
-        "The server's certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE); check the host, or name the CA that signed it in NODE_EXTRA_CA_CERTS",
+      kind: 'cannot-connect',
+      message: `The server at https://127.0.0.1:${port} has a certificate that is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE); check the host, or name the CA that signed it in NODE_EXTRA_CA_CERTS`,
     });
     expect(requests).toBe(before);
   });
@@ -72,7 +71,7 @@ transport.close?.();
       env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
     });
     expect(stdout).toMatch(
-      /^200\n200\n200\nunreachable The server's certificate is not trusted \(ERR_TLS_CERT_ALTNAME_INVALID\); check the host/,
+      /^200\n200\n200\ncannot-connect The server at \S+ has a certificate that is not trusted \(ERR_TLS_CERT_ALTNAME_INVALID\); check the host/,
     );
     expect(connections - before).toBeLessThanOrEqual(2);
   });

@@ -143,10 +143,9 @@ describe('a kept connection that the server had closed', () => {
   });
 });
 
-test('a request asks for no compression, and leaves no listener on its signal', async () => {
+test('a request leaves no listener on its signal', async () => {
   const { signal } = new AbortController();
   await Promise.all([ask('/ok', { signal }), ask('/reset', { signal }).catch(() => {}), ask('/half', { signal }).catch(() => {})]);
-  for (const { headers } of seen) expect(headers).not.toHaveProperty('accept-encoding');
   await vi.waitFor(() => expect(getEventListeners(signal, 'abort')).toEqual([]));
 });
 

@@ -2,7 +2,8 @@ import { MOST_RESPONSE_BYTES, NoAnswer, type Transport, type TransportRequest } 
 import { unreachable } from './unreachable.ts';
 
 /** Error codes that are raised before the first byte of a request is written. */
-const NOTHING_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$|CERT|LEAF_SIGNATURE$/;
+const NOTHING_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT|EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG))$|CERT|LEAF_SIGNATURE$/;
 /** How Deno, which has no codes, marks what failed before there was a connection. */
 const NOT_CONNECTED = /client error \(Connect\)/;
 
@@ -76,7 +77,7 @@ export function createFetchTransport(fetchFunction: typeof fetch = (...parts) =>
       } catch (error) {
         if (error instanceof NoAnswer) throw error;
         const why = whyNothingWasSent(error as FetchFailure);
-        if (why) throw unreachable(why, error);
+        if (why) throw unreachable(`server at ${new URL(url).origin}`, why, error);
         throw new NoAnswer('no-answer', 'The connection ended before there was an answer', error);
       }
     },

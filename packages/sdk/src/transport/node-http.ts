@@ -1,7 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
+import { ACCEPT_ENCODING, MOST_HEADER_BYTES, readAnswer } from './read-answer.ts';
 import { addressing, createRoutes, type Route } from './routes.ts';
-import { MOST_RESPONSE_BYTES, NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
+import { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
 import type { TransportOptions } from './transport-options.ts';
 import { proxyRefused, unreachable } from './unreachable.ts';
 
@@ -18,7 +19,14 @@ function begin(request: TransportRequest, route: Route, agent: http.Agent): http
   const outgoing = (route.isSecure ? https : http).request({
     ...way,
     method,
-    headers: { ...headers, ...way.headers, ...length, ...(attempt > 1 ? { 'x-request-attempt': String(attempt) } : {}) },
+    maxHeaderSize: MOST_HEADER_BYTES,
+    headers: {
+      'accept-encoding': ACCEPT_ENCODING,
+      ...headers,
+      ...way.headers,
+      ...length,
+      ...(attempt > 1 ? { 'x-request-attempt': String(attempt) } : {}),
+    },
     agent,
   });
   const abort = () => void outgoing.destroy();
@@ -28,8 +36,26 @@ function begin(request: TransportRequest, route: Route, agent: http.Agent): http
   return outgoing;
 }
 
+/** What a connection is made to, as errors name it. */
+function peerOf({ url }: TransportRequest, { proxy, isTunnelled }: Route): string {
+  return proxy && !isTunnelled ? `proxy at ${proxy.origin}` : `server at ${new URL(url).origin}`;
+}
+
+/** Why a request that was sent has no answer. Codes of the parser begin with HPE: something did answer, though not as HTTP has it. */
+function noAnswer(code: string, error: Error): NoAnswer {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new NoAnswer(
+      'unreadable',
+      `The headers of the answer are longer than ${MOST_HEADER_BYTES} bytes; shorten what adds to them`,
+      error,
+    );
+  if (code.startsWith('HPE_'))
+    return new NoAnswer('unreadable', `What answered does not speak HTTP (${code}); check the host and the port`, error);
+  return new NoAnswer('no-answer', `The connection ended before there was an answer (${code})`, error);
+}
+
 function sendOnce(request: TransportRequest, route: Route, agent: http.Agent, attempted: Attempted): Promise<TransportResponse> {
-  const { isSecure, proxy, isTunnelled } = route;
+  const { isSecure, proxy } = route;
   return new Promise((resolve, reject) => {
     const outgoing = begin(request, route, agent);
     let isConnected = false;
@@ -46,32 +72,14 @@ function sendOnce(request: TransportRequest, route: Route, agent: http.Agent, at
       const code = request.signal.aborted ? 'aborted' : (error.code ?? error.name);
       attempted.isStaleSocket = !isAnswered && outgoing.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
       if (error instanceof NoAnswer) reject(error);
-      else if (!isConnected) reject(unreachable(code, error, proxy && !isTunnelled ? `proxy at ${proxy.origin}` : 'server'));
-      else reject(new NoAnswer('no-answer', `The connection ended before there was an answer (${code})`, error));
+      else if (!isConnected) reject(unreachable(peerOf(request, route), code, error));
+      else reject(noAnswer(code, error));
     });
     outgoing.on('response', (incoming) => {
       isAnswered = true;
-      if (proxy && incoming.statusCode === 407) {
-        outgoing.destroy();
-        return reject(proxyRefused(proxy.origin, 407));
-      }
-      const parts: Buffer[] = [];
-      let bytes = 0;
-      incoming.on('data', (part: Buffer) => {
-        bytes += part.length;
-        if (bytes > MOST_RESPONSE_BYTES) {
-          reject(new NoAnswer('unreadable', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`));
-          outgoing.destroy();
-        } else parts.push(part);
-      });
-      incoming.on('error', (error) => reject(new NoAnswer('no-answer', 'The connection ended in the middle of an answer', error)));
-      incoming.on('end', () => {
-        const get = (name: string) => {
-          const value = incoming.headers[name];
-          return Array.isArray(value) ? value.join(', ') : value;
-        };
-        resolve({ status: incoming.statusCode ?? 0, headers: { get }, text: Buffer.concat(parts).toString('utf8') });
-      });
+      if (proxy && incoming.statusCode === 407) reject(proxyRefused(proxy.origin, 407));
+      else return void readAnswer(incoming).then(resolve, reject);
+      outgoing.destroy();
     });
     outgoing.end(request.body);
   });

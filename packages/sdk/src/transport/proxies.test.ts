@@ -121,13 +121,13 @@ describe.each(['plain', 'secure'] as const)('a %s proxy', (kind) => {
   ])('that answers %i is named without its password, and nothing was sent', async (status, message) => {
     refusal = status;
     const error: Error = await ask(options('kim:secret@'), secureOrigin).catch((caught) => caught);
-    expect(error).toMatchObject({ kind: 'unreachable', message: message.replace('%s', address()) });
+    expect(error).toMatchObject({ kind: 'cannot-connect', message: message.replace('%s', address()) });
     expect(JSON.stringify([error.message, error.stack, error.cause])).not.toMatch(/secret|kim|Basic/);
   });
 
   test('that asks for credentials is told from a server that answers', async () => {
     refusal = 407;
-    await expect(ask(options(), plainOrigin)).rejects.toMatchObject({ kind: 'unreachable', message: /asks for credentials \(407\)/ });
+    await expect(ask(options(), plainOrigin)).rejects.toMatchObject({ kind: 'cannot-connect', message: /asks for credentials \(407\)/ });
   });
 });
 
@@ -172,8 +172,8 @@ test('a proxy that is not there is named, and certain to have passed nothing on'
 
 test('the server behind a tunnel has to prove its name: without the CA it is not trusted', async () => {
   await expect(ask({ proxy: proxy.plain }, secureOrigin)).rejects.toMatchObject({
-    kind: 'unreachable',
-    message: /certificate is not trusted/,
+    kind: 'cannot-connect',
+    message: /certificate that is not trusted/,
   });
 });
 
@@ -194,7 +194,7 @@ describe('options', () => {
   test('a CA is trusted instead of those that the runtime trusts', async () => {
     expect((await ask({ ca: certificates.ca }, secureOrigin)).status).toBe(200);
     const { ca } = await issueCertificate();
-    await expect(ask({ ca }, secureOrigin)).rejects.toMatchObject({ message: /certificate is not trusted/ });
+    await expect(ask({ ca }, secureOrigin)).rejects.toMatchObject({ message: /certificate that is not trusted/ });
   });
 
   test.each([{ proxy: 'http://127.0.0.1:1' }, { ca: 'x' }])('outside of Node, %o is refused rather than forgotten', (given) => {

@@ -43,10 +43,11 @@ export interface Transport {
 export const MOST_RESPONSE_BYTES = 10 * 1024 * 1024;
 
 /**
- * Why there is no answer: `unreachable` only when it is certain that nothing was sent, `no-answer` when the request may have arrived,
- * `unreadable` when an answer came that is longer than {@link MOST_RESPONSE_BYTES}.
+ * Why there is no answer: `unreachable` only when it is certain that nothing was sent, `cannot-connect` when it is, and trying again
+ * cannot help (a name that does not exist, a certificate that is not trusted), `no-answer` when the request may have arrived, `unreadable`
+ * when an answer came that cannot be read: longer than {@link MOST_RESPONSE_BYTES}, say.
  */
-export type NoAnswerKind = 'unreachable' | 'no-answer' | 'unreadable';
+export type NoAnswerKind = 'unreachable' | 'cannot-connect' | 'no-answer' | 'unreadable';
 
 /** What a transport throws. The message is one sentence without the URL's query and without headers. */
 export class NoAnswer extends Error {

@@ -26,7 +26,9 @@ function openTunnel({ proxy, authority, ca, signal }: Tunnel): Promise<Duplex> {
     const abort = () => void asking.destroy();
     signal?.addEventListener('abort', abort);
     asking.on('close', () => signal?.removeEventListener('abort', abort));
-    asking.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error.code ?? error.name, error, `proxy at ${origin}`)));
+    asking.on('error', (error: NodeJS.ErrnoException) =>
+      reject(unreachable(`proxy at ${origin}`, signal?.aborted ? 'aborted' : (error.code ?? error.name), error)),
+    );
     asking.on('connect', ({ statusCode = 0 }, socket) => {
       signal?.removeEventListener('abort', abort);
       if (statusCode >= 200 && statusCode < 300) return resolve(socket);

@@ -1,17 +1,31 @@
 import { NoAnswer } from './transport.ts';
 
 const CERTIFICATE = /CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH/;
+/** What TLS makes of an answer that is no handshake, and of one that it cannot agree with. */
+const NO_TLS = /^(EPROTO$|ERR_SSL_)/;
+
+/** Why the same would happen again, and what to do about it; absent for what may pass. */
+function remedy(code: string): string | undefined {
+  if (CERTIFICATE.test(code))
+    return `has a certificate that is not trusted (${code}); check the host, or name the CA that signed it in NODE_EXTRA_CA_CERTS`;
+  if (NO_TLS.test(code))
+    return `does not speak TLS as it is spoken here (${code}); check the port, or give an http:// address if it is plain`;
+  return code === 'ENOTFOUND' ? `has a name that does not exist (${code}); check its spelling` : undefined;
+}
 
 /**
- * What a transport throws when it is certain that nothing was sent. `code` says why in the words of the runtime, `peer` what was to be
- * reached.
+ * What a transport throws when it is certain that nothing was sent. `peer` is what was to be reached, e.g. `server at https://host`, and
+ * `code` says why not in the words of the runtime; `aborted` is the time that was over before there was a connection.
  */
-export function unreachable(code: string, cause: unknown, peer = 'server'): NoAnswer {
-  const sentence = CERTIFICATE.test(code)
-    ? `The ${peer === 'server' ? "server's certificate" : `certificate of the ${peer}`} is not trusted (${code}); check the host, or name the CA that signed it in NODE_EXTRA_CA_CERTS`
-    : `The ${peer} could not be reached (${code})`;
+export function unreachable(peer: string, code: string, cause: unknown): NoAnswer {
+  const final = remedy(code);
+  if (final) return new NoAnswer('cannot-connect', `The ${peer} ${final}`, cause);
+  const sentence = code === 'aborted' ? `There was no connection to the ${peer} in time` : `The ${peer} could not be reached (${code})`;
   return new NoAnswer('unreachable', sentence, cause);
 }
+
+/** Statuses of a proxy that may pass: what it was to connect to did not answer it. */
+const MAY_PASS = [500, 502, 503, 504];
 
 /** What a transport throws when a proxy answers something else than 2xx instead of passing on to the server. */
 export function proxyRefused(proxyOrigin: string, status: number): NoAnswer {
@@ -19,5 +33,5 @@ export function proxyRefused(proxyOrigin: string, status: number): NoAnswer {
     status === 407
       ? `The proxy at ${proxyOrigin} asks for credentials (407); give a user and a password that it knows in its URL`
       : `The proxy at ${proxyOrigin} answered ${status} instead of connecting to the server; check that it may reach it`;
-  return new NoAnswer('unreachable', sentence);
+  return new NoAnswer(MAY_PASS.includes(status) ? 'unreachable' : 'cannot-connect', sentence);
 }

@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import { MOST_RESPONSE_BYTES, NoAnswer, type TransportResponse } from './transport.ts';
+
+/** The content codings that an answer may have, in the order of preference (RFC 9110 §8.4.1). */
+export const ACCEPT_ENCODING = 'gzip, deflate, br';
+
+/** Most bytes of the headers of an answer; Node's own limit of 16 KiB is too small for what some proxies add. */
+export const MOST_HEADER_BYTES = 64 * 1024;
+
+const [gunzip, inflate, inflateRaw, brotli] = [zlib.gunzip, zlib.inflate, zlib.inflateRaw, zlib.brotliDecompress].map(
+  (decode) => promisify(decode) as (bytes: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>,
+) as [Decode, Decode, Decode, Decode];
+type Decode = (bytes: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>;
+
+const DECODERS: Readonly<Record<string, Decode>> = {
+  identity: async (bytes) => bytes,
+  gzip: gunzip,
+  'x-gzip': gunzip,
+  br: brotli,
+  // NOTE: some servers leave the zlib wrapper away (RFC 9110 §8.4.1.2); its first byte ends in 8.
+  deflate: (bytes, options) => (((bytes[0] ?? 0) & 0x0f) === 8 ? inflate : inflateRaw)(bytes, options),
+};
+
+/** An answer of more than {@link MOST_RESPONSE_BYTES}, as it came or decoded. */
+export function tooLong(): NoAnswer {
+  return new NoAnswer('unreadable', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`);
+}
+
+/** The body behind its codings, of which the last was put on last. Throws an unreadable NoAnswer; never holds more than the limit. */
+async function decoded(bytes: Buffer, codings: string): Promise<Buffer> {
+  let body = bytes;
+  for (const coding of codings
+    .toLowerCase()
+    .split(/\s*,\s*/)
+    .filter(Boolean)
+    .reverse()
+    .slice(0, 3)) {
+    const decode = DECODERS[coding];
+    if (!decode)
+      throw new NoAnswer('unreadable', `The answer is encoded as ${JSON.stringify(coding)}, which was not asked for; switch that off`);
+    if (body.length === 0) return body;
+    try {
+      body = await decode(body, { maxOutputLength: MOST_RESPONSE_BYTES });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLong();
+      throw new NoAnswer('unreadable', `The answer is not the ${coding} that it says it is`, cause);
+    }
+  }
+  return body;
+}
+
+/** Reads a whole answer, at most {@link MOST_RESPONSE_BYTES}. A header that came more than once is one, joined by commas. */
+export async function readAnswer(incoming: IncomingMessage): Promise<TransportResponse> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of incoming as AsyncIterable<Buffer>) {
+      bytes += part.length;
+      if (bytes > MOST_RESPONSE_BYTES) throw tooLong();
+      parts.push(part);
+    }
+  } catch (error) {
+    if (error instanceof NoAnswer) throw error;
+    throw new NoAnswer('no-answer', 'The connection ended in the middle of an answer', error);
+  }
+  const get = (name: string) => incoming.headersDistinct[name]?.join(', ');
+  const body = await decoded(Buffer.concat(parts), get('content-encoding') ?? '');
+  return { status: incoming.statusCode ?? 0, headers: { get }, text: new TextDecoder().decode(body) };
+}
