@@ -2,7 +2,6 @@ import { type Random, systemRandom } from '@openkupe/contract/random';
 import { type Context, text } from '../command.ts';
 import { Failure, type NextStep } from '../failure/failure.ts';
 import { toFailure } from '../failure/from-error.ts';
-import { claimCreate, fingerprintOf, forgetCreate } from './pending-creates.ts';
 
 /** The flag of every command that creates something over the API. */
 export const IDEMPOTENCY_FLAG = {
@@ -42,6 +41,8 @@ export async function beginCreate<Body>(
   context: Context,
   { intent, body, idempotencyKey, fixedFlags }: Wanted<Body>,
 ): Promise<Creation<Body>> {
+  // NOTE: loaded when used; commands that create nothing must not pay for it.
+  const { claimCreate, fingerprintOf, forgetCreate } = await import('./pending-creates.ts');
   const { loginScene, note } = context;
   const { host, tenant, apiKey, signIn } = await context.credentials();
   const caller = signIn ? [signIn.issuer, signIn.email ?? signIn.name] : [apiKey];

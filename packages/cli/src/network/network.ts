@@ -2,7 +2,6 @@ import { promises as fs } from 'node:fs';
 import type { Transport } from '@openkupe/sdk';
 import { misuse } from '../failure/failure.ts';
 import type { Environment } from '../io.ts';
-import { proxyFor } from './proxy-for.ts';
 
 /** How this run reaches servers and issuers: through which proxy, and trusting which certificates. */
 export interface Network {
@@ -35,6 +34,7 @@ export function createNetwork(env: Environment, caFileFlag: string | undefined):
     async transportTo(address) {
       // NOTE: loaded when used; help, version and misuse must not pay for it.
       const { createTransport } = await import('@openkupe/sdk');
+      const { proxyFor } = await import('./proxy-for.ts');
       const proxy = proxyFor(address, env);
       if (caFile) ca ??= readCa(caFile);
       const trusted = await ca;
