@@ -27,6 +27,11 @@ export interface AnswerRoom {
   isFull(address: string): boolean;
   /** Waits until a list may be made: a few at the same time, addresses in rotation. Resolves with the function to call once it is made. */
   turn(address: string): Promise<() => void>;
+  /**
+   * Waits until a slice of a long list may be made: one in a turn of the event loop, addresses in rotation. A turn is short then, which
+   * others need: of the connections that are waiting, a turn accepts one. Resolves with the function to call once the slice is made.
+   */
+  slice(address: string): Promise<() => void>;
   /** Counts an answer in. Beyond the total, `cutOff` of answers of the address that leaves most unread is called, oldest first. */
   enter(address: string, bytes: number, cutOff: () => void): UnreadAnswer;
 }
@@ -44,6 +49,7 @@ export function createAnswerRoom({ limits, trustedProxies }: { limits: AnswerLim
   /** Oldest first. */
   const readers = new Map<string, Set<Unread>>();
   const turns = createFairSemaphore(LISTS_AT_ONCE);
+  const slices = createFairSemaphore(1);
   let unreadBytes = 0;
 
   const keyOf = (address: string) => formatAddressGroup(addressGroup(address));
@@ -80,6 +86,7 @@ export function createAnswerRoom({ limits, trustedProxies }: { limits: AnswerLim
     },
     isFull: (address) => !trustedProxies.includes(address) && bytesOf(readers.get(keyOf(address)) ?? []) >= limits.bytes,
     turn: (address) => turns.acquire(keyOf(address)),
+    slice: (address) => slices.acquire(keyOf(address)),
     enter(address, bytes, cutOff) {
       makeRoom(bytes);
       const key = keyOf(address);

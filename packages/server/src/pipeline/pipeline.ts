@@ -88,7 +88,7 @@ export function createPipeline(ports: Ports): Pipeline {
         const execution = await execute(exchange, route, handler, call, ports); // 8 9 10: 404 412, 400 409 503
         if ('kept' in execution) throw new Error('An answer was kept for a request without a key');
         const { items } = execution.answer;
-        return items ? await serialiseList(exchange, route, items) : serialise(exchange, route, execution.answer); // 11
+        return items ? await serialiseList(exchange, route, items, ports) : serialise(exchange, route, execution.answer); // 11
       } finally {
         endTurn();
       }

@@ -1,15 +1,22 @@
 import { LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import { expect, it } from 'vitest';
+import { createAnswerRoom } from '../guard/answer-room.ts';
+import { createTrustedProxies } from '../guard/trusted-proxies.ts';
 import type { Exchange } from './exchange.ts';
 import { serialiseList } from './serialise-list.ts';
 
 const ROUTE = ROUTES.find(({ id }) => id === 'secrets.list') as Route;
-const EXCHANGE = { request: { headers: {} }, requestId: 'req-1', progress: { headers: {}, executed: 'no' } } as unknown as Exchange;
+const EXCHANGE = {
+  request: { headers: {}, socketAddress: '192.0.2.1' },
+  requestId: 'req-1',
+  progress: { headers: {}, executed: 'no' },
+} as unknown as Exchange;
+const PORTS = { unread: createAnswerRoom({ limits: { bytes: 1, totalBytes: 1 }, trustedProxies: createTrustedProxies([]) }) };
 const item = (bytes: number) => ({ text: 'ä'.repeat(bytes / 2) });
 
 it('a short list is one text', async () => {
-  expect((await serialiseList(EXCHANGE, ROUTE, [])).body).toBe('{"items":[]}');
-  const reply = await serialiseList(EXCHANGE, ROUTE, [{ a: 1 }, { b: 2 }]);
+  expect((await serialiseList(EXCHANGE, ROUTE, [], PORTS)).body).toBe('{"items":[]}');
+  const reply = await serialiseList(EXCHANGE, ROUTE, [{ a: 1 }, { b: 2 }], PORTS);
   expect([reply.status, reply.body, reply.bytes]).toEqual([200, '{"items":[{"a":1},{"b":2}]}', undefined]);
   expect(reply.headers['content-type']).toBe('application/json; charset=utf-8');
 });
@@ -23,7 +30,7 @@ it('a long list is the same bytes, made in many turns of the event loop', async 
     if (!isOver) setImmediate(count);
   };
   setImmediate(count);
-  const reply = await serialiseList(EXCHANGE, ROUTE, items);
+  const reply = await serialiseList(EXCHANGE, ROUTE, items, PORTS);
   isOver = true;
   expect(reply.body).toBeUndefined();
   expect(Buffer.from(reply.bytes ?? []).toString()).toBe(JSON.stringify({ items }));
@@ -38,6 +45,6 @@ it('the items behind the limit are not even rendered', async () => {
       yield item(100_000);
     }
   }
-  await expect(serialiseList(EXCHANGE, ROUTE, endless())).rejects.toMatchObject({ status: 400, code: 'list-too-long' });
+  await expect(serialiseList(EXCHANGE, ROUTE, endless(), PORTS)).rejects.toMatchObject({ status: 400, code: 'list-too-long' });
   expect(rendered * 100_000).toBeLessThan(LIMITS.listBytes + 400_000);
 });

@@ -1,10 +1,11 @@
 import { LIMITS, type Route } from '@openkupe/contract';
+import type { AnswerRoom } from '../guard/answer-room.ts';
 import { invalidRequest } from '../refusal.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { serialise } from './serialise.ts';
 
-/** What is rendered in one turn of the event loop: one or two milliseconds of work. */
-const SLICE_BYTES = 128 * 1024;
+/** What is rendered in one turn of the event loop: about a millisecond of work. */
+const SLICE_BYTES = 64 * 1024;
 
 const tooLong = () =>
   invalidRequest(
@@ -16,7 +17,13 @@ const tooLong = () =>
  * Stage 11 for a list: decodes, renders and serialises its items a slice in a turn of the event loop, so that a long list holds nothing
  * else up. 400 when it is longer than {@link LIMITS.listBytes}, which the limits on what a tenant has prevent.
  */
-export async function serialiseList(exchange: Exchange, route: Route, items: Iterable<unknown>): Promise<Reply> {
+export async function serialiseList(
+  exchange: Exchange,
+  route: Route,
+  items: Iterable<unknown>,
+  { unread }: { readonly unread: Pick<AnswerRoom, 'slice'> },
+): Promise<Reply> {
+  let endSlice = () => {};
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   let text = '{"items":[';
@@ -28,12 +35,17 @@ export async function serialiseList(exchange: Exchange, route: Route, items: Ite
     pieces.push(piece);
     text = '';
   };
-  for (const item of items) {
-    text += `${separator}${JSON.stringify(item)}`;
-    separator = ',';
-    if (text.length < SLICE_BYTES) continue;
-    cut();
-    await new Promise((resolve) => setImmediate(resolve));
+  try {
+    for (const item of items) {
+      text += `${separator}${JSON.stringify(item)}`;
+      separator = ',';
+      if (text.length < SLICE_BYTES) continue;
+      cut();
+      endSlice();
+      endSlice = await unread.slice(exchange.request.socketAddress);
+    }
+  } finally {
+    endSlice();
   }
   text += ']}';
   const reply = serialise(exchange, route, { body: null });
