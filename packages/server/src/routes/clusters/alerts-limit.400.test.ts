@@ -21,12 +21,15 @@ it('refuses alert settings with which those of all clusters of the tenant are to
     observed: made.observed,
   }));
   expect((await store.commit({ at: clock.now(), writes })).outcome).toBe('written');
-  const patch = (size: number) => server.send({ method: 'PATCH', path: `${COLLECTION}/made`, body: { alerts: { text: 'x'.repeat(size) } } });
+  const patch = (size: number) =>
+    server.send({ method: 'PATCH', path: `${COLLECTION}/made`, body: { alerts: { text: 'x'.repeat(size) } } });
   const refused = await patch(10_000);
   expect([refused.status, refused.headers['error-code'], errorOf(refused)]).toEqual([
     400,
     'alerts-limit',
-    expect.stringMatching(/^The alerts of all clusters of a tenant can have at most 2097152 bytes of JSON together, not \d+; shorten some first$/),
+    expect.stringMatching(
+      /^The alerts of all clusters of a tenant can have at most 2097152 bytes of JSON together, not \d+; shorten some first$/,
+    ),
   ]);
   expect((await patch(10)).status).toBe(200);
 });
