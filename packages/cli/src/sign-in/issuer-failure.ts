@@ -27,11 +27,14 @@ function described({ error, error_description: text = '' }: OAuthError): string 
   return description === '' ? error : `${error}: ${description}`;
 }
 
+/** The kinds of the transport's NoAnswer that leave no answer behind. */
+const NO_ANSWER: readonly unknown[] = ['unreachable', 'cannot-connect', 'no-answer'];
+
 /** Whether the error means that there was no answer: the transport's NoAnswer, recognised by shape, or a time that is up. */
 export function isNoAnswer(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { kind } = error as { kind?: unknown };
-  return error.name === 'TimeoutError' || kind === 'unreachable' || kind === 'no-answer';
+  return error.name === 'TimeoutError' || NO_ANSWER.includes(kind);
 }
 
 /**
@@ -42,7 +45,7 @@ export function issuerFailure(error: unknown, issuer: string): Failure {
   if (error instanceof Failure) return error;
   const refusal = oauthErrorOf(error);
   const status = refusal?.status ?? statusOf(error) ?? 0;
-  if (isNoAnswer(error) && /certificate|proxy/i.test((error as Error).message)) {
+  if (isNoAnswer(error) && ((error as { kind?: unknown }).kind === 'cannot-connect' || /proxy/i.test((error as Error).message))) {
     const said = (error as Error).message.replace(/\.$/, '');
     return new Failure(`The issuer ${issuer} cannot be reached: ${said}.`, { code: 'issuer-unreachable', exit: EXIT.unavailable });
   }
