@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './cluster-lifecycle.ts';
+export * from './counted.ts';
 export * from './error-body.ts';
 export * from './http/entity-tag-list.ts';
 export * from './http/etag.ts';

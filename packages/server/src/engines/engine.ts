@@ -65,6 +65,8 @@ export interface ClusterEngine {
   readonly name: string;
   /** Versions that can be asked for, newest first; the first that is not retiring is the default. */
   versions(): readonly KubernetesVersion[];
+  /** Why a cluster that runs `running` (`v1.35.1`) cannot be moved to `wanted`, for a person; `undefined` when it can. */
+  whyNotAfter(running: string, wanted: KubernetesVersion): string | undefined;
   /** Starts making the world agree with `spec`. */
   apply(ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void>;
   observe(ref: ClusterRef): Promise<Observation>;

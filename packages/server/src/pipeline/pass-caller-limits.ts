@@ -1,4 +1,4 @@
-import { formatRetryAfter, type Route } from '@openkupe/contract';
+import { counted, formatRetryAfter, type Route } from '@openkupe/contract';
 import type { Principal } from '../auth/principal.ts';
 import { requestCost } from '../guard/caller-limits.ts';
 import type { Ports } from '../ports.ts';
@@ -26,7 +26,7 @@ export function passCallerLimits(exchange: Exchange, route: Route, principal: Pr
   Object.assign(exchange.progress.headers, admission.headers);
   if (admission.isAdmitted) return admission.end;
   const seconds = formatRetryAfter(admission.retryAfterMs);
-  throw new Refusal(429, `Too many ${WHAT[admission.policy] ?? 'requests'}; wait ${seconds} seconds before the next request`, {
+  throw new Refusal(429, `Too many ${WHAT[admission.policy] ?? 'requests'}; wait ${counted(seconds, 'second')} before the next request`, {
     code: `rate-limited-${admission.policy}`,
     headers: { 'retry-after': seconds },
   });

@@ -1,4 +1,4 @@
-import { formatRetryAfter } from '@openkupe/contract';
+import { counted, formatRetryAfter } from '@openkupe/contract';
 import type { GuardRefusal } from '../guard/guard.ts';
 import type { Ports } from '../ports.ts';
 import { Refusal } from '../refusal.ts';
@@ -15,7 +15,7 @@ const LIMIT_NAMES = {
 export function tooManyRequests(refusal: GuardRefusal, exchange: Exchange): Refusal {
   Object.assign(exchange.progress.headers, refusal.headers);
   const seconds = formatRetryAfter(refusal.retryAfterMs);
-  return new Refusal(429, `Too many ${LIMIT_NAMES[refusal.limit]}; wait ${seconds} seconds before the next request`, {
+  return new Refusal(429, `Too many ${LIMIT_NAMES[refusal.limit]}; wait ${counted(seconds, 'second')} before the next request`, {
     code: `rate-limited-${refusal.limit}`,
     headers: { 'retry-after': seconds },
     isSlotReserved: refusal.isReserved,

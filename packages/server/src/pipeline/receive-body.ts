@@ -1,4 +1,4 @@
-import { formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
+import { counted, formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { Place } from '../guard/overload.ts';
 import { rateLimitFields } from '../guard/rate-limit-fields.ts';
 import type { Ports } from '../ports.ts';
@@ -13,7 +13,7 @@ function tooManyBodies(retryAfterMs: number, { progress }: Exchange, { bodies }:
   const seconds = formatRetryAfter(retryAfterMs);
   const state = { name: 'bodies', remaining: 0, resetSeconds: Number(seconds) };
   Object.assign(progress.headers, rateLimitFields([{ name: 'bodies', quota: bodies.limits.bodies }], [state], retryAfterMs));
-  return new Refusal(429, `Too many unfinished request bodies from this address; finish those, or wait ${seconds} seconds`, {
+  return new Refusal(429, `Too many unfinished request bodies from this address; finish those, or wait ${counted(seconds, 'second')}`, {
     code: 'rate-limited-bodies',
     headers: { 'retry-after': seconds },
   });

@@ -60,7 +60,7 @@ export const clusterUpdate = command({
     'It reads the cluster, sends only what differs, and only if nobody changed it meanwhile; if somebody did, it starts again, up to eight times. ' +
     '--if-match sends the change only to that version of it, --force to whatever is there.',
   examples: [
-    { run: 'openkupe cluster update production --version 1.32', why: 'an upgrade' },
+    { run: 'openkupe cluster update production --version 1.33', why: 'an upgrade; there is no downgrade' },
     { run: 'openkupe cluster update production --memory 32Gi --no-wait', why: 'returns once it is accepted' },
     { run: 'openkupe cluster update production --cpu 8 --if-match 12345', why: 'only if it is still the one you saw' },
   ],

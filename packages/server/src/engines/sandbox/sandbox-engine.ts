@@ -6,7 +6,7 @@ import { createAuthority } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { resolveVersion, SANDBOX_VERSIONS } from './kubernetes-versions.ts';
+import { resolveVersion, SANDBOX_VERSIONS, whyNotAfter } from './kubernetes-versions.ts';
 import { anchored, appliedAgain, firstApplied, isMade, NOTHING, observed, type SandboxDurations } from './life-cycle.ts';
 import { createOneAtATime } from './one-at-a-time.ts';
 import { openRecordFolder } from './record-folder.ts';
@@ -158,6 +158,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
     name: 'sandbox',
     faults,
     versions: () => SANDBOX_VERSIONS,
+    whyNotAfter,
     apply: (ref, spec, generation) => inTurn(ref, () => apply(ref, spec, generation)),
     observe: (ref) =>
       inTurn(ref, async () => {

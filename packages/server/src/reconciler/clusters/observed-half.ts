@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { counted } from '@openkupe/contract';
 import type { ClusterAccess, Observation } from '../../engines/engine.ts';
 import type { ClusterObserved, Resource } from '../../store/resource.ts';
 import { highAvailabilityNow } from './high-availability.ts';
@@ -104,4 +105,4 @@ export function progressDeadlineInMs({ observed }: Cluster, timing: WorkedTiming
   return Math.max(0, timing.progressDeadlineMs - timing.workedMs);
 }
 
-const minutes = (ms: number) => `${Math.round(ms / 60_000)} minutes`;
+const minutes = (ms: number) => counted(Math.round(ms / 60_000), 'minute');

@@ -1,5 +1,5 @@
 import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, LIMITS, NAME_RULES, type Warning } from '@openkupe/contract';
-import type { KubernetesVersion } from '../../engines/engine.ts';
+import type { ClusterEngine, KubernetesVersion } from '../../engines/engine.ts';
 import { invalidRequest } from '../../refusal.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 
@@ -42,6 +42,23 @@ export function checkVersion(version: string, catalogue: readonly KubernetesVers
   if (found) return found;
   const supported = catalogue.map(({ minor }) => minor).join(' ');
   throw invalidRequest(`unsupported Kubernetes version ${JSON.stringify(version)}, supported versions: [${supported}]`);
+}
+
+/**
+ * Refuses a version that the engine cannot reach from the one that runs. What was asked for and does not run yet binds nothing: an upgrade
+ * that has not taken effect can be taken back.
+ */
+export function checkMove(
+  { name, observed }: Resource<'cluster'>,
+  wanted: KubernetesVersion,
+  engine: Pick<ClusterEngine, 'whyNotAfter'>,
+): void {
+  const why = observed.kubernetesVersion === '' ? undefined : engine.whyNotAfter(observed.kubernetesVersion, wanted);
+  if (why === undefined) return;
+  throw invalidRequest(
+    `version cannot be ${JSON.stringify(wanted.minor)} for cluster "${name}": ${why}; ask for a later version, or create another cluster`,
+    'VERSION_DOWNGRADE_UNSUPPORTED',
+  );
 }
 
 /** What a create that is granted should still tell the caller. */

@@ -1,4 +1,4 @@
-import { compareQuantities, type Plan, parseQuantity, ZERO_QUANTITY } from '@openkupe/contract';
+import { compareQuantities, counted, type Plan, parseQuantity, ZERO_QUANTITY } from '@openkupe/contract';
 import { invalidRequest } from '../../refusal.ts';
 import type { TenantObserved } from '../../store/resource.ts';
 
@@ -21,7 +21,7 @@ export function checkPool(after: TenantObserved['allocated'], plan: Plan): void 
 export function checkClusterCount(count: number, plan: Plan): void {
   if (count <= plan.maxClusters) return;
   throw invalidRequest(
-    `maximum cluster limit reached: plan "${plan.name}" allows ${plan.maxClusters} clusters; delete one or change the plan`,
+    `maximum cluster limit reached: plan "${plan.name}" allows ${counted(plan.maxClusters, 'cluster')}; delete one or change the plan`,
     'cluster-limit',
   );
 }

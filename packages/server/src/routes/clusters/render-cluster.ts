@@ -33,6 +33,25 @@ function readyCondition(cluster: Resource<'cluster'>, phase: ClusterPhase): Cond
   };
 }
 
+/** Why a change of a cluster that runs is not in effect yet, and since when it is worked on. */
+function rolloutSentence({ generation, observed: { pending, waitingFor } }: Resource<'cluster'>): string {
+  if (pending?.generation !== generation) return 'The change has to be applied';
+  return `${waitingFor || 'The change has to take effect'}, since ${formatTime(pending.since)}`;
+}
+
+/** Whether what is desired is in effect. While it is not, and the cluster runs, its message says what is being waited for. */
+function upToDateCondition(cluster: Resource<'cluster'>, phase: ClusterPhase): Condition {
+  const { generation, createdAt, observed } = cluster;
+  const isUpToDate = observed.observedGeneration >= generation;
+  return {
+    type: 'UpToDate',
+    status: isUpToDate ? 'True' : 'False',
+    reason: isUpToDate ? 'AsDesired' : phase,
+    message: phase === 'Upgrading' ? rolloutSentence(cluster) : '',
+    lastTransitionTime: formatTime(observed.pending?.since ?? observed.readyAt ?? createdAt),
+  };
+}
+
 const REPLICAS = 3;
 const NOT_SEEN: HighAvailabilityObserved = { phase: 'pending', replicasReady: 0, etcdReplicasReady: 0 };
 
@@ -68,7 +87,7 @@ export function renderCluster(cluster: Resource<'cluster'>, warnings?: readonly 
       phase,
       kubernetesVersion: observed.kubernetesVersion,
       endpoint: observed.endpoint,
-      conditions: [readyCondition(cluster, phase)],
+      conditions: [readyCondition(cluster, phase), upToDateCondition(cluster, phase)],
       metrics: {},
       observedGeneration: observed.observedGeneration,
       ...highAvailabilityStatus(cluster),

@@ -6,7 +6,7 @@ import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadCluster, loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { allocationWith, allocationWrite } from './allocation-write.ts';
-import { checkAlerts, checkAlertsTogether, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
+import { checkAlerts, checkAlertsTogether, checkMove, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
 import { guardObserved } from './guard-observed.ts';
 import { renderCluster } from './render-cluster.ts';
@@ -58,9 +58,11 @@ export const updateCluster = defineHandler('clusters.update', {
     const version = spec.version === cluster.spec.version ? undefined : checkVersion(spec.version, means.versions);
     if (cluster.deletedAt !== undefined)
       throw conflict(`Cluster "${cluster.name}" is being deleted and cannot be changed; wait until it is gone`, 'terminating');
+    if (version) checkMove(cluster, version, means.engine);
     if (JSON.stringify(spec) === JSON.stringify(cluster.spec)) return { answer: { body: renderCluster(cluster), tagged: cluster } };
     // NOTE: a change that allocates nothing leaves the tenant alone, so that writers of different clusters do not meet there. It changes no
-    // bill either, so it does not guard what was observed: the status writes of the reconciler cannot cost it its rounds.
+    // bill either, so it does not guard what was observed, unless it moves to another version, which depends on the one that runs: the
+    // status writes of the reconciler cannot cost it its rounds.
     const isReallocated = JSON.stringify(spec.resources) !== JSON.stringify(cluster.spec.resources);
     if (call.body.alerts) checkAlertsTogether(clusters, cluster.name, call.body.alerts);
     const allocation = allocationWith(clusters, { name: cluster.name, spec });
@@ -71,7 +73,8 @@ export const updateCluster = defineHandler('clusters.update', {
       target: `clusters/${cluster.name}`,
       writes: [
         { verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec },
-        ...(isReallocated ? [allocationWrite(tenant, allocation), guardObserved(cluster)] : []),
+        ...(isReallocated ? [allocationWrite(tenant, allocation)] : []),
+        ...(isReallocated || version ? [guardObserved(cluster)] : []),
       ],
       ledger: clusterEntries(cluster, { spec }, call.billedNow),
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],

@@ -37,7 +37,7 @@ it('has a limit of its own, and says so', async () => {
   for (let at = 0; at < 100; at += 1) expect((await look()).status).toBe(200);
   const refused = await look();
   expect([refused.status, refused.headers['error-code'], refused.headers['retry-after']]).toEqual([429, 'rate-limited-looks', '1']);
-  expect(errorOf(refused)).toBe('Too many looks at the limits from this address; wait 1 seconds before the next request');
+  expect(errorOf(refused)).toBe('Too many looks at the limits from this address; wait 1 second before the next request');
   expect((await list()).status).toBe(200);
 });
 

@@ -1,3 +1,4 @@
+import { counted } from '@openkupe/contract';
 import { conflict } from '../../refusal.ts';
 import type { Resource, ResourceKey } from '../../store/resource.ts';
 import type { EventEntry, Write } from '../../store/store.ts';
@@ -16,7 +17,7 @@ export function refuseClusters(tenant: Resource<'tenant'>, clusters: readonly Re
   const active = clusters.filter(({ deletedAt }) => deletedAt === undefined);
   if (active.length === 0 || cascade) return;
   throw conflict(
-    `Tenant "${tenant.name}" has ${active.length} cluster${active.length === 1 ? '' : 's'}; delete them first, or send "cascade": true to delete them too`,
+    `Tenant "${tenant.name}" has ${counted(active.length, 'cluster')}; delete them first, or send "cascade": true to delete them too`,
     'clusters_exist',
   );
 }

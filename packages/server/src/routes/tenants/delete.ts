@@ -1,4 +1,4 @@
-import { formatRetryAfter } from '@openkupe/contract';
+import { counted, formatRetryAfter } from '@openkupe/contract';
 import type { Principal } from '../../auth/principal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import { invalidRequest, Refusal } from '../../refusal.ts';
@@ -18,7 +18,7 @@ function tooOften(tenant: string, waitMs: number): Refusal {
   const seconds = formatRetryAfter(waitMs);
   return new Refusal(
     429,
-    `The deletion of tenant "${tenant}" can be asked for once a minute; wait ${seconds} seconds and check the request`,
+    `The deletion of tenant "${tenant}" can be asked for once a minute; wait ${counted(seconds, 'second')} and check the request`,
     {
       code: 'rate-limited-tenant-deletion',
       headers: { 'retry-after': seconds },
