@@ -3,7 +3,7 @@ import { CORRUPT } from './unavailable.ts';
 
 /** Up to this size the whole database is checked at the start; of a larger one what decides, and not the history. */
 const CHECKED_WHOLE_BYTES = 64 * 1024 * 1024;
-const DECISIVE_TABLES = ['counter', 'installation', 'resource', 'work', 'ledger'];
+const DECISIVE_TABLES = ['counter', 'resource', 'work', 'ledger'];
 
 /**
  * Looks for damaged pages before anything is written, because writing on them makes it worse (https://www.sqlite.org/pragma.html#pragma_quick_check; about 8 ms a

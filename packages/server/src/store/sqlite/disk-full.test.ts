@@ -122,4 +122,16 @@ describe('a full disk', () => {
     expect(store.failure()).toBeUndefined();
     await commitWritten(store, changeOf(createCluster(clusterKey('again'))));
   });
+
+  it('is what a start on it says', async (context) => {
+    const disk = mountSmallDisk();
+    if (!disk) return context.skip('needs the right to mount a file system');
+    const folder = join(disk, 'data');
+    await (await openSqliteStore({ folder })).close();
+    const { bfree, bsize } = statfsSync(disk);
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(bfree * bsize, 1));
+    await expect(openSqliteStore({ folder })).rejects.toThrow(`The disk of the data folder "${folder}" is full; make room and start again`);
+    rmSync(join(disk, 'ballast'));
+    await (await openSqliteStore({ folder })).close();
+  });
 });

@@ -15,7 +15,7 @@ import {
 } from './database-files.ts';
 import { migrate } from './migrate.ts';
 import { inUseSentence } from './path-lock.ts';
-import { BUSY, CORRUPT, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
+import { BUSY, CORRUPT, isStoreFailure, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
 
 /** An open, migrated database that no other control plane uses. */
 export interface OpenDatabase {
@@ -29,6 +29,12 @@ export interface OpenDatabase {
   /** Checkpoints, closes, and frees the data folder for the next process. */
   close(): void;
 }
+
+/**
+ * With less free space than this the disk counts as full and nothing is written. Between room for a small change and room for a usual one,
+ * whether a write gets through would depend on the space that is left in the log, and readiness could not say it.
+ */
+export const RESERVED_BYTES = 1024 * 1024;
 
 /** How long to wait for a tool that holds the database, e.g. a backup. The event loop stands still meanwhile, so it is short. */
 const BUSY_TIMEOUT_MS = 500;
@@ -88,6 +94,10 @@ function checkHoldsTables(folder: string, database: DatabaseSync, files: Databas
   throw incomplete(folder, `holds ${companions.join(', ')}, but its database ${name} has no data (was ${log} left behind?)`);
 }
 
+function diskFull(folder: string, cause: unknown): DataFolderNotUsableError {
+  return new DataFolderNotUsableError(`The disk of the data folder "${folder}" is full; make room and start again`, { cause });
+}
+
 function damaged(folder: string, file: string, cause: unknown): DataFolderNotUsableError {
   return new DataFolderNotUsableError(
     `The database "${file}" is damaged; copy the data folder "${folder}" before anything else, then restore a backup, or rescue what can be read with: sqlite3 ${file} .recover | sqlite3 rescued.db`,
@@ -110,13 +120,14 @@ function openDatabase(folder: string, files: DatabaseFiles, companions: readonly
       PRAGMA journal_size_limit = ${LOG_BYTES};
     `);
     checkHoldsTables(folder, database, files, companions);
-    migrate(database);
     checkPages(database);
+    migrate(database);
     keepPrivate([log, index]);
     return database;
   } catch (cause) {
     database.close();
     const code = sqliteCode(cause);
+    if (isStoreFailure(cause) && freeBytesAt(folder) < RESERVED_BYTES) throw diskFull(folder, cause);
     if (code === CORRUPT) throw damaged(folder, file, cause);
     if (code === BUSY) throw new DataFolderInUseError(`Another program holds "${file}"; end it and start again`, { cause });
     if (code !== NOT_A_DATABASE) throw cause;

@@ -7,7 +7,7 @@ import { prepareHistory } from './history.ts';
 import { prepareInstallation } from './installation.ts';
 import { prepareKeptAnswers } from './kept-answers.ts';
 import { prepareLedger } from './ledger.ts';
-import { type OpenDatabase, openFolder } from './open.ts';
+import { type OpenDatabase, openFolder, RESERVED_BYTES } from './open.ts';
 import { lockPath } from './path-lock.ts';
 import { prepareProbe } from './probe.ts';
 import { prepareReads } from './read.ts';
@@ -23,12 +23,6 @@ export interface StoreLimits {
 }
 
 export const STORE_LIMITS: StoreLimits = { keptEvents: 100_000, largestGroup: 1_000 };
-
-/**
- * With less free space than this the disk counts as full and nothing is written. Between room for a small change and room for a usual one,
- * whether a write gets through would depend on the space that is left in the log, and readiness could not say it.
- */
-const RESERVED_BYTES = 1024 * 1024;
 
 /** Expired answers deleted in one transaction, so that a large clean-up does not hold the event loop. */
 const FORGOTTEN_AT_ONCE = 1_000;
