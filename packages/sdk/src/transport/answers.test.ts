@@ -131,8 +131,18 @@ describe('over node-http alone', () => {
     expect((await ask(sized('', 'Content-Encoding: gzip\r\n'))).text).toBe('');
   });
 
+  test('a coding that is spaces costs no time', async () => {
+    const before = process.cpuUsage().user;
+    await expect(ask(sized('{}', `Content-Encoding: gzip${' '.repeat(60_000)}x\r\n`))).rejects.toMatchObject({ kind: 'unreadable' });
+    expect(process.cpuUsage().user - before).toBeLessThan(500_000);
+  });
+
   test('a coding that is not known, or not what it says, is told', async () => {
     await expect(ask(sized('x', 'Content-Encoding: zstd\r\n'))).rejects.toMatchObject({ kind: 'unreadable', message: /encoded as "zstd"/ });
+    await expect(ask(sized('{}', 'Content-Encoding: br, br, br, br\r\n'))).rejects.toMatchObject({
+      kind: 'unreadable',
+      message: /4 times/,
+    });
     await expect(ask(sized('x', 'Content-Encoding: gzip\r\n'))).rejects.toMatchObject({ kind: 'unreadable', message: /not the gzip/ });
   });
 

@@ -6,6 +6,9 @@ import { MOST_RESPONSE_BYTES, NoAnswer, type TransportResponse } from './transpo
 /** The content codings that an answer may have, in the order of preference (RFC 9110 §8.4.1). */
 export const ACCEPT_ENCODING = 'gzip, deflate, br';
 
+/** Nothing puts more codings than this on an answer. */
+const MOST_CODINGS = 3;
+
 /** Most bytes of the headers of an answer; Node's own limit of 16 KiB is too small for what some proxies add. */
 export const MOST_HEADER_BYTES = 64 * 1024;
 
@@ -31,15 +34,21 @@ export function tooLong(): NoAnswer {
 /** The body behind its codings, of which the last was put on last. Throws an unreadable NoAnswer; never holds more than the limit. */
 async function decoded(bytes: Buffer, codings: string): Promise<Buffer> {
   let body = bytes;
-  for (const coding of codings
+  // NOTE: no regular expression that takes the spaces, because a run of them without a comma would cost its square.
+  const names = codings
     .toLowerCase()
-    .split(/\s*,\s*/)
-    .filter(Boolean)
-    .reverse()
-    .slice(0, 3)) {
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter(Boolean);
+  if (names.length > MOST_CODINGS)
+    throw new NoAnswer('unreadable', `The answer is encoded ${names.length} times; encode it once or not at all`);
+  for (const coding of names.reverse()) {
     const decode = DECODERS[coding];
     if (!decode)
-      throw new NoAnswer('unreadable', `The answer is encoded as ${JSON.stringify(coding)}, which was not asked for; switch that off`);
+      throw new NoAnswer(
+        'unreadable',
+        `The answer is encoded as ${JSON.stringify(coding.slice(0, 40))}, which was not asked for; switch that off`,
+      );
     if (body.length === 0) return body;
     try {
       body = await decode(body, { maxOutputLength: MOST_RESPONSE_BYTES });
