@@ -43,7 +43,7 @@ async function decoded(bytes: Buffer, codings: string): Promise<Buffer> {
   if (names.length > MOST_CODINGS)
     throw new NoAnswer('unreadable', `The answer is encoded ${names.length} times; encode it once or not at all`);
   for (const coding of names.reverse()) {
-    const decode = DECODERS[coding];
+    const decode = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
     if (!decode)
       throw new NoAnswer(
         'unreadable',
