@@ -11,6 +11,7 @@ import { newRequestId } from '../pipeline/receive.ts';
 import { toErrorReply } from '../pipeline/to-error-reply.ts';
 import type { Ports } from '../ports.ts';
 import { Refusal } from '../refusal.ts';
+import { boundChunks } from './bound-chunks.ts';
 import { boundConnections, type ConnectionLimits } from './bound-connections.ts';
 import { type AllowedOrigins, corsHeaders, preflightReply } from './cors.ts';
 import { inTurn } from './in-turn.ts';
@@ -107,7 +108,10 @@ function listener(
       keepAliveTimeout: connections.idleMs,
       requireHostHeader: false,
     },
-    turns.handle,
+    (request, response) => {
+      boundChunks(request);
+      turns.handle(request, response);
+    },
   );
   // NOTE: a client that has sent all it wants, and says so, is still answered; Node would close the connection at once.
   Object.assign(server, { httpAllowHalfOpen: true });
