@@ -126,3 +126,22 @@ function drip(response: ServerResponse): void {
   const timer = setInterval(() => response.write(' '), 50);
   response.on('close', () => clearInterval(timer));
 }
+
+it.each([3_600_000, -3_600_000, 86_400_000, -86_400_000])(
+  'keys are fetched again when the wall clock was set by %i ms, by which their age is counted',
+  async (ms) => {
+    const { keys, clock, issuer } = await setUp();
+    await keys.probe();
+    const look = async () => {
+      await expect(keys.find({ alg: 'ES256', kid: 'rotated' }, { payload: '', signature: '' })).rejects.toThrow('no applicable key');
+    };
+    await look();
+    expect(issuer.asked).toBe(2);
+    clock.setWallClock(ms);
+    await look();
+    expect(issuer.asked).toBeGreaterThanOrEqual(4);
+    const asked = issuer.asked;
+    await look();
+    expect(issuer.asked).toBe(asked);
+  },
+);
