@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@openkupe/contract/clock';
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createFastClock } from '../testing/fast-clock.ts';
 import { editFile, writeNewFile } from './edit-file.ts';
 import { kubeconfigPath } from './path.ts';
@@ -95,4 +96,31 @@ test('the file that is edited: the first of $KUBECONFIG that can be written, els
   expect(kubeconfigPath({ KUBECONFIG: `${missing}:${path}` }, '/home/me')).toBe(path);
   expect(kubeconfigPath({ KUBECONFIG: `:${missing}` }, '/home/me')).toBe(missing);
   expect(kubeconfigPath({}, '/home/me')).toBe('/home/me/.kube/config');
+});
+
+test('a full disk leaves the file, its copy and the folder as they were, and no half of a new file', async (context) => {
+  const disk = join(folder, 'disk');
+  mkdirSync(disk);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0) {
+    return context.skip('needs the right to mount a file system');
+  }
+  onTestFinished(() => void spawnSync('umount', [disk]));
+  const file = join(disk, 'config');
+  writeFileSync(file, 'first');
+  await edit(file, () => 'second');
+  try {
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(128 * 1024));
+  } catch {
+    // NOTE: full is what it should be.
+  }
+  const sentence = /was left as it is, because it cannot be written \(ENOSPC\)/;
+  await expect(edit(file, () => 'third'.repeat(2_000))).rejects.toThrow(sentence);
+  await expect(writeNewFile(join(disk, 'new'), 'x'.repeat(10_000))).rejects.toThrow(/\(ENOSPC\)/);
+  expect([readFileSync(file, 'utf8'), readFileSync(`${file}.bak`, 'utf8')]).toEqual(['second', 'first']);
+  expect(readdirSync(disk).sort()).toEqual(['ballast', 'config', 'config.bak']);
+});
+
+test('a folder that cannot be made is named', async () => {
+  writeFileSync(path, '');
+  await expect(edit(join(path, 'deeper', 'config'), () => '')).rejects.toMatchObject({ details: { code: 'file', exit: 1 } });
 });
