@@ -80,6 +80,7 @@ it('reopens a period that was closed too early, with an audit row, and says why 
   if (!tenant) throw new Error('there is no tenant');
   await closeMonths({ store, plans }, tenant, Date.UTC(2026, 3, 1));
   const reopen = (name: string, from = 'demo') => operate('POST', `/tenants/${from}/invoices/${name}/reopening`, undefined);
+  expect((await operate('PUT', '/tenants/demo/invoices/2026-01/phase', { phase: 'Paid' })).status).toBe(200);
   const reopened = await reopen('2026-02');
   expect([reopened.status, jsonOf(reopened)]).toEqual([200, { tenant: 'demo', reopened: '2026-02', voided: ['2026-02', '2026-03'] }]);
   expect(await voidInvoices()).toEqual(['2026-02', '2026-03']);
