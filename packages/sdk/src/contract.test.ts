@@ -185,11 +185,19 @@ describe('what the errors page asks of a client', () => {
 
   test('C11: POST is repeated only with proof: nothing was sent, or the server says that nothing was executed', async () => {
     const create = { displayName: 'ci', role: 'admin' } as const;
-    const lost = tryClient([refused(503)]);
-    const error = await failure(lost.clock, lost.client.apiKeys.create(create));
-    expect(error).toBeInstanceOf(UnavailableError);
-    expect(error).toMatchObject({ stopReason: 'not-repeatable', outcome: 'unknown' });
-    expect(lost.transport.sent).toHaveLength(1);
+    // One read may ask for that proof; whatever becomes of it, it is not repeated either.
+    for (const look of [
+      refused(503),
+      refused(429, { 'Retry-After': '1' }),
+      { failure: 'no-answer' } satisfies ScriptStep,
+      { body: { items: [] } },
+    ]) {
+      const lost = tryClient([refused(503), look]);
+      const error = await failure(lost.clock, lost.client.apiKeys.create(create));
+      expect(error).toBeInstanceOf(UnavailableError);
+      expect(error).toMatchObject({ stopReason: 'not-repeatable', outcome: 'unknown' });
+      expect(lost.transport.sent.map(({ method }) => method)).toEqual(['POST', 'GET']);
+    }
 
     for (const proof of [
       { failure: 'unreachable' } satisfies ScriptStep,

@@ -16,8 +16,10 @@ export function guarded(step: Step, ifMatch: string | undefined): Step {
 
 /** What a caller asked for with one method, made of one or more calls that share a deadline and a trail of attempts. */
 export interface Operation {
-  /** Carries out one call of it with what is left of the time. A write gets the caller's idempotency key. */
+  /** Carries out one call of it with what is left of the time, in as many attempts as the policy allows. A write gets the caller's idempotency key. */
   send(step: Step): Promise<Exchange>;
+  /** As `send`, in one attempt: for a look that may help, and that a server in trouble is not to be asked for again and again. */
+  sendOnce(step: Step): Promise<Exchange>;
   /** Waits, at most until the deadline, after which nothing more is sent. */
   sleep(ms: number): Promise<void>;
 }
@@ -64,23 +66,25 @@ export async function runOperation<T>(
   let isLeftOpen = false;
 
   const late = `${call.method} ${call.path} took longer than it was allowed to; allow more time`;
-  const operation: Operation = {
-    async send(step) {
-      const isRead = step.method === 'GET';
-      if (leftMs() <= 0) throw new TimeoutError(late, { stopReason: 'deadline', retryable: true });
-      try {
-        const own = { ...(isRead ? forReads : options), timeoutMs: leftMs() };
-        const exchange = await carryOut(engine, { ...step, options: own });
-        attempts.push(...exchange.attempts);
-        return exchange;
-      } catch (error) {
-        if (error instanceof KupeError) {
-          attempts.push(...error.attempts);
-          isLeftOpen ||= !isRead && error.outcome !== 'not-applied';
-        }
-        throw error;
+  const send = async (by: Engine, step: Step) => {
+    const isRead = step.method === 'GET';
+    if (leftMs() <= 0) throw new TimeoutError(late, { stopReason: 'deadline', retryable: true });
+    try {
+      const own = { ...(isRead ? forReads : options), timeoutMs: leftMs() };
+      const exchange = await carryOut(by, { ...step, options: own });
+      attempts.push(...exchange.attempts);
+      return exchange;
+    } catch (error) {
+      if (error instanceof KupeError) {
+        attempts.push(...error.attempts);
+        isLeftOpen ||= !isRead && error.outcome !== 'not-applied';
       }
-    },
+      throw error;
+    }
+  };
+  const operation: Operation = {
+    send: (step) => send(engine, step),
+    sendOnce: (step) => send({ ...engine, policy: { ...engine.policy, attempts: 1 } }, step),
     async sleep(ms) {
       await clock.sleep(Math.min(ms, leftMs()), options.signal);
       options.signal?.throwIfAborted();

@@ -8,8 +8,8 @@ import { randomId } from '../retry/prepare-request.ts';
 
 /**
  * Carries out a create whose answer cannot be had by reading. When an answer got lost before the server has said whether it honours
- * idempotency keys, `look` is asked, a harmless read: if its answer announces them, the same create is sent again with the same key, and
- * brings the answer that was kept. Otherwise the error stands: it may have happened, and a repeat could make a second one.
+ * idempotency keys, `look` is sent once, a harmless read: if its answer announces them, the same create is sent again with the same
+ * key, and brings the answer that was kept. Otherwise the error stands: it may have happened, and a repeat could make a second one.
  */
 export function createWithKey<T>(
   engine: Engine,
@@ -22,7 +22,7 @@ export function createWithKey<T>(
       return await ask(operation, create, decode);
     } catch (error) {
       if (!(error instanceof KupeError) || error.stopReason !== 'not-repeatable' || error.outcome !== 'unknown') throw error;
-      const { headers } = await lookInto(error, operation.send(look));
+      const { headers } = await lookInto(error, operation.sendOnce(look));
       if (headers.get('idempotency-key-support') !== 'yes') throw error;
       engine.shared.keyedRoutes.add(create.route);
       return ask(operation, create, decode);
