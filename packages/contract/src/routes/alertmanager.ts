@@ -47,7 +47,7 @@ export const ALERTMANAGER_ROUTES = [
     id: 'alertmanager.receivers.put',
     method: 'PUT',
     path: RECEIVER,
-    summary: 'Make or replace a receiver. The value <secret> keeps what is stored there.',
+    summary: 'Make or replace a receiver. The value <secret> keeps what is stored there; where nothing is, it is left out.',
     access: 'admin',
     guardedBy: 'alertmanager',
     body: Receiver,

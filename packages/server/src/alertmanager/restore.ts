@@ -18,94 +18,157 @@ function textOf(value: unknown): string {
   return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${textOf(inner)}`).join(',')}}`;
 }
 
-function refuse(path: string, why: string): never {
-  throw invalidRequest(`${path} is "${MASKED}", and ${why}; send the value itself`);
+function refuse(path: string): never {
+  throw invalidRequest(`${path} holds "${MASKED}", and it is not clear which stored entry of the list it is; send the value itself`);
 }
 
-/** Whether a value is stored wherever the sentinel was sent. */
-function canRestore(sent: unknown, stored: unknown): boolean {
-  if (sent === MASKED) return typeof stored === 'string' || typeof stored === 'number';
-  if (Array.isArray(sent)) return sent.every((inner, at) => canRestore(inner, Array.isArray(stored) ? stored[at] : undefined));
-  if (!isRecord(sent)) return true;
-  return Object.entries(sent).every(([key, inner]) =>
-    canRestore(inner, isRecord(stored) && Object.hasOwn(stored, key) ? stored[key] : undefined),
+const isStored = (value: unknown) => (typeof value === 'string' || typeof value === 'number') && value !== MASKED;
+
+/** For each sentinel in what was sent, whether a value is stored there. */
+function counterpartsOf(sent: unknown, stored: unknown): boolean[] {
+  if (sent === MASKED) return [isStored(stored)];
+  if (Array.isArray(sent)) return sent.flatMap((inner, at) => counterpartsOf(inner, Array.isArray(stored) ? stored[at] : undefined));
+  if (!isRecord(sent)) return [];
+  return Object.entries(sent).flatMap(([key, inner]) =>
+    counterpartsOf(inner, isRecord(stored) && Object.hasOwn(stored, key) ? stored[key] : undefined),
   );
 }
 
 /** For each entry the place of the stored one that was shown just so: the same place if it can be, each place once. */
-function sameEntries(sent: readonly unknown[], shownAs: readonly string[]): (number | undefined)[] {
-  const texts = sent.map(textOf);
+function sameEntries(texts: readonly string[], shownAs: readonly string[]): (number | undefined)[] {
   const others = shownAs.flatMap((text, at) => (texts[at] === text ? [] : [at]));
   const free = Map.groupBy(others.reverse(), (at) => shownAs[at]);
   return texts.map((text, at) => (shownAs[at] === text ? at : free.get(text)?.pop()));
 }
 
-/** What is shown of entries that are shown alike and differ. */
-function shownAlike(shownAs: readonly string[], stored: readonly unknown[]): ReadonlySet<string> {
-  const texts = new Map<string, string>();
+/** What is shown of entries that are shown alike and differ, where fewer of them were sent than are stored. */
+function missingAlike(texts: readonly string[], shownAs: readonly string[], clear: readonly string[]): ReadonlySet<string> {
+  const surplus = new Map<string, number>();
+  const first = new Map<string, string>();
   const alike = new Set<string>();
   for (const [at, shown] of shownAs.entries()) {
-    const own = textOf(stored[at]);
-    if ((texts.get(shown) ?? own) !== own) alike.add(shown);
-    texts.set(shown, own);
+    const own = clear[at] ?? '';
+    if ((first.get(shown) ?? own) !== own) alike.add(shown);
+    first.set(shown, own);
+    surplus.set(shown, (surplus.get(shown) ?? 0) + 1);
   }
-  return alike;
+  for (const text of texts) surplus.set(text, (surplus.get(text) ?? 0) - 1);
+  return new Set([...alike].filter((text) => (surplus.get(text) ?? 0) > 0));
 }
 
-/** Entries among which one that was changed is looked for, so that the time is bounded. */
-const MOST_LEFT = 100;
+type Fields = ReadonlyMap<string, string>;
+/** The fields of an entry without a sentinel, as texts. */
+const fieldsOf = (entry: unknown): Fields =>
+  new Map(isRecord(entry) ? Object.entries(entry).flatMap(([key, inner]) => (holdsSentinel(inner) ? [] : [[key, textOf(inner)]])) : []);
+const inCommon = (some: Fields, others: Fields = new Map()) => [...some].filter(([key, text]) => others.get(key) === text).length;
+
+/** Entries that were changed, and stored ones among which they are looked for, so that the time is bounded. */
+const MOST_CHANGED = 20;
 
 /**
- * The stored entry that belongs to each entry of a list. One that was shown just so is that entry, wherever it is now, so that moving or
- * removing entries moves no credential to another one. An entry that was changed is the one at its place; where that one
- * is elsewhere now, or the list became shorter, the only one that is left and has a value wherever the sentinel was sent. Refuses with 400
- * where that is not clear, and where entries that are shown alike differ and some of them are gone.
+ * The places of the stored entries to which changed entries belong: the same place, unless what is shown says that entries changed places.
+ * Where the one at that place is elsewhere now, or the list became shorter, it is the only one that is left and has a value where the
+ * sentinel was sent, if no other changed entry could be it. `undefined` where nothing is stored for the sentinel; 400 where it is not clear.
  */
-function counterparts(sent: readonly unknown[], stored: readonly unknown[], shape: Shape | undefined, path: string): unknown[] {
-  if (!sent.some(holdsSentinel)) return [];
-  const shownAs = stored.map((entry) => textOf(mask(entry, shape)));
-  const places = sameEntries(sent, shownAs);
-  const taken = new Set(places);
+function findChanged(unmatched: readonly number[], left: readonly number[], lists: Lists): Map<number, number | undefined> {
+  const { sent, stored, shown, path } = lists;
+  const changed = unmatched.filter((at) => holdsSentinel(sent[at]));
   const isShorter = sent.length < stored.length;
-  const alike: ReadonlySet<string> = isShorter ? shownAlike(shownAs, stored) : new Set();
-  const left = stored.flatMap((_entry, at) => (taken.has(at) ? [] : [at]));
-  return sent.map((entry, at) => {
-    if (!holdsSentinel(entry)) return undefined;
-    const same = places[at];
-    if (same !== undefined) return alike.has(shownAs[same] ?? '') ? refuseEntry(`${path}.${at}`) : stored[same];
-    if (!isShorter && !taken.has(at)) return stored[at];
-    const [fit, ...others] = left.length > MOST_LEFT ? [] : left.filter((place) => canRestore(entry, stored[place]));
-    return fit !== undefined && others.length === 0 ? stored[fit] : refuseEntry(`${path}.${at}`);
-  });
-}
-
-function refuseEntry(path: string): never {
-  throw invalidRequest(`${path} holds "${MASKED}", and it is not clear which stored entry of the list it is; send the value itself`);
-}
-
-function restored(sent: unknown, stored: unknown, shape: Shape | undefined, path: string): unknown {
-  if (sent === MASKED) {
-    if (stored === MASKED || (typeof stored !== 'string' && typeof stored !== 'number')) refuse(path, 'nothing is stored there');
-    return stored;
-  }
-  if (Array.isArray(sent)) {
-    const before = counterparts(sent, Array.isArray(stored) ? stored : [], shape, path);
-    return sent.map((inner, at) => restored(inner, before[at], shape, `${path}.${at}`));
-  }
-  if (!isRecord(sent)) return sent;
-  const before = isRecord(stored) ? stored : {};
-  return Object.fromEntries(
-    Object.entries(sent).map(([key, inner]) => {
-      const counterpart = Object.hasOwn(before, key) ? before[key] : undefined;
-      const shown = key.slice(0, 60);
-      return [key, restored(inner, counterpart, shapeBelow(shape, key), path === '' ? shown : `${path}.${shown}`)];
+  const isMany = left.length > MOST_CHANGED || unmatched.length > MOST_CHANGED;
+  const theirs = new Map(isMany ? [] : left.map((place) => [place, fieldsOf(shown[place])]));
+  const common = new Map(
+    isMany
+      ? []
+      : unmatched.map((at) => {
+          const own = fieldsOf(sent[at]);
+          return [at, new Map(left.map((place) => [place, inCommon(own, theirs.get(place))]))];
+        }),
+  );
+  const alike = (at: number, place: number) => common.get(at)?.get(place) ?? 0;
+  const matches = (at: number, place: number) => counterpartsOf(sent[at], stored[place]);
+  const only = (at: number) => {
+    const whole = left.filter((place) => matches(at, place).every(Boolean));
+    const [fit, ...others] = whole.length > 0 ? whole : left.filter((place) => matches(at, place).some(Boolean));
+    const isWanted = fit !== undefined && changed.some((other) => other !== at && matches(other, fit).some(Boolean));
+    return others.length > 0 || isWanted ? refuse(`${path}.${at}`) : fit;
+  };
+  /** Whether an entry and another place have more in common than either has with what else it could belong to. */
+  const belongTogether = (at: number, place: number) =>
+    left.every((other) => alike(at, other) <= alike(at, place)) && unmatched.every((other) => alike(other, place) <= alike(at, place));
+  const isClearlyAt = (at: number) =>
+    !left.some((place) => alike(at, place) > alike(at, at) && belongTogether(at, place)) &&
+    !unmatched.some((other) => alike(other, at) > alike(at, at) && belongTogether(other, at));
+  return new Map(
+    changed.map((at) => {
+      if (left.length === 0 || at >= stored.length) return [at, undefined];
+      if (isMany) return refuse(`${path}.${at}`);
+      if (isShorter || !left.includes(at)) return [at, only(at)];
+      return isClearlyAt(at) || !matches(at, at).some(Boolean) ? [at, at] : refuse(`${path}.${at}`);
     }),
   );
 }
 
+/** A list that was sent, what is stored, and what was shown of that. */
+interface Lists {
+  readonly sent: readonly unknown[];
+  readonly stored: readonly unknown[];
+  readonly shown: readonly unknown[];
+  readonly path: string;
+}
+
 /**
- * What was sent, with every `<secret>` replaced by the stored value that was shown as it: the inverse of {@link mask}. The sentinel is never
- * stored. Refuses with 400 where nothing is stored, as in a receiver of another name, and where it is not clear which entry of a list is meant.
+ * The stored entry that belongs to each entry of a list; `undefined` for a new one. One that was shown just so is that entry, wherever it is
+ * now, so that moving or removing entries moves no credential to another one. Refuses with 400 where entries that are shown alike differ
+ * and some of them are gone.
+ */
+function counterparts(sent: readonly unknown[], stored: readonly unknown[], shape: Shape | undefined, path: string): unknown[] {
+  if (stored.length === 0 || !sent.some(holdsSentinel)) return [];
+  const shown = stored.map((entry) => mask(entry, shape));
+  const [texts, shownAs, clear] = [sent.map(textOf), shown.map(textOf), stored.map(textOf)];
+  const places = sameEntries(texts, shownAs);
+  const alike = missingAlike(texts, shownAs, clear);
+  const taken = new Set(places);
+  const free = Map.groupBy(
+    [...stored.keys()].filter((at) => !taken.has(at)),
+    (at) => clear[at] ?? '',
+  );
+  const unmatched: number[] = [];
+  for (const [at, entry] of sent.entries()) {
+    if (places[at] !== undefined) continue;
+    // NOTE: an admin reads in clear, and sends back in clear what stays.
+    const isInClear = !holdsSentinel(entry) && free.get(texts[at] ?? '')?.pop() !== undefined;
+    if (!isInClear) unmatched.push(at);
+  }
+  const found = findChanged(unmatched, [...free.values()].flat(), { sent, stored, shown, path });
+  return sent.map((_entry, at) => {
+    const place = places[at] ?? found.get(at);
+    const isUnclear = places[at] !== undefined && alike.has(texts[at] ?? '') && (sent.length < stored.length || place !== at);
+    if (isUnclear) return refuse(`${path}.${at}`);
+    return place === undefined ? undefined : stored[place];
+  });
+}
+
+/** `undefined`, which JSON does not have, for a sentinel that stands for nothing. */
+function restored(sent: unknown, stored: unknown, shape: Shape | undefined, path: string): unknown {
+  if (sent === MASKED) return isStored(stored) ? stored : undefined;
+  if (Array.isArray(sent)) {
+    const before = counterparts(sent, Array.isArray(stored) ? stored : [], shape, path);
+    return sent.map((inner, at) => restored(inner, before[at], shape, `${path}.${at}`)).filter((inner) => inner !== undefined);
+  }
+  if (!isRecord(sent)) return sent;
+  const before = isRecord(stored) ? stored : {};
+  const entries = Object.entries(sent).map(([key, inner]) => {
+    const counterpart = Object.hasOwn(before, key) ? before[key] : undefined;
+    const shown = key.slice(0, 60);
+    return [key, restored(inner, counterpart, shapeBelow(shape, key), path === '' ? shown : `${path}.${shown}`)] as const;
+  });
+  return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
+}
+
+/**
+ * What was sent, with every `<secret>` replaced by the stored value that was shown as it: the inverse of {@link mask}. One that stands for
+ * nothing stored, as in a receiver of a new name, is dropped, and so is never stored: the field, or the element of a list, is left out.
+ * Refuses with 400 where it is not clear which entry of a list is meant.
  */
 export function restore<Value>(sent: Value, stored: unknown, shape: Shape): Value {
   return restored(sent, stored, shape, '') as Value;

@@ -77,6 +77,26 @@ it('takes <secret> for what is stored at the same position', async () => {
   await put('team', SLACK);
 });
 
+it('drops <secret> where nothing is stored: a new receiver, a new entry, a new field, the global settings', async () => {
+  const secret = '<secret>';
+  const made = await put('fresh', {
+    slack_configs: [{ channel: '#ops', api_url: secret, http_config: { basic_auth: { password: secret } } }],
+  });
+  expect([made.status, made.json]).toEqual([200, { name: 'fresh', slack_configs: [{ channel: '#ops', http_config: { basic_auth: {} } }] }]);
+  await put('team', SLACK);
+  const masked = (await get('receivers/team', readonlyKey)).json;
+  const entry = { channel: '#third', api_url: secret, http_config: { http_headers: { A: { values: [secret] } } } };
+  const field = { ...masked.slack_configs[1], app_token: secret };
+  const changed = await put('team', { ...masked, slack_configs: [masked.slack_configs[0], field, entry] });
+  expect([changed.status, changed.json.slack_configs]).toEqual([
+    200,
+    [...SLACK.slack_configs, { channel: '#third', http_config: { http_headers: { A: { values: [] } } } }],
+  ]);
+  const global = await server.send({ method: 'PUT', path: `${BASE}/global`, body: { resolve_timeout: '5m', slack_api_url: secret } });
+  expect([global.status, global.json]).toEqual([200, { resolve_timeout: '5m' }]);
+  expect((await get('config')).text).not.toContain(secret);
+});
+
 it('changes nothing when nothing changes', async () => {
   await put('team', SLACK);
   const before = await get('receivers/team');

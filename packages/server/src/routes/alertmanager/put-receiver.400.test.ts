@@ -18,16 +18,26 @@ it.each([
   ['an internal address', { webhook_configs: [{ url: 'http://169.254.169.254/' }] }, 'webhook_configs.0.url leads to an internal address'],
   ['one that is nested', { x_configs: [{ http_config: { proxy_url: 'http://[::1]' } }] }, 'x_configs.0.http_config.proxy_url'],
   ['a file in a header', { x_configs: [{ http_config: { http_headers: { A: { files: ['/etc/shadow'] } } } }] }, 'A.files names a file'],
-  [
-    'what is masked, where nothing is stored',
-    { slack_configs: [{ api_url: '<secret>' }] },
-    'slack_configs.0.api_url is "<secret>", and nothing is stored there',
-  ],
   ['a file of the server', { slack_configs: [{ api_url_file: '/etc/x' }] }, 'names a file of the server'],
   ['nested deeper than anything', { x_configs: [JSON.parse(`${'{"a":'.repeat(80)}1${'}'.repeat(80)}`)] }, 'nested deeper'],
 ])('refuses %s', async (_what, body, message) => {
   const received = await put('receivers/one', body);
   expect([received.status, errorOf(received)]).toEqual([400, expect.stringContaining(message)]);
+});
+
+it('refuses <secret> in a changed entry where it is not clear which one it is', async () => {
+  const stored = ['one', 'two'].map((key) => ({ url: `https://hooks.example.com/${key}` }));
+  await put('receivers/one', { webhook_configs: stored });
+  const refused = await put('receivers/one', { webhook_configs: [{ url: '<secret>', max_alerts: 1 }] });
+  expect([refused.status, errorOf(refused)]).toEqual([
+    400,
+    'webhook_configs.0 holds "<secret>", and it is not clear which stored entry of the list it is; send the value itself',
+  ]);
+});
+
+it('refuses a receiver that is called <secret>', async () => {
+  const refused = await put(`receivers/${encodeURIComponent('<secret>')}`, {});
+  expect([refused.status, errorOf(refused)]).toEqual([400, expect.stringContaining('cannot be called "<secret>"')]);
 });
 
 it.each([

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Receiver } from '@openkupe/contract';
+import { MASKED, type Receiver } from '@openkupe/contract';
 import { checkAddresses } from '../../alertmanager/check-addresses.ts';
 import { restore } from '../../alertmanager/restore.ts';
 import { RECEIVER } from '../../alertmanager/shapes.ts';
@@ -23,6 +23,8 @@ export const putReceiver = defineHandler('alertmanager.receivers.put', {
   decide(call, { tenant, row, name }, means) {
     const document = openDocument(row, means);
     const before = document.receivers.find((one) => one.name === name);
+    // NOTE: `<secret>` stands for what is stored, and is never stored itself.
+    if (name === MASKED) throw invalidRequest(`A receiver cannot be called "${MASKED}"; choose another name`);
     const receiver: Receiver = { ...restore({ ...call.body, name }, before, RECEIVER), name };
     checkAddresses(receiver, '', RECEIVER);
     const body = shownTo(call, means, receiver, RECEIVER);
