@@ -19,8 +19,19 @@ const LONGEST_WAIT_MS = 366 * 24 * 60 * 60 * 1000;
 
 /** Headers that are longer hold no wait. In UTF-16 code units. */
 const MOST_LENGTH = 256;
-/** The commas between two values of a header that came twice, as opposed to the one after the day of a date. */
-const BETWEEN_VALUES = /(?<=\d\s*|GMT\s*),/;
+/** The name of a day, which an HTTP-date has a comma behind. */
+const DAY_NAME = /^[A-Z][a-z]{2,8}$/;
+
+/** The values of a header that came once or several times, joined by commas. */
+function valuesOf(header: string): string[] {
+  const values: string[] = [];
+  for (const part of header.split(',')) {
+    const before = values.at(-1);
+    if (before !== undefined && DAY_NAME.test(before.trim())) values[values.length - 1] = `${before},${part}`;
+    else values.push(part);
+  }
+  return values;
+}
 
 /** An HTTP-date in any of the three forms of RFC 9110 §5.6.7, in milliseconds since the epoch; `undefined` for anything else. */
 function parseHttpDate(text: string | null | undefined): number | undefined {
@@ -40,14 +51,11 @@ function parseHttpDate(text: string | null | undefined): number | undefined {
  */
 export function parseRetryAfter(header: string | null | undefined, context: RetryAfterContext): number | undefined {
   const from = parseHttpDate(context.responseDate?.trim()) ?? context.nowMs;
-  const waits = (header ?? '')
-    .slice(0, MOST_LENGTH)
-    .split(BETWEEN_VALUES)
-    .map((part) => {
-      const text = part.trim();
-      const at = parseHttpDate(text);
-      return /^\d+(\.\d+)?$/.test(text) ? 1000 * Number(text) : at === undefined ? Number.NaN : at - from;
-    });
+  const waits = valuesOf((header ?? '').slice(0, MOST_LENGTH)).map((value) => {
+    const text = value.trim();
+    const at = parseHttpDate(text);
+    return /^\d+(\.\d+)?$/.test(text) ? 1000 * Number(text) : at === undefined ? Number.NaN : at - from;
+  });
   if (waits.some(Number.isNaN)) return undefined;
   return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(Math.max(...waits))));
 }
