@@ -18,10 +18,9 @@ const SDK = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * In bytes, minified and compressed. They only go down, or up with a reason. The engine is what the errors page lists; its parts are
- * park-and-probe and the keeping to announced quotas. 300 bytes of the engine tell what was never sent from what got no answer; 200 of the parts
- * measure how a quota grows, which its policy does not say.
+ * park-and-probe and the keeping to announced quotas, of which 200 bytes measure how a quota grows, which its policy does not say.
  */
-const MOST_BYTES = { engine: 6_300, withParts: 7_600, everything: 17_400 };
+const MOST_BYTES = { engine: 6_100, withParts: 7_600, everything: 17_400 };
 
 let folder: string;
 let dist: string;
@@ -81,7 +80,7 @@ describe('the published package', () => {
 
   test('keeps to its size', async () => {
     const resolveDir = join(SDK, 'src');
-    const engine = `export { runCall } from './retry/loop.ts'; export { sharedState } from './shared-state.ts'; export { createPolicy } from './retry/policy.ts';`;
+    const engine = `export { runCall } from './retry/loop.ts'; export { sharedState } from './shared-state.ts'; export { PAGE_POLICY } from './retry/policy.ts';`;
     const parts = `export { createOutage } from './outage/outage.ts'; export { createQuota } from './pace/quota.ts';`;
     expect(await compressedBytes({ contents: engine, resolveDir })).toBeLessThanOrEqual(MOST_BYTES.engine);
     expect(await compressedBytes({ contents: engine + parts, resolveDir })).toBeLessThanOrEqual(MOST_BYTES.withParts);

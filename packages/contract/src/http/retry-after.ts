@@ -33,12 +33,11 @@ function valuesOf(header: string): string[] {
   return values;
 }
 
-/** An HTTP-date in any of the three forms of RFC 9110 §5.6.7, in milliseconds since the epoch; `undefined` for anything else. */
-function parseHttpDate(text: string | null | undefined): number | undefined {
-  if (!text || !/^[A-Z][a-z]{2,8},? [\w -]{6,11} \d\d:\d\d:\d\d (GMT|\d{4})$/.test(text)) return undefined;
+/** An HTTP-date in any of the three forms of RFC 9110 §5.6.7, in milliseconds since the epoch; NaN for anything else. */
+function parseHttpDate(text: string): number {
+  if (!/^[A-Z][a-z]{2,8},? [\w -]{6,11} \d\d:\d\d:\d\d (GMT|\d{4})$/.test(text)) return Number.NaN;
   // NOTE: asctime names no zone and means UTC; without one it would be read as local time.
-  const at = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
-  return Number.isNaN(at) ? undefined : at;
+  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
 }
 
 /**
@@ -50,12 +49,11 @@ function parseHttpDate(text: string | null | undefined): number | undefined {
  * @example parseRetryAfter('7', { nowMs: 0 }) // 7000
  */
 export function parseRetryAfter(header: string | null | undefined, context: RetryAfterContext): number | undefined {
-  const from = parseHttpDate(context.responseDate?.trim()) ?? context.nowMs;
-  const waits = valuesOf((header ?? '').slice(0, MOST_LENGTH)).map((value) => {
-    const text = value.trim();
-    const at = parseHttpDate(text);
-    return /^\d+(\.\d+)?$/.test(text) ? 1000 * Number(text) : at === undefined ? Number.NaN : at - from;
-  });
-  if (waits.some(Number.isNaN)) return undefined;
-  return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(Math.max(...waits))));
+  const dated = parseHttpDate((context.responseDate ?? '').trim());
+  const from = Number.isNaN(dated) ? context.nowMs : dated;
+  const waits = valuesOf((header ?? '').slice(0, MOST_LENGTH))
+    .map((value) => value.trim())
+    .map((text) => (/^\d+(\.\d+)?$/.test(text) ? 1000 * Number(text) : parseHttpDate(text) - from));
+  const longest = Math.ceil(Math.max(...waits));
+  return Number.isNaN(longest) ? undefined : Math.min(LONGEST_WAIT_MS, Math.max(0, longest));
 }

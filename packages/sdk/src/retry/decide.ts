@@ -44,8 +44,10 @@ export const WAIT_WITHOUT_RETRY_AFTER_MS = 5_000;
 /** A wait shorter than this bounds nothing: it neither replaces a backoff nor makes a 429 free. */
 export const LEAST_WAIT_MS = 1_000;
 
+/** Outcomes of a server in trouble, which leave open whether the request was executed: 500, 503 and no answer. */
+export const SICK: readonly Outcome[] = ['internal', 'unavailable', 'no-answer'];
 /** Outcomes that another attempt may turn into a success: 429, 500, 503 and network trouble. */
-export const MAY_SUCCEED_LATER: readonly Outcome[] = ['rate-limited', 'internal', 'unavailable', 'unreachable', 'no-answer'];
+export const MAY_SUCCEED_LATER: readonly Outcome[] = [...SICK, 'rate-limited', 'unreachable'];
 
 /** A 409 is repeated only if the server says that the same key is still being worked on. */
 function isRetryable({ outcome, advice }: RetryQuestion): boolean {

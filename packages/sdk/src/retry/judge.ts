@@ -1,7 +1,7 @@
 import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
 import type { AttemptResult } from '../transport/attempt.ts';
 import { readAdvice } from './advice.ts';
-import { decide, LEAST_WAIT_MS, MAY_SUCCEED_LATER, type RetryQuestion, type Verdict, WAIT_WITHOUT_RETRY_AFTER_MS } from './decide.ts';
+import { decide, LEAST_WAIT_MS, MAY_SUCCEED_LATER, type RetryQuestion, SICK, type Verdict, WAIT_WITHOUT_RETRY_AFTER_MS } from './decide.ts';
 import type { AppliedState, Failure } from './failure.ts';
 import { factsOf } from './prepare-request.ts';
 import { mayRepeat } from './repeatable.ts';
@@ -35,7 +35,7 @@ export function judge(run: Run, result: AttemptResult, requestId: string | undef
   const isWrite = facts.method !== 'GET';
   const isRunning = outcome === 'already-exists' && advice === 'wait';
   const isCut = outcome === 'unreadable' && !response;
-  const isOpen = outcome === 'no-answer' || outcome === 'internal' || outcome === 'unavailable' || isRunning || isCut;
+  const isOpen = SICK.includes(outcome) || isRunning || isCut;
   const mayHaveHappened = run.mayHaveHappened || (isWrite && isOpen && executed !== 'no');
   // NOTE: when something else was accepted meanwhile, the limit lets us through, and a 429 is no failure.
   const isProgressing = engine.shared.pacer.acceptedCount > run.acceptedBefore;

@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts';
 import type { Turn } from '../pace/pacer.ts';
 import { type AttemptResult, attempt } from '../transport/attempt.ts';
 import type { TransportResponse } from '../transport/transport.ts';
+import { SICK } from './decide.ts';
 import type { Failure } from './failure.ts';
 import { type Judgement, judge } from './judge.ts';
 import { endedHere, waitForLeave } from './leave.ts';
@@ -31,7 +32,7 @@ function share(
     if (attempts.length > 0 && !slot) budget.giveBack();
     if (!hasKeySupport(response)) keyedRoutes.delete(call.route);
   }
-  const isSick = outcome === 'internal' || outcome === 'unavailable' || outcome === 'no-answer';
+  const isSick = SICK.includes(outcome);
   if (!call.isPublic && outcome === 'unauthenticated') fuse.blow();
   else if (!call.isPublic && response && !isSick) fuse.mend();
   // NOTE: that the caller had no more time says nothing about the server, and a wrong address nothing about its health.

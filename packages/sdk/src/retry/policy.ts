@@ -31,16 +31,3 @@ export const PAGE_POLICY: RetryPolicy = {
   patienceMs: 60_000,
   onOutage: 'park',
 };
-
-/** The page's policy with `changes`, checked and frozen. Throws a RangeError that names the first option that makes no sense. */
-export function createPolicy(changes: Partial<RetryPolicy> = {}): RetryPolicy {
-  const policy = { ...PAGE_POLICY, ...changes };
-  for (const [name, value] of Object.entries(policy)) {
-    const rule = name === 'attempts' ? 'a whole number from 1' : name === 'onOutage' ? '"park" or "fail-fast"' : 'milliseconds from 0';
-    if (!(name in PAGE_POLICY)) throw new RangeError(`The policy has no option "${name}"; it has ${Object.keys(PAGE_POLICY).join(', ')}`);
-    const isNumber = typeof value === 'number' && (name === 'attempts' ? Number.isInteger(value) && value >= 1 : value >= 0);
-    const isValid = name === 'onOutage' ? value === 'park' || value === 'fail-fast' : isNumber;
-    if (!isValid) throw new RangeError(`The policy's ${name} is ${String(value)}; give ${rule}`);
-  }
-  return Object.freeze(policy);
-}

@@ -1,8 +1,8 @@
 import type { RetryAdvice } from '@openkupe/contract/status-table';
 import type { Executed } from '../retry/advice.ts';
 import type { Outcome } from '../retry/classify.ts';
+import { createPolicy } from '../retry/create-policy.ts';
 import { decide, type RetryQuestion, type Verdict } from '../retry/decide.ts';
-import { createPolicy } from '../retry/policy.ts';
 
 const OUTCOMES: readonly Exclude<Outcome, 'succeeded'>[] = [
   'invalid-request',
