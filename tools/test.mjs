@@ -37,7 +37,7 @@ if (existsSync(report)) {
   const skipped = testResults.flatMap((file) =>
     file.assertionResults.filter((test) => test.status === 'pending' || test.status === 'skipped'),
   );
-  // NOTE: a suite that cannot run says in its title what it needs: `… (needs redis-server on the PATH)`.
+  // NOTE: a suite that cannot run says in its title what it needs: `… (needs sqlite3 on the PATH)`.
   const reasons = [...new Set(skipped.map((test) => /\(needs [^)]+\)/.exec(test.fullName)?.[0] ?? `(no reason given: ${test.fullName})`))];
   if (skipped.length > 0)
     console.log(

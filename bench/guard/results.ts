@@ -57,29 +57,6 @@ export interface AttackResult {
   }[];
 }
 
-export interface StoreResult {
-  readonly rows: readonly { readonly name: string; readonly perSecond: Spread; readonly p50Ms: Spread; readonly p99Ms: Spread }[];
-  readonly exchanges: { readonly state?: string; readonly exchanges?: number; readonly failures?: number };
-}
-
-export interface NodesRow {
-  readonly nodes: number;
-  readonly oneWayMs: number;
-  readonly ofLimit: number;
-  readonly volleyOfBurst: number;
-}
-
-export interface FailureRow {
-  readonly failure: string;
-  readonly admittedOfLimit: number;
-  readonly afterwardsOfLimit: number;
-  readonly noticedMs?: number;
-  readonly recoveredMs?: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-  readonly slowestMs: number;
-}
-
 /** What the parts of the benchmark measured; a part that was never measured is missing. */
 export interface Results {
   readonly decisions?: readonly DecisionRow[];
@@ -88,9 +65,6 @@ export interface Results {
   readonly clients?: readonly ClientRow[];
   readonly guessing?: GuessingResult;
   readonly attacks?: AttackResult;
-  readonly store?: StoreResult;
-  readonly nodes?: readonly NodesRow[];
-  readonly failures?: readonly FailureRow[];
   readonly server?: ServerResult;
   readonly overload?: OverloadResult;
 }

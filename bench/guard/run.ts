@@ -5,7 +5,6 @@ import { measureClients } from './clients.ts';
 import { decisionPlans, measureDecisions } from './decisions.ts';
 import { measureOverload } from './overload.ts';
 import { replaceSection } from './readme.ts';
-import { redisProgram } from './redis-process.ts';
 import type { Part, Results } from './results.ts';
 import { runWorker } from './run-worker.ts';
 import { measureServer } from './server.ts';
@@ -21,7 +20,6 @@ const RESULTS = join(import.meta.dirname, '..', 'results', 'guard.json');
 const README = join(import.meta.dirname, 'README.md');
 const has = (flag: string) => process.argv.includes(flag);
 const isQuick = has('--quick');
-const store = redisProgram();
 
 interface Circumstances {
   readonly isQuick: boolean;
@@ -34,12 +32,6 @@ interface Kept extends Results {
   readonly measured?: Readonly<Record<string, Circumstances>>;
   readonly targets?: readonly Verdict[];
 }
-
-const withStore = async (file: string, ...given: readonly string[]) => {
-  if (store !== undefined) return runWorker(file, [store, ...given]);
-  console.log('SKIPPED: neither valkey-server nor redis-server is installed.');
-  return undefined;
-};
 
 const MEASURE: Readonly<Record<Part, () => Promise<unknown>>> = {
   decisions: () => measureDecisions(decisionPlans(isQuick)),
@@ -56,9 +48,6 @@ const MEASURE: Readonly<Record<Part, () => Promise<unknown>>> = {
     ),
   guessing: () => runWorker('guessing.worker.ts', []),
   attacks: () => runWorker('attacks.worker.ts', isQuick ? ['1000000', '5'] : ['10000000', '60']),
-  store: () => withStore('store.worker.ts', isQuick ? '1' : '3'),
-  nodes: () => withStore('nodes.worker.ts', isQuick ? '1' : '6'),
-  failures: () => withStore('store-failures.worker.ts', isQuick ? '1' : '5'),
   server: () => measureServer(isQuick ? 4 : 30),
   overload: () =>
     measureOverload(
@@ -98,9 +87,7 @@ const measured: Record<string, Circumstances> = {};
 for (const part of chosenParts()) {
   const startMs = performance.now();
   const [loadAverage = 0] = loadavg();
-  const result = await MEASURE[part]();
-  if (result === undefined) continue;
-  results[part] = result;
+  results[part] = await MEASURE[part]();
   const seconds = Math.round((performance.now() - startMs) / 1000);
   measured[part] = { isQuick, loadAverage, seconds };
   console.log(`\n## ${part} (${seconds} s)\n\n${TABLES[part](results as Results)}`);

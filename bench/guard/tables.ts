@@ -135,33 +135,6 @@ function attacks({ attacks }: Results): string {
   return `${table(heads, rows)}\n\n${still}\n\n${table(['addresses chosen to meet in one set', 'addresses', 'counted in the overflow', 'honest in that set'], collisions)}`;
 }
 
-function store({ store }: Results): string {
-  const rows = store?.rows.map((row) => [own(row.name), spread(row.perSecond), spread(row.p50Ms), spread(row.p99Ms)]) ?? [];
-  return table(['limiter', 'decisions/s', 'p50 ms', 'p99 ms'], rows);
-}
-
-function nodes({ nodes = [] }: Results): string {
-  const rows = nodes.map((row) => [number(row.nodes), number(row.oneWayMs), ratio(row.ofLimit), number(row.volleyOfBurst)]);
-  return table(['nodes', 'ms to the store', 'admitted/limit', 'volley in one moment, bursts'], rows);
-}
-
-function failures({ failures = [] }: Results): string {
-  const rows = failures.map((row) => [
-    row.failure,
-    number(row.admittedOfLimit),
-    number(row.afterwardsOfLimit),
-    row.noticedMs === undefined ? '–' : number(row.noticedMs),
-    row.noticedMs === undefined ? '–' : number(row.recoveredMs),
-    number(row.p50Us),
-    number(row.p99Us),
-    number(row.slowestMs),
-  ]);
-  return table(
-    ['store', 'admitted/limit meanwhile', 'in the 2 s after', 'noticed ms', 'recovered ms', 'p50 µs', 'p99 µs', 'slowest ms'],
-    rows,
-  );
-}
-
 function server({ server }: Results): string {
   if (!server) return '';
   const quartiles = ({ median, firstQuartile, thirdQuartile, least, most }: Spread) =>
@@ -210,9 +183,6 @@ export const TABLES: Readonly<Record<Part, (results: Results) => string>> = {
   clients,
   guessing,
   attacks,
-  store,
-  nodes,
-  failures,
   server,
   overload,
 };

@@ -37,11 +37,6 @@ const TARGETS: readonly Target[] = [
     of: ({ attacks }) => attacks && attacks.standingStill.forgotten + attacks.hours.reduce((sum, { forgotten }) => sum + forgotten, 0),
     atMost: 0,
   },
-  {
-    target: 'admitted by any number of nodes, of the limit',
-    of: ({ nodes }) => most(nodes?.map(({ ofLimit }) => ofLimit)),
-    atMost: 1.1,
-  },
   { target: 'guesses a day and address group', of: ({ guessing }) => guessing?.guessers[0]?.perDay, atMost: 116 },
   { target: 'NAT neighbour served', of: ({ guessing }) => guessing && guessing.neighbour.served / guessing.neighbour.asked, atLeast: 1 },
   {

@@ -16,10 +16,9 @@ import { createSandboxEngine } from './engines/sandbox/sandbox-engine.ts';
 import { createAnswerRoom } from './guard/answer-room.ts';
 import { type BodyLimits, createBodyRoom } from './guard/body-room.ts';
 import { createCallerLimits } from './guard/caller-limits.ts';
-import { createGuard, SHARING } from './guard/create-guard.ts';
+import { createGuard } from './guard/create-guard.ts';
 import { createEventLoopDelay, type EventLoopDelay } from './guard/event-loop-delay.ts';
 import { createOverloadGuard } from './guard/overload.ts';
-import { createValkeyStore } from './guard/valkey-store.ts';
 import { housekeeping } from './housekeeping.ts';
 import { createAnswerCount } from './http/answer-count.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -82,12 +81,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace, damage });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
-  const limitStore =
-    config.limitStoreUrl === undefined
-      ? undefined
-      : createValkeyStore({ url: config.limitStoreUrl, patienceMs: SHARING.patienceMs, namespace: 'openkupe' });
   const guard = createGuard({
-    ...(limitStore ? { sharing: { clock, store: limitStore, servers: config.servers } } : {}),
     clock,
     random,
     log,
@@ -152,7 +146,6 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   let chores = Promise.resolve();
   let looking = Promise.resolve();
   let watching = Promise.resolve();
-  let agreeing = Promise.resolve();
 
   return {
     ports,
@@ -164,7 +157,6 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       await listenForOperator(operator, config, log);
       await reconciler.start();
       void issuerKeys?.probe();
-      if (guard.sharing) agreeing = guard.sharing.run(stopping.signal);
       watching = watchPlace(store, config.dataFolder, { clock, log }, stopping.signal);
       looking = lookAgain(loopDelay, clock, stopping.signal);
       chores = housekeeping(
@@ -184,8 +176,6 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       await chores;
       await looking;
       await watching;
-      await agreeing;
-      limitStore?.close();
       loopDelay.stop();
       await reconciler.stop();
       await lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written'));

@@ -52,8 +52,6 @@ describe('the settings', () => {
       { OPENKUPE_TENANT_RATE_LIMIT_PER_SECOND: '2', OPENKUPE_TENANT_RATE_LIMIT_BURST: '7', OPENKUPE_SHADOW_LIMITS: 'tenant, address' },
       { callerPolicies: { tenant: { perSecond: 2, burst: 7, isShadow: true } }, isAddressShadow: true },
     ],
-    [[], { OPENKUPE_LIMIT_STORE_URL: 'redis://store.example' }, { limitStoreUrl: 'redis://store.example', servers: 1 }],
-    [[], { OPENKUPE_LIMIT_STORE_URL: 'rediss://store.example', OPENKUPE_SERVERS: '3' }, { servers: 3 }],
     [[], { OPENKUPE_TENANT_CONCURRENCY: '3' }, { callerPolicies: { tenantInFlight: { name: 'concurrency', most: 3, isShadow: false } } }],
     [
       [],
@@ -130,12 +128,6 @@ describe('the settings', () => {
     [[], { OPENKUPE_CONNECTIONS: 'many' }, 'OPENKUPE_CONNECTIONS must be a whole number from 1 to 1000000, not "many"'],
     [[], { OPENKUPE_CONNECTIONS_PER_ADDRESS: '0' }, 'OPENKUPE_CONNECTIONS_PER_ADDRESS must be a whole number from 1'],
     [[], { OPENKUPE_SHADOW_LIMITS: 'keys' }, 'OPENKUPE_SHADOW_LIMITS must be names of address, key'],
-    [[], { OPENKUPE_SERVERS: '3' }, 'OPENKUPE_SERVERS has no effect without OPENKUPE_LIMIT_STORE_URL'],
-    [
-      [],
-      { OPENKUPE_SERVERS: '1.5', OPENKUPE_LIMIT_STORE_URL: 'redis://store.example' },
-      'OPENKUPE_SERVERS must be a whole number from 1 to 1000, not "1.5"',
-    ],
     [
       [],
       { OPENKUPE_RATE_LIMIT_ADDRESSES: '1000' },
@@ -143,7 +135,6 @@ describe('the settings', () => {
     ],
     [[], { OPENKUPE_METRICS_PORT: '70000' }, 'OPENKUPE_METRICS_PORT must be a whole number from 0 to 65535, not "70000"'],
     [[], { OPENKUPE_METRICS_HOST: '0.0.0.0' }, 'OPENKUPE_METRICS_HOST has no effect without OPENKUPE_METRICS_PORT'],
-    [[], { OPENKUPE_LIMIT_STORE_URL: 'http://store.example' }, 'OPENKUPE_LIMIT_STORE_URL must be a redis:// or rediss:// URL'],
     [['--log-level', 'loud'], {}, 'one of debug, info, warn, error, silent, not "loud"'],
   ])('refuses %j with %j', (argv, env, message) => expect(problemsOf(argv, env).join('\n')).toContain(message));
 

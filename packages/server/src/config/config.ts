@@ -35,10 +35,6 @@ export interface Config extends ProxySettings {
   readonly callerPolicies: CallerPolicies | undefined;
   /** The address limit is only watched. */
   readonly isAddressShadow: boolean;
-  /** May hold a password. */
-  readonly limitStoreUrl: string | undefined;
-  /** Servers that share that store, at least. */
-  readonly servers: number;
   /** Where the metrics are served; nowhere when absent. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly keptAnswerBytesPerTenant: number;
@@ -214,21 +210,6 @@ class Reader {
       this.problems.push(`${SETTINGS.metricsHost.variable} has no effect without ${SETTINGS.metricsPort.variable}`);
     return undefined;
   }
-  /** NOTE: what was given is not repeated in the problem, since it may hold a password. */
-  limitStoreUrl(): string | undefined {
-    const text = this.text('limitStoreUrl');
-    if (text === '') return undefined;
-    const isFit = URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol);
-    if (!isFit) this.problems.push(`${SETTINGS.limitStoreUrl.variable} must be a redis:// or rediss:// URL`);
-    return text;
-  }
-  /** Without a store nobody shares anything, and an operator who gives a number believes otherwise. */
-  servers(): number {
-    const servers = this.number('servers', { least: 1, most: 1000, isWhole: true });
-    if (servers > 1 && this.text('limitStoreUrl') === '')
-      this.problems.push(`${SETTINGS.servers.variable} has no effect without ${SETTINGS.limitStoreUrl.variable}; give both or neither`);
-    return servers;
-  }
 }
 
 const DAY_SECONDS = 86_400;
@@ -269,8 +250,6 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     allowedOrigins: read.origins('corsOrigins'),
     callerPolicies: read.callerPolicies(shadow),
     isAddressShadow: shadow.includes('address'),
-    limitStoreUrl: read.limitStoreUrl(),
-    servers: read.servers(),
     metrics: read.metrics(),
     keptAnswerBytesPerTenant: read.number('idempotencyMiB', { least: 1, most: 1_000_000 }) * 2 ** 20,
     auditRetentionMs: read.number('auditRetentionDays', { least: 1, most: 36_500 }) * DAY_SECONDS * 1000,

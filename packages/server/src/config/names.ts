@@ -197,19 +197,6 @@ export const SETTINGS = {
     meaning: 'limits that are only watched and refuse nothing: address, key, tenant, concurrency',
     fallback: '',
   },
-  limitStoreUrl: {
-    variable: 'OPENKUPE_LIMIT_STORE_URL',
-    placeholder: 'URL',
-    meaning:
-      'Valkey or Redis through which several servers enforce the address limit together (redis:// or rediss://); each alone when empty',
-    fallback: '',
-  },
-  servers: {
-    variable: 'OPENKUPE_SERVERS',
-    placeholder: 'N',
-    meaning: 'servers that share this store, at least: each enforces one part in N of the limit while the store has not counted them',
-    fallback: '1',
-  },
   metricsPort: {
     variable: 'OPENKUPE_METRICS_PORT',
     placeholder: 'PORT',

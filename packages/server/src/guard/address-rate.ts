@@ -5,7 +5,6 @@ import type { AddressScope, LimitView } from './guard-operation.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { policyOf, rateLimitFields, stateForCaller, stateOf } from './rate-limit-fields.ts';
-import type { SharedSubject } from './shared-rate.ts';
 
 /** "The API enforces rate limits per IP address": the limit of an address, and for IPv6 the looser one of the /48 around it. */
 export interface AddressRate {
@@ -15,18 +14,14 @@ export interface AddressRate {
   ask(group: AddressGroup, laneOf: () => number, nowMs: number): 'admitted' | 'refused';
   /** Charges what was asked about; headers when little is left. */
   charge(nowMs: number): GuardHeaders | undefined;
-  /** Whether the limit of the address charges what was asked about. It does not charge what it only watches and would refuse. */
-  readonly isCharged: boolean;
-  /** Charges what was asked about although there may be no room for it: it has been served. Returns whether the address's limit did. */
-  chargeServed(): boolean;
+  /** Charges what was asked about although there may be no room for it: it has been served. */
+  chargeServed(): void;
   /** Keeps room for what was asked about, which may have to be charged later. Call what it returns once that is decided. */
   hold(): () => void;
   /** Promises what was asked about a slot. */
   refuse(nowMs: number): GuardRefusal & { readonly isFirst: boolean; readonly scope: AddressScope };
   show(group: AddressGroup, nowMs: number): LimitView[];
   forgive(group: AddressGroup): boolean;
-  /** The address limit as nodes share it. */
-  readonly shared: Omit<SharedSubject, 'forgive'>;
 }
 
 export interface AddressRateOptions {
@@ -91,7 +86,6 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
     },
     chargeServed() {
       for (const limiter of asked) if (limiter.asked.isAdmitted || !limiter.limit.isShadow) limiter.charge();
-      return addresses.asked.isAdmitted || !addresses.limit.isShadow;
     },
     hold() {
       const keys = asked.map((limiter) => {
@@ -142,22 +136,6 @@ export function createAddressRate(options: AddressRateOptions): AddressRate {
         const state = stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs);
         return { ...policyOf(limiter.limit), ...state, scope: scopeOf(limiter), isShadow: limiter.limit.isShadow ?? false };
       });
-    },
-    get isCharged() {
-      return addresses.asked.isAdmitted;
-    },
-    shared: {
-      intervalMs: addresses.gcra.intervalMs,
-      toleranceMs: addresses.gcra.toleranceMs,
-      arrivalMs(group) {
-        hashFor(addresses, group);
-        return addresses.peek(hash.result[0] as number, hash.result[1] as number);
-      },
-      setArrival(group, arrivalMs) {
-        hashFor(addresses, group);
-        addresses.settle(hash.result[0] as number, hash.result[1] as number, arrivalMs);
-      },
-      setShare: (nodes) => addresses.setShare(nodes),
     },
     forgive(group) {
       let wasKnown = false;

@@ -13,8 +13,6 @@ import { createKeyedHash, randomHashKey } from './keyed-hash.ts';
 import { createLooks } from './looks.ts';
 import { ANONYMOUS_LANE, provenLane, unprovenLane } from './newcomers.ts';
 import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
-import { createSharedRate, type SharedRate } from './shared-rate.ts';
-import type { SharedStore } from './shared-store.ts';
 
 /** What the guard enforces and how much memory it may take for it. */
 export interface GuardLimits {
@@ -39,30 +37,15 @@ export function guardLimits(given: Partial<GuardLimits> = {}): GuardLimits {
 const NO_HEADERS: GuardHeaders = Object.freeze({});
 const ADMITTED: Admission & { isAdmitted: true } = Object.freeze({ isAdmitted: true, headers: NO_HEADERS });
 
-/** How often nodes agree, and how long one waits for the store before it goes on alone. */
-export const SHARING = { everyMs: 20, patienceMs: 250, servers: 1 } as const;
-const nodeName = (random: Random) => Buffer.from(random.bytes(8)).toString('hex');
-
 export interface GuardOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
   readonly limits?: Partial<GuardLimits>;
   readonly log?: Pick<Log, 'warn'>;
-  /** With a store, several nodes enforce the address limit together. */
-  readonly sharing?: SharingOptions;
-}
-
-export interface SharingOptions {
-  readonly clock: Clock;
-  readonly store: SharedStore;
-  readonly everyMs?: number;
-  readonly patienceMs?: number;
-  /** Nodes there are at least; each enforces its share of the limit until the store has answered. */
-  readonly servers?: number;
 }
 
 /** Creates the guard of one server process. Its memory is taken here and does not grow. */
-export function createGuard(options: GuardOptions): Guard & GuardOperation & { readonly sharing: SharedRate | undefined } {
+export function createGuard(options: GuardOptions): Guard & GuardOperation {
   const { clock, random, log } = options;
   const limits = guardLimits(options.limits);
   const hash = createKeyedHash(randomHashKey(random));
@@ -77,13 +60,6 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
   const credentials = createCredentialHash(hash);
   const entries = Math.ceil(limits.addresses / 32);
   const backoff = createAuthFailureBackoff({ random, hash, credentials, rules: limits.authentication, entries });
-  const forgive = (of: AddressGroup) => {
-    const wasKnown = [rate.forgive(of), looks.forgive(of), backoff.forgive(of, clock.monotonic())];
-    return wasKnown.includes(true);
-  };
-  const sharing =
-    options.sharing &&
-    createSharedRate({ ...SHARING, ...options.sharing, subject: { ...rate.shared, forgive }, nodeId: nodeName(random), log });
   const policies = [
     policyOf(limits.address),
     { name: 'authentication', quota: 1, windowSeconds: limits.authentication.group.longestWaitMs / 1000 },
@@ -99,8 +75,6 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     credentials.of(group, credentialInHand);
     return isProven ? provenLane(credentials.low) : unprovenLane(credentials.low);
   };
-  /** Nodes that share a limit share its quota, and each makes its promises without the others. */
-  const isAlone = () => !sharing || (sharing.state === 'shared' && sharing.nodes === 1);
   const watchForCollapse = () => {
     credentials.of(group, credentialInHand ?? '');
     const share = collapse.note(group.first ^ group.second, credentials.low);
@@ -134,7 +108,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     if (collapse.isDue()) watchForCollapse();
     if (rate.ask(group, laneInHand, nowMs) === 'refused') {
       const { isFirst, scope, ...refusal } = rate.refuse(nowMs);
-      return denied({ ...refusal, isReserved: refusal.isReserved && isAlone() }, scope, isFirst, group, nowMs);
+      return denied(refusal, scope, isFirst, group, nowMs);
     }
     return undefined;
   };
@@ -147,14 +121,11 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
 
   return {
     bytes: rate.bytes + looks.bytes + backoff.bytes,
-    sharing,
     admit(request) {
       const nowMs = clock.monotonic();
       const refusal = refusalOf(request, nowMs);
       if (refusal) return refusal;
-      const headers = rate.charge(nowMs);
-      if (rate.isCharged) sharing?.spent(group);
-      return admitted(headers);
+      return admitted(rate.charge(nowMs));
     },
     admitLook(request) {
       const nowMs = clock.monotonic();
@@ -173,7 +144,7 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
           readAddressGroup(request.address, group);
           credentialInHand = request.credential;
           rate.ask(group, laneInHand, clock.monotonic());
-          if (rate.chargeServed()) sharing?.spent(group);
+          rate.chargeServed();
         },
       };
     },
@@ -216,8 +187,8 @@ export function createGuard(options: GuardOptions): Guard & GuardOperation & { r
     },
     forgive(address) {
       const own = addressGroup(address);
-      sharing?.forgive(own);
-      return forgive(own);
+      const wasKnown = [rate.forgive(own), looks.forgive(own), backoff.forgive(own, clock.monotonic())];
+      return wasKnown.includes(true);
     },
   };
 }

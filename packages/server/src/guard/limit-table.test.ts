@@ -36,16 +36,14 @@ describe('the limit table', () => {
     const limits = fc.record({ perSecond: fc.integer({ min: 1, max: 100 }), burst: fc.integer({ min: 1, max: 20 }) });
     // One set, so that every key fights for the same eight ways.
     const step = fc.record({ key: fc.nat({ max: 40 }), gapMs: fc.nat({ max: 40 }), cost: fc.integer({ min: 1, max: 5 }) });
-    const shares = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
     fc.assert(
-      fc.property(limits, shares, fc.array(step, { minLength: 50, maxLength: 600 }), (rates, parts, trace) => {
+      fc.property(limits, fc.array(step, { minLength: 50, maxLength: 600 }), (rates, trace) => {
         const limit = { name: 'test', horizonMs: 60_000, ...rates };
         const limiter = createLimiter({ limit, slots: 8, limitedKeys: 4, mostCost: 5 });
         const exact = new Map<number, number>();
         let now = 1000;
-        for (const [at, { key, gapMs, cost }] of trace.entries()) {
+        for (const { key, gapMs, cost } of trace) {
           now += gapMs;
-          if (at % 100 === 0) limiter.setShare(parts[(at / 100) % parts.length] as number);
           const heaviest = Math.min(5, limiter.limit.burst);
           const isOver = (tatMs: number) => !isDue(allowedAt(limiter.gcra, tatMs, now, heaviest), now);
           const isHeld = (other: number) => limiter.table.find(0, other + 1) >= 0;
@@ -63,17 +61,16 @@ describe('the limit table', () => {
   });
 
   it.each([
-    ['that weighs as much as its whole burst', { perSecond: 1, burst: 5, nodes: 1, cost: 5 }],
-    ['that has a share of one request', { perSecond: 1, burst: 2, nodes: 2, cost: 1 }],
-    ['that has a share of two requests', { perSecond: 1, burst: 4, nodes: 2, cost: 2 }],
-  ])('remembers a key over its limit %s', (_which, { perSecond, burst, nodes, cost }) => {
+    ['that weighs as much as its whole burst', { perSecond: 1, burst: 5, cost: 5 }],
+    ['that has a burst of one request', { perSecond: 0.5, burst: 1, cost: 1 }],
+    ['that has a burst of two requests', { perSecond: 0.5, burst: 2, cost: 2 }],
+  ])('remembers a key over its limit %s', (_which, { perSecond, burst, cost }) => {
     const limiter = createLimiter({
       limit: { name: 'test', perSecond, burst, horizonMs: 60_000 },
       slots: 8,
       limitedKeys: 4,
       mostCost: cost,
     });
-    limiter.setShare(nodes);
     const ask = (key: number, now: number, weight: number) => {
       const { isAdmitted } = limiter.ask(1, key, NO_LANE, now, weight);
       if (isAdmitted) limiter.charge();

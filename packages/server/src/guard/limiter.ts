@@ -32,10 +32,6 @@ export interface Limiter {
   readonly isOwnSlot: boolean;
   /** Gives a key its full quota back. Returns whether it was known. */
   forgive(low: number, high: number): boolean;
-  /** Sets a known key's arrival time, as other nodes see it. */
-  settle(low: number, high: number, tatMs: number): void;
-  /** Enforces one part in `nodes` of the limit from now on; 1 is the whole of it. */
-  setShare(nodes: number): void;
   /** A key's arrival time, 0 if it is not known. */
   peek(low: number, high: number): number;
 }
@@ -82,16 +78,15 @@ function evictableMs(gcra: Gcra, mostCost: number): number {
 }
 
 export function createLimiter(options: LimiterOptions): Limiter {
-  const { mostCost = 1 } = options;
-  let { limit } = options;
-  const gcra = { ...toGcra(limit) };
+  const { limit, mostCost = 1 } = options;
+  const gcra = toGcra(limit);
   const overflowGcra = toGcra({ ...limit, perSecond: limit.perSecond * OVERFLOW_KEYS, burst: limit.burst * OVERFLOW_KEYS });
   const table = createLimitTable({ slots: options.slots });
   const lanes: Lanes = createLanes({ records: options.limitedKeys });
-  let reserveMs = reserveOf(limit, gcra);
-  let waitersReserveMs = waitersReserveOf(limit, gcra, mostCost);
+  const reserveMs = reserveOf(limit, gcra);
+  const waitersReserveMs = waitersReserveOf(limit, gcra, mostCost);
   const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, reservedMs: 0, gcra, askedAtMs: 0 };
-  let giveUpMs = evictableMs(gcra, mostCost);
+  const giveUpMs = evictableMs(gcra, mostCost);
   let handle = 0;
   let caller = 0;
   let lane = -1;
@@ -124,13 +119,9 @@ export function createLimiter(options: LimiterOptions): Limiter {
   };
 
   return {
-    get limit() {
-      return limit;
-    },
+    limit,
     gcra,
-    get nearLimitMs() {
-      return nearLimitMs(gcra);
-    },
+    nearLimitMs: nearLimitMs(gcra),
     table,
     lanes,
     bytes: table.bytes + lanes.bytes,
@@ -200,17 +191,6 @@ export function createLimiter(options: LimiterOptions): Limiter {
       lanes.forget(low, high);
       if (found >= 0) table.tatMs[found] = 0;
       return found >= 0;
-    },
-    settle(low, high, tatMs) {
-      const found = table.find(low, high);
-      if (found >= 0) table.tatMs[found] = tatMs;
-    },
-    setShare(nodes) {
-      limit = { ...options.limit, perSecond: options.limit.perSecond / nodes, burst: Math.max(1, Math.floor(options.limit.burst / nodes)) };
-      Object.assign(gcra, toGcra(limit));
-      reserveMs = reserveOf(limit, gcra);
-      waitersReserveMs = waitersReserveOf(limit, gcra, mostCost);
-      giveUpMs = evictableMs(gcra, mostCost);
     },
     peek(low, high) {
       const found = table.find(low, high);

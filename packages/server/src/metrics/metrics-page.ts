@@ -2,14 +2,13 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { CallerLimits } from '../guard/caller-limits.ts';
 import type { GuardMetrics, GuardOperation } from '../guard/guard-operation.ts';
 import type { OverloadGuard } from '../guard/overload.ts';
-import type { SharedRate } from '../guard/shared-rate.ts';
 import type { AnswerCount } from '../http/answer-count.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 
 /** What the metrics are read from, at the moment somebody asks. Nothing is counted for their sake while requests run. */
 export interface MetricSources {
-  readonly guard: GuardOperation & { readonly sharing: SharedRate | undefined };
+  readonly guard: GuardOperation;
   readonly callerLimits: Pick<CallerLimits, 'counters' | 'bytes'> | undefined;
   readonly overload: Pick<OverloadGuard, 'limit' | 'inFlight' | 'counters'>;
   readonly answers: AnswerCount;
@@ -91,25 +90,6 @@ function guardGauges({ guard, callerLimits }: MetricSources, now: Now): Metric[]
   ];
 }
 
-function storeCounters({ counters }: SharedRate): Metric[] {
-  return [
-    { name: 'guard_store_exchanges_total', help: 'Exchanges with the shared store', read: () => counters.exchanges },
-    { name: 'guard_store_failures_total', help: 'Exchanges that failed or took too long', read: () => counters.failures },
-    { name: 'guard_store_untold_total', help: 'Requests that could not be told to the other nodes', read: () => counters.untold },
-  ];
-}
-
-function storeGauges(sharing: SharedRate): Metric[] {
-  return [
-    {
-      name: 'guard_store_shared',
-      help: '1 while the limit is shared through the store, 0 while this node enforces its part alone',
-      read: () => (sharing.state === 'shared' ? 1 : 0),
-    },
-    { name: 'guard_store_nodes', help: 'Nodes at the last exchange, this one included', read: () => sharing.nodes },
-  ];
-}
-
 function diskGauges({ store }: MetricSources): Metric[] {
   return [
     {
@@ -161,17 +141,10 @@ function processRegistry(): Registry {
 export function createMetricsPage(sources: MetricSources): MetricsPage {
   const own = new Registry();
   const { guard } = sources;
-  const { sharing } = guard;
   let counted = guard.metrics;
   const now = () => counted;
-  const counters = [...guardCounters(sources, now), ...(sharing ? storeCounters(sharing) : []), ...overloadCounters(sources)];
-  const gauges = [
-    ...guardGauges(sources, now),
-    ...(sharing ? storeGauges(sharing) : []),
-    ...overloadGauges(sources),
-    ...diskGauges(sources),
-    ...clockGauges(sources),
-  ];
+  const counters = [...guardCounters(sources, now), ...overloadCounters(sources)];
+  const gauges = [...guardGauges(sources, now), ...overloadGauges(sources), ...diskGauges(sources), ...clockGauges(sources)];
   const answers: Metric = {
     name: 'http_answers_total',
     help: 'Answers on the public port, health checks included, by class of status',

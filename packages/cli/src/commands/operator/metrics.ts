@@ -4,8 +4,7 @@ import { operateForText, SOCKET_FLAGS } from '../../operator/operator-call.ts';
 export const operatorMetrics = command({
   path: 'operator metrics',
   summary: 'Print what the server has counted since its start, as Prometheus reads it.',
-  details:
-    'The same as the page that OPENKUPE_METRICS_PORT opens: limits and refusals, overload, the shared store, answers, and the process itself.',
+  details: 'The same as the page that OPENKUPE_METRICS_PORT opens: limits and refusals, overload, answers, and the process itself.',
   examples: [{ run: 'openkupe operator metrics', why: 'without opening a port' }],
   args: {},
   flags: SOCKET_FLAGS,
