@@ -53,6 +53,10 @@ describe('addresses that alerts are sent to', () => {
     ['Google’s metadata by another name', 'http://metadata.goog/'],
     ['an address in a name', 'http://169.254.169.254.nip.io/'],
     ['an address in a name, with dashes', 'http://app-10-0-0-1.sslip.io/'],
+    ['an address in a name, in hexadecimal', 'http://a9fea9fe.nip.io/'],
+    ['an address of IPv6 in a name', 'http://fd00-ec2--254.sslip.io/'],
+    ['a name that resolves to two addresses in turn', 'http://7f000001.a9fea9fe.rbndr.us/'],
+    ['a name of Consul', 'http://vault.service.consul/'],
     ['a public name of the machine itself', 'http://a.localtest.me/'],
     ['multicast', 'http://224.0.0.1'],
     ['broadcast', 'http://255.255.255.255'],
@@ -123,6 +127,23 @@ describe('addresses that alerts are sent to', () => {
       }
       expect(() => checkAddresses({ x_configs: [{ [key]: 'mail.example.com:25' }] })).not.toThrow();
     }
+    for (const key of ['target', 'destinations_ip', 'callbackUri', 'dsn', 'upstream']) {
+      for (const value of [
+        '169.254.169.254:80',
+        '2852039166',
+        '0xa9fea9fe',
+        2_852_039_166,
+        '[::ffff:a9fe:a9fe]:80',
+        'metadata.google.internal',
+      ]) {
+        expect(() => checkAddresses({ x_configs: [{ [key]: value }] })).toThrow('internal');
+      }
+      for (const value of [7, '7', 'team-a', 'hooks.example.com:443'])
+        expect(() => checkAddresses({ x_configs: [{ [key]: value }] })).not.toThrow();
+    }
+    for (const value of ['ht\ttp://169.254.169.254', '\u0001http://10.0.0.1', 'amqp://user@10.0.0.1:5672', 'redis://2852039166'])
+      expect(() => checkAddresses({ x_configs: [{ hook: value }] })).toThrow('x_configs.0.hook');
+    expect(() => checkAddresses({ x_configs: [{ hook: 'app://alerts' }] })).not.toThrow();
     expect(() => checkAddresses({ x_configs: [{ version: '10.0.0.1', room: 'localhost', note: 'a//b' }] })).not.toThrow();
   });
 
@@ -178,6 +199,24 @@ describe('addresses that alerts are sent to', () => {
   it.each([
     { secretFile: 'x' },
     { 'token-file': 'x' },
+    { tokenfile: 'x' },
+    { apiurlfile: 'x' },
+    { file2: 'x' },
+    { pass_ﬁle: 'x' },
+    { ｆｉｌｅ: 'x' },
+    { 'fi​le': 'x' },
+    { keyFILES: ['x'] },
+    { secretRef: 'x' },
+    { PASSWORD_REF: 'x' },
+    { 'ca.ref': 'x' },
+    { ca_path: 'x' },
+    { tokenPath: 'x' },
+    { path: '../../etc/shadow' },
+    { path: '/./etc//shadow' },
+    { path: '///etc/shadow' },
+    { path: '~root/.ssh/id' },
+    { path: 'C:/secrets' },
+    { path: '\\\\host\\share' },
     { a: { FILES: ['x'] } },
     { path: '/proc/self/environ' },
     { a: ['file:///etc/x'] },
@@ -186,10 +225,16 @@ describe('addresses that alerts are sent to', () => {
     expect(() => checkAddresses({ x_configs: [fields] })).toThrow('names a file of the server');
   });
 
-  it.each([{ url_file: '' }, { files: [] }, { profile: 'on-call' }, { path: '/hooks/1' }, { text: '/etc is full' }])(
-    'takes %j',
-    (fields) => {
-      expect(() => checkAddresses({ slack_configs: [fields] })).not.toThrow();
-    },
-  );
+  it.each([
+    { url_file: '' },
+    { files: [] },
+    { profile: 'on-call' },
+    { aws_profile: 'x' },
+    { ref: 'x' },
+    { href_text: 'x' },
+    { path: '/hooks/1' },
+    { text: '/etc is full' },
+  ])('takes %j', (fields) => {
+    expect(() => checkAddresses({ slack_configs: [fields] })).not.toThrow();
+  });
 });

@@ -7,20 +7,12 @@ import { type Shape, shapeBelow } from './shapes.ts';
 /** Addresses that only go into a message for people, where a template makes sense, in kinds of receivers that are not known. */
 const SHOWN_ONLY = /^(icon|image|thumb|client|footer_icon|author)_url$|^title_?url$/i;
 const ADDRESS_WORDS = new Set(['url', 'urls', 'endpoint', 'endpoints']);
-const HOST_WORDS = new Set([
-  'host',
-  'hosts',
-  'hostname',
-  'smarthost',
-  'server',
-  'servers',
-  'addr',
-  'address',
-  'addresses',
-  'broker',
-  'brokers',
-  'proxy',
-]);
+const HOST_WORDS = new Set(
+  (
+    'host hosts hostname hostport smarthost server servers addr addrs address addresses broker brokers proxy ip ips node nodes peer peers ' +
+    'target targets destination remote upstream gateway relay socket dsn uri uris href link domain callback webhook api base'
+  ).split(' '),
+);
 const hasWord = (key: string, words: ReadonlySet<string>) => wordsOf(key).some((word) => words.has(word));
 /** `webhookURL` and `url_title`: the word says that it is an address where the name ends in it. */
 const isAddressKey = (key: string) => ADDRESS_WORDS.has(wordsOf(key).at(-1) ?? '');
@@ -54,14 +46,24 @@ function checkMailServer(path: string, text: string): void {
   if (isInternalHost(url.hostname)) refuse(path, 'leads to an internal address; use a mail server that is on the internet');
 }
 
+/** Whether a text, or a number, is a literal address that is not on the internet, or a name below one of a network, with or without a port. */
+function isInternalAddress(text: string): boolean {
+  // NOTE: a small number is an address of the network 0.0.0.0/8, and far more often a number.
+  const host = /^[1-9]\d{0,6}$/.test(text) ? undefined : parse(`http://${text}`)?.hostname;
+  return host !== undefined && (isInternalLiteral(host) || (host.includes('.') && isInternalHost(host)));
+}
+
 /** A text of which nothing is known: an address or a path of a file is found by what it looks like, too. */
-function checkUnknown(path: string, key: string, text: string): void {
-  if (isAddressKey(key)) checkAddress(path, key, text);
+function checkUnknown(path: string, key: string, sent: string): void {
+  // The parser of addresses leaves these out as well (WHATWG URL §4.4).
+  const text = sent.replace(/[\t\n\r]/g, '').replace(/^[\p{Cc}\s]+/u, '');
+  if (isAddressKey(key)) checkAddress(path, key, sent);
+  else if (/^((https?|ftp|gopher|ldaps?|tcp|udp|unix|smtps?):|\/\/[^\s/])/i.test(text)) checkAddress(path, key, text);
   else if (isFilePath(text)) refuse(path, 'names a file of the server, which is not possible; send the value itself');
-  else if (/^\s*((https?|ftp|gopher|ldaps?|tcp|udp|unix|smtps?):|\/\/[^\s/])/i.test(text)) checkAddress(path, key, text);
-  else if (hasWord(key, HOST_WORDS)) {
-    const url = parse(`http://${text}`);
-    if (url && isInternalLiteral(url.hostname)) refuse(path, 'leads to an internal address; use one that is on the internet');
+  else {
+    const rest = /^[a-z][a-z0-9+.-]{0,30}:\/\/(.*)$/is.exec(text)?.[1];
+    if ((rest !== undefined || hasWord(key, HOST_WORDS)) && isInternalAddress(rest ?? text))
+      refuse(path, 'leads to an internal address; use one that is on the internet');
   }
 }
 
@@ -87,6 +89,7 @@ export function checkAddresses(value: unknown, path: string, shape: Shape | unde
     }
     return;
   }
+  if (typeof value === 'number' && shape === undefined) checkUnknown(path, key, String(value));
   if (typeof value !== 'string') return;
   if (isMailServerKey(key)) checkMailServer(path, value);
   else if (shape === undefined) checkUnknown(path, key, value);

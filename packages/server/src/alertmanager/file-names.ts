@@ -1,5 +1,7 @@
 /** Folders of the machine on which Alertmanager runs. */
-const SYSTEM_PATH = /^\s*(file:|~\/|\/(etc|proc|sys|dev|var|run|root|home|opt|srv|usr|tmp|mnt|secrets|alertmanager)(\/|$)|[A-Za-z]:\\)/i;
+const SYSTEM_FOLDERS = new Set(
+  'etc proc sys dev var run root home opt srv usr tmp mnt media lib lib64 bin sbin boot secrets vault alertmanager'.split(' '),
+);
 
 let last: { readonly key: string; readonly words: readonly string[] } = { key: '', words: [] };
 
@@ -7,7 +9,9 @@ let last: { readonly key: string; readonly words: readonly string[] } = { key: '
 export function wordsOf(key: string): readonly string[] {
   // NOTE: a list of thousands of texts asks for the words of the same name again and again.
   if (key === last.key) return last.words;
-  const spaced = key.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
+  // Letters that only look different (full-width, ligatures, accents) are the same: what reads the field may fold them.
+  const plain = key.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '');
+  const spaced = plain.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
   const words = spaced
     .toLowerCase()
     .split(/[^a-z0-9]+/)
@@ -16,10 +20,26 @@ export function wordsOf(key: string): readonly string[] {
   return words;
 }
 
-const FILE_WORDS = new Set(['file', 'files', 'filename', 'filenames', 'filepath']);
+/** What a path leads to when it is read: `ca_path`, `tokenPath`. */
+const READ_BY_PATH = new Set(['ca', 'cert', 'certificate', 'key', 'token', 'secret', 'password', 'credential', 'credentials']);
 
-/** Whether a field names a file of the machine, or a reference that is looked up there (`*_ref`), by what it is called. */
-export const isFileKey = (key: string): boolean => /[a-z]_ref$/.test(key) || wordsOf(key).some((word) => FILE_WORDS.has(word));
+/**
+ * Whether a field names a file of the machine, or a reference that is looked up there (`*_ref`), by what it is called: any name with `file`
+ * in it but for a profile, in any spelling.
+ */
+export function isFileKey(key: string): boolean {
+  const words = wordsOf(key);
+  if (words.some((word) => word.replaceAll('profile', '').includes('file')) || words.join('').replaceAll('profile', '').includes('file'))
+    return true;
+  const [end, ...before] = words.toReversed();
+  return before.length > 0 && (end === 'ref' || (end === 'path' && before.some((word) => READ_BY_PATH.has(word))));
+}
 
-/** Whether a value is the path of a file there. */
-export const isFilePath = (text: string): boolean => SYSTEM_PATH.test(text);
+/** Whether a value is the path of a file there, however it is written: `/./etc//x`, `../../etc/x`, `~root/x`, `C:\x`. */
+export function isFilePath(text: string): boolean {
+  const path = text.trim();
+  if (/^(file:|~[\w.-]*\/|[a-z]:[\\/]|\\\\)/i.test(path)) return true;
+  if (!/^\.{0,2}\//.test(path)) return false;
+  const first = path.split('/', 100).find((part) => !['', '.', '..'].includes(part));
+  return first !== undefined && SYSTEM_FOLDERS.has(first.toLowerCase());
+}

@@ -49,11 +49,26 @@ const INTERNAL_SUFFIXES = [
   'corp',
   'private',
   'svc',
+  'consul',
+  'intra',
+  'test',
+  'invalid',
+  'onion',
+  'fritz.box',
   'home.arpa',
   'metadata.goog',
   'metadata.azure.com',
   'localtest.me',
   'lvh.me',
+  'vcap.me',
+  'lacolhost.com',
+  // Services that resolve a name to whatever address is written in it, in hexadecimal and IPv6 too, or to two in turn.
+  'nip.io',
+  'sslip.io',
+  'xip.io',
+  'traefik.me',
+  'rbndr.us',
+  '1u.ms',
 ];
 
 /** An IPv4 address in a name, as `10.0.0.1.nip.io` or `ip-10-0-0-1.ec2.example`, which services resolve to that address. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { type BareIssuer, type BareIssuerAnswers, startBareIssuer } from '../testing/bare-issuer.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
 
@@ -88,7 +88,13 @@ it.each<[string, BareIssuerAnswers, string]>([
     'HEADERS_OVERFLOW',
   ],
   ['keys without end', { keys: (_keys, _request, response) => pour(response) }, '/keys cannot be read: it answered more than 262144 bytes'],
-  ['keys that are none', { keys: (_keys, _request, response) => json(response, { keys: 7 }) }, 'JSON Web Key Set'],
+  ['keys that are none', { keys: (_keys, _request, response) => json(response, { keys: 7 }) }, '/keys answered no keys'],
+  ['no keys', { keys: (_keys, _request, response) => json(response, { keys: [] }) }, '/keys answered no keys'],
+  [
+    'keys that are texts',
+    { keys: (_keys, _request, response) => json(response, { keys: ['x'] }) },
+    '/keys answered keys that are malformed',
+  ],
   ['keys that are gone', { keys: (_keys, _request, response) => void response.writeHead(404).end() }, '/keys answered 404'],
   [
     'keys behind a redirect',
@@ -126,6 +132,32 @@ function drip(response: ServerResponse): void {
   const timer = setInterval(() => response.write(' '), 50);
   response.on('close', () => clearInterval(timer));
 }
+
+it.each<[string, (keys: object, response: ServerResponse) => void]>([
+  ['fails', (_keys, response) => void response.writeHead(500).end()],
+  ['answers no keys', (_keys, response) => json(response, { keys: [] })],
+])('an issuer that %s later: its known keys stay, unknown ones ask it once in five seconds, and the state says so', async (_what, fail) => {
+  let isBroken = false;
+  const { keys, lines, clock, issuer } = await setUp({
+    keys: (good, _request, response) => (isBroken ? fail(good, response) : json(response, good)),
+  });
+  await keys.probe();
+  isBroken = true;
+  await clock.advance(6_000);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 6_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  const token = { payload: '', signature: '' };
+  const known = () => keys.find({ alg: 'ES256', kid: 'one' }, token);
+  for (let at = 0; at < 5; at += 1) {
+    await expect(keys.find({ alg: 'ES256', kid: `unknown-${at}` }, token)).rejects.toThrow();
+    await expect(known()).resolves.toBeDefined();
+  }
+  expect([issuer.asked, keys.state.state, lines.length, keys.isPaused]).toEqual([3, 'failed', 1, false]);
+  isBroken = false;
+  await clock.advance(5_000);
+  await expect(keys.find({ alg: 'ES256', kid: 'unknown' }, token)).rejects.toThrow('no applicable key');
+  expect([issuer.asked, keys.state.state, lines.length]).toEqual([4, 'ok', 2]);
+});
 
 it.each([3_600_000, -3_600_000, 86_400_000, -86_400_000])(
   'keys are fetched again when the wall clock was set by %i ms, by which their age is counted',

@@ -45,8 +45,18 @@ async function readJson(address: URL, signal: AbortSignal): Promise<unknown> {
   return value;
 }
 
+/** Reads the keys. Without any, or malformed, those that are known stay: it is a fault of the issuer, not a withdrawal of all its keys. */
+async function readKeys(address: URL, signal: AbortSignal): Promise<object> {
+  const value = await readJson(address, signal);
+  const keys = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined;
+  if (!Array.isArray(keys) || keys.length === 0) throw new IssuerProblem(`${address.href} answered no keys`);
+  if (!keys.every((key) => typeof key === 'object' && key !== null && !Array.isArray(key)))
+    throw new IssuerProblem(`${address.href} answered keys that are malformed`);
+  return value as object;
+}
+
 /** Finds the key set. The address of the document is the issuer, less one slash at its end, and the path (Discovery §4.1). */
-async function discover(issuer: string): Promise<KeySet> {
+async function discover(issuer: string, onKeys: () => void): Promise<KeySet> {
   const location = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   const document = (await readJson(location, AbortSignal.timeout(ISSUER_TIMEOUT_MS))) as { issuer?: unknown; jwks_uri?: unknown } | null;
   // "The issuer value returned MUST be identical to the Issuer URL" (Discovery §4.3).
@@ -62,7 +72,11 @@ async function discover(issuer: string): Promise<KeySet> {
   return createRemoteJWKSet(new URL(address), {
     timeoutDuration: ISSUER_TIMEOUT_MS,
     cooldownDuration: PAUSE_MS,
-    [customFetch]: async (url, { signal }) => Response.json(await readJson(new URL(url), signal)),
+    [customFetch]: async (url, { signal }) => {
+      const keys = await readKeys(new URL(url), signal);
+      onKeys();
+      return Response.json(keys);
+    },
   });
 }
 
@@ -102,7 +116,7 @@ export function createIssuerKeys(issuer: string, { clock, log }: { clock: Clock;
   }
   function keySet(): Promise<KeySet> {
     dropKeysOfAnotherClock();
-    keys ??= discover(issuer).then(
+    keys ??= discover(issuer, succeeded).then(
       (found) => {
         known = found;
         return found;
@@ -114,18 +128,16 @@ export function createIssuerKeys(issuer: string, { clock, log }: { clock: Clock;
     );
     return keys;
   }
-  /** Notes how it went, and passes it on. */
+  /** Notes a failure of the issuer, and passes it on. */
   async function noting<Value>(work: () => Promise<Value>): Promise<Value> {
     try {
-      const value = await work();
-      succeeded();
-      return value;
+      return await work();
     } catch (error) {
       if (isIssuerFailure(error)) failed(error);
-      else succeeded();
       throw error;
     }
   }
+  const knows = (kid: string | undefined) => known?.jwks()?.keys.some((key) => kid === undefined || key.kid === kid) ?? false;
 
   return {
     get isPaused() {
@@ -137,7 +149,11 @@ export function createIssuerKeys(issuer: string, { clock, log }: { clock: Clock;
     get state() {
       return state;
     },
-    find: (header, token) => noting(async () => (await keySet())(header, token)),
+    async find(header, token) {
+      // NOTE: the library remembers when it fetched keys last, not when that failed, so each unknown name of a key would ask again.
+      if (clock.monotonic() < pausedUntil && !knows(header.kid)) throw new errors.JWKSTimeout();
+      return noting(async () => (await keySet())(header, token));
+    },
     async probe() {
       if (state.state === 'ok' || clock.monotonic() < pausedUntil) return;
       await noting(async () => (await keySet()).reload()).catch(() => {});

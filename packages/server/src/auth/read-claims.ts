@@ -2,7 +2,6 @@ import type { Role } from '@openkupe/contract';
 import type { JWTPayload } from 'jose';
 import type { Authentication } from './authenticator.ts';
 
-const GROUPS_READ = 500;
 /** "It MUST NOT exceed 255 ASCII characters in length" (OpenID Connect Core 1.0 §2). */
 const LONGEST_SUBJECT = 255;
 /** ASCII alone, as members are: other letters may fold to the same ones in lower case. 254 characters at most (RFC 5321 §4.5.3.1.3). */
@@ -17,10 +16,10 @@ function groupsOf(claim: unknown): readonly string[] | undefined {
   return Array.isArray(claim) && claim.every(isText) ? claim : undefined;
 }
 
-/** `<tenant>-admins` and `<tenant>-readonly` give a role in a tenant; the stronger one counts. The first 500 groups are read. */
+/** `<tenant>-admins` and `<tenant>-readonly` give a role in a tenant; the stronger one counts. A token of 16 KiB bounds them. */
 export function rolesOfGroups(groups: readonly string[]): ReadonlyMap<string, Role> {
   const roles = new Map<string, Role>();
-  for (const group of groups.slice(0, GROUPS_READ)) {
+  for (const group of groups) {
     const found = /^(.+)-(admins|readonly)$/.exec(group);
     if (!found?.[1]) continue;
     if (found[2] === 'admins' || !roles.has(found[1])) roles.set(found[1], found[2] === 'admins' ? 'admin' : 'readonly');
