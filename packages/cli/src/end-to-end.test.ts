@@ -79,8 +79,11 @@ beforeEach(async () => {
 });
 const create = async (line: string) => expect((await openkupe(`cluster create ${line}`)).exit).toBe(0);
 
-afterAll(() => {
-  server.process.kill('SIGKILL');
+afterAll(async () => {
+  // NOTE: SIGTERM, because `up` passes that on; a SIGKILL would end `up` alone and leave the server behind.
+  const ended = new Promise((resolve) => server.process.once('exit', resolve));
+  server.process.kill('SIGTERM');
+  await ended;
   rmSync(folder, { recursive: true, force: true });
 });
 
