@@ -19,7 +19,8 @@ export const operatorBillingClock = command({
 
 export const operatorBillingConfirmClock = command({
   path: 'operator billing confirm-clock',
-  summary: 'Confirm that the wall clock is right after a step of more than 7 days; months that are over are closed then.',
+  summary: 'Confirm that the wall clock is right after a step of more than 7 days.',
+  details: 'Months that are over by then are closed, and idempotency records that have expired are deleted.',
   examples: [{ run: 'openkupe operator billing confirm-clock 2026-02-10', why: 'the server did not run for more than a week' }],
   args: { day: { summary: 'The day that the wall clock of the server shows, in UTC, such as 2026-02-10.' } },
   flags: SOCKET_FLAGS,
@@ -34,7 +35,8 @@ export const operatorBillingConfirmClock = command({
 
 export const operatorBillingReopen = command({
   path: 'operator billing reopen',
-  summary: 'Undo the closing of a period: its invoice and all later ones of the tenant become Void, and are issued anew when it is over.',
+  summary: 'Undo the closing of a period, for example after a wrong clock.',
+  details: 'Its invoice and all later ones of the tenant become Void, and are issued anew when it is over.',
   examples: [{ run: 'openkupe operator billing reopen acme 2026-02', why: 'a wrong clock closed the month early' }],
   args: { tenant: { summary: 'The tenant.' }, invoice: { summary: 'The first invoice that should not have been issued.' } },
   flags: SOCKET_FLAGS,

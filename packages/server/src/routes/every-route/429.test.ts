@@ -1,3 +1,4 @@
+import { counted } from '@openkupe/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { EVERY_ROUTE, sampleRequest, WRITES } from '../../testing/sample-requests.ts';
@@ -25,7 +26,7 @@ describe.each(EVERY_ROUTE.map((route) => [route.id, route] as const))('%s', (_id
     expect(refused.status).toBe(429);
     const seconds = refused.headers['retry-after'] ?? '';
     expect(seconds).toMatch(/^[1-9]\d*$/);
-    expect(errorOf(refused)).toContain(`wait ${seconds} seconds`);
+    expect(errorOf(refused)).toContain(`wait ${counted(Number(seconds), 'second')} before`);
     expect(refused.headers['retry-advice']).toBe('wait; executed=no; slot=reserved');
     await server.clock.advance(Number(seconds) * 1000);
     expect((await server.send({ ...sampleRequest(route), address })).status).not.toBe(429);
