@@ -10,7 +10,7 @@ export function wordsOf(key: string): readonly string[] {
   // NOTE: a list of thousands of texts asks for the words of the same name again and again.
   if (key === last.key) return last.words;
   // Letters that only look different (full-width, ligatures, accents) are the same: what reads the field may fold them.
-  const plain = key.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '');
+  const plain = /^[ -~]*$/.test(key) ? key : key.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '');
   const spaced = plain.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
   const words = spaced
     .toLowerCase()
@@ -29,10 +29,9 @@ const READ_BY_PATH = new Set(['ca', 'cert', 'certificate', 'key', 'token', 'secr
  */
 export function isFileKey(key: string): boolean {
   const words = wordsOf(key);
-  if (words.some((word) => word.replaceAll('profile', '').includes('file')) || words.join('').replaceAll('profile', '').includes('file'))
-    return true;
-  const [end, ...before] = words.toReversed();
-  return before.length > 0 && (end === 'ref' || (end === 'path' && before.some((word) => READ_BY_PATH.has(word))));
+  if (words.join('').replaceAll('profile', '').includes('file')) return true;
+  const end = words.at(-1);
+  return words.length > 1 && (end === 'ref' || (end === 'path' && words.some((word) => READ_BY_PATH.has(word))));
 }
 
 /** Whether a value is the path of a file there, however it is written: `/./etc//x`, `../../etc/x`, `~root/x`, `C:\x`. */

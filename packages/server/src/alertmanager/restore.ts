@@ -24,14 +24,25 @@ function refuse(path: string): never {
 
 const isStored = (value: unknown) => (typeof value === 'string' || typeof value === 'number') && value !== MASKED;
 
-/** For each sentinel in what was sent, whether a value is stored there. */
-function counterpartsOf(sent: unknown, stored: unknown): boolean[] {
-  if (sent === MASKED) return [isStored(stored)];
-  if (Array.isArray(sent)) return sent.flatMap((inner, at) => counterpartsOf(inner, Array.isArray(stored) ? stored[at] : undefined));
-  if (!isRecord(sent)) return [];
-  return Object.entries(sent).flatMap(([key, inner]) =>
-    counterpartsOf(inner, isRecord(stored) && Object.hasOwn(stored, key) ? stored[key] : undefined),
-  );
+type Path = readonly (string | number)[];
+
+/** Where the sentinels are in what was sent. */
+function sentinelPaths(sent: unknown, path: Path = [], found: Path[] = []): readonly Path[] {
+  if (sent === MASKED) found.push(path);
+  else if (Array.isArray(sent)) for (const [at, inner] of sent.entries()) sentinelPaths(inner, [...path, at], found);
+  else if (isRecord(sent)) for (const [key, inner] of Object.entries(sent)) sentinelPaths(inner, [...path, key], found);
+  return found;
+}
+
+/** Whether a value is stored at a path. */
+function isStoredAt(stored: unknown, path: Path): boolean {
+  let value = stored;
+  for (const key of path) {
+    const isThere = typeof key === 'number' ? Array.isArray(value) : isRecord(value);
+    if (!isThere || !Object.hasOwn(value as object, key)) return false;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return isStored(value);
 }
 
 /** For each entry the place of the stored one that was shown just so: the same place if it can be, each place once. */
@@ -63,7 +74,7 @@ const fieldsOf = (entry: unknown): Fields =>
 const inCommon = (some: Fields, others: Fields = new Map()) => [...some].filter(([key, text]) => others.get(key) === text).length;
 
 /** Entries that were changed, and stored ones among which they are looked for, so that the time is bounded. */
-const MOST_CHANGED = 20;
+const MOST_CHANGED = 50;
 
 /**
  * The places of the stored entries to which changed entries belong: the same place, unless what is shown says that entries changed places.
@@ -85,11 +96,13 @@ function findChanged(unmatched: readonly number[], left: readonly number[], list
         }),
   );
   const alike = (at: number, place: number) => common.get(at)?.get(place) ?? 0;
-  const matches = (at: number, place: number) => counterpartsOf(sent[at], stored[place]);
+  const sentinels = new Map(isMany ? [] : changed.map((at) => [at, sentinelPaths(sent[at])]));
+  const isWhole = (at: number, place: number) => sentinels.get(at)?.every((where) => isStoredAt(stored[place], where)) ?? false;
+  const isPartly = (at: number, place: number) => sentinels.get(at)?.some((where) => isStoredAt(stored[place], where)) ?? false;
   const only = (at: number) => {
-    const whole = left.filter((place) => matches(at, place).every(Boolean));
-    const [fit, ...others] = whole.length > 0 ? whole : left.filter((place) => matches(at, place).some(Boolean));
-    const isWanted = fit !== undefined && changed.some((other) => other !== at && matches(other, fit).some(Boolean));
+    const whole = left.filter((place) => isWhole(at, place));
+    const [fit, ...others] = whole.length > 0 ? whole : left.filter((place) => isPartly(at, place));
+    const isWanted = fit !== undefined && changed.some((other) => other !== at && isPartly(other, fit));
     return others.length > 0 || isWanted ? refuse(`${path}.${at}`) : fit;
   };
   /** Whether an entry and another place have more in common than either has with what else it could belong to. */
@@ -103,7 +116,7 @@ function findChanged(unmatched: readonly number[], left: readonly number[], list
       if (left.length === 0 || at >= stored.length) return [at, undefined];
       if (isMany) return refuse(`${path}.${at}`);
       if (isShorter || !left.includes(at)) return [at, only(at)];
-      return isClearlyAt(at) || !matches(at, at).some(Boolean) ? [at, at] : refuse(`${path}.${at}`);
+      return isClearlyAt(at) || !isPartly(at, at) ? [at, at] : refuse(`${path}.${at}`);
     }),
   );
 }
