@@ -16,8 +16,8 @@ interface ClientScene {
   note(text: string): void;
   readonly renew: Renew;
   readonly network: Network;
-  /** Called with the headers of every answer. */
-  onAnswer(headers: TransportResponse['headers']): void;
+  /** Called with every answer. */
+  onAnswer(response: TransportResponse): void;
 }
 
 const TROUBLE: Partial<Record<AttemptRecord['outcome'], string>> = {
@@ -49,7 +49,7 @@ function watched(transport: Transport, onAnswer: ClientScene['onAnswer']): Trans
     ...transport,
     async send(request) {
       const response = await transport.send(request);
-      onAnswer(response.headers);
+      onAnswer(response);
       return response;
     },
   };

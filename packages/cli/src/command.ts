@@ -74,7 +74,7 @@ export interface Context {
   clientAs(credentials: Credentials): Promise<Client>;
   /** A client for what needs no key. */
   publicClient(): Promise<Client>;
-  /** Whether the server has said that it keeps answers under idempotency keys; undefined before the first answer. */
+  /** Whether the server has said that it keeps answers under idempotency keys; undefined while no success of it has been seen. */
   keepsAnswers(): boolean | undefined;
   /** One line on stderr. */
   note(text: string): void;

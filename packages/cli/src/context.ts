@@ -36,8 +36,10 @@ export function createContext(command: Command, flags: Readonly<Record<string, u
     return freshLogin(signIn, loginScene, refused);
   };
   let keepsAnswers: boolean | undefined;
-  const onAnswer: Parameters<typeof connect>[1]['onAnswer'] = (headers) => {
-    keepsAnswers = keepsAnswers === true || headers.get('idempotency-key-support') === 'yes';
+  const onAnswer: Parameters<typeof connect>[1]['onAnswer'] = ({ status, headers }) => {
+    // NOTE: a failure without the header may be the word of a gateway in front, which does not know.
+    if (headers.get('idempotency-key-support') === 'yes') keepsAnswers = true;
+    else if (status < 300) keepsAnswers ??= false;
   };
   const scene = { clock, note: narrator.note, renew, network, onAnswer };
   let credentials: Promise<Credentials> | undefined;

@@ -115,6 +115,25 @@ describe('where the server keeps answers under idempotency keys', () => {
     expect([JSON.parse(third.out).key, kept.size]).toEqual(['kupe_1_x', 2]);
   });
 
+  test.each([502, 504, 503, 500])(
+    'nor is it forgotten when a gateway answers %s for the server, which says nothing of kept answers',
+    async (status) => {
+      const server = double.answer;
+      double.answer = (request) => {
+        server?.(request);
+        return { status, body: { error: 'bad gateway' } };
+      };
+      const first = await create();
+      expect(JSON.parse(first.err.trimEnd().split('\n').at(-1) ?? '').next[0]).toEqual({
+        run: 'openkupe apikey create ci --role readonly --output json',
+        why: expect.stringMatching(/if the server keeps answers$/),
+      });
+      endThatProcess();
+      double.answer = server;
+      expect([JSON.parse((await create()).out).key, kept.size]).toEqual(['kupe_0_x', 1]);
+    },
+  );
+
   test.each(['apikey create other --role readonly', 'apikey create ci --role admin', 'apikey create ci --role readonly --expires 1d'])(
     'another create (%s) is not mistaken for it',
     async (line) => {

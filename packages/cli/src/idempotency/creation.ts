@@ -67,11 +67,14 @@ export async function beginCreate<Body>(
     async failed(error) {
       if (context.signal.aborted) return error;
       const failure = toFailure(error);
+      const { outcome, next = [] } = failure.details;
       // NOTE: where no answers are kept, the same again could make a second one.
-      const isOpen = failure.details.outcome === 'unknown' && context.keepsAnswers() !== false;
-      if (failure.details.outcome === 'not-applied' || (!isOpen && failure.details.outcome === 'unknown')) await end();
-      if (!isOpen) return error;
-      return new Failure(failure.message, { ...failure.details, next: [again, ...(failure.details.next ?? [])] });
+      if (outcome === undefined || outcome === 'not-applied' || context.keepsAnswers() === false) {
+        await end();
+        return error;
+      }
+      const why = context.keepsAnswers() ? again.why : `${again.why}, if the server keeps answers`;
+      return new Failure(failure.message, { ...failure.details, next: [{ ...again, why }, ...next] });
     },
   };
 }

@@ -19,6 +19,8 @@ describe.each(CREATES)('%s whose answer is lost', (_, create) => {
   test.each([
     ['in a broken connection', lost],
     ['behind a gateway', gone],
+    ['in a body that is none', { status: 201, body: [] } satisfies ScriptStep],
+    ['in a page of something between', { status: 200, body: '<html>' } satisfies ScriptStep],
   ])('%s is created again with the same key where answers are kept', async (_how, step) => {
     const { client, clock, transport, lines } = tryClient([step, list(SUPPORT), lost, made]);
     expect(await clock.runUntil(create(client))).toMatchObject({ value: { id: 'ak-1' } });

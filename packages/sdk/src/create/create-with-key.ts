@@ -6,10 +6,16 @@ import { ask } from '../resources/ask.ts';
 import type { Decode } from '../resources/exchange-to-answer.ts';
 import { randomId } from '../retry/prepare-request.ts';
 
+/** Whether a create has happened and its answer cannot be read, or may have happened and could not be repeated without proof. */
+function isLost({ outcome, stopReason }: KupeError): boolean {
+  return outcome === 'applied' || (outcome === 'unknown' && stopReason === 'not-repeatable');
+}
+
 /**
- * Carries out a create whose answer cannot be had by reading. When an answer got lost before the server has said whether it honours
- * idempotency keys, `look` is sent once, a harmless read: if its answer announces them, the same create is sent again with the same
- * key, and brings the answer that was kept. Otherwise the error stands: it may have happened, and a repeat could make a second one.
+ * Carries out a create whose answer cannot be had by reading. When an answer got lost, or cannot be read, before the server has said
+ * whether it honours idempotency keys, `look` is sent once, a harmless read: if its answer announces them, the same create is sent again
+ * with the same key, and brings the answer that was kept. Otherwise the error stands: it may have happened, and a repeat could make a
+ * second one.
  */
 export function createWithKey<T>(
   engine: Engine,
@@ -21,7 +27,7 @@ export function createWithKey<T>(
     try {
       return await ask(operation, create, decode);
     } catch (error) {
-      if (!(error instanceof KupeError) || error.stopReason !== 'not-repeatable' || error.outcome !== 'unknown') throw error;
+      if (!(error instanceof KupeError) || !isLost(error)) throw error;
       const { headers } = await lookInto(error, operation.sendOnce(look));
       if (headers.get('idempotency-key-support') !== 'yes') throw error;
       engine.shared.keyedRoutes.add(create.route);

@@ -94,6 +94,11 @@ describe.each<[string, () => Transport]>([
 
   test.each([
     ['its end is the end of the connection', `${HEAD}${CLOSE}\r\n${CLUSTER.slice(0, 40)}`],
+    ['not a byte of it came', `${HEAD}${CLOSE}\r\n`],
+    [
+      'its end is the end of the connection and it is encoded',
+      Buffer.concat([Buffer.from(`${HEAD}${CLOSE}Content-Encoding: gzip\r\n\r\n`), zlib.gzipSync(CLUSTER).subarray(0, 30)]),
+    ],
     ['it is shorter than it says', `${HEAD}${CLOSE}Content-Length: 500\r\n\r\n${CLUSTER}`],
     ['a chunk is missing', `${HEAD}${CLOSE}Transfer-Encoding: chunked\r\n\r\n10\r\n${CLUSTER.slice(0, 16)}\r\n`],
   ])('an answer that was cut where %s is none, and asked for again', async (_, cut) => {

@@ -1,4 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
+import type { Method } from '@openkupe/contract/routes/route';
 import { ENDED } from '../alarm.ts';
 import { type CallScope, openScope } from '../call-scope.ts';
 import { classify, type Outcome } from '../retry/classify.ts';
@@ -36,11 +37,13 @@ function endsWithConnection({ headers }: TransportResponse): boolean {
   return !headers.get('content-length') && !headers.get('transfer-encoding') && /json/.test(headers.get('content-type') ?? '');
 }
 
-/** A success whose body is no JSON is none. */
-function read(response: TransportResponse): AttemptResult {
-  const outcome = classify(response.status);
+/** A success whose body is no JSON is none. Nothing at all is JSON cut short, unless the answer need not have a body. */
+function read(response: TransportResponse, method: Method): AttemptResult {
+  const { status, text } = response;
+  const outcome = classify(status);
   try {
-    return { outcome, response, body: response.text.trim() === '' ? undefined : (JSON.parse(response.text) as unknown) };
+    const isBare = text.trim() === '' && (status === 204 || method === 'DELETE' || !endsWithConnection(response));
+    return { outcome, response, body: isBare ? undefined : (JSON.parse(text) as unknown) };
   } catch {
     if (endsWithConnection(response)) throw new NoAnswer('no-answer', 'The connection ended in the middle of an answer');
     return { outcome: outcome === 'succeeded' ? 'unreadable' : outcome, response };
@@ -58,7 +61,7 @@ export async function attempt(
   const own = openScope(clock, timeoutMs, scope.signal, `There was no answer within ${timeoutMs} ms`);
   const sending = transport.send({ ...request, signal: own.signal });
   try {
-    return read(await own.race(sending));
+    return read(await own.race(sending), request.method);
   } catch (error) {
     if (!scope.hasExpired) scope.signal.throwIfAborted();
     const isTimeout = own.hasExpired || scope.hasExpired;

@@ -31,8 +31,15 @@ export function tooLong(): NoAnswer {
   return new NoAnswer('unreadable', `The answer is longer than ${MOST_RESPONSE_BYTES} bytes; ask for less`);
 }
 
-/** The body behind its codings, of which the last was put on last. Throws an unreadable NoAnswer; never holds more than the limit. */
-async function decoded(bytes: Buffer, codings: string): Promise<Buffer> {
+function cutShort(cause: unknown): NoAnswer {
+  return new NoAnswer('no-answer', 'The connection ended in the middle of an answer', cause);
+}
+
+/**
+ * The body behind its codings, of which the last was put on last; `isOpenEnded` when it ends with its connection. Throws a NoAnswer, of
+ * a body that was cut or cannot be read; never holds more than the limit.
+ */
+async function decoded(bytes: Buffer, codings: string, isOpenEnded: boolean): Promise<Buffer> {
   let body = bytes;
   // NOTE: no regular expression that takes the spaces, because a run of them without a comma would cost its square.
   const names = codings
@@ -53,7 +60,9 @@ async function decoded(bytes: Buffer, codings: string): Promise<Buffer> {
     try {
       body = await decode(body, { maxOutputLength: MOST_RESPONSE_BYTES });
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLong();
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLong();
+      if (code === 'Z_BUF_ERROR' && isOpenEnded) throw cutShort(cause);
       throw new NoAnswer('unreadable', `The answer is not the ${coding} that it says it is`, cause);
     }
   }
@@ -72,9 +81,9 @@ export async function readAnswer(incoming: IncomingMessage): Promise<TransportRe
     }
   } catch (error) {
     if (error instanceof NoAnswer) throw error;
-    throw new NoAnswer('no-answer', 'The connection ended in the middle of an answer', error);
+    throw cutShort(error);
   }
   const get = (name: string) => incoming.headersDistinct[name]?.join(', ');
-  const body = await decoded(Buffer.concat(parts), get('content-encoding') ?? '');
+  const body = await decoded(Buffer.concat(parts), get('content-encoding') ?? '', !get('content-length') && !get('transfer-encoding'));
   return { status: incoming.statusCode ?? 0, headers: { get }, text: new TextDecoder().decode(body) };
 }
