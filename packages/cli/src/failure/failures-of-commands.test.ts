@@ -144,3 +144,9 @@ test('a message of the server cannot steer the terminal', async () => {
   expect(err.replace(/\u001b\[\d+m/g, '')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   expect(err.split('\n').filter((line) => line.includes('Error:')).length).toBe(1);
 });
+
+test('a cluster of which the server leaves out all but the name is created and waited for', async () => {
+  double.answer = ({ method }) => ({ status: method === 'POST' ? 201 : 200, body: { name: 'new', warnings: [null], status: null } });
+  const { exit, err } = await runCli('cluster create new --timeout 3s', { env: environmentFor(double) });
+  expect([exit, err]).toEqual([8, expect.stringContaining('Cluster "new" is still Pending after 00:03')]);
+});

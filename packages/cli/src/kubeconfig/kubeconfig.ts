@@ -53,16 +53,20 @@ export function execUser({ own, flags, env }: PluginScene): KubeconfigUser {
   };
 }
 
-function isCertificate(base64: string): boolean {
+function isCertificate(base64: unknown): boolean {
+  if (typeof base64 !== 'string') return false;
   return /^[A-Za-z0-9+/]+={0,2}$/.test(base64) && Buffer.from(base64, 'base64').toString('latin1').includes('-----BEGIN CERTIFICATE-----');
 }
 
-/** Builds the entry from what the API says about a cluster. */
+function unusable(what: string, cluster: string): Failure {
+  return new Failure(`The server gave no usable ${what} for cluster "${cluster}".`, { code: 'unusable-answer', exit: EXIT.failed });
+}
+
+/** Builds the entry from what the API says about a cluster. Fails with exit code 1 for an answer that no kubeconfig can be made of. */
 export function kubeconfigEntry(tenant: string, cluster: string, details: ConnectionDetails, user: KubeconfigUser): KubeconfigEntry {
   const { endpoint, certificateAuthority } = details;
-  if (!isCertificate(certificateAuthority)) {
-    throw new Failure(`The server gave no usable CA certificate for cluster "${cluster}".`, { code: 'unusable-answer', exit: EXIT.failed });
-  }
+  if (!isCertificate(certificateAuthority)) throw unusable('CA certificate', cluster);
+  if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) throw unusable('endpoint', cluster);
   return {
     name: `kupe-${tenant}-${cluster}`,
     cluster: { server: endpoint, 'certificate-authority-data': certificateAuthority },

@@ -133,6 +133,15 @@ test.each([
   expect(merge).toMatchObject({ kind: 'unreadable', reason: expect.stringMatching(reason) });
 });
 
+test.each([
+  [{}, /no usable CA/],
+  [{ endpoint: 'https://x', certificateAuthority: null }, /no usable CA/],
+  [{ endpoint: null, certificateAuthority: CA }, /no usable endpoint/],
+  [{ endpoint: '', certificateAuthority: CA }, /no usable endpoint/],
+])('no kubeconfig is made of %j', (details, why) => {
+  expect(() => kubeconfigEntry('acme', 'prod', details as never, { token: 'k' })).toThrow(why);
+});
+
 test.each(['', 'not base64!', Buffer.from('no certificate').toString('base64')])('"%s" is no CA', (certificateAuthority) => {
   expect(() => kubeconfigEntry('acme', 'prod', { endpoint: 'https://x', certificateAuthority }, { token: 'k' })).toThrow(/no usable CA/);
 });

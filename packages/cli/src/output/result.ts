@@ -3,11 +3,14 @@ import type { NextStep } from '../failure/failure.ts';
 /** `wide` is with `-o wide` only. */
 export type Shown = 'wide' | 'never';
 
+/** What a server says in one field; it may leave out what its contract promises. */
+export type Cell = string | number | null | undefined;
+
 /** A column of a list, or a line of a single object. */
 export interface Field<Item> {
   readonly title: string;
-  /** The cell; empty text is shown as `-`. */
-  value(item: Item, nowMs: number): string;
+  /** The cell; empty text and what a server left out are shown as `-`. */
+  value(item: Item, nowMs: number): Cell;
   /** When it is a column of a list: always if absent. */
   readonly list?: Shown;
   /** When it is a line of a single object: always if absent. */

@@ -11,7 +11,7 @@ function yesOrNo(isTrue: boolean): string {
 
 /** What the server says it is waiting for: the messages of the conditions that do not hold. */
 export function waitingFor(cluster: Cluster): string {
-  const unmet = (cluster.status?.conditions ?? []).filter((condition) => condition.status !== 'True' && condition.message !== '');
+  const unmet = (cluster.status?.conditions ?? []).filter((condition) => condition?.status !== 'True' && condition?.message);
   return unmet.map((condition) => condition.message).join('; ');
 }
 
@@ -33,7 +33,7 @@ export const CLUSTER_VIEW: View<Cluster> = {
     { title: 'ENDPOINT', value: (cluster) => cluster.status?.endpoint ?? '', list: 'wide' },
     { title: 'AGE', value: (cluster, nowMs) => age(cluster.createdAt, nowMs), object: 'never' },
     { title: 'CREATED', value: (cluster) => cluster.createdAt, list: 'wide' },
-    { title: 'GENERATION', value: (cluster) => String(cluster.generation), list: 'never', object: 'wide' },
+    { title: 'GENERATION', value: (cluster) => cluster.generation, list: 'never', object: 'wide' },
     { title: 'RESOURCE VERSION', value: (cluster) => cluster.resourceVersion, list: 'never', object: 'wide' },
   ],
 };
@@ -85,7 +85,7 @@ export const TENANT_VIEW: View<Tenant> = {
     { title: 'DISPLAY NAME', value: (tenant) => tenant.displayName },
     { title: 'PHASE', value: (tenant) => tenant.status?.phase ?? '' },
     { title: 'PLAN', value: (tenant) => tenant.plan },
-    { title: 'CLUSTERS', value: (tenant) => String(tenant.status?.clusterCount ?? 0) },
+    { title: 'CLUSTERS', value: (tenant) => tenant.status?.clusterCount ?? 0 },
     { title: 'CPU', value: ({ status }) => usage(status?.allocatedResources, status?.poolResources, 'cpu') },
     { title: 'MEMORY', value: ({ status }) => usage(status?.allocatedResources, status?.poolResources, 'memory') },
     { title: 'STORAGE', value: ({ status }) => usage(status?.allocatedResources, status?.poolResources, 'storage') },
@@ -93,7 +93,7 @@ export const TENANT_VIEW: View<Tenant> = {
     { title: 'CREATED', value: (tenant) => tenant.createdAt },
     {
       title: 'MEMBERS',
-      value: (tenant) => (tenant.members ?? []).map((member) => `${member.email} (${member.role})`).join(', '),
+      value: (tenant) => (tenant.members ?? []).map((member) => `${member?.email ?? '?'} (${member?.role ?? '?'})`).join(', '),
       list: 'wide',
       object: 'wide',
     },
@@ -114,13 +114,13 @@ export const PLAN_VIEW: View<Plan> = {
     { title: 'NAME', value: (plan) => plan.name },
     { title: 'DISPLAY NAME', value: (plan) => plan.displayName },
     { title: 'FEE (GBP/MONTH)', value: (plan) => plan.platformFee },
-    { title: 'CLUSTERS', value: (plan) => String(plan.maxClusters) },
-    { title: 'CPU', value: (plan) => plan.resourcePool.cpu },
-    { title: 'MEMORY (GiB)', value: (plan) => plan.resourcePool.memory },
-    { title: 'STORAGE (GiB)', value: (plan) => plan.resourcePool.storage },
-    { title: 'ACTIVE SERIES', value: (plan) => String(plan.observabilityPool.maxActiveSeries), list: 'wide', object: 'wide' },
-    { title: 'LOGS (GB)', value: (plan) => String(plan.observabilityPool.logIngestGB), list: 'wide', object: 'wide' },
-    { title: 'RETENTION (DAYS)', value: (plan) => String(plan.observabilityPool.retentionDays), list: 'wide', object: 'wide' },
-    { title: 'RECEIVERS', value: (plan) => String(plan.observabilityPool.maxReceivers), list: 'wide', object: 'wide' },
+    { title: 'CLUSTERS', value: (plan) => plan.maxClusters },
+    { title: 'CPU', value: (plan) => plan.resourcePool?.cpu },
+    { title: 'MEMORY (GiB)', value: (plan) => plan.resourcePool?.memory },
+    { title: 'STORAGE (GiB)', value: (plan) => plan.resourcePool?.storage },
+    { title: 'ACTIVE SERIES', value: (plan) => plan.observabilityPool?.maxActiveSeries, list: 'wide', object: 'wide' },
+    { title: 'LOGS (GB)', value: (plan) => plan.observabilityPool?.logIngestGB, list: 'wide', object: 'wide' },
+    { title: 'RETENTION (DAYS)', value: (plan) => plan.observabilityPool?.retentionDays, list: 'wide', object: 'wide' },
+    { title: 'RECEIVERS', value: (plan) => plan.observabilityPool?.maxReceivers, list: 'wide', object: 'wide' },
   ],
 };

@@ -48,7 +48,7 @@ export function startProgress({ stderr, terminal, clock }: Scene): Progress {
   let printedAt = startedAt;
 
   const mark = () => elapsedMark(clock.monotonic() - startedAt);
-  const describe = (step: Step) => printable(step.detail ? `${step.phase}  ${step.detail}` : step.phase);
+  const describe = (step: Step) => printable(step.detail ? `${step.phase}  ${step.detail}` : `${step.phase}`);
   const redraw = (step: Step) => {
     const room = (stderr.columns ?? 80) - mark().length - 2;
     stderr.write(`${CLEAR_LINE}${terminal.paint('dim', mark())} ${clipped(describe(step), room)}`);

@@ -27,7 +27,8 @@ export function waitCommand(context: Pick<Context, 'connection'>, name: string, 
 
 function stepOf(cluster: Cluster | undefined, goal: Goal): Step {
   if (cluster === undefined) return { phase: goal === 'running' ? 'Pending' : 'Deleted' };
-  const { phase } = cluster.status;
+  // NOTE: a cluster that nothing has looked after yet has no phase.
+  const phase = cluster.status.phase || 'Pending';
   return { phase, detail: phase === 'Running' && goal === 'running' ? '' : waitingFor(cluster) };
 }
 

@@ -163,4 +163,11 @@ describe('over node-http alone', () => {
   test('what does not speak HTTP is told', async () => {
     await expect(ask('SSH-2.0-OpenSSH_9.6\r\n')).rejects.toMatchObject({ kind: 'unreadable', message: /does not speak HTTP/ });
   });
+
+  test('a change to another protocol is told at once', async () => {
+    await expect(ask('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')).rejects.toMatchObject({
+      kind: 'unreadable',
+      message: /another protocol \(101\)/,
+    });
+  });
 });

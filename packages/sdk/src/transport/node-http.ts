@@ -75,6 +75,12 @@ function sendOnce(request: TransportRequest, route: Route, agent: http.Agent, at
       else if (!isConnected) reject(unreachable(peerOf(request, route), code, error));
       else reject(noAnswer(code, error));
     });
+    outgoing.on('upgrade', (_, socket) => {
+      socket.destroy();
+      reject(
+        new NoAnswer('unreadable', 'The server changed to another protocol (101), which was not asked for; check the host and the port'),
+      );
+    });
     outgoing.on('response', (incoming) => {
       isAnswered = true;
       if (proxy && incoming.statusCode === 407) reject(proxyRefused(proxy.origin, 407));

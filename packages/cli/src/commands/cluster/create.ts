@@ -90,7 +90,7 @@ export const clusterCreate = command({
     const body = await bodyOf(args.name, flags, context);
     const value = await createCluster(body, flags.idempotencyKey, context);
     const client = await context.client();
-    for (const warning of value.warnings ?? []) context.note(`Warning: ${warning.message}`);
+    for (const warning of value.warnings ?? []) if (warning?.message) context.note(`Warning: ${warning.message}`);
     if (flags.noWait) {
       context.note(`Accepted; wait with: ${waitCommand(context, body.name, 'running')}`);
       return object(value, CLUSTER_VIEW);
