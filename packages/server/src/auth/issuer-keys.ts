@@ -19,6 +19,8 @@ export interface IssuerKeys {
   readonly isPaused: boolean;
   /** Whether the keys were fetched too lately to be fetched again. */
   readonly wereJustFetched: boolean;
+  /** Whether a key of this name is among those that are known; without a name, whether any is. */
+  has(kid: string | undefined): boolean;
   /** The key for a token. Rejects with an error of `jose` when there is none, and with another one when the issuer does not answer. */
   readonly find: JWTVerifyGetKey;
   readonly state: IssuerState;
@@ -137,7 +139,7 @@ export function createIssuerKeys(issuer: string, { clock, log }: { clock: Clock;
       throw error;
     }
   }
-  const knows = (kid: string | undefined) => known?.jwks()?.keys.some((key) => kid === undefined || key.kid === kid) ?? false;
+  const has = (kid: string | undefined) => known?.jwks()?.keys.some((key) => kid === undefined || key.kid === kid) ?? false;
 
   return {
     get isPaused() {
@@ -149,9 +151,10 @@ export function createIssuerKeys(issuer: string, { clock, log }: { clock: Clock;
     get state() {
       return state;
     },
+    has,
     async find(header, token) {
       // NOTE: the library remembers when it fetched keys last, not when that failed, so each unknown name of a key would ask again.
-      if (clock.monotonic() < pausedUntil && !knows(header.kid)) throw new errors.JWKSTimeout();
+      if (clock.monotonic() < pausedUntil && !has(header.kid)) throw new errors.JWKSTimeout();
       return noting(async () => (await keySet())(header, token));
     },
     async probe() {

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:net';
 import fc from 'fast-check';
+import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startBareIssuer } from '../testing/bare-issuer.ts';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
@@ -264,4 +265,44 @@ describe('what an issuer signed and is no access token, or makes no sense', () =
       await bare.stop();
     }
   });
+});
+
+it.each(['RS256', 'PS256', 'ES384', 'EdDSA'])(
+  'a token that names a key for another algorithm, %s: 401, and 429 like any guess',
+  async (alg) => {
+    const bare = await startBareIssuer();
+    const trusting = await startTrusting(bare.issuer);
+    try {
+      const [, body] = (await bare.sign(ADMIN)).split('.');
+      const from = () =>
+        trusting.send({ method: 'GET', path: PATH, key: `${encode({ alg, kid: 'one' })}.${body}.AA`, address: '10.3.0.2' });
+      const statuses: number[] = [];
+      for (let time = 0; time < 6; time += 1) statuses.push((await from()).status);
+      expect(statuses).toEqual([401, 401, 401, 401, 429, 429]);
+    } finally {
+      await trusting.stop();
+      await bare.stop();
+    }
+  },
+);
+
+it('a token that names no key is accepted while the issuer has two, as during a rotation; a forged one is 401', async () => {
+  const { publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const other = { ...(await exportJWK(publicKey)), use: 'sig', alg: 'ES256', kid: 'other' };
+  const bare = await startBareIssuer({
+    keys: (value, _request, response) => void response.end(JSON.stringify({ keys: [other, ...(value as { keys: object[] }).keys] })),
+  });
+  const trusting = await startTrusting(bare.issuer);
+  try {
+    const token = await bare.sign(ADMIN, { kid: undefined });
+    expect(decode(token.split('.')[0])).toEqual({ alg: 'ES256' });
+    expect((await get(token, trusting)).status).toBe(200);
+    expect((await get(await bare.sign({ ...ADMIN, exp: 1 }, { kid: undefined }), trusting)).status).toBe(401);
+    const [header, , signature] = token.split('.');
+    const forged = `${header}.${encode({ ...decode(token.split('.')[1]), sub: 'mallory' })}.${signature}`;
+    expect((await get(forged, trusting)).status).toBe(401);
+  } finally {
+    await trusting.stop();
+    await bare.stop();
+  }
 });
