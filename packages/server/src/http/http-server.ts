@@ -17,12 +17,13 @@ import { type AllowedOrigins, corsHeaders, preflightReply } from './cors.ts';
 import { inTurn } from './in-turn.ts';
 import { linger } from './linger.ts';
 import { messageProblem } from './message-problem.ts';
-import { answerOnSocket, connectReply, type ParserErrorPorts, parserErrorReply, refusalOf } from './parser-error.ts';
+import { answerOnSocket, beginsHead, connectReply, type ParserErrorPorts, parserErrorReply, refusalOf } from './parser-error.ts';
 import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol.ts';
 import { createReadiness } from './readiness.ts';
 import { awaitContinue, bodyOf } from './request-body.ts';
 import { PIECE_BYTES, sendInPieces } from './send-in-pieces.ts';
 import { staticFileReply } from './static-file.ts';
+import { watchUnfinishedHeads } from './unfinished-heads.ts';
 
 /** What is served beside the routes of the contract. */
 const PAGES: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...explorerFiles().map(({ path }) => path)]);
@@ -75,7 +76,7 @@ async function send(reply: FastifyReply, decided: Reply, ports: SendPorts): Prom
   return reply;
 }
 
-/** Answers a request whose body is not read to its end. The connection is closed after it, so that nobody has to read the rest. */
+/** Answers a request whose body is not read to its end. The connection is closed after it, so that the rest need not be read. */
 async function sendEarly(reply: FastifyReply, { status, headers, ...rest }: Reply, clock: Clock): Promise<FastifyReply> {
   const body = rest.bytes ?? rest.body;
   const { raw: response } = reply.hijack();
@@ -109,16 +110,19 @@ function listener(
       requireHostHeader: false,
     },
     (request, response) => {
+      heads.complete(request);
       boundChunks(request);
       turns.handle(request, response);
     },
   );
+  const heads = watchUnfinishedHeads(server);
   // NOTE: a client that has sent all it wants, and says so, is still answered; Node would close the connection at once.
   Object.assign(server, { httpAllowHalfOpen: true });
   boundConnections(server, connections, ports);
   if (expectsProxyHeader) expectProxyHeaders(server, ports);
   server.on('clientError', (error, socket) => {
-    const answer = () => void answerOnSocket(socket, parserErrorReply(error, ports), ports, error);
+    const isHead = beginsHead(error) || heads.isHead(socket as Socket);
+    const answer = () => void answerOnSocket(socket, parserErrorReply(error, ports), ports, isHead);
     turns.breakOff(socket as Socket, refusalOf(error), answer);
   });
   server.on('connect', (request, socket) => {

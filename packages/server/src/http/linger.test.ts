@@ -48,3 +48,10 @@ test('is over when the grace in bytes is used up, and keeps nothing of them', as
   await over;
   expect(source.readableLength).toBeLessThanOrEqual(chunk.length);
 });
+
+test('tiny chunks use up the grace in bytes as if they were large', async () => {
+  const source = new PassThrough();
+  const over = linger(source, createManualClock());
+  for (let sent = 0; sent < 10_000; sent += 1) source.write('a');
+  expect(await settled(over)).toBe(true);
+});

@@ -48,10 +48,10 @@ export function refusalOf(error: unknown): Error {
 }
 
 /**
- * Whether the request that the parser gave up is a HEAD, whose answer has no body (RFC 9110 §9.3.2). It is known only where the request
- * began in the piece that was being parsed, which is all that the parser hands out.
+ * Whether the request that the parser gave up is a HEAD, whose answer has no body (RFC 9110 §9.3.2), and began in the packet that was being
+ * parsed. For one that began before, see `unfinished-heads.ts`.
  */
-function isHead(error: unknown): boolean {
+export function beginsHead(error: unknown): boolean {
   if (!(error instanceof Error && 'rawPacket' in error && Buffer.isBuffer(error.rawPacket))) return false;
   const parsed = 'bytesParsed' in error ? Number(error.bytesParsed) : error.rawPacket.length;
   const text = error.rawPacket.toString('latin1', 0, parsed);
@@ -77,9 +77,9 @@ export function connectReply(ports: ParserErrorPorts): Reply {
 
 /**
  * Writes a whole response on a raw socket, lets the sender finish within its grace, and closes it, so that nothing keeps the server from
- * stopping. What the parser finds wrong with the rest of an answered request is not answered again. `error` is what the parser gave up with.
+ * stopping. What the parser finds wrong with the rest of an answered request is not answered again. The body is left out for a HEAD.
  */
-export async function answerOnSocket(socket: Duplex, reply: Reply, { clock, answers }: SocketPorts, error?: unknown): Promise<void> {
+export async function answerOnSocket(socket: Duplex, reply: Reply, { clock, answers }: SocketPorts, isHead = false): Promise<void> {
   if (socket.writableEnded && !socket.destroyed) return;
   if (!socket.writable || socket.destroyed) {
     socket.destroy();
@@ -95,7 +95,7 @@ export async function answerOnSocket(socket: Duplex, reply: Reply, { clock, answ
   ];
   socket.on('error', () => socket.destroy());
   const bytes = Buffer.from(`${head.join('\r\n')}\r\n\r\n`);
-  socket.end(isHead(error) ? bytes : Buffer.concat([bytes, body]));
+  socket.end(isHead ? bytes : Buffer.concat([bytes, body]));
   await linger(socket, clock);
   socket.destroy();
 }

@@ -218,6 +218,35 @@ describe('HEAD', () => {
   });
 });
 
+describe('a HEAD that comes in several packets', () => {
+  const refusedAfter = async (...packets: readonly string[]) => {
+    const client = await open();
+    for (const packet of packets) {
+      client.write(packet);
+      await pause(30);
+    }
+    const [received] = (await client.rest()).split(/(?=HTTP\/1\.1 \d)/).slice(-1);
+    return received?.split('\r\n\r\n') ?? [];
+  };
+  it.each([
+    ['in its headers', ['HEAD / HTTP/1.1\r\nHost: a\r\n', 'no header\r\n\r\n']],
+    ['in its method', ['HE', 'AD / HTTP/1.1\r\n', 'no header\r\n\r\n']],
+    ['behind an answered request', ['GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n', '\r\nHEAD / HTTP/1.1\r\n', 'no header\r\n\r\n']],
+    ['behind a body', ['POST', 'HEAD / HTTP/1.1\r\n', 'no header\r\n\r\n']],
+  ])('and is refused by the parser has no body: broken %s', async (_where, packets) => {
+    const [start = '', end] = [post('behind').slice(0, -5), post('behind').slice(-5)];
+    const [head, body] = await refusedAfter(...packets.flatMap((packet) => (packet === 'POST' ? [start, end] : [packet])));
+    expect([head?.slice(0, 12), body]).toEqual(['HTTP/1.1 400', '']);
+  });
+
+  it.each([
+    ['of another method', ['GET / HTTP/1.1\r\nX: HEAD \r\n', 'HEAD / no header\r\n\r\n']],
+    ['behind an answered HEAD', ['HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n', 'GET / HTTP/1.1\r\n', 'no header\r\n\r\n']],
+  ])('what is refused %s keeps its body', async (_what, packets) => {
+    expect((await refusedAfter(...packets))[1]).toContain(INVALID);
+  });
+});
+
 it('a connection that waits for its next request is closed after the time that is set', async () => {
   const client = await open();
   const beganMs = performance.now();
