@@ -138,7 +138,7 @@ describe('addresses that alerts are sent to', () => {
       ]) {
         expect(() => checkAddresses({ x_configs: [{ [key]: value }] })).toThrow('internal');
       }
-      for (const value of [7, '7', 'team-a', 'hooks.example.com:443'])
+      for (const value of [7, '7', 16_777_215, 'ops@corp.internal', 'team-a', 'hooks.example.com:443'])
         expect(() => checkAddresses({ x_configs: [{ [key]: value }] })).not.toThrow();
     }
     for (const value of ['ht\ttp://169.254.169.254', '\u0001http://10.0.0.1', 'amqp://user@10.0.0.1:5672', 'redis://2852039166'])

@@ -47,10 +47,13 @@ function checkMailServer(path: string, text: string): void {
 }
 
 /** Whether a text, or a number, is a literal address that is not on the internet, or a name below one of a network, with or without a port. */
-function isInternalAddress(text: string): boolean {
+function isInternalAddress(text: string, hasScheme: boolean): boolean {
   // NOTE: a small number is an address of the network 0.0.0.0/8, and far more often a number.
-  const host = /^[1-9]\d{0,6}$/.test(text) ? undefined : parse(`http://${text}`)?.hostname;
-  return host !== undefined && (isInternalLiteral(host) || (host.includes('.') && isInternalHost(host)));
+  if (/^[1-9]\d{0,7}$/.test(text) && Number(text) < 2 ** 24) return false;
+  const url = parse(`http://${text}`);
+  if (!url) return false;
+  const isMailAddress = !hasScheme && url.username !== '' && url.password === '' && url.port === '';
+  return isInternalLiteral(url.hostname) || (!isMailAddress && url.hostname.includes('.') && isInternalHost(url.hostname));
 }
 
 /** A text of which nothing is known: an address or a path of a file is found by what it looks like, too. */
@@ -62,7 +65,7 @@ function checkUnknown(path: string, key: string, sent: string): void {
   else if (isFilePath(text)) refuse(path, 'names a file of the server, which is not possible; send the value itself');
   else {
     const rest = /^[a-z][a-z0-9+.-]{0,30}:\/\/(.*)$/is.exec(text)?.[1];
-    if ((rest !== undefined || hasWord(key, HOST_WORDS)) && isInternalAddress(rest ?? text))
+    if ((rest !== undefined || hasWord(key, HOST_WORDS)) && isInternalAddress(rest ?? text, rest !== undefined))
       refuse(path, 'leads to an internal address; use one that is on the internet');
   }
 }

@@ -162,6 +162,16 @@ describe('the sentinel', () => {
       { slack_configs: [C, masked(A, { text: 't' }), masked(B, { text: 't' })] },
       { slack_configs: [A, B] },
     ],
+    [
+      'in a new entry after those that moved up',
+      { slack_configs: [masked(B), { api_url: MASKED, channel: '#n' }] },
+      { slack_configs: [A, B] },
+    ],
+    [
+      'in a new entry before others, of which one is gone',
+      { slack_configs: [{ api_url: MASKED, channel: '#n', send_resolved: true }, masked(A), masked(C)] },
+      { slack_configs: [A, { ...B, send_resolved: true }, C] },
+    ],
     ['in a new entry before a changed one', { slack_configs: [masked(C), masked(A, { text: 't' })] }, { slack_configs: [A] }],
   ])('is refused %s', (_what, sent, stored) => {
     expect(() => restore(sent, stored, RECEIVER)).toThrow(/^[a-z_.0-9]+ holds "<secret>", and it is not clear which stored entry/);
