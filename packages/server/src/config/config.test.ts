@@ -138,6 +138,19 @@ describe('the settings', () => {
     [['--log-level', 'loud'], {}, 'one of debug, info, warn, error, silent, not "loud"'],
   ])('refuses %j with %j', (argv, env, message) => expect(problemsOf(argv, env).join('\n')).toContain(message));
 
+  it.each([
+    'https://user:hunter2@auth.example',
+    'https://hunter2@auth.example/',
+    'https://auth.example/?key=hunter2',
+    'https://auth.example/#hunter2',
+  ])('refuses the address %s, which would be shown, without repeating it', (address) => {
+    for (const name of ['OPENKUPE_OIDC_ISSUER', 'OPENKUPE_OPENBAO_ADDRESS']) {
+      const problems = problemsOf([], { OPENKUPE_OIDC_AUDIENCE: 'kupe', OPENKUPE_OPENBAO_TOKEN: 'x', [name]: address }).join('\n');
+      expect(problems).toContain(`${name} must be an address without a user name, password, "?" or "#"`);
+      expect(problems).not.toContain('hunter2');
+    }
+  });
+
   it('reports everything that is wrong at once', () => {
     expect(problemsOf(['--port', 'x', '--nope', '1'], { OPENKUPE_RATE_LIMIT_BURST: '0' })).toHaveLength(3);
   });

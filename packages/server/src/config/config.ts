@@ -151,8 +151,13 @@ class Reader {
       acceptsIdTokens: this.oneOf('oidcIdTokens', ['off', 'on']) === 'on',
     };
   }
+  /** An address without a user name or parameters, because it is shown in the log and by `/readyz?verbose`. No message repeats one that has them. */
   #checkUrl(name: SettingName): void {
     const url = URL.canParse(this.text(name)) ? new URL(this.text(name)) : undefined;
+    if (url && (url.username || url.password || url.search || url.hash)) {
+      this.problems.push(`${SETTINGS[name].variable} must be an address without a user name, password, "?" or "#"`);
+      return;
+    }
     const isLocal = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
     if (url?.protocol !== 'https:' && !(isLocal && url?.protocol === 'http:')) this.#refuse(name, 'an https URL');
   }
