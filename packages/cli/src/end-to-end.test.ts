@@ -45,9 +45,11 @@ function readEnvironmentFile(path: string): Record<string, string> {
   );
 }
 
-async function startServer(data: string, envFile: string): Promise<Started> {
-  const child = spawn(process.execPath, [BIN, 'up', '--port', '0', '--data', data, '--write-env', envFile], {
-    env: { ...base, ...SHORT_LIVES },
+async function startServer(data: string, envFile: string, inShell?: 'in the shell of npx'): Promise<Started> {
+  const line = [process.execPath, BIN, 'up', '--port', '0', '--data', data, '--write-env', envFile] as const;
+  const [program, ...args] = inShell ? ['sh', '-c', '"$@"; exit', 'sh', ...line] : line;
+  const child = spawn(program, args, {
+    env: { ...base, ...SHORT_LIVES, ...(inShell ? { npm_lifecycle_event: 'npx' } : {}) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
@@ -208,6 +210,14 @@ describe('up', () => {
     const ended = new Promise((resolve) => own.process.once('exit', resolve));
     own.process.kill('SIGTERM');
     expect(await ended).toBe(0);
+    expect(own.said()).toContain('Stopped.');
+  });
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)('the server stops when the shell in which npx runs it ends by %s', async (signal) => {
+    const own = await startServer(join(folder, signal), join(folder, `${signal}.sh`), 'in the shell of npx');
+    const said = new Promise((resolve) => own.process.stdout?.once('end', resolve));
+    own.process.kill(signal);
+    await said;
     expect(own.said()).toContain('Stopped.');
   });
 });

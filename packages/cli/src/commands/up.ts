@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, constants, platform } from 'node:os';
+import type { Clock } from '@openkupe/contract';
 import { command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
@@ -7,6 +9,8 @@ import type { Io, SignalName } from '../io.ts';
 
 /** The server's sources are TypeScript, which Node runs directly from this version on. */
 const LEAST_NODE_MAJOR = 24;
+/** How often is looked whether npx is still there. */
+const ANCESTORS_POLL_MS = 500;
 
 function find(io: Io, module: string): string | undefined {
   try {
@@ -42,8 +46,29 @@ function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number 
   return code ?? 128 + (signal ? constants.signals[signal] : 1);
 }
 
-/** Runs the server in the foreground with this terminal, passing signals on; its exit code is ours. */
-async function serve(io: Io, rest: readonly string[]): Promise<number> {
+/** The process that started that one, where the system shows it (Linux); `undefined` elsewhere, and for one that is gone. */
+function parentOf(pid: number): string | undefined {
+  try {
+    // The name of the program stands in brackets and may hold anything; state and parent follow it (proc_pid_stat(5)).
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Calls `ended` once the process that started this one, or the one that started that, is gone. `npx` runs a shell that runs this program:
+ * a signal to the process that a supervisor knows ends one of the two and never comes here.
+ */
+async function watchAncestors(clock: Clock, signal: AbortSignal, ended: () => void): Promise<void> {
+  const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`;
+  const atStart = ancestors();
+  while (ancestors() === atStart) await clock.sleep(ANCESTORS_POLL_MS, signal);
+  ended();
+}
+
+/** Runs the server in the foreground with this terminal, passing signals on; its exit code is ours. With `npx` it ends with that, too. */
+async function serve(io: Io, rest: readonly string[], npx: { readonly clock: Clock } | undefined): Promise<number> {
   const { spawn } = await import('node:child_process');
   // The IPC channel closes with this process, however it ends; the server stops then.
   const child = spawn(nodePath(io), [serverPath(io), ...rest], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
@@ -52,10 +77,15 @@ async function serve(io: Io, rest: readonly string[]): Promise<number> {
     if (name !== 'SIGINT' || !io.stdin.isTerminal) child.kill(name);
   };
   const stopForwarding = io.onSignal(forward);
+  const over = new AbortController();
+  if (npx) void watchAncestors(npx.clock, over.signal, () => child.kill('SIGTERM')).catch(() => {});
   return new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
-  }).finally(stopForwarding);
+  }).finally(() => {
+    stopForwarding();
+    over.abort();
+  });
 }
 
 export const up = command({
@@ -72,7 +102,7 @@ export const up = command({
   takesRest: true,
   ownsSignals: true,
   isRemote: false,
-  async run({ rest }, { io }) {
-    return { kind: 'exit', code: await serve(io, rest) };
+  async run({ rest }, { io, env, clock }) {
+    return { kind: 'exit', code: await serve(io, rest, env.npm_lifecycle_event === 'npx' ? { clock } : undefined) };
   },
 });
