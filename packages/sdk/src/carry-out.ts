@@ -1,5 +1,6 @@
 import type { ApiCall, Exchange } from './call.ts';
 import type { Engine } from './engine.ts';
+import { ArgumentError } from './errors/argument-error.ts';
 import { errorFromFailure } from './errors/error-from-failure.ts';
 import { runCall } from './retry/loop.ts';
 import type { AttemptRecord } from './retry/trace.ts';
@@ -10,7 +11,7 @@ function checkHeaderValues({ userAgent }: Engine, { ifMatch, options: { idempote
   const given = { 'user-agent': userAgent, 'if-match': ifMatch, 'idempotency-key': idempotencyKey };
   for (const [name, value] of Object.entries(given))
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value ?? ''))
-      throw new TypeError(`The value for ${name} has a line break or another character that no header can carry`);
+      throw new ArgumentError(`The value for ${name} has a line break or another character that no header can carry`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@openkupe/contract/clock';
 import { type Random, systemRandom } from '@openkupe/contract/random';
 import type { Engine } from './engine.ts';
+import { ArgumentError } from './errors/argument-error.ts';
 import type { ClientEvent } from './events.ts';
 import { onlyWatching } from './listen.ts';
 import { originOf } from './origin.ts';
@@ -60,9 +61,9 @@ export interface Client {
  */
 export function createClient(options: ClientOptions): Client {
   const { tenant, apiKey } = options;
-  if (!isName(tenant)) throw new TypeError(`The tenant ${JSON.stringify(tenant)} is no name; give the name of your tenant`);
+  if (!isName(tenant)) throw new ArgumentError(`The tenant ${JSON.stringify(tenant)} is no name; give the name of your tenant`);
   if (!/^[\x21-\x7e]+$/.test(apiKey))
-    throw new TypeError('The API key is empty or has characters that no key has; give it as it was shown');
+    throw new ArgumentError('The API key is empty or has characters that no key has; give it as it was shown');
   const { clock = systemClock, random = systemRandom } = options;
   const origin = originOf(options.host);
   const engine: Engine = {

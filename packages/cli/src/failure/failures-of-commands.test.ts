@@ -150,3 +150,15 @@ test('a cluster of which the server leaves out all but the name is created and w
   const { exit, err } = await runCli('cluster create new --timeout 3s', { env: environmentFor(double) });
   expect([exit, err]).toEqual([8, expect.stringContaining('Cluster "new" is still Pending after 00:03')]);
 });
+
+test.each([
+  ['cluster get ..', {}, /^Error: "\.\." is no name, so nothing was sent/],
+  ['cluster delete . --yes', {}, /^Error: "\." is no name/],
+  ['apikey create ci --role admin --idempotency-key \u2192', {}, /^Error: The value for idempotency-key has a line break/],
+  ['cluster update production --cpu 2 --if-match \u2192', {}, /^Error: The value for if-match has a line break/],
+  ['cluster list', { KUPE_TENANT: '..' }, /^Error: The tenant "\.\." is no name/],
+])('%s %j is wrong usage, not a defect', async (line, env, why) => {
+  const { exit, err } = await runCli(line, { env: { ...environmentFor(double), ...env } });
+  expect([exit, err]).toEqual([2, expect.stringMatching(why)]);
+  expect(double.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
+});

@@ -1,7 +1,7 @@
 import { STATUS_TABLE, TRANSPORT_STATUS_TABLE } from '@openkupe/contract/status-table';
 import type { KupeError } from '@openkupe/sdk';
 import { EXIT, type ExitCode, exitCodeForStatus } from '../exit-codes.ts';
-import { Failure, type NextStep } from './failure.ts';
+import { Failure, misuse, type NextStep } from './failure.ts';
 
 const NAMES = new Map<number, string>([...STATUS_TABLE, ...TRANSPORT_STATUS_TABLE].map((row) => [row.status, row.name]));
 
@@ -41,6 +41,7 @@ function sentence(text: string): string {
 /** Turns whatever ended a command into a {@link Failure}. An error of no known kind is a defect of this program: exit code 1. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_KUPE_ARGUMENT') return misuse(sentence(error.message));
   if (!isKupeError(error)) {
     const message = error instanceof Error ? error.message : String(error);
     return new Failure(`This is a defect of openkupe, please report it: ${sentence(message)}`, { code: 'defect', exit: EXIT.failed });

@@ -171,6 +171,14 @@ describe('where the server keeps answers under idempotency keys', () => {
     expect(kept.size).toBe(1);
   });
 
+  test('a key that -o name does not show is shown by the next run without it', async () => {
+    const { out, err } = await create('apikey create ci --role readonly -o name');
+    expect([out, err]).toEqual(['apikey/ak-0\n', 'The key was not shown; run the same again without "-o name" to see it.\n']);
+    endThatProcess();
+    expect(JSON.parse((await create()).out).key).toBe('kupe_0_x');
+    expect(kept.size).toBe(1);
+  });
+
   test('a reader that has gone loses a key too, and --idempotency-key brings it where nothing can be remembered', async () => {
     const { exit, err } = await create('apikey create ci --role readonly', { stdoutError: 'EPIPE', homeFolder: '/dev/null' });
     expect(exit).toBe(1);

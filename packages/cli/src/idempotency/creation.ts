@@ -69,7 +69,8 @@ export async function beginCreate<Body>(
       const failure = toFailure(error);
       const { outcome, next = [] } = failure.details;
       // NOTE: where no answers are kept, the same again could make a second one.
-      if (outcome === undefined || outcome === 'not-applied' || context.keepsAnswers() === false) {
+      if (outcome === undefined) return error;
+      if (outcome === 'not-applied' || context.keepsAnswers() === false) {
         await end();
         return error;
       }

@@ -49,7 +49,7 @@ describe.each([
     const before = requests;
     await expect(ask(create(), `https://127.0.0.1:${port}/`)).rejects.toMatchObject({
       kind: 'cannot-connect',
-      message: `The server at https://127.0.0.1:${port} has a certificate that is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE); check the host, or name the CA that signed it in NODE_EXTRA_CA_CERTS`,
+      message: `The server at https://127.0.0.1:${port} has a certificate that is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE); check the host, or trust its CA (NODE_EXTRA_CA_CERTS, the option ca, --ca-file of the CLI)`,
     });
     expect(requests).toBe(before);
   });

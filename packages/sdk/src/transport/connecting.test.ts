@@ -102,7 +102,7 @@ describe('what trying again cannot help is told at once, with the address and wh
     const origin = `https://127.0.0.1:${await listen(https.createServer(await issueCertificate()))}`;
     expect((await told(origin)).message).toMatch(
       new RegExp(
-        `^The server at ${origin} has a certificate that is not trusted \\(\\w+\\); check the host, or name the CA that signed it in NODE_EXTRA_CA_CERTS$`,
+        `^The server at ${origin} has a certificate that is not trusted \\(\\w+\\); check the host, or trust its CA \\(NODE_EXTRA_CA_CERTS, the option ca, --ca-file of the CLI\\)$`,
       ),
     );
   });

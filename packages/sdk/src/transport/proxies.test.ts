@@ -117,6 +117,7 @@ describe.each(['plain', 'secure'] as const)('a %s proxy', (kind) => {
 
   test.each([
     [407, `The proxy at %s asks for credentials (407); give a user and a password that it knows in its URL`],
+    [401, `The proxy at %s asks for credentials (401); give a user and a password that it knows in its URL`],
     [403, `The proxy at %s answered 403 instead of connecting to the server; check that it may reach it`],
   ])('that answers %i is named without its password, and nothing was sent', async (status, message) => {
     refusal = status;

@@ -46,6 +46,8 @@ export const apiKeyCreate = command({
         remedy: `run the same again to see it, or revoke it with "${revoke.run}"`,
         next: [creation.again, revoke],
         async delivered() {
+          // NOTE: -o name shows no key, so the record of the create stays, and brings it.
+          if (context.format === 'name') return context.note('The key was not shown; run the same again without "-o name" to see it.');
           context.note('Keep the key now; it cannot be shown again.');
           await creation.end();
         },
