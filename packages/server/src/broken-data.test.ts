@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -98,7 +98,7 @@ async function expectOthersWork({ send, otherKey }: Awaited<ReturnType<typeof da
   expect(statuses).toEqual([200, 201, 200, 200]);
 }
 
-const BROKEN = ['', '{"displayName":', 'null', '[]', '7', 'not JSON'];
+const BROKEN = ['', '{"displayName":', 'null', '[]', '7', 'not JSON', '{}'];
 
 describe('a row that is not JSON', () => {
   it.each([
@@ -106,6 +106,8 @@ describe('a row that is not JSON', () => {
     ...BROKEN.map((text) => ['cluster', 'observed', text] as const),
     ['secret', 'spec', '{'] as const,
     ['secret', 'observed', '{'] as const,
+    ['secret', 'spec', '{}'] as const,
+    ['cluster', 'spec', '{"displayName":"bad","type":"shared","version":"1.33","resources":7,"highAvailability":false}'] as const,
   ])('of a %s (%s: %j): that resource and its list answer 500, the rest of the tenant and the others work', async (kind, column, text) => {
     const running = await damaged((database) => spoil(database, column, text, kind, 'bad'));
     const { send, untilPhase, verbose } = running;
@@ -124,9 +126,9 @@ describe('a row that is not JSON', () => {
     expect(await verbose()).toContain(`${kind} \\"demo/bad\\"`);
   });
 
-  it('of an API key: that key answers 500, the others work', async () => {
+  it.each(['{', '{}'])('of an API key (%j): that key answers 500, the others work', async (text) => {
     const running = await damaged((database) =>
-      database.exec(`UPDATE resource SET spec = '{' WHERE kind = 'api-key' AND tenant = 'demo' AND spec ->> 'displayName' = 'test'`),
+      database.exec(`UPDATE resource SET spec = '${text}' WHERE kind = 'api-key' AND tenant = 'demo' AND spec ->> 'displayName' = 'test'`),
     );
     expect((await running.send('GET', '/clusters', { key: running.spare })).status).toBe(500);
     expect((await running.send('GET', '/clusters')).status).toBe(200);
@@ -135,8 +137,8 @@ describe('a row that is not JSON', () => {
     expect(await running.verbose()).toContain('api-key \\"demo/');
   });
 
-  it('of a tenant: its months are closed later, those of the others now', async () => {
-    const running = await damaged((database) => spoil(database, 'spec', '{', 'tenant', 'demo'));
+  it.each(['{', '{}'])('of a tenant (%j): its months are closed later, those of the others now', async (text) => {
+    const running = await damaged((database) => spoil(database, 'spec', text, 'tenant', 'demo'));
     expect((await running.send('GET', '')).status).toBe(500);
     await expectOthersWork(running);
     expect(await running.verbose()).toContain('tenant \\"demo\\"');
@@ -161,12 +163,15 @@ describe('a row that is not JSON', () => {
     expect(await running.verbose()).toContain('alertmanager \\"demo\\"');
   });
 
-  it('of the ledger: usage of that tenant answers 500, the rest works', async () => {
-    const running = await damaged((database) => database.exec(`UPDATE ledger SET fact = '{' WHERE tenant = 'demo' AND entry = 1`));
-    expect((await running.send('GET', '/clusters')).status).toBe(200);
-    await expectOthersWork(running);
-    expect(await running.verbose()).toContain('ledger entry \\"demo/1\\"');
-  });
+  it.each(['{', '{}', '{"kind":"toString"}', '{"kind":"credit"}'])(
+    'of the ledger (%j): usage of that tenant answers 500, the rest works',
+    async (text) => {
+      const running = await damaged((database) => database.exec(`UPDATE ledger SET fact = '${text}' WHERE tenant = 'demo' AND entry = 1`));
+      expect((await running.send('GET', '/clusters')).status).toBe(200);
+      await expectOthersWork(running);
+      expect(await running.verbose()).toContain('ledger entry \\"demo/1\\"');
+    },
+  );
 
   it('of a kept answer: the repeat answers 500, the next request works', async () => {
     const running = await damaged((database) => database.exec(`UPDATE kept_answer SET sealed = 'AAAA'`));
@@ -174,6 +179,17 @@ describe('a row that is not JSON', () => {
     expect((await running.send('POST', '/apikeys', { body, once: 'once' })).status).toBe(500);
     expect((await running.send('POST', '/apikeys', { body, once: 'twice' })).status).toBe(201);
     expect(await running.verbose()).toContain('idempotency record');
+  });
+
+  it.each(['{', '{}', '{"knownMs":"x","certainMs":1}'])('of the known time (%j): it begins anew, and everything works', async (text) => {
+    const running = await damaged((database) => {
+      database.prepare(`REPLACE INTO installation VALUES ('known-time', ?)`).run(text);
+    });
+    expect(await running.verbose()).toContain('known-time');
+    expect((await running.send('PATCH', '/clusters/good', { body: { resources: { cpu: '2' } } })).status).toBe(200);
+    await expectOthersWork(running);
+    await running.server.clock.advance(31_000);
+    expect(await running.verbose()).toContain('{"name":"data","state":"ok"}');
   });
 
   it('leaves the report when it was mended', async () => {
@@ -188,16 +204,41 @@ describe('a row that is not JSON', () => {
   });
 });
 
+const rewrite = (change: (text: string) => string) => (path: string) => writeFileSync(path, change(readFileSync(path, 'utf8')));
+const RECORDS: [string, (path: string) => void][] = [
+  ...['', '{', 'null', '{"format":1}', '{"format":2}'].map((text): [string, (path: string) => void] => [text, rewrite(() => text)]),
+  ['one without a usable certificate', rewrite((text) => text.replaceAll('BEGIN', 'BEGUN'))],
+  ['one without a usable key', rewrite((text) => text.replace('BEGIN PRIVATE', 'BEGUN PRIVATE'))],
+  [
+    'a folder',
+    (path) => {
+      rmSync(path);
+      mkdirSync(path);
+    },
+  ],
+];
+
 describe('a sandbox record that cannot be read', () => {
-  it.each(['', '{', 'null', '{"format":1}', '{"format":2}'])('%j: its cluster is degraded, and can be deleted', async (text) => {
+  it.each(RECORDS)('%j: what needs it answers 500, its list shows it degraded, and it can be deleted', async (_what, breakRecord) => {
     const running = await damaged((database, folder) => {
       const row = database.prepare(`SELECT uid FROM resource WHERE kind = 'cluster' AND name = 'bad'`).get() as { uid: string };
-      writeFileSync(join(folder, 'sandbox', `${row.uid}.json`), text);
+      breakRecord(join(folder, 'sandbox', `${row.uid}.json`));
     });
     const { send, untilPhase, folder, verbose } = running;
     expect(await verbose()).toContain('sandbox record');
-    await untilPhase('bad', 'Degraded');
     await untilPhase('good', 'Running');
+    const refused = [
+      await send('GET', '/clusters/bad'),
+      await send('GET', '/clusters/bad/kubeconfig'),
+      await send('GET', '/clusters/bad/connection-details'),
+      await send('PATCH', '/clusters/bad', { body: { resources: { cpu: '2' } } }),
+    ];
+    for (const one of refused) expect([one.status, errorOf(one).includes(String(one.headers['x-request-id']))]).toEqual([500, true]);
+    const listed = (await send('GET', '/clusters')).json.items as { name: string; status: { phase: string } }[];
+    expect(listed.map(({ name, status }) => [name, status.phase])).toEqual([
+      ['bad', 'Degraded'],
+      ['good', 'Running'],
+    ]);
     await expectOthersWork(running);
     expect((await send('DELETE', '/clusters/bad')).status).toBe(204);
     await untilPhase('bad', 'gone');

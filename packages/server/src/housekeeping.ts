@@ -23,8 +23,8 @@ interface HousekeepingPorts {
 }
 
 async function forgetOldAudit({ store, confirmedTime, auditRetentionMs }: HousekeepingPorts): Promise<void> {
-  const beforeMs = confirmedTime.atLeast() - auditRetentionMs;
-  while ((await store.forgetAudit(beforeMs, FORGOTTEN_AT_ONCE)) === FORGOTTEN_AT_ONCE);
+  const nowMs = confirmedTime.atLeast();
+  while ((await store.forgetAudit(nowMs, auditRetentionMs, FORGOTTEN_AT_ONCE)) === FORGOTTEN_AT_ONCE);
 }
 
 /**

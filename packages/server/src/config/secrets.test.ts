@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemRandom } from '@openkupe/contract';
@@ -35,10 +35,15 @@ it('narrows a file that others can read', async () => {
   expect((await stat(join(folder, 'secrets.json'))).mode & 0o777).toBe(0o600);
 });
 
-it.each(['', '{', '{}', '{"apiKeyPepper":"AAAA","answerKey":"AAAA"}'])(
+it.each(['', '{', '{}', 'null', '7', '{"apiKeyPepper":"AAAA","answerKey":"AAAA"}'])(
   'refuses %j instead of making new ones, which would lock every key out',
   async (text) => {
     await writeFile(join(folder, 'secrets.json'), text);
     await expect(load()).rejects.toThrow(/restore it from a backup/);
   },
 );
+
+it('refuses a file that cannot be read, and says which', async () => {
+  await mkdir(join(folder, 'secrets.json'));
+  await expect(load()).rejects.toThrow(`The secrets file ${join(folder, 'secrets.json')} cannot be read (EISDIR)`);
+});

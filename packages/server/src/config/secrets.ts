@@ -33,7 +33,12 @@ function checkOf({ pepper, answerKey }: Secrets): string {
 async function read(path: string): Promise<Secrets | undefined> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw error;
+    throw new Error(
+      `The secrets file ${path} cannot be read (${error.code}); let the user that runs the server own it, or restore it from a backup`,
+      {
+        cause: error,
+      },
+    );
   });
   if (text === undefined) return undefined;
   await chmod(path, 0o600);
@@ -81,9 +86,12 @@ export async function loadSecrets(
 }
 
 function parse(text: string, path: string): Record<string, unknown> {
+  let value: unknown;
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    value = JSON.parse(text);
   } catch {
     throw new Error(`The secrets file ${path} is not valid JSON; restore it from a backup`);
   }
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  throw new Error(`The secrets file ${path} holds no JSON object; restore it from a backup`);
 }

@@ -1,3 +1,4 @@
+import type { BrokenDataError } from '../store/broken-data.ts';
 import type { ClusterSpec } from '../store/resource.ts';
 
 /** A cluster as an engine knows it. `uid` is unique over time; a name can come back after a delete. */
@@ -70,6 +71,8 @@ export interface ClusterEngine {
   /** Starts making the world agree with `spec`. */
   apply(ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void>;
   observe(ref: ClusterRef): Promise<Observation>;
+  /** Why what the engine keeps of the cluster cannot be read; `undefined` when it can, or when nothing is kept. Known without waiting. */
+  unreadable(ref: Pick<ClusterRef, 'uid'>): BrokenDataError | undefined;
   /** Endpoint and CA, once they are known. */
   access(ref: ClusterRef): Promise<ClusterAccess | undefined>;
   /** Makes the Secret be there with these values. `not-ready`: the cluster cannot take it now. */

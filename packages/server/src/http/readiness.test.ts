@@ -1,6 +1,6 @@
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type StoreFailure, StoreUnavailableError } from '../store/store.ts';
 import { createConfirmedTime } from '../time/confirmed-time.ts';
 import { createReadiness } from './readiness.ts';
@@ -39,6 +39,22 @@ describe('/readyz', () => {
     const second = ask(500);
     pings[1]?.reject(new Error('disk full'));
     expect(new Set(await second)).toEqual(new Set([503]));
+    expect(pings.length).toBe(2);
+  });
+
+  it.each(['full', 'moved'] as const)('looks again at once when the store is no longer %s, and not before', async (failure) => {
+    const { pings, ask, store } = setUp();
+    store.failure = () => failure;
+    const failed = ask(10);
+    pings[0]?.reject(new StoreUnavailableError('no', { failure }));
+    expect(new Set(await failed)).toEqual(new Set([503]));
+    expect(await ask(1)).toEqual([503]);
+    expect(pings.length).toBe(1);
+    store.failure = () => undefined;
+    const over = ask(10);
+    await vi.waitFor(() => expect(pings.length).toBe(2));
+    pings[1]?.resolve();
+    expect(new Set(await over)).toEqual(new Set([200]));
     expect(pings.length).toBe(2);
   });
 
@@ -117,7 +133,8 @@ describe('/readyz', () => {
     ['damaged', /is damaged; stop the control plane, copy the data folder, then restore a backup/],
     ['other', /the log says why/],
   ] as const)('says what to do where the store is %s', async (failure, sentence) => {
-    const { pings, readiness } = setUp();
+    const { pings, readiness, store } = setUp();
+    store.failure = () => failure;
     const answer = readiness.ready();
     pings[0]?.reject(new StoreUnavailableError('x', { failure }));
     expect((await answer).body).toMatch(sentence);

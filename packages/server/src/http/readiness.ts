@@ -62,10 +62,16 @@ export function createReadiness({ clock, random, lifecycle, store, damage, confi
       isRunning = false;
     }
   };
-  const failure = () => {
-    const atMs = clock.monotonic();
-    if (!pinged || (!isRunning && atMs - pinged.atMs >= PING_EVERY_MS)) pinged = { atMs, failure: ping() };
+  const pingAgain = () => {
+    pinged = { atMs: clock.monotonic(), failure: ping() };
     return pinged.failure;
+  };
+  const failure = async () => {
+    if (!pinged || (!isRunning && clock.monotonic() - pinged.atMs >= PING_EVERY_MS)) pingAgain();
+    const found = await pinged?.failure;
+    // A full disk and a folder that went are seen without a write. Once the store sees neither, what was found before says nothing about the next write.
+    const isOver = (found === 'full' || found === 'moved') && store.failure() === undefined;
+    return isOver ? await (isRunning ? pinged?.failure : pingAgain()) : found;
   };
 
   /** What is stored and cannot be read makes nothing unready: it affects only what needs it. */

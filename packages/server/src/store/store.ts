@@ -45,8 +45,11 @@ export interface Store {
   events(after: number, limit: number): Promise<StoredEvent[]>;
   /** Audit rows of a tenant, newest first, at most `limit`. */
   audit(tenant: string, limit: number): Promise<AuditRow[]>;
-  /** Deletes audit rows from before `beforeMs` (epoch milliseconds), at most `limit` of them; returns how many. */
-  forgetAudit(beforeMs: number, limit: number): Promise<number>;
+  /**
+   * Deletes audit rows that are older than `retentionMs` at `nowMs` (epoch milliseconds), at most `limit` of them; returns how many. A row that was
+   * written after a younger one is as young as that one, whatever its date says: the wall clock that dated it was behind.
+   */
+  forgetAudit(nowMs: number, retentionMs: number, limit: number): Promise<number>;
   /** What is on disk, in bytes. Cheap: nothing is scanned. */
   diskUsage(): Promise<DiskUsage>;
 

@@ -1,6 +1,8 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BrokenDataError } from '../../store/broken-data.ts';
+import type { Authority } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 
 /** One JSON file per cluster, readable by the owner alone, because it holds the key of the cluster's authority. */
@@ -45,7 +47,8 @@ export async function openRecordFolder(folder: string, requirePlace: () => void)
     },
     async remove(uid) {
       requirePlace();
-      await rm(pathOf(uid), { force: true });
+      // NOTE: recursive, because what cannot be read may be a folder, and is removed all the same.
+      await rm(pathOf(uid), { recursive: true, force: true });
     },
   };
 }
@@ -64,5 +67,14 @@ async function read(path: string, uid: string): Promise<ClusterRecord | BrokenDa
 /** What every use of a record relies on. */
 function isWhole({ format, tenant, name, version, createdAt, readyAt, rolledOutAt, generation, authority }: ClusterRecord): boolean {
   const areTexts = [tenant, name, version, authority?.certificatePem].every((value) => typeof value === 'string');
-  return format === 1 && areTexts && [createdAt, readyAt, rolledOutAt, generation].every(Number.isFinite);
+  return format === 1 && areTexts && [createdAt, readyAt, rolledOutAt, generation].every(Number.isFinite) && isUsable(authority);
+}
+
+/** Whether the certificate and its key can be parsed and belong together: without them no endpoint of the cluster can be opened any more. */
+function isUsable({ certificatePem, privateKeyPem }: Authority): boolean {
+  try {
+    return new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem));
+  } catch {
+    return false;
+  }
 }

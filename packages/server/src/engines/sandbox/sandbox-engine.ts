@@ -159,6 +159,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
     faults,
     versions: () => SANDBOX_VERSIONS,
     whyNotAfter,
+    unreadable: ({ uid }) => broken.get(uid),
     apply: (ref, spec, generation) => inTurn(ref, () => apply(ref, spec, generation)),
     observe: (ref) =>
       inTurn(ref, async () => {

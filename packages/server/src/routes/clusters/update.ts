@@ -10,6 +10,7 @@ import { checkAlerts, checkAlertsTogether, checkMove, checkResources, checkVersi
 import { checkPool } from './check-quota.ts';
 import { guardObserved } from './guard-observed.ts';
 import { renderCluster } from './render-cluster.ts';
+import { requireReadable } from './require-readable.ts';
 
 /** An empty object clears all limits; otherwise absent quantities keep their value. */
 function mergeResources(current: ClusterSpec['resources'], patch: ClusterPatch['resources']): ClusterSpec['resources'] {
@@ -52,6 +53,7 @@ export const updateCluster = defineHandler('clusters.update', {
     return { cluster, guard: cluster, tenant: await loadTenant(store, tenant), clusters: await store.listReadable('cluster', tenant) };
   },
   decide(call, { cluster, tenant, clusters }, means) {
+    requireReadable(cluster, means.engine);
     checkResources(call.body.resources ?? {});
     checkAlerts(call.body.alerts);
     const spec = patched(cluster, call.body);

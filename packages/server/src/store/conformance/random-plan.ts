@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { ResourceKey } from '../resource.ts';
 import type { Change, LeasedWork, Write } from '../store.ts';
+import { filled } from './filled.ts';
 import { ROOMY } from './samples.ts';
 import type { StoreModel } from './store-model.ts';
 
@@ -84,19 +85,25 @@ function toWrite(plan: WritePlan, model: StoreModel, leases: readonly LeasedWork
   const uid = plan.isOwnUid ? (read?.uid ?? 'none') : 'another';
   const lease = plan.lease === undefined ? undefined : leases[plan.lease % leases.length];
   const fence = lease ? { fence: lease } : {};
-  const half = { displayName: text };
+  const half = (name: 'spec' | 'observed') => filled(key.kind, name, text);
   switch (verb) {
     case 'create':
-      return { verb, key, uid: newUid, spec: half, observed: {} } as unknown as Write;
+      return { verb, key, uid: newUid, spec: half('spec'), observed: half('observed') } as unknown as Write;
     case 'update-if':
-      return { verb, key, expectedVersion, spec: half, ...(plan.keepsGeneration ? { keepGeneration: true } : {}) } as unknown as Write;
+      return {
+        verb,
+        key,
+        expectedVersion,
+        spec: half('spec'),
+        ...(plan.keepsGeneration ? { keepGeneration: true } : {}),
+      } as unknown as Write;
     case 'observe-if':
       return {
         verb,
         key,
         uid,
         expectedObservation: plan.isCurrent ? (read?.observation ?? 0) : -1,
-        observed: half,
+        observed: half('observed'),
         ...fence,
       } as unknown as Write;
     case 'mark-deleted-if':

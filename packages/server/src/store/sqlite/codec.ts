@@ -1,5 +1,6 @@
 import { BrokenDataError } from '../broken-data.ts';
 import type { Kind, Kinds, Resource, ResourceKey } from '../resource.ts';
+import { problemWithShape, RESOURCE_SHAPES } from '../shapes.ts';
 
 /** A row of `resource`, as SQLite holds it. */
 export interface ResourceRow {
@@ -30,7 +31,7 @@ export function encodeHalf<K extends Kind>(half: Kinds[K]['spec'] | Kinds[K]['ob
 }
 
 /** Parses a column that holds a JSON object. @throws {BrokenDataError} that names `what`, never the text. */
-export function decodeObject<T>(text: string, what: string, column: string): T {
+export function decodeObject<T extends object>(text: string, what: string, column: string): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -46,9 +47,19 @@ function describeRow({ kind, tenant, name }: Pick<ResourceRow, 'kind' | 'tenant'
   return `${kind} "${kind === 'tenant' || tenant === '' ? name : `${tenant}/${name}`}"`;
 }
 
+/** Parses a half of a row. @throws {BrokenDataError} also where a field is missing that every use of it relies on. */
+function decodeHalf<T extends object>(row: ResourceRow, half: 'spec' | 'observed'): T {
+  const what = describeRow(row);
+  const name = half === 'spec' ? 'spec' : 'observed half';
+  const value = decodeObject<T>(row[half], what, name);
+  const shape = RESOURCE_SHAPES[row.kind as Kind]?.[half];
+  const problem = shape && problemWithShape(value, shape);
+  if (problem !== undefined) throw new BrokenDataError(what, `in its ${name} ${problem}`);
+  return value;
+}
+
 /** A row as the resource it holds. @throws {BrokenDataError} */
 export function decodeResource<K extends Kind>(row: ResourceRow): Resource<K> {
-  const what = describeRow(row);
   return {
     ...decodeKey<K>(row),
     uid: row.uid,
@@ -57,7 +68,7 @@ export function decodeResource<K extends Kind>(row: ResourceRow): Resource<K> {
     generation: row.generation,
     createdAt: row.created_at,
     ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
-    spec: decodeObject<Kinds[K]['spec']>(row.spec, what, 'spec'),
-    observed: decodeObject<Kinds[K]['observed']>(row.observed, what, 'observed half'),
+    spec: decodeHalf<Kinds[K]['spec']>(row, 'spec'),
+    observed: decodeHalf<Kinds[K]['observed']>(row, 'observed'),
   };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { changeOf, clusterKey, clusterSpec, commitWritten, createCluster, ROOMY } from '../conformance/samples.ts';
@@ -118,8 +118,8 @@ describe('a full disk', () => {
     }
     expect([...outcomes]).toEqual(['written', 'full']);
     rmSync(join(disk, 'ballast'));
-    await store.ping();
     expect(store.failure()).toBeUndefined();
+    await store.ping();
     await commitWritten(store, changeOf(createCluster(clusterKey('again'))));
   });
 
@@ -127,11 +127,18 @@ describe('a full disk', () => {
     const disk = mountSmallDisk();
     if (!disk) return context.skip('needs the right to mount a file system');
     const folder = join(disk, 'data');
-    await (await openSqliteStore({ folder })).close();
+    const store = await openSqliteStore({ folder });
+    await commitWritten(store, largeChange('pending'));
+    const killed = join(disk, 'killed');
+    cpSync(folder, killed, { recursive: true });
+    await store.close();
     const { bfree, bsize } = statfsSync(disk);
     writeFileSync(join(disk, 'ballast'), Buffer.alloc(bfree * bsize, 1));
-    await expect(openSqliteStore({ folder })).rejects.toThrow(`The disk of the data folder "${folder}" is full; make room and start again`);
+    for (const full of [folder, killed])
+      await expect(openSqliteStore({ folder: full })).rejects.toThrow(
+        `The disk of the data folder "${full}" is full; make room and start again`,
+      );
     rmSync(join(disk, 'ballast'));
-    await (await openSqliteStore({ folder })).close();
+    for (const full of [folder, killed]) await (await openSqliteStore({ folder: full })).close();
   });
 });

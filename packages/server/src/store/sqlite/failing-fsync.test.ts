@@ -31,7 +31,7 @@ async function expectRejectedIsGone(context: TestContext, run: { args: string[];
   expect(signal).toBe('SIGKILL');
   expect(stdout.trim().split('\n')).toEqual(run.printed);
   const store = await openSqliteStore({ folder: data });
-  expect((await store.list('cluster')).map(({ name }) => name)).toEqual(run.stored);
+  expect((await store.list('api-key')).map(({ name }) => name)).toEqual(run.stored);
   await store.close();
 }
 

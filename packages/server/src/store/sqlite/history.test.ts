@@ -22,3 +22,17 @@ it('cuts old events by whole commits and keeps at least as many as it promises',
   }
   expect(most).toBeLessThan(keptEvents + 1_000 + perCommit);
 });
+
+it('keeps a row that was written after a younger one, also where the wall clock that dated it was years behind', async () => {
+  const [DAY, now] = [86_400_000, 1_000 * 86_400_000];
+  const store = createSqliteStore(openFolder(scratchFolder()), STORE_LIMITS);
+  onTestFinished(() => store.close());
+  const write = (at: number, action: string) =>
+    commitWritten(store, { at, writes: [], audit: { tenant: 'acme', actor: 'a', action, target: 't', requestId: 'r' } });
+  const dates = { ahead: now + 40 * DAY, old: now - 3 * DAY, older: now - 4 * DAY, young: now - DAY, behind: 0, latest: now };
+  for (const [action, at] of Object.entries(dates)) await write(at, action);
+  expect(await store.forgetAudit(now, 2 * DAY, 1)).toBe(1);
+  expect(await store.forgetAudit(now, 2 * DAY, 100)).toBe(1);
+  expect((await store.audit('acme', 100)).map(({ action }) => action)).toEqual(['latest', 'behind', 'young', 'ahead']);
+  expect(await store.forgetAudit(now + 60 * DAY, 2 * DAY, 100)).toBe(4);
+});

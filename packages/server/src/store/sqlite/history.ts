@@ -6,8 +6,8 @@ import { keyColumns } from './codec.ts';
 export interface History {
   audit(entry: AuditEntry, revision: number, at: number): void;
   event(entry: EventEntry, revision: number, at: number): void;
-  /** Deletes at most `limit` audit rows from before `beforeMs` (epoch milliseconds) and returns how many. */
-  forgetAudit(beforeMs: number, limit: number): number;
+  /** {@link Store.forgetAudit}. */
+  forgetAudit(nowMs: number, retentionMs: number, limit: number): number;
 }
 
 /** Old events are cut once per this many new ones. */
@@ -16,12 +16,21 @@ const CUT_EVERY = 1_000;
 /** Keeps at least the newest `keptEvents` events, and at most {@link CUT_EVERY} and one commit more. Commits are cut whole. */
 export function prepareHistory(database: DatabaseSync, keptEvents: number): History {
   const audit = database.prepare('INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)');
-  const forget = database.prepare('DELETE FROM audit WHERE revision IN (SELECT revision FROM audit WHERE at < ? ORDER BY at LIMIT ?)');
+  // Rows are dated by the wall clock, which may have been behind, and numbered in the order in which they were written: what comes after a young row is young.
+  // NOTE: NOT INDEXED, so that the search begins at the oldest number and ends at the first young row, which is among the first after a clean-up.
+  const firstYoung = database.prepare('SELECT revision FROM audit NOT INDEXED WHERE at BETWEEN ? AND ? ORDER BY revision LIMIT 1');
+  const forget = database.prepare(
+    'DELETE FROM audit WHERE revision IN (SELECT revision FROM audit WHERE at < ? AND revision < ? ORDER BY at LIMIT ?)',
+  );
   const append = database.prepare('INSERT INTO event VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)');
   const cut = database.prepare('DELETE FROM event WHERE revision < (SELECT revision FROM event WHERE id = ?)');
 
   return {
-    forgetAudit: (beforeMs, limit) => Number(forget.run(beforeMs, limit).changes),
+    forgetAudit(nowMs, retentionMs, limit) {
+      const beforeMs = nowMs - retentionMs;
+      const young = firstYoung.get(beforeMs, nowMs) as { revision: number } | undefined;
+      return Number(forget.run(beforeMs, young?.revision ?? Number.MAX_SAFE_INTEGER, limit).changes);
+    },
     audit(entry, revision, at) {
       audit.run(revision, entry.tenant, at, entry.actor, entry.action, entry.target, entry.requestId);
     },

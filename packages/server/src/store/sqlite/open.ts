@@ -24,6 +24,8 @@ export interface OpenDatabase {
   isInPlace(): boolean;
   /** Bytes that the disk has left. */
   freeBytes(): number;
+  /** Runs `use`, the first on the database. Where it fails, closes and throws what an operator can act upon. */
+  explaining<T>(use: () => T): T;
   /** What is on disk, in bytes. */
   size(): Pick<DiskUsage, 'database' | 'free' | 'log'>;
   /** Checkpoints, closes, and frees the data folder for the next process. */
@@ -126,13 +128,18 @@ function openDatabase(folder: string, files: DatabaseFiles, companions: readonly
     return database;
   } catch (cause) {
     database.close();
-    const code = sqliteCode(cause);
-    if (isStoreFailure(cause) && freeBytesAt(folder) < RESERVED_BYTES) throw diskFull(folder, cause);
-    if (code === CORRUPT) throw damaged(folder, file, cause);
-    if (code === BUSY) throw new DataFolderInUseError(`Another program holds "${file}"; end it and start again`, { cause });
-    if (code !== NOT_A_DATABASE) throw cause;
-    throw new DataFolderNotUsableError(`"${file}" is not a database; restore it from a backup, or choose another data folder`, { cause });
+    throw explained(folder, file, cause);
   }
+}
+
+/** What to say for an error that SQLite raised during a start; any other as it is. */
+function explained(folder: string, file: string, cause: unknown): unknown {
+  const code = sqliteCode(cause);
+  if (isStoreFailure(cause) && freeBytesAt(folder) < RESERVED_BYTES) return diskFull(folder, cause);
+  if (code === CORRUPT) return damaged(folder, file, cause);
+  if (code === BUSY) return new DataFolderInUseError(`Another program holds "${file}"; end it and start again`, { cause });
+  if (code !== NOT_A_DATABASE) return cause;
+  return new DataFolderNotUsableError(`"${file}" is not a database; restore it from a backup, or choose another data folder`, { cause });
 }
 
 /**
@@ -149,18 +156,27 @@ export function openFolder(folder: string, companions: () => readonly string[] =
     checkNothingIsMissing(folder, files, beside);
     const database = openDatabase(folder, files, beside);
     const pages = database.prepare('SELECT page_size AS size, freelist_count AS free FROM pragma_page_size, pragma_freelist_count');
+    const close = () => {
+      database.close();
+      lock.close();
+    };
     return {
       database,
+      explaining(use) {
+        try {
+          return use();
+        } catch (cause) {
+          close();
+          throw explained(folder, files.database, cause);
+        }
+      },
       isInPlace: rememberPlace(files),
       freeBytes: () => freeBytesAt(folder),
       size() {
         const { size, free } = pages.get() as { size: number; free: number };
         return { database: sizeOf(files.database), free: free * size, log: sizeOf(files.log) };
       },
-      close() {
-        database.close();
-        lock.close();
-      },
+      close,
     };
   } catch (error) {
     lock.close();

@@ -22,8 +22,7 @@ function prepareStatements(database: DatabaseSync) {
     listTenant: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     countTargets: database.prepare(`
       SELECT coalesce(sum(json_array_length(spec, '$.sync')), 0) AS targets FROM resource WHERE kind = 'secret' AND tenant = ? AND json_valid(spec)`),
-    // NOTE: SQLite may find fault with what JSON.parse accepts, e.g. deep nesting; what it suspects is decoded to be sure.
-    suspect: database.prepare('SELECT * FROM resource WHERE NOT json_valid(spec) OR NOT json_valid(observed) LIMIT 1000'),
+    all: database.prepare('SELECT * FROM resource'),
     keys: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? ORDER BY tenant, name'),
     keysOfTenant: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
@@ -97,7 +96,7 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport) {
     },
     /** Looks at every resource once, so that what cannot be read is known before it is asked for. */
     noteBroken(): void {
-      for (const row of rows(statements.suspect.all())) decodeReadable(row);
+      for (const row of statements.all.iterate()) decodeReadable(row as unknown as ResourceRow);
     },
     scan<K extends Kind>(kind: K, tenant: string): Iterable<Resource<K>> {
       return decodeEach<K>(listRows(kind, tenant));

@@ -56,9 +56,14 @@ export function createSqliteStore(
   const history = prepareHistory(database, limits.keptEvents);
   const ledger = prepareLedger(database, damage);
   const work = prepareWork(database, clock);
-  const installation = prepareInstallation(database);
+  const installation = prepareInstallation(database, damage);
   const applyChange = prepareCommit(database, { work, keptAnswers, history, ledger });
   const probe = prepareProbe(database);
+  /** Remembers why a change failed; too little space is looked at each time instead, so that room counts from the moment at which it is made. */
+  const noteFailure = (error: unknown): never => {
+    if (isFull()) throw error;
+    return probe.noteFailure(error);
+  };
   const reads = prepareReads(database, damage);
   reads.noteBroken();
   ledger.noteBroken();
@@ -90,14 +95,14 @@ export function createSqliteStore(
     keepKnownTime: (known) => group.run(() => kept(installation.keepKnownTime(known))),
     nextWorkInMs: () => reading(() => work.nextInMs()),
     async commit(change) {
-      const outcome = await group.run(() => applyChange(change)).catch(probe.noteFailure);
+      const outcome = await group.run(() => applyChange(change)).catch(noteFailure);
       if (outcome.outcome !== 'written') return outcome;
       probe.noteSuccess();
       tellListeners(change);
       return outcome;
     },
     keptAnswerBytes: (tenant) => reading(() => keptAnswers.bytes(tenant)),
-    forgetAudit: (beforeMs, limit) => group.run(() => kept(history.forgetAudit(beforeMs, limit))),
+    forgetAudit: (nowMs, retentionMs, limit) => group.run(() => kept(history.forgetAudit(nowMs, retentionMs, limit))),
     diskUsage: () => reading(() => ({ ...open.size(), keptAnswers: keptAnswers.bytes(undefined) })),
     async forgetKeptAnswers(nowMs) {
       for (let total = 0; ; ) {
@@ -144,7 +149,8 @@ export async function openSqliteStore(options: {
 }): Promise<EmbeddedStore> {
   const path = await lockPath(options.folder);
   try {
-    const store = createSqliteStore(openFolder(options.folder, options.companions), STORE_LIMITS, options.clock, options.damage);
+    const open = openFolder(options.folder, options.companions);
+    const store = open.explaining(() => createSqliteStore(open, STORE_LIMITS, options.clock, options.damage));
     return { ...store, close: () => store.close().finally(path.release) };
   } catch (error) {
     await path.release();

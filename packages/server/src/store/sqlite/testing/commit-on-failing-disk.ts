@@ -12,7 +12,13 @@ const STDOUT = 1;
 const store = await openSqliteStore({ folder });
 
 async function create(name: string): Promise<void> {
-  const write = { verb: 'create', key: { kind: 'cluster', tenant: 'acme', name }, uid: name, spec: {}, observed: {} } as unknown as Write;
+  const write: Write = {
+    verb: 'create',
+    key: { kind: 'api-key', tenant: 'acme', name },
+    uid: name,
+    spec: { displayName: name, role: 'readonly', createdBy: 'a', keyHash: '' },
+    observed: {},
+  };
   const how = await store.commit({ at: 1, writes: [write] }).then(
     ({ outcome }) => outcome,
     (error: Error) => error.name,

@@ -5,6 +5,7 @@
  *     node commit-until-killed.ts <data folder> [life of the process]
  */
 import { writeSync } from 'node:fs';
+import { filled } from '../../conformance/filled.ts';
 import type { Resource, ResourceKey } from '../../resource.ts';
 import type { Write } from '../../store.ts';
 import { openSqliteStore } from '../sqlite-store.ts';
@@ -16,8 +17,8 @@ const store = await openSqliteStore({ folder });
 
 function writesOf(kind: 'cluster' | 'api-key', name: string, count: number, before: Resource | undefined): Write {
   const key: ResourceKey = { kind, tenant: 'acme', name };
-  const spec = { displayName: String(count) };
-  if (!before) return { verb: 'create', key, uid: name, spec, observed: {} } as unknown as Write;
+  const spec = filled(kind, 'spec', String(count));
+  if (!before) return { verb: 'create', key, uid: name, spec, observed: filled(kind, 'observed') } as unknown as Write;
   return { verb: 'update-if', key, expectedVersion: before.resourceVersion, spec } as unknown as Write;
 }
 
