@@ -72,6 +72,12 @@ function alertmanagerBodies(): CostlyRequest[] {
     text: 'x'.repeat(200),
     headers: { a: 'b', token: `${at}` },
   });
+  const own = (first: number, value: string) =>
+    Array.from({ length: 50 - first }, (_, at) => ({
+      ...Object.fromEntries(Array.from({ length: 55 }, (_, field) => [`k${at + first}x${field}`, value])),
+      channel: `#${at + first}`,
+      text: `${value}${first}`,
+    }));
   return [
     put('200 routes with 4 in each', 'routes', { items: Array.from({ length: 200 }, (_, at) => ({ ...route(at), routes: inner(4) })) }),
     put('200 routes, 29 deep', 'routes', { items: Array.from({ length: 30 }, () => chain(28)) }),
@@ -83,6 +89,9 @@ function alertmanagerBodies(): CostlyRequest[] {
       'receivers/one',
       Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`x${at}_configs`, Array.from({ length: 50 }, (_, n) => integration(n))])),
     ),
+    put('a list of 50 integrations', 'receivers/one', { slack_configs: own(0, 'a') }),
+    put('<secret> in all that is left of the list', 'receivers/one', { slack_configs: own(1, '<secret>') }),
+    put('<secret> in a longer list', 'receivers/one', { slack_configs: [...own(1, '<secret>'), { text: 'b' }] }),
     put('a host of dots', 'receivers/one', { webhook_configs: [{ url: `https://a${'.'.repeat(200_000)}b/` }] }),
     put('an address of separators', 'receivers/one', { webhook_configs: [{ url: `https://example.com/${';x://'.repeat(40_000)}` }] }),
     put('a shown text of separators', 'receivers/one', {

@@ -38,7 +38,7 @@ for (const [network, prefix] of [
 }
 
 /** Names that only a machine or a network of its own gives a meaning to, and public ones that lead to the machine itself or its cloud. */
-const INTERNAL_SUFFIXES = [
+const INTERNAL_SUFFIXES = new Set([
   'localhost',
   'localdomain',
   'local',
@@ -69,7 +69,20 @@ const INTERNAL_SUFFIXES = [
   'traefik.me',
   'rbndr.us',
   '1u.ms',
-];
+]);
+const MOST_LABELS = 3;
+
+/** Whether a name is one of these or below one, by its last labels. */
+function hasInternalSuffix(host: string): boolean {
+  let end = host.length;
+  for (let labels = 0; labels < MOST_LABELS; labels += 1) {
+    const dot = host.lastIndexOf('.', end - 1);
+    if (INTERNAL_SUFFIXES.has(host.slice(dot + 1))) return true;
+    if (dot <= 0) return false;
+    end = dot;
+  }
+  return false;
+}
 
 /** An IPv4 address in a name, as `10.0.0.1.nip.io` or `ip-10-0-0-1.ec2.example`, which services resolve to that address. */
 const ADDRESS_IN_NAME = /(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?=[.-]|$)/;
@@ -94,5 +107,5 @@ export function isInternalHost(hostname: string): boolean {
   if (!host.includes('.')) return true;
   const inName = ADDRESS_IN_NAME.exec(host)?.slice(1).join('.');
   if (inName !== undefined && isIPv4(inName) && INTERNAL_IPV4.check(inName, 'ipv4')) return true;
-  return INTERNAL_SUFFIXES.some((suffix) => host === suffix || host.endsWith(`.${suffix}`));
+  return hasInternalSuffix(host);
 }
