@@ -3,6 +3,8 @@ const SYSTEM_FOLDERS = new Set(
   'etc proc sys dev var run root home opt srv usr tmp mnt media lib lib64 bin sbin boot secrets vault alertmanager'.split(' '),
 );
 
+const splitAtCapitals = (name: string) => name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
+
 let last: { readonly key: string; readonly words: readonly string[] } = { key: '', words: [] };
 
 /** The words of a field's name, however they are joined: `bearerTokenFile`, `ca-file`, `api_url_file`. */
@@ -11,7 +13,8 @@ export function wordsOf(key: string): readonly string[] {
   if (key === last.key) return last.words;
   // Letters that only look different (full-width, ligatures, accents) are the same: what reads the field may fold them.
   const plain = /^[ -~]*$/.test(key) ? key : key.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '');
-  const spaced = plain.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
+  // NOTE: thousands of names in a request are in lower case, and the search for capitals is the dear part.
+  const spaced = plain === plain.toLowerCase() ? plain : splitAtCapitals(plain);
   const words = spaced
     .toLowerCase()
     .split(/[^a-z0-9]+/)

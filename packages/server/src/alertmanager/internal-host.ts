@@ -1,4 +1,4 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIPv4 } from 'node:net';
 import { withoutTrailing } from '@openkupe/contract';
 
 /** IPv4 that is not reachable from everywhere: https://www.iana.org/assignments/iana-ipv4-special-registry */
@@ -87,11 +87,17 @@ function hasInternalSuffix(host: string): boolean {
 /** An IPv4 address in a name, as `10.0.0.1.nip.io` or `ip-10-0-0-1.ec2.example`, which services resolve to that address. */
 const ADDRESS_IN_NAME = /(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?=[.-]|$)/;
 
+/** In a host that the WHATWG URL parser wrote, only an IPv6 address has a colon, and it is a valid one. */
+const isIPv6 = (host: string) => host.includes(':');
+
 const plain = (hostname: string) => withoutTrailing(hostname.replace(/^\[|\]$/g, ''), '.').toLowerCase();
 
 /** Whether a host, as the WHATWG URL parser wrote it, is a literal address that is not on the internet, or names the machine itself. */
 export function isInternalLiteral(hostname: string): boolean {
-  const host = plain(hostname);
+  return isInternalPlain(plain(hostname));
+}
+
+function isInternalPlain(host: string): boolean {
   if (isIPv4(host)) return INTERNAL_IPV4.check(host, 'ipv4');
   if (isIPv6(host)) return !GLOBAL_IPV6.check(host, 'ipv6') || INTERNAL_IPV6.check(host, 'ipv6');
   return host === 'localhost' || host.endsWith('.localhost');
@@ -103,7 +109,7 @@ export function isInternalLiteral(hostname: string): boolean {
  */
 export function isInternalHost(hostname: string): boolean {
   const host = plain(hostname);
-  if (isIPv4(host) || isIPv6(host)) return isInternalLiteral(host);
+  if (isIPv4(host) || isIPv6(host)) return isInternalPlain(host);
   if (!host.includes('.')) return true;
   const inName = ADDRESS_IN_NAME.exec(host)?.slice(1).join('.');
   if (inName !== undefined && isIPv4(inName) && INTERNAL_IPV4.check(inName, 'ipv4')) return true;

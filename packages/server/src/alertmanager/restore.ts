@@ -12,6 +12,7 @@ function restored(sent: unknown, stored: unknown, shape: Shape | undefined, path
   if (!isRecord(sent)) return sent;
   const before = isRecord(stored) ? stored : {};
   const entries = Object.entries(sent).map(([key, inner]) => {
+    if (typeof inner !== 'object' && inner !== MASKED) return [key, inner] as const;
     const counterpart = Object.hasOwn(before, key) ? before[key] : undefined;
     const shown = key.slice(0, 60);
     return [key, restored(inner, counterpart, shapeBelow(shape, key), path === '' ? shown : `${path}.${shown}`)] as const;
