@@ -12,6 +12,11 @@ it.each([
   [failure({ code: 'EACCES', path: '/srv/data' }), '/srv/data is not writable; change its owner or mode, or choose another with --data'],
   [failure({ code: 'EADDRNOTAVAIL', address: '10.9.9.9' }), 'This machine has no address 10.9.9.9; choose another with --host'],
   [failure({ code: 'ENOSPC' }), 'The disk is full; make room and start again'],
+  [
+    failure({ code: 'ENOTDIR', path: '/srv/data/sandbox' }),
+    '/srv/data/sandbox is no directory and has to be one; move it away and restore it from a backup',
+  ],
+  [failure({ code: 'EISDIR' }), 'A part of the data folder is a directory and has to be a file; move it away and restore it from a backup'],
   [failure({}), 'raw'],
 ])('%# explains itself', (error, sentence) => expect(explainStartFailure(error)).toBe(sentence));
 

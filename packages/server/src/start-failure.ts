@@ -26,6 +26,8 @@ export function explainStartFailure(error: unknown): string {
   if (listening) return listening;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return `${path ?? 'The data folder'} is not writable; change its owner or mode, or choose another with --data`;
+  if (code === 'ENOTDIR' || code === 'EISDIR')
+    return `${path ?? 'A part of the data folder'} is ${code === 'EISDIR' ? 'a directory and has to be a file' : 'no directory and has to be one'}; move it away and restore it from a backup`;
   if (code === 'ENOSPC') return 'The disk is full; make room and start again';
   // NOTE: the error classes of the store and the secrets carry sentences written for an operator.
   return error.message;

@@ -84,6 +84,12 @@ describe('a data folder that cannot be opened', () => {
     await expect(openSqliteStore({ folder })).rejects.toThrow(/cannot be written \(E[A-Z]+\); let the user that runs the server own it/);
   });
 
+  it('says that what is at the place of the database cannot be opened', async () => {
+    const folder = scratchFolder();
+    mkdirSync(join(folder, 'openkupe.db'));
+    await expect(openSqliteStore({ folder })).rejects.toThrow(`"${join(folder, 'openkupe.db')}" cannot be opened; let it be a file`);
+  });
+
   it('says that the file is not a database, and leaves it alone', async () => {
     const folder = scratchFolder();
     writeFileSync(join(folder, 'openkupe.db'), 'a letter to a friend, longer than a header of a hundred bytes, '.repeat(4));

@@ -15,7 +15,7 @@ import {
 } from './database-files.ts';
 import { migrate } from './migrate.ts';
 import { inUseSentence } from './path-lock.ts';
-import { BUSY, CORRUPT, isStoreFailure, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
+import { BUSY, CANNOT_OPEN, CORRUPT, isStoreFailure, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
 
 /** An open, migrated database that no other control plane uses. */
 export interface OpenDatabase {
@@ -128,7 +128,7 @@ function openDatabase(folder: string, files: DatabaseFiles, companions: readonly
     return database;
   } catch (cause) {
     database.close();
-    throw explained(folder, file, cause);
+    throw cause;
   }
 }
 
@@ -138,6 +138,11 @@ function explained(folder: string, file: string, cause: unknown): unknown {
   if (isStoreFailure(cause) && freeBytesAt(folder) < RESERVED_BYTES) return diskFull(folder, cause);
   if (code === CORRUPT) return damaged(folder, file, cause);
   if (code === BUSY) return new DataFolderInUseError(`Another program holds "${file}"; end it and start again`, { cause });
+  if (code === CANNOT_OPEN)
+    return new DataFolderNotUsableError(
+      `"${file}" cannot be opened; let it be a file that the user that runs the server owns, or restore it from a backup`,
+      { cause },
+    );
   if (code !== NOT_A_DATABASE) return cause;
   return new DataFolderNotUsableError(`"${file}" is not a database; restore it from a backup, or choose another data folder`, { cause });
 }
@@ -178,8 +183,8 @@ export function openFolder(folder: string, companions: () => readonly string[] =
       },
       close,
     };
-  } catch (error) {
+  } catch (cause) {
     lock.close();
-    throw error;
+    throw explained(folder, files.database, cause);
   }
 }

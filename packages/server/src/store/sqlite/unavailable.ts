@@ -11,6 +11,7 @@ const FAILURES: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 10, 11, 13, 14,
 export const BUSY = 5;
 export const CORRUPT = 11;
 const FULL = 13;
+export const CANNOT_OPEN = 14;
 export const NOT_A_DATABASE = 26;
 
 /** The primary result code of an error that SQLite raised; extended codes carry it in their low byte. */
