@@ -127,7 +127,7 @@ test('a tenant is deleted with --yes only, and with its clusters only with --cas
   const unsure = await operator('tenant delete leaving --cascade');
   expect([unsure.exit, unsure.err]).toEqual([2, expect.stringContaining('openkupe operator tenant delete leaving --cascade --yes')]);
   const busy = await operator('tenant delete leaving --yes');
-  expect([busy.exit, busy.err]).toEqual([5, expect.stringContaining('has 1 cluster; delete them first')]);
+  expect([busy.exit, busy.err]).toEqual([5, expect.stringContaining('has 1 cluster; delete it first')]);
   expect((await jsonOf('tenant delete leaving --cascade --yes')).phase).toBe('Terminating');
 });
 

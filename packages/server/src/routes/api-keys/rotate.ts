@@ -1,4 +1,4 @@
-import { LIMITS } from '@openkupe/contract';
+import { counted, LIMITS } from '@openkupe/contract';
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import { conflict, invalidRequest } from '../../refusal.ts';
@@ -36,7 +36,11 @@ export const rotateApiKey = defineHandler('api-keys.rotate', {
       writes: [write, { verb: 'update-if', key, expectedVersion: old.resourceVersion, spec: { ...old.spec, replacedBy } }],
       events: [
         { key: write.key, type: 'created', message: `API key ${id} was created with role ${role}` },
-        { key, type: 'changed', message: `API key ${old.name} is replaced by ${id} and works for ${overlapSeconds} more seconds` },
+        {
+          key,
+          type: 'changed',
+          message: `API key ${old.name} is replaced by ${id} and works for ${counted(overlapSeconds, 'second')} more`,
+        },
       ],
       answer: ([written]) => ({ body: { ...renderApiKey(written as Resource<'api-key'>), key: text } }),
     };

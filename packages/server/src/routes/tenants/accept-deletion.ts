@@ -16,8 +16,9 @@ export function refuseSecondDeletion({ name, deletedAt }: Resource<'tenant'>): v
 export function refuseClusters(tenant: Resource<'tenant'>, clusters: readonly Resource<'cluster'>[], cascade: boolean | undefined): void {
   const active = clusters.filter(({ deletedAt }) => deletedAt === undefined);
   if (active.length === 0 || cascade) return;
+  const them = active.length === 1 ? 'it' : 'them';
   throw conflict(
-    `Tenant "${tenant.name}" has ${counted(active.length, 'cluster')}; delete them first, or send "cascade": true to delete them too`,
+    `Tenant "${tenant.name}" has ${counted(active.length, 'cluster')}; delete ${them} first, or send "cascade": true to delete ${them} too`,
     'clusters_exist',
   );
 }

@@ -63,7 +63,11 @@ describe('the request', () => {
       expect((await server.send({ method: 'POST', path: `${PATH}/clusters`, body: { name }, key: owner })).status).toBe(201);
     }
     const refused = await remove({ confirm: 'demo' });
-    expect([...refusal(refused), errorOf(refused)]).toEqual([409, 'clusters_exist', expect.stringContaining('has 2 clusters')]);
+    expect([...refusal(refused), errorOf(refused)]).toEqual([
+      409,
+      'clusters_exist',
+      expect.stringContaining('has 2 clusters; delete them first'),
+    ]);
   });
 
   it('412 for an If-Match that is out of date', async () => {
