@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from '@openkupe/contract/clock';
@@ -79,6 +79,18 @@ describe('a lock that was left over is taken over, by one of many', () => {
     expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
+  test.each<[string, (lock: string) => void]>([
+    ['a folder', (lock) => mkdirSync(join(lock, 'inside'), { recursive: true })],
+    ['a link to nowhere', (lock) => symlinkSync('/nowhere/at/all', lock)],
+  ])('in a minute when it is %s', async (_, make) => {
+    const path = newPath();
+    make(`${path}.lock`);
+    const { most, waitedMs } = await takeOver(path, 20);
+    expect(most).toBe(1);
+    expect(waitedMs).toBeLessThan(60_000);
+    expect(readdirSync(dirname(path))).toEqual([]);
+  });
+
   test('also when the one that took it over has died since', async () => {
     const path = newPath();
     for (const name of ['lock', 'lock.2', 'lock.3']) writeFileSync(`${path}.${name}`, heldBy({ pid: deadPid() }));
@@ -98,7 +110,7 @@ test('a lock that others hold in turn is waited for, then named with how to remo
   writeFileSync(`${path}.lock`, heldBy({ place: 'another' }));
   await expect(withLock(path, { ...scene, clock }, async () => 1)).rejects.toMatchObject({
     message: expect.stringContaining('locked by another'),
-    details: { next: [{ run: `rm ${path}.lock*` }] },
+    details: { next: [{ run: `rm -r ${path}.lock*` }] },
   });
   expect(existsSync(`${path}.lock`)).toBe(true);
 });

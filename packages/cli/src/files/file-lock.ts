@@ -41,8 +41,13 @@ async function generations(path: string): Promise<number[]> {
   return numbers.filter((number) => number > 0).sort((left, right) => right - left);
 }
 
-function read(path: string): Promise<string | undefined> {
-  return fs.readFile(path, 'utf8').catch(() => undefined);
+/** What is in a lock, undefined when it is gone. A folder, a link to nowhere or a file that cannot be read is a lock of no known holder. */
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await fs.readFile(path, 'utf8');
+  } catch (error) {
+    return (await fs.lstat(path).catch(() => undefined)) && codeOf(error);
+  }
 }
 
 /** Makes the file with its content in one step, so that one without content is the work of another program or of a crash. */
@@ -106,7 +111,7 @@ async function tryToTake(path: string, mark: string, dead: Seen | undefined, ran
     await fs.rm(own, { force: true });
     return undefined;
   }
-  for (const former of after) await fs.rm(lockPath(path, former), { force: true });
+  for (const former of after) await fs.rm(lockPath(path, former), { force: true, recursive: true });
   return own;
 }
 
@@ -120,7 +125,7 @@ async function take(path: string, mark: string, { clock, signal, random = system
     const found = await tryToTake(path, mark, dead, random);
     if (typeof found === 'string') return found;
     if (clock.monotonic() >= givesUpAt) {
-      const next = { run: `rm ${path}.lock*`, why: 'if no other openkupe is running' };
+      const next = { run: `rm -r ${path}.lock*`, why: 'if no other openkupe is running' };
       throw new Failure(`The file "${path}" is locked by another openkupe.`, { code: 'file', exit: EXIT.failed, next: [next] });
     }
     if (found?.generation !== watched?.generation || found?.text !== watched?.text) since = clock.monotonic();
