@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BrokenDataError } from '../../store/broken-data.ts';
+import { replaceFile } from '../../store/replace-file.ts';
 import type { Authority } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 
@@ -42,8 +43,7 @@ export async function openRecordFolder(folder: string, requirePlace: () => void)
     async save(record) {
       const path = pathOf(record.uid);
       requirePlace();
-      await writeFile(`${path}.tmp`, JSON.stringify(record, undefined, 2), { mode: 0o600, flush: true });
-      await rename(`${path}.tmp`, path);
+      await replaceFile(path, JSON.stringify(record, undefined, 2));
     },
     async remove(uid) {
       requirePlace();

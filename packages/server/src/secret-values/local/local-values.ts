@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '@openkupe/contract';
 import { seal, unsealJson } from '../../pipeline/seal.ts';
 import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
+import { replaceFile } from '../../store/replace-file.ts';
 import { problemWith, type Reading, type SecretValues, type Values } from '../secret-values.ts';
 
 export interface LocalValuesOptions {
@@ -54,8 +55,7 @@ export async function openLocalValues({ folder, key, random, requirePlace, damag
     const version = ((await load(context))?.version ?? 0) + 1;
     const path = fileOf(context);
     requirePlace?.();
-    await writeFile(`${path}.tmp`, seal(JSON.stringify({ version, values }), context, key, random), { mode: 0o600, flush: true });
-    await rename(`${path}.tmp`, path);
+    await replaceFile(path, seal(JSON.stringify({ version, values }), context, key, random));
     return { outcome: 'put', version: String(version) };
   }
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { changeOf, clusterKey, clusterSpec, commitWritten, createCluster, ROOMY } from '../conformance/samples.ts';
+import { replaceFile } from '../replace-file.ts';
 import { type Change, type Store, StoreUnavailableError } from '../store.ts';
 import { openFolder } from './open.ts';
 import { createSqliteStore, openSqliteStore, STORE_LIMITS } from './sqlite-store.ts';
@@ -121,6 +122,20 @@ describe('a full disk', () => {
     expect(store.failure()).toBeUndefined();
     await store.ping();
     await commitWritten(store, changeOf(createCluster(clusterKey('again'))));
+  });
+
+  it('is what is thrown for a file beside the database, of which the old one stays', async (context) => {
+    const disk = mountSmallDisk();
+    if (!disk) return context.skip('needs the right to mount a file system');
+    const file = join(disk, 'values.sealed');
+    await replaceFile(file, 'old');
+    const { bfree, bsize } = statfsSync(disk);
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(bfree * bsize, 1));
+    await expect(replaceFile(file, 'new')).rejects.toMatchObject({ name: 'StoreUnavailableError', failure: 'full' });
+    expect([readFileSync(file, 'utf8'), readdirSync(disk).sort()]).toEqual(['old', ['ballast', 'values.sealed']]);
+    rmSync(join(disk, 'ballast'));
+    await replaceFile(file, 'new');
+    expect(readFileSync(file, 'utf8')).toBe('new');
   });
 
   it('is what a start on it says', async (context) => {
