@@ -18,6 +18,14 @@ interface World {
   readonly commandLine: Context['commandLine'];
 }
 
+function holdsObject(text: string): boolean {
+  try {
+    return /^\s*\{/.test(text) && JSON.parse(text) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** What a run of `command` works with. Server, tenant and key are looked for when they are first needed. */
 export function createContext(command: Command, flags: Readonly<Record<string, unknown>>, signal: AbortSignal, world: World): Context {
   const { io, env, clock } = world;
@@ -36,10 +44,10 @@ export function createContext(command: Command, flags: Readonly<Record<string, u
     return freshLogin(signIn, loginScene, refused);
   };
   let keepsAnswers: boolean | undefined;
-  const onAnswer: Parameters<typeof connect>[1]['onAnswer'] = ({ status, headers }) => {
-    // NOTE: a failure without the header may be the word of a gateway in front, which does not know.
+  const onAnswer: Parameters<typeof connect>[1]['onAnswer'] = ({ status, headers, text }) => {
+    // NOTE: a failure without the header, or a success without an object, may be the word of a gateway in front, which does not know.
     if (headers.get('idempotency-key-support') === 'yes') keepsAnswers = true;
-    else if (status < 300) keepsAnswers ??= false;
+    else if (status < 300 && holdsObject(text)) keepsAnswers ??= false;
   };
   const scene = { clock, note: narrator.note, renew, network, onAnswer };
   let credentials: Promise<Credentials> | undefined;
