@@ -5,6 +5,7 @@ import { processEnvironment } from './config/environment.ts';
 import { type EnvFile, openEnvFile, readKeyFromEnvFile } from './env-file.ts';
 import { ensureFirstTenant, FIRST_TENANT, issueFirstTenantKey } from './first-tenant.ts';
 import { explainStartFailure } from './start-failure.ts';
+import { BrokenDataError } from './store/broken-data.ts';
 
 /** Exit codes: 0 stopped as asked, 1 could not start, 2 the settings are wrong. */
 const EXIT = { ok: 0, failed: 1, misuse: 2 } as const;
@@ -26,11 +27,16 @@ async function listen(plane: ControlPlane, config: Config): Promise<string> {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+function unlessBroken(error: unknown): undefined {
+  if (!(error instanceof BrokenDataError)) throw error;
+}
+
 /** The key that goes into the environment file: the one just made, the one already there if it still works, or a new one. */
 async function keyForEnvFile(path: string, firstKey: string | undefined, plane: ControlPlane): Promise<string> {
   if (firstKey) return firstKey;
   const known = await readKeyFromEnvFile(path);
-  const authentication = known && (await plane.ports.authenticator.authenticate(known));
+  // A key whose row cannot be read is none that still works; the row is in the log and the readiness check.
+  const authentication = known && (await plane.ports.authenticator.authenticate(known).catch(unlessBroken));
   if (authentication && authentication.outcome === 'identified' && authentication.identity.roles.has(FIRST_TENANT)) return known;
   return issueFirstTenantKey(plane.ports, 'key of the environment file');
 }
