@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type KupeDouble, startKupeDouble } from './testing/kupe-double.ts';
 import { environmentFor } from './testing/run-cli.ts';
 import { VERSION } from './version.ts';
@@ -113,6 +113,11 @@ describe('a checkout', () => {
     symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
   });
 
+  beforeEach(() => {
+    rmSync(bundle(), { force: true });
+    cpSync(join(root, 'packages', 'cli', 'src', 'version.ts'), source());
+  });
+
   test('the first start builds the bundle, the next one does not', () => {
     expect(version()).toMatchObject({ status: 0, stdout: `${VERSION}\n` });
     const builtAt = statSync(bundle()).mtimeMs;
@@ -121,6 +126,7 @@ describe('a checkout', () => {
   });
 
   test('a newer source builds it again; a newer test does not', () => {
+    version();
     const builtAt = statSync(bundle()).mtimeMs;
     makeNewer(join(checkout, 'packages', 'cli', 'src', 'bundle.test.ts'));
     version();
@@ -131,8 +137,9 @@ describe('a checkout', () => {
   });
 
   test('a source that cannot be built leaves the former bundle in use, and says so', () => {
+    version();
     writeFileSync(source(), 'export const VERSION = ;\n');
     makeNewer(source());
-    expect(version()).toMatchObject({ status: 0, stdout: '9.9.9\n', stderr: expect.stringContaining('the former bundle is used') });
+    expect(version()).toMatchObject({ status: 0, stdout: `${VERSION}\n`, stderr: expect.stringContaining('the former bundle is used') });
   });
 });
