@@ -1,4 +1,7 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { createClient } from '../client.ts';
@@ -54,4 +57,23 @@ describe('a data folder that is taken away from a running server', () => {
       expect((await server.stop()).code).toBe(0);
     }
   });
+});
+
+testOfOwnServer('a key of the environment file that cannot be read is replaced there, and the server starts', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'openkupe-broken-key-'));
+  const [dataFolder, environment] = [join(folder, 'data'), join(folder, 'env')];
+  const first = await startServer({ dataFolder });
+  const { host, tenant, apiKey } = first;
+  writeFileSync(environment, `export KUPE_HOST='${host}'\nexport KUPE_TENANT='${tenant}'\nexport KUPE_API_KEY='${apiKey}'\n`);
+  await first.stop();
+  const database = new DatabaseSync(join(dataFolder, 'openkupe.db'));
+  database.exec("UPDATE resource SET spec = '{' WHERE kind = 'api-key'");
+  database.close();
+  const again = launchServer(['--port', '0', '--data', dataFolder, '--write-env', environment]);
+  void again.ended.then(() => rmSync(folder, { recursive: true }));
+  await expect.poll(() => again.output.stdout, { timeout: 20_000 }).toContain('openkupe is running');
+  expect(readFileSync(environment, 'utf8')).toMatch(/^export KUPE_API_KEY='kupe_/m);
+  expect(readFileSync(environment, 'utf8')).not.toContain(apiKey);
+  again.signal('SIGTERM');
+  expect((await again.ended).code).toBe(0);
 });
