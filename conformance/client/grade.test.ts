@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { gradeClient } from './grade.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -33,23 +33,25 @@ describe('a client that follows the page', () => {
 });
 
 describe('a client with one fault fails in its row, and in no other', () => {
-  afterEach(() => {
-    delete process.env.ONE_FAULT;
-  });
+  const withFault = (fault: string) => ['env', `ONE_FAULT=${fault}`, ...ONE_FAULT];
+  const SHORT = SCENARIOS.filter(isShort);
 
-  test.each(['C1', 'C2', 'C3', 'C4', 'C7', 'C8', 'C10', 'C11', 'C12', 'C13'])('%s', { timeout: 100_000 }, async (row) => {
-    process.env.ONE_FAULT = row;
-    expect(rowsOf(await faultsOf(ONE_FAULT, SCENARIOS.filter(isShort)))).toEqual([row]);
+  // These wait most of the time.
+  test.concurrent.each(['C1', 'C2', 'C3', 'C4', 'C7', 'C8', 'C10', 'C11', 'C12', 'C13'])('%s', { timeout: 100_000 }, async (row) => {
+    expect(rowsOf(await faultsOf(withFault(row), SHORT))).toEqual([row]);
   });
 
   test.each([
     ['C5: a 500 without any pause', 'C5', 'C5'],
     ['C6: Retry-After ignored', 'C6', 'C6'],
     ['C9: a 503 without any pause', 'C9-pause', 'C9'],
-    ['C9: pauses without jitter', 'C9-jitter', 'C9'],
     ['C9: pauses that do not grow', 'C9-growth', 'C9'],
   ])('%s', { timeout: 100_000 }, async (_title, fault, row) => {
-    process.env.ONE_FAULT = fault;
-    expect(rowsOf(await faultsOf(ONE_FAULT))).toEqual([row]);
+    expect(rowsOf(await faultsOf(withFault(fault)))).toEqual([row]);
+  });
+
+  // NOTE: a busy machine makes pauses longer by chance, which can hide this fault and make none.
+  test('C9: pauses without jitter', { timeout: 100_000, retry: 2 }, async () => {
+    expect(rowsOf(await faultsOf(withFault('C9-jitter')))).toEqual(['C9']);
   });
 });
