@@ -1,9 +1,9 @@
-// Which tests start a process, a browser or a server of somebody else, and which stay in this process: the unit tests.
+// Which tests start a process or a browser or open a socket, and which stay in this process: the unit tests.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What starts something: processes, a browser. */
-const STARTERS = /from '(?:node:child_process|node:cluster|node:worker_threads|playwright-core)'/;
+/** What starts something: processes, a browser, listeners and connections. */
+const STARTERS = /from '(?:node:(?:child_process|cluster|worker_threads|net|http|https|http2|tls|dgram)|playwright-core)'/;
 /** A test does not start what the code under test could start: only its own file and what helps tests are read. */
 const HELPERS = /\/testing\/|^conformance\/|^bench\//;
 
@@ -12,7 +12,7 @@ export function startsProcess(path, read, seen = new Set()) {
   if (seen.has(path)) return false;
   seen.add(path);
   const text = read(path);
-  if (STARTERS.test(text)) return true;
+  if (STARTERS.test(text.replace(/^import type .*$/gm, ''))) return true;
   const imports = [...text.matchAll(/from '(\.[^']+\.ts)'/g)].map(([, to]) => join(dirname(path), to));
   return imports.some((to) => HELPERS.test(to) && startsProcess(to, read, seen));
 }

@@ -8,6 +8,8 @@ const FILES: Readonly<Record<string, string>> = {
   'packages/a/src/testing/one.ts': "import { start } from './two.ts';",
   'packages/a/src/testing/two.ts': "import { chromium } from 'playwright-core';\nimport './one.ts';",
   'packages/a/src/tested.test.ts': "import { up } from './up.ts';",
+  'packages/a/src/listening.test.ts': "import { createServer } from 'node:http';",
+  'packages/a/src/typed.test.ts': "import type { Socket } from 'node:net';",
   'packages/a/src/up.ts': "import { spawn } from 'node:child_process';",
 };
 const read = (path: string) => FILES[path] ?? '';
@@ -15,6 +17,8 @@ const read = (path: string) => FILES[path] ?? '';
 it.each([
   ['own', true],
   ['helped', true],
+  ['listening', true],
+  ['typed', false],
   ['tested', false],
 ])('a test that starts something by itself or by a helper: %s is %s', (name, expected) => {
   expect(startsProcess(`packages/a/src/${name}.test.ts`, read)).toBe(expected);
