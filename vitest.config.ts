@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 // @ts-expect-error a script without types
 import { listTests } from './tools/tests-with-processes.mjs';
@@ -15,6 +16,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // NOTE: one core stays free for what the tests start, but on two cores, too, two files run at once: many wait most of the time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // NOTE: the order of the tests in a file is another one in every run, so that none can rely on what another left behind.
     sequence: { shuffle: { tests: true } },
     projects: [
