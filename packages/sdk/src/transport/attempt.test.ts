@@ -64,9 +64,8 @@ describe('a value that no header can carry', () => {
   ])('as %s is refused once, before anything is sent', async (name, options) => {
     const { client, clock, lines, events } = tryClient([]);
     const work = client.clusters.patch('prod', { version: '1.32' }, options);
-    await expect(clock.runUntil(work)).rejects.toThrow(
-      new TypeError(`The value for ${name} has a line break or another character that no header can carry`),
-    );
+    const message = `The value for ${name} has a line break or another character that no header can carry`;
+    await expect(clock.runUntil(work)).rejects.toThrow(Object.assign(new TypeError(message), { code: 'ERR_KUPE_ARGUMENT' }));
     expect(lines()).toEqual([]);
     expect(events.filter(({ type }) => type === 'attempt')).toEqual([]);
   });
