@@ -21,7 +21,8 @@ export default defineConfig({
     // NOTE: the order of the tests in a file is another one in every run, so that none can rely on what another left behind.
     sequence: { shuffle: { tests: true } },
     projects: [
-      { extends: true, test: { name: 'unit', include: unit } },
+      // NOTE: these touch nothing but memory and folders of their own, so the files of a worker share its modules: half of the time.
+      { extends: true, test: { name: 'unit', include: unit, isolate: false } },
       { extends: true, test: { name: 'process', include: withProcesses } },
     ],
   },
