@@ -23,7 +23,8 @@ export default defineConfig({
     projects: [
       // NOTE: these touch nothing but memory and folders of their own, so the files of a worker share its modules: half of the time.
       { extends: true, test: { name: 'unit', include: unit, isolate: false } },
-      { extends: true, test: { name: 'process', include: withProcesses } },
+      // NOTE: they share the machine with what they start and wait by its clocks; one that fails twice in a row is no matter of chance.
+      { extends: true, test: { name: 'process', include: withProcesses, retry: 1 } },
     ],
   },
 });

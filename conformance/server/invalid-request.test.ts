@@ -39,7 +39,9 @@ const MALFORMED: readonly [title: string, raw: string | Uint8Array][] = [
 describe('S5: text that is not one JSON object is 400', () => {
   test.each(MALFORMED)('S5: %s', async (_title, raw) => {
     const client = server.client();
-    const before = (await client.call('GET', cluster.path)).text;
+    // The status moves by itself.
+    const desired = async () => JSON.stringify({ ...JSON.parse((await client.call('GET', cluster.path)).text), status: undefined });
+    const before = await desired();
     for (const [method, path] of [
       ['PATCH', cluster.path],
       ['POST', './clusters'],
@@ -48,7 +50,7 @@ describe('S5: text that is not one JSON object is 400', () => {
     ] as const) {
       expectRefusal(await client.call(method, path, { raw }), 400, /body|JSON/);
     }
-    expect((await client.call('GET', cluster.path)).text).toBe(before);
+    expect(await desired()).toBe(before);
   });
 });
 

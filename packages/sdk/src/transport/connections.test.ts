@@ -15,7 +15,8 @@ let server: http.Server;
 let transport: Transport;
 let host: string;
 let connections = 0;
-let open = 0;
+/** The connections of this test that are open; those of an earlier one may still be closing. */
+let open = new Set<object>();
 let mostOnOneSocket = 0;
 let seen: Request[] = [];
 
@@ -38,7 +39,7 @@ const MANNERS: Record<string, (request: http.IncomingMessage, response: http.Ser
 
 beforeEach(async () => {
   connections = 0;
-  open = 0;
+  open = new Set();
   mostOnOneSocket = 0;
   seen = [];
   const inFlight = new WeakMap<object, number>();
@@ -55,10 +56,9 @@ beforeEach(async () => {
   });
   server.on('connection', (socket) => {
     connections += 1;
-    open += 1;
-    socket.on('close', () => {
-      open -= 1;
-    });
+    const ofThisTest = open;
+    ofThisTest.add(socket);
+    socket.on('close', () => ofThisTest.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -99,7 +99,7 @@ describe('kept connections', () => {
     const underWay = ask('/slow');
     transport.close?.();
     expect((await underWay).status).toBe(200);
-    await vi.waitFor(() => expect(open).toBe(0));
+    await vi.waitFor(() => expect(open.size).toBe(0));
     await ask('/ok');
     expect(connections).toBeGreaterThanOrEqual(2);
   });

@@ -80,6 +80,7 @@ test('plans, versions, limits and the dedicated switch', async () => {
 });
 
 test('metrics are the text that Prometheus reads', async () => {
+  await fetch(`${host}/api/v1/plans`);
   const { exit, out } = await operator('metrics');
   expect(exit).toBe(0);
   expect(out).toMatch(/^openkupe_guard_allowed_total [1-9]\d*$/m);
