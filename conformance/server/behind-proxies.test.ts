@@ -60,9 +60,11 @@ describe.skipIf(!hasHaproxy)('behind haproxy (needs haproxy on the PATH)', () =>
   });
 
   testOfOwnServer('PROXY protocol: the checks of the proxy itself are answered, and use up nothing of a client', async () => {
+    const { output } = proxyProtocol.started.process;
+    const before = output.stderr.length;
     await sleep(1_000);
     expect((await ask(url(v2), '127.0.0.5')).status).toBe(200);
-    expect(proxyProtocol.started.process.output.stderr).not.toContain('no PROXY header');
+    expect(output.stderr.slice(before)).not.toContain('no PROXY header');
   });
 
   testOfOwnServer('PROXY protocol: many requests on a kept connection are those of its client, errors of the parser included', async () => {
