@@ -1,4 +1,5 @@
 import { LIMITS, ROUTES, type Route } from '@openkupe/contract';
+import { samplePath } from '../../packages/server/src/testing/sample-requests.ts';
 import { FILLERS } from './bodies.ts';
 
 /** One request to measure. */
@@ -12,17 +13,7 @@ export interface CostlyRequest {
   readonly isReadonly?: boolean;
 }
 
-const PARAMETERS: Readonly<Record<string, string>> = {
-  tenant: 'demo',
-  name: 'one',
-  id: 'ak-0123abcd',
-  plan: 'pro',
-  receiver: 'one',
-  index: '0',
-  email: 'developer%40example.com',
-};
 const EVERY_ROUTE: readonly Route[] = ROUTES;
-const pathOf = (route: Route) => route.path.replace(/\{([a-z]+)\}/g, (_all, name: string) => PARAMETERS[name] ?? name);
 
 /** The names of the fields that a body may have, and one of a list of integrations. */
 function fieldsOf(route: Route): string[] {
@@ -36,7 +27,7 @@ function bodiesOf(route: Route): CostlyRequest[] {
   const request = (name: string, body: string): CostlyRequest => ({
     name: `${route.id}: ${name}`,
     method: route.method,
-    path: pathOf(route),
+    path: samplePath(route),
     headers: { 'content-type': 'application/json', 'idempotency-key': 'k' },
     body,
   });
@@ -153,7 +144,7 @@ function reads(): CostlyRequest[] {
   return EVERY_ROUTE.filter(({ method }) => method === 'GET').map((route) => ({
     name: route.id,
     method: 'GET',
-    path: pathOf(route),
+    path: samplePath(route),
     headers: {},
     isReadonly: route.access === 'readonly',
   }));
