@@ -1,7 +1,7 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
 import { createAlarm } from '../alarm.ts';
-import { type Standing, standIn } from '../waiting-line.ts';
+import { joinQueue, type Waiter } from '../wait-queue.ts';
 
 const FIRST_GAP_MS = 1_000;
 const LONGEST_GAP_MS = 5_000;
@@ -42,7 +42,7 @@ export interface FailureDomain {
 const cost = ({ attempts, isRepeatable }: Parked) => attempts + (isRepeatable ? 0 : 1_000);
 
 export function createFailureDomain(clock: Clock, random: Random): FailureDomain {
-  const parked: Standing<Probe | undefined, Parked>[] = [];
+  const parked: Waiter<Probe | undefined, Parked>[] = [];
   let isDown = false;
   let probes = 0;
   let probeAt = 0;
@@ -105,7 +105,7 @@ export function createFailureDomain(clock: Clock, random: Random): FailureDomain
       return probe;
     },
     park(call, signal) {
-      const end = standIn(parked, call, signal, arm);
+      const end = joinQueue(parked, call, signal, arm);
       arm();
       return end;
     },

@@ -3,16 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { failureOf } from '../testing/outcome-of.ts';
 import type { ScriptStep } from '../testing/scripted-transport.ts';
 import { tryClient } from '../testing/try-client.ts';
-import { createPacer, type Pacer, type Turn } from './pacer.ts';
+import { createPacer, type Pacer, type Permit } from './pacer.ts';
 
 const always = () => true;
 const never = new AbortController().signal;
 const list: ScriptStep = { body: { items: [] } };
 
 /** Takes as many turns as are granted at once. */
-async function turns(pacer: Pacer, count: number, granted: Turn[] = []): Promise<Turn[]> {
+async function permits(pacer: Pacer, count: number, granted: Permit[] = []): Promise<Permit[]> {
   for (let index = 0; index < count; index++)
-    void pacer.turn({ priority: 1, signal: never, isPatient: always }).then((turn) => granted.push(turn as Turn));
+    void pacer.acquire({ priority: 1, signal: never, isPatient: always }).then((permit) => granted.push(permit as Permit));
   await new Promise((resolve) => setImmediate(resolve));
   return granted;
 }
@@ -22,16 +22,16 @@ describe('pacer', () => {
     const clock = createManualClock();
     const pacer = createPacer(clock);
     const order: number[] = [];
-    const held: Turn[] = [];
+    const held: Permit[] = [];
     for (let index = 0; index < 40; index++)
-      void pacer.turn({ priority: 1, signal: never, isPatient: always }).then((turn) => {
+      void pacer.acquire({ priority: 1, signal: never, isPatient: always }).then((permit) => {
         order.push(index);
-        held.push(turn as Turn);
+        held.push(permit as Permit);
       });
     await clock.advance(0);
     expect(order).toHaveLength(pacer.concurrency);
     while (held.length > 0) {
-      held.shift()?.ended();
+      held.shift()?.release();
       await clock.advance(0);
     }
     expect(order).toEqual(Array.from({ length: 40 }, (_, index) => index));
@@ -42,14 +42,14 @@ describe('pacer', () => {
     const pacer = createPacer(clock);
     const start = pacer.concurrency;
     for (let round = 0; round < 3; round++) {
-      const [turn] = await turns(pacer, 1);
-      turn?.refused(0, false);
+      const [permit] = await permits(pacer, 1);
+      permit?.refused(0, false);
       await clock.advance(10_000);
     }
     expect(pacer.concurrency).toBeLessThanOrEqual(Math.ceil(start / 8));
     const low = pacer.concurrency;
     for (let round = 0; round < 50; round++) {
-      for (const turn of await turns(pacer, pacer.concurrency)) turn.accepted();
+      for (const permit of await permits(pacer, pacer.concurrency)) permit.accepted();
       await clock.advance(10_000);
     }
     expect(pacer.concurrency).toBeGreaterThan(low);
@@ -58,11 +58,11 @@ describe('pacer', () => {
   test('a volley of refusals counts once', async () => {
     const clock = createManualClock();
     const pacer = createPacer(clock);
-    const granted = await turns(pacer, 4);
-    for (const turn of granted) turn.refused(1_000, false);
+    const granted = await permits(pacer, 4);
+    for (const permit of granted) permit.refused(1_000, false);
     const once = pacer.ratePerSecond;
     const other = createPacer(clock);
-    const [single] = await turns(other, 1);
+    const [single] = await permits(other, 1);
     single?.refused(1_000, false);
     expect(once).toBe(other.ratePerSecond);
   });
@@ -253,19 +253,19 @@ describe('pacer', () => {
     const pacer = createPacer(clock);
     let isServed = false;
     const keepBusy = (priority: 0 | 2) =>
-      void pacer.turn({ priority, signal: never, isPatient: always }).then((turn) => {
+      void pacer.acquire({ priority, signal: never, isPatient: always }).then((permit) => {
         keepBusy(priority);
-        return clock.sleep(10).then(() => (turn as Turn).accepted());
+        return clock.sleep(10).then(() => (permit as Permit).accepted());
       });
     for (let busy = 0; busy < 100; busy++) keepBusy(busy % 2 === 0 ? 0 : 2);
-    void pacer.turn({ priority: 1, signal: never, isPatient: always }).then(() => {
+    void pacer.acquire({ priority: 1, signal: never, isPatient: always }).then(() => {
       isServed = true;
     });
     await clock.advance(200);
     expect(isServed).toBe(true);
   });
 
-  test('an answer that cannot be used gives its turn back', async () => {
+  test('an answer that cannot be used gives its permit back', async () => {
     const { client, clock } = tryClient([list]);
     const broken = {
       name: 'broken',

@@ -1,15 +1,15 @@
 import type { Clock } from '@openkupe/contract/clock';
 import { createAlarm } from '../alarm.ts';
 import type { ResponseHeaders } from '../transport/transport.ts';
-import { type Standing, standIn } from '../waiting-line.ts';
+import { joinQueue, type Waiter } from '../wait-queue.ts';
 import { createCongestion } from './congestion.ts';
 import type { Quota } from './quota.ts';
 
 /** Who goes first when not all can: calls that were sent before, calls that somebody waits for, polling. */
 export type Priority = 0 | 1 | 2;
 
-/** The right to send one request now. One of its ends has to be called; the first one counts. */
-export interface Turn {
+/** The right to send one request now. One of its methods has to be called; the first call counts. */
+export interface Permit {
   /** Answered with anything but 429: the limit has room. */
   accepted(): void;
   /**
@@ -18,10 +18,10 @@ export interface Turn {
    */
   refused(waitMs: number, isReserved: boolean, toldMs?: number): void;
   /** No answer, or not sent after all: says nothing about the limit. */
-  ended(): void;
+  release(): void;
 }
 
-export interface TurnRequest {
+export interface PermitRequest {
   readonly priority: Priority;
   readonly signal: AbortSignal;
   /** Whether the caller is willing to be quiet for so long. */
@@ -54,11 +54,11 @@ export interface Pacer {
   /** How many were accepted so far; when it moves, the limit is letting us through. */
   readonly acceptedCount: number;
   /**
-   * Waits for a turn, or is told at once that the caller is not patient enough for the quiet time everybody was told. Throws the
+   * Waits for a permit, or returns at once `TooLong` when the caller is not patient enough for the quiet time everybody was told. Throws the
    * signal's reason when it aborts, having left the queue as if the call had never been in it.
    */
-  turn(request: TurnRequest): Promise<Turn | TooLong>;
-  /** Learns from the quota fields of an answer whose turn has not ended yet; `isRefused` when it was a 429. */
+  acquire(request: PermitRequest): Promise<Permit | TooLong>;
+  /** Learns from the quota fields of an answer whose permit is not released yet; `isRefused` when it was a 429. */
   observe(headers: ResponseHeaders, isRefused: boolean): void;
   /** How many a second were lately accepted. */
   deliveredPerSecond(): number;
@@ -69,7 +69,7 @@ export interface Pacer {
 /** With a `quota` the fields that announce limits are kept to before the first refusal. */
 export function createPacer(clock: Clock, quota?: Quota): Pacer {
   const congestion = createCongestion();
-  const lines: Standing<Turn | TooLong, TurnRequest>[][] = [[], [], []];
+  const lines: Waiter<Permit | TooLong, PermitRequest>[][] = [[], [], []];
   let inFlight = 0;
   let grants = 0;
   let quietUntil = 0;
@@ -96,7 +96,7 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
       ?.shift();
   };
 
-  /** Grants turns until something forbids the next one, and then sleeps exactly until it no longer does. */
+  /** Grants permits until something forbids the next one, and then sleeps exactly until it no longer does. */
   const pump = () => {
     const now = clock.monotonic();
     while (waiting() && !isBusy()) {
@@ -124,7 +124,7 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
         else one.grant({ tooLongMs: waitMs });
       }
   };
-  const open = (isClaimed: boolean, wasPaced: boolean): Turn => {
+  const open = (isClaimed: boolean, wasPaced: boolean): Permit => {
     const { epoch } = congestion;
     let isOpen = true;
     inFlight += 1;
@@ -147,7 +147,7 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
           quiet(now + Math.min(LONGEST_QUIET_MS, waitMs), waitMs);
         });
       },
-      ended: () => end(),
+      release: () => end(),
     };
   };
 
@@ -161,12 +161,12 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
     get acceptedCount() {
       return congestion.delivered.count;
     },
-    async turn(request) {
+    async acquire(request) {
       const { slot, signal, priority } = request;
       if (slot === 'promised' || (slot && hasSlots && !isBusy())) return open(true, false);
       const quietMs = quietUntil - clock.monotonic();
       if (quietMs > 0 && !signal.aborted && !request.isPatient(quietMs)) return { tooLongMs: quietMs };
-      const granted = standIn(lines[priority] as Standing<Turn | TooLong, TurnRequest>[], request, signal, pump);
+      const granted = joinQueue(lines[priority] as Waiter<Permit | TooLong, PermitRequest>[], request, signal, pump);
       pump();
       return granted;
     },

@@ -1,6 +1,6 @@
 import type { Clock } from '@openkupe/contract/clock';
 import { createAlarm } from '../alarm.ts';
-import { type Standing, standIn } from '../waiting-line.ts';
+import { joinQueue, type Waiter } from '../wait-queue.ts';
 
 /** Every call pays in this share of a retry. */
 const SHARE = 0.2;
@@ -28,7 +28,7 @@ export interface RetryBudget {
 }
 
 export function createRetryBudget(clock: Clock): RetryBudget {
-  const line: Standing<void, object>[] = [];
+  const line: Waiter<void, object>[] = [];
   let level = START;
   let atMs = clock.monotonic();
 
@@ -54,7 +54,7 @@ export function createRetryBudget(clock: Clock): RetryBudget {
     deposit: () => add(SHARE),
     giveBack: () => add(1),
     take(signal) {
-      const taken = standIn(line, {}, signal, pump);
+      const taken = joinQueue(line, {}, signal, pump);
       pump();
       return taken;
     },

@@ -1,5 +1,5 @@
 import type { Probe } from '../outage/failure-domain.ts';
-import type { Turn } from '../pace/pacer.ts';
+import type { Permit } from '../pace/pacer.ts';
 import type { StopReason } from './decide.ts';
 import type { Failure } from './failure.ts';
 import { factsOf } from './prepare-request.ts';
@@ -8,7 +8,7 @@ import type { Run } from './run.ts';
 
 /** The leave to send once. */
 export interface Leave {
-  readonly turn: Turn;
+  readonly permit: Permit;
   readonly probe: Probe | undefined;
   readonly queuedMs: number;
 }
@@ -68,11 +68,11 @@ export async function waitForLeave(run: Run): Promise<Leave | Failure> {
     const probe = await passOutage(run);
     if (probe && 'stopReason' in probe) return probe;
     try {
-      const turn = await pacer.turn({ priority, signal: scope.signal, isPatient, slot });
-      const stop = 'tooLongMs' in turn ? endedHere(run, 'wait-longer-than-patience', turn.tooLongMs) : refusedCredential(run);
-      if ('ended' in turn) {
-        if (!stop && (probe || !outage?.blocking(call))) return { turn, probe, queuedMs: engine.clock.monotonic() - since };
-        turn.ended();
+      const permit = await pacer.acquire({ priority, signal: scope.signal, isPatient, slot });
+      const stop = 'tooLongMs' in permit ? endedHere(run, 'wait-longer-than-patience', permit.tooLongMs) : refusedCredential(run);
+      if ('release' in permit) {
+        if (!stop && (probe || !outage?.blocking(call))) return { permit, probe, queuedMs: engine.clock.monotonic() - since };
+        permit.release();
       }
       probe?.end();
       if (stop) return stop;

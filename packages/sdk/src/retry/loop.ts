@@ -1,7 +1,7 @@
 import type { ApiCall, Exchange } from '../call.ts';
 import { openScope } from '../call-scope.ts';
 import type { Engine } from '../engine.ts';
-import type { Turn } from '../pace/pacer.ts';
+import type { Permit } from '../pace/pacer.ts';
 import { type AttemptResult, attempt } from '../transport/attempt.ts';
 import type { TransportResponse } from '../transport/transport.ts';
 import { SICK } from './decide.ts';
@@ -16,7 +16,7 @@ import type { AttemptRecord } from './trace.ts';
 function share(
   { engine, call, scope, slot, attempts }: Run,
   result: AttemptResult,
-  turn: Turn,
+  permit: Permit,
   judgement: Judgement | undefined,
   startedAt: number,
 ): void {
@@ -24,10 +24,10 @@ function share(
   const { outcome, response } = result;
   if (response) pacer.observe(response.headers, outcome === 'rate-limited');
   if (judgement && outcome === 'rate-limited') {
-    turn.refused(judgement.quietMs, judgement.isReserved, judgement.serverWaitMs);
+    permit.refused(judgement.quietMs, judgement.isReserved, judgement.serverWaitMs);
     return;
   }
-  if (response) turn.accepted();
+  if (response) permit.accepted();
   if (!judgement) {
     if (attempts.length > 0 && !slot) budget.giveBack();
     if (!hasKeySupport(response)) keyedRoutes.delete(call.route);
@@ -50,7 +50,7 @@ async function once(run: Run): Promise<Exchange | Judgement | Failure> {
   const request = prepareRequest(run, ownId);
   const leave = await waitForLeave(run);
   if ('stopReason' in leave) return leave;
-  const { turn, probe, queuedMs } = leave;
+  const { permit, probe, queuedMs } = leave;
   let judgement: Judgement | undefined;
   try {
     const sentAtMs = clock.now();
@@ -62,7 +62,7 @@ async function once(run: Run): Promise<Exchange | Judgement | Failure> {
     const requestId = response?.headers.get('x-request-id') ?? (isSent ? ownId : undefined);
     judgement = outcome === 'succeeded' ? undefined : judge(run, result, requestId);
     run.acceptedBefore = shared.pacer.acceptedCount;
-    share(run, result, turn, judgement, startedAt);
+    share(run, result, permit, judgement, startedAt);
 
     const verdict = judgement?.verdict;
     const record: AttemptRecord = {
@@ -87,7 +87,7 @@ async function once(run: Run): Promise<Exchange | Judgement | Failure> {
     run.slot = outcome !== 'rate-limited' ? undefined : judgement.isReserved ? 'promised' : 'maybe';
     return judgement;
   } finally {
-    turn.ended();
+    permit.release();
     probe?.end(judgement?.serverWaitMs);
   }
 }
@@ -105,7 +105,7 @@ async function repeatUntilDone(run: Run): Promise<Exchange | Failure> {
 }
 
 /**
- * Carries out a call: waits its turn, sends, and repeats the same bytes as long as the table of `decide` says so. Returns a 2xx, or how
+ * Carries out a call: waits for its permit, sends, and repeats the same bytes as long as the table of `decide` says so. Returns a 2xx, or how
  * the call ended without one, and adds to `attempts` as it goes. Throws only the reason of the caller's signal.
  */
 export async function runCall(engine: Engine, call: ApiCall, attempts: AttemptRecord[] = []): Promise<Exchange | Failure> {
