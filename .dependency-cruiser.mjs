@@ -27,12 +27,12 @@ export default {
     only(
       'adapters-do-not-know-the-rest',
       { path: '^packages/server/src/(store|engines)/', pathNot: ['\\.test\\.ts$', 'testing/'] },
-      { path: '^packages/server/src/(pipeline|routes|http|guard|auth|reconciler|compose|main)' },
+      { path: '^packages/server/src/(pipeline|routes|http|rate-limit|overload|auth|reconciler|start)' },
       'A store or an engine serves whoever calls it.',
     ),
     only(
       'pipeline-knows-no-framework',
-      { path: '^packages/server/src/(pipeline|routes|guard|auth|reconciler)/', pathNot: '\\.test\\.ts$' },
+      { path: '^packages/server/src/(pipeline|routes|rate-limit|overload|auth|reconciler)/', pathNot: '\\.test\\.ts$' },
       { path: 'node_modules/fastify' },
       'Only http/ knows the HTTP library.',
     ),

@@ -5,11 +5,11 @@
  */
 import { ADDRESS_RATE_LIMIT } from '../../packages/contract/src/index.ts';
 import { createSeededRandom } from '../../packages/contract/src/testing/seeded-random.ts';
-import { clientAddress } from '../../packages/server/src/guard/client-address.ts';
-import { createGuard } from '../../packages/server/src/guard/create-guard.ts';
-import { createKeyedHash, randomHashKey } from '../../packages/server/src/guard/keyed-hash.ts';
-import { WAYS } from '../../packages/server/src/guard/limit-table.ts';
-import { createTrustedProxies } from '../../packages/server/src/guard/trusted-proxies.ts';
+import { createKeyedHash, randomHashKey } from '../../packages/server/src/crypto/keyed-hash.ts';
+import { clientAddress } from '../../packages/server/src/http/client-address/client-address.ts';
+import { createTrustedProxies } from '../../packages/server/src/http/client-address/trusted-proxies.ts';
+import { createGuard } from '../../packages/server/src/rate-limit/create-guard.ts';
+import { WAYS } from '../../packages/server/src/rate-limit/limit-table.ts';
 
 const [floodText = '10000000', minutesText = '60'] = process.argv.slice(2);
 const FLOOD = Number(floodText);

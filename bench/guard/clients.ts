@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock, systemRandom } from '../../packages/contract/src/index.ts';
-import { createGuard, guardLimits } from '../../packages/server/src/guard/create-guard.ts';
+import { createGuard, guardLimits } from '../../packages/server/src/rate-limit/create-guard.ts';
 import { runWorker } from './run-worker.ts';
 
 export interface ClientRow {

@@ -1,6 +1,6 @@
 /** Wrong keys for a day of virtual time, every wait obeyed, and who suffers beside the guesser. Prints JSON. */
 import { createSeededRandom } from '../../packages/contract/src/testing/seeded-random.ts';
-import { createGuard } from '../../packages/server/src/guard/create-guard.ts';
+import { createGuard } from '../../packages/server/src/rate-limit/create-guard.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { systemClock, systemRandom } from '../../packages/contract/src/index.ts';
-import { createGuard, guardLimits } from '../../packages/server/src/guard/create-guard.ts';
+import { createGuard, guardLimits } from '../../packages/server/src/rate-limit/create-guard.ts';
 
 /** A limiter behind the one question all of them answer. */
 export interface Subject {

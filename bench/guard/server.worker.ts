@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, systemRandom } from '../../packages/contract/src/index.ts';
-import { compose } from '../../packages/server/src/compose.ts';
 import { readConfig } from '../../packages/server/src/config/config.ts';
-import { ensureFirstTenant, FIRST_TENANT } from '../../packages/server/src/first-tenant.ts';
-import type { Guard } from '../../packages/server/src/guard/guard.ts';
-import type { OverloadGuard } from '../../packages/server/src/guard/overload.ts';
+import type { OverloadGuard } from '../../packages/server/src/overload/overload.ts';
+import type { Guard } from '../../packages/server/src/rate-limit/guard.ts';
+import { compose } from '../../packages/server/src/start/compose.ts';
+import { ensureFirstTenant, FIRST_TENANT } from '../../packages/server/src/start/first-tenant.ts';
 import type { Store } from '../../packages/server/src/store/store.ts';
 import { answerQuestions } from './talking-process.ts';
 

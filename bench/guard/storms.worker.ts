@@ -3,9 +3,9 @@
  * Prints JSON.
  */
 import { createSeededRandom } from '../../packages/contract/src/testing/seeded-random.ts';
-import { createGuard, guardLimits } from '../../packages/server/src/guard/create-guard.ts';
-import { allowedAt, charge, isDue, type RateLimit, toGcra, waitMs } from '../../packages/server/src/guard/gcra.ts';
-import { runStorm, type Storm } from '../../packages/server/src/guard/testing/storm.ts';
+import { createGuard, guardLimits } from '../../packages/server/src/rate-limit/create-guard.ts';
+import { allowedAt, charge, isDue, type RateLimit, toGcra, waitMs } from '../../packages/server/src/rate-limit/gcra.ts';
+import { runStorm, type Storm } from '../../packages/server/src/rate-limit/testing/storm.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
 const [seedsText = '20'] = process.argv.slice(2);

@@ -1,9 +1,9 @@
 import { LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import { expect, it } from 'vitest';
+import { Refusal } from '../../packages/server/src/errors/refusal.ts';
 import { compileBodyCheck } from '../../packages/server/src/pipeline/body-check.ts';
 import { hasMoreValues } from '../../packages/server/src/pipeline/has-more-values.ts';
 import { parseJsonBody } from '../../packages/server/src/pipeline/read-body.ts';
-import { Refusal } from '../../packages/server/src/refusal.ts';
 import { costlyRequests } from './requests.ts';
 
 const REQUESTS = costlyRequests();

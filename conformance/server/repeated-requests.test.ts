@@ -58,7 +58,7 @@ describe('with an Idempotency-Key', () => {
     await client.call('DELETE', `./apikeys/${first.body.id}`);
   });
 
-  test('the kept answer of a create shows the tag it had, and belongs to one caller and one path', async () => {
+  test('the idempotency record of a create shows the tag it had, and belongs to one caller and one path', async () => {
     const client = server.client();
     const key = randomUUID();
     const name = newName('idempotent');

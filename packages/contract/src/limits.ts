@@ -23,9 +23,9 @@ export const LIMITS = {
   stalledConnectionMs: 60_000,
   /** An `Idempotency-Key` may be this long, and its answer is kept this long. */
   idempotencyKeyLength: 255,
-  keptAnswerMs: 24 * 60 * 60 * 1000,
-  /** A tenant that fills its quota of kept answers keeps each this long at least; until then further requests with a key are 429. */
-  keptAnswerLeastMs: 60 * 60 * 1000,
+  idempotencyRecordMs: 24 * 60 * 60 * 1000,
+  /** A tenant that fills its quota of idempotency records keeps each this long at least; until then further requests with a key are 429. */
+  idempotencyRecordLeastMs: 60 * 60 * 1000,
   /** The body of a longer answer is not kept but read again when the request is repeated. */
   keptBodyBytes: 4 * 1024,
   /** Findings named in one 400 message. */

@@ -65,7 +65,7 @@ test('an API key is never created twice because an answer was lost', async () =>
 
 describe('where the server keeps answers under idempotency keys', () => {
   const KEYS = { 'idempotency-key-support': 'yes' };
-  /** The kept answers by key: what a repeat gets. */
+  /** The idempotency records by key: what a repeat gets. */
   let kept: Map<unknown, unknown>;
   let homeFolder: string;
   beforeEach(() => {
@@ -116,7 +116,7 @@ describe('where the server keeps answers under idempotency keys', () => {
   });
 
   test.each([502, 504, 503, 500, 200])(
-    'nor is it forgotten when a gateway answers %s for the server, which says nothing of kept answers',
+    'nor is it forgotten when a gateway answers %s for the server, which says nothing of idempotency records',
     async (status) => {
       const server = double.answer;
       double.answer = (request) => {

@@ -1,5 +1,5 @@
 import { MASKED } from '@openkupe/contract';
-import { invalidRequest } from '../refusal.ts';
+import { invalidRequest } from '../errors/refusal.ts';
 import { isFileKey, isFilePath, wordsOf } from './file-names.ts';
 import { isInternalHost, isInternalLiteral } from './internal-host.ts';
 import { type Shape, shapeBelow } from './shapes.ts';

@@ -1,5 +1,5 @@
 import { AlertRoute } from '@openkupe/contract';
-import { invalidRequest } from '../refusal.ts';
+import { invalidRequest } from '../errors/refusal.ts';
 
 /** A duration as Prometheus writes it, largest unit first: https://prometheus.io/docs/prometheus/latest/configuration/configuration/ */
 const DURATION = /^(?=\d)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;

@@ -1,5 +1,5 @@
 import { MASKED } from '@openkupe/contract';
-import { invalidRequest } from '../refusal.ts';
+import { invalidRequest } from '../errors/refusal.ts';
 import { mask } from './mask.ts';
 import type { Shape } from './shapes.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '@openkupe/contract';
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import { boundedFetch, jsonOf, reasonOf } from '../outgoing/bounded-fetch.ts';
 
 /** Each answer of the issuer may take this long, whole. */

@@ -1,4 +1,4 @@
-import type { Guard, GuardRefusal } from '../guard/guard.ts';
+import type { Guard, GuardRefusal } from '../rate-limit/guard.ts';
 import type { Authentication, Authenticator } from './authenticator.ts';
 
 /** What became of a credential. */

@@ -1,7 +1,7 @@
 import { DEFAULT_PLANS } from '@openkupe/contract';
 import { createManualClock, type ManualClock } from '@openkupe/contract/testing/manual-clock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LogFields } from '../log.ts';
+import type { LogFields } from '../log/log.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
 import { closeMonths, closePeriods, issueFinalInvoice } from './close-period.ts';
 import { createClosingJob } from './closing-job.ts';

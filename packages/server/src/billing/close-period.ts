@@ -1,5 +1,5 @@
 import { LIMITS, type Plan } from '@openkupe/contract';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { LedgerFact } from '../store/ledger.ts';
 import type { InvoiceSpec, Resource } from '../store/resource.ts';
 import type { Change, Store } from '../store/store.ts';

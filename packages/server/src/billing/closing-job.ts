@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { type BillingPorts, closePeriods } from './close-period.ts';
 import { monthName } from './month.ts';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Plan } from '@openkupe/contract';
-import { tenantAllocation } from '../allocation.ts';
 import type { BilledFor, LedgerEntry, PlanTerms } from '../store/ledger.ts';
 import type { Resource } from '../store/resource.ts';
+import { tenantAllocation } from '../tenancy/allocation.ts';
 import { wholeSecond } from './month.ts';
 
 type Cluster = Resource<'cluster'>;

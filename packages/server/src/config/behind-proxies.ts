@@ -1,5 +1,5 @@
-import { FORWARDING_HEADERS, type ForwardingHeader } from '../guard/client-address.ts';
-import { createTrustedProxies, type TrustedProxySet } from '../guard/trusted-proxies.ts';
+import { FORWARDING_HEADERS, type ForwardingHeader } from '../http/client-address/client-address.ts';
+import { createTrustedProxies, type TrustedProxySet } from '../http/client-address/trusted-proxies.ts';
 import { SETTINGS, type SettingName } from './names.ts';
 
 /** Who stands in front of the server, and how they tell whom they speak for. */

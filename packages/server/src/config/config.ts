@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LIMITS } from '@openkupe/contract';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
-import type { CallerPolicies } from '../guard/caller-limits.ts';
-import type { RateLimit } from '../guard/gcra.ts';
-import type { OpenBaoOptions } from '../secret-values/openbao/openbao-values.ts';
+import type { CallerPolicies } from '../rate-limit/caller-limits.ts';
+import type { RateLimit } from '../rate-limit/gcra.ts';
+import type { OpenBaoOptions } from '../secrets-backend/openbao/openbao-values.ts';
 import { type ProxySettings, readProxies } from './behind-proxies.ts';
 import { PREFIX, SETTINGS, type Setting, type SettingName } from './names.ts';
 
@@ -37,7 +37,7 @@ export interface Config extends ProxySettings {
   readonly isAddressShadow: boolean;
   /** Where the metrics are served; nowhere when absent. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
-  readonly keptAnswerBytesPerTenant: number;
+  readonly idempotencyRecordBytesPerTenant: number;
   readonly auditRetentionMs: number;
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
@@ -256,7 +256,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     callerPolicies: read.callerPolicies(shadow),
     isAddressShadow: shadow.includes('address'),
     metrics: read.metrics(),
-    keptAnswerBytesPerTenant: read.number('idempotencyMiB', { least: 1, most: 1_000_000 }) * 2 ** 20,
+    idempotencyRecordBytesPerTenant: read.number('idempotencyMiB', { least: 1, most: 1_000_000 }) * 2 ** 20,
     auditRetentionMs: read.number('auditRetentionDays', { least: 1, most: 36_500 }) * DAY_SECONDS * 1000,
     durations: {
       provisioningMs: seconds('provisioningSeconds'),

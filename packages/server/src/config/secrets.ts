@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import type { Random } from '@openkupe/contract';
-import type { DataFolder } from '../data-folder.ts';
+import type { DataFolder } from '../start/data-folder.ts';
 import { DataFolderIncompleteError } from '../store/open-errors.ts';
 import type { Store } from '../store/store.ts';
 
@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 export interface Secrets {
   /** For the HMAC of API keys. Without it no key can be verified any more. */
   readonly pepper: Uint8Array;
-  /** For sealing kept answers. */
+  /** For sealing idempotency records. */
   readonly answerKey: Uint8Array;
 }
 

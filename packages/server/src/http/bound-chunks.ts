@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../errors/refusal.ts';
 import { breakBodyOff } from './request-body.ts';
 
 /** The parser calls back for every chunk, and every chunk is a buffer: 128 KiB in chunks of a byte take half a second. */

@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTrustedProxies } from '../guard/trusted-proxies.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../pipeline/ports.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
+import { createTrustedProxies } from './client-address/trusted-proxies.ts';
 import { createHttpServer } from './http-server.ts';
 import { LINGER } from './linger.ts';
 

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { SUGGESTED_WAITS } from '@openkupe/contract';
-import { addressGroup, formatAddressGroup } from '../guard/address-group.ts';
-import { rateLimitFields } from '../guard/rate-limit-fields.ts';
-import type { TrustedProxySet } from '../guard/trusted-proxies.ts';
-import type { Log } from '../log.ts';
-import { Refusal, unavailable } from '../refusal.ts';
+import { Refusal, unavailable } from '../errors/refusal.ts';
+import type { Log } from '../log/log.ts';
+import { rateLimitFields } from '../rate-limit/rate-limit-fields.ts';
+import { addressGroup, formatAddressGroup } from './client-address/address-group.ts';
+import type { TrustedProxySet } from './client-address/trusted-proxies.ts';
 import { trackConnections } from './open-connections.ts';
 import { answerOnSocket, type ParserErrorPorts, parserErrorReply, type SocketPorts } from './parser-error.ts';
 

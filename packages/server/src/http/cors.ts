@@ -1,9 +1,9 @@
+import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import { methodsOn } from '../pipeline/find-route.ts';
 import { passGuard } from '../pipeline/pass-guard.ts';
+import type { Ports } from '../pipeline/ports.ts';
 import { receive } from '../pipeline/receive.ts';
-import { toErrorReply } from '../pipeline/to-error-reply.ts';
-import type { Ports } from '../ports.ts';
 
 /** Headers of ours that a page may read, beyond those that every page may. */
 const EXPOSED = [

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createTrustedProxies } from '../guard/trusted-proxies.ts';
+import { createTrustedProxies } from './client-address/trusted-proxies.ts';
 import { inTurn, TURN } from './in-turn.ts';
 
 let server: Server;

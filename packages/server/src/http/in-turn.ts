@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { addressGroup, formatAddressGroup } from '../guard/address-group.ts';
-import type { TrustedProxySet } from '../guard/trusted-proxies.ts';
+import { addressGroup, formatAddressGroup } from './client-address/address-group.ts';
+import type { TrustedProxySet } from './client-address/trusted-proxies.ts';
 import { breakBodyOff } from './request-body.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;

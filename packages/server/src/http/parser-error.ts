@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Clock, LIMITS, type Random, ROUTES } from '@openkupe/contract';
-import type { Log } from '../log.ts';
+import { Refusal } from '../errors/refusal.ts';
+import { toErrorReply } from '../errors/to-error-reply.ts';
+import type { Log } from '../log/log.ts';
 import type { Reply } from '../pipeline/exchange.ts';
 import { newRequestId } from '../pipeline/receive.ts';
-import { toErrorReply } from '../pipeline/to-error-reply.ts';
-import { Refusal } from '../refusal.ts';
 import type { AnswerCount } from './answer-count.ts';
 import { linger } from './linger.ts';
 

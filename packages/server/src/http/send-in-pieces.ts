@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Clock, LIMITS } from '@openkupe/contract';
-import type { AnswerRoom } from '../guard/answer-room.ts';
+import type { AnswerRoom } from '../overload/answer-room.ts';
 
 /** Answers that are longer are sent in pieces of this size, each when the one before it has been taken. */
 export const PIECE_BYTES = 64 * 1024;

@@ -1,10 +1,10 @@
+import { toErrorReply } from '../errors/to-error-reply.ts';
 import { PAGE_POLICY, type StaticFile } from '../explorer/explorer.ts';
 import { checkQuery } from '../pipeline/check-query.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import { passGuard } from '../pipeline/pass-guard.ts';
+import type { Ports } from '../pipeline/ports.ts';
 import { receive } from '../pipeline/receive.ts';
-import { toErrorReply } from '../pipeline/to-error-reply.ts';
-import type { Ports } from '../ports.ts';
 
 /** A file that anybody may read. It is rate limited like everything else, and revalidated instead of cached blindly. */
 export function staticFileReply(file: StaticFile, request: IncomingRequest, ports: Ports): Reply {

@@ -1,8 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { CallerLimits } from '../guard/caller-limits.ts';
-import type { GuardMetrics, GuardOperation } from '../guard/guard-operation.ts';
-import type { OverloadGuard } from '../guard/overload.ts';
 import type { AnswerCount } from '../http/answer-count.ts';
+import type { OverloadGuard } from '../overload/overload.ts';
+import type { CallerLimits } from '../rate-limit/caller-limits.ts';
+import type { GuardMetrics, GuardOperation } from '../rate-limit/guard-operation.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 
@@ -97,8 +97,8 @@ function diskGauges({ store }: MetricSources): Metric[] {
       help: 'What the store takes on disk: the database, of it free pages and answers kept under idempotency keys, and the write-ahead log',
       label: 'part',
       async read() {
-        const { database, free, log, keptAnswers } = await store.diskUsage();
-        return { database, free, log, idempotency: keptAnswers };
+        const { database, free, log, idempotencyRecords } = await store.diskUsage();
+        return { database, free, log, idempotency: idempotencyRecords };
       },
     },
   ];

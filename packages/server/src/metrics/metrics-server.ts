@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type Clock, LIMITS, type Random } from '@openkupe/contract';
+import { Refusal } from '../errors/refusal.ts';
+import { toErrorReply } from '../errors/to-error-reply.ts';
 import { answerOnSocket, parserErrorReply } from '../http/parser-error.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { Reply } from '../pipeline/exchange.ts';
 import { newRequestId } from '../pipeline/receive.ts';
-import { toErrorReply } from '../pipeline/to-error-reply.ts';
-import { Refusal } from '../refusal.ts';
-import { explainListenFailure } from '../start-failure.ts';
+import { explainListenFailure } from '../start/start-failure.ts';
 import type { MetricsPage } from './metrics-page.ts';
 
 /** The listener of the metrics: an address and a port of its own, so that no tenant reaches it by accident. */

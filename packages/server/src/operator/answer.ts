@@ -1,11 +1,11 @@
 import { LIMITS, NAME_RULES, OPERATOR_NAME_HEADER, OPERATOR_PREFIX } from '@openkupe/contract';
+import { invalidRequest, Refusal } from '../errors/refusal.ts';
+import { toErrorReply } from '../errors/to-error-reply.ts';
 import { type BodyCheck, compileBodyCheck, refuseFindings } from '../pipeline/body-check.ts';
 import { checkQuery } from '../pipeline/check-query.ts';
 import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
 import { readJsonBody } from '../pipeline/read-body.ts';
 import { newRequestId } from '../pipeline/receive.ts';
-import { toErrorReply } from '../pipeline/to-error-reply.ts';
-import { invalidRequest, Refusal } from '../refusal.ts';
 import { OPERATOR_AUDIT_ROUTES } from './audit.ts';
 import { OPERATOR_BILLING_ROUTES } from './billing.ts';
 import { OPERATOR_KEY_ROUTES } from './keys.ts';

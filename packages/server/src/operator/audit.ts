@@ -1,5 +1,5 @@
 import { formatTime, type OperatorAuditRow } from '@openkupe/contract';
-import { invalidRequest } from '../refusal.ts';
+import { invalidRequest } from '../errors/refusal.ts';
 import type { AuditRow } from '../store/store.ts';
 import { PLATFORM_AUDIT } from './change.ts';
 import type { OperatorCall, OperatorRoute } from './operator-route.ts';

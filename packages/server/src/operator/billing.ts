@@ -2,7 +2,7 @@ import { formatTime, type OperatorClock, OperatorClockConfirmation, OperatorCred
 import { grantCredit } from '../billing/credit.ts';
 import { reopenPeriod } from '../billing/reopen-period.ts';
 import { settleInvoice } from '../billing/settle-invoice.ts';
-import { conflict, invalidRequest, notFound } from '../refusal.ts';
+import { conflict, invalidRequest, notFound } from '../errors/refusal.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { dayOf, describeHeldStep } from '../time/describe-held-step.ts';
 import { change, PLATFORM_AUDIT } from './change.ts';

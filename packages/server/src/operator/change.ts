@@ -1,5 +1,5 @@
 import { LIMITS, SUGGESTED_WAITS } from '@openkupe/contract';
-import { unavailable } from '../refusal.ts';
+import { unavailable } from '../errors/refusal.ts';
 import type { Resource, ResourceKey } from '../store/resource.ts';
 import type { EventEntry, Write } from '../store/store.ts';
 import type { OperatorCall, OperatorPorts } from './operator-route.ts';

@@ -1,6 +1,6 @@
 import { ApiKeyCreate } from '@openkupe/contract';
 import { newApiKey } from '../auth/new-api-key.ts';
-import { invalidRequest } from '../refusal.ts';
+import { invalidRequest } from '../errors/refusal.ts';
 import { checkExpiry, checkRoomForKey } from '../routes/api-keys/check-key.ts';
 import { renderApiKey } from '../routes/api-keys/render-api-key.ts';
 import { loadApiKey, loadTenant } from '../routes/load.ts';

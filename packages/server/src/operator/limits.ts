@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { invalidRequest } from '../refusal.ts';
+import { invalidRequest } from '../errors/refusal.ts';
 import { change, PLATFORM_AUDIT } from './change.ts';
 import type { OperatorCall, OperatorRoute } from './operator-route.ts';
 

@@ -1,10 +1,10 @@
 import type { Plan } from '@openkupe/contract';
 import type { Static, TSchema } from 'typebox';
 import type { ClusterEngine } from '../engines/engine.ts';
-import type { GuardOperation } from '../guard/guard-operation.ts';
 import type { MetricsPage } from '../metrics/metrics-page.ts';
-import type { Ports } from '../ports.ts';
-import type { LocalValues } from '../secret-values/local/local-values.ts';
+import type { Ports } from '../pipeline/ports.ts';
+import type { GuardOperation } from '../rate-limit/guard-operation.ts';
+import type { LocalValues } from '../secrets-backend/local/local-values.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the operator's routes work with. */

@@ -1,7 +1,7 @@
 import { OperatorSecretValues, type OperatorSecretVersion } from '@openkupe/contract';
-import { conflict, invalidRequest } from '../refusal.ts';
+import { conflict, invalidRequest } from '../errors/refusal.ts';
 import { loadTenant } from '../routes/load.ts';
-import { putValues } from '../secret-values/put-values.ts';
+import { putValues } from '../secrets-backend/put-values.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
 
 /** Values for the embedded vault. They go in here and come out in clusters; nothing shows them. */

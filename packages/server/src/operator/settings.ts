@@ -1,7 +1,7 @@
 import { OperatorPlanSet, OperatorProvisioning, type OperatorVersion, OperatorVersionSet, type Plan } from '@openkupe/contract';
 import type { KubernetesVersion } from '../engines/engine.ts';
+import { invalidRequest, notFound } from '../errors/refusal.ts';
 import { loadSettings, PLATFORM_KEY } from '../platform/platform.ts';
-import { invalidRequest, notFound } from '../refusal.ts';
 import type { PlatformSettings } from '../store/resource.ts';
 import type { Write } from '../store/store.ts';
 import { change, PLATFORM_AUDIT } from './change.ts';

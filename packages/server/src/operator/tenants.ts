@@ -8,12 +8,12 @@ import {
   TENANT_NAME_PATTERN,
   TenantDelete,
 } from '@openkupe/contract';
-import { newTenantWrite } from '../new-tenant.ts';
+import { conflict, invalidRequest } from '../errors/refusal.ts';
 import { loadSettings } from '../platform/platform.ts';
-import { conflict, invalidRequest } from '../refusal.ts';
 import { loadTenant } from '../routes/load.ts';
 import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from '../routes/tenants/accept-deletion.ts';
 import type { Resource, TenantSpec } from '../store/resource.ts';
+import { newTenantWrite } from '../tenancy/new-tenant.ts';
 import { change } from './change.ts';
 import { type OperatorPorts, type OperatorRoute, withBody } from './operator-route.ts';
 

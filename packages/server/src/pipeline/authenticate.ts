@@ -1,10 +1,10 @@
 import { type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import { ANYBODY, type Identity } from '../auth/principal.ts';
 import { verifyCredential } from '../auth/verify-credential.ts';
-import type { Ports } from '../ports.ts';
-import { unauthenticated, unavailable } from '../refusal.ts';
+import { unauthenticated, unavailable } from '../errors/refusal.ts';
 import type { Exchange } from './exchange.ts';
 import { tooManyRequests } from './pass-guard.ts';
+import type { Ports } from './ports.ts';
 
 /** Stage 4. Who is asking. A right credential passes whatever failed before it; a wrong one is 401, and 429 once too many were. */
 export async function authenticate(exchange: Exchange, route: Route, ports: Ports): Promise<Identity> {

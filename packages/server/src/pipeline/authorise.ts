@@ -1,7 +1,7 @@
 import { isAllowed, NAME_RULES, type Route } from '@openkupe/contract';
 import { roleOf } from '../auth/granted-role.ts';
 import type { Identity, Principal } from '../auth/principal.ts';
-import { forbidden, invalidRequest } from '../refusal.ts';
+import { forbidden, invalidRequest } from '../errors/refusal.ts';
 import type { Store } from '../store/store.ts';
 
 const TENANT_NAME = new RegExp(NAME_RULES.tenant.pattern);

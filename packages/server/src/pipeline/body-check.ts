@@ -2,8 +2,8 @@ import { LIMITS } from '@openkupe/contract';
 import { Ajv2020, type ErrorObject, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { TSchema } from 'typebox';
-import { invalidRequest } from '../refusal.ts';
-import { describeFinding } from './describe-finding.ts';
+import { describeFinding } from '../errors/describe-finding.ts';
+import { invalidRequest } from '../errors/refusal.ts';
 import { hasMoreValues } from './has-more-values.ts';
 
 const OPTIONS: Options = { removeAdditional: false, coerceTypes: false, strict: true, strictTypes: false, verbose: true };

@@ -1,5 +1,5 @@
 import { formatETag, ifMatchAllows, ifMatchAllowsSince, ifNoneMatchAllows, type Route } from '@openkupe/contract';
-import { notFound, preconditionFailed, Refusal } from '../refusal.ts';
+import { notFound, preconditionFailed, Refusal } from '../errors/refusal.ts';
 import type { Kind } from '../store/resource.ts';
 import type { Guard } from './handler.ts';
 

@@ -1,4 +1,4 @@
-import { invalidRequest } from '../refusal.ts';
+import { invalidRequest } from '../errors/refusal.ts';
 
 const NO_PARAMETERS: readonly string[] = [];
 const shown = (name: string) => JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);

@@ -1,5 +1,5 @@
 import type { Principal } from '../auth/principal.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../errors/refusal.ts';
 import type { Store } from '../store/store.ts';
 
 /**

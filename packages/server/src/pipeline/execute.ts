@@ -1,16 +1,16 @@
 import { formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
+import { carryCurrent } from '../errors/carry-current.ts';
+import { prefersProblem } from '../errors/prefers-problem.ts';
+import { Refusal, unavailable } from '../errors/refusal.ts';
 import { loadPlatform, type Platform } from '../platform/platform.ts';
-import type { Ports } from '../ports.ts';
-import { Refusal, unavailable } from '../refusal.ts';
 import { BrokenDataError } from '../store/broken-data.ts';
-import type { AnswerToKeep, Change, KeptAnswer } from '../store/store.ts';
-import { carryCurrent } from './carry-current.ts';
+import type { AnswerToKeep, Change, IdempotencyRecord } from '../store/store.ts';
 import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer, AnyHandler, Call, Decision, Means } from './handler.ts';
-import { prefersProblem } from './prefers-problem.ts';
+import type { Ports } from './ports.ts';
 
-export type Execution = { readonly answer: Answer } | { readonly kept: KeptAnswer };
+export type Execution = { readonly answer: Answer } | { readonly kept: IdempotencyRecord };
 
 type DecidedChange = Extract<Decision, { writes: unknown }>;
 

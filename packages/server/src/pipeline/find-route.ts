@@ -1,5 +1,5 @@
 import { ROUTES } from '@openkupe/contract';
-import { invalidRequest, Refusal } from '../refusal.ts';
+import { invalidRequest, Refusal } from '../errors/refusal.ts';
 import type { IncomingRequest } from './exchange.ts';
 
 const PATHS = ROUTES.map((route) => ({

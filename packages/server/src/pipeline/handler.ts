@@ -2,10 +2,10 @@ import type { Revisioned, ROUTES, RouteId } from '@openkupe/contract';
 import type { Static, TSchema } from 'typebox';
 import type { Principal } from '../auth/principal.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { Ports } from '../ports.ts';
 import type { LedgerEntry } from '../store/ledger.ts';
 import type { Kind, Resource, ResourceKey } from '../store/resource.ts';
 import type { EventEntry, Store, Write } from '../store/store.ts';
+import type { Ports } from './ports.ts';
 
 type RouteOf<Id extends RouteId> = Extract<(typeof ROUTES)[number], { id: Id }>;
 type BodyOf<Id extends RouteId> = RouteOf<Id> extends { body: infer Schema extends TSchema } ? Static<Schema> : undefined;

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { LIMITS, type Route } from '@openkupe/contract';
 import type { Principal } from '../auth/principal.ts';
-import { invalidRequest } from '../refusal.ts';
+import { invalidRequest } from '../errors/refusal.ts';
 import type { IncomingRequest } from './exchange.ts';
 
 /** An `Idempotency-Key` in its place: nobody else's key can meet it, and another body under it is noticed. */

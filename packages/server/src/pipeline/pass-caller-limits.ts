@@ -1,10 +1,10 @@
 import { counted, formatRetryAfter, type Route } from '@openkupe/contract';
 import type { Principal } from '../auth/principal.ts';
-import { requestCost } from '../guard/caller-limits.ts';
-import type { Ports } from '../ports.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../errors/refusal.ts';
+import { requestCost } from '../rate-limit/caller-limits.ts';
 import type { Exchange } from './exchange.ts';
 import { isLookAtLimits } from './pass-guard.ts';
+import type { Ports } from './ports.ts';
 
 /** What the operator's own limits of keys and tenants are called in a message. */
 const WHAT: Readonly<Record<string, string>> = {

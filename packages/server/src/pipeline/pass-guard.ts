@@ -1,8 +1,8 @@
 import { counted, formatRetryAfter } from '@openkupe/contract';
-import type { GuardRefusal } from '../guard/guard.ts';
-import type { Ports } from '../ports.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../errors/refusal.ts';
+import type { GuardRefusal } from '../rate-limit/guard.ts';
 import type { Exchange, IncomingRequest } from './exchange.ts';
+import type { Ports } from './ports.ts';
 
 /** What the two limits are called in a message. */
 const LIMIT_NAMES = {

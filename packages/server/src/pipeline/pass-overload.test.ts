@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createOverloadGuard } from '../guard/overload.ts';
+import { createOverloadGuard } from '../overload/overload.ts';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
 
 let server: InProcess;

@@ -1,8 +1,8 @@
 import type { Route } from '@openkupe/contract';
-import { AFTER_DEADLINE_MS, type OverloadRefusal, type Place, priorityOf } from '../guard/overload.ts';
-import type { Ports } from '../ports.ts';
-import { invalidRequest, type Refusal, unavailable } from '../refusal.ts';
+import { invalidRequest, type Refusal, unavailable } from '../errors/refusal.ts';
+import { AFTER_DEADLINE_MS, type OverloadRefusal, type Place, priorityOf } from '../overload/overload.ts';
 import type { Exchange, IncomingRequest } from './exchange.ts';
+import type { Ports } from './ports.ts';
 
 type OverloadPorts = Pick<Ports, 'overload' | 'clock'>;
 

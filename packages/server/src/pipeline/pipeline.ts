@@ -1,8 +1,8 @@
 import { type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { Principal } from '../auth/principal.ts';
-import type { Place } from '../guard/overload.ts';
-import type { Ports } from '../ports.ts';
-import { Refusal, unavailable } from '../refusal.ts';
+import { Refusal, unavailable } from '../errors/refusal.ts';
+import { toErrorReply } from '../errors/to-error-reply.ts';
+import type { Place } from '../overload/overload.ts';
 import { HANDLERS } from '../routes/index.ts';
 import { BrokenDataError } from '../store/broken-data.ts';
 import { authenticate } from './authenticate.ts';
@@ -17,12 +17,12 @@ import { idempotencyKey } from './idempotency-key.ts';
 import { passCallerLimits } from './pass-caller-limits.ts';
 import { passGuard } from './pass-guard.ts';
 import { letOthersIn, passOverload } from './pass-overload.ts';
+import type { Ports } from './ports.ts';
 import { type RunningKeys, recall, replay, toKeep } from './recall.ts';
 import { receive } from './receive.ts';
 import { receiveBody } from './receive-body.ts';
 import { serialise } from './serialise.ts';
 import { serialiseList } from './serialise-list.ts';
-import { toErrorReply } from './to-error-reply.ts';
 import { validate } from './validate.ts';
 import { waitForListTurn } from './wait-for-list-turn.ts';
 
@@ -94,7 +94,7 @@ export function createPipeline(ports: Ports): Pipeline {
       }
     }
 
-    const recalled = await recall(key, exchange, call, ports, running); // 7: a kept answer, 400 409
+    const recalled = await recall(key, exchange, call, ports, running); // 7: a idempotency record, 400 409
     if (recalled) return recalled;
     running.add(key.scope);
     try {

@@ -1,8 +1,8 @@
 import { ROUTES, type Route, type RouteId } from '@openkupe/contract';
-import type { Ports } from '../ports.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../errors/refusal.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import type { Call } from './handler.ts';
+import type { Ports } from './ports.ts';
 import { readNow } from './read-now.ts';
 import { serialise } from './serialise.ts';
 

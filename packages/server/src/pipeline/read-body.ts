@@ -1,5 +1,5 @@
 import { type JsonBounds, JsonError, LIMITS, parseStrictJson } from '@openkupe/contract';
-import { invalidRequest, Refusal } from '../refusal.ts';
+import { invalidRequest, Refusal } from '../errors/refusal.ts';
 import type { IncomingRequest } from './exchange.ts';
 
 const BOUNDS: JsonBounds = { depth: LIMITS.bodyDepth, values: LIMITS.bodyValues, nameLength: LIMITS.fieldNameLength };

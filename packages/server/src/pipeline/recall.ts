@@ -1,12 +1,12 @@
 import { formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
-import type { Ports } from '../ports.ts';
-import { invalidRequest, Refusal } from '../refusal.ts';
-import type { AnswerToKeep, KeptAnswer } from '../store/store.ts';
+import { seal, unsealJson } from '../crypto/seal.ts';
+import { invalidRequest, Refusal } from '../errors/refusal.ts';
+import type { AnswerToKeep, IdempotencyRecord } from '../store/store.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import type { Call } from './handler.ts';
 import type { IdempotencyKey } from './idempotency-key.ts';
+import type { Ports } from './ports.ts';
 import { howToReadAgain, type ReadAgain, readKept } from './read-again.ts';
-import { seal, unsealJson } from './seal.ts';
 
 /** Keys whose first request is still running in this process. */
 export type RunningKeys = Set<string>;
@@ -22,7 +22,7 @@ interface Sealed {
  * The answer that was kept under this key, exactly as it was, with the request id of the asking. The body of a long one is read again,
  * with the ETag it has now. 400 when it was for another body, 404 when a long one cannot be read any more.
  */
-export async function replay(kept: KeptAnswer, key: IdempotencyKey, exchange: Exchange, call: Call, ports: Ports): Promise<Reply> {
+export async function replay(kept: IdempotencyRecord, key: IdempotencyKey, exchange: Exchange, call: Call, ports: Ports): Promise<Reply> {
   if (kept.fingerprint !== key.fingerprint) {
     throw invalidRequest(
       'This Idempotency-Key was used with another request body; send a new key with a new request',
@@ -39,7 +39,7 @@ export async function replay(kept: KeptAnswer, key: IdempotencyKey, exchange: Ex
   };
 }
 
-/** Stage 7. Looks for a kept answer; 409 with a `Retry-After` while the first request with the key still runs. */
+/** Stage 7. Looks for a idempotency record; 409 with a `Retry-After` while the first request with the key still runs. */
 export async function recall(
   key: IdempotencyKey,
   exchange: Exchange,
@@ -53,7 +53,7 @@ export async function recall(
       headers: { 'retry-after': formatRetryAfter(SUGGESTED_WAITS.idempotencyRunningMs) },
     });
   }
-  const kept = await ports.store.keptAnswer(key.scope, ports.confirmedTime.atLeast());
+  const kept = await ports.store.idempotencyRecord(key.scope, ports.confirmedTime.atLeast());
   return kept && replay(kept, key, exchange, call, ports);
 }
 
@@ -69,11 +69,11 @@ export function toKeep(
 ): AnswerToKeep {
   return {
     ...key,
-    expiresAt: ports.confirmedTime.now() + LIMITS.keptAnswerMs,
+    expiresAt: ports.confirmedTime.now() + LIMITS.idempotencyRecordMs,
     nowMs: ports.confirmedTime.now(),
     tenant: call.principal.tenant,
-    quotaBytes: ports.keptAnswerBytesPerTenant,
-    replaceableMs: LIMITS.keptAnswerMs - LIMITS.keptAnswerLeastMs,
+    quotaBytes: ports.idempotencyRecordBytesPerTenant,
+    replaceableMs: LIMITS.idempotencyRecordMs - LIMITS.idempotencyRecordLeastMs,
     seal(resources) {
       const { status, headers, body } = reply(resources);
       const isLong = body !== undefined && Buffer.byteLength(body) > LIMITS.keptBodyBytes;

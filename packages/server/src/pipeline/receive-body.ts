@@ -1,10 +1,10 @@
 import { counted, formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
-import type { Place } from '../guard/overload.ts';
-import { rateLimitFields } from '../guard/rate-limit-fields.ts';
-import type { Ports } from '../ports.ts';
-import { Refusal, unavailable } from '../refusal.ts';
+import { Refusal, unavailable } from '../errors/refusal.ts';
+import type { Place } from '../overload/overload.ts';
+import { rateLimitFields } from '../rate-limit/rate-limit-fields.ts';
 import type { Exchange } from './exchange.ts';
 import { hasExpired, overloaded, refuseIfGone } from './pass-overload.ts';
+import type { Ports } from './ports.ts';
 import { checkMediaType, parseJsonBody, readBytes } from './read-body.ts';
 
 type BodyPorts = Pick<Ports, 'overload' | 'clock' | 'bodies'>;

@@ -1,6 +1,6 @@
-import { clientAddress } from '../guard/client-address.ts';
-import type { Ports } from '../ports.ts';
+import { clientAddress } from '../http/client-address/client-address.ts';
 import type { Exchange, IncomingRequest } from './exchange.ts';
+import type { Ports } from './ports.ts';
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{7,63}$/;
 const REQUEST_ID_BYTES = 10;

@@ -1,7 +1,7 @@
 import { LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import { expect, it } from 'vitest';
-import { createAnswerRoom } from '../guard/answer-room.ts';
-import { createTrustedProxies } from '../guard/trusted-proxies.ts';
+import { createTrustedProxies } from '../http/client-address/trusted-proxies.ts';
+import { createAnswerRoom } from '../overload/answer-room.ts';
 import type { Exchange } from './exchange.ts';
 import { serialiseList } from './serialise-list.ts';
 

@@ -1,6 +1,6 @@
 import { LIMITS, type Route } from '@openkupe/contract';
-import type { AnswerRoom } from '../guard/answer-room.ts';
-import { invalidRequest } from '../refusal.ts';
+import { invalidRequest } from '../errors/refusal.ts';
+import type { AnswerRoom } from '../overload/answer-room.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { serialise } from './serialise.ts';
 

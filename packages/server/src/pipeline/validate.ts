@@ -1,5 +1,5 @@
 import { NAME_RULES, parameterNames, ROUTES, type Route } from '@openkupe/contract';
-import { invalidRequest } from '../refusal.ts';
+import { invalidRequest } from '../errors/refusal.ts';
 import { type BodyCheck, compileBodyCheck, refuseFindings } from './body-check.ts';
 
 const CHECKS = new Map<string, BodyCheck>(

@@ -1,9 +1,9 @@
 import { formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
-import { rateLimitFields } from '../guard/rate-limit-fields.ts';
-import type { Ports } from '../ports.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../errors/refusal.ts';
+import { rateLimitFields } from '../rate-limit/rate-limit-fields.ts';
 import type { Exchange } from './exchange.ts';
 import { refuseIfGone } from './pass-overload.ts';
+import type { Ports } from './ports.ts';
 
 const NOTHING_TO_END = () => {};
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tenantAllocation } from '../allocation.ts';
 import { FAULTS, type Fault } from '../engines/sandbox/faults.ts';
+import { tenantAllocation } from '../tenancy/allocation.ts';
 import { LEASE_MS, type StepByStep, stepByStep } from './testing/step-by-step.ts';
 import { openWorld, TENANT, type World } from './testing/world.ts';
 

@@ -1,9 +1,9 @@
 import type { Clock, Random } from '@openkupe/contract';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { LeasedWork, Store } from '../store/store.ts';
-import { createDoorbell } from './doorbell.ts';
 import type { StepOutcome } from './outcome.ts';
 import { withinTimeLimit } from './time-limit.ts';
+import { createWakeSignal } from './wake-signal.ts';
 import { createWorkBackoff } from './work-backoff.ts';
 
 /** How much the loop does at a time. Milliseconds, except `concurrency`. */
@@ -44,7 +44,7 @@ export interface Loop {
 
 export function createLoop({ store, clock, random, log, pace, step }: LoopOptions): Loop {
   const owner = Buffer.from(random.bytes(8)).toString('hex');
-  const doorbell = createDoorbell(clock);
+  const wakeSignal = createWakeSignal(clock);
   const backoff = createWorkBackoff(random);
   const running = new Set<Promise<void>>();
   let isStopping = false;
@@ -82,7 +82,7 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
     for (const work of leased) {
       const ended = run(work).finally(() => {
         running.delete(ended);
-        doorbell.ring();
+        wakeSignal.ring();
       });
       running.add(ended);
     }
@@ -95,20 +95,20 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
         log.error({ error: String(error) }, 'the store gave no work; trying again');
         return LONGEST_NAP_MS;
       });
-      await doorbell.wait(napMs);
+      await wakeSignal.wait(napMs);
     }
   }
 
   return {
     start() {
       if (rounds) throw new Error('Cannot start the reconciler twice: create another');
-      endWatch = store.onCommit(() => doorbell.ring());
+      endWatch = store.onCommit(() => wakeSignal.ring());
       rounds = runRounds();
     },
     async stop() {
       isStopping = true;
       endWatch();
-      doorbell.ring();
+      wakeSignal.ring();
       const stopped = new AbortController();
       const tooLong = clock.sleep(pace.stopMs, stopped.signal).catch(() => {});
       await Promise.race([rounds?.then(() => Promise.all(running)), tooLong]);

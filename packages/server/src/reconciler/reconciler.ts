@@ -1,7 +1,7 @@
 import type { Clock, Plan, Random } from '@openkupe/contract';
 import type { ClusterEngine } from '../engines/engine.ts';
-import type { Log } from '../log.ts';
-import type { SecretValues } from '../secret-values/secret-values.ts';
+import type { Log } from '../log/log.ts';
+import type { SecretValues } from '../secrets-backend/secret-values.ts';
 import type { LeasedWork, Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { reconcileCluster } from './clusters/reconcile-cluster.ts';

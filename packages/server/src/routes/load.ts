@@ -1,4 +1,4 @@
-import { notFound } from '../refusal.ts';
+import { notFound } from '../errors/refusal.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 

@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 
 /** Something stored that cannot be read. What needs it fails, the pipeline answers 500; everything else goes on. */
 export class BrokenDataError extends Error {

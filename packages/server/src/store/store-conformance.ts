@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { describeAtomicity } from './conformance/atomicity.ts';
 import { describeHistory } from './conformance/history.ts';
-import { describeKeptAnswers } from './conformance/kept-answers.ts';
+import { describeIdempotencyRecords } from './conformance/idempotency-records.ts';
 import { describeLedger } from './conformance/ledger.ts';
 import { describeRandomChanges } from './conformance/random-changes.ts';
 import { describeResources } from './conformance/resources.ts';
@@ -13,7 +13,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
   describe(name, () => {
     describeResources(makeStore);
     describeAtomicity(makeStore);
-    describeKeptAnswers(makeStore);
+    describeIdempotencyRecords(makeStore);
     describeHistory(makeStore);
     describeLedger(makeStore);
     describeWork(makeStore);

@@ -26,17 +26,17 @@ export interface Store {
   keys<K extends Kind>(kind: K, tenant?: string): Promise<ListedKey<K>[]>;
 
   /**
-   * Applies every write of the change, its ledger entries, audit row, events, work items and kept answer, or none of them. Durable when it
+   * Applies every write of the change, its ledger entries, audit row, events, work items and idempotency record, or none of them. Durable when it
    * resolves. Changes that are handed in during one turn of the event loop are applied in that order.
    */
   commit(change: Change): Promise<CommitOutcome>;
 
   /** The answer kept under an idempotency key, unless it has expired. */
-  keptAnswer(scope: string, nowMs: number): Promise<KeptAnswer | undefined>;
-  /** Bytes that kept answers take, of one tenant or of all. */
-  keptAnswerBytes(tenant?: string): Promise<number>;
-  /** Deletes kept answers that expired before `nowMs`; returns how many. */
-  forgetKeptAnswers(nowMs: number): Promise<number>;
+  idempotencyRecord(scope: string, nowMs: number): Promise<IdempotencyRecord | undefined>;
+  /** Bytes that idempotency records take, of one tenant or of all. */
+  idempotencyRecordBytes(tenant?: string): Promise<number>;
+  /** Deletes idempotency records that expired before `nowMs`; returns how many. */
+  forgetIdempotencyRecords(nowMs: number): Promise<number>;
 
   /**
    * Events with a revision greater than `after`, oldest first, at most `limit`. A commit is never split, so the last revision is a place
@@ -154,8 +154,8 @@ export type CommitOutcome =
   | { readonly outcome: 'written'; readonly revision: number; readonly resources: readonly (Resource | undefined)[] }
   | { readonly outcome: 'stale' | 'exists' | 'missing'; readonly index: number }
   /** Another request with the same idempotency key committed first. */
-  | { readonly outcome: 'answered'; readonly kept: KeptAnswer }
-  /** The kept answers of the tenant fill its quota; from `roomAt` (epoch milliseconds) on the oldest of them may go. */
+  | { readonly outcome: 'answered'; readonly kept: IdempotencyRecord }
+  /** The idempotency records of the tenant fill its quota; from `roomAt` (epoch milliseconds) on the oldest of them may go. */
   | { readonly outcome: 'over-quota'; readonly roomAt: number };
 
 export interface AuditEntry {
@@ -193,15 +193,15 @@ export interface AnswerToKeep {
   readonly nowMs: number;
   /** Whose quota it counts against. */
   readonly tenant: string;
-  /** Bytes that this tenant's kept answers may take together. */
+  /** Bytes that this tenant's idempotency records may take together. */
   readonly quotaBytes: number;
   /** For the sake of the quota an answer may go from this long before it expires on, in milliseconds. */
   readonly replaceableMs: number;
   /** Called once, synchronously, with the resources of the `written` outcome. */
-  readonly seal: (resources: readonly (Resource | undefined)[]) => Pick<KeptAnswer, 'status' | 'sealed'>;
+  readonly seal: (resources: readonly (Resource | undefined)[]) => Pick<IdempotencyRecord, 'status' | 'sealed'>;
 }
 
-export interface KeptAnswer {
+export interface IdempotencyRecord {
   /** Principal, method, path and key, hashed: one string that nobody else can produce. */
   readonly scope: string;
   /** Hash of the canonical body; another one under the same scope is a mistake of the caller. */
@@ -219,7 +219,7 @@ export interface DiskUsage {
   readonly free: number;
   /** The write-ahead log. */
   readonly log: number;
-  readonly keptAnswers: number;
+  readonly idempotencyRecords: number;
 }
 
 export interface LeasedWork {

@@ -5,12 +5,12 @@ import type { ErrorBody, Random, Role } from '@openkupe/contract';
 import { createManualClock, type ManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { hashApiKey, mintApiKey } from '../auth/api-key.ts';
-import { type ControlPlane, compose } from '../compose.ts';
 import { readConfig } from '../config/config.ts';
-import { ensureFirstTenant } from '../first-tenant.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../pipeline/ports.ts';
+import { type ControlPlane, compose } from '../start/compose.ts';
+import { ensureFirstTenant } from '../start/first-tenant.ts';
 import type { Store } from '../store/store.ts';
 import { checkAgainstContract } from './check-against-contract.ts';
 

@@ -1,6 +1,6 @@
 import { getOverTls, type TlsAnswer } from '../engines/testing/get-over-tls.ts';
-import { putValues } from '../secret-values/put-values.ts';
-import type { Values } from '../secret-values/secret-values.ts';
+import { putValues } from '../secrets-backend/put-values.ts';
+import type { Values } from '../secrets-backend/secret-values.ts';
 import type { InProcess, Received } from './in-process.ts';
 import { advanceUntil } from './life-cycle.ts';
 

@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import { CONFIRM_MS, type ConfirmedTime } from './confirmed-time.ts';
 import { describeHeldStep } from './describe-held-step.ts';
 

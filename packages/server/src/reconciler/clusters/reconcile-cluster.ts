@@ -1,7 +1,7 @@
 import type { Clock } from '@openkupe/contract';
 import { clusterEntries } from '../../billing/meter.ts';
 import type { ClusterEngine, ClusterRef } from '../../engines/engine.ts';
-import type { Log } from '../../log.ts';
+import type { Log } from '../../log/log.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { LeasedWork, Store } from '../../store/store.ts';
 import type { ConfirmedTime } from '../../time/confirmed-time.ts';

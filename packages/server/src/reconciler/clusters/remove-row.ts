@@ -1,7 +1,7 @@
 import { LIMITS } from '@openkupe/contract';
-import { tenantAllocation } from '../../allocation.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { LeasedWork, Store, Write } from '../../store/store.ts';
+import { tenantAllocation } from '../../tenancy/allocation.ts';
 
 /**
  * Removes the row of a cluster that is gone, and gives what it took back to the tenant's pool in the same commit. `stale` when the row

@@ -1,4 +1,4 @@
-import type { Reading } from '../../secret-values/secret-values.ts';
+import type { Reading } from '../../secrets-backend/secret-values.ts';
 import type { Resource, SecretObserved, TargetStatus } from '../../store/resource.ts';
 import type { WantedTarget } from './plan-secret.ts';
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '@openkupe/contract';
 import type { ClusterEngine } from '../../engines/engine.ts';
-import type { Log } from '../../log.ts';
-import type { SecretValues, Values } from '../../secret-values/secret-values.ts';
+import type { Log } from '../../log/log.ts';
+import type { SecretValues, Values } from '../../secrets-backend/secret-values.ts';
 import type { Resource, SecretObserved, SecretPlace } from '../../store/resource.ts';
 import type { LeasedWork, Store } from '../../store/store.ts';
 import type { StepOutcome } from '../outcome.ts';

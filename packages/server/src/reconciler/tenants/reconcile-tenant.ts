@@ -1,7 +1,7 @@
 import type { Clock, Plan } from '@openkupe/contract';
 import { issueFinalInvoice } from '../../billing/close-period.ts';
 import { clusterEntries } from '../../billing/meter.ts';
-import type { Log } from '../../log.ts';
+import type { Log } from '../../log/log.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
 import type { Kind, Resource, ResourceKey } from '../../store/resource.ts';
 import type { Change, LeasedWork, Store, Write } from '../../store/store.ts';

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { clusterPhase } from '@openkupe/contract';
 import { createManualClock, type ManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
-import { tenantAllocation } from '../../allocation.ts';
 import { clusterEntries } from '../../billing/meter.ts';
 import { createSandboxEngine, type SandboxEngine } from '../../engines/sandbox/sandbox-engine.ts';
-import type { Log, LogFields } from '../../log.ts';
-import { type LocalValues, openLocalValues } from '../../secret-values/local/local-values.ts';
+import type { Log, LogFields } from '../../log/log.ts';
+import { type LocalValues, openLocalValues } from '../../secrets-backend/local/local-values.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
 import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../../store/resource.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { Store, Write } from '../../store/store.ts';
+import { tenantAllocation } from '../../tenancy/allocation.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../../time/confirmed-time.ts';
 
 export const TENANT = 'acme';

@@ -1,6 +1,6 @@
 import { namesReceiver } from '../../alertmanager/check-routes.ts';
+import { conflict } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { conflict } from '../../refusal.ts';
 import { changeDocument, changedAtOf, guardOf, loadForWrite, openDocument, receiverChangedAt } from './document.ts';
 
 export const deleteReceiver = defineHandler('alertmanager.receivers.delete', {

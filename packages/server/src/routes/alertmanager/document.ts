@@ -1,10 +1,10 @@
 import { type AlertRoute, LIMITS, type Receiver, type Revisioned } from '@openkupe/contract';
 import { mask } from '../../alertmanager/mask.ts';
 import type { Shape } from '../../alertmanager/shapes.ts';
+import { seal, unsealJson } from '../../crypto/seal.ts';
+import { conflict, invalidRequest, notFound } from '../../errors/refusal.ts';
 import type { Call, Decision, Guard, Means } from '../../pipeline/handler.ts';
 import { hasMoreValues } from '../../pipeline/has-more-values.ts';
-import { seal, unsealJson } from '../../pipeline/seal.ts';
-import { conflict, invalidRequest, notFound } from '../../refusal.ts';
 import type { AlertmanagerSpec, Resource } from '../../store/resource.ts';
 import type { Store } from '../../store/store.ts';
 import { loadTenant } from '../load.ts';

@@ -3,8 +3,8 @@ import { checkAddresses } from '../../alertmanager/check-addresses.ts';
 import { isDuration } from '../../alertmanager/check-routes.ts';
 import { restore } from '../../alertmanager/restore.ts';
 import { GLOBAL } from '../../alertmanager/shapes.ts';
+import { invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { invalidRequest } from '../../refusal.ts';
 import { changeDocument, changedAtOf, guardOf, loadForWrite, openDocument, shownTo, tagOf } from './document.ts';
 
 export const putAlertmanagerGlobal = defineHandler('alertmanager.global.put', {

@@ -3,8 +3,8 @@ import { MASKED, type Receiver } from '@openkupe/contract';
 import { checkAddresses } from '../../alertmanager/check-addresses.ts';
 import { restore } from '../../alertmanager/restore.ts';
 import { RECEIVER } from '../../alertmanager/shapes.ts';
+import { invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { invalidRequest } from '../../refusal.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { changeDocument, changedAtOf, guardOf, loadForWrite, openDocument, receiverChangedAt, shownTo, tagOf } from './document.ts';
 

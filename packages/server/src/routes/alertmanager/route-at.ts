@@ -1,6 +1,6 @@
 import type { AlertRoute } from '@openkupe/contract';
+import { notFound } from '../../errors/refusal.ts';
 import type { Call } from '../../pipeline/handler.ts';
-import { notFound } from '../../refusal.ts';
 
 /** The route at the place that the path names, or 404. */
 export function routeAt(call: Call, routes: readonly AlertRoute[]): AlertRoute {

@@ -1,5 +1,5 @@
 import { LIMITS } from '@openkupe/contract';
-import { conflict, invalidRequest } from '../../refusal.ts';
+import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import type { Resource, ResourceKey } from '../../store/resource.ts';
 
 const RFC_3339 =

@@ -51,7 +51,7 @@ it('stops working when it expires', async () => {
   expect((await server.send({ method: 'GET', path: '/api/v1/tenants/demo', key: json.key })).status).toBe(401);
 });
 
-it('makes two keys of two requests, and one of a repeated Idempotency-Key; the kept answer is not stored in clear', async () => {
+it('makes two keys of two requests, and one of a repeated Idempotency-Key; the idempotency record is not stored in clear', async () => {
   const body = { displayName: 'twice', role: 'readonly' };
   expect((await create(body)).json.key).not.toBe((await create(body)).json.key);
   const first = await create(body, { 'idempotency-key': 'k-1' });

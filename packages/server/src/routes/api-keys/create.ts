@@ -1,6 +1,6 @@
 import { newApiKey } from '../../auth/new-api-key.ts';
+import { invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { invalidRequest } from '../../refusal.ts';
 import type { Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
 import { checkExpiry, checkRoomForKey } from './check-key.ts';

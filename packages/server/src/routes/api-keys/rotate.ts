@@ -1,7 +1,7 @@
 import { counted, LIMITS } from '@openkupe/contract';
 import { newApiKey } from '../../auth/new-api-key.ts';
+import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { conflict, invalidRequest } from '../../refusal.ts';
 import type { Resource } from '../../store/resource.ts';
 import { loadApiKey, loadTenant } from '../load.ts';
 import { checkRoomForKey } from './check-key.ts';

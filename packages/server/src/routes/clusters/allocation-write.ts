@@ -1,6 +1,6 @@
-import { tenantAllocation } from '../../allocation.ts';
 import type { Resource, TenantObserved } from '../../store/resource.ts';
 import type { WriteOf } from '../../store/store.ts';
+import { tenantAllocation } from '../../tenancy/allocation.ts';
 
 /** What the tenant would have allocated with `changed` in place of, or added to, its clusters. */
 export function allocationWith(

@@ -1,6 +1,6 @@
 import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, LIMITS, NAME_RULES, type Warning } from '@openkupe/contract';
 import type { ClusterEngine, KubernetesVersion } from '../../engines/engine.ts';
-import { invalidRequest } from '../../refusal.ts';
+import { invalidRequest } from '../../errors/refusal.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 
 const CPU = new RegExp(CPU_PATTERN);

@@ -1,5 +1,5 @@
 import { compareQuantities, counted, type Plan, parseQuantity, ZERO_QUANTITY } from '@openkupe/contract';
-import { invalidRequest } from '../../refusal.ts';
+import { invalidRequest } from '../../errors/refusal.ts';
 import type { TenantObserved } from '../../store/resource.ts';
 
 const DIMENSIONS = { cpu: 'cores', memory: 'GiB', storage: 'GiB' } as const;

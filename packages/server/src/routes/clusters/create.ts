@@ -1,7 +1,7 @@
 import { type ClusterCreate, type Plan, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { KubernetesVersion } from '../../engines/engine.ts';
+import { conflict, invalidRequest, unavailable } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { conflict, invalidRequest, unavailable } from '../../refusal.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';

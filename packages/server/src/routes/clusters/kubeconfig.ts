@@ -1,6 +1,6 @@
 import { SUGGESTED_WAITS } from '@openkupe/contract';
+import { unavailable } from '../../errors/refusal.ts';
 import { defineHandler, type Handler } from '../../pipeline/handler.ts';
-import { unavailable } from '../../refusal.ts';
 import type { Resource } from '../../store/resource.ts';
 import { loadCluster } from '../load.ts';
 import { phaseOf } from './render-cluster.ts';

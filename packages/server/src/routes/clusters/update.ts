@@ -1,7 +1,7 @@
 import type { ClusterPatch } from '@openkupe/contract';
 import { clusterEntries } from '../../billing/meter.ts';
+import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { conflict, invalidRequest } from '../../refusal.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadCluster, loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';

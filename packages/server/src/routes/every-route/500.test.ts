@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Ports } from '../../ports.ts';
+import type { Ports } from '../../pipeline/ports.ts';
 import { type Store, StoreUnavailableError } from '../../store/store.ts';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { sampleRequest, TENANT_ROUTES, WRITES } from '../../testing/sample-requests.ts';
@@ -9,7 +9,7 @@ const SECRET = 'password=hunter2 at /srv/openkupe/store.ts:12';
 
 /** The real store with every resource verb throwing on purpose; authentication still works. */
 function brokenStore(store: Store, error: () => Error): Pick<Ports, 'store'> {
-  const verbs = new Set(['get', 'list', 'commit', 'keptAnswer']);
+  const verbs = new Set(['get', 'list', 'commit', 'idempotencyRecord']);
   return {
     store: new Proxy(store, {
       get: (target, name) => (verbs.has(String(name)) ? () => Promise.reject(error()) : Reflect.get(target, name).bind(target)),

@@ -1,5 +1,5 @@
-import { limitsView } from '../../guard/limits-view.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
+import { limitsView } from '../../rate-limit/limits-view.ts';
 
 export const getLimits = defineHandler('limits.get', {
   load: async () => ({}),

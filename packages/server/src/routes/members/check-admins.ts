@@ -1,5 +1,5 @@
 import type { Member } from '@openkupe/contract';
-import { invalidRequest } from '../../refusal.ts';
+import { invalidRequest } from '../../errors/refusal.ts';
 
 /** Refuses a change that would leave nobody who may change anything: no way back through the API exists from there. */
 export function checkAdmins(after: readonly Member[], member: Member): void {

@@ -1,6 +1,6 @@
 import { EMAIL_PATTERN, LIMITS, NAME_RULES } from '@openkupe/contract';
+import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { conflict, invalidRequest } from '../../refusal.ts';
 import { loadTenant } from '../load.ts';
 import { canonicalEmail, checkIsStaying, membersWrite } from './members-write.ts';
 

@@ -1,5 +1,5 @@
+import { invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { invalidRequest } from '../../refusal.ts';
 import { loadTenant } from '../load.ts';
 import { checkAdmins } from './check-admins.ts';
 import { canonicalEmail, checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';

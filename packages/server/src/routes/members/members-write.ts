@@ -1,6 +1,6 @@
 import type { Member } from '@openkupe/contract';
+import { conflict, notFound } from '../../errors/refusal.ts';
 import type { Decision } from '../../pipeline/handler.ts';
-import { conflict, notFound } from '../../refusal.ts';
 import type { Resource, TenantSpec } from '../../store/resource.ts';
 
 /** Two spellings of an address that differ in case alone are one member. */

@@ -1,5 +1,5 @@
+import { notFound } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { notFound } from '../../refusal.ts';
 
 export const getPlan = defineHandler('plans.get', {
   load: async () => ({}),

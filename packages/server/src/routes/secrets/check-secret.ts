@@ -1,5 +1,5 @@
 import { LIMITS, NAME_RULES, type SyncTarget } from '@openkupe/contract';
-import { invalidRequest } from '../../refusal.ts';
+import { invalidRequest } from '../../errors/refusal.ts';
 
 const NAME = new RegExp(NAME_RULES.name.pattern);
 

@@ -1,6 +1,6 @@
 import { LIMITS } from '@openkupe/contract';
+import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { conflict, invalidRequest } from '../../refusal.ts';
 import type { Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
 import { sameTenant } from '../same-tenant.ts';

@@ -1,5 +1,5 @@
+import { conflict } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { conflict } from '../../refusal.ts';
 import type { Resource, SecretSpec } from '../../store/resource.ts';
 import { loadSecret, loadTenant } from '../load.ts';
 import { sameTenant } from '../same-tenant.ts';

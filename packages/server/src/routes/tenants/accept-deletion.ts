@@ -1,5 +1,5 @@
 import { counted } from '@openkupe/contract';
-import { conflict } from '../../refusal.ts';
+import { conflict } from '../../errors/refusal.ts';
 import type { Resource, ResourceKey } from '../../store/resource.ts';
 import type { EventEntry, Write } from '../../store/store.ts';
 

@@ -1,7 +1,7 @@
 import { counted, formatRetryAfter } from '@openkupe/contract';
 import type { Principal } from '../../auth/principal.ts';
+import { invalidRequest, Refusal } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import { invalidRequest, Refusal } from '../../refusal.ts';
 import type { Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
 import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from './accept-deletion.ts';

@@ -50,7 +50,7 @@ export function describeAtomicity(makeStore: MakeStore): void {
       expect(await test.store.audit('acme', 10)).toEqual([]);
       expect(await test.store.events(0, 10)).toEqual([]);
       expect(await test.store.nextWorkInMs()).toBeUndefined();
-      expect(await test.store.keptAnswer('s', 0)).toBeUndefined();
+      expect(await test.store.idempotencyRecord('s', 0)).toBeUndefined();
     });
 
     it('shows a resource that it writes twice as the last write left it', async () => {

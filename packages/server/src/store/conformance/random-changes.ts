@@ -56,7 +56,7 @@ const STEPS: Steps = {
   },
   async forget({ test, model, now }) {
     const expired = [...model.kept.values()].filter(({ expiresAt }) => expiresAt <= now);
-    expect(await test.store.forgetKeptAnswers(now)).toBe(expired.length);
+    expect(await test.store.forgetIdempotencyRecords(now)).toBe(expired.length);
     for (const { scope } of expired) model.kept.delete(scope);
   },
   async reopen({ test, model }) {
@@ -75,7 +75,7 @@ async function expectSame({ test: { store, clock }, model, now }: Run): Promise<
   expect(await store.nextWorkInMs()).toBe(model.nextWorkInMs(clock.monotonic()));
   for (const scope of SCOPES) {
     const kept = model.kept.get(scope);
-    expect(await store.keptAnswer(scope, now)).toEqual(kept && kept.expiresAt > now ? kept : undefined);
+    expect(await store.idempotencyRecord(scope, now)).toEqual(kept && kept.expiresAt > now ? kept : undefined);
   }
 }
 

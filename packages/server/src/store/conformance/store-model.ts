@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../ledger.ts';
 import type { Resource, ResourceKey } from '../resource.ts';
-import type { AuditRow, Change, CommitOutcome, KeptAnswer, LeasedWork, StoredEvent, Write } from '../store.ts';
+import type { AuditRow, Change, CommitOutcome, IdempotencyRecord, LeasedWork, StoredEvent, Write } from '../store.ts';
 
 interface WorkItem {
   readonly key: ResourceKey;
@@ -19,7 +19,7 @@ export class StoreModel {
   events: StoredEvent[] = [];
   audit: AuditRow[] = [];
   ledger = new Map<string, readonly LedgerRow[]>();
-  kept = new Map<string, KeptAnswer>();
+  kept = new Map<string, IdempotencyRecord>();
   work = new Map<string, WorkItem>();
   revision = 0;
   fence = 0;

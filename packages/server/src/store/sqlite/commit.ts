@@ -5,7 +5,7 @@ import { decodeResource, type ResourceRow } from './codec.ts';
 import { prepareCounter } from './counter.ts';
 import type { Applied } from './group-commit.ts';
 import type { History } from './history.ts';
-import type { KeptAnswers } from './kept-answers.ts';
+import type { IdempotencyRecords } from './idempotency-records.ts';
 import type { Ledger } from './ledger.ts';
 import type { Work } from './work.ts';
 import { prepareWrites } from './write.ts';
@@ -32,15 +32,15 @@ function identity({ kind, tenant, name }: ResourceKey): string {
  */
 export function prepareCommit(
   database: DatabaseSync,
-  parts: { readonly work: Work; readonly keptAnswers: KeptAnswers; readonly history: History; readonly ledger: Ledger },
+  parts: { readonly work: Work; readonly idempotencyRecords: IdempotencyRecords; readonly history: History; readonly ledger: Ledger },
 ): (change: Change) => Applied<CommitOutcome> {
-  const { work, keptAnswers, history, ledger } = parts;
+  const { work, idempotencyRecords, history, ledger } = parts;
   const nextRevision = prepareCounter(database, 'revision');
   const applyWrite = prepareWrites(database, work);
 
   return (change) => {
     const { at, writes, keep } = change;
-    const kept = keep && keptAnswers.find(keep.scope, keep.nowMs);
+    const kept = keep && idempotencyRecords.find(keep.scope, keep.nowMs);
     if (kept) return refuse({ outcome: 'answered', kept });
 
     const revision = nextRevision();
@@ -60,7 +60,7 @@ export function prepareCommit(
     const resources = resourcesNow(writes, rows);
     if (keep) {
       const { scope, fingerprint, expiresAt } = keep;
-      const roomAt = keptAnswers.keep({ scope, fingerprint, expiresAt, ...keep.seal(resources) }, keep, keep.nowMs);
+      const roomAt = idempotencyRecords.keep({ scope, fingerprint, expiresAt, ...keep.seal(resources) }, keep, keep.nowMs);
       if (roomAt !== undefined) return refuse({ outcome: 'over-quota', roomAt });
     }
     return { isKept: true, result: { outcome: 'written', revision, resources } };

@@ -36,7 +36,7 @@ async function fillUp(store: Store): Promise<void> {
     expect(await store.list('cluster')).toEqual(before);
     expect((await store.audit('acme', 10_000)).length).toBe(before.length);
     expect((await store.events(0, 10_000)).length).toBe(before.length);
-    for (const name of names) expect(await store.keptAnswer(name, 0)).toBeUndefined();
+    for (const name of names) expect(await store.idempotencyRecord(name, 0)).toBeUndefined();
     return;
   }
   throw new Error('the disk never filled up');

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type StoreFailure, StoreUnavailableError } from '../store.ts';
 import { prepareCounter } from './counter.ts';
 
-/** More than a usual change takes in the log: a new cluster with its audit row, event, work item and kept answer touches about 20 pages. */
+/** More than a usual change takes in the log: a new cluster with its audit row, event, work item and idempotency record touches about 20 pages. */
 const USUAL_CHANGE_BYTES = 128 * 1024;
 
 /** Learns whether the next change of a caller would get through. */

@@ -4,8 +4,8 @@ import type { Change, Store } from '../store.ts';
 import { prepareCommit } from './commit.ts';
 import { type Applied, createGroupCommit } from './group-commit.ts';
 import { prepareHistory } from './history.ts';
+import { prepareIdempotencyRecords } from './idempotency-records.ts';
 import { prepareInstallation } from './installation.ts';
-import { prepareKeptAnswers } from './kept-answers.ts';
 import { prepareLedger } from './ledger.ts';
 import { type OpenDatabase, openFolder, RESERVED_BYTES } from './open.ts';
 import { lockPath } from './path-lock.ts';
@@ -52,12 +52,12 @@ export function createSqliteStore(
   };
   const isFull = () => open.freeBytes() < RESERVED_BYTES;
   const group = createGroupCommit({ database, isInPlace, isFull }, limits.largestGroup);
-  const keptAnswers = prepareKeptAnswers(database);
+  const idempotencyRecords = prepareIdempotencyRecords(database);
   const history = prepareHistory(database, limits.keptEvents);
   const ledger = prepareLedger(database, damage);
   const work = prepareWork(database, clock);
   const installation = prepareInstallation(database, damage);
-  const applyChange = prepareCommit(database, { work, keptAnswers, history, ledger });
+  const applyChange = prepareCommit(database, { work, idempotencyRecords, history, ledger });
   const probe = prepareProbe(database);
   /** Remembers why a change failed; too little space is looked at each time instead, so that room counts from the moment at which it is made. */
   const noteFailure = (error: unknown): never => {
@@ -88,7 +88,7 @@ export function createSqliteStore(
     audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
     ledger: (tenant, entry, limit) => reading(() => ledger.after(tenant, entry, limit)),
     lastLedger: (tenant, kind) => reading(() => ledger.last(tenant, kind)),
-    keptAnswer: (scope, nowMs) => reading(() => keptAnswers.find(scope, nowMs)),
+    idempotencyRecord: (scope, nowMs) => reading(() => idempotencyRecords.find(scope, nowMs)),
     secretsCheck: () => reading(() => installation.secretsCheck()),
     keepSecretsCheck: (check) => group.run(() => kept(installation.keepSecretsCheck(check))),
     knownTime: () => reading(() => installation.knownTime()),
@@ -101,12 +101,12 @@ export function createSqliteStore(
       tellListeners(change);
       return outcome;
     },
-    keptAnswerBytes: (tenant) => reading(() => keptAnswers.bytes(tenant)),
+    idempotencyRecordBytes: (tenant) => reading(() => idempotencyRecords.bytes(tenant)),
     forgetAudit: (nowMs, retentionMs, limit) => group.run(() => kept(history.forgetAudit(nowMs, retentionMs, limit))),
-    diskUsage: () => reading(() => ({ ...open.size(), keptAnswers: keptAnswers.bytes(undefined) })),
-    async forgetKeptAnswers(nowMs) {
+    diskUsage: () => reading(() => ({ ...open.size(), idempotencyRecords: idempotencyRecords.bytes(undefined) })),
+    async forgetIdempotencyRecords(nowMs) {
       for (let total = 0; ; ) {
-        const forgotten = await group.run(() => kept(keptAnswers.forget(nowMs, FORGOTTEN_AT_ONCE)));
+        const forgotten = await group.run(() => kept(idempotencyRecords.forget(nowMs, FORGOTTEN_AT_ONCE)));
         total += forgotten;
         if (forgotten < FORGOTTEN_AT_ONCE) return total;
       }

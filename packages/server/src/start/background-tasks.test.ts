@@ -1,0 +1,39 @@
+import { createManualClock } from '@openkupe/contract/testing/manual-clock';
+import { expect, it, onTestFinished } from 'vitest';
+import { createLastUsed } from '../auth/last-used.ts';
+import { createJsonLog } from '../log/json-log.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { scratchFolder } from '../store/sqlite/testing/scratch-folder.ts';
+import { createConfirmedTime } from '../time/confirmed-time.ts';
+import { housekeeping } from './background-tasks.ts';
+
+const DAY_MS = 86_400_000;
+/** A control plane is certain of the time only a quarter of an hour after its start; housekeeping comes every half minute. */
+const CERTAIN_MS = 16 * 60_000;
+
+it('audit rows go when their retention is over, however many there are, and younger ones stay', async () => {
+  const clock = createManualClock();
+  const store = await openSqliteStore({ folder: scratchFolder() });
+  const stopping = new AbortController();
+  const confirmedTime = createConfirmedTime(clock);
+  const lastUsed = createLastUsed({ store, clock });
+  const log = createJsonLog('silent');
+  const ports = { store, clock, confirmedTime, lastUsed, log, closeMonths: async () => {}, auditRetentionMs: 2 * DAY_MS };
+  const ended = housekeeping(ports, stopping.signal);
+  onTestFinished(async () => {
+    stopping.abort();
+    await clock.runUntil(ended);
+    await store.close();
+  });
+
+  const audit = { tenant: 'demo', actor: 'a', action: 'old', target: 't', requestId: 'r' };
+  const old = clock.now() - 2 * DAY_MS;
+  await Promise.all(Array.from({ length: 2_500 }, () => store.commit({ at: old, writes: [], audit })));
+  await store.commit({ at: old + 3 * CERTAIN_MS, writes: [], audit: { ...audit, action: 'younger' } });
+  const actions = async () => (await store.audit('demo', 5_000)).map(({ action }) => action);
+
+  await clock.advance(2 * CERTAIN_MS);
+  await expect.poll(actions).toEqual(['younger']);
+  await clock.advance(2 * CERTAIN_MS);
+  await expect.poll(actions).toEqual([]);
+});

@@ -1,0 +1,219 @@
+import { userInfo } from 'node:os';
+import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } from '@openkupe/contract';
+import type { FastifyInstance } from 'fastify';
+import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
+import { createAuthenticator } from '../auth/authenticator.ts';
+import { createIssuerKeys } from '../auth/issuer-keys.ts';
+import { createLastUsed } from '../auth/last-used.ts';
+import { createOidcAuthenticator } from '../auth/oidc-authenticator.ts';
+import { roleInTenant } from '../auth/role-in-tenant.ts';
+import { verifyCredential } from '../auth/verify-credential.ts';
+import { createClosingJob } from '../billing/closing-job.ts';
+import type { Config } from '../config/config.ts';
+import { loadSecrets } from '../config/secrets.ts';
+import { createSandboxEngine } from '../engines/sandbox/sandbox-engine.ts';
+import { createAnswerCount } from '../http/answer-count.ts';
+import { createHttpServer } from '../http/http-server.ts';
+import { createJsonLog } from '../log/json-log.ts';
+import { createMetricsPage } from '../metrics/metrics-page.ts';
+import { createMetricsServer } from '../metrics/metrics-server.ts';
+import { createOperatorServer } from '../operator/operator-server.ts';
+import { listenForOperator } from '../operator/socket-path.ts';
+import { createAnswerRoom } from '../overload/answer-room.ts';
+import { type BodyLimits, createBodyRoom } from '../overload/body-room.ts';
+import { createEventLoopDelay, type EventLoopDelay } from '../overload/event-loop-delay.ts';
+import { createOverloadGuard } from '../overload/overload.ts';
+import { createPipeline } from '../pipeline/pipeline.ts';
+import type { Ports } from '../pipeline/ports.ts';
+import { loadPlatform } from '../platform/platform.ts';
+import { createCallerLimits } from '../rate-limit/caller-limits.ts';
+import { createGuard } from '../rate-limit/create-guard.ts';
+import { createReconciler } from '../reconciler/reconciler.ts';
+import { createDeletionPace } from '../routes/tenants/deletion-pace.ts';
+import { type LocalValues, openLocalValues } from '../secrets-backend/local/local-values.ts';
+import { createOpenBaoValues } from '../secrets-backend/openbao/openbao-values.ts';
+import { createDamageReport } from '../store/broken-data.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { createConfirmedTime } from '../time/confirmed-time.ts';
+import { housekeeping } from './background-tasks.ts';
+import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
+import { createLifecycle } from './lifecycle.ts';
+import { watchPlace } from './watch-data-folder.ts';
+
+/** The control plane with its adapters chosen. */
+export interface ControlPlane {
+  readonly ports: Ports;
+  /** The vault that comes with the embedded store, for the operator to put values into. */
+  readonly localValues: LocalValues;
+  readonly http: FastifyInstance;
+  /** Memory of the limits, taken at the start. */
+  readonly guardBytes: number;
+  /** Starts the metrics, the operator's socket, the reconciler and the housekeeping. The HTTP side is started by listening. */
+  start(): Promise<{ readonly metricsUrl: string | undefined }>;
+  /** Lets running requests finish for at most `drainMs`, refuses the rest with 503, then closes everything in order. */
+  stop(drainMs: number): Promise<void>;
+}
+
+/** The only place that names every adapter. */
+export async function compose(config: Config, machine: { clock: Clock; random: Random }): Promise<ControlPlane> {
+  const { clock, random } = machine;
+  const log = createJsonLog(config.logLevel);
+  const damage = createDamageReport(log);
+  const folder = dataFolderAt(config.dataFolder);
+  const store = await openSqliteStore({
+    folder: config.dataFolder,
+    clock,
+    damage,
+    companions: () => companionsOfDatabase(config.dataFolder),
+  });
+  const secrets = await loadSecrets(folder, { random, store }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const { requirePlace } = store;
+  const confirmedTime = createConfirmedTime(clock, await store.knownTime());
+  const lastUsed = createLastUsed({ store, clock });
+  const issuerKeys = config.oidc && createIssuerKeys(config.oidc.issuer, { clock, log });
+  const authenticator = createAuthenticator(
+    createApiKeyAuthenticator({ store, clock, confirmedTime, pepper: secrets.pepper, lastUsed }),
+    config.oidc && issuerKeys && createOidcAuthenticator(config.oidc, { keys: issuerKeys, clock }),
+  );
+  const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace, damage });
+  const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
+  const lifecycle = createLifecycle();
+  const guard = createGuard({
+    clock,
+    random,
+    log,
+    limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow }, addresses: config.rateAddresses },
+  });
+  const engine = await createSandboxEngine({
+    folder: folder.sandbox,
+    damage,
+    requirePlace,
+    clock,
+    random,
+    durations: config.durations,
+    checkToken: async (credential, tenant, address) =>
+      roleInTenant(await verifyCredential({ address, credential }, { guard, authenticator }), tenant, store),
+  });
+  const loopDelay = createEventLoopDelay();
+  const overload = createOverloadGuard({ clock, loopDelayMs: loopDelay.p99Ms, ...runningAtOnce(config.rateLimit.burst) });
+  const ports: Ports = {
+    clock,
+    confirmedTime,
+    random,
+    store,
+    engine,
+    idempotencyRecordBytesPerTenant: config.idempotencyRecordBytesPerTenant,
+    lifecycle,
+    damage,
+    log,
+    answers: createAnswerCount(),
+    guard,
+    overload,
+    unread: createAnswerRoom({
+      limits: { bytes: LIMITS.unreadBytesPerAddress, totalBytes: LIMITS.unreadBytesTogether },
+      trustedProxies: config.trustedProxies,
+    }),
+    bodies: createBodyRoom({ clock, limits: bodyLimits(config.rateLimit.burst) }),
+    callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
+    authenticator,
+    issuerKeys,
+    oidc: config.oidc,
+    plans: DEFAULT_PLANS,
+    deletionPace: createDeletionPace(clock),
+    trustedProxies: config.trustedProxies,
+    forwardingHeader: config.forwardingHeader,
+    pepper: secrets.pepper,
+    answerKey: secrets.answerKey,
+    masksForEveryone: config.masks === 'everyone',
+  };
+  const http = createHttpServer(createPipeline(ports), ports, config);
+  const page = createMetricsPage({ ...ports, guard, callerLimits: ports.callerLimits });
+  const metrics = createMetricsServer({ page, clock, random, log });
+  const operator = createOperatorServer({
+    ...ports,
+    guard,
+    metricsPage: page,
+    localValues: config.openbao ? undefined : localValues,
+    account: userInfo().username,
+  });
+  const loadPlans = async () => (await loadPlatform(ports)).plans;
+  const reconciler = createReconciler({ store, engine, secretValues, loadPlans, clock, confirmedTime, random, log });
+  const closeMonths = createClosingJob({ store, confirmedTime, log, loadPlans });
+  const stopping = new AbortController();
+  let chores = Promise.resolve();
+  let looking = Promise.resolve();
+  let watching = Promise.resolve();
+
+  return {
+    ports,
+    localValues,
+    http,
+    guardBytes: guard.bytes + (ports.callerLimits?.bytes ?? 0),
+    async start() {
+      const metricsUrl = config.metrics && (await metrics.listen(config.metrics));
+      await listenForOperator(operator, config, log);
+      await reconciler.start();
+      void issuerKeys?.probe();
+      watching = watchPlace(store, config.dataFolder, { clock, log }, stopping.signal);
+      looking = lookAgain(loopDelay, clock, stopping.signal);
+      chores = housekeeping(
+        { store, clock, confirmedTime, lastUsed, log, closeMonths, auditRetentionMs: config.auditRetentionMs },
+        stopping.signal,
+      );
+      return { metricsUrl };
+    },
+    async stop(drainMs) {
+      const patience = new AbortController();
+      await Promise.race([lifecycle.drain(), clock.sleep(drainMs, patience.signal).catch(() => {})]);
+      patience.abort();
+      await closeListener(http, clock);
+      await operator.close();
+      await metrics.close();
+      stopping.abort();
+      await chores;
+      await looking;
+      await watching;
+      loopDelay.stop();
+      await reconciler.stop();
+      await lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written'));
+      await store.keepKnownTime(confirmedTime.known()).catch((error) => log.warn({ err: error }, 'the time could not be written down'));
+      await engine.close();
+      await store.close();
+    },
+  };
+}
+
+/** However slow it gets, a burst that the address limit allows finds room, lists included: being within one limit and over another would be no promise. */
+function runningAtOnce(burst: number): { initial: number; least: number } {
+  return { initial: 1000, least: Math.max(20, Math.min(1000, burst * 2)) };
+}
+
+/** A burst that the address limit allows finds room here, too, as long as it does not dawdle. */
+function bodyLimits(burst: number): BodyLimits {
+  const { bodyBytesPerAddress: bytes, bodyBytesTogether: totalBytes, requestTimeoutMs: longestMs } = LIMITS;
+  return { bodies: Math.max(ADDRESS_RATE_LIMIT.burst, burst), bytes, totalBytes, longestMs };
+}
+
+/** What the event loop did a while ago says nothing about what can be admitted now. */
+const LOOP_DELAY_WINDOW_MS = 1_000;
+
+async function lookAgain(loopDelay: EventLoopDelay, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(LOOP_DELAY_WINDOW_MS, signal).catch(() => {});
+    loopDelay.reset();
+  }
+}
+
+/** Answers that are decided still have to reach their callers; whoever is too slow for that is cut off. */
+const FLUSH_MS = 1_000;
+
+async function closeListener(http: FastifyInstance, clock: Clock): Promise<void> {
+  const patience = new AbortController();
+  const closed = http.close().then(() => patience.abort());
+  await clock.sleep(FLUSH_MS, patience.signal).catch(() => {});
+  http.server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,43 @@
+import type { Clock, Random } from '@openkupe/contract';
+import { newApiKey } from '../auth/new-api-key.ts';
+import type { Store } from '../store/store.ts';
+import { newTenantWrite } from '../tenancy/new-tenant.ts';
+
+/** The tenant of a new installation. */
+export const FIRST_TENANT = 'demo';
+const FIRST_OWNER = 'owner@demo.example';
+const OPERATOR = 'operator';
+
+interface FirstTenantPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pepper: Uint8Array;
+}
+
+/** Issues an admin key for the first tenant on behalf of whoever runs the process. Returns the key: it is stored nowhere. */
+export async function issueFirstTenantKey(ports: FirstTenantPorts, displayName: string): Promise<string> {
+  for (;;) {
+    const { id, text, write } = newApiKey(ports, FIRST_TENANT, { displayName, role: 'admin', createdBy: FIRST_OWNER });
+    const outcome = await ports.store.commit({
+      at: ports.clock.now(),
+      writes: [write],
+      audit: { tenant: FIRST_TENANT, actor: OPERATOR, action: 'api-keys.create', target: `apikeys/${id}`, requestId: 'start' },
+      events: [{ key: write.key, type: 'created', message: `API key ${id} was issued at the start of the control plane` }],
+    });
+    if (outcome.outcome === 'written') return text;
+  }
+}
+
+/** On an empty store, makes the first tenant with an admin key and returns the key; otherwise does nothing. */
+export async function ensureFirstTenant(ports: FirstTenantPorts): Promise<string | undefined> {
+  if ((await ports.store.keys('tenant')).length > 0) return undefined;
+  const write = newTenantWrite(ports.random, { name: FIRST_TENANT, displayName: 'Demo', contactEmail: FIRST_OWNER, plan: 'pro' });
+  const outcome = await ports.store.commit({
+    at: ports.clock.now(),
+    writes: [write],
+    audit: { tenant: FIRST_TENANT, actor: OPERATOR, action: 'tenants.create', target: `tenants/${FIRST_TENANT}`, requestId: 'start' },
+    events: [{ key: write.key, type: 'created', message: `Tenant "${FIRST_TENANT}" was created at the first start` }],
+  });
+  return outcome.outcome === 'written' ? issueFirstTenantKey(ports, 'first admin key') : undefined;
+}

@@ -1,0 +1,172 @@
+import { type Clock, systemClock, systemRandom } from '@openkupe/contract';
+import { type Config, ConfigError, describeSettings, readConfig } from '../config/config.ts';
+import { processEnvironment } from '../config/environment.ts';
+import { BrokenDataError } from '../store/broken-data.ts';
+import { type ControlPlane, compose } from './compose.ts';
+import { type EnvFile, openEnvFile, readKeyFromEnvFile } from './env-file.ts';
+import { ensureFirstTenant, FIRST_TENANT, issueFirstTenantKey } from './first-tenant.ts';
+import { explainStartFailure } from './start-failure.ts';
+
+/** Exit codes: 0 stopped as asked, 1 could not start, 2 the settings are wrong. */
+const EXIT = { ok: 0, failed: 1, misuse: 2 } as const;
+
+// Whoever reads what is printed may go away; the control plane does not.
+let unshown: NodeJS.ErrnoException | undefined;
+process.stdout.on('error', (error) => {
+  unshown ??= error;
+});
+process.stderr.on('error', () => {});
+const say = (text: string) => process.stdout.write(`${text}\n`);
+const complain = (text: string) => process.stderr.write(`openkupe: ${text}\n`);
+
+async function listen(plane: ControlPlane, config: Config): Promise<string> {
+  await plane.http.listen({ host: config.host, port: config.port });
+  const address = plane.http.server.address();
+  const port = typeof address === 'object' && address ? address.port : config.port;
+  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function unlessBroken(error: unknown): undefined {
+  if (!(error instanceof BrokenDataError)) throw error;
+}
+
+/** The key that goes into the environment file: the one just made, the one already there if it still works, or a new one. */
+async function keyForEnvFile(path: string, firstKey: string | undefined, plane: ControlPlane): Promise<string> {
+  if (firstKey) return firstKey;
+  const known = await readKeyFromEnvFile(path);
+  // A key whose row cannot be read is none that still works; the row is in the log and the readiness check.
+  const authentication = known && (await plane.ports.authenticator.authenticate(known).catch(unlessBroken));
+  if (authentication && authentication.outcome === 'identified' && authentication.identity.roles.has(FIRST_TENANT)) return known;
+  return issueFirstTenantKey(plane.ports, 'key of the environment file');
+}
+
+const MEBIBYTE = 2 ** 20;
+
+/** What a start found out. */
+interface Started {
+  readonly url: string;
+  readonly metricsUrl: string | undefined;
+  readonly guardBytes: number;
+  readonly firstKey: string | undefined;
+  readonly hasTenants: boolean;
+}
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^(::ffff:)?127\./.test(host);
+
+/** How to make the first cluster from here; without any tenant, how to make the first tenant. */
+function firstSteps({ url, firstKey, hasTenants }: Started, config: Config): readonly string[] {
+  if (!hasTenants) {
+    return [
+      '  npx openkupe operator tenant create acme --owner owner@acme.example    # the first tenant',
+      '  npx openkupe operator key issue acme                                   # its first key, shown once',
+    ];
+  }
+  const key = firstKey ?? '<your key; lost it? --write-env FILE makes a new one>';
+  return [
+    config.envFile ? `  source '${config.envFile}'` : `  export KUPE_HOST=${url} KUPE_TENANT=${FIRST_TENANT} KUPE_API_KEY=${key}`,
+    '  npx openkupe cluster create my-first            # make it, and watch it become Running',
+    '  npx openkupe cluster get my-first               # look at it',
+    '  npx openkupe cluster kubeconfig my-first        # use it with kubectl',
+  ];
+}
+
+/** Prints what a person needs now. The first key is printed unless it went to the environment file: a journal would keep it. */
+function greet(started: Started, config: Config): void {
+  const { url, metricsUrl, guardBytes, firstKey } = started;
+  say(`openkupe is running at ${url} (data in ${config.dataFolder})`);
+  say(`Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(guardBytes / MEBIBYTE)} MiB of memory, now and never more`);
+  if (metricsUrl) say(`Metrics for Prometheus are at ${metricsUrl}`);
+  if (!isLoopback(config.host) && config.trustedProxies.isEmpty) {
+    say(
+      `Keys travel unencrypted to ${config.host}: put a proxy that ends TLS in front and name it in OPENKUPE_TRUSTED_PROXIES, or listen on 127.0.0.1`,
+    );
+  }
+  say('');
+  if (firstKey && config.envFile) say(`Tenant "${FIRST_TENANT}" was created. Its admin key is in ${config.envFile} and nowhere else\n`);
+  else if (firstKey) say(`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`);
+  say('In another terminal, in this folder:\n');
+  for (const step of firstSteps(started, config)) say(step);
+  say('\nCtrl-C stops the control plane; what it keeps stays in the data folder.');
+}
+
+/** Says on stderr that the first key did not arrive on stdout, if so: it is live, and shown nowhere else. */
+async function checkFirstKeyShown(firstKey: string | undefined, config: Config): Promise<void> {
+  if (!firstKey || config.envFile) return;
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  if (!unshown) return;
+  const reason = unshown.code ?? unshown.message;
+  complain(`The first admin key could not be shown (${reason}); restart with --write-env FILE to have another one written there`);
+}
+
+/** A wrapper such as npm passes on a Ctrl-C that reached us already; only one that comes this much later is a second one. */
+const SECOND_THOUGHT_MS = 1_000;
+
+/**
+ * Resolves at the first SIGINT or SIGTERM, or when the process that started this one with an IPC channel ends (`npm start` killed with
+ * SIGKILL). A later Ctrl-C ends the process at once; a repeated SIGTERM changes nothing.
+ */
+function untilAskedToStop(clock: Clock): Promise<void> {
+  let askedAt: number | undefined;
+  return new Promise((resolve) => {
+    process.once('disconnect', resolve);
+    process.channel?.unref(); // the listener alone would keep the process alive
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (askedAt !== undefined && signal === 'SIGINT' && clock.monotonic() - askedAt > SECOND_THOUGHT_MS) process.exit(130);
+        askedAt ??= clock.monotonic();
+        resolve();
+      });
+    }
+  });
+}
+
+async function run(): Promise<number> {
+  const argv = process.argv.slice(2);
+  if (argv.includes('--help') || argv.includes('-h')) {
+    say(describeSettings());
+    return EXIT.ok;
+  }
+  const config = readConfig(argv, processEnvironment(), process.cwd());
+  // NOTE: before anything is made; no key may come about that has no place.
+  const envFile = config.envFile ? await openEnvFile(config.envFile) : undefined;
+  try {
+    return await serve(config, envFile);
+  } finally {
+    await envFile?.discard();
+  }
+}
+
+async function serve(config: Config, envFile: EnvFile | undefined): Promise<number> {
+  const asked = untilAskedToStop(systemClock);
+  const plane = await compose(config, { clock: systemClock, random: systemRandom });
+  try {
+    // NOTE: the first key can be shown only once, so it is made when nothing can stop it from being shown any more.
+    const url = await listen(plane, config);
+    const { metricsUrl } = await plane.start();
+    const firstKey = config.makesFirstTenant ? await ensureFirstTenant(plane.ports) : undefined;
+    if (config.envFile && envFile) {
+      const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
+      await envFile.write({ host: url, tenant: FIRST_TENANT, apiKey });
+    }
+    const hasTenants = (await plane.ports.store.keys('tenant')).length > 0;
+    greet({ url, metricsUrl, guardBytes: plane.guardBytes, firstKey, hasTenants }, config);
+    await checkFirstKeyShown(firstKey, config);
+  } catch (error) {
+    await plane.stop(0);
+    throw error;
+  }
+  await asked;
+  say('\nStopping: running requests finish, new ones get 503. Ctrl-C again stops at once.');
+  await plane.stop(config.drainMs);
+  say('Stopped.');
+  return EXIT.ok;
+}
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  if (error instanceof ConfigError) for (const problem of error.problems) complain(problem);
+  else complain(explainStartFailure(error));
+  process.exitCode = error instanceof ConfigError ? EXIT.misuse : EXIT.failed;
+}

@@ -1,0 +1,72 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { AnswerToKeep, IdempotencyRecord } from '../store.ts';
+
+/** Idempotency records; one that expires at a moment is gone from that moment on. */
+export interface IdempotencyRecords {
+  find(scope: string, nowMs: number): IdempotencyRecord | undefined;
+  /**
+   * Replaces an expired answer under the same scope. Where the quota of the tenant is full, its oldest answers that may be replaced go;
+   * when that is not enough the result is the time (epoch milliseconds) from which on the next one may.
+   */
+  keep(answer: IdempotencyRecord, quota: Pick<AnswerToKeep, 'tenant' | 'quotaBytes' | 'replaceableMs'>, nowMs: number): number | undefined;
+  /** Bytes of the answers of one tenant, or of all. */
+  bytes(tenant: string | undefined): number;
+  /** Deletes at most `limit` expired answers and returns how many. */
+  forget(nowMs: number, limit: number): number;
+}
+
+/** What a row takes beside its text: keys, numbers, and its entries in three indexes. */
+const ROW_OVERHEAD_BYTES = 300;
+/** Answers that make room for one new one, at most, so that no commit waits for a large clean-up. */
+const REPLACED_AT_ONCE = 100;
+
+export function prepareIdempotencyRecords(database: DatabaseSync): IdempotencyRecords {
+  const find = database.prepare(
+    'SELECT scope, fingerprint, status, sealed, expires_at AS expiresAt FROM kept_answer WHERE scope = ? AND expires_at > ?',
+  );
+  // NOTE: REPLACE would not run the trigger that counts the old row off.
+  const remove = database.prepare('DELETE FROM kept_answer WHERE scope = ?');
+  const insert = database.prepare('INSERT INTO kept_answer VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const forget = database.prepare(
+    'DELETE FROM kept_answer WHERE scope IN (SELECT scope FROM kept_answer WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
+  );
+  const oldest = database.prepare(
+    'SELECT scope, bytes, expires_at AS expiresAt FROM kept_answer WHERE tenant = ? ORDER BY expires_at LIMIT ?',
+  );
+  const usageOfOne = database.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM kept_answer_usage WHERE tenant = ?');
+  const usageOfAll = database.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM kept_answer_usage');
+  const bytesOf = (tenant: string | undefined) => Number((tenant === undefined ? usageOfAll.get() : usageOfOne.get(tenant))?.bytes);
+
+  /** Removes the oldest answers until `needed` bytes are free; when one of those is too young to go, none, and the result is its expiry. */
+  function makeRoom(tenant: string, needed: number, replaceableUntil: number): number | undefined {
+    if (needed <= 0) return undefined;
+    const candidates = oldest.all(tenant, REPLACED_AT_ONCE) as { scope: string; bytes: number; expiresAt: number }[];
+    let free = 0;
+    const going = candidates.filter(({ bytes }) => {
+      const isNeeded = free < needed;
+      if (isNeeded) free += bytes;
+      return isNeeded;
+    });
+    const youngest = going.at(-1)?.expiresAt ?? replaceableUntil;
+    if (free < needed || youngest > replaceableUntil) return Math.max(youngest, replaceableUntil);
+    for (const { scope } of going) remove.run(scope);
+    return undefined;
+  }
+
+  return {
+    find(scope, nowMs) {
+      const row = find.get(scope, nowMs);
+      return row && ({ ...row } as unknown as IdempotencyRecord);
+    },
+    keep(answer, { tenant, quotaBytes, replaceableMs }, nowMs) {
+      remove.run(answer.scope);
+      const bytes = answer.sealed.length + ROW_OVERHEAD_BYTES;
+      const blockedBy = makeRoom(tenant, bytesOf(tenant) + bytes - quotaBytes, nowMs + replaceableMs);
+      if (blockedBy !== undefined) return blockedBy - replaceableMs;
+      insert.run(answer.scope, answer.fingerprint, answer.status, answer.sealed, answer.expiresAt, tenant, bytes);
+      return undefined;
+    },
+    bytes: bytesOf,
+    forget: (nowMs, limit) => Number(forget.run(nowMs, limit).changes),
+  };
+}
