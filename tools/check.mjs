@@ -20,6 +20,7 @@ const CHECKS = [
   ['files of the database', join(root, 'tools/check-database-files.mjs'), []],
   ['reads from elsewhere', join(root, 'tools/check-outgoing.mjs'), []],
   ['tests with a tenant of their own', join(root, 'tools/check-test-isolation.mjs'), []],
+  ['docstrings of exports', join(root, 'tools/check-docstrings.mjs'), []],
   ['linear regular expressions', join(root, 'tools/super-linear-expressions.mjs'), []],
 ];
 
