@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '@openkupe/contract/clock';
 import { type Random, systemRandom } from '@openkupe/contract/random';
+import { createBreakers } from './circuit-breaker/breakers.ts';
 import type { Engine } from './engine.ts';
 import { ArgumentError } from './errors/argument-error.ts';
 import type { ClientEvent } from './events.ts';
 import { onlyWatching } from './listen.ts';
 import { originOf } from './origin.ts';
-import { createOutage } from './outage/outage.ts';
 import { createQuota } from './pace/quota.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
 import { type Clusters, createClusters } from './resources/clusters.ts';
@@ -74,7 +74,7 @@ export function createClient(options: ClientOptions): Client {
     random,
     transport: options.transport ?? createTransport(),
     policy: createPolicy(options.policy),
-    shared: sharedState(clock, random, origin, apiKey, { createOutage, createQuota }),
+    shared: sharedState(clock, random, origin, apiKey, { createBreakers, createQuota }),
     emit: onlyWatching(options.onEvent),
   };
   return {

@@ -12,9 +12,9 @@ export interface CallName {
 export type ClientEvent =
   | { readonly type: 'attempt'; readonly call: CallName; readonly record: AttemptRecord }
   | { readonly type: 'wait'; readonly call: CallName; readonly waitMs: number; readonly because: WaitReason }
-  /** What the call needs is down: it waits, and something is sent to look in `probeInMs`. */
-  | { readonly type: 'parked'; readonly call: CallName; readonly probeInMs: number; readonly parkedCalls: number }
-  /** This call is the one that is sent to look. */
+  /** The circuit breaker of the call is open: it waits with `waitingCalls` in all, and the next probe is sent in `probeInMs`. */
+  | { readonly type: 'circuit-open'; readonly call: CallName; readonly probeInMs: number; readonly waitingCalls: number }
+  /** This call is sent as the probe of an open circuit breaker. */
   | { readonly type: 'probe'; readonly call: CallName }
   | { readonly type: 'conflict'; readonly call: CallName; readonly round: number; readonly rounds: number }
   | { readonly type: 'recovered'; readonly call: CallName; readonly how: Recovery }

@@ -15,8 +15,8 @@ const BECAUSE: Readonly<Record<AttemptRecord['verdict'], string>> = {
   'attempts-exhausted': 'no attempts left',
   'wait-longer-than-patience': 'the wait asked for is longer than allowed',
   deadline: 'no time left',
-  'credential-fuse': 'the credential was just refused',
-  outage: 'the service is known to be down',
+  'credential-refused': 'the credential was just refused',
+  'circuit-open': 'the service is known to be down',
   'conflicts-exhausted': 'others were faster every time',
 };
 

@@ -18,7 +18,7 @@ const SDK = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * In bytes, minified and compressed. They only go down, or up with a reason. The engine is what the errors page lists; its parts are
- * park-and-probe and the keeping to announced quotas, of which 200 bytes measure how a quota grows, which its policy does not say. 100 of
+ * circuit breakers and the keeping to announced quotas, of which 200 bytes measure how a quota grows, which its policy does not say. 100 of
  * everything tell an argument that makes no sense from a defect, and bring the answer of a create that cannot be read.
  */
 const MOST_BYTES = { engine: 6_100, withParts: 7_600, everything: 17_500 };
@@ -82,7 +82,7 @@ describe('the published package', () => {
   test('keeps to its size', async () => {
     const resolveDir = join(SDK, 'src');
     const engine = `export { runCall } from './retry/loop.ts'; export { sharedState } from './shared-state.ts'; export { PAGE_POLICY } from './retry/policy.ts';`;
-    const parts = `export { createOutage } from './outage/outage.ts'; export { createQuota } from './pace/quota.ts';`;
+    const parts = `export { createBreakers } from './circuit-breaker/breakers.ts'; export { createQuota } from './pace/quota.ts';`;
     expect(await compressedBytes({ contents: engine, resolveDir })).toBeLessThanOrEqual(MOST_BYTES.engine);
     expect(await compressedBytes({ contents: engine + parts, resolveDir })).toBeLessThanOrEqual(MOST_BYTES.withParts);
     expect(await compressedBytes({ contents: `export * from './index.ts'`, resolveDir })).toBeLessThanOrEqual(MOST_BYTES.everything);

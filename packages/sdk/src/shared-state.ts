@@ -1,18 +1,18 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import type { createOutage, Outage } from './outage/outage.ts';
+import type { Breakers, createBreakers } from './circuit-breaker/breakers.ts';
+import { type CredentialBreaker, createCredentialBreaker } from './circuit-breaker/credential-breaker.ts';
 import { createPacer, type Pacer } from './pace/pacer.ts';
 import type { createQuota } from './pace/quota.ts';
 import { createRetryBudget, type RetryBudget } from './retry/budget.ts';
-import { type CredentialFuse, createCredentialFuse } from './retry/credential-fuse.ts';
 
 /** What all calls with one credential to one origin share, whichever client of this process makes them: the limits are shared, too. */
 export interface SharedState {
   readonly pacer: Pacer;
   readonly budget: RetryBudget;
-  /** Parks calls while what they need is down; without it every call keeps to its own backoff. */
-  readonly outage?: Outage | undefined;
-  readonly fuse: CredentialFuse;
+  /** The circuit breakers; without them every call keeps to its own backoff. */
+  readonly breakers?: Breakers | undefined;
+  readonly credentialBreaker: CredentialBreaker;
   /** Routes whose answers announced that idempotency keys are honoured. */
   readonly keyedRoutes: Set<string>;
 }
@@ -22,7 +22,7 @@ const states = new WeakMap<Clock, Map<string, SharedState>>();
 
 /** What reaches beyond the page: with neither of them a client does what the page lists, and paces itself by refusals alone. */
 export interface Parts {
-  readonly createOutage?: typeof createOutage;
+  readonly createBreakers?: typeof createBreakers;
   readonly createQuota?: typeof createQuota;
 }
 
@@ -37,8 +37,8 @@ export function sharedState(clock: Clock, random: Random, origin: string, creden
   const fresh = {
     pacer,
     budget: createRetryBudget(clock),
-    outage: parts.createOutage?.(clock, random, pacer),
-    fuse: createCredentialFuse(clock),
+    breakers: parts.createBreakers?.(clock, random, pacer),
+    credentialBreaker: createCredentialBreaker(clock),
     keyedRoutes: new Set<string>(),
   };
   known.set(key, fresh);

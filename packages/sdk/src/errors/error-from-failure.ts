@@ -7,8 +7,8 @@ import type { ErrorDetails, KupeError } from './kupe-error.ts';
 
 /** The class and the sentence for a call that ended while it waited to be sent. */
 const UNSENT: Partial<Record<StopReason, readonly [ErrorClass, string, number?]>> = {
-  'credential-fuse': [UnauthenticatedError, 'The API key was just refused with 401, so nothing was sent; use another key', 401],
-  outage: [UnavailableError, 'The service is known to be down, so nothing was sent; try again later'],
+  'credential-refused': [UnauthenticatedError, 'The API key was just refused with 401, so nothing was sent; use another key', 401],
+  'circuit-open': [UnavailableError, 'The service is known to be down, so nothing was sent; try again later'],
   'wait-longer-than-patience': [
     RateLimitedError,
     'The server asked for a longer wait than is allowed before anything is sent; try again later',

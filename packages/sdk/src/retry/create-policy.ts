@@ -6,8 +6,8 @@ export function createPolicy(changes: Partial<RetryPolicy> = {}): RetryPolicy {
   for (const [name, value] of Object.entries(policy)) {
     if (!(name in PAGE_POLICY)) throw new RangeError(`The policy has no option "${name}"; it has ${Object.keys(PAGE_POLICY).join(', ')}`);
     const [isValid, rule] =
-      name === 'onOutage'
-        ? [value === 'park' || value === 'fail-fast', '"park" or "fail-fast"']
+      name === 'onOpenCircuit'
+        ? [value === 'wait' || value === 'fail-fast', '"wait" or "fail-fast"']
         : name === 'attempts'
           ? [Number.isInteger(value) && Number(value) >= 1, 'a whole number from 1']
           : [typeof value === 'number' && value >= 0, 'milliseconds from 0'];

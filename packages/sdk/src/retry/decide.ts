@@ -28,8 +28,8 @@ export type StopReason =
   | 'attempts-exhausted'
   | 'wait-longer-than-patience'
   | 'deadline'
-  | 'credential-fuse'
-  | 'outage'
+  | 'credential-refused'
+  | 'circuit-open'
   | 'conflicts-exhausted';
 
 export type WaitReason = 'retry-after' | 'retry-after-missing' | 'backoff';

@@ -138,13 +138,13 @@ describe('one call', () => {
     const { client, clock, transport } = tryClient([refused, refused, { body: { items: [] } }, ok]);
     await failureOf(clock, client.clusters.get('prod'));
     const error = await failureOf(clock, client.clusters.get('prod'));
-    expect(error).toMatchObject({ name: 'UnauthenticatedError', stopReason: 'credential-fuse', status: 401 });
+    expect(error).toMatchObject({ name: 'UnauthenticatedError', stopReason: 'credential-refused', status: 401 });
     expect(error.retryAt?.getTime()).toBe(clock.now() + 30_000);
     expect(transport.sent).toHaveLength(1);
     await clock.advance(30_000);
     await failureOf(clock, client.clusters.get('prod'));
     await clock.advance(30_000);
-    expect((await failureOf(clock, client.clusters.get('prod'))).stopReason).toBe('credential-fuse');
+    expect((await failureOf(clock, client.clusters.get('prod'))).stopReason).toBe('credential-refused');
     await clock.runUntil(client.plans.list());
     await clock.advance(30_000);
     await clock.runUntil(client.clusters.get('prod'));

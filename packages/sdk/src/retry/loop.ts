@@ -20,7 +20,7 @@ function share(
   judgement: Judgement | undefined,
   startedAt: number,
 ): void {
-  const { outage, fuse, pacer, budget, keyedRoutes } = engine.shared;
+  const { breakers, credentialBreaker, pacer, budget, keyedRoutes } = engine.shared;
   const { outcome, response } = result;
   if (response) pacer.observe(response.headers, outcome === 'rate-limited');
   if (judgement && outcome === 'rate-limited') {
@@ -33,11 +33,11 @@ function share(
     if (!hasKeySupport(response)) keyedRoutes.delete(call.route);
   }
   const isSick = SICK.includes(outcome);
-  if (!call.isPublic && outcome === 'unauthenticated') fuse.blow();
-  else if (!call.isPublic && response && !isSick) fuse.mend();
+  if (!call.isPublic && outcome === 'unauthenticated') credentialBreaker.trip();
+  else if (!call.isPublic && response && !isSick) credentialBreaker.reset();
   // NOTE: that the caller had no more time says nothing about the server, and a wrong address nothing about its health.
   if (!scope.hasExpired && outcome !== 'cannot-connect')
-    outage?.report(call, outcome === 'unreachable' ? 'dead' : isSick ? 'sick' : 'well', startedAt);
+    breakers?.report(call, outcome === 'unreachable' ? outcome : isSick ? 'failing' : 'healthy', startedAt);
 }
 
 const hasKeySupport = (response: TransportResponse | undefined) => response?.headers.get('idempotency-key-support') === 'yes';

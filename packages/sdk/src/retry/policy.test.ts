@@ -59,7 +59,7 @@ describe('policy', () => {
       [{ attempts: 1.5 }, /attempts is 1.5/],
       [{ deadlineMs: Number.NaN }, /deadlineMs is NaN; give milliseconds/],
       [{ patienceMs: -1 }, /patienceMs is -1/],
-      [{ onOutage: 'wait' }, /onOutage is wait; give "park" or "fail-fast"/],
+      [{ onOpenCircuit: 'stop' }, /onOpenCircuit is stop; give "wait" or "fail-fast"/],
       [{ retries: 3 }, /no option "retries"/],
     ];
     for (const [changes, message] of wrong) expect(() => createPolicy(changes)).toThrow(message);

@@ -15,11 +15,8 @@ export interface RetryPolicy {
   readonly deadlineMs: number;
   /** The longest `Retry-After` that is waited for; a longer one ends the call at once. */
   readonly patienceMs: number;
-  /**
-   * What a call does while what it needs is known to be down: `park` waits, within the deadline, until one call that is sent to look
-   * finds it back; `fail-fast` ends at once.
-   */
-  readonly onOutage: 'park' | 'fail-fast';
+  /** What a call does while its circuit breaker is open: `wait` until the breaker closes, within the deadline, or `fail-fast`. */
+  readonly onOpenCircuit: 'wait' | 'fail-fast';
 }
 
 export const PAGE_POLICY: RetryPolicy = {
@@ -29,5 +26,5 @@ export const PAGE_POLICY: RetryPolicy = {
   attemptTimeoutMs: 30_000,
   deadlineMs: 120_000,
   patienceMs: 60_000,
-  onOutage: 'park',
+  onOpenCircuit: 'wait',
 };

@@ -21,8 +21,8 @@ function world(isDown: (path: string, atMs: number) => boolean) {
   return trial;
 }
 
-describe('park and probe', () => {
-  test('one sick resource parks its own calls and nobody else', async () => {
+describe('circuit breakers', () => {
+  test('one sick resource opens the breaker of its own calls and of no others', async () => {
     const { client, clock, transport } = world((path) => path.endsWith('/a'));
     const sickCalls = Array.from({ length: 20 }, () => client.clusters.get('a').catch(() => undefined));
     await clock.advance(3_000);
@@ -46,14 +46,14 @@ describe('park and probe', () => {
     await clock.runUntil(Promise.all(pending));
   });
 
-  test('an outage of the whole origin: calls wait, a few look, all succeed when it is over', async () => {
+  test('an outage of the whole origin: calls wait, a few probes are sent, all succeed when it is over', async () => {
     const { client, clock, transport, events } = world((_, atMs) => atMs < 30_000);
     const calls = Array.from({ length: 100 }, (_, index) => (index % 2 ? client.clusters.list() : client.clusters.get(`c${index % 8}`)));
     const settled = await clock.runUntil(Promise.allSettled(calls));
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(100);
     const during = transport.sent.filter(({ atMs }) => atMs > 1_500 && atMs < 30_000);
     expect(during.length).toBeLessThan(40);
-    expect(events.some(({ type }) => type === 'parked')).toBe(true);
+    expect(events.some(({ type }) => type === 'circuit-open')).toBe(true);
     expect(events.some(({ type }) => type === 'probe')).toBe(true);
   });
 
@@ -74,23 +74,23 @@ describe('park and probe', () => {
     expect(transport.sent).toHaveLength(5);
   });
 
-  test('onOutage: fail-fast ends a call at once, with the moment of the next look', async () => {
-    const { client, clock, transport } = tryClient([sick], { isLastRepeated: true, policy: { onOutage: 'fail-fast' } });
+  test('onOpenCircuit: fail-fast ends a call at once, with the moment of the next probe', async () => {
+    const { client, clock, transport } = tryClient([sick], { isLastRepeated: true, policy: { onOpenCircuit: 'fail-fast' } });
     await failureOf(clock, client.clusters.get('a'));
     const error = await failureOf(clock, client.clusters.get('a'));
-    expect(error).toMatchObject({ name: 'UnavailableError', stopReason: 'outage', outcome: 'not-applied', retryable: true });
+    expect(error).toMatchObject({ name: 'UnavailableError', stopReason: 'circuit-open', outcome: 'not-applied', retryable: true });
     expect(error.retryAt?.getTime()).toBeGreaterThan(clock.now());
     expect(transport.sent).toHaveLength(5);
   });
 
-  test('a parked call that is aborted leaves no timer', async () => {
+  test('a waiting call that is aborted leaves no timer', async () => {
     const { client, clock } = tryClient([sick], { isLastRepeated: true });
     await failureOf(clock, client.clusters.get('a'));
     const controller = new AbortController();
-    const parked = client.clusters.get('a', { signal: controller.signal });
+    const waiting = client.clusters.get('a', { signal: controller.signal });
     await clock.advance(10);
     controller.abort(new Error('enough'));
-    await expect(parked).rejects.toThrow('enough');
+    await expect(waiting).rejects.toThrow('enough');
     expect(clock.sleeping).toBe(0);
   });
 
@@ -117,13 +117,13 @@ describe('park and probe', () => {
     expect(clock.monotonic()).toBeLessThan(30_000);
   });
 
-  test.each(['park', 'fail-fast'] as const)(
-    'clusters that are not ready on two routes hold up nobody who would be answered (%s)',
-    async (onOutage) => {
+  test.each(['wait', 'fail-fast'] as const)(
+    'clusters that are not ready on two routes delay no call that would be answered (%s)',
+    async (onOpenCircuit) => {
       const isSick = ({ url, method }: { url: string; method: string }) => url.endsWith('/kubeconfig') || method === 'PATCH';
       const { client, clock } = tryClient([(request) => (isSick(request) ? (sick as object) : { body: { items: [] } })], {
         isLastRepeated: true,
-        policy: { onOutage },
+        policy: { onOpenCircuit },
       });
       const notReady = Promise.allSettled([
         client.clusters.connection('a'),
@@ -144,7 +144,7 @@ describe('park and probe', () => {
   ])('%s say nothing about others', async (_, step, options) => {
     const { client, clock } = tryClient([({ url }) => (url.endsWith('/a') ? step : { body: { items: [] } })], {
       isLastRepeated: true,
-      policy: { onOutage: 'fail-fast' },
+      policy: { onOpenCircuit: 'fail-fast' },
     });
     for (let call = 0; call < 5; call++) await failureOf(clock, client.clusters.get('a', options));
     await clock.runUntil(client.clusters.list());
