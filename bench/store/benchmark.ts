@@ -1,8 +1,6 @@
 /**
  * Durable updates a second through the store's own `commit`: one caller at a time, 32 callers whose commits share transactions, and 32
- * callers with a transaction each. The ratio is what group commit is worth on this disk; absolute numbers are this machine's.
- *
- *     node bench/store/group-commit.ts [seconds per run] [rounds] [folder on the disk to measure]
+ * callers with a transaction each. The ratio is what group commit is worth on the disk of `TMPDIR`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,9 +10,18 @@ import type { ResourceKey } from '../../packages/server/src/store/resource.ts';
 import { openFolder } from '../../packages/server/src/store/sqlite/open.ts';
 import { createSqliteStore, STORE_LIMITS } from '../../packages/server/src/store/sqlite/sqlite-store.ts';
 import type { Store, WriteOf } from '../../packages/server/src/store/store.ts';
+import { alternate, type Compared, compare } from '../harness/alternate.ts';
+import type { Benchmark } from '../harness/benchmark.ts';
+import { ratiosTable } from '../harness/table.ts';
 
-const [seconds = 2, rounds = 3] = process.argv.slice(2).map(Number);
-const parent = process.argv[4] ?? tmpdir();
+type Measure = 'perSecond' | 'delayP99Ms';
+
+interface Results {
+  readonly 'group-commit': readonly Compared<Measure>[];
+}
+
+const SINGLE = '1 in flight';
+const GROUPED = '32 in flight, grouped';
 
 interface Case {
   readonly name: string;
@@ -23,8 +30,8 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  { name: '1 in flight', callers: 1, largestGroup: STORE_LIMITS.largestGroup },
-  { name: '32 in flight, grouped', callers: 32, largestGroup: STORE_LIMITS.largestGroup },
+  { name: SINGLE, callers: 1, largestGroup: STORE_LIMITS.largestGroup },
+  { name: GROUPED, callers: 32, largestGroup: STORE_LIMITS.largestGroup },
   { name: '32 in flight, a transaction each', callers: 32, largestGroup: 1 },
 ];
 
@@ -56,8 +63,8 @@ async function updateUntil(store: Store, name: string, until: number): Promise<n
   }
 }
 
-async function run({ callers, largestGroup }: Case): Promise<{ perSecond: number; delayP99Ms: number }> {
-  const folder = mkdtempSync(join(parent, 'openkupe-bench-'));
+async function run({ callers, largestGroup }: Case, seconds: number): Promise<Record<Measure, number>> {
+  const folder = mkdtempSync(join(tmpdir(), 'openkupe-bench-'));
   const store = createSqliteStore(openFolder(folder), { ...STORE_LIMITS, largestGroup });
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
@@ -72,29 +79,24 @@ async function run({ callers, largestGroup }: Case): Promise<{ perSecond: number
   return { perSecond: counts.reduce((sum, count) => sum + count, 0) / elapsedSeconds, delayP99Ms: delay.percentile(99) / 1e6 };
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+async function measure(isQuick: boolean): Promise<readonly Compared<Measure>[]> {
+  const contestants = CASES.map((one) => ({ name: one.name, run: () => run(one, isQuick ? 0.3 : 2) }));
+  return compare(await alternate(contestants, isQuick ? 2 : 5), SINGLE);
 }
 
-const results = new Map<Case, Awaited<ReturnType<typeof run>>[]>();
-for (let round = 0; round < rounds; round += 1) {
-  for (const one of CASES) results.set(one, [...(results.get(one) ?? []), await run(one)]);
-}
-const single = median((results.get(CASES[0] as Case) ?? []).map(({ perSecond }) => perSecond));
-console.log(`Durable updates a second, median of ${rounds} interleaved runs of ${seconds} s`);
-console.table(
-  Object.fromEntries(
-    [...results].map(([{ name }, runs]) => {
-      const perSecond = median(runs.map((one) => one.perSecond));
-      const delayP99Ms = median(runs.map((one) => one.delayP99Ms));
-      return [
-        name,
-        {
-          'per second': Math.round(perSecond),
-          ratio: Number((perSecond / single).toFixed(2)),
-          'loop delay p99 ms': Number(delayP99Ms.toFixed(2)),
-        },
-      ];
-    }),
-  ),
-);
+/** The benchmark of the store. */
+export const benchmark: Benchmark<Results> = {
+  parts: {
+    'group-commit': {
+      measure,
+      table: (rows) => ratiosTable(rows, 'perSecond', { perSecond: 'durable updates/s', delayP99Ms: 'event loop delay p99 ms' }),
+    },
+  },
+  targets: [
+    {
+      text: 'durable updates with 32 in flight, of those one at a time',
+      of: ({ 'group-commit': rows }) => rows?.find(({ name }) => name === GROUPED)?.ratios.perSecond.median,
+      atLeast: 2,
+    },
+  ],
+};
