@@ -240,8 +240,8 @@ describe('credit', () => {
     expect(await world.ports.store.audit('acme', 1)).toMatchObject([
       { actor: 'operator', action: 'operator.credits.grant', target: 'tenants/acme' },
     ]);
-    const nobody = { tenant: 'nobody', amount: '1', reason: '', actor: 'operator', requestId: 'r' };
-    expect(await grantCredit(world.ports.store, nobody, world.now)).toBe('missing');
+    const unknown = { tenant: 'nobody', amount: '1', reason: '', actor: 'operator', requestId: 'r' };
+    expect(await grantCredit(world.ports.store, unknown, world.now)).toBe('missing');
   });
 });
 

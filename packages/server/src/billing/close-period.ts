@@ -3,10 +3,11 @@ import type { Log } from '../log/log.ts';
 import type { LedgerFact } from '../store/ledger.ts';
 import type { InvoiceSpec, Resource } from '../store/resource.ts';
 import type { Change, Store } from '../store/store.ts';
-import { type Books, readBooks } from './books.ts';
-import { type Draft, draftBill } from './draft.ts';
-import { monthName, monthStart, nextMonth, wholeSecond } from './month.ts';
+import { monthName, monthStart, nextMonth, wholeSecond } from './billing-month.ts';
+import { type Draft, draftBill } from './draft-bill.ts';
+import { type OpenPeriod, readOpenPeriod } from './open-period.ts';
 
+/** What closing a period needs: the store, and the plans with their prices. */
 export interface BillingPorts {
   readonly store: Store;
   readonly plans: readonly Plan[];
@@ -15,12 +16,12 @@ export interface BillingPorts {
 type Tenant = Resource<'tenant'>;
 
 interface Bill {
-  readonly rows: Books['rows'];
+  readonly rows: OpenPeriod['rows'];
   readonly until: number;
   readonly isFinal: boolean;
 }
 
-/** A later tenant of the same name can need an invoice for a month that an earlier one has; it gets a number. */
+/** The month, with a number where an earlier tenant of the same name already has an invoice for it. */
 async function freeName(store: Store, tenant: Tenant, month: string): Promise<string> {
   const taken = new Set((await store.keys('invoice', tenant.name)).map(({ name }) => name));
   for (let count = 1; ; count += 1) {
@@ -29,12 +30,12 @@ async function freeName(store: Store, tenant: Tenant, month: string): Promise<st
   }
 }
 
-function invoiceSpec(tenant: Tenant, books: Books, { until, isFinal }: Bill, { lines, totals }: Draft, now: number): InvoiceSpec {
+function invoiceSpec(tenant: Tenant, period: OpenPeriod, { until, isFinal }: Bill, { lines, totals }: Draft, now: number): InvoiceSpec {
   const { creditLeft: _, ...sums } = totals;
   return {
     tenantUid: tenant.uid,
-    periodStart: monthStart(books.opening.start),
-    periodEnd: isFinal ? until : nextMonth(books.opening.start),
+    periodStart: monthStart(period.opening.start),
+    periodEnd: isFinal ? until : nextMonth(period.opening.start),
     issuedAt: now,
     billedUntil: until,
     lines: [...lines],
@@ -42,53 +43,53 @@ function invoiceSpec(tenant: Tenant, books: Books, { until, isFinal }: Bill, { l
   };
 }
 
-/** The invoice and the ledger's closing entry, in one change: both are there or neither. It is stale if anything came in between. */
-function closingChange(tenant: Tenant, books: Books, bill: Bill, draft: Draft, name: string, now: number): Change {
+/** The invoice and the ledger's closing entry in one transaction. Stale if another entry was written after `period.head`. */
+function closingChange(tenant: Tenant, period: OpenPeriod, bill: Bill, draft: Draft, name: string, now: number): Change {
   const key = { kind: 'invoice', tenant: tenant.name, name } as const;
-  const { carried } = draft.tallied;
+  const { carried } = draft.usage;
   const fact: LedgerFact = {
     kind: 'closing',
     tenantUid: tenant.uid,
     invoice: name,
     until: bill.until,
-    upTo: bill.rows.at(-1)?.entry ?? books.billedUpTo,
+    upTo: bill.rows.at(-1)?.entry ?? period.billedUpTo,
     isFinal: bill.isFinal,
     clusters: carried.clusters,
     plan: carried.plan,
     credit: draft.totals.creditLeft,
   };
-  const spec = invoiceSpec(tenant, books, bill, draft, now);
+  const spec = invoiceSpec(tenant, period, bill, draft, now);
   const phase = spec.total === '0.00' ? 'Paid' : 'Finalised';
   return {
     at: now,
     writes: [{ verb: 'create', key, uid: `${tenant.uid}-${name}`, spec, observed: { phase } }],
-    ledger: [{ tenant: tenant.name, at: bill.until, fact, follows: books.head }],
+    ledger: [{ tenant: tenant.name, at: bill.until, fact, follows: period.head }],
     events: [{ key, type: 'created', message: `Invoice "${name}" was issued: GBP ${spec.total}` }],
   };
 }
 
-/** Issues one invoice for what `billOf` picks from the books, or none where it picks nothing. A race is decided again on what it left. */
+/** Issues one invoice for the part of the period that `billOf` selects, or none. After a lost race the period is read and decided again. */
 async function issue(
   { store, plans }: BillingPorts,
   tenant: Tenant,
   now: number,
-  billOf: (books: Books) => Bill | undefined,
+  billOf: (period: OpenPeriod) => Bill | undefined,
 ): Promise<'issued' | 'nothing-due'> {
   for (let round = 0; round < LIMITS.commitRounds; round += 1) {
-    const books = await readBooks(store, tenant);
-    const bill = books.isFinal ? undefined : billOf(books);
+    const period = await readOpenPeriod(store, tenant);
+    const bill = period.isFinal ? undefined : billOf(period);
     if (!bill) return 'nothing-due';
-    const name = await freeName(store, tenant, monthName(books.opening.start));
-    const draft = draftBill(tenant, { opening: books.opening, rows: bill.rows, until: bill.until }, plans);
-    const { outcome } = await store.commit(closingChange(tenant, books, bill, draft, name, now));
+    const name = await freeName(store, tenant, monthName(period.opening.start));
+    const draft = draftBill(tenant, { opening: period.opening, rows: bill.rows, until: bill.until }, plans);
+    const { outcome } = await store.commit(closingChange(tenant, period, bill, draft, name, now));
     if (outcome === 'written') return 'issued';
   }
   throw new Error(`Cannot close the period of tenant "${tenant.name}": its ledger changed in every round`);
 }
 
-/** The oldest month that is over and on no invoice, with the entries that belong to it; those of its end belong to the next. */
+/** Selects the oldest month that is over and on no invoice. Entries at the very end of a month belong to the next. */
 function finishedMonth(now: number) {
-  return ({ opening, rows }: Books): Bill | undefined => {
+  return ({ opening, rows }: OpenPeriod): Bill | undefined => {
     const until = nextMonth(opening.start);
     if (until > now) return undefined;
     const firstAfter = rows.findIndex(({ at }) => at >= until);
@@ -97,12 +98,12 @@ function finishedMonth(now: number) {
 }
 
 function everythingLeft(now: number) {
-  return ({ opening, rows }: Books): Bill => {
+  return ({ opening, rows }: OpenPeriod): Bill => {
     return { rows, until: Math.max(wholeSecond(now), opening.start, rows.at(-1)?.at ?? 0), isFinal: true };
   };
 }
 
-/** Issues an invoice for every month of a tenant that is over. Repeating it does nothing; after downtime it catches up, month by month. */
+/** Issues an invoice for every month of a tenant that is over and returns how many. Idempotent; after downtime it catches up, month by month. */
 export async function closeMonths(ports: BillingPorts, tenant: Tenant, now: number): Promise<number> {
   let issued = 0;
   while ((await issue(ports, tenant, now, finishedMonth(now))) === 'issued') issued += 1;
@@ -110,15 +111,15 @@ export async function closeMonths(ports: BillingPorts, tenant: Tenant, now: numb
 }
 
 /**
- * Issues the last invoice of a tenant that is being deleted, up to `now`, after those of the months before it. To be called when its
- * clusters are gone and before its row is removed. Nothing is billed after it; repeating it does nothing; credit that is left lapses.
+ * Issues the last invoice of a tenant that is being deleted, up to `now`, after those of the months before it. Called when its clusters
+ * are gone and before its row is removed. Idempotent. Nothing is billed afterwards, and credit that is left lapses.
  */
 export async function issueFinalInvoice(ports: BillingPorts, tenant: Tenant, now: number): Promise<'issued' | 'nothing-due'> {
   await closeMonths(ports, tenant, now);
   return issue(ports, tenant, now, everythingLeft(now));
 }
 
-/** {@link closeMonths} for every tenant. One that fails is logged and does not keep the others from their invoices. */
+/** {@link closeMonths} for every tenant. A failure is logged and does not stop the others. */
 export async function closePeriods(ports: BillingPorts & { readonly log: Log }, now: number): Promise<{ issued: number; failed: number }> {
   const result = { issued: 0, failed: 0 };
   for (const key of await ports.store.keys('tenant')) {

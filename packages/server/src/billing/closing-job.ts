@@ -1,19 +1,19 @@
 import type { Log } from '../log/log.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
+import { monthName } from './billing-month.ts';
 import { type BillingPorts, closePeriods } from './close-period.ts';
-import { monthName } from './month.ts';
 
 interface JobPorts extends Pick<BillingPorts, 'store'> {
-  /** A month is over when that has passed for certain. */
+  /** A month is over when this time has passed its end. */
   readonly confirmedTime: Pick<ConfirmedTime, 'atLeast'>;
   readonly log: Log;
-  /** The catalogue as it is when a period is closed. */
+  /** The plan catalogue at the moment of closing. */
   readonly loadPlans: () => Promise<BillingPorts['plans']>;
 }
 
 /**
- * The job that issues invoices when a month is over, by the time that has passed for certain; to be run often. It looks at the tenants once per month and process, again while
- * one of them fails, and at every start, so that months that ended while nothing ran are caught up.
+ * The job that issues invoices when a month is over by the confirmed time; run it often. It goes through the tenants once per month and
+ * process, and again while one of them fails, so that months that ended during a downtime are closed after the start.
  */
 export function createClosingJob({ store, confirmedTime, log, loadPlans }: JobPorts): () => Promise<void> {
   let closedIn = '';

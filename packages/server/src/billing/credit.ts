@@ -1,21 +1,22 @@
 import { compareMoney, LIMITS, moneyOf, NO_MONEY, parseMoney } from '@openkupe/contract';
 import type { Store } from '../store/store.ts';
-import { wholeSecond } from './month.ts';
+import { wholeSecond } from './billing-month.ts';
 
+/** One credit of a tenant, with what the audit row needs. */
 export interface CreditGrant {
   readonly tenant: string;
   /** GBP, at most two places, e.g. `10.00`. */
   readonly amount: string;
-  /** Why, for a person. */
+  /** Free text for a person. */
   readonly reason: string;
-  /** Who grants it, and in which request: for the audit. */
+  /** Operator and request, for the audit. */
   readonly actor: string;
   readonly requestId: string;
 }
 
 /**
- * Grants a tenant credit on behalf of an operator. It lowers the invoices that follow until it is used up and is never paid out.
- * `not-an-amount` for text that is not above zero with at most two places, `missing` for a tenant that is not there.
+ * Grants a tenant credit on behalf of an operator. It lowers later invoices until it is used up and is never paid out. `not-an-amount`
+ * for text that is not an amount above zero with at most two places, `missing` for an unknown tenant.
  */
 export async function grantCredit(store: Store, grant: CreditGrant, now: number): Promise<'granted' | 'missing' | 'not-an-amount'> {
   const money = parseMoney(grant.amount);
@@ -28,7 +29,7 @@ export async function grantCredit(store: Store, grant: CreditGrant, now: number)
     const { uid, observation: expectedObservation, observed } = found;
     const { outcome } = await store.commit({
       at: now,
-      // NOTE: changes nothing, and fails when the tenant went: a later one of its name must not get the credit.
+      // NOTE: changes nothing, and fails when the tenant was removed: a later one of the same name must not get the credit.
       writes: [{ verb: 'observe-if', key, uid, expectedObservation, observed }],
       ledger: [{ tenant, at: wholeSecond(now), fact: { kind: 'credit', amount, reason } }],
       audit: { tenant, actor, action: 'operator.credits.grant', target: `tenants/${tenant}`, requestId },
@@ -39,5 +40,5 @@ export async function grantCredit(store: Store, grant: CreditGrant, now: number)
   throw new Error(`Cannot grant credit to tenant "${tenant}": it changed in every round`);
 }
 
-/** More than this at once is a slip of the finger. */
+/** Larger amounts are refused as typing errors. */
 const LARGEST = moneyOf('1000000.00');

@@ -10,13 +10,13 @@ import {
   type Plan,
 } from '@openkupe/contract';
 import type { Resource } from '../store/resource.ts';
-import type { Books } from './books.ts';
-import { type Draft, draftBill } from './draft.ts';
-import { monthStart, nextMonth, wholeSecond } from './month.ts';
+import { monthStart, nextMonth, wholeSecond } from './billing-month.ts';
+import { type Draft, draftBill } from './draft-bill.ts';
+import type { OpenPeriod } from './open-period.ts';
 import { NOTHING_MEASURED } from './overage.ts';
 
-/** Up to when the books can be counted now, and what keeps them from being counted further. */
-function countedUntil({ opening, rows, isComplete }: Books, now: number): { until: number; error: string } {
+/** Up to when the period can be billed now, and why no further. */
+function countedUntil({ opening, rows, isComplete }: OpenPeriod, now: number): { until: number; error: string } {
   const end = nextMonth(opening.start);
   const last = Math.max(rows.at(-1)?.at ?? 0, opening.start);
   if (!isComplete)
@@ -28,19 +28,24 @@ function countedUntil({ opening, rows, isComplete }: Books, now: number): { unti
   return { until: Math.min(Math.max(wholeSecond(now), last), end), error: '' };
 }
 
-/** Hours of capacity and cost of one kind, over all clusters. */
+/** Capacity hours and cost of one kind of line, over all clusters. */
 function sumOf(lines: Draft['lines'], kind: LineKind): { quantity: string; cost: string } {
   const own = lines.filter((line) => line.kind === kind);
   const sum = (field: 'quantity' | 'cost') => formatMoney(own.map((line) => moneyOf(line[field])).reduce(addMoney, NO_MONEY), 2);
   return { quantity: sum('quantity'), cost: sum('cost') };
 }
 
-/** `status.currentUsage` of a tenant: the bill as it would be if the period ended now. Absent once the final invoice was issued. Pure. */
-export function currentUsage(tenant: Resource<'tenant'>, books: Books, plans: readonly Plan[], now: number): CurrentUsage | undefined {
-  if (books.isFinal) return undefined;
-  const { opening } = books;
-  const { until, error } = countedUntil(books, now);
-  const { lines, totals } = draftBill(tenant, { opening, rows: books.rows, until }, plans);
+/** `status.currentUsage` of a tenant: the bill if the period ended now. `undefined` after the final invoice. Pure. */
+export function currentUsage(
+  tenant: Resource<'tenant'>,
+  period: OpenPeriod,
+  plans: readonly Plan[],
+  now: number,
+): CurrentUsage | undefined {
+  if (period.isFinal) return undefined;
+  const { opening } = period;
+  const { until, error } = countedUntil(period, now);
+  const { lines, totals } = draftBill(tenant, { opening, rows: period.rows, until }, plans);
   const [cpu, memory, storage] = (['cpu', 'memory', 'storage'] as const).map((kind) => sumOf(lines, kind)) as [Sum, Sum, Sum];
   const { activeSeries, activeSeriesP95, logIngestBytes } = NOTHING_MEASURED;
   return {
@@ -48,7 +53,7 @@ export function currentUsage(tenant: Resource<'tenant'>, books: Books, plans: re
     periodEnd: formatTime(nextMonth(opening.start)),
     updatedAt: formatTime(until),
     currency: CURRENCY,
-    planChangedInPeriod: books.rows.some(({ at, fact }) => fact.kind === 'plan' && at < nextMonth(opening.start)),
+    planChangedInPeriod: period.rows.some(({ at, fact }) => fact.kind === 'plan' && at < nextMonth(opening.start)),
     stale: error !== '',
     error,
     estimatedSubtotal: totals.subtotal,

@@ -10,16 +10,16 @@ import {
   scaleMoney,
 } from '@openkupe/contract';
 import type { TenantSpec } from '../store/resource.ts';
-import { describeLine } from './explain-line.ts';
+import { describeLine } from './describe-line.ts';
 
-/** What observability took up in a period. */
+/** Metrics and logs of a tenant in one period. */
 export interface Measured {
   readonly activeSeries: number;
   readonly activeSeriesP95: number;
   readonly logIngestBytes: number;
 }
 
-/** No engine has a source of metrics or logs, so nothing is measured and nothing is charged. */
+/** Zero of everything: no engine has a source of metrics or logs yet. */
 export const NOTHING_MEASURED: Measured = { activeSeries: 0, activeSeriesP95: 0, logIngestBytes: 0 };
 
 /** Bytes of a GB, as plans count them. */
@@ -39,7 +39,7 @@ function overageLine(
   return [{ ...terms, ...cost, description: describeLine(terms), secondsPerUnit: 1, events: [], segments: [] }];
 }
 
-/** Lines for usage above what the plan allows. A switch that makes the allowance a hard cap means that nothing above it was taken in. */
+/** Lines for usage above the allowance of the plan; none for what a hard cap of the tenant rejected at ingestion. */
 export function overageLines(
   measured: Measured,
   { observabilityPool }: Pick<Plan, 'observabilityPool'>,

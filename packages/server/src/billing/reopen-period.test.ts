@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readBooks } from './books.ts';
 import { closeMonths } from './close-period.ts';
 import { grantCredit } from './credit.ts';
+import { readOpenPeriod } from './open-period.ts';
 import { reopenPeriod } from './reopen-period.ts';
 import { settleInvoice } from './settle-invoice.ts';
 import { type LedgerWorld, openLedgerWorld } from './testing/ledger-world.ts';
@@ -45,7 +45,7 @@ it('undoes two months that a wrong clock closed: every second is on one standing
   await close();
   world.now = JANUARY + 3 * DAY;
   expect(await reopen('2026-01')).toEqual({ outcome: 'reopened', voided: ['2026-01', '2026-02'] });
-  expect((await readBooks(world.ports.store, await world.tenant())).opening).toMatchObject({ start: JANUARY, credit: '0' });
+  expect((await readOpenPeriod(world.ports.store, await world.tenant())).opening).toMatchObject({ start: JANUARY, credit: '0' });
   world.now = JANUARY + 4 * DAY;
   await removed('web');
   world.now = FEBRUARY;
@@ -83,7 +83,7 @@ it('leaves the months before it closed, and can be done again for what is closed
   world.now = MARCH;
   await close();
   expect(await reopen('2026-02')).toEqual({ outcome: 'reopened', voided: ['2026-02'] });
-  expect((await readBooks(world.ports.store, await world.tenant())).opening.start).toBe(FEBRUARY);
+  expect((await readOpenPeriod(world.ports.store, await world.tenant())).opening.start).toBe(FEBRUARY);
   await close();
   expect(await reopen('2026-02-2')).toEqual({ outcome: 'reopened', voided: ['2026-02-2'] });
   expect(await reopen('2026-01')).toEqual({ outcome: 'reopened', voided: ['2026-01'] });

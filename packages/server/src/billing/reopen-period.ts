@@ -2,13 +2,13 @@ import { LIMITS } from '@openkupe/contract';
 import type { Closed, LedgerRow } from '../store/ledger.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store, Write } from '../store/store.ts';
-import { closedBy } from './books.ts';
-import { wholeSecond } from './month.ts';
+import { wholeSecond } from './billing-month.ts';
+import { closedBy } from './open-period.ts';
 
 const NOTHING_CLOSED: Closed = { tenantUid: '', invoice: '', until: 0, upTo: 0, isFinal: false, clusters: [], credit: '0' };
 const PAGE = 1_000;
 
-/** `paid` names an invoice that money was received for; it has to stay. */
+/** The outcome of a reopening. `paid` names an invoice that was paid for and therefore cannot be voided. */
 export type Reopening =
   | { readonly outcome: 'reopened'; readonly voided: readonly string[] }
   | { readonly outcome: 'missing' | 'tenant-missing' | 'already-void' }
@@ -25,7 +25,7 @@ async function closingsOf(store: Store, tenant: string): Promise<LedgerRow[]> {
   }
 }
 
-/** What held before the invoice was issued, and the names of that invoice and of all that were issued after it. */
+/** The closing before the invoice, and the names of that invoice and of all later ones. */
 function beforeInvoice(closings: readonly LedgerRow[], invoice: string): { closed: Closed; names: string[] } | undefined {
   const at = closings.findIndex(({ fact }) => fact.kind === 'closing' && fact.invoice === invoice);
   const before = at > 0 ? closings[at - 1] : undefined;
@@ -43,8 +43,8 @@ const voiding = ({ kind, tenant, name, uid, observation }: Resource<'invoice'>):
 });
 
 /**
- * Undoes a closing that should not have been: the invoice and all after it become Void, and what they billed is on no invoice again. In
- * one commit with its audit row, which fails when anything else is written to the ledger meanwhile and is decided anew.
+ * Undoes a closing that was too early: the invoice and all later ones become Void, and their usage is in the open period again. One
+ * transaction with its audit row; if the ledger changed meanwhile, it is read and decided again.
  */
 export async function reopenPeriod(
   store: Store,
@@ -60,20 +60,20 @@ export async function reopenPeriod(
     if (issued.find(({ name }) => name === invoice)?.observed.phase === 'Void') return { outcome: 'already-void' };
     const paid = issued.find(({ spec, observed }) => observed.phase === 'Paid' && spec.total !== '0.00');
     if (paid) return { outcome: 'paid', invoice: paid.name };
-    const standing = issued.filter(({ observed }) => observed.phase !== 'Void');
+    const unvoided = issued.filter(({ observed }) => observed.phase !== 'Void');
     const { actor, requestId, now } = by;
     const { outcome } = await store.commit({
       at: now,
-      writes: standing.map(voiding),
+      writes: unvoided.map(voiding),
       ledger: [{ tenant, at: wholeSecond(now), fact: { ...found.closed, kind: 'reopening', reopened: invoice }, follows: head }],
       audit: { tenant, actor, action: 'operator.invoices.reopen', target: `invoices/${invoice}`, requestId },
-      events: standing.map(({ kind, name }) => ({
+      events: unvoided.map(({ kind, name }) => ({
         key: { kind, tenant, name },
         type: 'observed' as const,
         message: `Invoice "${name}" is Void: its period was closed too early and is open again`,
       })),
     });
-    if (outcome === 'written') return { outcome: 'reopened', voided: standing.map(({ name }) => name) };
+    if (outcome === 'written') return { outcome: 'reopened', voided: unvoided.map(({ name }) => name) };
   }
   throw new Error(`Cannot reopen invoice "${invoice}" of tenant "${tenant}": its ledger changed in every round`);
 }

@@ -1,10 +1,10 @@
 import { type InvoicePhase, LIMITS } from '@openkupe/contract';
 import type { Store } from '../store/store.ts';
 
-/** What an operator, or whoever takes payments, can make of an issued invoice. What was paid or voided stays so. */
+/** The phases that an operator can set on an issued invoice. Both are final. */
 export type Settlement = Extract<InvoicePhase, 'Paid' | 'Void'>;
 
-/** Marks an issued invoice. Repeating it is `settled` again; `refused` when it was settled otherwise. */
+/** Marks an issued invoice as paid or void. Idempotent; `refused` when it is in the other phase already. */
 export async function settleInvoice(
   store: Store,
   invoice: { readonly tenant: string; readonly name: string },

@@ -30,12 +30,12 @@ export type LedgerFact =
   | { readonly kind: 'plan'; readonly from: PlanTerms; readonly to: PlanTerms }
   /** An operator granted credit: GBP, decimal text. */
   | { readonly kind: 'credit'; readonly amount: string; readonly reason: string }
-  /** Everything up to `until` is on an invoice. What goes on after it is carried here, so that nobody has to read further back. */
+  /** Everything up to `until` is on an invoice. What goes on after it is carried here, so that no read goes further back. */
   | ({ readonly kind: 'closing' } & Closed)
   /** The closing of `reopened` and all after it were wrong: what holds is what held before it, repeated here. */
   | ({ readonly kind: 'reopening'; readonly reopened: string } & Closed);
 
-/** Where the books were closed last. */
+/** The last closed period of a tenant. */
 export interface Closed {
   /** Empty where nothing was closed before: the tenant begins at its beginning. */
   readonly tenantUid: string;

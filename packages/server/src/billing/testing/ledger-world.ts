@@ -7,7 +7,7 @@ import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../../
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { Store, Write } from '../../store/store.ts';
 import type { BillingPorts } from '../close-period.ts';
-import { clusterEntries, planEntries } from '../meter.ts';
+import { clusterEntries, planEntries } from '../ledger-entries.ts';
 
 type Cluster = Resource<'cluster'>;
 const TENANT = 'acme';

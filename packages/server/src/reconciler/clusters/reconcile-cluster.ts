@@ -1,5 +1,5 @@
 import type { Clock } from '@openkupe/contract';
-import { clusterEntries } from '../../billing/meter.ts';
+import { clusterEntries } from '../../billing/ledger-entries.ts';
 import type { ClusterEngine, ClusterRef } from '../../engines/engine.ts';
 import type { Log } from '../../log/log.ts';
 import type { Resource } from '../../store/resource.ts';

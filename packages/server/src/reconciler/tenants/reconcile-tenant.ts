@@ -1,6 +1,6 @@
 import type { Clock, Plan } from '@openkupe/contract';
 import { issueFinalInvoice } from '../../billing/close-period.ts';
-import { clusterEntries } from '../../billing/meter.ts';
+import { clusterEntries } from '../../billing/ledger-entries.ts';
 import type { Log } from '../../log/log.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
 import type { Kind, Resource, ResourceKey } from '../../store/resource.ts';

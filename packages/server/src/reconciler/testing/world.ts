@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { clusterPhase } from '@openkupe/contract';
 import { createManualClock, type ManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
-import { clusterEntries } from '../../billing/meter.ts';
+import { clusterEntries } from '../../billing/ledger-entries.ts';
 import { createSandboxEngine, type SandboxEngine } from '../../engines/sandbox/sandbox-engine.ts';
 import type { Log, LogFields } from '../../log/log.ts';
 import { type LocalValues, openLocalValues } from '../../secrets-backend/local/local-values.ts';

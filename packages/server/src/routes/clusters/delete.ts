@@ -1,4 +1,4 @@
-import { clusterEntries } from '../../billing/meter.ts';
+import { clusterEntries } from '../../billing/ledger-entries.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import { loadCluster } from '../load.ts';
 import { guardObserved } from './guard-observed.ts';

@@ -1,5 +1,5 @@
 import type { ClusterPatch } from '@openkupe/contract';
-import { clusterEntries } from '../../billing/meter.ts';
+import { clusterEntries } from '../../billing/ledger-entries.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readBooks } from '../../billing/books.ts';
 import { currentUsage } from '../../billing/current-usage.ts';
-import { clusterEntries } from '../../billing/meter.ts';
+import { clusterEntries } from '../../billing/ledger-entries.ts';
+import { readOpenPeriod } from '../../billing/open-period.ts';
 import type { Resource } from '../../store/resource.ts';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 
@@ -111,9 +111,9 @@ it('says that it is stale when there is more to count than a read may', async ()
   const ledger = Array.from({ length: 3 }, (_, index) => ({ tenant: 'demo', at: at + index * HOUR_MS, fact }));
   await server.plane.ports.store.commit({ at, writes: [], ledger });
   const tenant = await load('tenant', 'demo');
-  const books = await readBooks(server.plane.ports.store, tenant, 2);
-  const counted = currentUsage(tenant, books, server.plane.ports.plans, at + 10 * HOUR_MS);
+  const period = await readOpenPeriod(server.plane.ports.store, tenant, 2);
+  const counted = currentUsage(tenant, period, server.plane.ports.plans, at + 10 * HOUR_MS);
   expect(counted).toMatchObject({ updatedAt: '2026-01-01T01:00:00Z', stale: true, error: expect.stringContaining('More happened') });
-  const whole = await readBooks(server.plane.ports.store, tenant, 3);
+  const whole = await readOpenPeriod(server.plane.ports.store, tenant, 3);
   expect(whole.isComplete).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { LIMITS, type Plan, type TenantPatch } from '@openkupe/contract';
-import { readBooks } from '../../billing/books.ts';
 import { currentUsage } from '../../billing/current-usage.ts';
-import { planEntries } from '../../billing/meter.ts';
+import { planEntries } from '../../billing/ledger-entries.ts';
+import { readOpenPeriod } from '../../billing/open-period.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
 import type { Resource, TenantSpec } from '../../store/resource.ts';
@@ -26,16 +26,16 @@ function patched(tenant: Resource<'tenant'>, patch: TenantPatch, plans: readonly
 export const updateTenant = defineHandler('tenants.update', {
   async load(call, store) {
     const tenant = await loadTenant(store, call.params.tenant);
-    return { tenant, guard: tenant, books: await readBooks(store, tenant, LIMITS.billingEventsPerRead) };
+    return { tenant, guard: tenant, period: await readOpenPeriod(store, tenant, LIMITS.billingEventsPerRead) };
   },
-  decide(call, { tenant, books }, means) {
-    const render = (shown: Resource<'tenant'>, known = books) =>
+  decide(call, { tenant, period }, means) {
+    const render = (shown: Resource<'tenant'>, known = period) =>
       renderTenant(shown, means.plans, currentUsage(shown, known, means.plans, call.billedNow));
     const spec = patched(tenant, call.body, means.plans);
     if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted and cannot be changed`, 'terminating');
     if (JSON.stringify(spec) === JSON.stringify(tenant.spec)) return { answer: { body: render(tenant), tagged: tenant } };
     const ledger = planEntries(tenant, spec, means.plans, call.billedNow);
-    const later = { ...books, rows: [...books.rows, ...ledger.map((entry, index) => ({ ...entry, entry: books.head + 1 + index }))] };
+    const later = { ...period, rows: [...period.rows, ...ledger.map((entry, index) => ({ ...entry, entry: period.head + 1 + index }))] };
     const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
     return {
       target: `tenants/${tenant.name}`,

@@ -11,7 +11,7 @@ export interface Totals {
 
 const smaller = (left: Money, right: Money) => (compareMoney(left, right) < 0 ? left : right);
 
-/** Adds the lines as they are shown, so that the bill adds up, and takes credit off, never below nothing. */
+/** Adds the rounded costs that the lines show, so that the bill adds up, and subtracts credit down to 0. */
 export function totalsOf(lines: readonly InvoiceLine[], credit: Money): Totals {
   const subtotal = lines.map(({ cost }) => moneyOf(cost)).reduce(addMoney, NO_MONEY);
   const applied = smaller(subtotal, credit);

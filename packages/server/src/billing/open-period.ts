@@ -2,9 +2,9 @@ import { LIMITS } from '@openkupe/contract';
 import type { CarriedCluster, Closed, LedgerRow, PlanTerms } from '../store/ledger.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
-import { wholeSecond } from './month.ts';
+import { wholeSecond } from './billing-month.ts';
 
-/** How things stand where the last invoice ended, or where the tenant began. */
+/** What holds at the end of the last invoice, or at the creation of the tenant. */
 export interface Opening {
   /** The first moment that is on no invoice, epoch milliseconds. */
   readonly start: number;
@@ -13,8 +13,8 @@ export interface Opening {
   readonly credit: string;
 }
 
-/** What is on no invoice yet. */
-export interface Books {
+/** The open billing period of a tenant: the ledger entries that are on no invoice yet. */
+export interface OpenPeriod {
   readonly opening: Opening;
   /** Oldest first; their times never go backwards. */
   readonly rows: readonly LedgerRow[];
@@ -24,7 +24,7 @@ export interface Books {
   readonly head: number;
   /** False when there were more rows than were asked for. */
   readonly isComplete: boolean;
-  /** The tenant got its final invoice: nothing will follow. */
+  /** Whether the tenant has its final invoice, after which nothing is billed. */
   readonly isFinal: boolean;
 }
 
@@ -42,15 +42,19 @@ function openingOf(tenant: Resource<'tenant'>, closing: Closed | undefined, rows
   return { start, clusters, credit, ...(plan ? { plan } : {}) };
 }
 
-/** Reads what happened since the last invoice, at most `limit` entries: nobody has to read the whole past. */
-export async function readBooks(store: Store, tenant: Resource<'tenant'>, limit = Number.POSITIVE_INFINITY): Promise<Books> {
+/**
+ * Reads the entries since the last invoice, at most `limit` of them. The cost does not grow with the age of the tenant.
+ *
+ * @throws {Error} where the period was closed during each of the reads.
+ */
+export async function readOpenPeriod(store: Store, tenant: Resource<'tenant'>, limit = Number.POSITIVE_INFINITY): Promise<OpenPeriod> {
   for (let round = 0; round < LIMITS.commitRounds; round += 1) {
     const closing = await lastClosing(store, tenant.name);
     const fact = closing?.closed;
     const rows: LedgerRow[] = [];
     const billedUpTo = fact?.upTo ?? 0;
     const isCut = await readRows(store, tenant.name, billedUpTo, limit, rows);
-    // Somebody closed the period while it was read: what was carried over is newer than what was read first.
+    // The period was closed while it was read: the carried values are newer than the entries that were read first.
     if (rows.some((row) => closedBy(row) !== undefined && row.entry > (closing?.entry ?? 0))) continue;
     const isFinal = fact?.isFinal === true && fact.tenantUid === tenant.uid;
     return {
@@ -65,7 +69,7 @@ export async function readBooks(store: Store, tenant: Resource<'tenant'>, limit 
   throw new Error(`Cannot read the ledger of tenant "${tenant.name}": it was closed again in every round`);
 }
 
-/** What a closing or a reopening says; `undefined` for any other entry. */
+/** The closed period in a closing or reopening entry; `undefined` for any other entry. */
 export function closedBy({ fact }: LedgerRow): Closed | undefined {
   return fact.kind === 'closing' || fact.kind === 'reopening' ? fact : undefined;
 }
@@ -80,7 +84,7 @@ async function lastClosing(store: Store, tenant: string): Promise<{ readonly ent
     .sort((a, b) => b.entry - a.entry)[0];
 }
 
-/** What was written down before a reopening happened before it, however late the wrong clock said that it was. */
+/** Entries before a reopening happened before it, even if the wrong clock gave them a later time: their times are capped. */
 function notAfterReopening(rows: readonly LedgerRow[]): LedgerRow[] {
   let latest = Number.POSITIVE_INFINITY;
   return rows

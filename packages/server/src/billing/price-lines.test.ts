@@ -2,10 +2,10 @@ import { addMoney, DEFAULT_PLANS, formatMoney, moneyOf, RATES, scaleMoney } from
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LedgerFact, LedgerRow } from '../store/ledger.ts';
-import type { Opening } from './books.ts';
-import { totalsOf } from './invoice.ts';
-import { priceLines } from './rate.ts';
-import { tally } from './tally.ts';
+import { aggregateUsage } from './aggregate-usage.ts';
+import { totalsOf } from './invoice-totals.ts';
+import type { Opening } from './open-period.ts';
+import { priceLines } from './price-lines.ts';
 import { pence, recomputedPence } from './testing/recompute.ts';
 
 const HOUR = 3_600_000;
@@ -21,7 +21,7 @@ const rows = (...facts: [at: number, fact: LedgerFact][]): LedgerRow[] =>
   facts.map(([at, fact], index) => ({ tenant: 'acme', entry: index + 1, at, fact }));
 const cluster = (billed: typeof BILLED | null, uid = 'u'): LedgerFact => ({ kind: 'cluster', uid, name: 'web', billed });
 const linesOf = (ledger: LedgerRow[], until = APRIL, opening = OPENING) =>
-  priceLines(tally(opening, ledger, until, STARTER), DEFAULT_PLANS);
+  priceLines(aggregateUsage(opening, ledger, until, STARTER), DEFAULT_PLANS);
 
 describe('the price of a cluster', () => {
   it('is GBP 0.2276 for 4 cores, 16 GiB and 100 GiB in one hour', () => {
@@ -102,7 +102,7 @@ describe('the platform fee', () => {
 
   it('of a plan that is not in the catalogue any more is what it was', () => {
     const gone = { name: 'gone', platformFee: '10.00' };
-    const lines = priceLines(tally({ ...OPENING, plan: gone }, [], APRIL, STARTER), DEFAULT_PLANS);
+    const lines = priceLines(aggregateUsage({ ...OPENING, plan: gone }, [], APRIL, STARTER), DEFAULT_PLANS);
     expect(lines).toMatchObject([{ plan: 'gone', cost: '10.00' }]);
   });
 });
@@ -157,20 +157,20 @@ describe('the laws of a bill', () => {
       fc.property(ledgers, fc.integer({ min: 0, max: (APRIL - MARCH) / 1000 }), (ledger, cutSeconds) => {
         const cut = MARCH + cutSeconds * 1000;
         const before = ledger.filter(({ at }) => at < cut);
-        const first = tally(OPENING, before, cut, STARTER);
+        const first = aggregateUsage(OPENING, before, cut, STARTER);
         const opening = { start: cut, clusters: first.carried.clusters, plan: first.carried.plan, credit: '0' };
-        const second = tally(opening, ledger.slice(before.length), APRIL, STARTER);
+        const second = aggregateUsage(opening, ledger.slice(before.length), APRIL, STARTER);
         const seconds = (...parts: (typeof first)[]) => {
           const found = new Map<string, number>();
-          for (const { uid, stretches } of parts.flatMap(({ clusters }) => clusters)) {
-            for (const { from, to, what } of stretches) {
-              const key = `${uid} ${JSON.stringify(what)}`;
+          for (const { uid, intervals } of parts.flatMap(({ clusters }) => clusters)) {
+            for (const { from, to, value } of intervals) {
+              const key = `${uid} ${JSON.stringify(value)}`;
               found.set(key, (found.get(key) ?? 0) + to - from);
             }
           }
           return found;
         };
-        const whole = tally(OPENING, ledger, APRIL, first.plans[0]?.what ?? STARTER);
+        const whole = aggregateUsage(OPENING, ledger, APRIL, first.plans[0]?.value ?? STARTER);
         expect(seconds(first, second)).toEqual(seconds(whole));
       }),
     );

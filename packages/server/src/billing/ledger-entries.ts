@@ -3,14 +3,14 @@ import type { Plan } from '@openkupe/contract';
 import type { BilledFor, LedgerEntry, PlanTerms } from '../store/ledger.ts';
 import type { Resource } from '../store/resource.ts';
 import { tenantAllocation } from '../tenancy/allocation.ts';
-import { wholeSecond } from './month.ts';
+import { wholeSecond } from './billing-month.ts';
 
 type Cluster = Resource<'cluster'>;
 type Changed = Partial<Pick<Cluster, 'spec' | 'observed' | 'deletedAt'>>;
 
 /**
- * What a cluster is billed for as it is stored: from the moment it was ready for the first time until its deletion is accepted, for the
- * resources it asks for. `null` before and after: nobody pays while we build or clean up.
+ * What a stored cluster is billed for: from the first time it was ready until its deletion is accepted, for the resources it requests.
+ * `null` before and after: provisioning and clean-up are free.
  */
 export function billedFor(cluster: Pick<Cluster, 'name' | 'spec' | 'observed' | 'deletedAt'>): BilledFor | null {
   const { observed, deletedAt } = cluster;
@@ -22,8 +22,8 @@ export function billedFor(cluster: Pick<Cluster, 'name' | 'spec' | 'observed' | 
 }
 
 /**
- * The ledger entries that a change of a cluster causes: one when it changes what is billed, otherwise none. To be committed with the
- * change, which has to be guarded on both halves of the row: an entry that was decided on an old half would bill what is no longer so.
+ * The ledger entries that a change of a cluster causes: one when it changes what is billed, otherwise none. Commit them with the change,
+ * guarded on spec and status of the row: an entry decided on an old version of either would bill wrong values.
  */
 export function clusterEntries(before: Cluster, changed: Changed, at: number): LedgerEntry[] {
   const billed = billedFor({ ...before, ...changed });
@@ -32,7 +32,7 @@ export function clusterEntries(before: Cluster, changed: Changed, at: number): L
   return [{ tenant, at: wholeSecond(at), fact: { kind: 'cluster', uid, name, billed } }];
 }
 
-/** A plan as a bill needs it. */
+/** Name and fee of a plan. @throws {Error} where the catalogue has no such plan. */
 export function termsOf(name: string, plans: readonly Plan[]): PlanTerms {
   const plan = plans.find((candidate) => candidate.name === name);
   if (!plan) throw new Error(`Cannot bill plan "${name}": it is not in the catalogue`);

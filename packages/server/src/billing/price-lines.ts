@@ -10,9 +10,9 @@ import {
   scaleMoney,
 } from '@openkupe/contract';
 import type { BilledFor } from '../store/ledger.ts';
-import { describeLine } from './explain-line.ts';
-import { monthStart, nextMonth } from './month.ts';
-import type { ClusterTally, Stretch, Tally } from './tally.ts';
+import type { ClusterUsage, Interval, Usage } from './aggregate-usage.ts';
+import { monthStart, nextMonth } from './billing-month.ts';
+import { describeLine } from './describe-line.ts';
 
 const HOUR_SECONDS = 3_600;
 /** Amounts have at most this many places; see `formatInUnits`. */
@@ -31,17 +31,17 @@ interface Priced {
 const billionths = (amount: string) => scaleMoney(moneyOf(amount), { numerator: 10n ** BigInt(AMOUNT_PLACES), denominator: 1n }, 0).units;
 const secondsOf = ({ from, to }: { from: number; to: number }) => BigInt(to - from) / 1000n;
 
-/** How an event of a tenant's ledger is named outside. */
+/** The name of a ledger entry in the API: `be-17`. */
 export const eventName = (entry: number) => `be-${entry}`;
 
-/** Prices stretches of one thing. The cost is computed from whole numbers and rounded once, so that anybody gets the same. */
-function line(priced: Priced, stretches: readonly Stretch<string>[]): InvoiceLine {
-  const amountSeconds = stretches.reduce((sum, stretch) => sum + billionths(stretch.what) * secondsOf(stretch), 0n);
+/** Prices intervals of one thing. The cost is computed from whole numbers and rounded once, so that every reader of the bill gets the same. */
+function line(priced: Priced, intervals: readonly Interval<string>[]): InvoiceLine {
+  const amountSeconds = intervals.reduce((sum, interval) => sum + billionths(interval.value) * secondsOf(interval), 0n);
   const ratio = { numerator: amountSeconds, denominator: 10n ** BigInt(AMOUNT_PLACES) * BigInt(priced.secondsPerUnit) };
   const price = moneyOf(priced.unitPrice);
   const shown = (money: Money, places: number) => formatMoney(scaleMoney(money, ratio, places), places);
-  const seconds = Number(stretches.reduce((sum, stretch) => sum + secondsOf(stretch), 0n));
-  const entries = stretches.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
+  const seconds = Number(intervals.reduce((sum, interval) => sum + secondsOf(interval), 0n));
+  const entries = intervals.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
   const { of, ...terms } = priced;
   const quantity = shown(moneyOf('1'), SHOWN_PLACES);
   return {
@@ -53,10 +53,10 @@ function line(priced: Priced, stretches: readonly Stretch<string>[]): InvoiceLin
     exactCost: shown(price, SHOWN_PLACES),
     cost: shown(price, 2),
     events: [...new Set(entries)].map(eventName),
-    segments: stretches.map(({ from, to, what, entry }) => ({
+    segments: intervals.map(({ from, to, value, entry }) => ({
       from: formatTime(from),
       to: formatTime(to),
-      amount: what,
+      amount: value,
       ...(entry === undefined ? {} : { event: eventName(entry) }),
     })),
   };
@@ -74,30 +74,32 @@ const PER_HOUR: readonly { kind: LineKind; unit: string; unitPrice: string; amou
   },
 ];
 
-function clusterLines({ uid, name, stretches }: ClusterTally): InvoiceLine[] {
+function clusterLines({ uid, name, intervals }: ClusterUsage): InvoiceLine[] {
   return PER_HOUR.flatMap(({ amountOf, ...terms }) => {
-    const charged = stretches.map((stretch) => ({ ...stretch, what: amountOf(stretch.what) })).filter(({ what }) => billionths(what) > 0n);
+    const charged = intervals
+      .map((interval) => ({ ...interval, value: amountOf(interval.value) }))
+      .filter(({ value }) => billionths(value) > 0n);
     if (charged.length === 0) return [];
     return [line({ ...terms, secondsPerUnit: HOUR_SECONDS, of: { cluster: name, clusterUid: uid } }, charged)];
   });
 }
 
-/** The fee of a month, by the time spent on each plan. A price that the catalogue changes holds for the whole of the running period. */
-function feeLines({ from, plans }: Tally, catalogue: readonly Plan[]): InvoiceLine[] {
+/** The monthly fee, pro rata by the time on each plan. A new catalogue price holds for the whole of the open period. */
+function feeLines({ from, plans }: Usage, catalogue: readonly Plan[]): InvoiceLine[] {
   const secondsPerUnit = (nextMonth(from) - monthStart(from)) / 1000;
-  const names = [...new Set(plans.map(({ what }) => what.name))];
+  const names = [...new Set(plans.map(({ value }) => value.name))];
   return names.map((name) => {
-    const stretches = plans.filter(({ what }) => what.name === name);
-    const kept = stretches.at(-1)?.what.platformFee ?? '0';
+    const intervals = plans.filter(({ value }) => value.name === name);
+    const kept = intervals.at(-1)?.value.platformFee ?? '0';
     const unitPrice = catalogue.find((plan) => plan.name === name)?.platformFee ?? kept;
     return line(
       { kind: 'platform-fee', unit: 'month', secondsPerUnit, unitPrice, of: { plan: name } },
-      stretches.map((stretch) => ({ ...stretch, what: '1' })),
+      intervals.map((interval) => ({ ...interval, value: '1' })),
     );
   });
 }
 
-/** The lines of a bill for what was tallied. Pure. */
-export function priceLines(tallied: Tally, catalogue: readonly Plan[]): InvoiceLine[] {
-  return [...feeLines(tallied, catalogue), ...tallied.clusters.flatMap(clusterLines)];
+/** Prices usage: the lines of a bill. Pure. */
+export function priceLines(usage: Usage, catalogue: readonly Plan[]): InvoiceLine[] {
+  return [...feeLines(usage, catalogue), ...usage.clusters.flatMap(clusterLines)];
 }
