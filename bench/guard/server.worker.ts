@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, systemRandom } from '../../packages/contract/src/index.ts';
 import { readConfig } from '../../packages/server/src/config/config.ts';
-import type { OverloadGuard } from '../../packages/server/src/overload/overload.ts';
+import type { Overload } from '../../packages/server/src/overload/overload.ts';
 import type { Guard } from '../../packages/server/src/rate-limit/guard.ts';
 import { compose } from '../../packages/server/src/start/compose.ts';
 import { ensureFirstTenant, FIRST_TENANT } from '../../packages/server/src/start/first-tenant.ts';
@@ -19,11 +19,10 @@ const NO_GUARD: Guard = {
   admitLook: () => ({ isAdmitted: true, headers: {}, finish: NOTHING }),
   reportAuthentication: () => undefined,
 };
-const noOverloadGuard = (own: OverloadGuard): OverloadGuard => ({
-  limit: Number.POSITIVE_INFINITY,
-  inFlight: 0,
-  counters: own.counters,
-  admit: () => ({ isAdmitted: true, awayMs: 0, leave: NOTHING, comeBack: () => undefined, end: NOTHING }),
+const noOverloadGuard = (own: Overload): Overload => ({
+  ...own,
+  running: 0,
+  admit: () => ({ isAdmitted: true, suspend: NOTHING, resume: () => undefined, [Symbol.dispose]: NOTHING }),
 });
 
 async function addClusters(store: Store): Promise<void> {
@@ -46,7 +45,7 @@ const key = await ensureFirstTenant(plane.ports);
 await addClusters(plane.ports.store);
 await plane.http.listen({ host: '127.0.0.1', port: 0 });
 const { port } = plane.http.server.address() as AddressInfo;
-const ports = plane.ports as { guard: Guard; overload: OverloadGuard };
+const ports = plane.ports as { guard: Guard; overload: Overload };
 const own = { guard: ports.guard, overload: ports.overload };
 const open = noOverloadGuard(own.overload);
 
@@ -60,6 +59,13 @@ answerQuestions(({ hasGuard, hasOverloadGuard }: Question) => {
   if (hasGuard !== undefined) ports.guard = hasGuard ? own.guard : NO_GUARD;
   if (hasOverloadGuard !== undefined) ports.overload = hasOverloadGuard ? own.overload : open;
   const { user, system } = process.cpuUsage();
-  const { limit, counters } = own.overload;
-  return { port, key, tenant: FIRST_TENANT, clusters: CLUSTERS, cpuSeconds: (user + system) / 1e6, overload: { limit, ...counters } };
+  const { caps, counters } = own.overload;
+  return {
+    port,
+    key,
+    tenant: FIRST_TENANT,
+    clusters: CLUSTERS,
+    cpuSeconds: (user + system) / 1e6,
+    overload: { limit: caps.running, ...counters },
+  };
 });

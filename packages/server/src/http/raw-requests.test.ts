@@ -126,7 +126,7 @@ describe('sixty bodies that are sent in part', () => {
       expect(statuses(responsesIn(await other.rest()))).toEqual([201]);
     }
     expect(performance.now() - beganMs).toBeLessThan(5_000);
-    while (server.plane.ports.overload.inFlight > 0) await pause(5);
+    while (server.plane.ports.overload.running > 0) await pause(5);
   });
 });
 

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { AnswerCount } from '../http/answer-count.ts';
-import type { OverloadGuard } from '../overload/overload.ts';
+import type { Overload } from '../overload/overload.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
 import type { GuardMetrics, GuardOperation } from '../rate-limit/guard-operation.ts';
 import type { Store } from '../store/store.ts';
@@ -10,7 +10,7 @@ import type { ConfirmedTime } from '../time/confirmed-time.ts';
 export interface MetricSources {
   readonly guard: GuardOperation;
   readonly callerLimits: Pick<CallerLimits, 'counters' | 'bytes'> | undefined;
-  readonly overload: Pick<OverloadGuard, 'limit' | 'inFlight' | 'counters'>;
+  readonly overload: Pick<Overload, 'caps' | 'running' | 'counters'>;
   readonly answers: AnswerCount;
   readonly store: Pick<Store, 'diskUsage'>;
   readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
@@ -107,15 +107,19 @@ function diskGauges({ store }: MetricSources): Metric[] {
 function overloadCounters({ overload: { counters } }: MetricSources): Metric[] {
   return [
     { name: 'overload_admitted_total', help: 'Requests that were begun', read: () => counters.admitted },
-    { name: 'overload_refused_total', help: 'Requests answered 503 because too many ran', read: () => counters.refused },
+    {
+      name: 'overload_refused_total',
+      help: 'Requests answered 503 because too many ran or the event loop was late',
+      read: () => counters.refused,
+    },
     { name: 'overload_expired_total', help: 'Requests answered 503 because their deadline had passed', read: () => counters.expired },
   ];
 }
 
 function overloadGauges({ overload }: MetricSources): Metric[] {
   return [
-    { name: 'overload_limit', help: 'Requests that may run at the same time now', read: () => overload.limit },
-    { name: 'overload_in_flight', help: 'Requests that run now', read: () => overload.inFlight },
+    { name: 'overload_limit', help: 'Requests that may run at the same time', read: () => overload.caps.running },
+    { name: 'overload_in_flight', help: 'Requests that run now', read: () => overload.running },
   ];
 }
 

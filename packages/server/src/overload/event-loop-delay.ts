@@ -1,21 +1,20 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+/**
+ * The event loop's delay in milliseconds: how long its present turn has taken at `nowMs`, from the first call in that turn. Connections that
+ * became readable during a turn are served one after another in the next, so what begins now has waited at least that long.
+ */
+export type EventLoopDelay = (nowMs: number) => number;
 
-/** The event loop's 99th percentile delay in milliseconds, over what happened since the last `reset`. */
-export interface EventLoopDelay {
-  p99Ms(): number;
-  reset(): void;
-  stop(): void;
-}
-
-const RESOLUTION_MS = 10;
-
+/** Makes an {@link EventLoopDelay}, which costs one callback per turn of the loop. */
 export function createEventLoopDelay(): EventLoopDelay {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  histogram.enable();
-  return {
-    // The histogram counts the whole interval between two looks, of which the resolution is its own.
-    p99Ms: () => Math.max(0, histogram.percentile(99) / 1e6 - RESOLUTION_MS),
-    reset: () => histogram.reset(),
-    stop: () => void histogram.disable(),
+  let sinceMs: number | undefined;
+  const endTurn = () => {
+    sinceMs = undefined;
+  };
+  return (nowMs) => {
+    if (sinceMs !== undefined) return nowMs - sinceMs;
+    sinceMs = nowMs;
+    // NOTE: runs after everything that is readable in this turn, and keeps the loop from waiting in between.
+    setImmediate(endTurn);
+    return 0;
   };
 }

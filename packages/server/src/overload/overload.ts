@@ -1,161 +1,155 @@
 import type { Clock } from '@openkupe/contract';
-import { createAdaptiveLimit } from './adaptive-limit.ts';
-import { createPlacePromises } from './place-promises.ts';
+import type { EventLoopDelay } from './event-loop-delay.ts';
+import { createThroughput, type Throughput } from './throughput.ts';
 
-/** What suffers last to what suffers first when the process has more to do than it can. */
-export type Priority = 'status-read' | 'write' | 'list' | 'repeated-list';
+/** From what is refused last to what is refused first when the process has more to do than it can. */
+const PRIORITIES = ['read', 'write', 'list', 'repeated-list'] as const;
+export type Priority = (typeof PRIORITIES)[number];
 
-/** How much of the limit a priority may fill. */
-const SHARE: Readonly<Record<Priority, number>> = {
-  'status-read': 1,
-  write: 0.9,
-  list: 0.75,
-  'repeated-list': 0.5,
-};
+/** Requests that may run at the same time, and the longest delay of the event loop at which one is still begun; for reads. */
+export interface OverloadCaps {
+  readonly running: number;
+  readonly delayMs: number;
+}
+/** A burst that the address limit allows by default is far below the cap of running requests, lists included. */
+export const OVERLOAD_CAPS: OverloadCaps = { running: 1_000, delayMs: 200 };
+/** The share of both caps that a priority may use up. */
+const SHARE: Readonly<Record<Priority, number>> = { read: 1, write: 0.9, list: 0.75, 'repeated-list': 0.5 };
 
-/**
- * Beyond the limit there is room for those who come back in the time they were promised, whatever their priority. So many limits are
- * promised a second; the room is twice that, because the limit may have fallen since.
- */
-const PROMISED_A_SECOND = 2;
-const ROOM_OF_PROMISED = 2 * PROMISED_A_SECOND;
+/** The longest `Retry-After` of a 503. */
+const LONGEST_WAIT_MS = 30_000;
+/** A caller that set itself a deadline and missed it may set the next one at once. */
+const AFTER_DEADLINE_MS = 1_000;
 
+/** A request for a permit. */
 export interface OverloadRequest {
   readonly priority: Priority;
-  /** What it is compared with when it is judged slow: others of its kind, such as of its route. */
-  readonly kind?: string;
-  /** Who asks, such as its address: a caller that comes back in the time it was promised goes before newcomers. */
-  readonly caller?: string;
   /** The caller has stopped waiting already. */
   readonly hasExpired?: boolean;
 }
 
-/** A 503; nothing was executed. */
+/** A 503: nothing was executed. */
 export interface OverloadRefusal {
   readonly isAdmitted: false;
   readonly reason: 'overload' | 'deadline';
   readonly retryAfterMs: number;
 }
 
-/** A place among those that run. Call `end` once, when the answer is decided. */
-export interface Place {
+/** The right to run, which is given back by disposing of it once the answer is decided. */
+export interface Permit extends Disposable {
   readonly isAdmitted: true;
-  /** Gives the place back for as long as the client is waited for: how long that takes is the client's doing, and no sample. */
-  leave(): void;
-  /** Asks for it again. */
-  comeBack(now?: { readonly hasExpired: boolean }): OverloadRefusal | undefined;
-  /** How long the client was waited for. */
-  readonly awayMs: number;
-  /** A refusal is no sample: how soon it came tells nothing about how long the work takes. */
-  end(isSample?: boolean): void;
+  /** Gives the permit back for as long as the client is waited for. */
+  suspend(): void;
+  /** Asks for it again, which can be refused as at first; `hasExpired` as in the request. */
+  resume(hasExpired: boolean): OverloadRefusal | undefined;
 }
 
-export type OverloadAdmission = Place | OverloadRefusal;
-
-/** Keeps the process in the range where it answers everybody it admits. */
-export interface OverloadGuard {
-  readonly limit: number;
-  readonly inFlight: number;
+/** Refuses early what the process could not answer in time. */
+export interface Overload {
+  /** Requests that run now. */
+  readonly running: number;
+  readonly caps: OverloadCaps;
   readonly counters: { admitted: number; refused: number; expired: number };
-  admit(request: OverloadRequest): OverloadAdmission;
+  /** Call it before any work is done for the request. */
+  admit(request: OverloadRequest): Permit | OverloadRefusal;
 }
 
-export interface OverloadOptions {
+/** What {@link createOverload} needs. */
+export interface OverloadDependencies {
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly loopDelayMs: () => number;
-  readonly initial?: number;
-  readonly least?: number;
-  readonly most?: number;
+  readonly delayMs: EventLoopDelay;
+  readonly caps?: OverloadCaps;
 }
 
-/** A caller that set itself a deadline and missed it may set the next one at once. */
-export const AFTER_DEADLINE_MS = 1000;
+/** What a permit needs of the {@link Overload} that gave it. */
+interface Gate {
+  readonly throughput: Throughput;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  refusalOf(request: OverloadRequest, nowMs: number): OverloadRefusal | undefined;
+}
 
-export function createOverloadGuard(options: OverloadOptions): OverloadGuard {
-  const { clock, loopDelayMs, initial = 100, least = 10, most = 10_000 } = options;
-  const adaptive = createAdaptiveLimit({ initial, least, most, loopDelayMs });
-  const promises = createPlacePromises();
+class RunningPermit implements Permit {
+  readonly isAdmitted = true;
+  readonly #gate: Gate;
+  readonly #request: OverloadRequest;
+  #isRunning = true;
+
+  constructor(gate: Gate, request: OverloadRequest) {
+    this.#gate = gate;
+    this.#request = request;
+  }
+
+  #stop(isFinished: boolean): void {
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    this.#gate.throughput.end(this.#gate.clock.monotonic(), isFinished);
+  }
+
+  suspend(): void {
+    this.#stop(false);
+  }
+
+  resume(hasExpired: boolean): OverloadRefusal | undefined {
+    const { throughput, clock, refusalOf } = this.#gate;
+    const nowMs = clock.monotonic();
+    const refusal = refusalOf({ priority: this.#request.priority, hasExpired }, nowMs);
+    if (refusal) return refusal;
+    this.#isRunning = true;
+    throughput.begin(nowMs);
+    return undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop(true);
+  }
+}
+
+/**
+ * Fixed caps by priority on what runs at the same time and on the delay of the event loop. The first bounds what waits for the disk or for
+ * other servers, the second what is done within one turn of the loop, which is never seen to run at the same time.
+ */
+export function createOverload({ clock, delayMs, caps = OVERLOAD_CAPS }: OverloadDependencies): Overload {
+  const throughput = createThroughput();
   const counters = { admitted: 0, refused: 0, expired: 0 };
-  let inFlight = 0;
+  /** When the caller that was refused last may come back. */
+  let returnMs = 0;
 
-  const hasRoom = (priority: Priority, caller: string, nowMs: number) => {
-    if (inFlight < adaptive.limit * SHARE[priority]) return true;
-    return inFlight < adaptive.limit * (1 + ROOM_OF_PROMISED) && promises.redeem(caller, nowMs);
+  /** Spaces the returns of refused callers as wide as requests finish, so that they do not all come back in one second. */
+  const refuse = (nowMs: number): OverloadRefusal => {
+    counters.refused += 1;
+    returnMs = Math.min(Math.max(returnMs, nowMs) + 1 / throughput.perMs, nowMs + LONGEST_WAIT_MS);
+    return { isAdmitted: false, reason: 'overload', retryAfterMs: returnMs - nowMs };
   };
-  const take = ({ priority, caller = '' }: OverloadRequest, hasExpired: boolean, nowMs: number): OverloadRefusal | undefined => {
+  const refusalOf = ({ priority, hasExpired }: OverloadRequest, nowMs: number): OverloadRefusal | undefined => {
     if (hasExpired) {
       counters.expired += 1;
       return { isAdmitted: false, reason: 'deadline', retryAfterMs: AFTER_DEADLINE_MS };
     }
-    adaptive.notice(inFlight, nowMs);
-    if (!hasRoom(priority, caller, nowMs)) {
-      counters.refused += 1;
-      adaptive.refused();
-      return { isAdmitted: false, reason: 'overload', retryAfterMs: promises.make(caller, adaptive.limit * PROMISED_A_SECOND, nowMs) };
-    }
-    if (inFlight === 0) promises.busy(nowMs);
-    inFlight += 1;
-    return undefined;
+    const share = SHARE[priority];
+    const isFull = throughput.running >= caps.running * share || delayMs(nowMs) > caps.delayMs * share;
+    return isFull ? refuse(nowMs) : undefined;
   };
+  const gate: Gate = { throughput, clock, refusalOf };
 
   return {
-    get limit() {
-      adaptive.notice(inFlight, clock.monotonic());
-      return adaptive.limit;
-    },
-    get inFlight() {
-      return inFlight;
-    },
+    caps,
     counters,
+    get running() {
+      return throughput.running;
+    },
     admit(request) {
-      const { kind = request.priority, hasExpired = false } = request;
-      let sinceMs = clock.monotonic();
-      const refusal = take(request, hasExpired, sinceMs);
+      const nowMs = clock.monotonic();
+      const refusal = refusalOf(request, nowMs);
       if (refusal) return refusal;
       counters.admitted += 1;
-      let ranMs = 0;
-      let awayMs = 0;
-      /** Since when the client is waited for. */
-      let leftMs: number | undefined;
-      let hasEnded = false;
-      return {
-        isAdmitted: true,
-        get awayMs() {
-          return leftMs === undefined ? awayMs : awayMs + clock.monotonic() - leftMs;
-        },
-        leave() {
-          leftMs = clock.monotonic();
-          ranMs += leftMs - sinceMs;
-          promises.left(leftMs);
-          inFlight -= 1;
-        },
-        comeBack(now = { hasExpired: false }) {
-          const nowMs = clock.monotonic();
-          const refused = take(request, now.hasExpired, nowMs);
-          if (refused) return refused;
-          awayMs += nowMs - (leftMs ?? nowMs);
-          leftMs = undefined;
-          sinceMs = nowMs;
-          return undefined;
-        },
-        end(isSample = true) {
-          if (hasEnded) return;
-          hasEnded = true;
-          // Whoever never came back has no place to give up, and did not run to its end.
-          if (leftMs !== undefined) return;
-          const nowMs = clock.monotonic();
-          if (isSample) adaptive.sample({ kind, durationMs: ranMs + nowMs - sinceMs, inFlight, nowMs });
-          inFlight -= 1;
-          promises.finished(nowMs);
-        },
-      };
+      throughput.begin(nowMs);
+      return new RunningPermit(gate, request);
     },
   };
 }
 
-/** What a request is worth when not everything can be done. A repeated attempt yields to a first one. */
+/** What a request is worth when not everything can be done: `isRepeated`, a repeated attempt, yields to a first one. */
 export function priorityOf(request: { method: string; isList: boolean; isRepeated: boolean }): Priority {
-  const order: readonly Priority[] = ['status-read', 'write', 'list', 'repeated-list'];
-  const own = request.isList ? 2 : request.method === 'GET' || request.method === 'HEAD' ? 0 : 1;
-  return order[request.isRepeated ? own + 1 : own] ?? 'repeated-list';
+  const first = request.isList ? 2 : request.method === 'GET' || request.method === 'HEAD' ? 0 : 1;
+  return PRIORITIES[request.isRepeated ? first + 1 : first] ?? 'repeated-list';
 }

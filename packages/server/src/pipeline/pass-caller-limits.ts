@@ -19,7 +19,7 @@ const NOTHING_TO_END = () => {};
  * Stage 5, after the caller is known: the limits of its key and its tenant, where the operator has set any. Throws the 429; returns what
  * is to be called once the answer is decided.
  */
-export function passCallerLimits(exchange: Exchange, route: Route, principal: Principal, ports: Ports): (awayMs: number) => void {
+export function passCallerLimits(exchange: Exchange, route: Route, principal: Principal, ports: Ports): () => void {
   if (!ports.callerLimits || principal.tenant === '' || isLookAtLimits(exchange.request)) return NOTHING_TO_END;
   const cost = requestCost({ method: exchange.request.method, isList: route.id.endsWith('.list') });
   const admission = ports.callerLimits.admit({ tenant: principal.tenant, key: principal.actor }, cost);

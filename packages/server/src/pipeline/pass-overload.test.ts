@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createOverloadGuard } from '../overload/overload.ts';
+import { createOverload } from '../overload/overload.ts';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
 
 let server: InProcess;
@@ -11,8 +11,8 @@ afterEach(() => server.stop());
 const LIST = { method: 'GET', path: '/api/v1/tenants/demo/clusters' };
 
 it('refuses lists before reads when it is full, with a Retry-After, and answers health checks', async () => {
-  const overload = createOverloadGuard({ clock: server.clock, loopDelayMs: () => 0, initial: 10, least: 10, most: 10 });
-  const running = Array.from({ length: 8 }, () => overload.admit({ priority: 'status-read' }));
+  const overload = createOverload({ clock: server.clock, delayMs: () => 0, caps: { running: 10, delayMs: 200 } });
+  const running = Array.from({ length: 8 }, () => overload.admit({ priority: 'read' }));
   const refused = await server.sendWith({ overload }, LIST);
   expect([refused.status, refused.headers['error-code'], refused.headers['retry-advice']]).toEqual([
     503,
@@ -22,15 +22,15 @@ it('refuses lists before reads when it is full, with a Retry-After, and answers 
   expect(refused.headers['retry-after']).toMatch(/^[1-9]\d*$/);
   expect((await server.sendWith({ overload }, { method: 'GET', path: '/api/v1/tenants/demo' })).status).toBe(200);
   expect((await server.sendWith({ overload }, { method: 'GET', path: '/healthz', key: null })).status).toBe(200);
-  for (const admission of running) if (admission.isAdmitted) admission.end();
+  for (const admission of running) if (admission.isAdmitted) admission[Symbol.dispose]();
   expect((await server.sendWith({ overload }, LIST)).status).toBe(200);
-  expect(overload.inFlight).toBe(0);
+  expect(overload.running).toBe(0);
 });
 
 it('lets a repeated attempt yield to a first one, and gives nobody more for what it says', async () => {
-  const overload = createOverloadGuard({ clock: server.clock, loopDelayMs: () => 0, initial: 10, least: 10, most: 10 });
-  // Room for a read only: a write finds nine of ten places taken.
-  const running = Array.from({ length: 9 }, () => overload.admit({ priority: 'status-read' }));
+  const overload = createOverload({ clock: server.clock, delayMs: () => 0, caps: { running: 10, delayMs: 200 } });
+  // Only a read is admitted: nine of ten permits are taken.
+  const running = Array.from({ length: 9 }, () => overload.admit({ priority: 'read' }));
   const read = async (attempt?: string, path = '/api/v1/tenants/demo') => {
     const headers = attempt === undefined ? {} : { 'x-request-attempt': attempt };
     return (await server.sendWith({ overload }, { method: 'GET', path, headers })).status;
@@ -40,13 +40,13 @@ it('lets a repeated attempt yield to a first one, and gives nobody more for what
     expect([says, await read(says)]).toEqual([says, 200]);
   for (const says of ['2', '3', '17']) expect([says, await read(says)]).toEqual([says, 503]);
   for (const says of ['0', '1', '-1']) expect([says, await read(says, LIST.path)]).toEqual([says, 503]);
-  for (const admission of running) if (admission.isAdmitted) admission.end();
+  for (const admission of running) if (admission.isAdmitted) admission[Symbol.dispose]();
   expect(await read('2')).toBe(200);
 });
 
-it('gives its place back when a later stage refuses', async () => {
+it('gives its permit back when a later stage refuses', async () => {
   expect((await server.send({ ...LIST, key: null })).status).toBe(401);
-  expect(server.plane.ports.overload.inFlight).toBe(0);
+  expect(server.plane.ports.overload.running).toBe(0);
 });
 
 it('does nothing for a caller that has stopped waiting', async () => {

@@ -1,6 +1,6 @@
 import type { Route } from '@openkupe/contract';
 import { invalidRequest, type Refusal, unavailable } from '../errors/refusal.ts';
-import { AFTER_DEADLINE_MS, type OverloadRefusal, type Place, priorityOf } from '../overload/overload.ts';
+import { type OverloadRefusal, type Permit, priorityOf } from '../overload/overload.ts';
 import type { Exchange, IncomingRequest } from './exchange.ts';
 import type { Ports } from './ports.ts';
 
@@ -13,7 +13,7 @@ function deadlineOf(sent: string | undefined): number | undefined {
   return Number.isNaN(deadlineAt) ? undefined : deadlineAt;
 }
 
-/** Whether nobody waits for the answer any more. */
+/** Whether the caller has stopped waiting for the answer. */
 export function hasExpired({ headers }: IncomingRequest, { clock }: Pick<Ports, 'clock'>): boolean {
   const deadlineAt = deadlineOf(headers['x-request-deadline']);
   // A deadline still to come says nothing: if missing it lowered the limit, callers could lower it for everybody at will.
@@ -38,19 +38,14 @@ export function overloaded({ reason, retryAfterMs }: OverloadRefusal): Refusal {
 }
 
 /**
- * Stage 3, before any work: refuses with 503 what this process cannot answer in time, and what nobody waits for any more. Returns the
- * place, which is to be ended once the answer is decided. Health checks do not come this way.
+ * Stage 3, before any work: refuses with 503 what this process cannot answer in time, and what the caller has stopped waiting for. The
+ * permit is to be disposed of once the answer is decided. Health checks do not come this way.
  */
-export function passOverload(exchange: Exchange, route: Route, ports: OverloadPorts): Place {
+export function passOverload(exchange: Exchange, route: Route, ports: OverloadPorts): Permit {
   const { request } = exchange;
   const isList = route.id.endsWith('.list');
   const priority = priorityOf({ method: request.method, isList, isRepeated: isRepeated(request.headers['x-request-attempt']) });
-  const admission = ports.overload.admit({
-    priority,
-    kind: route.id,
-    caller: exchange.clientAddress,
-    hasExpired: hasExpired(request, ports),
-  });
+  const admission = ports.overload.admit({ priority, hasExpired: hasExpired(request, ports) });
   if (!admission.isAdmitted) throw overloaded(admission);
   return admission;
 }
@@ -58,17 +53,4 @@ export function passOverload(exchange: Exchange, route: Route, ports: OverloadPo
 /** Drops a request whose connection was lost before it began: the answer would reach no client, and the work would keep others waiting. */
 export function refuseIfGone({ isGone }: IncomingRequest): void {
   if (isGone?.()) throw invalidRequest('The connection was lost before the request began; nothing was executed', 'connection-lost');
-}
-
-/**
- * Stage 5, last: lets everything else that has arrived take its place or be refused before the work begins. Most requests are done within
- * one turn of the event loop; if each began as it arrived, one would run at a time, the others would wait in the kernel, where nobody
- * counts them, and neither an overload nor a tenant's share of it would ever be seen. What nobody waits for after that is dropped.
- */
-export async function letOthersIn({ request }: Exchange, ports: OverloadPorts): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  refuseIfGone(request);
-  if (!hasExpired(request, ports)) return;
-  ports.overload.counters.expired += 1;
-  throw overloaded({ isAdmitted: false, reason: 'deadline', retryAfterMs: AFTER_DEADLINE_MS });
 }

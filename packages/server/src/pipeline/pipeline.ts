@@ -2,7 +2,7 @@ import { type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { Principal } from '../auth/principal.ts';
 import { Refusal, unavailable } from '../errors/refusal.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import type { Place } from '../overload/overload.ts';
+import type { Permit } from '../overload/overload.ts';
 import { HANDLERS } from '../routes/index.ts';
 import { BrokenDataError } from '../store/broken-data.ts';
 import { authenticate } from './authenticate.ts';
@@ -16,7 +16,7 @@ import type { Call } from './handler.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { passCallerLimits } from './pass-caller-limits.ts';
 import { passGuard } from './pass-guard.ts';
-import { letOthersIn, passOverload } from './pass-overload.ts';
+import { passOverload } from './pass-overload.ts';
 import type { Ports } from './ports.ts';
 import { type RunningKeys, recall, replay, toKeep } from './recall.ts';
 import { receive } from './receive.ts';
@@ -29,10 +29,10 @@ import { waitForListTurn } from './wait-for-list-turn.ts';
 /** Answers one request. Never rejects: every error is a reply. */
 export type Pipeline = (request: IncomingRequest) => Promise<Reply>;
 
-/** Who was let in, and its place among those that run. */
+/** The caller, and the permit of its request to run. */
 interface Admitted {
   readonly principal: Principal;
-  readonly place: Place;
+  readonly permit: Permit;
 }
 
 /**
@@ -50,34 +50,26 @@ export function createPipeline(ports: Ports): Pipeline {
     passGuard(exchange, ports); // 2: 429
     const { route, params } = findRoute(request); // 3: 404 405
     exchange.progress.routeId = route.id;
-    const place = passOverload(exchange, route, ports); // 3: 503
-    let isAnswered = false;
-    try {
-      const reply = await identify(exchange, route, params, place);
-      isAnswered = true;
-      return reply;
-    } finally {
-      place.end(isAnswered);
-    }
+    using permit = passOverload(exchange, route, ports); // 3: 503
+    return await identify(exchange, route, params, permit);
   }
 
-  async function identify(exchange: Exchange, route: Route, params: Call['params'], place: Place): Promise<Reply> {
+  async function identify(exchange: Exchange, route: Route, params: Call['params'], permit: Permit): Promise<Reply> {
     const identity = await authenticate(exchange, route, ports); // 4: 401 429 503
     const principal = await authorise(route, params, identity, ports.store); // 5: 400 403
     const end = passCallerLimits(exchange, route, principal, ports); // 5: 429
     try {
-      await letOthersIn(exchange, ports); // 5: 503
-      return await respond(exchange, route, params, { principal, place });
+      return await respond(exchange, route, params, { principal, permit });
     } finally {
-      end(place.awayMs);
+      end();
     }
   }
 
-  async function respond(exchange: Exchange, route: Route, params: Call['params'], { principal, place }: Admitted): Promise<Reply> {
+  async function respond(exchange: Exchange, route: Route, params: Call['params'], { principal, permit }: Admitted): Promise<Reply> {
     const { request } = exchange;
     await checkStanding(principal, ports.store); // 5: 403
     checkQuery(request.target); // 6: 400
-    const body = await validate(route, params, () => receiveBody(exchange, route, place, ports)); // 6: 400 413 415, 429 503
+    const body = await validate(route, params, () => receiveBody(exchange, route, permit, ports)); // 6: 400 413 415, 429 503
 
     const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now(), billedNow: ports.confirmedTime.now() };
     const handler = HANDLERS[route.id as keyof typeof HANDLERS];

@@ -9,7 +9,7 @@ import type { TrustedProxySet } from '../http/client-address/trusted-proxies.ts'
 import type { Log } from '../log/log.ts';
 import type { AnswerRoom } from '../overload/answer-room.ts';
 import type { BodyRoom } from '../overload/body-room.ts';
-import type { OverloadGuard } from '../overload/overload.ts';
+import type { Overload } from '../overload/overload.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
 import type { Guard } from '../rate-limit/guard.ts';
 import type { GuardOperation } from '../rate-limit/guard-operation.ts';
@@ -28,7 +28,7 @@ export interface Ports {
   readonly guard: Guard & Pick<GuardOperation, 'show'>;
   /** Limits of keys and tenants; absent where the operator has set none. */
   readonly callerLimits?: CallerLimits | undefined;
-  readonly overload: OverloadGuard;
+  readonly overload: Overload;
   /** Room for request bodies that are on their way. */
   readonly bodies: BodyRoom;
   /** Room for long answers that are not read yet. */

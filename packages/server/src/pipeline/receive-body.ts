@@ -1,6 +1,6 @@
 import { counted, formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import { Refusal, unavailable } from '../errors/refusal.ts';
-import type { Place } from '../overload/overload.ts';
+import type { Permit } from '../overload/overload.ts';
 import { rateLimitFields } from '../rate-limit/rate-limit-fields.ts';
 import type { Exchange } from './exchange.ts';
 import { hasExpired, overloaded, refuseIfGone } from './pass-overload.ts';
@@ -20,15 +20,15 @@ function tooManyBodies(retryAfterMs: number, { progress }: Exchange, { bodies }:
 }
 
 /**
- * Stage 6, first half: the body, once the caller may send one. While the client sends it the request gives its place among those that run
- * back, so that slow clients take up none, and how long they take is not taken for the time that work takes here.
+ * Stage 6, first half: the body, once the caller may send one. The permit to run is suspended while the client sends it, so that slow
+ * clients hold none.
  */
-export async function receiveBody(exchange: Exchange, route: Route, place: Place, ports: BodyPorts): Promise<unknown> {
+export async function receiveBody(exchange: Exchange, route: Route, permit: Permit, ports: BodyPorts): Promise<unknown> {
   const { request, clientAddress } = exchange;
   checkMediaType(request);
   const body = ports.bodies.enter(clientAddress);
   if (!body.isAdmitted) throw tooManyBodies(body.retryAfterMs, exchange, ports);
-  place.leave();
+  permit.suspend();
   try {
     const onArrival = (more: number) => {
       const fit = body.grow(more);
@@ -44,7 +44,7 @@ export async function receiveBody(exchange: Exchange, route: Route, place: Place
     const endTurn = await ports.bodies.turn(clientAddress, bytes.length);
     try {
       refuseIfGone(request);
-      const refusal = place.comeBack({ hasExpired: hasExpired(request, ports) });
+      const refusal = permit.resume(hasExpired(request, ports));
       if (refusal) throw overloaded(refusal);
       return parseJsonBody(bytes);
     } finally {

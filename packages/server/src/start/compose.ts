@@ -21,8 +21,8 @@ import { createOperatorServer } from '../operator/operator-server.ts';
 import { listenForOperator } from '../operator/socket-path.ts';
 import { createAnswerRoom } from '../overload/answer-room.ts';
 import { type BodyLimits, createBodyRoom } from '../overload/body-room.ts';
-import { createEventLoopDelay, type EventLoopDelay } from '../overload/event-loop-delay.ts';
-import { createOverloadGuard } from '../overload/overload.ts';
+import { createEventLoopDelay } from '../overload/event-loop-delay.ts';
+import { createOverload } from '../overload/overload.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
 import type { Ports } from '../pipeline/ports.ts';
 import { loadPlatform } from '../platform/platform.ts';
@@ -97,8 +97,6 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     checkToken: async (credential, tenant, address) =>
       roleInTenant(await verifyCredential({ address, credential }, { guard, authenticator }), tenant, store),
   });
-  const loopDelay = createEventLoopDelay();
-  const overload = createOverloadGuard({ clock, loopDelayMs: loopDelay.p99Ms, ...runningAtOnce(config.rateLimit.burst) });
   const ports: Ports = {
     clock,
     confirmedTime,
@@ -111,7 +109,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     log,
     answers: createAnswerCount(),
     guard,
-    overload,
+    overload: createOverload({ clock, delayMs: createEventLoopDelay() }),
     unread: createAnswerRoom({
       limits: { bytes: LIMITS.unreadBytesPerAddress, totalBytes: LIMITS.unreadBytesTogether },
       trustedProxies: config.trustedProxies,
@@ -144,7 +142,6 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const closeMonths = createClosingJob({ store, confirmedTime, log, loadPlans });
   const stopping = new AbortController();
   let chores = Promise.resolve();
-  let looking = Promise.resolve();
   let watching = Promise.resolve();
 
   return {
@@ -158,7 +155,6 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       await reconciler.start();
       void issuerKeys?.probe();
       watching = watchPlace(store, config.dataFolder, { clock, log }, stopping.signal);
-      looking = lookAgain(loopDelay, clock, stopping.signal);
       chores = housekeeping(
         { store, clock, confirmedTime, lastUsed, log, closeMonths, auditRetentionMs: config.auditRetentionMs },
         stopping.signal,
@@ -174,9 +170,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       await metrics.close();
       stopping.abort();
       await chores;
-      await looking;
       await watching;
-      loopDelay.stop();
       await reconciler.stop();
       await lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written'));
       await store.keepKnownTime(confirmedTime.known()).catch((error) => log.warn({ err: error }, 'the time could not be written down'));
@@ -186,25 +180,10 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   };
 }
 
-/** However slow it gets, a burst that the address limit allows finds room, lists included: being within one limit and over another would be no promise. */
-function runningAtOnce(burst: number): { initial: number; least: number } {
-  return { initial: 1000, least: Math.max(20, Math.min(1000, burst * 2)) };
-}
-
 /** A burst that the address limit allows finds room here, too, as long as it does not dawdle. */
 function bodyLimits(burst: number): BodyLimits {
   const { bodyBytesPerAddress: bytes, bodyBytesTogether: totalBytes, requestTimeoutMs: longestMs } = LIMITS;
   return { bodies: Math.max(ADDRESS_RATE_LIMIT.burst, burst), bytes, totalBytes, longestMs };
-}
-
-/** What the event loop did a while ago says nothing about what can be admitted now. */
-const LOOP_DELAY_WINDOW_MS = 1_000;
-
-async function lookAgain(loopDelay: EventLoopDelay, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(LOOP_DELAY_WINDOW_MS, signal).catch(() => {});
-    loopDelay.reset();
-  }
 }
 
 /** Answers that are decided still have to reach their callers; whoever is too slow for that is cut off. */
