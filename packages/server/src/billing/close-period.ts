@@ -1,5 +1,6 @@
-import { LIMITS, type Plan } from '@openkupe/contract';
+import type { Plan } from '@openkupe/contract';
 import type { Log } from '../log/log.ts';
+import { commitInRounds } from '../store/commit-rounds.ts';
 import type { LedgerFact } from '../store/ledger.ts';
 import type { InvoiceSpec, Resource } from '../store/resource.ts';
 import type { Change, Store } from '../store/store.ts';
@@ -75,16 +76,15 @@ async function issue(
   now: number,
   billOf: (period: OpenPeriod) => Bill | undefined,
 ): Promise<'issued' | 'nothing-due'> {
-  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+  return commitInRounds(`close the period of tenant "${tenant.name}"`, async () => {
     const period = await readOpenPeriod(store, tenant);
     const bill = period.isFinal ? undefined : billOf(period);
     if (!bill) return 'nothing-due';
     const name = await freeName(store, tenant, monthName(period.opening.start));
     const draft = draftBill(tenant, { opening: period.opening, rows: bill.rows, until: bill.until }, plans);
     const { outcome } = await store.commit(closingChange(tenant, period, bill, draft, name, now));
-    if (outcome === 'written') return 'issued';
-  }
-  throw new Error(`Cannot close the period of tenant "${tenant.name}": its ledger changed in every round`);
+    return outcome === 'written' ? 'issued' : undefined;
+  });
 }
 
 /** Selects the oldest month that is over and on no invoice. Entries at the very end of a month belong to the next. */

@@ -1,4 +1,5 @@
-import { compareMoney, LIMITS, moneyOf, NO_MONEY, parseMoney } from '@openkupe/contract';
+import { compareMoney, moneyOf, NO_MONEY, parseMoney } from '@openkupe/contract';
+import { commitInRounds } from '../store/commit-rounds.ts';
 import type { Store } from '../store/store.ts';
 import { wholeSecond } from './billing-month.ts';
 
@@ -23,7 +24,7 @@ export async function grantCredit(store: Store, grant: CreditGrant, now: number)
   if (!money || money.decimals > 2 || compareMoney(money, NO_MONEY) <= 0 || compareMoney(money, LARGEST) > 0) return 'not-an-amount';
   const { tenant, amount, reason, actor, requestId } = grant;
   const key = { kind: 'tenant', tenant, name: tenant } as const;
-  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+  return commitInRounds(`grant credit to tenant "${tenant}"`, async () => {
     const found = await store.get(key);
     if (!found) return 'missing';
     const { uid, observation: expectedObservation, observed } = found;
@@ -35,9 +36,8 @@ export async function grantCredit(store: Store, grant: CreditGrant, now: number)
       audit: { tenant, actor, action: 'operator.credits.grant', target: `tenants/${tenant}`, requestId },
       events: [{ key, type: 'changed', message: `Credit of GBP ${amount} was granted: ${reason}` }],
     });
-    if (outcome === 'written') return 'granted';
-  }
-  throw new Error(`Cannot grant credit to tenant "${tenant}": it changed in every round`);
+    return outcome === 'written' ? 'granted' : undefined;
+  });
 }
 
 /** Larger amounts are refused as typing errors. */

@@ -1,4 +1,4 @@
-import { LIMITS } from '@openkupe/contract';
+import { commitInRounds } from '../store/commit-rounds.ts';
 import type { CarriedCluster, Closed, LedgerRow, PlanTerms } from '../store/ledger.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
@@ -48,14 +48,14 @@ function openingOf(tenant: Resource<'tenant'>, closing: Closed | undefined, rows
  * @throws {Error} where the period was closed during each of the reads.
  */
 export async function readOpenPeriod(store: Store, tenant: Resource<'tenant'>, limit = Number.POSITIVE_INFINITY): Promise<OpenPeriod> {
-  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+  return commitInRounds(`read the ledger of tenant "${tenant.name}"`, async () => {
     const closing = await lastClosing(store, tenant.name);
     const fact = closing?.closed;
     const rows: LedgerRow[] = [];
     const billedUpTo = fact?.upTo ?? 0;
     const isCut = await readRows(store, tenant.name, billedUpTo, limit, rows);
     // The period was closed while it was read: the carried values are newer than the entries that were read first.
-    if (rows.some((row) => closedBy(row) !== undefined && row.entry > (closing?.entry ?? 0))) continue;
+    if (rows.some((row) => closedBy(row) !== undefined && row.entry > (closing?.entry ?? 0))) return undefined;
     const isFinal = fact?.isFinal === true && fact.tenantUid === tenant.uid;
     return {
       opening: openingOf(tenant, fact, rows),
@@ -65,8 +65,7 @@ export async function readOpenPeriod(store: Store, tenant: Resource<'tenant'>, l
       isComplete: !isCut,
       isFinal,
     };
-  }
-  throw new Error(`Cannot read the ledger of tenant "${tenant.name}": it was closed again in every round`);
+  });
 }
 
 /** The closed period in a closing or reopening entry; `undefined` for any other entry. */

@@ -1,4 +1,4 @@
-import { LIMITS } from '@openkupe/contract';
+import { commitInRounds } from '../store/commit-rounds.ts';
 import type { Closed, LedgerRow } from '../store/ledger.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store, Write } from '../store/store.ts';
@@ -51,7 +51,7 @@ export async function reopenPeriod(
   { tenant, invoice }: { readonly tenant: string; readonly invoice: string },
   by: { readonly actor: string; readonly requestId: string; readonly now: number },
 ): Promise<Reopening> {
-  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+  return commitInRounds(`reopen invoice "${invoice}" of tenant "${tenant}"`, async (): Promise<Reopening | undefined> => {
     if (!(await store.get({ kind: 'tenant', tenant, name: tenant }))) return { outcome: 'tenant-missing' };
     const head = (await store.lastLedger(tenant))?.entry ?? 0;
     const found = beforeInvoice(await closingsOf(store, tenant), invoice);
@@ -73,7 +73,6 @@ export async function reopenPeriod(
         message: `Invoice "${name}" is Void: its period was closed too early and is open again`,
       })),
     });
-    if (outcome === 'written') return { outcome: 'reopened', voided: unvoided.map(({ name }) => name) };
-  }
-  throw new Error(`Cannot reopen invoice "${invoice}" of tenant "${tenant}": its ledger changed in every round`);
+    return outcome === 'written' ? { outcome: 'reopened', voided: unvoided.map(({ name }) => name) } : undefined;
+  });
 }

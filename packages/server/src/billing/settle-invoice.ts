@@ -1,4 +1,5 @@
-import { type InvoicePhase, LIMITS } from '@openkupe/contract';
+import type { InvoicePhase } from '@openkupe/contract';
+import { commitInRounds } from '../store/commit-rounds.ts';
 import type { Store } from '../store/store.ts';
 
 /** The phases that an operator can set on an issued invoice. Both are final. */
@@ -11,25 +12,20 @@ export async function settleInvoice(
   settlement: Settlement,
   by: { readonly actor: string; readonly requestId: string; readonly now: number },
 ): Promise<'settled' | 'refused' | 'missing'> {
-  const key = { kind: 'invoice', ...invoice } as const;
-  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+  const { tenant, name } = invoice;
+  const { actor, requestId, now } = by;
+  const key = { kind: 'invoice', tenant, name } as const;
+  return commitInRounds(`settle invoice "${name}"`, async () => {
     const found = await store.get(key);
     if (!found) return 'missing';
     if (found.observed.phase === settlement) return 'settled';
     if (found.observed.phase !== 'Finalised') return 'refused';
     const { outcome } = await store.commit({
-      at: by.now,
+      at: now,
       writes: [{ verb: 'observe-if', key, uid: found.uid, expectedObservation: found.observation, observed: { phase: settlement } }],
-      audit: {
-        tenant: invoice.tenant,
-        actor: by.actor,
-        action: 'operator.invoices.settle',
-        target: `invoices/${invoice.name}`,
-        requestId: by.requestId,
-      },
-      events: [{ key, type: 'observed', message: `Invoice "${invoice.name}" is ${settlement} now` }],
+      audit: { tenant, actor, action: 'operator.invoices.settle', target: `invoices/${name}`, requestId },
+      events: [{ key, type: 'observed', message: `Invoice "${name}" is ${settlement} now` }],
     });
-    if (outcome === 'written') return 'settled';
-  }
-  throw new Error(`Cannot settle invoice "${invoice.name}": it changed in every round`);
+    return outcome === 'written' ? 'settled' : undefined;
+  });
 }

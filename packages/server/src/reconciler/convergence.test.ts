@@ -53,7 +53,7 @@ describe('a reconciler that is killed', () => {
       }
     });
     const { clusterCount } = (await world.tenant()).observed;
-    return { steps, told: await world.told(), kept: await world.kept(), clusterCount, billed: await billed() };
+    return { steps, told: await world.messages(), kept: await world.kept(), clusterCount, billed: await billed() };
   }
 
   it('converges and tells everything once, whichever step was its last', async () => {

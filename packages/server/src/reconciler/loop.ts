@@ -6,42 +6,45 @@ import { withinTimeLimit } from './time-limit.ts';
 import { createWakeSignal } from './wake-signal.ts';
 import { createWorkBackoff } from './work-backoff.ts';
 
-/** How much the loop does at a time. Milliseconds, except `concurrency`. */
+/** Concurrency and time limits of the loop. Milliseconds, except `concurrency`. */
 export interface LoopPace {
-  /** Steps that run side by side. */
+  /** Steps that run concurrently. */
   readonly concurrency: number;
-  /** How long a lease holds: what a crash costs the work that was in hand. */
+  /** How long a lease lasts: work of a crashed process is delayed by it. */
   readonly leaseMs: number;
-  /** A step that takes longer is given up and tried again later; shorter than the lease. */
+  /** A step that takes longer is abandoned and retried later; shorter than the lease. */
   readonly stepMs: number;
   /** How long `stop` waits for running steps. */
   readonly stopMs: number;
 }
 
+/** The pace of a running control plane. */
 export const LOOP_PACE: LoopPace = { concurrency: 4, leaseMs: 30_000, stepMs: 20_000, stopMs: 10_000 };
 
-/** Looks into the store at least this often, for work that another process left there. */
-const LONGEST_NAP_MS = 5_000;
-/** The nap when work was due a moment ago but somebody else took it. */
-const SHORTEST_NAP_MS = 10;
+/** The store is polled at least this often, for work that another process left. */
+const LONGEST_WAIT_MS = 5_000;
+/** The wait after due work was leased by another process. */
+const SHORTEST_WAIT_MS = 10;
 
+/** What the loop runs on, and the step that it runs for each leased work item. */
 export interface LoopOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly pace: LoopPace;
-  /** One step; `isOurs` says whether its lease still holds. */
-  readonly step: (work: LeasedWork, isOurs: () => boolean) => Promise<StepOutcome>;
+  /** One step; `holdsLease()` is whether its lease is still valid. */
+  readonly step: (work: LeasedWork, holdsLease: () => boolean) => Promise<StepOutcome>;
 }
 
-/** Leases due work, runs one step of each, gives it back with the time at which it is due again, and sleeps until there is more. */
+/** Leases due work items, runs one step of each, returns it with its next due time, and waits until more is due. */
 export interface Loop {
   start(): void;
   /** Takes no new work; resolves when the running steps have ended, or after `stopMs`. */
   stop(): Promise<void>;
 }
 
+/** Makes a loop; `start` runs it once. */
 export function createLoop({ store, clock, random, log, pace, step }: LoopOptions): Loop {
   const owner = Buffer.from(random.bytes(8)).toString('hex');
   const wakeSignal = createWakeSignal(clock);
@@ -64,7 +67,7 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
   }
 
   async function run(work: LeasedWork): Promise<void> {
-    const result = await withinTimeLimit(clock, pace.stepMs, (isOurs) => step(work, isOurs));
+    const result = await withinTimeLimit(clock, pace.stepMs, (holdsLease) => step(work, holdsLease));
     try {
       await store.finishWork(work, nextOf(work, result));
     } catch (error) {
@@ -72,43 +75,43 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
     }
   }
 
-  /** Starts as much due work as there is room for. Returns how long to sleep unless the bell rings, in milliseconds. */
+  /** Starts due work up to the concurrency. Returns how long to wait unless there is a wake signal, in milliseconds. */
   async function takeWork(): Promise<number> {
-    const room = pace.concurrency - running.size;
-    if (room === 0) return LONGEST_NAP_MS;
-    const napMs = Math.min(LONGEST_NAP_MS, (await store.nextWorkInMs()) ?? LONGEST_NAP_MS);
-    if (napMs > 0) return napMs;
-    const leased = await store.leaseWork({ owner, leaseMs: pace.leaseMs, limit: room });
+    const free = pace.concurrency - running.size;
+    if (free === 0) return LONGEST_WAIT_MS;
+    const waitMs = Math.min(LONGEST_WAIT_MS, (await store.nextWorkInMs()) ?? LONGEST_WAIT_MS);
+    if (waitMs > 0) return waitMs;
+    const leased = await store.leaseWork({ owner, leaseMs: pace.leaseMs, limit: free });
     for (const work of leased) {
       const ended = run(work).finally(() => {
         running.delete(ended);
-        wakeSignal.ring();
+        wakeSignal.wake();
       });
       running.add(ended);
     }
-    return leased.length === 0 ? SHORTEST_NAP_MS : 0;
+    return leased.length === 0 ? SHORTEST_WAIT_MS : 0;
   }
 
   async function runRounds(): Promise<void> {
     while (!isStopping) {
-      const napMs = await takeWork().catch((error) => {
+      const waitMs = await takeWork().catch((error) => {
         log.error({ error: String(error) }, 'the store gave no work; trying again');
-        return LONGEST_NAP_MS;
+        return LONGEST_WAIT_MS;
       });
-      await wakeSignal.wait(napMs);
+      await wakeSignal.wait(waitMs);
     }
   }
 
   return {
     start() {
       if (rounds) throw new Error('Cannot start the reconciler twice: create another');
-      endWatch = store.onCommit(() => wakeSignal.ring());
+      endWatch = store.onCommit(() => wakeSignal.wake());
       rounds = runRounds();
     },
     async stop() {
       isStopping = true;
       endWatch();
-      wakeSignal.ring();
+      wakeSignal.wake();
       const stopped = new AbortController();
       const tooLong = clock.sleep(pace.stopMs, stopped.signal).catch(() => {});
       await Promise.race([rounds?.then(() => Promise.all(running)), tooLong]);

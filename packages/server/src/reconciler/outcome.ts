@@ -1,4 +1,4 @@
-/** How one step went: look again after a while, nothing left to do, or it could not be done now. */
+/** The outcome of one step: run again after a delay, nothing left to do, or a failure that the backoff delays. */
 export type StepOutcome =
   | { readonly outcome: 'again'; readonly afterMs: number }
   | { readonly outcome: 'done' }
@@ -7,6 +7,9 @@ export type StepOutcome =
       /** The step, for the log. */
       readonly what: string;
       readonly error: unknown;
-      /** However long the backoff is, something has to be decided by then. */
+      /** Upper bound of the backoff: a deadline expires then. Milliseconds. */
       readonly notLaterThanMs?: number;
     };
+
+/** Run the next step without a delay. */
+export const AT_ONCE: StepOutcome = { outcome: 'again', afterMs: 0 };

@@ -258,7 +258,7 @@ describe('two reconcilers on one store', () => {
     for (const name of names) await world.remove(name);
     for (const name of names) await comesTo('none', name);
     for (const name of names) {
-      expect((await world.told()).filter((sentence) => sentence.includes(`"${name}"`))).toEqual([
+      expect((await world.messages()).filter((sentence) => sentence.includes(`"${name}"`))).toEqual([
         `Cluster "${name}" is being provisioned.`,
         `Cluster "${name}" is ready and runs v1.32.3.`,
         `Cluster "${name}" is up to date and runs v1.33.7.`,

@@ -12,7 +12,7 @@ import type { StepOutcome } from './outcome.ts';
 import { reconcileSecret } from './secrets/reconcile-secret.ts';
 import { reconcileTenant } from './tenants/reconcile-tenant.ts';
 
-/** Makes the world agree with the store, one step at a time. */
+/** Makes the engine's clusters agree with the store, one step at a time. */
 export interface Reconciler {
   /** Makes every cluster, every secret and every tenant that is being deleted due, then works until stopped. */
   start(): Promise<void>;
@@ -20,11 +20,12 @@ export interface Reconciler {
   stop(): Promise<void>;
 }
 
+/** Adapters of the reconciler, and what tests change of its timing. */
 export interface ReconcilerOptions {
   readonly store: Store;
   readonly engine: ClusterEngine;
   readonly secretValues: SecretValues;
-  /** The plans that the last invoice of a tenant is made with. */
+  /** The plan catalogue for the final invoice of a tenant. */
   readonly loadPlans: () => Promise<readonly Plan[]>;
   readonly clock: Clock;
   readonly confirmedTime: Pick<ConfirmedTime, 'now'>;
@@ -34,9 +35,10 @@ export interface ReconcilerOptions {
   readonly pace?: Partial<LoopPace>;
 }
 
-/** Clusters and secrets made due by one commit. */
+/** Keys made due by one commit. */
 const WAKE_BATCH = 500;
 
+/** Makes the reconciler of clusters, secrets and tenants. */
 export function createReconciler({
   store,
   engine,
@@ -61,14 +63,14 @@ export function createReconciler({
     step,
   });
 
-  async function step(work: LeasedWork, isOurs: () => boolean): Promise<StepOutcome> {
-    if (work.key.kind === 'cluster') return reconcileCluster(ports, work, isOurs);
-    if (work.key.kind === 'secret') return reconcileSecret(secretPorts, work, isOurs);
+  async function step(work: LeasedWork, holdsLease: () => boolean): Promise<StepOutcome> {
+    if (work.key.kind === 'cluster') return reconcileCluster(ports, work, holdsLease);
+    if (work.key.kind === 'secret') return reconcileSecret(secretPorts, work, holdsLease);
     if (work.key.kind === 'tenant') return reconcileTenant(tenantPorts, work);
     return { outcome: 'done' };
   }
 
-  /** Whatever was lost with the last process is found by looking at everything once. */
+  /** Makes everything due once, because work items of the previous process may be lost. */
   async function wakeEverything(): Promise<void> {
     const going = (await store.keys('tenant')).filter(({ deletedAt }) => deletedAt !== undefined);
     const all = [...(await store.keys('cluster')), ...(await store.keys('secret')), ...going];

@@ -14,16 +14,16 @@ describe('the time limit of a step', () => {
 
   it('gives up a step that hangs, and tells it that the lease is no longer its own', async () => {
     const clock = createManualClock();
-    let isOurs = () => true;
+    let holdsLease = () => true;
     const result = withinTimeLimit(clock, 1_000, (stillOurs) => {
-      isOurs = stillOurs;
+      holdsLease = stillOurs;
       return new Promise(() => {});
     });
     await clock.advance(999);
-    expect(isOurs()).toBe(true);
+    expect(holdsLease()).toBe(true);
     await clock.advance(1);
     expect(await result).toMatchObject({ outcome: 'failed', error: new Error('it took longer than 1000 ms') });
-    expect(isOurs()).toBe(false);
+    expect(holdsLease()).toBe(false);
   });
 
   it('takes a step that throws as failed', async () => {

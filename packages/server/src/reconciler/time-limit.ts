@@ -2,13 +2,13 @@ import type { Clock } from '@openkupe/contract';
 import type { StepOutcome } from './outcome.ts';
 
 /**
- * Runs a step for at most `limitMs` milliseconds. `isOurs` turns false when the time is over: a step asks it before it acts, because
- * by then somebody else may have the lease. A step that throws has failed.
+ * Runs a step for at most `limitMs` milliseconds. `holdsLease()` is false afterwards: a step checks it before it acts, because another
+ * process may have the lease by then. A step that throws has failed.
  */
 export async function withinTimeLimit(
   clock: Clock,
   limitMs: number,
-  step: (isOurs: () => boolean) => Promise<StepOutcome>,
+  step: (holdsLease: () => boolean) => Promise<StepOutcome>,
 ): Promise<StepOutcome> {
   const ended = new AbortController();
   const endsAt = clock.monotonic() + limitMs;

@@ -2,17 +2,17 @@ import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { describe, expect, it } from 'vitest';
 import { createWakeSignal } from './wake-signal.ts';
 
-describe('a wakeSignal', () => {
-  it('wakes the sleeper and leaves no timer', async () => {
+describe('a wake signal', () => {
+  it('ends the wait and leaves no timer', async () => {
     const clock = createManualClock();
-    const bell = createWakeSignal(clock);
-    const woken = bell.wait(5_000);
-    bell.ring();
+    const signal = createWakeSignal(clock);
+    const woken = signal.wait(5_000);
+    signal.wake();
     await woken;
     expect(clock.sleeping).toBe(0);
   });
 
-  it('lets sleep for the whole time when nobody rings', async () => {
+  it('waits for the whole time without a signal', async () => {
     const clock = createManualClock();
     let isAwake = false;
     const woken = createWakeSignal(clock)
@@ -26,13 +26,13 @@ describe('a wakeSignal', () => {
     await woken;
   });
 
-  it('remembers a ring while nobody sleeps, once', async () => {
+  it('keeps a signal until the next wait, once', async () => {
     const clock = createManualClock();
-    const bell = createWakeSignal(clock);
-    bell.ring();
-    bell.ring();
-    await bell.wait(5_000);
-    const second = bell.wait(5_000);
+    const signal = createWakeSignal(clock);
+    signal.wake();
+    signal.wake();
+    await signal.wait(5_000);
+    const second = signal.wait(5_000);
     expect(clock.sleeping).toBe(1);
     await clock.advance(5_000);
     await second;

@@ -1,28 +1,29 @@
 import type { Clock } from '@openkupe/contract';
 
-/** Lets a loop sleep until a time or until somebody rings; a ring while nobody sleeps is not lost. */
+/** A latch between committers and one loop: `wake` ends the current wait, or the next one if none runs, so no signal is lost. */
 export interface WakeSignal {
-  ring(): void;
-  /** Resolves after `ms` milliseconds, or when the bell rings, or at once if it rang since the last wait. */
+  wake(): void;
+  /** Resolves after `ms` milliseconds or at `wake()`; at once if `wake()` was called since the last wait. */
   wait(ms: number): Promise<void>;
 }
 
+/** Makes a {@link WakeSignal} for one waiting loop. */
 export function createWakeSignal(clock: Clock): WakeSignal {
-  let isRung = false;
-  let sleeping: AbortController | undefined;
+  let isSignalled = false;
+  let waiting: AbortController | undefined;
   return {
-    ring() {
-      isRung = true;
-      sleeping?.abort();
+    wake() {
+      isSignalled = true;
+      waiting?.abort();
     },
     async wait(ms) {
-      if (!isRung) {
-        sleeping = new AbortController();
-        // The only rejection is our own abort: somebody rang.
-        await clock.sleep(ms, sleeping.signal).catch(() => {});
-        sleeping = undefined;
+      if (!isSignalled) {
+        waiting = new AbortController();
+        // The only rejection is the abort by wake().
+        await clock.sleep(ms, waiting.signal).catch(() => {});
+        waiting = undefined;
       }
-      isRung = false;
+      isSignalled = false;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Random } from '@openkupe/contract';
 
-/** How long to leave a key alone after errors. Kept in memory: after a restart everything may be tried at once. */
+/** Exponential backoff with jitter per key, in memory: after a restart every key may be tried at once. */
 export interface WorkBackoff {
   /** Counts one more failure in a row; returns the wait in milliseconds. */
   failed(key: string): { readonly failures: number; readonly delayMs: number };
@@ -11,7 +11,7 @@ export interface WorkBackoff {
 const FIRST_MS = 1_000;
 const LONGEST_MS = 5 * 60_000;
 
-/** Doubles from one second up to five minutes, then draws from the upper half, so that clusters which failed together part ways. */
+/** Doubles from one second to five minutes and draws from the upper half, so that keys which failed together are not retried together. */
 export function createWorkBackoff(random: Random): WorkBackoff {
   const failuresOf = new Map<string, number>();
   return {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClusterObserved, HighAvailabilityObserved, Resource } from '../../store/resource.ts';
-import { availabilitySentence, highAvailabilityNow } from './high-availability.ts';
-import type { Sight } from './observed-half.ts';
+import { availabilitySentence, nextHighAvailability } from './high-availability.ts';
+import type { ClusterObservation } from './next-status.ts';
 import { planCluster } from './plan-cluster.ts';
 import { CLUSTER_TIMING } from './timing.ts';
 
@@ -32,18 +32,16 @@ function clusterOf(before?: HighAvailabilityObserved, isWanted = true): Resource
   };
 }
 
-const seen = (controlPlane?: number, etcd = controlPlane ?? 0): Sight => ({
+const seen = (controlPlane?: number, etcd = controlPlane ?? 0): ClusterObservation => ({
   access: ACCESS,
-  observation: {
-    exists: true,
-    isReady: true,
-    isRolledOut: true,
-    appliedGeneration: 1,
-    runningVersion: 'v1.32.3',
-    reason: '',
-    isFaulty: false,
-    ...(controlPlane === undefined ? {} : { replicas: { controlPlane, etcd } }),
-  },
+  exists: true,
+  isReady: true,
+  isRolledOut: true,
+  appliedGeneration: 1,
+  runningVersion: 'v1.32.3',
+  reason: '',
+  isFaulty: false,
+  ...(controlPlane === undefined ? {} : { replicas: { controlPlane, etcd } }),
 });
 const HEALTHY: HighAvailabilityObserved = { phase: 'ha-healthy', replicasReady: 3, etcdReplicasReady: 3, enabledAt: 5 };
 const PENDING: HighAvailabilityObserved = { phase: 'pending', replicasReady: 1, etcdReplicasReady: 1 };
@@ -60,31 +58,31 @@ describe('high availability', () => {
     [HEALTHY, 0, 3, 'ha-unavailable', 5],
     [{ ...HEALTHY, phase: 'ha-unavailable' } as const, 3, 3, 'ha-healthy', 5],
   ])('after %j with %d and %d replicas is %s, enabled at %s', (before, controlPlane, etcd, phase, enabledAt) => {
-    const now = highAvailabilityNow(clusterOf(before), seen(controlPlane, etcd).observation, 2, NOW);
+    const now = nextHighAvailability(clusterOf(before), seen(controlPlane, etcd), 2, NOW);
     expect([now?.phase, now?.enabledAt]).toEqual([phase, enabledAt]);
   });
 
   it('is enabled only once the cluster itself was ready', () => {
-    expect(highAvailabilityNow(clusterOf(), seen(3).observation, undefined, NOW)).toMatchObject({ phase: 'pending' });
+    expect(nextHighAvailability(clusterOf(), seen(3), undefined, NOW)).toMatchObject({ phase: 'pending' });
   });
 
   it('stays as it was while the engine cannot be asked or says nothing of replicas', () => {
-    expect(highAvailabilityNow(clusterOf(HEALTHY), undefined, 2, NOW)).toBe(HEALTHY);
-    expect(highAvailabilityNow(clusterOf(HEALTHY), seen().observation, 2, NOW)).toBe(HEALTHY);
+    expect(nextHighAvailability(clusterOf(HEALTHY), undefined, 2, NOW)).toBe(HEALTHY);
+    expect(nextHighAvailability(clusterOf(HEALTHY), seen(), 2, NOW)).toBe(HEALTHY);
   });
 
   it('is not recorded for a cluster that does not ask for it', () => {
-    expect(highAvailabilityNow(clusterOf(undefined, false), seen(3).observation, 2, NOW)).toBeUndefined();
+    expect(nextHighAvailability(clusterOf(undefined, false), seen(3), 2, NOW)).toBeUndefined();
   });
 
   it('once enabled is never enabled again and never cleared, whatever is seen', () => {
     const counts = fc.integer({ min: 0, max: 3 });
-    const sights = fc.array(fc.option(fc.tuple(counts, counts)), { maxLength: 20 });
+    const observations = fc.array(fc.option(fc.tuple(counts, counts)), { maxLength: 20 });
     fc.assert(
-      fc.property(sights, (looks) => {
+      fc.property(observations, (looks) => {
         let state: HighAvailabilityObserved | undefined;
         for (const [index, look] of looks.entries()) {
-          const next = highAvailabilityNow(clusterOf(state), look ? seen(...look).observation : undefined, 2, NOW + index);
+          const next = nextHighAvailability(clusterOf(state), look ? seen(...look) : undefined, 2, NOW + index);
           if (state?.enabledAt !== undefined) expect(next?.enabledAt).toBe(state.enabledAt);
           expect(next?.enabledAt === undefined).toBe(next === undefined || next.phase === 'pending');
           state = next;
@@ -101,9 +99,9 @@ describe('the plan for a highly available cluster', () => {
     expect(planCluster(clusterOf(HEALTHY), seen(3), NOW, timing)).toMatchObject({ step: 'wait', ms: timing.steadyCheckMs });
   });
 
-  it('records what changed as news, once', () => {
+  it('records the change, once', () => {
     const step = planCluster(clusterOf(PENDING), seen(3), NOW, timing);
-    expect(step).toMatchObject({ step: 'record', news: 'availability', observed: { highAvailability: { ...HEALTHY, enabledAt: NOW } } });
+    expect(step).toMatchObject({ step: 'record', reason: 'availability', observed: { highAvailability: { ...HEALTHY, enabledAt: NOW } } });
     expect(planCluster(clusterOf({ ...HEALTHY, enabledAt: NOW }), seen(3), NOW + 9, timing)).toMatchObject({ step: 'wait' });
   });
 

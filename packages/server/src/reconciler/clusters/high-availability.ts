@@ -7,10 +7,10 @@ const WANTED = 3;
 const QUORUM = 2;
 
 /**
- * How far high availability is, from what the engine showed. Pure. `enabledAt` is stamped when every replica of both tiers is ready for
- * the first time and never cleared: the surcharge runs from it, whatever fails later. An engine that shows nothing changes nothing.
+ * The status of high availability after an observation. Pure. `enabledAt` is set when every replica of both tiers is ready for the first
+ * time and never cleared: the surcharge runs from it, whatever fails later. An observation without replicas changes nothing.
  */
-export function highAvailabilityNow(
+export function nextHighAvailability(
   cluster: Resource<'cluster'>,
   observation: Observation | undefined,
   readyAt: number | undefined,
@@ -35,12 +35,12 @@ function phaseOf(controlPlane: number, etcd: number): HighAvailabilityObserved['
   return controlPlane > 0 && etcd >= QUORUM ? 'ha-degraded' : 'ha-unavailable';
 }
 
-/** Whether replicas of a cluster are still to come for the first time, so that it is looked at again soon. */
+/** Whether the replicas of a cluster are not all ready for the first time yet, so that it has to be checked often. */
 export function isBecomingAvailable({ highAvailability }: Resource<'cluster'>['observed']): boolean {
   return highAvailability !== undefined && highAvailability.enabledAt === undefined;
 }
 
-/** The sentence that tells a person how available the cluster is; `undefined` while its replicas come up. */
+/** The message about availability for a person; `undefined` while replicas start. */
 export function availabilitySentence(name: string, { highAvailability }: Resource<'cluster'>['observed']): string | undefined {
   switch (highAvailability?.phase) {
     case 'ha-healthy':

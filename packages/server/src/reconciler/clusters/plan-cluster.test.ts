@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../engines/engine.ts';
 import type { ClusterObserved, Resource } from '../../store/resource.ts';
-import { isInEffect, type Sight } from './observed-half.ts';
-import { type ClusterStep, newsSentence, planCluster } from './plan-cluster.ts';
+import { type ClusterObservation, isInEffect } from './next-status.ts';
+import { type ClusterStep, eventMessage, planCluster } from './plan-cluster.ts';
 import { CLUSTER_TIMING } from './timing.ts';
 
 type Cluster = Resource<'cluster'>;
@@ -12,9 +12,9 @@ const NOW = 10_000_000;
 const MINUTE_MS = 60_000;
 
 /** The plan of a process that has worked on what is pending ever since, unless it began to work at `watchedSince`. */
-function planOf(cluster: Cluster, sight: Sight | undefined, now = NOW, watchedSince = 0): ClusterStep {
+function planOf(cluster: Cluster, observation: ClusterObservation | undefined, now = NOW, watchedSince = 0): ClusterStep {
   const workedMs = now - Math.max(cluster.observed.pending?.since ?? now, watchedSince);
-  return planCluster(cluster, sight, now, { ...CLUSTER_TIMING, workedMs });
+  return planCluster(cluster, observation, now, { ...CLUSTER_TIMING, workedMs });
 }
 
 function clusterOf(observed: Partial<ClusterObserved>, more: Partial<Cluster> = {}): Cluster {
@@ -62,22 +62,20 @@ function stored(name: string): Cluster {
   return cluster;
 }
 
-const seen = (observation: Partial<Observation>, access: Sight['access'] = ACCESS): Sight => ({
+const seen = (observation: Partial<Observation>, access: ClusterObservation['access'] = ACCESS): ClusterObservation => ({
   access: observation.isReady ? access : undefined,
-  observation: {
-    exists: true,
-    isReady: false,
-    isRolledOut: false,
-    appliedGeneration: 0,
-    runningVersion: '',
-    reason: '',
-    isFaulty: false,
-    ...observation,
-  },
+  exists: true,
+  isReady: false,
+  isRolledOut: false,
+  appliedGeneration: 0,
+  runningVersion: '',
+  reason: '',
+  isFaulty: false,
+  ...observation,
 });
 
 /** What the engine can show; `generation` is the desired one. */
-const SIGHTS: Record<string, (generation: number) => Sight | undefined> = {
+const OBSERVATIONS: Record<string, (generation: number) => ClusterObservation | undefined> = {
   'engine down': () => undefined,
   'not there': () => seen({ exists: false }),
   'being made': (appliedGeneration) => seen({ appliedGeneration, reason: 'The control plane is starting' }),
@@ -116,16 +114,16 @@ function describeStep(cluster: Cluster, step: ClusterStep): string {
   const changed = fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
   const shown = changed.map((field) => (after[field] === undefined ? `no ${field}` : `${field} ${show(after[field])}`)).join(', ');
   const move = [phaseOf(cluster), phaseOf(cluster, step.observed)];
-  return `record ${step.news}: ${shown}${move[0] === move[1] ? '' : ` => ${move[1]}`}`;
+  return `record ${step.reason}: ${shown}${move[0] === move[1] ? '' : ` => ${move[1]}`}`;
 }
 const show = (value: unknown) => JSON.stringify(value).replaceAll(String(NOW), 'now');
 
 function table(clusters: Record<string, Cluster>): string {
   const rows = Object.entries(clusters).flatMap(([name, cluster]) => [
     `\n${name} (${phaseOf(cluster)})`,
-    ...Object.entries(SIGHTS).map(([sight, see]) => {
+    ...Object.entries(OBSERVATIONS).map(([observation, see]) => {
       const step = planOf(cluster, see(cluster.generation));
-      return `  ${sight.padEnd(22)}${describeStep(cluster, step)}`;
+      return `  ${observation.padEnd(22)}${describeStep(cluster, step)}`;
     }),
   ]);
   return `${rows.join('\n').trimStart()}\n`;
@@ -145,11 +143,11 @@ describe('the plan for a cluster', () => {
     ['provisioning since 15 min', 15 * MINUTE_MS, 'being made'],
     ['upgrading since 15 min', 15 * MINUTE_MS, 'not there'],
     ['running, lost since 60 s', MINUTE_MS, 'silent'],
-  ])('calls no cluster degraded for the time before this process worked on it: %s', (name, limitMs, sight) => {
+  ])('calls no cluster degraded for the time before this process worked on it: %s', (name, limitMs, observation) => {
     const cluster = stored(name);
-    const stepSince = (watchedSince: number) => planOf(cluster, SIGHTS[sight]?.(cluster.generation), NOW, watchedSince);
-    expect(stepSince(NOW - limitMs)).toMatchObject({ step: 'record', news: 'degraded' });
-    expect(stepSince(NOW - limitMs + 1)).not.toMatchObject({ news: 'degraded' });
+    const stepSince = (watchedSince: number) => planOf(cluster, OBSERVATIONS[observation]?.(cluster.generation), NOW, watchedSince);
+    expect(stepSince(NOW - limitMs)).toMatchObject({ step: 'record', reason: 'degraded' });
+    expect(stepSince(NOW - limitMs + 1)).not.toMatchObject({ reason: 'degraded' });
   });
 
   it('does not call a degraded cluster healthy because it was watched anew', () => {
@@ -158,7 +156,7 @@ describe('the plan for a cluster', () => {
       ...pendingFor(15 * MINUTE_MS),
       degraded: `No progress for 15 minutes: ${ACCEPTED.waitingFor}`,
     });
-    const step = planOf(cluster, SIGHTS['being made']?.(1), NOW, NOW);
+    const step = planOf(cluster, OBSERVATIONS['being made']?.(1), NOW, NOW);
     expect(step).toMatchObject({ step: 'wait', ms: CLUSTER_TIMING.degradedCheckMs });
   });
 
@@ -166,14 +164,14 @@ describe('the plan for a cluster', () => {
     'calls nothing degraded, and nothing healthy, because the wall clock was set by %i minutes',
     (minutes) => {
       const now = NOW + minutes * MINUTE_MS;
-      const sight = SIGHTS['being made']?.(1);
+      const observation = OBSERVATIONS['being made']?.(1);
       const pending = { ...ACCEPTED, ...pendingFor(MINUTE_MS) };
       const worked = (workedMs: number) => ({ ...CLUSTER_TIMING, workedMs });
-      expect(planCluster(clusterOf(pending), sight, now, worked(MINUTE_MS))).toMatchObject({ step: 'wait' });
-      expect(planCluster(clusterOf(pending), sight, now, worked(15 * MINUTE_MS))).toMatchObject({ news: 'degraded' });
+      expect(planCluster(clusterOf(pending), observation, now, worked(MINUTE_MS))).toMatchObject({ step: 'wait' });
+      expect(planCluster(clusterOf(pending), observation, now, worked(15 * MINUTE_MS))).toMatchObject({ reason: 'degraded' });
       const degraded = `No progress for 15 minutes: ${ACCEPTED.waitingFor}`;
       const stuck = clusterOf({ ...ACCEPTED, ...pendingFor(15 * MINUTE_MS), degraded });
-      expect(planCluster(stuck, sight, now, worked(15 * MINUTE_MS))).toMatchObject({ step: 'wait' });
+      expect(planCluster(stuck, observation, now, worked(15 * MINUTE_MS))).toMatchObject({ step: 'wait' });
     },
   );
 
@@ -185,8 +183,8 @@ describe('the plan for a cluster', () => {
     ['recovered', 'Cluster "x" is no longer degraded.'],
     ['moved', 'Cluster "x" answers at https://127.0.0.1:1 now.'],
     ['waiting', undefined],
-  ] as const)('tells a person that it is %s', (news, sentence) => {
-    expect(newsSentence('x', news, clusterOf({ ...RUNNING, degraded: 'Something is wrong' }).observed)).toBe(sentence);
+  ] as const)('tells a person that it is %s', (reason, sentence) => {
+    expect(eventMessage('x', reason, clusterOf({ ...RUNNING, degraded: 'Something is wrong' }).observed)).toBe(sentence);
   });
 });
 
@@ -219,7 +217,7 @@ describe('the laws of the plan', () => {
         { generation, ...(isDeleted ? { deletedAt: NOW } : {}) },
       );
     });
-  const anySight = fc.option(
+  const anyObservation = fc.option(
     fc
       .record({
         exists: fc.boolean(),
@@ -233,30 +231,30 @@ describe('the laws of the plan', () => {
       .map((observation) => seen(observation)),
     { nil: undefined },
   );
-  const law = (check: (cluster: Cluster, sight: Sight | undefined, now: number, step: ClusterStep) => void) =>
+  const law = (check: (cluster: Cluster, observation: ClusterObservation | undefined, now: number, step: ClusterStep) => void) =>
     fc.assert(
-      fc.property(anyCluster, anySight, times, (cluster, sight, now) => {
-        check(cluster, sight, now, planOf(cluster, sight, now));
+      fc.property(anyCluster, anyObservation, times, (cluster, observation, now) => {
+        check(cluster, observation, now, planOf(cluster, observation, now));
       }),
       { numRuns: 2_000 },
     );
 
   it('what was recorded is not recorded again, save that the first step is only to accept', () => {
-    law((cluster, sight, now, step) => {
+    law((cluster, observation, now, step) => {
       if (step.step !== 'record') return;
-      const next = planOf({ ...cluster, observed: step.observed }, sight, now);
-      if (step.news !== 'accepted') expect(next.step).not.toBe('record');
-      else if (next.step === 'record') expect(next.news).not.toBe('accepted');
+      const next = planOf({ ...cluster, observed: step.observed }, observation, now);
+      if (step.reason !== 'accepted') expect(next.step).not.toBe('record');
+      else if (next.step === 'record') expect(next.reason).not.toBe('accepted');
     });
   });
 
   it('a generation is observed only when it is in effect, and never unobserved', () => {
-    law((cluster, sight, _now, step) => {
+    law((cluster, observation, _now, step) => {
       if (step.step !== 'record') return;
       const { observedGeneration: before } = cluster.observed;
       const { observedGeneration: after } = step.observed;
       expect(after).toBeGreaterThanOrEqual(before);
-      if (after !== before) expect(isInEffect(cluster, sight)).toBe(true);
+      if (after !== before) expect(isInEffect(cluster, observation)).toBe(true);
       if (after !== before) expect(after).toBe(cluster.generation);
     });
   });
@@ -288,15 +286,15 @@ describe('the laws of the plan', () => {
   });
 
   it('nothing is done before the cluster is accepted, and a row is removed only when nothing is left', () => {
-    law((cluster, sight, _now, step) => {
+    law((cluster, observation, _now, step) => {
       if (step.step === 'apply') expect(cluster.observed.acceptedAt).toBeDefined();
-      if (step.step === 'remove-row') expect(sight?.observation.exists).toBe(false);
+      if (step.step === 'remove-row') expect(observation?.exists).toBe(false);
     });
   });
 
   it('an engine that cannot be asked is not told anything', () => {
-    law((_cluster, sight, _now, step) => {
-      if (!sight) expect(['record', 'wait']).toContain(step.step);
+    law((_cluster, observation, _now, step) => {
+      if (!observation) expect(['record', 'wait']).toContain(step.step);
     });
   });
 
@@ -319,16 +317,16 @@ describe('the laws of the plan', () => {
 
   it('every move of the phase is told to somebody', () => {
     law((cluster, _sight, _now, step) => {
-      if (step.step === 'record' && phaseOf(cluster) !== phaseOf(cluster, step.observed)) expect(step.news).not.toBe('waiting');
+      if (step.step === 'record' && phaseOf(cluster) !== phaseOf(cluster, step.observed)) expect(step.reason).not.toBe('waiting');
     });
   });
 
   it('what is wrong stays degraded until it is mended, however often it is looked at', () => {
-    law((cluster, sight, now, step) => {
-      if (cluster.deletedAt !== undefined || cluster.observed.acceptedAt === undefined || !sight?.observation.isFaulty) return;
+    law((cluster, observation, now, step) => {
+      if (cluster.deletedAt !== undefined || cluster.observed.acceptedAt === undefined || !observation?.isFaulty) return;
       const observed = step.step === 'record' ? step.observed : cluster.observed;
       expect(phaseOf(cluster, observed)).toBe('Degraded');
-      const later = planOf({ ...cluster, observed }, sight, now + 1);
+      const later = planOf({ ...cluster, observed }, observation, now + 1);
       if (later.step === 'record') expect(later.observed.degraded).toBeDefined();
     });
   });

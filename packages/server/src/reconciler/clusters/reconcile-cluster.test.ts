@@ -46,7 +46,7 @@ describe('reconciling a cluster, step by step', () => {
     expect(await world.kept()).toEqual([]);
     expect((await world.tenant()).observed).toEqual({ clusterCount: 0, allocated: { cpu: '0', memory: '0', storage: '0' } });
     expect(await steps.step()).toBe('no-work');
-    expect(await world.told()).toEqual([
+    expect(await world.messages()).toEqual([
       'Cluster "production" is being provisioned.',
       'Cluster "production" is ready and runs v1.32.3.',
       'Cluster "production" is up to date and runs v1.33.7.',
@@ -75,7 +75,7 @@ describe('reconciling a cluster, step by step', () => {
     await steps.until(isRunning('production'));
     expect(world.clock.now() - startedAt).toBe(DURATIONS.provisioningMs);
     expect((await world.cluster('production'))?.observed).toMatchObject({ observedGeneration: 9, kubernetesVersion: 'v1.34.3' });
-    expect((await world.told()).length).toBe(2);
+    expect((await world.messages()).length).toBe(2);
   });
 
   it('does not call a change observed that came while it recorded the one before', async () => {
@@ -146,7 +146,7 @@ describe('reconciling a cluster, step by step', () => {
       expect((await world.cluster('production'))?.observed.degraded).toBe(reason);
       world.engine.faults.setFault('production', undefined);
       await slowly.until(isRunning('production'));
-      expect((await world.told()).at(-1)).toBe('Cluster "production" is ready and runs v1.32.3.');
+      expect((await world.messages()).at(-1)).toBe('Cluster "production" is ready and runs v1.32.3.');
     });
 
     it('calls a cluster that is never ready degraded after 15 minutes, and a change gives it another 15', async () => {
@@ -175,7 +175,7 @@ describe('reconciling a cluster, step by step', () => {
       const mendedAt = world.clock.now();
       await steps.until(isRunning('production'));
       expect(world.clock.now() - mendedAt).toBeLessThanOrEqual(CLUSTER_TIMING.degradedCheckMs);
-      expect((await world.told()).slice(-2)).toEqual([
+      expect((await world.messages()).slice(-2)).toEqual([
         'Cluster "production" is degraded. A fault was switched on: the control plane reports itself unhealthy.',
         'Cluster "production" is no longer degraded.',
       ]);
@@ -193,12 +193,12 @@ describe('reconciling a cluster, step by step', () => {
       world.engine.faults.setFault('production', undefined);
       await steps.until(isRunning('production'));
 
-      const told = await world.told();
+      const told = await world.messages();
       world.engine.faults.setFault('production', 'unreachable');
       await steps.until(async () => (await world.cluster('production'))?.observed.waitingFor !== '');
       world.engine.faults.setFault('production', undefined);
       await steps.until(async () => (await world.cluster('production'))?.observed.waitingFor === '');
-      expect(await world.told()).toEqual(told);
+      expect(await world.messages()).toEqual(told);
     });
 
     it('waits for a cluster that does not go away, and says what for', async () => {
@@ -236,7 +236,7 @@ describe('reconciling a cluster, step by step', () => {
       const before = await world.cluster('production');
       await reconcileCluster(portsNow(), stale, () => true);
       expect(await world.cluster('production')).toEqual(before);
-      expect(await world.told()).toEqual([]);
+      expect(await world.messages()).toEqual([]);
       await reconcileCluster(portsNow(), fresh, () => true);
       expect(await world.phase('production')).toBe('Provisioning');
     });

@@ -1,9 +1,9 @@
 import type { Clock } from '@openkupe/contract';
 import type { ClusterObserved } from '../../store/resource.ts';
 
-/** How long this process has worked on what is pending. Deadlines count this, so no change of the wall clock moves them. */
+/** How long this process has worked on pending changes. Deadlines count this time, so steps of the wall clock do not move them. */
 export interface Stopwatch {
-  /** Milliseconds since `pending` was seen under `key` for the first time; 0 when nothing is pending. Something else under the key starts anew. */
+  /** Milliseconds since `pending` was first seen under `key`; 0 without one. A different `pending` restarts the count. */
   workedMs(key: string, pending: ClusterObserved['pending']): number;
 }
 

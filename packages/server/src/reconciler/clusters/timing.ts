@@ -1,22 +1,23 @@
-/** When the reconciler looks at a cluster again, and when it stops calling it healthy. Milliseconds. */
+/** Intervals between checks of a cluster, and deadlines after which it is degraded. Milliseconds. */
 export interface ClusterTiming {
-  /** Between two looks while something changes. */
+  /** Between two checks while a change is in progress. */
   readonly changingCheckMs: number;
-  /** Between two looks while something is wrong. */
+  /** Between two checks while the cluster is degraded. */
   readonly degradedCheckMs: number;
-  /** Between two looks at a cluster that is as it should be, so that a lost endpoint is noticed. */
+  /** Between two checks of a cluster without a change, so that a lost endpoint is noticed. */
   readonly steadyCheckMs: number;
-  /** A change that makes no progress for this long makes the cluster degraded; the work on it goes on. */
+  /** A change without progress for this long makes the cluster degraded; work on it continues. */
   readonly progressDeadlineMs: number;
   /** An API server that does not answer for this long, with no change under way, makes the cluster degraded. */
   readonly lostDeadlineMs: number;
 }
 
-/** With how long this process has worked on what is stored as pending, in milliseconds; see `stopwatch.ts`. */
+/** {@link ClusterTiming} with the time that this process has worked on the pending change; see `stopwatch.ts`. */
 export interface WorkedTiming extends ClusterTiming {
   readonly workedMs: number;
 }
 
+/** The timing of a running control plane. */
 export const CLUSTER_TIMING: ClusterTiming = {
   changingCheckMs: 1_000,
   degradedCheckMs: 5_000,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Resource, SecretPlace } from '../../store/resource.ts';
-import { type ClustersInSight, planSecret } from './plan-secret.ts';
+import { planSecret, type TargetClusters } from './plan-secret.ts';
 
 const place = (cluster: string, clusterUid = `uid-${cluster}`): SecretPlace => ({
   cluster,
@@ -8,7 +8,7 @@ const place = (cluster: string, clusterUid = `uid-${cluster}`): SecretPlace => (
   namespace: 'web',
   secretName: 'one',
 });
-const CLUSTERS: ClustersInSight = new Map([
+const CLUSTERS: TargetClusters = new Map([
   ['ready', { uid: 'uid-ready', isReady: true }],
   ['young', { uid: 'uid-young', isReady: false }],
 ]);

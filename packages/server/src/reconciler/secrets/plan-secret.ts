@@ -1,21 +1,21 @@
 import type { Resource, SecretObserved, SecretPlace } from '../../store/resource.ts';
 
-/** A cluster as far as secrets are concerned. */
-export interface ClusterSight {
+/** What a secret needs to know of a cluster. */
+export interface TargetCluster {
   readonly uid: string;
   /** It was ready once and is not being deleted. */
   readonly isReady: boolean;
 }
-/** The clusters of the tenant by name. One that is being deleted takes its Secrets along, so it is not in here. */
-export type ClustersInSight = ReadonlyMap<string, ClusterSight>;
+/** The clusters of the tenant by name, without those being deleted: their Secrets are deleted with them. */
+export type TargetClusters = ReadonlyMap<string, TargetCluster>;
 
-/** One target of the desired state with the place it means now; without a place, what it waits for. */
+/** One desired target with the cluster uid it refers to now; without one, the reason why it waits. */
 export type WantedTarget = Omit<SecretPlace, 'clusterUid'> &
   ({ readonly place: SecretPlace } | { readonly place?: undefined; readonly waitingFor: string });
 
 /** The next single step for a secret. */
 export type SecretStep =
-  /** Note where Secrets may be, before anything is put there; and forget places that went with their cluster. */
+  /** Record where Secrets may be, before they are written; and drop places whose cluster is gone. */
   | { readonly step: 'note'; readonly observed: SecretObserved }
   | { readonly step: 'remove'; readonly place: SecretPlace }
   | { readonly step: 'remove-row' }
@@ -25,22 +25,22 @@ const keyOf = ({ cluster, namespace, secretName }: Omit<SecretPlace, 'clusterUid
 const isSame = (one: SecretPlace, other: SecretPlace) => keyOf(one) === keyOf(other) && one.clusterUid === other.clusterUid;
 
 /** The targets in the order in which they were sent; none once deletion was accepted. */
-export function wantedTargets(secret: Resource<'secret'>, clusters: ClustersInSight): WantedTarget[] {
+export function wantedTargets(secret: Resource<'secret'>, clusters: TargetClusters): WantedTarget[] {
   if (secret.deletedAt !== undefined) return [];
   return (secret.spec.sync ?? []).map(({ cluster, namespace, secretName = secret.name }) => {
     const target = { cluster, namespace, secretName };
-    const sight = clusters.get(cluster);
-    if (!sight) return { ...target, waitingFor: `There is no cluster "${cluster}" in this tenant` };
-    if (!sight.isReady) return { ...target, waitingFor: `Cluster "${cluster}" is not ready yet` };
-    return { ...target, place: { ...target, clusterUid: sight.uid } };
+    const found = clusters.get(cluster);
+    if (!found) return { ...target, waitingFor: `There is no cluster "${cluster}" in this tenant` };
+    if (!found.isReady) return { ...target, waitingFor: `Cluster "${cluster}" is not ready yet` };
+    return { ...target, place: { ...target, clusterUid: found.uid } };
   });
 }
 
 /**
- * Decides the next step from what is desired and stored, and the clusters. Pure and level-triggered. What leaves is removed before
- * what comes is put, and nothing is put at a place that is not noted: so deletion finds everything, whenever a process died.
+ * Decides the next step from spec, stored status and clusters. Pure and level-triggered. Surplus Secrets are removed before new ones are
+ * written, and none is written at a place that is not recorded: so deletion finds all of them, whenever a process died.
  */
-export function planSecret(secret: Resource<'secret'>, clusters: ClustersInSight): SecretStep {
+export function planSecret(secret: Resource<'secret'>, clusters: TargetClusters): SecretStep {
   const { observed } = secret;
   const targets = wantedTargets(secret, clusters);
   const there = observed.places.filter(({ cluster, clusterUid }) => clusters.get(cluster)?.uid === clusterUid);
@@ -54,7 +54,7 @@ export function planSecret(secret: Resource<'secret'>, clusters: ClustersInSight
   return secret.deletedAt === undefined ? { step: 'put', targets } : { step: 'remove-row' };
 }
 
-/** The observed half once nothing of this secret is at `place` any more. */
+/** The status after the Secret at `place` was removed. */
 export function withoutPlace(observed: SecretObserved, place: SecretPlace): SecretObserved {
   return { ...observed, places: observed.places.filter((known) => !isSame(known, place)) };
 }

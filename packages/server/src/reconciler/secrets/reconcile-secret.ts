@@ -5,10 +5,11 @@ import type { Log } from '../../log/log.ts';
 import type { SecretValues, Values } from '../../secrets-backend/secret-values.ts';
 import type { Resource, SecretObserved, SecretPlace } from '../../store/resource.ts';
 import type { LeasedWork, Store } from '../../store/store.ts';
-import type { StepOutcome } from '../outcome.ts';
-import { observedTargets, type PutResult } from './observed-targets.ts';
-import { type ClustersInSight, planSecret, type WantedTarget, withoutPlace } from './plan-secret.ts';
+import { AT_ONCE, type StepOutcome } from '../outcome.ts';
+import { planSecret, type TargetClusters, type WantedTarget, withoutPlace } from './plan-secret.ts';
+import { nextTargets, type PutResult } from './target-statuses.ts';
 
+/** What the reconciliation of secrets needs. */
 export interface SecretPorts {
   readonly store: Store;
   readonly engine: ClusterEngine;
@@ -17,29 +18,28 @@ export interface SecretPorts {
   readonly log: Log;
 }
 
-/** Between two looks at a secret whose targets wait or fail; clients give up waiting after two minutes. */
+/** Between two checks of a secret with waiting or failed targets; clients stop waiting after two minutes. */
 const WAITING_CHECK_MS = 5_000;
-/** Between two looks at one that is as it should be: how long a change in the vault may go unnoticed. */
+/** Between two checks of a synced one: how long a change in the secret store may go unnoticed. */
 const STEADY_CHECK_MS = 5 * 60_000;
 /** Clusters that are written to at the same time. */
-const SIDE_BY_SIDE = 10;
-const AT_ONCE: StepOutcome = { outcome: 'again', afterMs: 0 };
+const CONCURRENT_WRITES = 10;
 
-/** Load, look, plan, act one step, record. `isOurs` is asked before a cluster is told anything, because clusters know no fences. */
-export async function reconcileSecret(ports: SecretPorts, work: LeasedWork, isOurs: () => boolean): Promise<StepOutcome> {
+/** Load, plan, act one step, record. `holdsLease` is checked before every write to a cluster, because clusters have no fencing tokens. */
+export async function reconcileSecret(ports: SecretPorts, work: LeasedWork, holdsLease: () => boolean): Promise<StepOutcome> {
   const { tenant, name } = work.key;
   const secret = await ports.store.get({ kind: 'secret', tenant, name });
   if (!secret) return { outcome: 'done' };
-  const step = planSecret(secret, await clustersInSight(ports.store, secret));
+  const step = planSecret(secret, await targetClusters(ports.store, secret));
   if (step.step === 'note') return record(ports, secret, work, step.observed);
-  if (!isOurs()) return AT_ONCE;
+  if (!holdsLease()) return AT_ONCE;
   if (step.step === 'remove') return remove(ports, secret, work, step.place);
   if (step.step === 'remove-row') return removeRow(ports, secret, work);
-  return bring(ports, secret, work, step.targets, isOurs);
+  return putEverywhere(ports, secret, work, step.targets, holdsLease);
 }
 
-/** Only the clusters that the secret is about: one whose row cannot be read keeps no other secret from its clusters, and forgets no place. */
-async function clustersInSight(store: Store, { tenant, spec, observed }: Resource<'secret'>): Promise<ClustersInSight> {
+/** Only the clusters that the secret refers to: an unreadable cluster row then stops no other secret, and drops no place. */
+async function targetClusters(store: Store, { tenant, spec, observed }: Resource<'secret'>): Promise<TargetClusters> {
   const names = [...new Set([...(spec.sync ?? []), ...observed.places].map(({ cluster }) => cluster))];
   const found = await Promise.all(names.map((name) => store.get({ kind: 'cluster', tenant, name })));
   const staying = found.flatMap((cluster) => (cluster && cluster.deletedAt === undefined ? [cluster] : []));
@@ -91,21 +91,21 @@ async function removeRow({ store, clock, log }: SecretPorts, secret: Resource<'s
   return { outcome: 'done' };
 }
 
-/** Puts the values everywhere they are wanted, whether they are there already or not: what somebody changed in a cluster is mended. */
-async function bring(
+/** Writes the values to every target, also those that have them already, so that changes made inside a cluster are reverted. */
+async function putEverywhere(
   ports: SecretPorts,
   secret: Resource<'secret'>,
   work: LeasedWork,
   targets: readonly WantedTarget[],
-  isOurs: () => boolean,
+  holdsLease: () => boolean,
 ): Promise<StepOutcome> {
   const hasPlace = targets.some(({ place }) => place !== undefined);
   const reading = hasPlace ? await ports.values.read(secret.tenant, secret.spec.secretPath) : undefined;
   const results: PutResult[] = [];
   let failure: unknown;
-  for (let from = 0; reading?.outcome === 'found' && from < targets.length; from += SIDE_BY_SIDE) {
-    if (!isOurs()) return AT_ONCE;
-    const batch = targets.slice(from, from + SIDE_BY_SIDE).map(({ place }) =>
+  for (let from = 0; reading?.outcome === 'found' && from < targets.length; from += CONCURRENT_WRITES) {
+    if (!holdsLease()) return AT_ONCE;
+    const batch = targets.slice(from, from + CONCURRENT_WRITES).map(({ place }) =>
       put(ports, secret, place, reading.version, reading.values).catch((error: unknown): PutResult => {
         failure = error;
         return 'not-ready';
@@ -113,7 +113,7 @@ async function bring(
     );
     results.push(...(await Promise.all(batch)));
   }
-  const observed = observedTargets(secret, targets, reading, results, ports.clock.now());
+  const observed = nextTargets(secret, targets, reading, results, ports.clock.now());
   if (!isDeepStrictEqual(observed, secret.observed)) return record(ports, secret, work, observed);
   if (failure !== undefined) return { outcome: 'failed', what: 'put-secret', error: failure };
   return { outcome: 'again', afterMs: observed.targets.every(({ phase }) => phase === 'Synced') ? STEADY_CHECK_MS : WAITING_CHECK_MS };

@@ -47,7 +47,7 @@ it('is found at the next start when its wake was lost, and goes after its cluste
   await pass(isGone);
   expect(await world.store.list('cluster', TENANT)).toEqual([]);
   expect(await world.kept()).toEqual([]);
-  const told = await world.told();
+  const told = await world.messages();
   expect(told.indexOf('Cluster "two" is gone.')).toBeGreaterThan(-1);
   expect(told.at(-1)).toBe(`Tenant "${TENANT}" is gone, and its API keys are revoked`);
 });

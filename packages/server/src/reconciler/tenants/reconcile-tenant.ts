@@ -6,8 +6,9 @@ import type { LedgerEntry } from '../../store/ledger.ts';
 import type { Kind, Resource, ResourceKey } from '../../store/resource.ts';
 import type { Change, LeasedWork, Store, Write } from '../../store/store.ts';
 import type { ConfirmedTime } from '../../time/confirmed-time.ts';
-import type { StepOutcome } from '../outcome.ts';
+import { AT_ONCE, type StepOutcome } from '../outcome.ts';
 
+/** What the deletion of tenants needs. */
 export interface TenantPorts {
   readonly store: Store;
   readonly clock: Clock;
@@ -16,23 +17,22 @@ export interface TenantPorts {
   readonly loadPlans: () => Promise<readonly Plan[]>;
 }
 
-/** Between two looks at a tenant whose clusters and secrets are still going. */
-const GOING_CHECK_MS = 1_000;
-/** When to look once more for what was written in the moment in which the tenant went. */
+/** Between two checks of a tenant whose clusters and secrets are being deleted. */
+const DELETING_CHECK_MS = 1_000;
+/** When to check once more for rows that were written while the tenant was removed. */
 const SWEEP_MS = 60_000;
 /** Rows marked by one commit. */
 const MARK_BATCH = 100;
-const AT_ONCE: StepOutcome = { outcome: 'again', afterMs: 0 };
 
-/** What has a life of its own, and what simply belongs to its tenant. Invoices stay: they are the books. */
-const GOING = ['cluster', 'secret'] as const;
-const BELONGING = ['api-key', 'alertmanager'] as const;
+/** Kinds that the reconciler deletes step by step, and kinds that are deleted with the row. Invoices stay. */
+const RECONCILED = ['cluster', 'secret'] as const;
+const DEPENDENT = ['api-key', 'alertmanager'] as const;
 
 const keyOf = <K extends Kind>({ kind, tenant, name }: Resource<K>): ResourceKey<K> => ({ kind, tenant, name });
 
 /**
- * Takes a deleted tenant apart, one step at a time: marks its clusters and secrets, waits until they are gone, issues the final invoice,
- * then removes API keys and tenant in one commit. Every step looks at what is there, so it can be interrupted and repeated anywhere.
+ * Deletes the resources of a deleted tenant, one step at a time: marks its clusters and secrets, waits until they are gone, issues the
+ * final invoice, then removes API keys and tenant in one transaction. Level-triggered, so it can be interrupted and repeated anywhere.
  */
 export async function reconcileTenant(ports: TenantPorts, work: LeasedWork): Promise<StepOutcome> {
   const { store, clock, confirmedTime } = ports;
@@ -41,13 +41,13 @@ export async function reconcileTenant(ports: TenantPorts, work: LeasedWork): Pro
   if (!tenant) return sweep(ports, name);
   if (tenant.deletedAt === undefined) return { outcome: 'done' };
 
-  const going = (await Promise.all(GOING.map((kind) => store.list<'cluster' | 'secret'>(kind, name)))).flat();
+  const going = (await Promise.all(RECONCILED.map((kind) => store.list<'cluster' | 'secret'>(kind, name)))).flat();
   const staying = going.filter(({ deletedAt }) => deletedAt === undefined);
   if (staying.length > 0) {
     await store.commit(marking(staying.slice(0, MARK_BATCH), clock.now(), confirmedTime.now()));
     return AT_ONCE;
   }
-  if (going.length > 0) return { outcome: 'again', afterMs: GOING_CHECK_MS };
+  if (going.length > 0) return { outcome: 'again', afterMs: DELETING_CHECK_MS };
   try {
     await issueFinalInvoice({ store, plans: await ports.loadPlans() }, tenant, confirmedTime.now());
   } catch (error) {
@@ -60,18 +60,12 @@ function ledgerOf(row: Resource<'cluster' | 'secret'>, now: number): readonly Le
   return row.kind === 'cluster' ? clusterEntries(row as Resource<'cluster'>, { deletedAt: now }, now) : [];
 }
 
-/** The same change as when somebody deletes each of them. A row that moved meanwhile makes it stale, and the next look marks it. */
+/** The same change as a DELETE of each of them. A row that changed meanwhile makes it stale; the next step marks it. */
 function marking(rows: readonly Resource<'cluster' | 'secret'>[], now: number, billedNow: number): Change {
   const writes = rows.flatMap((row): Write[] => [
     { verb: 'mark-deleted-if', key: keyOf(row), expectedVersion: row.resourceVersion } as Write,
-    // NOTE: what a cluster is billed for depends on both halves; were it ready since it was loaded, its ledger entry would be wrong.
-    {
-      verb: 'observe-if',
-      key: keyOf(row),
-      uid: row.uid,
-      expectedObservation: row.observation,
-      observed: row.observed,
-    } as Write,
+    // NOTE: what a cluster is billed for depends on spec and status; had it become ready since it was loaded, its ledger entry would be wrong.
+    { verb: 'observe-if', key: keyOf(row), uid: row.uid, expectedObservation: row.observation, observed: row.observed } as Write,
   ]);
   return {
     at: now,
@@ -86,14 +80,14 @@ function marking(rows: readonly Resource<'cluster' | 'secret'>[], now: number, b
   };
 }
 
-async function belongings(store: Store, name: string): Promise<{ writes: Write[]; keys: ResourceKey[] }> {
-  const rows = (await Promise.all(BELONGING.map((kind) => store.list<'api-key' | 'alertmanager'>(kind, name)))).flat();
+async function dependentRows(store: Store, name: string): Promise<{ writes: Write[]; keys: ResourceKey[] }> {
+  const rows = (await Promise.all(DEPENDENT.map((kind) => store.list<'api-key' | 'alertmanager'>(kind, name)))).flat();
   const writes = rows.map((row) => ({ verb: 'delete-if', key: keyOf(row), uid: row.uid, expectedVersion: row.resourceVersion }) as Write);
   return { writes, keys: rows.map(keyOf) };
 }
 
 async function removeTenant({ store, clock, log }: TenantPorts, tenant: Resource<'tenant'>, fence: LeasedWork): Promise<StepOutcome> {
-  const { writes, keys } = await belongings(store, tenant.name);
+  const { writes, keys } = await dependentRows(store, tenant.name);
   const message = `Tenant "${tenant.name}" is gone, and its API keys are revoked`;
   const removal: Write = { verb: 'delete-if', key: keyOf(tenant), uid: tenant.uid, expectedVersion: tenant.resourceVersion, fence };
   const { outcome } = await store.commit({
@@ -109,9 +103,9 @@ async function removeTenant({ store, clock, log }: TenantPorts, tenant: Resource
   return { outcome: 'again', afterMs: SWEEP_MS };
 }
 
-/** A key whose creation was decided before the deletion and written after it would open a later tenant of the same name. */
+/** Removes keys that were written after the deletion, though decided before it: they would be valid for a later tenant of the same name. */
 async function sweep({ store, clock }: TenantPorts, name: string): Promise<StepOutcome> {
-  const { writes } = await belongings(store, name);
+  const { writes } = await dependentRows(store, name);
   if (writes.length > 0) await store.commit({ at: clock.now(), writes });
   return writes.length > 0 ? AT_ONCE : { outcome: 'done' };
 }

@@ -37,8 +37,8 @@ export interface World {
   /** The phase that the API would show; `none` when there is no row. */
   phase(name: string): Promise<string>;
   tenant(): Promise<Resource<'tenant'>>;
-  /** Every sentence that was told about a cluster so far. */
-  told(): Promise<string[]>;
+  /** The message of every event so far. */
+  messages(): Promise<string[]>;
   /** The uids of the clusters that the engine keeps. */
   kept(): Promise<string[]>;
   /** Ends store and engine as a process does, and opens both again. */
@@ -163,7 +163,7 @@ export async function openWorld(): Promise<World> {
       });
     },
     tenant,
-    told: async () => (await store.events(0, 10_000)).map(({ message }) => message),
+    messages: async () => (await store.events(0, 10_000)).map(({ message }) => message),
     kept: async () => (await readdir(sandbox.folder)).map((name) => name.replace('.json', '')).sort(),
     async restart() {
       await engine.close();

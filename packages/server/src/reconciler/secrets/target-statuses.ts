@@ -2,7 +2,7 @@ import type { Reading } from '../../secrets-backend/secret-values.ts';
 import type { Resource, SecretObserved, TargetStatus } from '../../store/resource.ts';
 import type { WantedTarget } from './plan-secret.ts';
 
-/** What became of bringing the values to one target; `undefined` when nothing was tried. */
+/** The outcome of writing the values to one target; `undefined` when none was tried. */
 export type PutResult = 'stored' | 'owned-by-another' | 'not-ready' | undefined;
 
 type Judgement = Pick<TargetStatus, 'phase' | 'message' | 'version'>;
@@ -23,8 +23,8 @@ function judge(secret: Resource<'secret'>, target: WantedTarget, reading: Readin
 
 const isGood = (targets: readonly TargetStatus[]) => targets.every(({ phase }) => phase === 'Synced');
 
-/** The observed half after the targets were looked at. Pure; equal to the stored one when there is no news. */
-export function observedTargets(
+/** The status of a secret after writing to its targets. Pure; deeply equal to the stored one when nothing changed. */
+export function nextTargets(
   secret: Resource<'secret'>,
   targets: readonly WantedTarget[],
   reading: Reading | undefined,
