@@ -48,7 +48,7 @@ async function updateUntil(store: Store, name: string, until: number): Promise<n
   const key: ResourceKey<'cluster'> = { kind: 'cluster', tenant: 'bench', name };
   const created = await store.commit({ at: 1, writes: [{ ...spec, key }] });
   if (created.outcome !== 'written') throw new Error(`create answered ${created.outcome}`);
-  let version = created.resources[0]?.resourceVersion ?? '';
+  let version = String(created.revision);
   for (let count = 0; ; count += 1) {
     if (performance.now() >= until) return count;
     const outcome = await store.commit({
@@ -59,7 +59,7 @@ async function updateUntil(store: Store, name: string, until: number): Promise<n
       wake: [key],
     });
     if (outcome.outcome !== 'written') throw new Error(`update answered ${outcome.outcome}`);
-    version = outcome.resources[0]?.resourceVersion ?? '';
+    version = String(outcome.revision);
   }
 }
 

@@ -1,6 +1,6 @@
 import { LIMITS, SUGGESTED_WAITS } from '@openkupe/contract';
 import { unavailable } from '../errors/refusal.ts';
-import type { Resource, ResourceKey } from '../store/resource.ts';
+import type { ResourceKey } from '../store/resource.ts';
 import type { EventEntry, Write } from '../store/store.ts';
 import type { OperatorCall, OperatorPorts } from './operator-route.ts';
 
@@ -17,25 +17,23 @@ export interface OperatorChange {
   readonly wake?: readonly ResourceKey[];
 }
 
-/**
- * Commits what `decide` says together with its audit row, and decides again on what is there now when somebody else was faster. Returns
- * the last decision and the resources as written.
- */
+/** Commits what `decide` says together with its audit row, and decides again on what is there now when another commit was faster. */
 export async function change<Decided extends OperatorChange>(
   call: OperatorCall,
   ports: OperatorPorts,
-  decide: () => Promise<Decided>,
-): Promise<{ readonly decided: Decided; readonly written: readonly (Resource | undefined)[] }> {
+  decide: (now: number) => Promise<Decided>,
+): Promise<Decided> {
   for (let round = 0; round < LIMITS.commitRounds; round += 1) {
-    const decided = await decide();
+    const at = ports.clock.now();
+    const decided = await decide(at);
     const outcome = await ports.store.commit({
-      at: ports.clock.now(),
+      at,
       writes: decided.writes,
       events: decided.events ?? [],
       wake: decided.wake ?? [],
       audit: { tenant: decided.tenant, actor: call.actor, action: call.action, target: decided.target, requestId: call.requestId },
     });
-    if (outcome.outcome === 'written') return { decided, written: outcome.resources };
+    if (outcome.outcome === 'written') return decided;
   }
   throw unavailable('Too many writers are changing this at once; try again', SUGGESTED_WAITS.storeMs, 'contended');
 }

@@ -4,7 +4,7 @@ import { invalidRequest } from '../errors/refusal.ts';
 import { checkExpiry, checkRoomForKey } from '../routes/api-keys/check-key.ts';
 import { renderApiKey } from '../routes/api-keys/render-api-key.ts';
 import { loadApiKey, loadTenant } from '../routes/load.ts';
-import type { Resource } from '../store/resource.ts';
+import { afterWrite } from '../store/after-write.ts';
 import { change } from './change.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
 
@@ -20,7 +20,7 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
       const { displayName, role, expiresAt } = call.body;
       if (displayName.trim() === '') throw invalidRequest('displayName must not be blank');
       if (expiresAt) checkExpiry(expiresAt, ports.clock.now());
-      const { decided, written } = await change(call, ports, async () => {
+      const { shown } = await change(call, ports, async (now) => {
         const tenant = await loadTenant(ports.store, call.params.tenant);
         checkRoomForKey(tenant, await ports.store.keys('api-key', tenant.name));
         const made = newApiKey(ports, tenant.name, { displayName, role, expiresAt, createdBy: tenant.spec.contactEmail });
@@ -30,10 +30,10 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
           target: `apikeys/${made.id}`,
           writes: [made.write],
           events: [{ key: made.write.key, type: 'created' as const, message }],
-          text: made.text,
+          shown: { ...renderApiKey(afterWrite(made.write, now)), key: made.text },
         };
       });
-      return { ...renderApiKey(written[0] as Resource<'api-key'>), key: decided.text };
+      return shown;
     },
   }),
   {

@@ -14,7 +14,7 @@ async function changeSettings(
   target: string,
   next: (settings: PlatformSettings) => PlatformSettings,
 ): Promise<PlatformSettings> {
-  const { decided } = await change(call, ports, async () => {
+  const decided = await change(call, ports, async () => {
     const { row, settings } = await loadSettings(ports);
     const spec = next(settings);
     const write: Write = row

@@ -12,6 +12,7 @@ import { conflict, invalidRequest } from '../errors/refusal.ts';
 import { loadSettings } from '../platform/platform.ts';
 import { loadTenant } from '../routes/load.ts';
 import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from '../routes/tenants/accept-deletion.ts';
+import { afterWrite } from '../store/after-write.ts';
 import type { Resource, TenantSpec } from '../store/resource.ts';
 import { newTenantWrite } from '../tenancy/new-tenant.ts';
 import { change } from './change.ts';
@@ -53,7 +54,7 @@ const create = withBody({
     if (!new RegExp(EMAIL_PATTERN).test(contactEmail)) {
       throw invalidRequest(`contactEmail must ${NAME_RULES.email.rule}, not ${JSON.stringify(contactEmail)}`);
     }
-    const { written } = await change(call, ports, async () => {
+    const { shown } = await change(call, ports, async (now) => {
       const write = newTenantWrite(ports.random, {
         name,
         displayName,
@@ -63,9 +64,10 @@ const create = withBody({
       });
       if (await ports.store.get(write.key)) throw conflict(`Tenant "${name}" exists already; list the tenants to see it`);
       const message = `Tenant "${name}" was created`;
-      return { tenant: name, target: `tenants/${name}`, writes: [write], events: [{ key: write.key, type: 'created', message }] };
+      const shown = render(afterWrite(write, now));
+      return { tenant: name, target: `tenants/${name}`, writes: [write], events: [{ key: write.key, type: 'created', message }], shown };
     });
-    return render(written[0] as Resource<'tenant'>);
+    return shown;
   },
 });
 
@@ -93,18 +95,20 @@ const update = withBody({
   body: OperatorTenantPatch,
   status: 200,
   async run(call, ports) {
-    const { written } = await change(call, ports, async () => {
+    const { shown } = await change(call, ports, async (now) => {
       const tenant = await loadTenant(ports.store, call.params.tenant);
       const { spec, message } = patched(tenant, call.body);
       const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
+      const write = { verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec } as const;
       return {
         tenant: tenant.name,
         target: `tenants/${tenant.name}`,
-        writes: [{ verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec }],
+        writes: [write],
         events: [{ key, type: 'changed', message }],
+        shown: render(afterWrite(write, now, tenant)),
       };
     });
-    return render(written[0] as Resource<'tenant'>);
+    return shown;
   },
 });
 
@@ -115,16 +119,17 @@ const remove = withBody({
   body: TenantDelete,
   status: 202,
   async run(call, ports) {
-    const { written } = await change(call, ports, async () => {
+    const { shown } = await change(call, ports, async (now) => {
       const tenant = await loadTenant(ports.store, call.params.tenant);
       refuseSecondDeletion(tenant);
       if (call.body.confirm !== tenant.name) {
         throw invalidRequest(`confirm must be the name of the tenant, "${tenant.name}", not ${JSON.stringify(call.body.confirm)}`);
       }
       refuseClusters(tenant, await ports.store.list('cluster', tenant.name), call.body.cascade);
-      return { tenant: tenant.name, target: `tenants/${tenant.name}`, ...deletionOfTenant(tenant) };
+      const { change: deletion, deleted } = deletionOfTenant(tenant, now);
+      return { tenant: tenant.name, target: `tenants/${tenant.name}`, ...deletion, shown: render(deleted) };
     });
-    return render(written[1] as Resource<'tenant'>);
+    return shown;
   },
 });
 

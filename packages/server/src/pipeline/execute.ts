@@ -1,16 +1,18 @@
-import { formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
+import { LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import { carryCurrent } from '../errors/carry-current.ts';
 import { prefersProblem } from '../errors/prefers-problem.ts';
-import { Refusal, unavailable } from '../errors/refusal.ts';
+import { type Refusal, unavailable } from '../errors/refusal.ts';
 import { loadPlatform, type Platform } from '../platform/platform.ts';
 import { BrokenDataError } from '../store/broken-data.ts';
-import type { AnswerToKeep, Change, IdempotencyRecord } from '../store/store.ts';
+import type { Change, IdempotencyRecord } from '../store/store.ts';
 import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer, AnyHandler, Call, Decision, Means } from './handler.ts';
+import { atRevision, type IdempotencyKey, newRecord, quotaFull } from './idempotency.ts';
 import type { Ports } from './ports.ts';
 
-export type Execution = { readonly answer: Answer } | { readonly kept: IdempotencyRecord };
+/** The answer, or the record of another request with the same idempotency key that committed first. */
+export type Execution = { readonly answer: Answer } | { readonly record: IdempotencyRecord };
 
 type DecidedChange = Extract<Decision, { writes: unknown }>;
 
@@ -29,15 +31,6 @@ function toChange(decision: DecidedChange, call: Call, route: Route, requestId: 
       requestId,
     },
   };
-}
-
-/** 429: the answers that this tenant has kept fill its quota, and all of them are too young to go. */
-function quotaFull(waitMs: number): Refusal {
-  return new Refusal(
-    429,
-    'This tenant keeps as many answers under idempotency keys as it may; wait, or send the request without an Idempotency-Key',
-    { code: 'idempotency-quota', headers: { 'retry-after': formatRetryAfter(waitMs) } },
-  );
 }
 
 /** What is offered now. Where its row cannot be read, only a decision that asks for it fails. */
@@ -69,7 +62,7 @@ export async function execute(
   handler: AnyHandler,
   call: Call,
   ports: Ports,
-  keep?: (answerOf: DecidedChange['answer']) => AnswerToKeep,
+  key?: IdempotencyKey,
 ): Promise<Execution> {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = route.guardedBy ? exchange.request.headers : {};
   const refuse = async (refusal: Refusal) =>
@@ -85,13 +78,14 @@ export async function execute(
 
     const change = toChange(decision, call, route, exchange.requestId);
     exchange.progress.executed = 'unknown';
-    const outcome = await ports.store.commit(keep ? { ...change, keep: keep(decision.answer) } : change);
+    const idempotency = key && newRecord(key, route, call, decision.answer, ports);
+    const outcome = await ports.store.commit(idempotency ? { ...change, idempotency } : change);
     if (outcome.outcome === 'written') {
       exchange.progress.executed = 'yes';
-      return { answer: decision.answer(outcome.resources) };
+      return { answer: atRevision(decision.answer, outcome.revision) };
     }
     exchange.progress.executed = 'no';
-    if (outcome.outcome === 'answered') return { kept: outcome.kept };
+    if (outcome.outcome === 'repeated') return { record: outcome.record };
     if (outcome.outcome === 'over-quota') throw quotaFull(outcome.roomAt - call.billedNow);
   }
   throw unavailable('Too many writers are changing this resource; retry with backoff', SUGGESTED_WAITS.storeMs, 'contended');

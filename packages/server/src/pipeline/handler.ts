@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Principal } from '../auth/principal.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { LedgerEntry } from '../store/ledger.ts';
-import type { Kind, Resource, ResourceKey } from '../store/resource.ts';
+import type { Kind, ResourceKey } from '../store/resource.ts';
 import type { EventEntry, Store, Write } from '../store/store.ts';
 import type { Ports } from './ports.ts';
 
@@ -39,7 +39,7 @@ export interface Loaded {
   readonly [loaded: string]: unknown;
 }
 
-/** What the caller is told. `tagged` is the resource whose ETag goes with it. */
+/** What the caller is told, before it is serialised. `tagged` is the resource whose ETag goes with it. Plain data, but for `items`. */
 export interface Answer {
   readonly body?: unknown;
   /** In place of a body, the items of a list, each rendered when it is reached: `{"items":[…]}`. */
@@ -49,7 +49,7 @@ export interface Answer {
   readonly isOfTheMoment?: true;
 }
 
-/** What a handler decided: an answer, or a change and the answer that follows once it is written. */
+/** What a handler decided: an answer, or a change and the answer to it, which shows {@link PENDING_VERSION} until the change is committed. */
 export type Decision =
   | { readonly answer: Answer }
   | {
@@ -60,7 +60,7 @@ export type Decision =
       readonly ledger?: readonly LedgerEntry[];
       /** What the audit names as changed. */
       readonly target: string;
-      readonly answer: (written: readonly (Resource | undefined)[]) => Answer;
+      readonly answer: Answer;
     };
 
 /** What a handler may use besides its call and what was loaded. */

@@ -13,14 +13,14 @@ import type { Exchange, IncomingRequest, Reply } from './exchange.ts';
 import { execute } from './execute.ts';
 import { findRoute } from './find-route.ts';
 import type { Call } from './handler.ts';
-import { idempotencyKey } from './idempotency-key.ts';
+import { keyInUse, readIdempotencyKey } from './idempotency.ts';
 import { passCallerLimits } from './pass-caller-limits.ts';
 import { passGuard } from './pass-guard.ts';
 import { passOverload } from './pass-overload.ts';
 import type { Ports } from './ports.ts';
-import { type RunningKeys, recall, replay, toKeep } from './recall.ts';
 import { receive } from './receive.ts';
 import { receiveBody } from './receive-body.ts';
+import { replay } from './replay.ts';
 import { serialise } from './serialise.ts';
 import { serialiseList } from './serialise-list.ts';
 import { validate } from './validate.ts';
@@ -40,7 +40,8 @@ interface Admitted {
  * reorders them; whatever a stage throws becomes bytes in `to-error-reply.ts` alone.
  */
 export function createPipeline(ports: Ports): Pipeline {
-  const running: RunningKeys = new Set();
+  /** Scopes of idempotency keys whose first request still runs in this process. */
+  const running = new Set<string>();
 
   async function answer(exchange: Exchange): Promise<Reply> {
     const { request } = exchange;
@@ -73,12 +74,12 @@ export function createPipeline(ports: Ports): Pipeline {
 
     const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now(), billedNow: ports.confirmedTime.now() };
     const handler = HANDLERS[route.id as keyof typeof HANDLERS];
-    const key = idempotencyKey(request, route, body, principal, ports.answerKey);
+    const key = readIdempotencyKey(request, body, principal, ports.answerKey);
     if (!key) {
       const endTurn = await waitForListTurn(exchange, route, ports); // 8: 429
       try {
         const execution = await execute(exchange, route, handler, call, ports); // 8 9 10: 404 412, 400 409 503
-        if ('kept' in execution) throw new Error('An answer was kept for a request without a key');
+        if ('record' in execution) throw new Error('A record was met by a request without a key');
         const { items } = execution.answer;
         return items ? await serialiseList(exchange, route, items, ports) : serialise(exchange, route, execution.answer); // 11
       } finally {
@@ -86,14 +87,14 @@ export function createPipeline(ports: Ports): Pipeline {
       }
     }
 
-    const recalled = await recall(key, exchange, call, ports, running); // 7: a idempotency record, 400 409
-    if (recalled) return recalled;
+    if (running.has(key.scope)) throw keyInUse(); // 7: 409
+    const record = await ports.store.idempotencyRecord(key.scope, ports.confirmedTime.atLeast());
+    if (record) return replay(record, key, exchange, route, call, ports); // 7: 400 404
     running.add(key.scope);
     try {
-      const execution = await execute(exchange, route, handler, call, ports, (answerOf) =>
-        toKeep(key, { route, call }, ports, (written) => serialise(exchange, route, answerOf(written))),
-      );
-      return 'kept' in execution ? await replay(execution.kept, key, exchange, call, ports) : serialise(exchange, route, execution.answer);
+      const execution = await execute(exchange, route, handler, call, ports, key);
+      if ('record' in execution) return await replay(execution.record, key, exchange, route, call, ports);
+      return serialise(exchange, route, execution.answer);
     } finally {
       running.delete(key.scope);
     }

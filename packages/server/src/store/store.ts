@@ -31,7 +31,7 @@ export interface Store {
    */
   commit(change: Change): Promise<CommitOutcome>;
 
-  /** The answer kept under an idempotency key, unless it has expired. */
+  /** The record kept under an idempotency key, unless it has expired. */
   idempotencyRecord(scope: string, nowMs: number): Promise<IdempotencyRecord | undefined>;
   /** Bytes that idempotency records take, of one tenant or of all. */
   idempotencyRecordBytes(tenant?: string): Promise<number>;
@@ -134,6 +134,7 @@ export type WriteOf<K extends Kind> =
       readonly fence?: LeasedWork;
     };
 
+/** Plain data, so that a store may apply it in another thread. */
 export interface Change {
   readonly at: number;
   readonly writes: readonly Write[];
@@ -145,16 +146,19 @@ export interface Change {
   readonly events?: readonly EventEntry[];
   /** Resources the reconciler has to look at, now. */
   readonly wake?: readonly ResourceKey[];
-  /** The answer to replay for this idempotency key. */
-  readonly keep?: AnswerToKeep;
+  /** What a repetition of the request under the same idempotency key is answered from. */
+  readonly idempotency?: NewIdempotencyRecord;
 }
 
-/** `written` carries the resources as they are now, in the order of the writes (absent for `delete-if`). `index` names the write that failed; ledger entries are counted on after the writes. */
+/**
+ * `revision` is the `resourceVersion` of every resource whose desired half the change wrote; `afterWrite` says what else they are. `index`
+ * names the write that failed; ledger entries are counted on after the writes.
+ */
 export type CommitOutcome =
-  | { readonly outcome: 'written'; readonly revision: number; readonly resources: readonly (Resource | undefined)[] }
+  | { readonly outcome: 'written'; readonly revision: number }
   | { readonly outcome: 'stale' | 'exists' | 'missing'; readonly index: number }
   /** Another request with the same idempotency key committed first. */
-  | { readonly outcome: 'answered'; readonly kept: IdempotencyRecord }
+  | { readonly outcome: 'repeated'; readonly record: IdempotencyRecord }
   /** The idempotency records of the tenant fill its quota; from `roomAt` (epoch milliseconds) on the oldest of them may go. */
   | { readonly outcome: 'over-quota'; readonly roomAt: number };
 
@@ -184,21 +188,16 @@ export interface StoredEvent extends EventEntry {
   readonly at: number;
 }
 
-/** An answer that is kept with the change it belongs to. It is sealed inside the transaction, because it shows the versions just written. */
-export interface AnswerToKeep {
-  readonly scope: string;
-  readonly fingerprint: string;
-  readonly expiresAt: number;
-  /** The time by which an earlier answer under the same scope has expired or not. */
+/** An idempotency record on its way into the transaction of the change that it answers; the store adds the revision. */
+export interface NewIdempotencyRecord extends Omit<IdempotencyRecord, 'revision'> {
+  /** The time by which an earlier record under the same scope has expired or not. */
   readonly nowMs: number;
   /** Whose quota it counts against. */
   readonly tenant: string;
   /** Bytes that this tenant's idempotency records may take together. */
   readonly quotaBytes: number;
-  /** For the sake of the quota an answer may go from this long before it expires on, in milliseconds. */
+  /** For the sake of the quota a record may go from this long before it expires on, in milliseconds. */
   readonly replaceableMs: number;
-  /** Called once, synchronously, with the resources of the `written` outcome. */
-  readonly seal: (resources: readonly (Resource | undefined)[]) => Pick<IdempotencyRecord, 'status' | 'sealed'>;
 }
 
 export interface IdempotencyRecord {
@@ -207,9 +206,11 @@ export interface IdempotencyRecord {
   /** Hash of the canonical body; another one under the same scope is a mistake of the caller. */
   readonly fingerprint: string;
   readonly status: number;
-  /** Headers and body, encrypted under the installation's key, because an answer may hold a secret. */
+  /** The answer less its version, encrypted under the installation's key, because it may hold a secret. */
   readonly sealed: string;
   readonly expiresAt: number;
+  /** The revision of the change, which is the version that the answer shows. */
+  readonly revision: number;
 }
 
 /** What the store takes on disk, in bytes. */

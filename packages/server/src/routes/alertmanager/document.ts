@@ -81,9 +81,10 @@ export function changeDocument({ tenant, row, next, moved, target, message, body
     throw invalidRequest(`The Alertmanager configuration would have more than ${LIMITS.alertmanagerValues} values; send fewer`);
   }
   const key = { kind: 'alertmanager', tenant: tenant.name, name: tenant.name } as const;
+  const number = (row?.generation ?? 0) + 1;
   const spec: AlertmanagerSpec = {
     sealed: seal(text, contextOf(tenant.name), means.answerKey, means.random),
-    changedAt: { ...changedAtOf(row), ...moved((row?.generation ?? 0) + 1) },
+    changedAt: { ...changedAtOf(row), ...moved(number) },
   };
   return {
     target: `alertmanager/${target}`,
@@ -93,6 +94,6 @@ export function changeDocument({ tenant, row, next, moved, target, message, body
         : { verb: 'create', key, uid: Buffer.from(means.random.bytes(12)).toString('hex'), spec, observed: {} },
     ],
     events: [{ key, type: row ? 'changed' : 'created', message }],
-    answer: ([written]) => ({ ...(body === undefined ? {} : { body }), tagged: tagOf(written as Resource<'alertmanager'>) }),
+    answer: { ...(body === undefined ? {} : { body }), tagged: { resourceVersion: String(number), observation: 0 } },
   };
 }

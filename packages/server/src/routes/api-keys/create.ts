@@ -1,7 +1,7 @@
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import type { Resource } from '../../store/resource.ts';
+import { afterWrite } from '../../store/after-write.ts';
 import { loadTenant } from '../load.ts';
 import { checkExpiry, checkRoomForKey } from './check-key.ts';
 import { renderApiKey } from './render-api-key.ts';
@@ -22,7 +22,7 @@ export const createApiKey = defineHandler('api-keys.create', {
       target: `apikeys/${id}`,
       writes: [write],
       events: [{ key: write.key, type: 'created', message: `API key ${id} was created with role ${role}` }],
-      answer: ([written]) => ({ body: { ...renderApiKey(written as Resource<'api-key'>), key: text } }),
+      answer: { body: { ...renderApiKey(afterWrite(write, call.now)), key: text } },
     };
   },
 });

@@ -11,7 +11,7 @@ export const deleteApiKey = defineHandler('api-keys.delete', {
       target: `apikeys/${name}`,
       writes: [{ verb: 'delete-if', key: stored, uid, expectedVersion: resourceVersion }],
       events: [{ key: stored, type: 'deleted', message: `API key ${name} was revoked` }],
-      answer: () => ({}),
+      answer: {},
     };
   },
 });

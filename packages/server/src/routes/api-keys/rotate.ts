@@ -2,6 +2,7 @@ import { counted, LIMITS } from '@openkupe/contract';
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
+import { afterWrite } from '../../store/after-write.ts';
 import type { Resource } from '../../store/resource.ts';
 import { loadApiKey, loadTenant } from '../load.ts';
 import { checkRoomForKey } from './check-key.ts';
@@ -42,7 +43,7 @@ export const rotateApiKey = defineHandler('api-keys.rotate', {
           message: `API key ${old.name} is replaced by ${id} and works for ${counted(overlapSeconds, 'second')} more`,
         },
       ],
-      answer: ([written]) => ({ body: { ...renderApiKey(written as Resource<'api-key'>), key: text } }),
+      answer: { body: { ...renderApiKey(afterWrite(write, call.now)), key: text } },
     };
   },
 });

@@ -2,6 +2,7 @@ import { type ClusterCreate, type Plan, SUGGESTED_WAITS } from '@openkupe/contra
 import type { KubernetesVersion } from '../../engines/engine.ts';
 import { conflict, invalidRequest, unavailable } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
+import { afterWrite } from '../../store/after-write.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
@@ -72,24 +73,20 @@ export const createCluster = defineHandler('clusters.create', {
     checkAlertsTogether(clusters, name, spec.alerts);
 
     const key = { kind: 'cluster', tenant: tenant.name, name } as const;
+    const write = {
+      verb: 'create',
+      key,
+      uid: Buffer.from(means.random.bytes(12)).toString('hex'),
+      spec,
+      observed: { observedGeneration: 0, kubernetesVersion: '', endpoint: '', caPem: '', waitingFor: 'a worker to pick it up' },
+    } as const;
+    const created = afterWrite(write, call.now);
     return {
       target: `clusters/${name}`,
-      writes: [
-        {
-          verb: 'create',
-          key,
-          uid: Buffer.from(means.random.bytes(12)).toString('hex'),
-          spec,
-          observed: { observedGeneration: 0, kubernetesVersion: '', endpoint: '', caPem: '', waitingFor: 'a worker to pick it up' },
-        },
-        allocationWrite(tenant, allocation),
-      ],
+      writes: [write, allocationWrite(tenant, allocation)],
       events: [{ key, type: 'created', message: `Cluster "${name}" was accepted with Kubernetes ${spec.version}` }],
       wake: [key],
-      answer: ([cluster]) => {
-        const created = cluster as Resource<'cluster'>;
-        return { body: renderCluster(created, versionWarnings(version)), tagged: created };
-      },
+      answer: { body: renderCluster(created, versionWarnings(version)), tagged: created },
     };
   },
 });

@@ -18,7 +18,7 @@ export const deleteCluster = defineHandler('clusters.delete', {
       ledger: clusterEntries(cluster, { deletedAt: call.now }, call.billedNow),
       events: [{ key, type: 'deletion-accepted', message: `Deletion of cluster "${cluster.name}" was accepted` }],
       wake: [key],
-      answer: () => ({}),
+      answer: {},
     };
   },
 });

@@ -2,6 +2,7 @@ import type { ClusterPatch } from '@openkupe/contract';
 import { clusterEntries } from '../../billing/ledger-entries.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
+import { afterWrite } from '../../store/after-write.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { loadCluster, loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
@@ -71,20 +72,19 @@ export const updateCluster = defineHandler('clusters.update', {
     if (isReallocated) checkPool(allocation.allocated, planOf(tenant, means.plans));
 
     const key = { kind: 'cluster', tenant: cluster.tenant, name: cluster.name } as const;
+    const write = { verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec } as const;
+    const updated = afterWrite(write, call.now, cluster);
     return {
       target: `clusters/${cluster.name}`,
       writes: [
-        { verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec },
+        write,
         ...(isReallocated ? [allocationWrite(tenant, allocation)] : []),
         ...(isReallocated || version ? [guardObserved(cluster)] : []),
       ],
       ledger: clusterEntries(cluster, { spec }, call.billedNow),
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
       wake: [key],
-      answer: ([written]) => {
-        const updated = written as Resource<'cluster'>;
-        return { body: renderCluster(updated, version && versionWarnings(version)), tagged: updated };
-      },
+      answer: { body: renderCluster(updated, version && versionWarnings(version)), tagged: updated },
     };
   },
 });

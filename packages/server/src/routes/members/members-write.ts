@@ -61,6 +61,6 @@ export function membersWrite(
       },
     ],
     events: [{ key, type: 'changed', message: told.message }],
-    answer: () => (told.body ? { body: told.body } : {}),
+    answer: told.body ? { body: told.body } : {},
   };
 }

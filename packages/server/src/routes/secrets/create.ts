@@ -1,6 +1,7 @@
 import { LIMITS } from '@openkupe/contract';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
+import { afterWrite } from '../../store/after-write.ts';
 import type { Resource } from '../../store/resource.ts';
 import { loadTenant } from '../load.ts';
 import { sameTenant } from '../same-tenant.ts';
@@ -35,25 +36,21 @@ export const createSecret = defineHandler('secrets.create', {
     }
     checkTargetCount(targets, sync?.length ?? 0);
     const key = { kind: 'secret', tenant: tenant.name, name } as const;
+    const write = {
+      verb: 'create',
+      key,
+      uid: Buffer.from(means.random.bytes(12)).toString('hex'),
+      spec: { secretPath, ...(sync ? { sync } : {}) },
+      observed: { observedGeneration: 0, places: [], targets: [], changedAt: call.now },
+    } as const;
+    const created = afterWrite(write, call.now);
     return {
       target: `secrets/${name}`,
-      writes: [
-        {
-          verb: 'create',
-          key,
-          uid: Buffer.from(means.random.bytes(12)).toString('hex'),
-          spec: { secretPath, ...(sync ? { sync } : {}) },
-          observed: { observedGeneration: 0, places: [], targets: [], changedAt: call.now },
-        },
-        // NOTE: two creates that counted the same secrets cannot both be written: the second counts again.
-        sameTenant(tenant),
-      ],
+      // NOTE: two creates that counted the same secrets cannot both be written: the second counts again.
+      writes: [write, sameTenant(tenant)],
       events: [{ key, type: 'created', message: `Secret "${name}" was defined` }],
       wake: [key],
-      answer: ([secret]) => {
-        const created = secret as Resource<'secret'>;
-        return { body: renderSecret(created), tagged: created };
-      },
+      answer: { body: renderSecret(created), tagged: created },
     };
   },
 });

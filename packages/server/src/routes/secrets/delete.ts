@@ -15,7 +15,7 @@ export const deleteSecret = defineHandler('secrets.delete', {
       writes: [{ verb: 'mark-deleted-if', key, expectedVersion: secret.resourceVersion }],
       events: [{ key, type: 'deletion-accepted', message: `Deletion of secret "${secret.name}" was accepted` }],
       wake: [key],
-      answer: () => ({}),
+      answer: {},
     };
   },
 });

@@ -1,6 +1,7 @@
 import { conflict } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
-import type { Resource, SecretSpec } from '../../store/resource.ts';
+import { afterWrite } from '../../store/after-write.ts';
+import type { SecretSpec } from '../../store/resource.ts';
 import { loadSecret, loadTenant } from '../load.ts';
 import { sameTenant } from '../same-tenant.ts';
 import { checkTargetCount, checkTargets } from './check-secret.ts';
@@ -24,16 +25,15 @@ export const updateSecret = defineHandler('secrets.update', {
     const isLonger = (sync?.length ?? 0) > before;
     if (isLonger) checkTargetCount(targets - before, sync?.length ?? 0);
     const key = { kind: 'secret', tenant: secret.tenant, name: secret.name } as const;
+    const write = { verb: 'update-if', key, expectedVersion: secret.resourceVersion, spec } as const;
+    const updated = afterWrite(write, call.now, secret);
     return {
       target: `secrets/${secret.name}`,
       // NOTE: of two changes that counted the same targets and add to them, the second counts again.
-      writes: [{ verb: 'update-if', key, expectedVersion: secret.resourceVersion, spec }, ...(isLonger ? [sameTenant(tenant)] : [])],
+      writes: [write, ...(isLonger ? [sameTenant(tenant)] : [])],
       events: [{ key, type: 'changed', message: `The targets of secret "${secret.name}" were changed` }],
       wake: [key],
-      answer: ([written]) => {
-        const updated = written as Resource<'secret'>;
-        return { body: renderSecret(updated), tagged: updated };
-      },
+      answer: { body: renderSecret(updated), tagged: updated },
     };
   },
 });

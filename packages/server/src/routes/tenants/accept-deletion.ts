@@ -1,7 +1,9 @@
 import { counted } from '@openkupe/contract';
 import { conflict } from '../../errors/refusal.ts';
-import type { Resource, ResourceKey } from '../../store/resource.ts';
-import type { EventEntry, Write } from '../../store/store.ts';
+import { afterWrite } from '../../store/after-write.ts';
+import type { Resource } from '../../store/resource.ts';
+import type { Change, EventEntry } from '../../store/store.ts';
+import { sameTenant } from '../same-tenant.ts';
 
 /** 409 `already_terminating` when the deletion of the tenant was accepted before. */
 export function refuseSecondDeletion({ name, deletedAt }: Resource<'tenant'>): void {
@@ -27,19 +29,17 @@ export function refuseClusters(tenant: Resource<'tenant'>, clusters: readonly Re
  * The change that accepts the deletion of a tenant; the reconciler carries it out. The status of the tenant is written along, so that a
  * cluster that is created at the same time makes one of the two decide again.
  */
-export function deletionOfTenant(tenant: Resource<'tenant'>): {
-  readonly writes: readonly Write[];
-  readonly events: readonly EventEntry[];
-  readonly wake: readonly ResourceKey[];
-} {
+export function deletionOfTenant(
+  tenant: Resource<'tenant'>,
+  now: number,
+): { readonly change: Pick<Change, 'writes' | 'wake'> & { readonly events: readonly EventEntry[] }; readonly deleted: Resource<'tenant'> } {
   const { name } = tenant;
   const key = { kind: 'tenant', tenant: name, name } as const;
+  const write = { verb: 'mark-deleted-if', key, expectedVersion: tenant.resourceVersion } as const;
+  const guarded = sameTenant(tenant);
+  const events: EventEntry[] = [{ key, type: 'deletion-accepted', message: `Deletion of tenant "${name}" was accepted` }];
   return {
-    writes: [
-      { verb: 'mark-deleted-if', key, expectedVersion: tenant.resourceVersion },
-      { verb: 'observe-if', key, uid: tenant.uid, expectedObservation: tenant.observation, observed: tenant.observed },
-    ],
-    events: [{ key, type: 'deletion-accepted', message: `Deletion of tenant "${name}" was accepted` }],
-    wake: [key],
+    change: { writes: [write, guarded], events, wake: [key] },
+    deleted: afterWrite(guarded, now, afterWrite(write, now, tenant)),
   };
 }

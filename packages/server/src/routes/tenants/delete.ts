@@ -42,10 +42,7 @@ export const deleteTenant = defineHandler('tenants.delete', {
       throw invalidRequest(`confirm must be the name of the tenant, "${name}", not ${JSON.stringify(call.body.confirm)}`, 'wrong_confirm');
     }
     refuseClusters(tenant, clusters, call.body.cascade);
-    return {
-      target: `tenants/${name}`,
-      ...deletionOfTenant(tenant),
-      answer: (written) => ({ body: renderTenant(written[1] as Resource<'tenant'>, means.plans, undefined) }),
-    };
+    const { change, deleted } = deletionOfTenant(tenant, call.now);
+    return { target: `tenants/${name}`, ...change, answer: { body: renderTenant(deleted, means.plans, undefined), tagged: deleted } };
   },
 });

@@ -4,9 +4,11 @@ import { planEntries } from '../../billing/ledger-entries.ts';
 import { readOpenPeriod } from '../../billing/open-period.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../../pipeline/handler.ts';
+import { afterWrite } from '../../store/after-write.ts';
 import type { Resource, TenantSpec } from '../../store/resource.ts';
 import { checkClusterCount, checkPool } from '../clusters/check-quota.ts';
 import { loadTenant } from '../load.ts';
+import { sameTenant } from '../same-tenant.ts';
 import { renderTenant } from './render-tenant.ts';
 
 function patched(tenant: Resource<'tenant'>, patch: TenantPatch, plans: readonly Plan[]): TenantSpec {
@@ -37,18 +39,15 @@ export const updateTenant = defineHandler('tenants.update', {
     const ledger = planEntries(tenant, spec, means.plans, call.billedNow);
     const later = { ...period, rows: [...period.rows, ...ledger.map((entry, index) => ({ ...entry, entry: period.head + 1 + index }))] };
     const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
+    const write = { verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec } as const;
+    const guarded = sameTenant(tenant);
+    const updated = afterWrite(guarded, call.now, afterWrite(write, call.now, tenant));
     return {
       target: `tenants/${tenant.name}`,
-      writes: [
-        { verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec },
-        { verb: 'observe-if', key, uid: tenant.uid, expectedObservation: tenant.observation, observed: tenant.observed },
-      ],
+      writes: [write, guarded],
       ledger,
       events: [{ key, type: 'changed', message: `Tenant "${tenant.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
-      answer: (written) => {
-        const updated = written[1] as Resource<'tenant'>;
-        return { body: render(updated, later), tagged: updated };
-      },
+      answer: { body: render(updated, later), tagged: updated },
     };
   },
 });

@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { StoreUnavailableError } from '../store.ts';
+import { afterWrite, PENDING_VERSION } from '../after-write.ts';
+import type { Resource } from '../resource.ts';
+import { StoreUnavailableError, type Write, type WriteOf } from '../store.ts';
 import {
+  AT,
   apiKeyKey,
   changeOf,
   clusterKey,
@@ -11,7 +14,7 @@ import {
   createCluster,
   givenCluster,
   type MakeStore,
-  ROOMY,
+  RECORD,
   type StoreUnderTest,
 } from './samples.ts';
 
@@ -25,10 +28,10 @@ export function describeAtomicity(makeStore: MakeStore): void {
   });
 
   describe('a change of several writes', () => {
-    it('gives all of them one revision and answers them in order', async () => {
-      const { revision, resources } = await commitWritten(test.store, changeOf(createCluster(), createApiKey()));
-      expect(resources.map((one) => one?.kind)).toEqual(['cluster', 'api-key']);
-      expect(resources.map((one) => one?.resourceVersion)).toEqual([String(revision), String(revision)]);
+    it('gives all of them one revision, which is their version', async () => {
+      const { revision } = await commitWritten(test.store, changeOf(createCluster(), createApiKey()));
+      const written = [await test.store.get(clusterKey()), await test.store.get(apiKeyKey())];
+      expect(written.map((one) => one?.resourceVersion)).toEqual([String(revision), String(revision)]);
     });
 
     it('leaves no trace when a later write is refused, and names that write', async () => {
@@ -42,7 +45,7 @@ export function describeAtomicity(makeStore: MakeStore): void {
         audit: { tenant: 'acme', actor: 'a', action: 'b', target: 'c', requestId: 'd' },
         events: [{ key: clusterKey(), type: 'changed', message: 'No' }],
         wake: [clusterKey()],
-        keep: { ...ROOMY, scope: 's', fingerprint: 'f', expiresAt: 2 ** 40, seal: () => ({ status: 200, sealed: '' }) },
+        idempotency: { ...RECORD, scope: 's' },
       });
       expect(next).toEqual({ outcome: 'stale', index: 2 });
       expect(await test.store.get(apiKeyKey())).toBeUndefined();
@@ -53,18 +56,36 @@ export function describeAtomicity(makeStore: MakeStore): void {
       expect(await test.store.idempotencyRecord('s', 0)).toBeUndefined();
     });
 
-    it('shows a resource that it writes twice as the last write left it', async () => {
+    it('may write a resource twice', async () => {
       const { resourceVersion } = await givenCluster(test.store);
-      const { resources } = await commitWritten(
+      await commitWritten(
         test.store,
         changeOf(
           { verb: 'update-if', key: clusterKey(), expectedVersion: resourceVersion, spec: clusterSpec('Changed') },
           { verb: 'observe-if', key: clusterKey(), uid: 'uid-1', expectedObservation: 0, observed: clusterObserved('a node') },
         ),
       );
-      const now = await test.store.get(clusterKey());
-      expect(resources).toEqual([now, now]);
-      expect(now).toMatchObject({ generation: 2, observation: 1 });
+      expect(await test.store.get(clusterKey())).toMatchObject({ generation: 2, observation: 1, spec: clusterSpec('Changed') });
+    });
+
+    it('leaves each resource as was known before, but for the version', async () => {
+      let before: Resource<'cluster'> | undefined;
+      const writes = (version: string): WriteOf<'cluster'>[] => [
+        createCluster(),
+        { verb: 'update-if', key: clusterKey(), expectedVersion: version, spec: clusterSpec('Changed') },
+        { verb: 'update-if', key: clusterKey(), expectedVersion: version, spec: clusterSpec('Again'), keepGeneration: true },
+        { verb: 'observe-if', key: clusterKey(), uid: 'uid-1', expectedObservation: 0, observed: clusterObserved('a node') },
+        { verb: 'mark-deleted-if', key: clusterKey(), expectedVersion: version },
+      ];
+      for (const index of writes('').keys()) {
+        const write = writes(before?.resourceVersion ?? '')[index] as WriteOf<'cluster'>;
+        const { revision } = await commitWritten(test.store, { at: AT + index, writes: [write] });
+        const foreseen = afterWrite(write, AT + index, before);
+        const isVersioned = foreseen.resourceVersion === PENDING_VERSION;
+        before = await test.store.get(clusterKey());
+        expect({ ...foreseen, ...(isVersioned ? { resourceVersion: String(revision) } : {}) }).toEqual(before);
+        expect(isVersioned).toBe(write.verb !== 'observe-if');
+      }
     });
   });
 
@@ -87,26 +108,17 @@ export function describeAtomicity(makeStore: MakeStore): void {
 
     it('does not let a refused or throwing neighbour harm the others', async () => {
       await givenCluster(test.store);
-      const mistake = new Error('a handler that cannot seal');
-      const keep = {
-        ...ROOMY,
-        scope: 's',
-        fingerprint: 'f',
-        expiresAt: 2 ** 40,
-        seal() {
-          throw mistake;
-        },
-      };
+      const unwritable = { ...createCluster(clusterKey('c')), spec: { displayName: 1n } } as unknown as Write;
       const outcomes = await Promise.allSettled([
         test.store.commit(changeOf(createCluster(clusterKey('a')))),
         test.store.commit(changeOf(createCluster(clusterKey('b')), createCluster())),
-        test.store.commit({ ...changeOf(createCluster(clusterKey('c'))), keep }),
+        test.store.commit(changeOf(unwritable)),
         test.store.commit(changeOf(createCluster(clusterKey('d')))),
       ]);
       expect(outcomes).toMatchObject([
         { value: { outcome: 'written' } },
         { value: { outcome: 'exists', index: 1 } },
-        { reason: mistake },
+        { reason: expect.any(TypeError) },
         { value: { outcome: 'written' } },
       ]);
       expect((await test.store.list('cluster')).map(({ name }) => name)).toEqual(['a', 'd', 'web']);

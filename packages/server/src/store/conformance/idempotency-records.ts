@@ -1,21 +1,14 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Change } from '../store.ts';
-import { AT, changeOf, clusterKey, commitWritten, createCluster, type MakeStore, ROOMY, type StoreUnderTest } from './samples.ts';
+import { AT, changeOf, clusterKey, commitWritten, createCluster, type MakeStore, RECORD, type StoreUnderTest } from './samples.ts';
 
 const EXPIRES_AT = AT + 1_000;
 
-/** A create that keeps its answer; `seal` shows what it was given. */
+/** A create with an idempotency record. */
 function keeping(name: string, scope = 'scope', fingerprint = 'print', nowMs = AT): Change {
   return {
     ...changeOf(createCluster(clusterKey(name))),
-    keep: {
-      ...ROOMY,
-      scope,
-      fingerprint,
-      nowMs,
-      expiresAt: EXPIRES_AT,
-      seal: (resources) => ({ status: 201, sealed: JSON.stringify(resources) }),
-    },
+    idempotency: { ...RECORD, scope, fingerprint, nowMs, expiresAt: EXPIRES_AT },
   };
 }
 
@@ -28,9 +21,9 @@ export function describeIdempotencyRecords(makeStore: MakeStore): void {
   });
 
   describe('idempotency records', () => {
-    it('seals the answer from the resources as written, and keeps it until it expires', async () => {
-      const { resources } = await commitWritten(test.store, keeping('a'));
-      const kept = { scope: 'scope', fingerprint: 'print', status: 201, sealed: JSON.stringify(resources), expiresAt: EXPIRES_AT };
+    it('are kept with the revision of their change until they expire', async () => {
+      const { revision } = await commitWritten(test.store, keeping('a'));
+      const kept = { scope: 'scope', fingerprint: 'print', status: 201, sealed: 'sealed', expiresAt: EXPIRES_AT, revision };
       await test.reopen();
       expect(await test.store.idempotencyRecord('scope', AT)).toEqual(kept);
       expect(await test.store.idempotencyRecord('scope', EXPIRES_AT - 1)).toEqual(kept);
@@ -38,27 +31,27 @@ export function describeIdempotencyRecords(makeStore: MakeStore): void {
       expect(await test.store.idempotencyRecord('other', AT)).toBeUndefined();
     });
 
-    it('answers the second commit of a scope with the first answer, and applies nothing of it', async () => {
+    it('answer the second commit of a scope with the first record, and apply nothing of it', async () => {
       const [first, second] = await Promise.all([test.store.commit(keeping('a')), test.store.commit(keeping('b', 'scope', 'other print'))]);
       expect(first).toMatchObject({ outcome: 'written' });
-      expect(second).toEqual({ outcome: 'answered', kept: await test.store.idempotencyRecord('scope', AT) });
+      expect(second).toEqual({ outcome: 'repeated', record: await test.store.idempotencyRecord('scope', AT) });
       expect(await test.store.commit(keeping('a'))).toEqual(second);
       expect((await test.store.list('cluster')).map(({ name }) => name)).toEqual(['a']);
     });
 
-    it('goes by the time it is given, not by that of the change: the wall clock may have been set ahead', async () => {
+    it('go by the time they are given, not by that of the change: the wall clock may have been set ahead', async () => {
       await commitWritten(test.store, keeping('a'));
       const ahead = { ...keeping('b'), at: EXPIRES_AT + 86_400_000 };
-      expect(await test.store.commit(ahead)).toMatchObject({ outcome: 'answered' });
+      expect(await test.store.commit(ahead)).toMatchObject({ outcome: 'repeated' });
     });
 
-    it('does not seal an answer for a change that is refused', async () => {
+    it('are not kept for a change that is refused', async () => {
       await commitWritten(test.store, changeOf(createCluster(clusterKey('a'))));
       expect(await test.store.commit(keeping('a'))).toEqual({ outcome: 'exists', index: 0 });
       expect(await test.store.idempotencyRecord('scope', AT)).toBeUndefined();
     });
 
-    it('lets an expired scope be used again', async () => {
+    it('leave an expired scope to be used again', async () => {
       await commitWritten(test.store, keeping('a'));
       await commitWritten(test.store, keeping('b', 'scope', 'new print', EXPIRES_AT));
       expect(await test.store.idempotencyRecord('scope', AT)).toMatchObject({ fingerprint: 'new print' });
@@ -70,14 +63,14 @@ export function describeIdempotencyRecords(makeStore: MakeStore): void {
       const QUOTA = { quotaBytes: 4_500, replaceableMs: 400 };
       const sized = (scope: string, tenant = 'acme', expiresAt = EXPIRES_AT, nowMs = AT): Change => ({
         ...changeOf(createCluster(clusterKey(scope, tenant))),
-        keep: {
+        idempotency: {
+          ...RECORD,
           ...QUOTA,
           tenant,
           scope,
-          fingerprint: 'f',
           expiresAt,
           nowMs,
-          seal: () => ({ status: 201, sealed: 'x'.repeat(ANSWER_BYTES) }),
+          sealed: 'x'.repeat(ANSWER_BYTES),
         },
       });
       const isKept = async (scope: string) => (await test.store.idempotencyRecord(scope, AT)) !== undefined;
@@ -114,10 +107,10 @@ export function describeIdempotencyRecords(makeStore: MakeStore): void {
       });
     });
 
-    it('forgets expired answers and counts them', async () => {
+    it('are forgotten and counted once they expired', async () => {
       await Promise.all(Array.from({ length: 2_500 }, (_, index) => test.store.commit(keeping(`c${index}`, `scope ${index}`))));
-      const { keep } = keeping('later', 'later');
-      await commitWritten(test.store, { ...keeping('later', 'later'), ...(keep && { keep: { ...keep, expiresAt: EXPIRES_AT + 1 } }) });
+      const later = { ...RECORD, scope: 'later', expiresAt: EXPIRES_AT + 1 };
+      await commitWritten(test.store, { ...keeping('later'), idempotency: later });
       expect(await test.store.forgetIdempotencyRecords(EXPIRES_AT - 1)).toBe(0);
       expect(await test.store.forgetIdempotencyRecords(EXPIRES_AT)).toBe(2_500);
       expect(await test.store.idempotencyRecord('scope 7', AT)).toBeUndefined();

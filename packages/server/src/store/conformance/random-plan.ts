@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ResourceKey } from '../resource.ts';
 import type { Change, LeasedWork, Write } from '../store.ts';
 import { filled } from './filled.ts';
-import { ROOMY } from './samples.ts';
+import { RECORD } from './samples.ts';
 import type { StoreModel } from './store-model.ts';
 
 /** Few keys, so that random changes meet each other. */
@@ -49,7 +49,7 @@ const changePlan = fc.record({
   wake: fc.array(fc.constantFrom(...KEYS), { maxLength: 2 }),
   ledger: fc.array(ledgerPlan, { maxLength: 2 }),
   isAudited: fc.boolean(),
-  keep: seldom(fc.record({ scope: fc.constantFrom(...SCOPES), forMs: fc.integer({ min: 1, max: 200 }) })),
+  idempotency: seldom(fc.record({ scope: fc.constantFrom(...SCOPES), forMs: fc.integer({ min: 1, max: 200 }) })),
 });
 
 /** What happens next: commits handed in together, leases, their ends, time, restarts. */
@@ -127,18 +127,8 @@ export function toChange(plan: ChangePlan, model: StoreModel, leases: readonly L
       ...(follows ? { follows: (model.ledger.get(tenant)?.length ?? 0) - (follows === 'last' ? 0 : 1) } : {}),
     })),
     ...(plan.isAudited ? { audit: { tenant: 'acme', actor: 'a', action: 'b', target: 'c', requestId: serial } } : {}),
-    ...(plan.keep && {
-      keep: {
-        ...ROOMY,
-        scope: plan.keep.scope,
-        fingerprint: serial,
-        expiresAt: at + plan.keep.forMs,
-        nowMs: at,
-        seal: (resources) => ({
-          status: 201,
-          sealed: JSON.stringify(resources.map((one) => one && [one.uid, one.resourceVersion, one.deletedAt, one.spec])),
-        }),
-      },
+    ...(plan.idempotency && {
+      idempotency: { ...RECORD, scope: plan.idempotency.scope, fingerprint: serial, expiresAt: at + plan.idempotency.forMs, nowMs: at },
     }),
   };
 }

@@ -1,7 +1,7 @@
 import type { ManualClock } from '@openkupe/contract/testing/manual-clock';
 import { expect } from 'vitest';
 import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../resource.ts';
-import type { Change, CommitOutcome, Store, Write, WriteOf } from '../store.ts';
+import type { Change, CommitOutcome, NewIdempotencyRecord, Store, Write, WriteOf } from '../store.ts';
 
 /** A store that the suite may fill. */
 export interface StoreUnderTest {
@@ -18,8 +18,18 @@ export type MakeStore = () => Promise<StoreUnderTest>;
 
 export const AT = Date.UTC(2026, 0, 1);
 
-/** A quota that no test fills by accident. */
-export const ROOMY = { tenant: 'acme', quotaBytes: 2 ** 40, replaceableMs: 0, nowMs: AT } as const;
+/** An idempotency record that never expires, in a quota that no test fills by accident. */
+export const RECORD: NewIdempotencyRecord = {
+  scope: 'scope',
+  fingerprint: 'print',
+  status: 201,
+  sealed: 'sealed',
+  expiresAt: 2 ** 42,
+  tenant: 'acme',
+  quotaBytes: 2 ** 40,
+  replaceableMs: 0,
+  nowMs: AT,
+};
 
 export function clusterKey(name = 'web', tenant = 'acme'): ResourceKey<'cluster'> {
   return { kind: 'cluster', tenant, name };
@@ -58,8 +68,8 @@ export async function commitWritten(store: Store, change: Change): Promise<Writt
   return outcome as Written;
 }
 
-/** Creates a cluster and returns it as the commit answered it. */
+/** Creates a cluster and returns it. */
 export async function givenCluster(store: Store, key = clusterKey()): Promise<Resource<'cluster'>> {
-  const { resources } = await commitWritten(store, changeOf(createCluster(key)));
-  return resources[0] as Resource<'cluster'>;
+  await commitWritten(store, changeOf(createCluster(key)));
+  return (await store.get(key)) as Resource<'cluster'>;
 }

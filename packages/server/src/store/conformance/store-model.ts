@@ -19,7 +19,7 @@ export class StoreModel {
   events: StoredEvent[] = [];
   audit: AuditRow[] = [];
   ledger = new Map<string, readonly LedgerRow[]>();
-  kept = new Map<string, IdempotencyRecord>();
+  records = new Map<string, IdempotencyRecord>();
   work = new Map<string, WorkItem>();
   revision = 0;
   fence = 0;
@@ -34,8 +34,8 @@ export class StoreModel {
 
   /** `revision` is the one that the store answered; it must be new. */
   apply(change: Change, revision: number, workNowMs: number): CommitOutcome {
-    const kept = change.keep && this.kept.get(change.keep.scope);
-    if (kept && kept.expiresAt > (change.keep?.nowMs ?? 0)) return { outcome: 'answered', kept };
+    const record = change.idempotency && this.records.get(change.idempotency.scope);
+    if (record && record.expiresAt > (change.idempotency?.nowMs ?? 0)) return { outcome: 'repeated', record };
     const before = this.resources;
     const ledgerBefore = this.ledger;
     this.resources = new Map(before);
@@ -60,12 +60,11 @@ export class StoreModel {
     if (change.audit) this.audit.push({ ...change.audit, revision, at: change.at });
     for (const event of change.events ?? []) this.events.push({ ...event, revision, at: change.at });
     for (const key of change.wake ?? []) this.#wake(key, workNowMs);
-    const resources = change.writes.map(({ verb, key }) => (verb === 'delete-if' ? undefined : this.get(key)));
-    if (change.keep) {
-      const { scope, fingerprint, expiresAt, seal } = change.keep;
-      this.kept.set(scope, { scope, fingerprint, expiresAt, ...seal(resources) });
+    if (change.idempotency) {
+      const { scope, fingerprint, status, sealed, expiresAt } = change.idempotency;
+      this.records.set(scope, { scope, fingerprint, status, sealed, expiresAt, revision });
     }
-    return { outcome: 'written', revision, resources };
+    return { outcome: 'written', revision };
   }
 
   #write(write: Write, version: string, at: number): 'stale' | 'exists' | 'missing' | undefined {

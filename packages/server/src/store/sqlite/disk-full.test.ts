@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { changeOf, clusterKey, clusterSpec, commitWritten, createCluster, ROOMY } from '../conformance/samples.ts';
+import { changeOf, clusterKey, clusterSpec, commitWritten, createCluster, RECORD } from '../conformance/samples.ts';
 import { replaceFile } from '../replace-file.ts';
 import { type Change, type Store, StoreUnavailableError } from '../store.ts';
 import { openFolder } from './open.ts';
@@ -20,7 +20,7 @@ function largeChange(name: string, text = LARGE): Change {
     audit: { tenant: 'acme', actor: 'a', action: 'b', target: name, requestId: name },
     events: [{ key, type: 'created', message: name }],
     wake: [key],
-    keep: { ...ROOMY, scope: name, fingerprint: 'f', expiresAt: 2 ** 42, seal: () => ({ status: 201, sealed: '' }) },
+    idempotency: { ...RECORD, scope: name },
   };
 }
 

@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AnswerToKeep, IdempotencyRecord } from '../store.ts';
+import type { IdempotencyRecord, NewIdempotencyRecord } from '../store.ts';
 
 /** Idempotency records; one that expires at a moment is gone from that moment on. */
 export interface IdempotencyRecords {
   find(scope: string, nowMs: number): IdempotencyRecord | undefined;
   /**
-   * Replaces an expired answer under the same scope. Where the quota of the tenant is full, its oldest answers that may be replaced go;
+   * Replaces an expired record under the same scope. Where the quota of the tenant is full, its oldest records that may be replaced go;
    * when that is not enough the result is the time (epoch milliseconds) from which on the next one may.
    */
-  keep(answer: IdempotencyRecord, quota: Pick<AnswerToKeep, 'tenant' | 'quotaBytes' | 'replaceableMs'>, nowMs: number): number | undefined;
+  keep(record: NewIdempotencyRecord, revision: number): number | undefined;
   /** Bytes of the answers of one tenant, or of all. */
   bytes(tenant: string | undefined): number;
   /** Deletes at most `limit` expired answers and returns how many. */
@@ -22,11 +22,11 @@ const REPLACED_AT_ONCE = 100;
 
 export function prepareIdempotencyRecords(database: DatabaseSync): IdempotencyRecords {
   const find = database.prepare(
-    'SELECT scope, fingerprint, status, sealed, expires_at AS expiresAt FROM kept_answer WHERE scope = ? AND expires_at > ?',
+    'SELECT scope, fingerprint, status, sealed, expires_at AS expiresAt, revision FROM kept_answer WHERE scope = ? AND expires_at > ?',
   );
   // NOTE: REPLACE would not run the trigger that counts the old row off.
   const remove = database.prepare('DELETE FROM kept_answer WHERE scope = ?');
-  const insert = database.prepare('INSERT INTO kept_answer VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const insert = database.prepare('INSERT INTO kept_answer VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const forget = database.prepare(
     'DELETE FROM kept_answer WHERE scope IN (SELECT scope FROM kept_answer WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
   );
@@ -58,12 +58,12 @@ export function prepareIdempotencyRecords(database: DatabaseSync): IdempotencyRe
       const row = find.get(scope, nowMs);
       return row && ({ ...row } as unknown as IdempotencyRecord);
     },
-    keep(answer, { tenant, quotaBytes, replaceableMs }, nowMs) {
-      remove.run(answer.scope);
-      const bytes = answer.sealed.length + ROW_OVERHEAD_BYTES;
+    keep({ scope, fingerprint, status, sealed, expiresAt, tenant, quotaBytes, replaceableMs, nowMs }, revision) {
+      remove.run(scope);
+      const bytes = sealed.length + ROW_OVERHEAD_BYTES;
       const blockedBy = makeRoom(tenant, bytesOf(tenant) + bytes - quotaBytes, nowMs + replaceableMs);
       if (blockedBy !== undefined) return blockedBy - replaceableMs;
-      insert.run(answer.scope, answer.fingerprint, answer.status, answer.sealed, answer.expiresAt, tenant, bytes);
+      insert.run(scope, fingerprint, status, sealed, expiresAt, tenant, bytes, revision);
       return undefined;
     },
     bytes: bytesOf,

@@ -4,9 +4,10 @@ import { firstTables } from './migrations/0001-first-tables.ts';
 import { ledger } from './migrations/0002-ledger.ts';
 import { installation } from './migrations/0003-installation.ts';
 import { keptAnswerQuota } from './migrations/0004-kept-answer-quota.ts';
+import { recordRevision } from './migrations/0005-record-revision.ts';
 
 /** In order; the place in this list plus one is the schema version. Only ever append. */
-const MIGRATIONS: readonly string[] = [firstTables, ledger, installation, keptAnswerQuota];
+const MIGRATIONS: readonly string[] = [firstTables, ledger, installation, keptAnswerQuota, recordRevision];
 
 /**
  * Brings the schema to the newest version, all steps in one exclusive transaction: after a crash the old schema is there, whole.

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { changeOf, clusterKey, commitWritten, createCluster, ROOMY } from '../conformance/samples.ts';
+import { changeOf, clusterKey, commitWritten, createCluster, RECORD } from '../conformance/samples.ts';
 import { DataFolderInUseError } from '../open-errors.ts';
 import { type EmbeddedStore, openSqliteStore } from './sqlite-store.ts';
 import { scratchFolder } from './testing/scratch-folder.ts';
@@ -48,12 +48,15 @@ describe('a data folder that is taken away while the store is open', () => {
 
   it('says that it does not know what became of a write during which the folder went', async () => {
     const { store, folder } = await openStore();
-    const change = { ...changeOf(createCluster(clusterKey('during'))) };
-    const seal = () => {
-      renameSync(folder, `${folder}-2`);
-      return { status: 201, sealed: '' };
+    const idempotency = {
+      ...RECORD,
+      /** Read inside the transaction. */
+      get sealed() {
+        renameSync(folder, `${folder}-2`);
+        return '';
+      },
     };
-    const written = store.commit({ ...change, keep: { ...ROOMY, scope: 's', fingerprint: 'f', expiresAt: 2 ** 42, seal } });
+    const written = store.commit({ ...changeOf(createCluster(clusterKey('during'))), idempotency });
     await expect(written).rejects.toMatchObject({ failure: 'moved', executed: 'unknown' });
   });
 

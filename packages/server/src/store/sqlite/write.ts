@@ -4,22 +4,18 @@ import type { Write, WriteOf } from '../store.ts';
 import { encodeHalf, keyColumns, type ResourceRow } from './codec.ts';
 import type { Work } from './work.ts';
 
-/** What one write did: the row as it is now (absent once removed), or why it was refused; then nothing was written. */
-export type Written = { readonly row: ResourceRow | undefined } | { readonly refused: 'stale' | 'exists' | 'missing' };
-
-export type ApplyWrite = (write: Write, revision: number, at: number) => Written;
-
-const STALE = { refused: 'stale' } as const;
+/** Applies one write, or returns why it was refused; then nothing was written. */
+export type ApplyWrite = (write: Write, revision: number, at: number) => 'stale' | 'exists' | 'missing' | undefined;
 
 function prepareStatements(database: DatabaseSync) {
   const where = 'WHERE kind = ? AND tenant = ? AND name = ?';
   return {
     load: database.prepare(`SELECT * FROM resource ${where}`),
     hasApiKey: database.prepare(`SELECT 1 FROM resource WHERE kind = 'api-key' AND name = ?`),
-    create: database.prepare('INSERT INTO resource VALUES (?, ?, ?, ?, ?, 0, 1, ?, NULL, ?, ?) RETURNING *'),
-    update: database.prepare(`UPDATE resource SET version = ?, generation = generation + ?, spec = ? ${where} RETURNING *`),
-    observe: database.prepare(`UPDATE resource SET observation = observation + 1, observed = ? ${where} RETURNING *`),
-    markDeleted: database.prepare(`UPDATE resource SET version = ?, deleted_at = ? ${where} RETURNING *`),
+    create: database.prepare('INSERT INTO resource VALUES (?, ?, ?, ?, ?, 0, 1, ?, NULL, ?, ?)'),
+    update: database.prepare(`UPDATE resource SET version = ?, generation = generation + ?, spec = ? ${where}`),
+    observe: database.prepare(`UPDATE resource SET observation = observation + 1, observed = ? ${where}`),
+    markDeleted: database.prepare(`UPDATE resource SET version = ?, deleted_at = ? ${where}`),
     remove: database.prepare(`DELETE FROM resource ${where}`),
   };
 }
@@ -28,35 +24,38 @@ function prepareStatements(database: DatabaseSync) {
 export function prepareWrites(database: DatabaseSync, work: Pick<Work, 'holds'>): ApplyWrite {
   const statements = prepareStatements(database);
   const load = (key: ResourceKey) => statements.load.get(...keyColumns(key)) as ResourceRow | undefined;
-  const changed = (row: unknown): Written => ({ row: row as ResourceRow });
 
-  function create<K extends Kind>(write: Extract<WriteOf<K>, { verb: 'create' }>, revision: number, at: number): Written {
+  function create<K extends Kind>(write: Extract<WriteOf<K>, { verb: 'create' }>, revision: number, at: number): 'exists' | undefined {
     const { key } = write;
     const isTaken = load(key) !== undefined || (key.kind === 'api-key' && statements.hasApiKey.get(key.name) !== undefined);
-    if (isTaken) return { refused: 'exists' };
+    if (isTaken) return 'exists';
     const halves = [encodeHalf<K>(write.spec), encodeHalf<K>(write.observed)] as const;
-    return changed(statements.create.get(...keyColumns(key), write.uid, revision, at, ...halves));
+    statements.create.run(...keyColumns(key), write.uid, revision, at, ...halves);
+    return undefined;
   }
 
   return (write, revision, at) => {
     if (write.verb === 'create') return create(write, revision, at);
     const columns = keyColumns(write.key);
     const found = load(write.key);
-    if (!found) return { refused: 'missing' };
-    if ('expectedVersion' in write && String(found.version) !== write.expectedVersion) return STALE;
-    if ('uid' in write && found.uid !== write.uid) return STALE;
-    if ('fence' in write && write.fence && !work.holds(write.fence)) return STALE;
+    if (!found) return 'missing';
+    if ('expectedVersion' in write && String(found.version) !== write.expectedVersion) return 'stale';
+    if ('uid' in write && found.uid !== write.uid) return 'stale';
+    if ('fence' in write && write.fence && !work.holds(write.fence)) return 'stale';
     switch (write.verb) {
       case 'update-if':
-        return changed(statements.update.get(revision, write.keepGeneration ? 0 : 1, encodeHalf(write.spec), ...columns));
+        statements.update.run(revision, write.keepGeneration ? 0 : 1, encodeHalf(write.spec), ...columns);
+        return undefined;
       case 'observe-if':
-        if (found.observation !== write.expectedObservation) return STALE;
-        return changed(statements.observe.get(encodeHalf(write.observed), ...columns));
+        if (found.observation !== write.expectedObservation) return 'stale';
+        statements.observe.run(encodeHalf(write.observed), ...columns);
+        return undefined;
       case 'mark-deleted-if':
-        return changed(statements.markDeleted.get(revision, at, ...columns));
+        statements.markDeleted.run(revision, at, ...columns);
+        return undefined;
       case 'delete-if':
         statements.remove.run(...columns);
-        return { row: undefined };
+        return undefined;
     }
   };
 }

@@ -6,7 +6,7 @@
  */
 import { writeSync } from 'node:fs';
 import { filled } from '../../conformance/filled.ts';
-import type { Resource, ResourceKey } from '../../resource.ts';
+import type { ResourceKey } from '../../resource.ts';
 import type { Write } from '../../store.ts';
 import { openSqliteStore } from '../sqlite-store.ts';
 
@@ -15,26 +15,26 @@ const STDOUT = 1;
 const [folder = '', life = '0'] = process.argv.slice(2);
 const store = await openSqliteStore({ folder });
 
-function writesOf(kind: 'cluster' | 'api-key', name: string, count: number, before: Resource | undefined): Write {
+function writesOf(kind: 'cluster' | 'api-key', name: string, count: number, version: string | undefined): Write {
   const key: ResourceKey = { kind, tenant: 'acme', name };
   const spec = filled(kind, 'spec', String(count));
-  if (!before) return { verb: 'create', key, uid: name, spec, observed: filled(kind, 'observed') } as unknown as Write;
-  return { verb: 'update-if', key, expectedVersion: before.resourceVersion, spec } as unknown as Write;
+  if (version === undefined) return { verb: 'create', key, uid: name, spec, observed: filled(kind, 'observed') } as unknown as Write;
+  return { verb: 'update-if', key, expectedVersion: version, spec } as unknown as Write;
 }
 
 async function writeForever(name: string): Promise<never> {
-  let before: readonly (Resource | undefined)[] = [];
+  let version: string | undefined;
   for (let count = 1; ; count += 1) {
     const key = { kind: 'cluster', tenant: 'acme', name } as const;
     const outcome = await store.commit({
       at: count,
-      writes: [writesOf('cluster', name, count, before[0]), writesOf('api-key', name, count, before[1])],
+      writes: [writesOf('cluster', name, count, version), writesOf('api-key', name, count, version)],
       audit: { tenant: 'acme', actor: 'test', action: 'test', target: name, requestId: `${name}/${count}` },
       events: [{ key, type: 'changed', message: `${name}/${count}` }],
       wake: [key],
     });
     if (outcome.outcome !== 'written') throw new Error(`A commit of a name that nobody else writes answered ${outcome.outcome}`);
-    before = outcome.resources;
+    version = String(outcome.revision);
     writeSync(STDOUT, `${outcome.revision} ${name} ${count}\n`);
   }
 }

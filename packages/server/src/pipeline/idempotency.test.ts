@@ -1,0 +1,44 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { seal } from '../crypto/seal.ts';
+import { startInProcess } from '../testing/in-process.ts';
+import { readIdempotencyKey } from './idempotency.ts';
+
+const COLLECTION = '/api/v1/tenants/demo/clusters';
+
+it('replays a record of an earlier release, which holds the reply itself', async () => {
+  const server = await startInProcess();
+  onTestFinished(() => server.stop());
+  const { store, answerKey, random } = server.plane.ports;
+  const [admin] = await store.keys('api-key', 'demo');
+  const body = { name: 'once' };
+  const headers = { 'idempotency-key': 'before-the-upgrade' };
+  const key = readIdempotencyKey(
+    { method: 'POST', target: COLLECTION, headers },
+    body,
+    { tenant: 'demo', actor: admin?.name ?? '' },
+    answerKey,
+  );
+  const { scope = '', fingerprint = '' } = key ?? {};
+  const reply = { headers: { etag: '"7.0"', 'content-type': 'application/json; charset=utf-8' }, body: '{"name":"once"}' };
+  const idempotency = {
+    scope,
+    fingerprint,
+    status: 201,
+    sealed: seal(JSON.stringify(reply), scope, answerKey, random),
+    expiresAt: server.clock.now() + 60_000,
+    nowMs: server.clock.now(),
+    tenant: 'demo',
+    quotaBytes: 2 ** 20,
+    replaceableMs: 0,
+  };
+  await store.commit({ at: server.clock.now(), writes: [], idempotency });
+  // NOTE: not through `send`, which compares the body with the contract, and this one is made up.
+  const response = await server.plane.http.inject({
+    method: 'POST',
+    url: COLLECTION,
+    headers: { ...headers, authorization: `Bearer ${server.adminKey}`, 'content-type': 'application/json' },
+    payload: JSON.stringify(body),
+  });
+  expect([response.statusCode, response.body, response.headers.etag]).toEqual([201, reply.body, '"7.0"']);
+  expect(response.headers['idempotent-replayed']).toBe('true');
+});

@@ -1,0 +1,120 @@
+import { createHash, createHmac } from 'node:crypto';
+import { formatRetryAfter, LIMITS, type Random, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
+import type { Principal } from '../auth/principal.ts';
+import { seal, unsealJson } from '../crypto/seal.ts';
+import { invalidRequest, Refusal } from '../errors/refusal.ts';
+import { PENDING_VERSION } from '../store/after-write.ts';
+import type { IdempotencyRecord, NewIdempotencyRecord } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
+import type { IncomingRequest } from './exchange.ts';
+import type { Answer, Call } from './handler.ts';
+import { howToReadAgain, type ReadAgain } from './read-again.ts';
+
+/** An `Idempotency-Key` where it counts: another caller's key never meets it, and another body under it is noticed. */
+export interface IdempotencyKey {
+  /** HMAC of credential, method, path, key and `If-Match`. */
+  readonly scope: string;
+  /** Hash of the body, whatever the order of its fields. */
+  readonly fingerprint: string;
+}
+
+/** What the record of a change holds: its answer, or for a long one the GET that reads it again, so that large answers do not fill the disk. */
+export type Recorded =
+  | { readonly answer: Answer }
+  | { readonly readAgain: ReadAgain }
+  /** Written under schema version 4 or before: the reply itself. */
+  | { readonly headers: Readonly<Record<string, string>>; readonly body?: string };
+
+/** The same text for bodies that differ only in the order of their fields. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
+  return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join(',')}}`;
+}
+
+/** Reads the `Idempotency-Key` of a write (draft-ietf-httpapi-idempotency-key-header-07: a quoted string; bare text is accepted too). */
+export function readIdempotencyKey(
+  request: Pick<IncomingRequest, 'method' | 'target' | 'headers'>,
+  body: unknown,
+  principal: Pick<Principal, 'tenant' | 'actor'>,
+  secret: Uint8Array,
+): IdempotencyKey | undefined {
+  const sent = request.headers['idempotency-key'];
+  if (sent === undefined || request.method === 'GET' || request.method === 'HEAD') return undefined;
+  const key = /^"(.*)"$/.exec(sent.trim())?.[1] ?? sent.trim();
+  if (key === '' || key.length > LIMITS.idempotencyKeyLength || !/^[\x21-\x7e]+$/.test(key)) {
+    throw invalidRequest(`Idempotency-Key must be 1 to ${LIMITS.idempotencyKeyLength} visible ASCII characters; send for example a UUID`);
+  }
+  const path = request.target.split('?', 1)[0];
+  const parts = [principal.tenant, principal.actor, request.method, path, key, request.headers['if-match'] ?? ''];
+  return {
+    scope: createHmac('sha256', secret).update(JSON.stringify(parts)).digest('base64url'),
+    fingerprint: createHash('sha256').update(canonical(body)).digest('base64url'),
+  };
+}
+
+/** 409 with a `Retry-After`: the first request with the key still runs. */
+export function keyInUse(): Refusal {
+  return new Refusal(409, 'A request with this Idempotency-Key is still running; wait and repeat it to get its answer', {
+    code: 'idempotency-key-in-use',
+    headers: { 'retry-after': formatRetryAfter(SUGGESTED_WAITS.idempotencyRunningMs) },
+  });
+}
+
+/** 429: the records of this tenant fill its quota, and all of them are too young to go. */
+export function quotaFull(waitMs: number): Refusal {
+  return new Refusal(
+    429,
+    'This tenant keeps as many answers under idempotency keys as it may; wait, or send the request without an Idempotency-Key',
+    { code: 'idempotency-quota', headers: { 'retry-after': formatRetryAfter(waitMs) } },
+  );
+}
+
+/** An answer with the version that its change was committed as; one that shows no pending version as it is. */
+export function atRevision(answer: Answer, revision: number): Answer {
+  if (answer.tagged?.resourceVersion !== PENDING_VERSION) return answer;
+  const resourceVersion = String(revision);
+  const { observation } = answer.tagged;
+  return { ...answer, body: { ...(answer.body as object), resourceVersion }, tagged: { resourceVersion, observation } };
+}
+
+/** What {@link newRecord} needs. */
+interface RecordPorts {
+  readonly confirmedTime: ConfirmedTime;
+  readonly random: Random;
+  readonly answerKey: Uint8Array;
+  readonly idempotencyRecordBytesPerTenant: number;
+}
+
+/** The record of a change that is about to be committed: its answer, serialised and sealed, because it may show an API key. */
+export function newRecord(key: IdempotencyKey, route: Route, call: Call, answer: Answer, ports: RecordPorts): NewIdempotencyRecord {
+  const { body, tagged } = answer;
+  const { resourceVersion = '', observation = 0 } = tagged ?? {};
+  const text = JSON.stringify({ answer: { body, ...(tagged ? { tagged: { resourceVersion, observation } } : {}) } });
+  const isLong = body !== undefined && Buffer.byteLength(JSON.stringify(body)) > LIMITS.keptBodyBytes;
+  const readAgain = isLong ? howToReadAgain(route, call) : undefined;
+  const nowMs = ports.confirmedTime.now();
+  return {
+    ...key,
+    status: route.success.status,
+    sealed: seal(readAgain ? JSON.stringify({ readAgain }) : text, key.scope, ports.answerKey, ports.random),
+    expiresAt: nowMs + LIMITS.idempotencyRecordMs,
+    nowMs,
+    tenant: call.principal.tenant,
+    quotaBytes: ports.idempotencyRecordBytesPerTenant,
+    replaceableMs: LIMITS.idempotencyRecordMs - LIMITS.idempotencyRecordLeastMs,
+  };
+}
+
+/** What a record holds, for a repetition of its request. 400 when the body is another one than the first time. */
+export function openRecord(record: IdempotencyRecord, key: IdempotencyKey, secret: Uint8Array): Recorded {
+  if (record.fingerprint !== key.fingerprint) {
+    throw invalidRequest(
+      'This Idempotency-Key was used with another request body; send a new key with a new request',
+      'idempotency-key-reused',
+    );
+  }
+  const recorded = unsealJson<Recorded>(record.sealed, record.scope, secret, `idempotency record "${record.scope}"`);
+  return 'answer' in recorded ? { answer: atRevision(recorded.answer, record.revision) } : recorded;
+}
