@@ -5,11 +5,17 @@ export default {
   forbidden: [
     only('no-cycles', {}, { circular: true }, 'A cycle has no first file to read.'),
     only('contract-stands-alone', { path: '^packages/contract/' }, { path: '^packages/(?!contract/)' }, 'The contract knows nobody.'),
+    only(
+      'files-stands-alone',
+      { path: '^packages/files/' },
+      { path: '^packages/(?!files/)' },
+      'It writes files for the server and the CLI.',
+    ),
     only('sdk-knows-only-contract', { path: '^packages/sdk/' }, { path: '^packages/(?!(sdk|contract)/)' }, 'The SDK is what others embed.'),
     only(
       'server-knows-only-contract',
       { path: '^packages/server/' },
-      { path: '^packages/(?!(server|contract)/)' },
+      { path: '^packages/(?!(server|contract|files)/)' },
       'Server and SDK meet in the contract.',
     ),
     only(

@@ -8,7 +8,7 @@ const { join } = require('node:path');
 const here = join(__dirname, '..');
 const bundle = join(here, 'dist', 'openkupe.cjs');
 const builder = join(here, 'build.mjs');
-const inputs = ['src', '../sdk/src', '../contract/src', 'build.mjs', 'package.json'].map((path) => join(here, path));
+const inputs = ['src', '../sdk/src', '../contract/src', '../files/src', 'build.mjs', 'package.json'].map((path) => join(here, path));
 
 function changedAt(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;

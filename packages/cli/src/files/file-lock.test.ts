@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { systemClock } from '@openkupe/contract/clock';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createFastClock } from '../testing/fast-clock.ts';
-import { withLock } from './file-lock.ts';
+import { OWN_LOCK, withLock } from './file-lock.ts';
 import { ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 const scene = { clock: systemClock, signal: new AbortController().signal };
@@ -18,7 +18,7 @@ test('one at a time, each of twenty once', async () => {
   const order: number[] = [];
   await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
-      withLock(path, scene, async () => {
+      withLock(path, OWN_LOCK, scene, async () => {
         inside += 1;
         most = Math.max(most, inside);
         await systemClock.sleep(1);
@@ -32,7 +32,7 @@ test('one at a time, each of twenty once', async () => {
 
 test('what fails inside leaves no lock behind', async () => {
   const path = newPath();
-  await expect(withLock(path, scene, () => Promise.reject(new Error('inside')))).rejects.toThrow('inside');
+  await expect(withLock(path, OWN_LOCK, scene, () => Promise.reject(new Error('inside')))).rejects.toThrow('inside');
   expect(existsSync(`${path}.lock`)).toBe(false);
 });
 
@@ -54,7 +54,7 @@ async function takeOver(path: string, speed = 1): Promise<{ most: number; waited
     await systemClock.sleep(2);
     inside -= 1;
   };
-  await Promise.all(Array.from({ length: 5 }, () => withLock(path, { ...scene, clock }, work)));
+  await Promise.all(Array.from({ length: 5 }, () => withLock(path, OWN_LOCK, { ...scene, clock }, work)));
   return { most, waitedMs };
 }
 
@@ -108,15 +108,15 @@ test('a lock that others hold in turn is waited for, then named with how to remo
   const others = setInterval(() => writeFileSync(`${path}.lock`, heldBy({ place: `another ${turns++}` })), 5);
   onTestFinished(() => clearInterval(others));
   writeFileSync(`${path}.lock`, heldBy({ place: 'another' }));
-  await expect(withLock(path, { ...scene, clock }, async () => 1)).rejects.toMatchObject({
+  await expect(withLock(path, OWN_LOCK, { ...scene, clock }, async () => 1)).rejects.toMatchObject({
     message: expect.stringContaining('locked by another'),
     details: { next: [{ run: `rm -r ${path}.lock*` }] },
   });
   expect(existsSync(`${path}.lock`)).toBe(true);
 });
 
-test('whoever was suspended for too long does not remove the lock of the next', async () => {
+test('a process that was suspended for too long does not remove the lock of the next', async () => {
   const path = newPath();
-  await withLock(path, scene, async () => writeFileSync(`${path}.lock`, '1 next'));
+  await withLock(path, OWN_LOCK, scene, async () => writeFileSync(`${path}.lock`, '1 next'));
   expect(readFileSync(`${path}.lock`, 'utf8')).toBe('1 next');
 });

@@ -1,18 +1,32 @@
 import { promises as fs } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Clock } from '@openkupe/contract/clock';
 import { type Random, systemRandom } from '@openkupe/contract/random';
+import { codeOf } from '@openkupe/files/error-code';
+import { createFile } from '@openkupe/files/replace-file';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
 import { asIdentity, hasEnded, ownIdentity } from './process-identity.ts';
-import { codeOf } from './replace-file.ts';
 
-/** Longer than several holders in a row can take. */
-const PATIENCE_MS = 120_000;
-const RETRY_MS = 50;
-/** A holder makes at most two requests to an issuer, 10 s each: a lock that did not change for so long has none. */
+/** Who else takes the lock of a file. */
+export interface LockKind {
+  /** How long to wait for it, in milliseconds. */
+  readonly patienceMs: number;
+  /** The mean time between two attempts, in milliseconds. */
+  readonly retryMs: number;
+  /** Whether a lock is taken over whose holder is dead or has abandoned it. */
+  readonly isTakenOver: boolean;
+}
+
+/** A lock that only this program takes. The patience is more than several holders in a row can take. */
+export const OWN_LOCK: LockKind = { patienceMs: 120_000, retryMs: 50, isTakenOver: true };
+
+/** A lock that other programs take too, as kubectl does that of a kubeconfig: theirs are empty, and say nothing about their holder. */
+export const SHARED_LOCK: LockKind = { patienceMs: 10_000, retryMs: 100, isTakenOver: false };
+
+/** A holder makes at most two requests to an issuer, 10 s each: a lock that did not change for so long is abandoned. */
 const ABANDONED_MS = 30_000;
-/** An empty one is being written, or its writer died in between. */
+/** An empty lock is being written, or its writer died in between. */
 const EMPTY_MS = 2_000;
 
 interface Scene {
@@ -50,39 +64,16 @@ async function read(path: string): Promise<string | undefined> {
   }
 }
 
-/** Makes the file with its content in one step, so that one without content is the work of another program or of a crash. */
-async function create(path: string, mark: string, random: Random): Promise<boolean> {
-  const draft = join(dirname(path), `.${basename(path)}.${Buffer.from(random.bytes(6)).toString('hex')}`);
+/** Whether the lock was made; false where there is one already. One without content is the work of another program. */
+async function create(path: string, mark: string): Promise<boolean> {
   try {
-    await fs.writeFile(draft, mark, { flag: 'wx', mode: 0o600 });
-    await fs.link(draft, path);
+    await createFile(path, mark);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
-    // NOTE: some file systems know no hard links.
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error))) throw unwritable(path, error);
-    return createInPlace(path, mark);
-  } finally {
-    await fs.rm(draft, { force: true });
+    const sentence = `Nothing was changed, because the lock "${path}" cannot be written (${codeOf(error)}).`;
+    throw new Failure(sentence, { code: 'file', exit: EXIT.failed, outcome: 'not-applied' });
   }
-}
-
-async function createInPlace(path: string, mark: string): Promise<boolean> {
-  try {
-    await fs.writeFile(path, mark, { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw unwritable(path, error);
-  }
-}
-
-function unwritable(path: string, error: unknown): Failure {
-  return new Failure(`The file "${path}" cannot be written (${codeOf(error)}).`, {
-    code: 'file',
-    exit: EXIT.failed,
-    outcome: 'not-applied',
-  });
 }
 
 /** How long a lock with that text may stay unchanged, in milliseconds of this process's own clock; 0 when its holder is known to be dead. */
@@ -96,14 +87,14 @@ function graceMs(text: string): number {
 }
 
 /** Tries to take the lock once. Returns the file that is held then, or what is in the way. */
-async function tryToTake(path: string, mark: string, dead: Seen | undefined, random: Random): Promise<string | Seen | undefined> {
+async function tryToTake(path: string, mark: string, dead: Seen | undefined): Promise<string | Seen | undefined> {
   const [highest = 0] = await generations(path);
   const text = highest === 0 ? undefined : await read(lockPath(path, highest));
   if (highest > 0 && text === undefined) return undefined;
   const isDead = highest > 0 && dead?.generation === highest && dead.text === text;
   if (text !== undefined && !isDead) return { generation: highest, text };
   const own = lockPath(path, highest + 1);
-  if (!(await create(own, mark, random))) return undefined;
+  if (!(await create(own, mark))) return undefined;
   // NOTE: only now can no one else take over the same one; what was seen before may be gone.
   const after = (await generations(path)).filter((number) => number !== highest + 1);
   const isStill = highest === 0 ? after.length === 0 : after[0] === highest && (await read(lockPath(path, highest))) === text;
@@ -115,36 +106,42 @@ async function tryToTake(path: string, mark: string, dead: Seen | undefined, ran
   return own;
 }
 
+function locked(path: string, { isTakenOver }: LockKind): Failure {
+  const [holder, next] = isTakenOver
+    ? ['openkupe', { run: `rm -r ${path}.lock*`, why: 'if no other openkupe is running' }]
+    : ['program', { run: `rm ${path}.lock`, why: 'if no other program is editing it' }];
+  const details = { code: 'file', exit: EXIT.failed, outcome: 'not-applied', next: [next] } as const;
+  return new Failure(`The file "${path}" is locked by another ${holder}.`, details);
+}
+
 /** Waits until the lock is taken and returns the file that holds it. */
-async function take(path: string, mark: string, { clock, signal, random = systemRandom }: Scene): Promise<string> {
-  const givesUpAt = clock.monotonic() + PATIENCE_MS;
+async function take(path: string, kind: LockKind, mark: string, { clock, signal, random = systemRandom }: Scene): Promise<string> {
+  const givesUpAt = clock.monotonic() + kind.patienceMs;
   let watched: Seen | undefined;
   let since = 0;
   let dead: Seen | undefined;
   for (;;) {
-    const found = await tryToTake(path, mark, dead, random);
+    const found = await tryToTake(path, mark, dead);
     if (typeof found === 'string') return found;
-    if (clock.monotonic() >= givesUpAt) {
-      const next = { run: `rm -r ${path}.lock*`, why: 'if no other openkupe is running' };
-      throw new Failure(`The file "${path}" is locked by another openkupe.`, { code: 'file', exit: EXIT.failed, next: [next] });
-    }
+    if (clock.monotonic() >= givesUpAt) throw locked(path, kind);
     if (found?.generation !== watched?.generation || found?.text !== watched?.text) since = clock.monotonic();
     watched = found;
-    dead = found && clock.monotonic() - since >= graceMs(found.text) ? found : undefined;
+    const isDead = kind.isTakenOver && found !== undefined && clock.monotonic() - since >= graceMs(found.text);
+    dead = isDead ? found : undefined;
     // NOTE: with its own pace for each process, so that two that disturb each other do not go on so.
-    if (!dead) await clock.sleep(RETRY_MS * (0.5 + random.unit()), signal);
+    if (!dead) await clock.sleep(kind.retryMs * (0.5 + random.unit()), signal);
   }
 }
 
 /**
- * Runs `work` while holding the lock of `path`, which at most one process holds. A lock whose holder is dead is taken over at once, an
- * empty one after 2 s, and any other that did not change for 30 s: measured by the time that this process waits, never by a date. Waits
- * at most two minutes.
+ * Runs `work` while holding the lock of `path` (`PATH.lock`), which at most one process holds. An own lock whose holder is dead is taken
+ * over at once, an empty one after 2 s, and any other that did not change for 30 s: measured by the time that this process waits, never
+ * by a date. Fails with a {@link Failure} that says which file to remove when the patience of its kind has run out.
  */
-export async function withLock<Value>(path: string, scene: Scene, work: () => Promise<Value>): Promise<Value> {
+export async function withLock<Value>(path: string, kind: LockKind, scene: Scene, work: () => Promise<Value>): Promise<Value> {
   const { random = systemRandom } = scene;
   const mark = JSON.stringify({ holder: ownIdentity(), mark: Buffer.from(random.bytes(12)).toString('hex') });
-  const held = await take(path, mark, scene);
+  const held = await take(path, kind, mark, scene);
   try {
     return await work();
   } finally {

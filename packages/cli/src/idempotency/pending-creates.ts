@@ -3,9 +3,9 @@ import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@openkupe/contract/clock';
 import { type Random, systemRandom } from '@openkupe/contract/random';
-import { withLock } from '../files/file-lock.ts';
+import { replaceFile } from '@openkupe/files/replace-file';
+import { OWN_LOCK, withLock } from '../files/file-lock.ts';
 import { asIdentity, hasEnded, ownIdentity, type ProcessIdentity } from '../files/process-identity.ts';
-import { replaceFile } from '../files/replace-file.ts';
 import { makeFolder } from '../sign-in/logins-file.ts';
 
 /** Servers keep an answer for 24 h; beyond that the same key would make another one. */
@@ -55,7 +55,7 @@ async function read(path: string, nowMs: number): Promise<Pending[]> {
 async function change<Value>(scene: Scene, edit: (records: Pending[]) => readonly [readonly Pending[], Value]): Promise<Value> {
   const path = join(scene.folder, 'creates.json');
   await makeFolder(scene.folder);
-  return withLock(path, scene, async () => {
+  return withLock(path, OWN_LOCK, scene, async () => {
     const [records, value] = edit(await read(path, scene.clock.now()));
     await replaceFile(path, `${JSON.stringify({ creates: records.slice(-MOST_RECORDS) }, null, 2)}\n`);
     return value;

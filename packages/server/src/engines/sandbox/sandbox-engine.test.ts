@@ -208,7 +208,7 @@ describe('the sandbox engine', () => {
 
     it('is cleared of what a crash left half-written', async () => {
       await makeReady();
-      await writeFile(join(folder, 'uid-one.json.tmp'), '{"format":');
+      await writeFile(join(folder, 'uid-one.json.12-3.new'), '{"format":');
       await reopen();
       expect(await readdir(folder)).toEqual(['uid-one.json']);
       expect(await engine.observe(REF)).toMatchObject({ isReady: true });

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '@openkupe/contract';
+import { removeDrafts } from '@openkupe/files/draft';
 import { seal, unsealJson } from '../../crypto/seal.ts';
 import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
-import { replaceFile } from '../../store/replace-file.ts';
+import { replaceStoredFile } from '../../store/replace-stored-file.ts';
 import { problemWith, type Reading, type SecretValues, type Values } from '../secret-values.ts';
 
 export interface LocalValuesOptions {
@@ -38,6 +39,7 @@ interface Stored {
 export async function openLocalValues({ folder, key, random, requirePlace, damage }: LocalValuesOptions): Promise<LocalValues> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
+  await removeDrafts(folder);
   // NOTE: neither tenants nor paths can hold a colon, so no two places share a context.
   const contextOf = (tenant: string, path: string) => `secret-values:${tenant}:${path}`;
   const fileOf = (context: string) => join(folder, `${createHash('sha256').update(context).digest('hex')}.sealed`);
@@ -55,7 +57,7 @@ export async function openLocalValues({ folder, key, random, requirePlace, damag
     const version = ((await load(context))?.version ?? 0) + 1;
     const path = fileOf(context);
     requirePlace?.();
-    await replaceFile(path, seal(JSON.stringify({ version, values }), context, key, random));
+    await replaceStoredFile(path, seal(JSON.stringify({ version, values }), context, key, random));
     return { outcome: 'put', version: String(version) };
   }
 

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, write
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { changeOf, clusterKey, clusterSpec, commitWritten, createCluster, RECORD } from '../conformance/samples.ts';
-import { replaceFile } from '../replace-file.ts';
+import { replaceStoredFile } from '../replace-stored-file.ts';
 import { type Change, type Store, StoreUnavailableError } from '../store.ts';
 import { openFolder } from './open.ts';
 import { createSqliteStore, openSqliteStore, STORE_LIMITS } from './sqlite-store.ts';
@@ -128,13 +128,13 @@ describe('a full disk', () => {
     const disk = mountSmallDisk();
     if (!disk) return context.skip('needs the right to mount a file system');
     const file = join(disk, 'values.sealed');
-    await replaceFile(file, 'old');
+    await replaceStoredFile(file, 'old');
     const { bfree, bsize } = statfsSync(disk);
     writeFileSync(join(disk, 'ballast'), Buffer.alloc(bfree * bsize, 1));
-    await expect(replaceFile(file, 'new')).rejects.toMatchObject({ name: 'StoreUnavailableError', failure: 'full' });
+    await expect(replaceStoredFile(file, 'new')).rejects.toMatchObject({ name: 'StoreUnavailableError', failure: 'full' });
     expect([readFileSync(file, 'utf8'), readdirSync(disk).sort()]).toEqual(['old', ['ballast', 'values.sealed']]);
     rmSync(join(disk, 'ballast'));
-    await replaceFile(file, 'new');
+    await replaceStoredFile(file, 'new');
     expect(readFileSync(file, 'utf8')).toBe('new');
   });
 

@@ -1,4 +1,4 @@
-/* Preloaded into a process, it lets fsync of a write-ahead log fail while the file named by FAILING_FSYNC exists. Linux only. */
+/* Preloaded into a process, it lets fsync of a write-ahead log (or of a folder of such a name) fail while the file named by FAILING_FSYNC exists. Linux only. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,7 +15,7 @@ static int is_failing(int fd) {
   ssize_t length = readlink(link, path, sizeof path - 1);
   if (length < 0) return 0;
   path[length] = 0;
-  return strstr(path, "-wal") != NULL;
+  return length >= 4 && strcmp(path + length - 4, "-wal") == 0;
 }
 
 static int sync_or_fail(const char *name, int fd) {

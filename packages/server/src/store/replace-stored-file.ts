@@ -1,4 +1,5 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { codeOf } from '@openkupe/files/error-code';
+import { replaceFile } from '@openkupe/files/replace-file';
 import { StoreUnavailableError } from './store.ts';
 
 /**
@@ -6,15 +7,11 @@ import { StoreUnavailableError } from './store.ts';
  *
  * @throws {StoreUnavailableError} where the disk is full, or the quota (write(2): ENOSPC, EDQUOT); nothing was changed.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.tmp`;
+export async function replaceStoredFile(path: string, text: string): Promise<void> {
   try {
-    await writeFile(draft, text, { mode: 0o600, flush: true });
-    await rename(draft, path);
+    await replaceFile(path, text);
   } catch (cause) {
-    await rm(draft, { force: true }).catch(() => {});
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw cause;
+    if (!['ENOSPC', 'EDQUOT'].includes(codeOf(cause))) throw cause;
     throw new StoreUnavailableError('The disk of the store is full; nothing was changed, make room and retry', { failure: 'full', cause });
   }
 }
