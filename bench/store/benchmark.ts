@@ -6,13 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { ResourceKey } from '../../packages/server/src/store/resource.ts';
 import { openFolder } from '../../packages/server/src/store/sqlite/open.ts';
 import { createSqliteStore, STORE_LIMITS } from '../../packages/server/src/store/sqlite/sqlite-store.ts';
-import type { Store, WriteOf } from '../../packages/server/src/store/store.ts';
 import { alternate, type Compared, compare } from '../harness/alternate.ts';
 import type { Benchmark } from '../harness/benchmark.ts';
 import { ratiosTable } from '../harness/table.ts';
+import { updatesPerSecond } from './updates.ts';
 
 type Measure = 'perSecond' | 'delayP99Ms';
 
@@ -35,48 +34,16 @@ const CASES: readonly Case[] = [
   { name: '32 in flight, a transaction each', callers: 32, largestGroup: 1 },
 ];
 
-const spec: WriteOf<'cluster'> & { verb: 'create' } = {
-  verb: 'create',
-  key: { kind: 'cluster', tenant: 'bench', name: '' },
-  uid: 'u',
-  spec: { displayName: 'A cluster', type: 'shared', version: '1.32', resources: { cpu: '4', memory: '8Gi' }, highAvailability: false },
-  observed: { observedGeneration: 1, kubernetesVersion: 'v1.32.3', endpoint: 'https://c.example', caPem: 'x'.repeat(500), waitingFor: '' },
-};
-
-/** Updates one cluster, as a PATCH does: row, audit, event and wake, until `until` (monotonic milliseconds). Returns how often. */
-async function updateUntil(store: Store, name: string, until: number): Promise<number> {
-  const key: ResourceKey<'cluster'> = { kind: 'cluster', tenant: 'bench', name };
-  const created = await store.commit({ at: 1, writes: [{ ...spec, key }] });
-  if (created.outcome !== 'written') throw new Error(`create answered ${created.outcome}`);
-  let version = String(created.revision);
-  for (let count = 0; ; count += 1) {
-    if (performance.now() >= until) return count;
-    const outcome = await store.commit({
-      at: count,
-      writes: [{ verb: 'update-if', key, expectedVersion: version, spec: spec.spec }],
-      audit: { tenant: 'bench', actor: 'bench', action: 'clusters.update', target: name, requestId: `r${count}` },
-      events: [{ key, type: 'changed', message: 'Cluster was changed' }],
-      wake: [key],
-    });
-    if (outcome.outcome !== 'written') throw new Error(`update answered ${outcome.outcome}`);
-    version = String(outcome.revision);
-  }
-}
-
 async function run({ callers, largestGroup }: Case, seconds: number): Promise<Record<Measure, number>> {
   const folder = mkdtempSync(join(tmpdir(), 'openkupe-bench-'));
   const store = createSqliteStore(openFolder(folder), { ...STORE_LIMITS, largestGroup });
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  const startedAt = performance.now();
-  const counts = await Promise.all(
-    Array.from({ length: callers }, (_, index) => updateUntil(store, `c${index}`, startedAt + seconds * 1000)),
-  );
-  const elapsedSeconds = (performance.now() - startedAt) / 1000;
+  const perSecond = await updatesPerSecond(store, callers, seconds);
   delay.disable();
   await store.close();
   rmSync(folder, { recursive: true });
-  return { perSecond: counts.reduce((sum, count) => sum + count, 0) / elapsedSeconds, delayP99Ms: delay.percentile(99) / 1e6 };
+  return { perSecond, delayP99Ms: delay.percentile(99) / 1e6 };
 }
 
 async function measure(isQuick: boolean): Promise<readonly Compared<Measure>[]> {

@@ -1,0 +1,208 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { alternate, type Compared, compare } from '../harness/alternate.ts';
+import { pairedRatios, type Spread, spreadOf } from '../harness/statistics.ts';
+import { startWorker } from '../harness/worker.ts';
+import { type Contestant, measureRead, type Opened, type Row, startContest } from './contestants.ts';
+import { type Rate, readLoad, runLoad, type Shape } from './load.ts';
+import { fillStore, keyOf, startServer, UNLIMITED } from './openkupe.ts';
+import { cpuSeconds, memoryMiB } from './process-usage.ts';
+
+const IN_FLIGHT = 32;
+const CLUSTERS_OF_FIRST = 50;
+const SETTLE_MS = 5_000;
+const effortOf = (isQuick: boolean) => (isQuick ? { seconds: 1, rounds: 2 } : { seconds: 3, rounds: 5 });
+
+const scratch = mkdtempSync(join(tmpdir(), 'openkupe-bench-'));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
+/** A new data folder with 50 clusters in the first tenant, and `tenants` more tenants with ten clusters each. */
+async function makeFolder(name: string, tenants = 0): Promise<string> {
+  const folder = mkdtempSync(join(scratch, `${name}-`));
+  await (await startServer(folder, UNLIMITED)).stop();
+  await fillStore(folder, CLUSTERS_OF_FIRST, tenants);
+  return folder;
+}
+
+/** A server on such a folder, once the clusters that it found are as desired. */
+async function open(folder: string, settings: Readonly<Record<string, string>> = UNLIMITED): Promise<Opened> {
+  const server = await startServer(folder, settings);
+  await sleep(SETTLE_MS);
+  return { server, folder };
+}
+
+export type Reads = Readonly<Record<Row, readonly Compared<'perSecond' | 'cpuUs'>[]>>;
+
+export async function measureReads(isQuick: boolean): Promise<Reads> {
+  const { seconds, rounds } = effortOf(isQuick);
+  const opened = await open(await makeFolder('reads'));
+  const limited = await open(await makeFolder('refused'), { OPENKUPE_RATE_LIMIT_PER_SECOND: '0.01', OPENKUPE_RATE_LIMIT_BURST: '1' });
+  const contest = await startContest(opened, limited);
+  const measure = async (row: Row) => {
+    const contestants = (['bare', 'fastify', 'openkupe'] as const).map((name: Contestant) => ({
+      name,
+      run: () => measureRead(contest.targets[row][name], seconds),
+    }));
+    return compare(await alternate(contestants, rounds), 'bare');
+  };
+  const found = {
+    get: await measure('get'),
+    list: await measure('list'),
+    refused: await measure('refused'),
+    unchanged: await measure('unchanged'),
+  };
+  await contest.stop();
+  await limited.server.stop();
+  await opened.server.stop();
+  return found;
+}
+
+const CLUSTER = (at: number) => `/api/v1/tenants/demo/clusters/c${at}`;
+const patch = (at: number): Shape => ({ name: 'patch', method: 'PATCH', path: CLUSTER(at) });
+const get = (at: number): Shape => ({ name: 'get', method: 'GET', path: CLUSTER(at) });
+const LIST: Shape = { name: 'list', method: 'GET', path: '/api/v1/tenants/demo/clusters' };
+const headersOf = (folder: string) => ({ authorization: `Bearer ${keyOf(folder)}` });
+
+async function patchesPerSecond({ server, folder }: Opened, seconds: number): Promise<{ perSecond: number; cpuUs: number }> {
+  const connections = Array.from({ length: IN_FLIGHT }, (_, at) => [patch(at)]);
+  const before = cpuSeconds(server.pid);
+  const { byName, statuses } = await runLoad({ port: server.port, headers: headersOf(folder), connections, seconds });
+  if (Object.keys(statuses).join() !== '200') throw new Error(`PATCHes answered ${JSON.stringify(statuses)}`);
+  const perSecond = byName.patch?.perSecond ?? Number.NaN;
+  return { perSecond, cpuUs: ((cpuSeconds(server.pid) - before) / (perSecond * seconds)) * 1e6 };
+}
+
+async function storeUpdatesPerSecond(seconds: number): Promise<number> {
+  const worker = await startWorker(new URL('store.worker.ts', import.meta.url));
+  const folder = mkdtempSync(join(scratch, 'store-'));
+  const { perSecond } = await worker.ask<{ perSecond: number }>({ folder, callers: IN_FLIGHT, seconds });
+  await worker.stop();
+  rmSync(folder, { recursive: true });
+  return perSecond;
+}
+
+/** Guarded PATCHes, each of a cluster of its own, beside as many callers of the store itself. */
+export async function measureWrites(isQuick: boolean): Promise<readonly Compared<'perSecond' | 'cpuUs'>[]> {
+  const { seconds, rounds } = effortOf(isQuick);
+  const opened = await open(await makeFolder('writes'));
+  const contestants = [
+    { name: 'the store alone', run: async () => ({ perSecond: await storeUpdatesPerSecond(seconds), cpuUs: Number.NaN }) },
+    { name: 'openkupe', run: () => patchesPerSecond(opened, seconds) },
+  ];
+  const found = compare(await alternate(contestants, rounds), 'the store alone');
+  await opened.server.stop();
+  return found;
+}
+
+/** Latencies of reads, and how many times the first the second is, round by round. */
+export interface Latencies {
+  readonly firstMs: Spread;
+  readonly secondMs: Spread;
+  readonly ratio: Spread;
+}
+
+function latencies(first: readonly number[], second: readonly number[]): Latencies {
+  return { firstMs: spreadOf(first), secondMs: spreadOf(second), ratio: spreadOf(pairedRatios(second, first)) };
+}
+
+/** p50 and p99 of reads of one among 32 connections, of whose requests each tenth is a list and each tenth a guarded PATCH. */
+export async function measureMixed(isQuick: boolean): Promise<Latencies> {
+  const { seconds, rounds } = effortOf(isQuick);
+  const { server, folder } = await open(await makeFolder('mixed'));
+  const shapeAt = (at: number, index: number) => (index === 0 ? LIST : index === 5 ? patch(at) : get(at));
+  const connections = Array.from({ length: IN_FLIGHT }, (_, at) =>
+    Array.from({ length: 10 }, (_each, index) => shapeAt(at, (index + at) % 10)),
+  );
+  const found: Rate[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const { byName } = await runLoad({ port: server.port, headers: headersOf(folder), connections, seconds });
+    if (round > 0) found.push(byName.get as Rate);
+  }
+  await server.stop();
+  return latencies(
+    found.map(({ p50Ms }) => p50Ms),
+    found.map(({ p99Ms }) => p99Ms),
+  );
+}
+
+const SLOW_MS = 300;
+const WRITERS = 4;
+const LEAST_SECONDS = 3;
+
+/** p99 of reads without writers and beside four, on a disk whose fsync takes 300 ms longer. Needs Linux and a C compiler. */
+export async function measureSlowDisk(isQuick: boolean): Promise<Latencies> {
+  const { rounds } = effortOf(isQuick);
+  const folder = await makeFolder('slow');
+  const [library, flag] = [`${folder}.so`, `${folder}.slow`];
+  execFileSync('cc', ['-shared', '-fPIC', '-o', library, join(import.meta.dirname, 'slow-fsync.c'), '-ldl']);
+  const preload = { LD_PRELOAD: library, SLOW_FSYNC: flag, SLOW_FSYNC_MS: String(SLOW_MS) };
+  const { server } = await open(folder, { ...UNLIMITED, ...preload });
+  writeFileSync(flag, '');
+  const headers = headersOf(folder);
+  const read = () => readLoad({ port: server.port, path: CLUSTER(7), headers, status: 200 }, WRITERS, LEAST_SECONDS);
+  const pairs: { alone: Rate; beside: Rate }[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const alone = await read();
+    const connections = Array.from({ length: WRITERS }, (_, at) => [patch(at)]);
+    const writing = runLoad({ port: server.port, headers, connections, seconds: LEAST_SECONDS + 2 });
+    await sleep(1_000);
+    pairs.push({ alone, beside: await read() });
+    await writing;
+    await sleep(SETTLE_MS);
+  }
+  rmSync(flag);
+  await server.stop();
+  return latencies(
+    pairs.map(({ alone }) => alone.p99Ms),
+    pairs.map(({ beside }) => beside.p99Ms),
+  );
+}
+
+const TENANTS = 10_000;
+const LARGE = '100,000 clusters';
+
+export type Rest = readonly Compared<'startMs' | 'restMiB'>[];
+
+async function startAndRest(folder: string): Promise<{ startMs: number; restMiB: number }> {
+  const server = await startServer(folder, {});
+  await sleep(SETTLE_MS);
+  const restMiB = memoryMiB(server.pid);
+  await server.stop();
+  return { startMs: server.startMs, restMiB };
+}
+
+let largeFolder: Promise<string> | undefined;
+const folderOf = (isLarge: boolean) => (isLarge ? (largeFolder ??= makeFolder('large', TENANTS)) : makeFolder('small'));
+
+/** Start and memory on a store of 50 clusters and on one of 100,000. Memory five seconds after the start, without requests. */
+export async function measureRest(isQuick: boolean): Promise<Rest> {
+  const [small, large] = [await folderOf(false), await folderOf(true)];
+  const contestants = [
+    { name: '50 clusters', run: () => startAndRest(small) },
+    { name: LARGE, run: () => startAndRest(large) },
+  ];
+  return compare(await alternate(contestants, effortOf(isQuick).rounds), '50 clusters');
+}
+
+/** Reads of one cluster and guarded PATCHes on the same two stores. */
+export async function measureLarge(isQuick: boolean): Promise<readonly Compared<'get' | 'patch'>[]> {
+  const { seconds, rounds } = effortOf(isQuick);
+  const opened = [
+    { name: '50 clusters', ...(await open(await folderOf(false))) },
+    { name: LARGE, ...(await open(await folderOf(true))) },
+  ];
+  const contestants = opened.map((one) => ({
+    name: one.name,
+    async run() {
+      const target = { port: one.server.port, path: CLUSTER(7), headers: headersOf(one.folder), status: 200 };
+      const { perSecond } = await readLoad(target, IN_FLIGHT, seconds);
+      return { get: perSecond, patch: (await patchesPerSecond(one, seconds)).perSecond };
+    },
+  }));
+  const found = compare(await alternate(contestants, rounds), '50 clusters');
+  for (const { server } of opened) await server.stop();
+  return found;
+}
