@@ -174,12 +174,19 @@ async function startAndRest(folder: string): Promise<{ startMs: number; restMiB:
   return { startMs: server.startMs, restMiB };
 }
 
-let largeFolder: Promise<string> | undefined;
-const folderOf = (isLarge: boolean) => (isLarge ? (largeFolder ??= makeFolder('large', TENANTS)) : makeFolder('small'));
+const made = new Map<string, Promise<string>>();
+
+/** The folder of that name, made at its first use: filling the large one takes half a minute. */
+function folderNamed(name: string, tenants: number): Promise<string> {
+  const folder = made.get(name) ?? makeFolder(name, tenants);
+  made.set(name, folder);
+  return folder;
+}
+const twoStores = async () => ({ small: await folderNamed('small', 0), large: await folderNamed('large', TENANTS) });
 
 /** Start and memory on a store of 50 clusters and on one of 100,000. Memory five seconds after the start, without requests. */
 export async function measureRest(isQuick: boolean): Promise<Rest> {
-  const [small, large] = [await folderOf(false), await folderOf(true)];
+  const { small, large } = await twoStores();
   const contestants = [
     { name: '50 clusters', run: () => startAndRest(small) },
     { name: LARGE, run: () => startAndRest(large) },
@@ -190,9 +197,10 @@ export async function measureRest(isQuick: boolean): Promise<Rest> {
 /** Reads of one cluster and guarded PATCHes on the same two stores. */
 export async function measureLarge(isQuick: boolean): Promise<readonly Compared<'get' | 'patch'>[]> {
   const { seconds, rounds } = effortOf(isQuick);
+  const { small, large } = await twoStores();
   const opened = [
-    { name: '50 clusters', ...(await open(await folderOf(false))) },
-    { name: LARGE, ...(await open(await folderOf(true))) },
+    { name: '50 clusters', ...(await open(small)) },
+    { name: LARGE, ...(await open(large)) },
   ];
   const contestants = opened.map((one) => ({
     name: one.name,
