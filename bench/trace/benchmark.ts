@@ -124,6 +124,13 @@ async function trace(): Promise<Traced[]> {
   }
 }
 
+/** Their names after the folder that they have in common. */
+function byFolder(files: readonly string[]): string {
+  const folders = Map.groupBy(files, (file) => file.slice(0, file.lastIndexOf('/')));
+  const names = (inFolder: readonly string[]) => inFolder.map((file) => file.slice(file.lastIndexOf('/') + 1, -'.ts'.length)).join(', ');
+  return [...folders].map(([folder, inFolder]) => `\`${folder}/\` ${names(inFolder)}`).join(' · ');
+}
+
 /** The benchmark of how many files, functions and calls a request takes. */
 export const benchmark: Benchmark<Results> = {
   parts: {
@@ -137,7 +144,7 @@ export const benchmark: Benchmark<Results> = {
     },
     files: {
       measure: async () => (await trace()).map(({ name, files }) => ({ name, files })),
-      table: (traced) => traced.map(({ name, files }) => `${name}:\n\n${files.map((file) => `* ${file}`).join('\n')}`).join('\n\n'),
+      table: (traced) => traced.map(({ name, files }) => `**${name}**: ${byFolder(files)}.`).join('\n\n'),
     },
   },
   targets: [
