@@ -188,14 +188,14 @@ export function describeEngine(name: string, make: () => Promise<EngineUnderTest
       ];
 
       async function tell(before: (at: number) => Promise<unknown>): Promise<unknown[]> {
-        const told: unknown[] = [];
+        const results: unknown[] = [];
         for (const [at, verb] of story.entries()) {
           await before(at);
-          told.push([verb, await verbs[verb]()]);
+          results.push([verb, await verbs[verb]()]);
         }
         await test.end();
         test = await make();
-        return told;
+        return results;
       }
 
       it('when every verb is called twice', async () => {

@@ -1,7 +1,7 @@
 import type { BrokenDataError } from '../store/broken-data.ts';
 import type { ClusterSpec } from '../store/resource.ts';
 
-/** A cluster as an engine knows it. `uid` is unique over time; a name can come back after a delete. */
+/** Identifies a cluster. `uid` is unique over time; a name can be used again after a delete. */
 export interface ClusterRef {
   readonly tenant: string;
   readonly name: string;
@@ -18,7 +18,7 @@ export interface KubernetesVersion {
   readonly isRetiring?: true;
 }
 
-/** What the engine sees of a cluster at this moment. */
+/** The state of a cluster as its engine observes it. */
 export interface Observation {
   readonly exists: boolean;
   /** The API server answers. */
@@ -29,9 +29,9 @@ export interface Observation {
   readonly appliedGeneration: number;
   /** What runs now, e.g. `v1.32.3`; empty before the first. */
   readonly runningVersion: string;
-  /** What is being waited for, or what is wrong, for a person; empty when nothing is. */
+  /** What the cluster waits for, or what is wrong, for a person; empty otherwise. */
   readonly reason: string;
-  /** Something is wrong that waiting alone will not mend. */
+  /** Whether there is a fault that will not pass by itself. */
   readonly isFaulty: boolean;
   /** How many of the three replicas of each tier are ready; absent for a cluster without high availability. */
   readonly replicas?: { readonly controlPlane: number; readonly etcd: number };
@@ -47,7 +47,7 @@ export interface ClusterAccess {
 export interface ClusterSecret {
   readonly namespace: string;
   readonly name: string;
-  /** The uid of the managed secret it belongs to. Nothing that belongs to somebody else is ever replaced or removed. */
+  /** The uid of the managed secret it belongs to. A Secret of another owner is never replaced or removed. */
   readonly owner: string;
 }
 
@@ -59,8 +59,8 @@ export interface FilledSecret extends ClusterSecret {
 }
 
 /**
- * What makes clusters. Every verb can be repeated, none waits for the world to change, and each may be called for a cluster that is
- * not there. A rejected promise means "could not be done now": the reconciler backs off and tries again.
+ * Port: what runs clusters. Every verb is idempotent, none waits until its effect is visible, and each may be called for a cluster that does
+ * not exist. A rejection means "not now": the reconciler retries with backoff.
  */
 export interface ClusterEngine {
   readonly name: string;
@@ -68,16 +68,16 @@ export interface ClusterEngine {
   versions(): readonly KubernetesVersion[];
   /** Why a cluster that runs `running` (`v1.35.1`) cannot be moved to `wanted`, for a person; `undefined` when it can. */
   whyNotAfter(running: string, wanted: KubernetesVersion): string | undefined;
-  /** Starts making the world agree with `spec`. */
+  /** Starts to make the cluster agree with `spec`. */
   apply(ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void>;
   observe(ref: ClusterRef): Promise<Observation>;
-  /** Why what the engine keeps of the cluster cannot be read; `undefined` when it can, or when nothing is kept. Known without waiting. */
+  /** Why the engine's own record of the cluster cannot be read; `undefined` when it can, or when there is none. Synchronous. */
   unreadable(ref: Pick<ClusterRef, 'uid'>): BrokenDataError | undefined;
   /** Endpoint and CA, once they are known. */
   access(ref: ClusterRef): Promise<ClusterAccess | undefined>;
-  /** Makes the Secret be there with these values. `not-ready`: the cluster cannot take it now. */
+  /** Creates or replaces the Secret. `not-ready`: the cluster cannot store it now. */
   putSecret(ref: ClusterRef, secret: FilledSecret): Promise<'stored' | 'owned-by-another' | 'not-ready'>;
-  /** Makes the Secret not be there, unless it is somebody else's. In a cluster that is not there, everything is `gone`. */
+  /** Removes the Secret, unless it has another owner. In a cluster that does not exist, it is `gone`. */
   deleteSecret(ref: ClusterRef, secret: ClusterSecret): Promise<'gone' | 'not-ready'>;
   destroy(ref: ClusterRef): Promise<'deleting' | 'gone'>;
   /** Stops what runs in this process; the clusters themselves stay. */

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { arch, platform } from 'node:os';
 import { formatTime } from '@openkupe/contract';
 import type { ServerCertificate } from './certificates.ts';
-import { type Answer, NOT_FOUND, type ReadRequest, statusAnswer } from './kubernetes-status.ts';
+import { failureResponse, type KubernetesResponse, NOT_FOUND, type ReadRequest } from './kubernetes-response.ts';
 
-/** What an API server tells about its cluster at this moment. */
+/** The state of a cluster that its API server reports. */
 export interface ApiServerState {
   readonly version: string;
   readonly isHealthy: boolean;
@@ -36,14 +36,14 @@ const BOUNDS = {
 } as const;
 const MAX_CONNECTIONS = 64;
 
-/** Starts to listen on `port`, or on any free one when that is taken or 0. `state` is asked at every request. */
+/** Opens a TLS endpoint on `port`, or on a free port when that is taken or 0. `state` is called at every request. */
 export async function openApiServer(options: {
   readonly host: string;
   readonly port: number;
   readonly certificate: ServerCertificate;
   readonly state: () => ApiServerState;
-  /** Answers the reads that need a credential; `undefined` for a path that is none of them. */
-  readonly answerRead?: (request: ReadRequest) => Promise<Answer | undefined>;
+  /** Responds to reads that need a credential; `undefined` for another path. */
+  readonly handleRead?: (request: ReadRequest) => Promise<KubernetesResponse | undefined>;
 }): Promise<ApiServer> {
   let { certificate } = options;
   const server = createServer({ ...BOUNDS, minVersion: 'TLSv1.2', cert: certificate.certificatePem, key: certificate.privateKeyPem });
@@ -52,15 +52,15 @@ export async function openApiServer(options: {
     // NOTE: a defect must neither end the process nor leave the client waiting.
     answer(request).then(
       (answered) => send(response, answered),
-      () => send(response, statusAnswer(500, 'InternalError', 'the sandbox could not answer')),
+      () => send(response, failureResponse(500, 'InternalError', 'the sandbox could not answer')),
     );
   });
-  async function answer(request: IncomingMessage): Promise<Answer> {
+  async function answer(request: IncomingMessage): Promise<KubernetesResponse> {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const { authorization } = request.headers;
     const address = request.socket.remoteAddress ?? '';
-    const read = isRead ? await options.answerRead?.({ path, authorization, address }) : undefined;
+    const read = isRead ? await options.handleRead?.({ path, authorization, address }) : undefined;
     return read ?? answerTo(path, isRead, options.state());
   }
   const listen = (port: number) =>
@@ -98,7 +98,7 @@ export async function openApiServer(options: {
 }
 
 /** The few paths of a Kubernetes API server that need no credentials: https://kubernetes.io/docs/reference/using-api/health-checks/ */
-function answerTo(path: string, isRead: boolean, state: ApiServerState): Answer {
+function answerTo(path: string, isRead: boolean, state: ApiServerState): KubernetesResponse {
   if (isRead && path === '/version') return { status: 200, body: versionInfo(state) };
   if (isRead && path === '/livez') return { status: 200, body: 'ok' };
   if (isRead && (path === '/readyz' || path === '/healthz')) {
@@ -107,7 +107,7 @@ function answerTo(path: string, isRead: boolean, state: ApiServerState): Answer 
   return NOT_FOUND;
 }
 
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
+function send(response: ServerResponse, { status, body, headers }: KubernetesResponse): void {
   const isText = typeof body === 'string';
   response
     .writeHead(status, {
@@ -119,7 +119,7 @@ function send(response: ServerResponse, { status, body, headers }: Answer): void
     .end(isText ? body : JSON.stringify(body));
 }
 
-/** `k8s.io/apimachinery/pkg/version.Info`. What there is no truth about (no Go compiler was here) stays empty. */
+/** `k8s.io/apimachinery/pkg/version.Info`; fields about Go and git stay empty. */
 function versionInfo({ version, createdAt }: ApiServerState) {
   const [major = '', minor = ''] = version.replace(/^v/, '').split('.');
   return {

@@ -1,9 +1,9 @@
 import type { Authority } from './certificates.ts';
 
 /**
- * All that the sandbox knows of one cluster; what it looks like at a moment follows from this and the time (see `life-cycle.ts`).
- * Times are epoch milliseconds at which something is due, so that other durations after a restart move nothing that was promised. Beside
- * each stands when its delay began, so that a wall clock that was set back meanwhile makes nothing wait longer (`anchored`).
+ * What the sandbox stores of one cluster; its state at a moment follows from this and the time (see `life-cycle.ts`). Times are epoch
+ * milliseconds at which something is due, so that other durations after a restart move nothing. The start of each delay is stored too, so
+ * that a wall clock that was set back does not prolong it (`clampDelays`).
  */
 export interface ClusterRecord {
   readonly format: 1;

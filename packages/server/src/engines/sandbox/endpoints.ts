@@ -3,12 +3,12 @@ import type { Clock, Random } from '@openkupe/contract';
 import { type ApiServer, type ApiServerState, openApiServer } from './api-server.ts';
 import { issueServerCertificate } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
-import type { AnswerRead } from './secret-shelf.ts';
+import type { ReadHandler } from './secret-store.ts';
 
 /** The TLS endpoints that this process runs, at most one per cluster. */
 export interface Endpoints {
   isListening(uid: string): boolean;
-  /** Makes the endpoint of the cluster listen, with a certificate that is not about to end; returns its port. */
+  /** Opens the endpoint of the cluster, or renews its certificate before it expires; returns its port. */
   open(record: ClusterRecord, state: () => ApiServerState): Promise<number>;
   close(uid: string): Promise<void>;
   closeAll(): Promise<void>;
@@ -19,14 +19,15 @@ export interface Endpoints {
 /** A certificate is renewed this long before it ends. */
 const RENEWED_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
 
+/** Makes the endpoints of one sandbox; none is open yet. */
 export function createEndpoints(options: {
   readonly clock: Clock;
   readonly random: Random;
   readonly listenHost: string;
   readonly hostName: string;
-  readonly answerRead: AnswerRead;
+  readonly handleRead: ReadHandler;
 }): Endpoints {
-  const { clock, random, listenHost, hostName, answerRead } = options;
+  const { clock, random, listenHost, hostName, handleRead } = options;
   const servers = new Map<string, ApiServer>();
   const certificateFor = ({ authority, name, tenant }: ClusterRecord) => {
     const hosts = ['127.0.0.1', '::1', 'localhost', `${name}.${tenant}.localhost`, hostName];
@@ -51,7 +52,7 @@ export function createEndpoints(options: {
         port: record.port ?? 0,
         certificate,
         state,
-        answerRead: (request) => answerRead(record, request),
+        handleRead: (request) => handleRead(record, request),
       });
       servers.set(record.uid, server);
       return server.port;

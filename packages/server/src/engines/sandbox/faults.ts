@@ -1,4 +1,4 @@
-/** What can go wrong with a sandbox cluster, on demand. */
+/** The faults that can be injected into a sandbox cluster, with what each does. */
 export const FAULTS = {
   'apply-fails': 'apply is refused',
   'never-ready': 'the control plane never finishes starting',
@@ -8,16 +8,18 @@ export const FAULTS = {
   'quorum-lost': 'a highly available cluster has one replica of etcd left',
   'never-gone': 'destruction never finishes',
 } as const;
+/** The name of a fault. */
 export type Fault = keyof typeof FAULTS;
 
-/** The faults that are switched on; they end with the process. */
+/** The faults that are switched on, in memory. */
 export interface Faults {
-  /** Switches `fault` on for the cluster with this uid or name, in place of any other; `undefined` mends it. */
+  /** Switches `fault` on for the cluster with this uid or name, replacing any other; `undefined` clears it. */
   setFault(uidOrName: string, fault: Fault | undefined): void;
-  /** The fault of a cluster; one set by uid comes before one set by name. */
+  /** The fault of a cluster; one set by uid takes precedence over one set by name. */
   faultOf(ref: { readonly uid: string; readonly name: string }): Fault | undefined;
 }
 
+/** Makes an empty set of faults. */
 export function createFaults(): Faults {
   const faults = new Map<string, Fault>();
   return {

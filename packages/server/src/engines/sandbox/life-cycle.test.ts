@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../../store/resource.ts';
-import { anchored, appliedAgain, firstApplied, observed, SANDBOX_DURATIONS } from './life-cycle.ts';
+import { appliedAgain, clampDelays, firstApplied, observationAt, SANDBOX_DURATIONS } from './life-cycle.ts';
 
 const DURATIONS = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 };
 const SPEC: ClusterSpec = { displayName: 'x', type: 'shared', version: '1.32', resources: { cpu: '1' }, highAvailability: false };
 const applied = (generation: number, version = 'v1.32.3', spec = SPEC) => ({ generation, spec, version });
 const made = () =>
   firstApplied({ tenant: 'acme', name: 'x', uid: 'u' }, applied(1), { certificatePem: '', privateKeyPem: '' }, DURATIONS, 0);
-const at = (record: ReturnType<typeof made>, now: number) => observed(record, now, undefined, true);
+const at = (record: ReturnType<typeof made>, now: number) => observationAt(record, now, undefined, true);
 
 describe('the simulated life cycle', () => {
-  it('shows an upgrade for longer than the ten seconds between two looks of a client', () => {
+  it('shows an upgrade for longer than the ten seconds between two polls of a client', () => {
     expect(SANDBOX_DURATIONS.upgradingMs).toBeGreaterThan(10_000);
   });
 
@@ -64,11 +64,11 @@ describe('the simulated life cycle', () => {
   });
 
   it('is not ready while nothing listens', () => {
-    expect(observed(made(), 9_000, undefined, false)).toMatchObject({ isReady: false, isRolledOut: false });
+    expect(observationAt(made(), 9_000, undefined, false)).toMatchObject({ isReady: false, isRolledOut: false });
   });
 
   it.each([3_600_000, 86_400_000, 40 * 86_400_000])('goes on though the wall clock was set back by %i ms over a restart', (ms) => {
-    const restarted = (record: ReturnType<typeof made>, now: number) => anchored(record, { ...DURATIONS, upgradingMs: 1 }, now - ms);
+    const restarted = (record: ReturnType<typeof made>, now: number) => clampDelays(record, { ...DURATIONS, upgradingMs: 1 }, now - ms);
     const making = restarted(made(), 5_000);
     expect(at(making, 5_000 - ms + 7_999)).toMatchObject({ isReady: false });
     expect(at(making, 5_000 - ms + 8_000)).toMatchObject({ isRolledOut: true });
@@ -81,6 +81,6 @@ describe('the simulated life cycle', () => {
 
   it('keeps what was promised over a restart without one', () => {
     const record = appliedAgain(made(), applied(2, 'v1.33.7'), DURATIONS, 10_000, undefined);
-    expect(anchored(record, { provisioningMs: 1, upgradingMs: 1, terminatingMs: 1 }, 15_000)).toEqual(record);
+    expect(clampDelays(record, { provisioningMs: 1, upgradingMs: 1, terminatingMs: 1 }, 15_000)).toEqual(record);
   });
 });

@@ -5,17 +5,17 @@ import type { ClusterRecord } from './cluster-record.ts';
 import type { Fault } from './faults.ts';
 import { replicasOf } from './replicas.ts';
 
-/** How long each simulated change takes, in milliseconds. */
+/** The duration of each simulated change, in milliseconds. */
 export interface SandboxDurations {
   readonly provisioningMs: number;
   readonly upgradingMs: number;
   readonly terminatingMs: number;
 }
 
-/** Long enough for a client that looks every ten seconds to see a cluster upgrading. */
+/** Default durations: an upgrade lasts longer than the ten seconds between two polls of a client. */
 export const SANDBOX_DURATIONS: SandboxDurations = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 };
 
-/** What was applied, with the full version that it means. */
+/** An applied spec, with the full version that it resolves to. */
 export interface Applied {
   readonly generation: number;
   readonly spec: ClusterSpec;
@@ -53,7 +53,7 @@ export function firstApplied(
   };
 }
 
-/** The record after a later apply. A change while the cluster is still made joins the making; after that it is rolled out. */
+/** The record after a later apply. A change during provisioning is part of it; a later one is rolled out. */
 export function appliedAgain(
   record: ClusterRecord,
   applied: Applied,
@@ -64,15 +64,15 @@ export function appliedAgain(
   if (applied.generation <= record.generation) return record;
   const shape = shapeOf(applied);
   const next = { ...record, generation: applied.generation, version: applied.version, shape };
-  if (shape === record.shape || !isMade(record, now, fault)) return next;
+  if (shape === record.shape || !isProvisioned(record, now, fault)) return next;
   return { ...next, previousVersion: runningVersion(record, now), rolledOutAt: now + durations.upgradingMs, changedAt: now };
 }
 
 /**
- * A record as another process left it, with nothing further away than the delay it was stored with: a moment that is, was stored under a
- * wall clock that has been set back since. One set forward lets a simulated step end early, which harms nothing.
+ * A record read from disk, with no moment further away than the delay it was stored with: such a moment was stored before the wall clock
+ * was set back. A clock that was set forward ends a simulated step early, which is harmless.
  */
-export function anchored(record: ClusterRecord, durations: SandboxDurations, now: number): ClusterRecord {
+export function clampDelays(record: ClusterRecord, durations: SandboxDurations, now: number): ClusterRecord {
   const { createdAt, readyAt, rolledOutAt, changedAt, goneAt, destroyedAt } = record;
   const notLater = (at: number, since: number | undefined, delayMs: number) =>
     Math.min(at, now + (since === undefined ? delayMs : at - since));
@@ -87,8 +87,8 @@ export function anchored(record: ClusterRecord, durations: SandboxDurations, now
   };
 }
 
-/** Whether the control plane is made, so that its API server can answer. */
-export function isMade(record: ClusterRecord, now: number, fault: Fault | undefined): boolean {
+/** Whether provisioning is over, so that the API server can answer. */
+export function isProvisioned(record: ClusterRecord, now: number, fault: Fault | undefined): boolean {
   return fault !== 'never-ready' && record.goneAt === undefined && now >= record.readyAt;
 }
 
@@ -96,33 +96,33 @@ function runningVersion(record: ClusterRecord, now: number): string {
   return now < record.rolledOutAt ? record.previousVersion : record.version;
 }
 
-/** What the cluster looks like at `now`. `isListening` says whether its API server really answers. */
-export function observed(record: ClusterRecord, now: number, fault: Fault | undefined, isListening: boolean): Observation {
-  const isReady = isMade(record, now, fault) && isListening;
-  const replicas = replicasOf(record, isMade(record, now, fault) ? now - record.readyAt : undefined, fault);
+/** The observation of the cluster at `now`. `isListening` is whether its endpoint is open. */
+export function observationAt(record: ClusterRecord, now: number, fault: Fault | undefined, isListening: boolean): Observation {
+  const isReady = isProvisioned(record, now, fault) && isListening;
+  const replicas = replicasOf(record, isProvisioned(record, now, fault) ? now - record.readyAt : undefined, fault);
   return {
     ...(replicas ? { replicas } : {}),
     exists: true,
     isReady,
     isRolledOut: isReady && now >= record.rolledOutAt,
     appliedGeneration: record.generation,
-    runningVersion: isMade(record, now, fault) ? runningVersion(record, now) : '',
+    runningVersion: isProvisioned(record, now, fault) ? runningVersion(record, now) : '',
     reason: reason(record, now, fault, isListening),
     isFaulty: fault === 'degraded' && record.goneAt === undefined,
   };
 }
 
-/** Says nothing that counts down: a text that changes with the time would be a change to record at every look. */
+/** Constant while the state is: a text with the elapsed time would be a change to record at every observation. */
 function reason(record: ClusterRecord, now: number, fault: Fault | undefined, isListening: boolean): string {
   if (record.goneAt !== undefined) return 'Its resources are being removed';
   if (fault === 'degraded') return 'A fault was switched on: the control plane reports itself unhealthy';
-  if (!isMade(record, now, fault)) return 'The control plane is starting';
+  if (!isProvisioned(record, now, fault)) return 'The control plane is starting';
   if (!isListening) return 'The API server does not answer';
   if (now < record.rolledOutAt) return `Version ${record.version} is being rolled out`;
   return '';
 }
 
-/** What there is to see of a cluster that is not there. */
+/** The observation of a cluster that does not exist. */
 export const NOTHING: Observation = {
   exists: false,
   isReady: false,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../../store/resource.ts';
 import type { Fault } from './faults.ts';
-import { firstApplied, observed } from './life-cycle.ts';
+import { firstApplied, observationAt } from './life-cycle.ts';
 
 const DURATIONS = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 };
 const SPEC: ClusterSpec = { displayName: 'x', type: 'shared', version: '1.32', resources: {}, highAvailability: true };
@@ -11,7 +11,7 @@ function replicasAt(now: number, options: { fault?: Fault; durations?: typeof DU
   const applied = { generation: 1, spec: { ...SPEC, highAvailability }, version: 'v1.32.3' };
   const authority = { certificatePem: '', privateKeyPem: '' };
   const record = firstApplied({ tenant: 'acme', name: 'x', uid: 'u' }, applied, authority, durations, 0);
-  return observed(record, now, fault, true).replicas;
+  return observationAt(record, now, fault, true).replicas;
 }
 
 describe('the replicas of a sandbox cluster', () => {

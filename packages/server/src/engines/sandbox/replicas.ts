@@ -3,7 +3,7 @@ import type { ClusterRecord } from './cluster-record.ts';
 import type { Fault } from './faults.ts';
 
 const REPLICAS = 3;
-/** Each further replica takes this part of the time that the first took. */
+/** Each further replica takes a quarter of the time of the first. */
 const PART_OF_PROVISIONING = 4;
 
 /**

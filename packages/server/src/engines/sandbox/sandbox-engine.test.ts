@@ -158,7 +158,7 @@ describe('the sandbox engine', () => {
       expect((await accessNow()).endpoint).toMatch(/^https:\/\/clusters\.example\.test:\d+$/);
     });
 
-    it('listens where it was told', async () => {
+    it('listens where it is configured to', async () => {
       await reopen({ listenHost: '::1' });
       expect((await makeReady()).endpoint).toMatch(/^https:\/\/\[::1\]:\d+$/);
       expect((await get('/readyz')).body).toBe('ok');

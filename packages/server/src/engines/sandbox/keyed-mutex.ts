@@ -1,11 +1,12 @@
-/** Runs pieces of work of one key one after the other, in the order they came; different keys run side by side. */
-export interface OneAtATime {
+/** A mutex per key: work of one key runs one after the other, in order of arrival; different keys run concurrently. */
+export interface KeyedMutex {
   run<T>(key: string, work: () => Promise<T>): Promise<T>;
-  /** Resolves when everything that was given so far has ended, well or not. */
+  /** Resolves when all work accepted so far has settled. */
   idle(): Promise<void>;
 }
 
-export function createOneAtATime(): OneAtATime {
+/** Makes a {@link KeyedMutex}. Memory is one promise per key with running or waiting work. */
+export function createKeyedMutex(): KeyedMutex {
   const tails = new Map<string, Promise<unknown>>();
   return {
     run(key, work) {
