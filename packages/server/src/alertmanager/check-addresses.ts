@@ -2,9 +2,10 @@ import { MASKED } from '@openkupe/contract';
 import { invalidRequest } from '../errors/refusal.ts';
 import { isFileKey, isFilePath, wordsOf } from './file-names.ts';
 import { isInternalHost, isInternalLiteral } from './internal-host.ts';
+import { isRecord } from './sentinels.ts';
 import { type Shape, shapeBelow } from './shapes.ts';
 
-/** Addresses that only go into a message for people, where a template makes sense, in kinds of receivers that are not known. */
+/** Fields of unknown receivers whose addresses only appear in messages for people, where a template makes sense. */
 const SHOWN_ONLY = /^(icon|image|thumb|client|footer_icon|author)_url$|^title_?url$/i;
 const ADDRESS_WORDS = new Set(['url', 'urls', 'endpoint', 'endpoints']);
 const HOST_WORDS = new Set(
@@ -46,7 +47,7 @@ function checkMailServer(path: string, text: string): void {
   if (isInternalHost(url.hostname)) refuse(path, 'leads to an internal address; use a mail server that is on the internet');
 }
 
-/** Whether a text, or a number, is a literal address that is not on the internet, or a name below one of a network, with or without a port. */
+/** Whether a text or number is an internal address literal, or a name below an internal suffix, with or without a port. */
 function isInternalAddress(text: string, hasScheme: boolean): boolean {
   // NOTE: a small number is an address of the network 0.0.0.0/8, and far more often a number.
   if (/^[1-9]\d{0,7}$/.test(text) && Number(text) < 2 ** 24) return false;
@@ -56,7 +57,7 @@ function isInternalAddress(text: string, hasScheme: boolean): boolean {
   return isInternalLiteral(url.hostname) || (!isMailAddress && url.hostname.includes('.') && isInternalHost(url.hostname));
 }
 
-/** A text of which nothing is known: an address or a path of a file is found by what it looks like, too. */
+/** Checks a text of unknown meaning: an address or file path is also recognised by its form. */
 function checkUnknown(path: string, key: string, sent: string): void {
   // The parser of addresses leaves these out as well (WHATWG URL §4.4).
   const text = sent.replace(/[\t\n\r]/g, '').replace(/^[\p{Cc}\s]+/u, '');
@@ -71,18 +72,15 @@ function checkUnknown(path: string, key: string, sent: string): void {
 }
 
 /**
- * Refuses with 400 what would make Alertmanager, which stands inside our network, call an internal address or read a file of its machine:
- * at any depth, whatever the type of the receiver. Texts and links of messages, which `shapes.ts` knows, are neither. Nothing is called by
- * this server, so addresses are judged as they are written, in every notation; where a public name leads is for what connects to see. No
- * message repeats an address, because it may hold a credential.
+ * Refuses with 400 what would make Alertmanager, which runs inside the operator's network, call an internal address or read a file of its
+ * machine (SSRF): at any depth, in known and unknown types of receivers. Texts and links of messages (`shapes.ts`) are exempt. This server
+ * connects to none of the addresses, so it judges them as written, in every notation; the connecting side has to check what a public name
+ * resolves to. No message repeats an address, because it may hold a credential.
  */
 export function checkAddresses(value: unknown, path: string, shape: Shape | undefined, key = ''): void {
   if (shape === 'message' || shape === 'open') return;
-  if (Array.isArray(value)) {
-    for (const [at, inner] of value.entries()) checkAddresses(inner, `${path}.${at}`, shape, key);
-    return;
-  }
-  if (typeof value === 'object' && value !== null) {
+  if (Array.isArray(value)) for (const [at, inner] of value.entries()) checkAddresses(inner, `${path}.${at}`, shape, key);
+  if (isRecord(value)) {
     for (const [name, inner] of Object.entries(value)) {
       const here = path === '' ? name.slice(0, 60) : `${path}.${name.slice(0, 60)}`;
       const below = shapeBelow(shape, name);
@@ -90,7 +88,6 @@ export function checkAddresses(value: unknown, path: string, shape: Shape | unde
         refuse(here, 'names a file of the server, which is not possible; send the value itself');
       checkAddresses(inner, here, below, name);
     }
-    return;
   }
   if (typeof value === 'number' && shape === undefined) checkUnknown(path, key, String(value));
   if (typeof value !== 'string') return;

@@ -1,5 +1,6 @@
 import { AlertRoute } from '@openkupe/contract';
 import { invalidRequest } from '../errors/refusal.ts';
+import { isRecord } from './sentinels.ts';
 
 /** A duration as Prometheus writes it, largest unit first: https://prometheus.io/docs/prometheus/latest/configuration/configuration/ */
 const DURATION = /^(?=\d)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
@@ -10,7 +11,6 @@ const DURATIONS = ['group_wait', 'group_interval', 'repeat_interval'] as const;
 const MOST_ROUTES = 1_000;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether a text is a duration such as `30s`, `5m` or `1h30m`. */
 export const isDuration = (text: string): boolean => text === '0' || DURATION.test(text);

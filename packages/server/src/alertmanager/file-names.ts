@@ -1,4 +1,4 @@
-/** Folders of the machine on which Alertmanager runs. */
+/** First path segments of files on the machine that runs Alertmanager. */
 const SYSTEM_FOLDERS = new Set(
   'etc proc sys dev var run root home opt srv usr tmp mnt media lib lib64 bin sbin boot secrets vault alertmanager'.split(' '),
 );
@@ -9,11 +9,11 @@ let last: { readonly key: string; readonly words: readonly string[] } = { key: '
 
 /** The words of a field's name, however they are joined: `bearerTokenFile`, `ca-file`, `api_url_file`. */
 export function wordsOf(key: string): readonly string[] {
-  // NOTE: a list of thousands of texts asks for the words of the same name again and again.
+  // NOTE: for a list of thousands of texts the same name is split thousands of times.
   if (key === last.key) return last.words;
   // Letters that only look different (full-width, ligatures, accents) are the same: what reads the field may fold them.
   const plain = /^[ -~]*$/.test(key) ? key : key.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '');
-  // NOTE: thousands of names in a request are in lower case, and the search for capitals is the dear part.
+  // NOTE: thousands of names in a request are in lower case, and the search for capitals is the expensive part.
   const spaced = plain === plain.toLowerCase() ? plain : splitAtCapitals(plain);
   const words = spaced
     .toLowerCase()
@@ -23,12 +23,12 @@ export function wordsOf(key: string): readonly string[] {
   return words;
 }
 
-/** What a path leads to when it is read: `ca_path`, `tokenPath`. */
+/** Words that make a field with `path` the path of a file: `ca_path`, `tokenPath`. */
 const READ_BY_PATH = new Set(['ca', 'cert', 'certificate', 'key', 'token', 'secret', 'password', 'credential', 'credentials']);
 
 /**
- * Whether a field names a file of the machine, or a reference that is looked up there (`*_ref`), by what it is called: any name with `file`
- * in it but for a profile, in any spelling.
+ * Whether the name of a field says that its value is a file of the machine, or a reference that is resolved there (`*_ref`): any name with
+ * `file` in it except `profile`, in any spelling.
  */
 export function isFileKey(key: string): boolean {
   const words = wordsOf(key);

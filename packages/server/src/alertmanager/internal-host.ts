@@ -1,78 +1,41 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { withoutTrailing } from '@openkupe/contract';
 
-/** IPv4 that is not reachable from everywhere: https://www.iana.org/assignments/iana-ipv4-special-registry */
-const INTERNAL_IPV4 = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  // Azure's platform (metadata, DNS, agents) answers at a public address: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
-  ['168.63.129.16', 32],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-] as const) {
-  INTERNAL_IPV4.addSubnet(network, prefix, 'ipv4');
+function blockList(family: 'ipv4' | 'ipv6', blocks: string): BlockList {
+  const list = new BlockList();
+  for (const block of blocks.split(' ')) {
+    const [network = '', prefix] = block.split('/');
+    list.addSubnet(network, Number(prefix), family);
+  }
+  return list;
 }
 
-/** IPv6: only global unicast is for everybody, less what tunnels to IPv4 or is for examples. */
-const GLOBAL_IPV6 = new BlockList();
-GLOBAL_IPV6.addSubnet('2000::', 3, 'ipv6');
-const INTERNAL_IPV6 = new BlockList();
-for (const [network, prefix] of [
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20],
-] as const) {
-  INTERNAL_IPV6.addSubnet(network, prefix, 'ipv6');
-}
+/**
+ * IPv4 that is not reachable from everywhere (https://www.iana.org/assignments/iana-ipv4-special-registry), and 168.63.129.16: Azure's
+ * platform (metadata, DNS, agents), https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+ */
+const INTERNAL_IPV4 = blockList(
+  'ipv4',
+  '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 ' +
+    '192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3',
+);
+/** IPv6: only global unicast is public, less what tunnels to IPv4 or is for examples. */
+const GLOBAL_IPV6 = blockList('ipv6', '2000::/3');
+const INTERNAL_IPV6 = blockList('ipv6', '2001::/23 2001:db8::/32 2002::/16 3fff::/20');
 
-/** Names that only a machine or a network of its own gives a meaning to, and public ones that lead to the machine itself or its cloud. */
-const INTERNAL_SUFFIXES = new Set([
-  'localhost',
-  'localdomain',
-  'local',
-  'internal',
-  'intranet',
-  'lan',
-  'home',
-  'corp',
-  'private',
-  'svc',
-  'consul',
-  'intra',
-  'test',
-  'invalid',
-  'onion',
-  'fritz.box',
-  'home.arpa',
-  'metadata.goog',
-  'metadata.azure.com',
-  'localtest.me',
-  'lvh.me',
-  'vcap.me',
-  'lacolhost.com',
-  // Services that resolve a name to whatever address is written in it, in hexadecimal and IPv6 too, or to two in turn.
-  'nip.io',
-  'sslip.io',
-  'xip.io',
-  'traefik.me',
-  'rbndr.us',
-  '1u.ms',
-]);
+/**
+ * Names that only a machine or its own network resolves, public ones that lead to the machine itself or to its cloud, and services that
+ * resolve a name to the address written in it (also in hexadecimal and IPv6) or to two in turn (`nip.io` and on).
+ */
+const INTERNAL_SUFFIXES = new Set(
+  (
+    'localhost localdomain local internal intranet lan home corp private svc consul intra test invalid onion fritz.box home.arpa ' +
+    'metadata.goog metadata.azure.com localtest.me lvh.me vcap.me lacolhost.com nip.io sslip.io xip.io traefik.me rbndr.us 1u.ms'
+  ).split(' '),
+);
 const MOST_LABELS = 3;
 
-/** Whether a name is one of these or below one, by its last labels. */
+/** Whether a name is an internal suffix or below one, by its last labels. */
 function hasInternalSuffix(host: string): boolean {
   let end = host.length;
   for (let labels = 0; labels < MOST_LABELS; labels += 1) {
@@ -105,7 +68,7 @@ function isInternalPlain(host: string): boolean {
 
 /**
  * Whether a host, as the WHATWG URL parser wrote it (so that octal, hexadecimal and decimal IPv4 are dotted already), is inside a network
- * rather than on the internet. NOTE: a public name may still lead to an internal address; what connects has to look again.
+ * rather than on the internet. NOTE: a public name may still resolve to an internal address; the connecting side has to check again.
  */
 export function isInternalHost(hostname: string): boolean {
   const host = plain(hostname);

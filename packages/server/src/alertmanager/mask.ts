@@ -1,4 +1,5 @@
 import { MASKED } from '@openkupe/contract';
+import { isRecord } from './sentinels.ts';
 import { type Shape, shapeBelow } from './shapes.ts';
 
 /** Whether what follows `://` has a parameter: a name and `=` after one of `?`, `&`, `#` and `;`. */
@@ -18,7 +19,7 @@ function hasAddressWithCredential(text: string): boolean {
   });
 }
 
-/** What credentials are like in the middle of a text: in a header, after their name, as known issuers write them, and in addresses of hooks. */
+/** Patterns of credentials in a text: in a header, after their name, in the form of known issuers, and in addresses of hooks. */
 const CREDENTIALS = [
   /\b(?:[Bb]earer|[Bb]asic|BEARER|BASIC)\s+(?=[\w.~+/=-]{0,200}(?:[0-9=]|[a-z][A-Z]))[\w.~+/=-]{8}/,
   /(password|passwd|secret|token|api[-_ ]?key|access[-_ ]?key)["']?\s{0,20}[=:]\s{0,20}[^\s{]/i,
@@ -26,8 +27,6 @@ const CREDENTIALS = [
   /:\/\/hooks\.|\/webhooks?\/|\/bot\d{1,20}:/i,
 ];
 const hasCredential = (text: string) => hasAddressWithCredential(text) || CREDENTIALS.some((pattern) => pattern.test(text));
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isHarmless(value: unknown, shape: Shape | undefined): boolean {
   if (typeof value !== 'string' && typeof value !== 'number') return true;

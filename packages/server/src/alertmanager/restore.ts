@@ -1,5 +1,6 @@
 import { MASKED } from '@openkupe/contract';
-import { counterparts, isRecord, isStored } from './list-counterparts.ts';
+import { counterparts } from './list-counterparts.ts';
+import { isRecord, isStored } from './sentinels.ts';
 import { type Shape, shapeBelow } from './shapes.ts';
 
 /** `undefined`, which JSON does not have, for a sentinel that stands for nothing. */
@@ -21,9 +22,9 @@ function restored(sent: unknown, stored: unknown, shape: Shape | undefined, path
 }
 
 /**
- * What was sent, with every `<secret>` replaced by the stored value that was shown as it: the inverse of {@link mask}. One that stands for
- * nothing stored, as in a receiver of a new name, is dropped, and so is never stored: the field, or the element of a list, is left out.
- * Refuses with 400 where it is not clear which entry of a list is meant.
+ * What was sent, with every `<secret>` replaced by the stored value that it masks: the inverse of {@link mask}. A sentinel without a stored
+ * value, as in a new receiver, is dropped: the field, or the element of a list, is left out. Refuses with 400 where the entry of a list is
+ * ambiguous.
  */
 export function restore<Value>(sent: Value, stored: unknown, shape: Shape): Value {
   return restored(sent, stored, shape, '') as Value;

@@ -22,7 +22,7 @@ const HTTP: Shape = {
   oauth2: { ...shown('scopes', 'proxy_from_environment', 'no_proxy'), tls_config: TLS },
   tls_config: TLS,
 };
-/** What every kind of receiver has. */
+/** Fields of every kind of receiver. */
 const COMMON: Record<string, Shape> = { ...shown('send_resolved'), http_config: HTTP };
 const kind = (...parts: Record<string, Shape>[]): Shape => Object.assign({}, COMMON, ...parts);
 const ATTACHMENT_LINKS = message('title_link', 'icon_url', 'image_url', 'thumb_url', 'author_link', 'author_icon', 'footer_icon');
@@ -48,7 +48,7 @@ const EMAIL = kind(shown('to', 'from', 'hello', 'smarthost', 'html', 'text', 're
 });
 const TEAMS = kind(shown('title', 'summary', 'text'));
 
-/** A receiver: the kinds that are known. Others pass, and are masked whole. */
+/** A receiver of a known kind. Other kinds are accepted and masked as a whole. */
 export const RECEIVER: Shape = {
   name: 'open',
   slack_configs: SLACK,
@@ -91,7 +91,7 @@ export const RECEIVER: Shape = {
   incidentio_configs: kind(shown('max_alerts', 'timeout'), message('metadata')),
 };
 
-/** The global settings. */
+/** The global section of the configuration. */
 export const GLOBAL: Shape = {
   ...shown('resolve_timeout', 'smtp_from', 'smtp_hello', 'smtp_smarthost', 'smtp_require_tls', 'smtp_force_implicit_tls'),
   ...shown('wechat_api_corp_id', 'jira_api_type'),
@@ -99,7 +99,7 @@ export const GLOBAL: Shape = {
   http_config: HTTP,
 };
 
-/** All that a tenant configures. Routes name labels and receivers, and hold no credential. */
+/** The whole configuration of a tenant. Routes hold labels and names of receivers, and no credential. */
 export const CONFIGURATION: Shape = { global: GLOBAL, receivers: RECEIVER, routes: 'open' };
 
 /** The shape of a field below a value of this shape; `undefined` when nothing is known of it. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describeApi } from '@openkupe/contract/openapi/describe-api';
 
-/** A file that is the same for everybody: the description of the API, and the page that shows it. */
+/** A public static file: the description of the API, or a part of the page that shows it. */
 export interface StaticFile {
   readonly path: string;
   readonly contentType: string;
@@ -12,8 +12,8 @@ export interface StaticFile {
 }
 
 /**
- * Nothing outside this origin is loaded or called, no script is inlined. Styles may be inlined, because the explorer is made of web
- * components that bring their own.
+ * Content-Security-Policy of the page: nothing outside this origin is loaded or called, and no script is inlined. Inline styles are allowed,
+ * because the explorer's web components need them.
  */
 export const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

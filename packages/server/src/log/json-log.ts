@@ -2,10 +2,10 @@ import pino from 'pino';
 import type { LogLevel } from '../config/config.ts';
 import type { Log } from './log.ts';
 
-/** Fields that hold a credential, should one ever be logged. What names a thing, such as `key` for "cluster/demo/one", is not among them. */
+/** Names of fields that would hold a credential. `key` is not one of them: it names resources, as in "cluster/demo/one". */
 const MASKED_FIELDS = ['authorization', 'cookie', 'apiKey', 'keyHash', 'credential', 'token', 'password', 'secret', 'pepper'];
 
-/** What a credential is like, wherever in a line it stands: also in a message, a path or the text of an error. */
+/** Patterns of credentials anywhere in a line: also in a message, a path or the text of an error. */
 const MASKED_TEXTS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   // An API key; its id says which one it was.
   [/kupe_([0-9a-f]{8})_[A-Za-z0-9_-]{43,}/g, 'kupe_$1_[masked]'],
@@ -17,14 +17,14 @@ const MASKED_TEXTS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/:\/\/[^\s/"?#@\\]+@/g, '://[masked]@'],
 ];
 
-/** The line without anything that is like a credential. Stays JSON: no pattern takes a quote or a backslash. */
+/** Masks every text in the form of a credential. The line stays JSON: no pattern matches a quote or a backslash. */
 export function maskLine(line: string): string {
   return MASKED_TEXTS.reduce((text, [pattern, instead]) => text.replace(pattern, instead), line);
 }
 
 /**
- * JSON lines on stderr. What is listed above is masked as a second line of defence, by the name of a field and by what a text is like:
- * nothing should log it.
+ * Makes a log of JSON lines on stderr. Credentials are masked by field name and by form, as a second line of defence: nothing should log
+ * them.
  */
 export function createJsonLog(level: LogLevel): Log {
   return pino(

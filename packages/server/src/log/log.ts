@@ -1,4 +1,4 @@
-/** Structured log lines for the operator. Fields never hold a credential: what may be logged is listed where it is logged. */
+/** Port: structured log lines for the operator. Fields never hold a credential. */
 export interface Log {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
@@ -6,4 +6,5 @@ export interface Log {
   error(fields: LogFields, message: string): void;
 }
 
+/** The fields of a log line, serialised as JSON. */
 export type LogFields = Readonly<Record<string, unknown>>;

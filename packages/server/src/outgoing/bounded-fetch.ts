@@ -1,21 +1,22 @@
-/** An answer that was read whole. */
+/** A response that was read completely. */
 export interface BoundedAnswer {
   readonly status: number;
   readonly body: Uint8Array;
 }
 
+/** Headers and bounds of a request. */
 export interface BoundedRequest {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Ends the request, the answer's headers and its body alike. */
+  /** Aborts the request, at any time until the body is read. */
   readonly signal: AbortSignal;
   /** The longest body that is read, decompressed, in bytes. */
   readonly mostBytes: number;
 }
 
 /**
- * The only way in which this server reads an answer over HTTP: a GET that follows no redirect and is bounded in bytes and, by its signal,
- * in total time. A server that sends without end, or a byte a second, costs at most both. Rejects when the answer is too long, when the
- * signal aborts, and when there is no answer. The library bounds the headers (16 KiB).
+ * The only way in which this server reads over HTTP: a GET that follows no redirect and is bounded in bytes and, by its signal, in total
+ * time, also against an endless or slow body. Rejects when the body is too long, when the signal aborts, and without a response. The
+ * library bounds the headers (16 KiB).
  */
 export async function boundedFetch(address: URL, { headers = {}, signal, mostBytes }: BoundedRequest): Promise<BoundedAnswer> {
   const response = await fetch(address, { headers, signal, redirect: 'manual' });
@@ -30,7 +31,7 @@ export async function boundedFetch(address: URL, { headers = {}, signal, mostByt
   return { status: response.status, body: Buffer.concat(chunks) };
 }
 
-/** The body as JSON, or `undefined` when it is none. */
+/** The body parsed as JSON; `undefined` when it is not JSON. */
 export function jsonOf({ body }: Pick<BoundedAnswer, 'body'>): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString());
@@ -39,7 +40,7 @@ export function jsonOf({ body }: Pick<BoundedAnswer, 'body'>): unknown {
   }
 }
 
-/** Why an answer could not be read, for an operator. `fetch` hides it in the cause. */
+/** Why a request failed, for an operator: `fetch` puts it into the cause of its error. */
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(cause instanceof Error)) return String(cause);

@@ -3,7 +3,7 @@ import type { ClusterEngine, KubernetesVersion } from '../engines/engine.ts';
 import type { PlatformSettings, Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 
-/** What is offered at this moment: the operator's settings applied to what the engine can do. */
+/** The plans and versions on offer: the operator's settings applied to the versions of the engine. */
 export interface Platform {
   readonly plans: readonly Plan[];
   /** Versions that can be asked for, newest first. */
@@ -17,6 +17,7 @@ interface PlatformPorts {
   readonly plans: readonly Plan[];
 }
 
+/** The key of the one row with the operator's settings. */
 export const PLATFORM_KEY = { kind: 'setting', tenant: '', name: 'platform' } as const;
 
 /** The stored settings with the row that holds them, or those of a new installation. */
@@ -28,7 +29,7 @@ export async function loadSettings(ports: Pick<PlatformPorts, 'store' | 'plans'>
   return { row, settings: row?.spec ?? { plans: ports.plans, versions: {}, isProvisioningPaused: false } };
 }
 
-/** The engine's versions as the operator offers them. A cluster keeps the version it has, whatever becomes of it here. */
+/** The engine's versions as the operator offers them. Clusters keep their version also when it is withdrawn. */
 export function offeredVersions(known: readonly KubernetesVersion[], states: PlatformSettings['versions']): KubernetesVersion[] {
   return known.flatMap((version) => {
     const state = states[version.minor];
@@ -39,7 +40,7 @@ export function offeredVersions(known: readonly KubernetesVersion[], states: Pla
   });
 }
 
-/** Reads what is offered now. Not cached: another process of the installation may have changed it a moment ago. */
+/** Reads what is on offer. Not cached: another process of the installation may have changed it. */
 export async function loadPlatform(ports: PlatformPorts): Promise<Platform> {
   const { settings } = await loadSettings(ports);
   return {

@@ -6,8 +6,8 @@ import type { Values } from './secret-values.ts';
 const PATH = new RegExp(SECRET_PATH_PATTERN);
 
 /**
- * What the operator's command does: puts values at a path of the embedded vault, and wakes every secret of the tenant that points
- * there, so that clusters have them at once.
+ * Writes values at a path of the embedded secret store for the operator's command, and wakes every secret of the tenant with this path, so
+ * that clusters get them at once.
  */
 export async function putValues(
   ports: { readonly store: Store; readonly values: LocalValues; readonly clock: Clock },
@@ -30,7 +30,7 @@ export async function putValues(
   const wake = (await store.listReadable('secret', tenant))
     .filter(({ spec }) => spec.secretPath === path)
     .map(({ kind, name }) => ({ kind, tenant, name }));
-  // NOTE: no write is possible here but the audit: the revision it takes says when the values came.
+  // NOTE: the values are not in the database; the commit writes the audit row and the wake-ups.
   await store.commit({
     at: clock.now(),
     writes: [],

@@ -1,20 +1,20 @@
 import { LIMITS } from '@openkupe/contract';
 
-/** What is under the keys of one path, e.g. `{ username: '…', password: '…' }`. */
+/** The key-value pairs at one path, e.g. `{ username: '…', password: '…' }`. */
 export type Values = Readonly<Record<string, string>>;
 
-/** What became of looking a path up. No message ever holds a value. */
+/** The outcome of reading a path. No message holds a value. */
 export type Reading =
   | { readonly outcome: 'found'; readonly version: string; readonly values: Values }
   | { readonly outcome: 'missing' }
-  /** It will not work until somebody changes something: the vault refuses, or what is there cannot be a Kubernetes Secret. */
+  /** Fails until something is changed: the secret store denies access, or the values cannot be a Kubernetes Secret. */
   | { readonly outcome: 'refused'; readonly message: string }
-  /** It cannot be known now: sealed, silent, overloaded. */
+  /** Fails now, may work later: sealed, silent, overloaded. */
   | { readonly outcome: 'unavailable'; readonly message: string };
 
-/** Where the values of secrets live. The control plane reads them to bring them to clusters; the API never shows them. */
+/** Port: the secret store. The control plane reads values to write them to clusters; the API never shows them. */
 export interface SecretValues {
-  /** The newest version of what is at `path` in the vault of `tenant`. Never rejects for what a vault can answer. */
+  /** The newest version at `path` in the secret store of `tenant`. Never rejects for an answer of the secret store. */
   read(tenant: string, path: string): Promise<Reading>;
 }
 

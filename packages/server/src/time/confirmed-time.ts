@@ -1,35 +1,36 @@
 import type { Clock } from '@openkupe/contract';
 import type { KnownTime } from '../store/store.ts';
 
-/** What cannot be undone (closing a month, deleting what expired) is decided by this time, not by one reading of the wall clock. */
+/** The time by which irreversible things are decided (closing a month, deleting expired rows), instead of one reading of the wall clock. */
 export interface ConfirmedTime {
-  /** The best estimate, epoch milliseconds. It runs with `monotonic`; a step of the wall clock counts once it is confirmed. */
+  /** The best estimate, epoch milliseconds. It advances with `monotonic`; a step of the wall clock is applied once it is confirmed. */
   now(): number;
-  /** What has passed for certain: at a start it lags by the downtime until the wall clock has been believed for {@link CONFIRM_MS}. */
+  /** A lower bound: after a start it lags by the downtime until the wall clock was plausible for {@link CONFIRM_MS}. */
   atLeast(): number;
-  /** The step of the wall clock that does not count yet; `undefined` while wall clock and {@link now} agree. */
+  /** The step of the wall clock that is not applied yet; `undefined` while wall clock and {@link now} agree. */
   heldStep(): HeldStep | undefined;
-  /** The operator's word: the wall clock is right. */
+  /** Applies the held step: the operator says that the wall clock is right. */
   confirm(): void;
-  /** For the store, so that the next process knows how far this one came. */
+  /** What to store, so that the next process starts from this time. */
   known(): KnownTime;
 }
 
+/** A step of the wall clock that is not applied yet. Epoch milliseconds. */
 export interface HeldStep {
   readonly wallMs: number;
   readonly knownMs: number;
-  /** Whether it is too large to be confirmed by the time that passes: only the operator can. */
+  /** Whether it is larger than {@link LARGEST_STEP_MS}, so that only the operator can confirm it. */
   readonly needsOperator: boolean;
 }
 
-/** A difference up to this is drift: it is followed at a tenth of the speed of time. Anything larger is a step. Milliseconds. */
+/** A difference up to this is drift, which is slewed at a tenth of the speed of time. Anything larger is a step. Milliseconds. */
 export const DRIFT_MS = 10_000;
-/** How long a step has to last until it counts. RFC 5905 §11.3 (stepout) waits 5 minutes; nothing here is in a hurry. Milliseconds. */
+/** How long a step has to last until it is applied. RFC 5905 §11.3 (stepout) waits 5 minutes; nothing here is urgent. Milliseconds. */
 export const CONFIRM_MS = 15 * 60_000;
-/** The largest step, and the longest downtime, that counts without the operator: more than a long weekend, less than a month. Milliseconds. */
+/** The largest step, and the longest downtime, that is applied without the operator: above a long weekend, below a month. Milliseconds. */
 export const LARGEST_STEP_MS = 7 * 24 * 60 * 60_000;
 
-/** Clock discipline as in NTP, for a process that knew the time to be `before` when it last ran (`undefined` for the first ever). */
+/** Clock discipline as in NTP. `before` is what the previous process stored; `undefined` at the first start. */
 export function createConfirmedTime({ now: wall, monotonic }: Pick<Clock, 'now' | 'monotonic'>, before?: KnownTime): ConfirmedTime {
   const startMs = monotonic();
   const certainAtStart = before?.certainMs ?? 0;
@@ -37,17 +38,17 @@ export function createConfirmedTime({ now: wall, monotonic }: Pick<Clock, 'now' 
   const isBelieved = downMs >= -DRIFT_MS && downMs <= LARGEST_STEP_MS;
   /** {@link ConfirmedTime.now} minus `monotonic`. */
   let offset = (isBelieved || before === undefined ? wall() : before.knownMs) - startMs;
-  let lookedMs = startMs;
-  /** The offset that the wall clock claims, and since when it claims that one. */
+  let readMs = startMs;
+  /** The offset that the wall clock implies, and since when it is stable. */
   let claim: { readonly offset: number; readonly sinceMs: number } | undefined;
   let isCertain = false;
 
-  function look(): void {
+  function read(): void {
     const nowMs = monotonic();
     const claimed = wall() - nowMs;
     const difference = claimed - offset;
-    const mostMs = (nowMs - lookedMs) / 10;
-    lookedMs = nowMs;
+    const mostMs = (nowMs - readMs) / 10;
+    readMs = nowMs;
     if (Math.abs(difference) <= DRIFT_MS) {
       offset += Math.min(mostMs, Math.max(-mostMs, difference));
       claim = undefined;
@@ -63,7 +64,7 @@ export function createConfirmedTime({ now: wall, monotonic }: Pick<Clock, 'now' 
     isCertain = true;
   }
   const now = () => {
-    look();
+    read();
     return Math.round(monotonic() + offset);
   };
   const atLeast = () => {

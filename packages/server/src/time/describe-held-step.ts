@@ -6,7 +6,7 @@ const MINUTES = CONFIRM_MS / 60_000;
 /** The day that `openkupe operator billing confirm-clock` has to name, in UTC: `2026-02-10`. */
 export const dayOf = (epochMs: number) => formatTime(epochMs).slice(0, 10);
 
-/** One sentence for the log, `/readyz?verbose` and the operator: what is held back, and what ends it. */
+/** One sentence for the log, `/readyz?verbose` and the operator: the step, and when it is applied. */
 export function describeHeldStep({ wallMs, knownMs, needsOperator }: HeldStep): string {
   const end = needsOperator
     ? `until an operator confirms it with: openkupe operator billing confirm-clock ${dayOf(wallMs)}`

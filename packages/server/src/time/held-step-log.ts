@@ -2,15 +2,15 @@ import type { Log } from '../log/log.ts';
 import { CONFIRM_MS, type ConfirmedTime } from './confirmed-time.ts';
 import { describeHeldStep } from './describe-held-step.ts';
 
-/** Logs, each time it is called, a step of the wall clock that is held back: once when it is new, and again when it no longer is. */
+/** Makes a function that logs a held step of the wall clock when it is new, and once more when it is gone. Call it regularly. */
 export function createHeldStepLog({ confirmedTime, log }: { confirmedTime: Pick<ConfirmedTime, 'heldStep'>; log: Log }): () => void {
-  let told: number | undefined;
+  let reported: number | undefined;
   return () => {
     const step = confirmedTime.heldStep();
     const differenceMs = step && step.wallMs - step.knownMs;
-    const isTold = differenceMs === undefined ? told === undefined : told !== undefined && Math.abs(differenceMs - told) < CONFIRM_MS;
-    if (isTold) return;
-    told = differenceMs;
+    const isReported = reported === differenceMs || Math.abs((reported ?? Number.NaN) - (differenceMs ?? Number.NaN)) < CONFIRM_MS;
+    if (isReported) return;
+    reported = differenceMs;
     if (step) log.warn({ differenceMs, needsOperator: step.needsOperator }, describeHeldStep(step));
     else log.info({}, 'The wall clock is believed again');
   };

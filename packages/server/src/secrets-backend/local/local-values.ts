@@ -8,23 +8,25 @@ import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import { replaceStoredFile } from '../../store/replace-stored-file.ts';
 import { problemWith, type Reading, type SecretValues, type Values } from '../secret-values.ts';
 
+/** Where the sealed files are, and the key they are sealed with. */
 export interface LocalValuesOptions {
   /** Made with mode 0700. One process at a time writes here. */
   readonly folder: string;
-  /** 32 bytes: what the files are encrypted under. */
+  /** The encryption key: 32 bytes. */
   readonly key: Uint8Array;
   readonly random: Random;
-  /** Asked before a file is written: throws where the folder is not the one that was opened. */
+  /** Called before a file is written: throws where the folder is not the one that was opened. */
   readonly requirePlace?: () => void;
-  /** What of the files cannot be read. */
+  /** Gets the files that cannot be read. */
   readonly damage?: DamageReport;
 }
 
-/** The vault that comes with the embedded store. */
+/** The embedded secret store, which the operator writes to. */
 export interface LocalValues extends SecretValues {
   /** Replaces what is at `path`. `refused` says why these values cannot be a secret. */
   put(tenant: string, path: string, values: Values): Promise<PutOutcome>;
 }
+/** The outcome of a write: its version, or why these values cannot be a secret. */
 export type PutOutcome = { readonly outcome: 'put'; readonly version: string } | { readonly outcome: 'refused'; readonly message: string };
 
 interface Stored {
@@ -43,7 +45,7 @@ export async function openLocalValues({ folder, key, random, requirePlace, damag
   // NOTE: neither tenants nor paths can hold a colon, so no two places share a context.
   const contextOf = (tenant: string, path: string) => `secret-values:${tenant}:${path}`;
   const fileOf = (context: string) => join(folder, `${createHash('sha256').update(context).digest('hex')}.sealed`);
-  let turn: Promise<unknown> = Promise.resolve();
+  let lastPut: Promise<unknown> = Promise.resolve();
 
   async function load(context: string): Promise<Stored | undefined> {
     const sealed = await readFile(fileOf(context), 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -74,8 +76,8 @@ export async function openLocalValues({ folder, key, random, requirePlace, damag
     put(tenant, path, values) {
       const message = problemWith(values);
       if (message !== undefined) return Promise.resolve({ outcome: 'refused', message });
-      const put = turn.then(() => replace(contextOf(tenant, path), values));
-      turn = put.catch(() => {});
+      const put = lastPut.then(() => replace(contextOf(tenant, path), values));
+      lastPut = put.catch(() => {});
       return put;
     },
   };

@@ -2,6 +2,7 @@ import { type Clock, checkJson, type JsonBounds, JsonError } from '@openkupe/con
 import { boundedFetch, jsonOf, reasonOf } from '../../outgoing/bounded-fetch.ts';
 import { problemWith, type Reading, type SecretValues, type Values } from '../secret-values.ts';
 
+/** The address of an OpenBao server, and how to read from it. */
 export interface OpenBaoOptions {
   /** `https://…`, without a path. */
   readonly address: string;
@@ -18,7 +19,7 @@ export interface OpenBaoOptions {
 
 /** 1 MiB of values can take up to six times as much as JSON. */
 const ANSWER_BYTES = 8 * 1024 * 1024;
-/** Far more than the answer of a vault has. */
+/** Far above what an answer of a KV engine holds. */
 const ANSWER_BOUNDS: JsonBounds = { depth: 64, values: 100_000, nameLength: 4_096 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
