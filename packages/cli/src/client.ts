@@ -10,17 +10,17 @@ import { VERSION } from './version.ts';
 
 export type { Client };
 
-interface ClientScene {
+interface ClientDependencies {
   readonly clock: Clock;
-  /** Tells on stderr what the client is doing about trouble. */
+  /** One line on stderr. */
   note(text: string): void;
   readonly renew: Renew;
   readonly network: Network;
-  /** Called with every answer. */
+  /** Called with every response. */
   onAnswer(response: TransportResponse): void;
 }
 
-const TROUBLE: Partial<Record<AttemptRecord['outcome'], string>> = {
+const REASONS: Partial<Record<AttemptRecord['outcome'], string>> = {
   'rate-limited': 'Rate limited',
   internal: 'The server failed',
   unavailable: 'The server is not available',
@@ -28,14 +28,14 @@ const TROUBLE: Partial<Record<AttemptRecord['outcome'], string>> = {
   'no-answer': 'The server did not answer',
 };
 
-/** Tells on stderr what the client is doing about trouble, so that a long silence has a reason. */
-function narrate(note: (text: string) => void): (event: ClientEvent) => void {
+/** Writes a line to stderr for every wait, conflict and recovered response, so that a long silence has a reason. */
+function reportEvents(note: (text: string) => void): (event: ClientEvent) => void {
   let last: AttemptRecord | undefined;
   return (event) => {
     if (event.type === 'attempt') last = event.record;
     if (event.type === 'wait') {
-      const trouble = (last && TROUBLE[last.outcome]) ?? 'No success';
-      note(`${trouble}; trying again in ${Math.max(1, Math.round(event.waitMs / 1_000))} s (attempt ${last?.attempt ?? 1} failed).`);
+      const reason = (last && REASONS[last.outcome]) ?? 'No success';
+      note(`${reason}; trying again in ${Math.max(1, Math.round(event.waitMs / 1_000))} s (attempt ${last?.attempt ?? 1} failed).`);
     }
     if (event.type === 'conflict' && event.round < event.rounds) {
       note(`Someone else changed it meanwhile; applying the change to the new state (try ${event.round + 1} of ${event.rounds}).`);
@@ -44,7 +44,7 @@ function narrate(note: (text: string) => void): (event: ClientEvent) => void {
   };
 }
 
-function watched(transport: Transport, onAnswer: ClientScene['onAnswer']): Transport {
+function watched(transport: Transport, onAnswer: ClientDependencies['onAnswer']): Transport {
   return {
     ...transport,
     async send(request) {
@@ -55,7 +55,7 @@ function watched(transport: Transport, onAnswer: ClientScene['onAnswer']): Trans
   };
 }
 
-/** Finds a stored sign-in as it is now; with `refused`, one whose access token is another. */
+/** Returns the stored sign-in with a valid access token; with `refused`, one with another access token than that. */
 type Renew = (signIn: OidcLogin, refused?: string) => Promise<OidcLogin>;
 
 /**
@@ -93,12 +93,12 @@ function tokenOf(signIn: OidcLogin, renew: Renew, notSent: (sentence: string) =>
 }
 
 /** A client with those credentials. Public routes send neither tenant nor key. */
-export async function connect(credentials: Credentials, { clock, note, renew, network, onAnswer }: ClientScene): Promise<Client> {
+export async function connect(credentials: Credentials, { clock, note, renew, network, onAnswer }: ClientDependencies): Promise<Client> {
   // NOTE: loaded when used; help, version and misuse must not pay for it.
   const { createClient, NoAnswer } = await import('@openkupe/sdk');
   const { signIn, ...rest } = credentials;
   const giveUp = ({ message, cause }: Error) => new NoAnswer('cannot-connect', message, cause);
   const own = watched(untilFirstContact(await network.transportTo(credentials.host), giveUp), onAnswer);
   const transport = signIn ? signingAnew(own, signIn, renew, (sentence) => new NoAnswer('unreachable', sentence)) : own;
-  return createClient({ ...rest, transport, clock, userAgent: `openkupe/${VERSION}`, onEvent: narrate(note) });
+  return createClient({ ...rest, transport, clock, userAgent: `openkupe/${VERSION}`, onEvent: reportEvents(note) });
 }

@@ -6,7 +6,7 @@ import type { Format } from './output/format.ts';
 import type { Result } from './output/result.ts';
 import type { ConnectionFlags, Credentials } from './settings/settings.ts';
 import type { Logins } from './sign-in/logins-file.ts';
-import type { LoginScene } from './sign-in/stored-logins.ts';
+import type { LoginDependencies } from './sign-in/stored-logins.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import type { Progress } from './wait/progress.ts';
 
@@ -29,7 +29,9 @@ export interface SwitchFlag {
   readonly short?: string;
 }
 
+/** A flag of any kind. */
 export type Flag = ValueFlag<unknown> | SwitchFlag;
+/** Flags by their keys. */
 export type Flags = Readonly<Record<string, Flag>>;
 
 /** Positional arguments by name, in order; optional ones last. */
@@ -43,6 +45,7 @@ type FlagValue<Given> = Given extends SwitchFlag
       ? Value | undefined
       : never;
 
+/** The values that a command line gave, typed by the command's table. */
 export interface Input<Args extends Arguments, Given extends Flags> {
   readonly args: { readonly [Name in keyof Args]: Args[Name] extends { readonly isOptional: true } ? string | undefined : string };
   readonly flags: { readonly [Name in keyof Given]: FlagValue<Given[Name]> };
@@ -50,7 +53,7 @@ export interface Input<Args extends Arguments, Given extends Flags> {
   readonly rest: readonly string[];
 }
 
-/** What a command is handed besides its own arguments. */
+/** What a command gets besides its own arguments. */
 export interface Context {
   readonly io: Io;
   readonly env: Environment;
@@ -58,8 +61,8 @@ export interface Context {
   readonly terminal: Terminal;
   readonly format: Format;
   readonly connection: ConnectionFlags;
-  /** Where logins are kept. */
-  readonly loginScene: LoginScene;
+  /** For reading, renewing and changing the stored logins. */
+  readonly loginDependencies: LoginDependencies;
   /** The stored logins, as they are now. */
   storedLogins(): Promise<Logins>;
   /** This command as it was typed, with other values for some of its flags; for saying how to run it again. */
@@ -74,14 +77,15 @@ export interface Context {
   clientAs(credentials: Credentials): Promise<Client>;
   /** A client for what needs no key. */
   publicClient(): Promise<Client>;
-  /** Whether the server has said that it keeps answers under idempotency keys; undefined while no success of it has been seen. */
-  keepsAnswers(): boolean | undefined;
+  /** Whether the server replays a create under its idempotency key, by the header of its responses; undefined before the first success. */
+  supportsIdempotencyKeys(): boolean | undefined;
   /** One line on stderr. */
   note(text: string): void;
   /** Shows the progress of a wait on stderr, until its `end` is called. */
   startProgress(): Progress;
 }
 
+/** A command line for help and reference, and when to use it. */
 export interface Example {
   readonly run: string;
   readonly why: string;
@@ -100,19 +104,20 @@ interface CommandShape<Args extends Arguments, Given extends Flags> {
   readonly formats: readonly Format[];
   /** Takes everything after its name as it is, flags included, and reads none itself. */
   readonly takesRest?: boolean;
-  /** Deals with signals itself; otherwise the first one aborts the context's signal and the second ends the run at once. */
+  /** Handles signals itself; otherwise the first one aborts the context's signal and the second ends the run at once. */
   readonly ownsSignals?: boolean;
   /** Whether it talks to a server, and so takes `--host`, `--tenant` and `--token-file`. */
   readonly isRemote: boolean;
 }
 
+/** A command as it is written: `run` is typed by `args` and `flags`. */
 export interface CommandSpec<Args extends Arguments, Given extends Flags> extends CommandShape<Args, Given> {
   run(input: Input<Args, Given>, context: Context): Promise<Result>;
   /** What to run next after a failure, where the failure itself does not say. */
   next?(failure: FailureDetails, args: Input<Args, Given>['args']): NextStep | undefined;
 }
 
-/** A command of the table, its own types forgotten. */
+/** A command of the table, without the types of its own arguments and flags. */
 export interface Command extends CommandShape<Arguments, Flags> {
   run(input: Input<Arguments, Flags>, context: Context): Promise<Result>;
   next?(failure: FailureDetails, args: Input<Arguments, Flags>['args']): NextStep | undefined;

@@ -7,10 +7,11 @@ import type { Format } from './output/format.ts';
 import { type ConnectionFlags, type Credentials, resolveCredentials, resolveHost } from './settings/settings.ts';
 import { configFolder } from './sign-in/config-folder.ts';
 import type { Logins, OidcLogin } from './sign-in/logins-file.ts';
-import { createNarrator } from './terminal/narrator.ts';
+import { createReporter } from './terminal/reporter.ts';
 import { describeTerminal } from './terminal/terminal.ts';
 
-interface World {
+/** What is the same for every command of this process. */
+interface ProcessDependencies {
   readonly io: Io;
   readonly env: Environment;
   readonly clock: Clock;
@@ -26,49 +27,55 @@ function holdsObject(text: string): boolean {
   }
 }
 
-/** What a run of `command` works with. Server, tenant and key are looked for when they are first needed. */
-export function createContext(command: Command, flags: Readonly<Record<string, unknown>>, signal: AbortSignal, world: World): Context {
-  const { io, env, clock } = world;
+/** The {@link Context} of one run of `command`. Server, tenant and key are resolved when they are first needed. */
+export function createContext(
+  command: Command,
+  flags: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+  dependencies: ProcessDependencies,
+): Context {
+  const { io, env, clock } = dependencies;
   const terminal = describeTerminal(io, env);
-  const narrator = createNarrator({ stderr: io.stderr, terminal, clock });
+  const reporter = createReporter({ stderr: io.stderr, terminal, clock });
   const connection = flags as ConnectionFlags;
   const network = createNetwork(env, connection.caFile);
-  const loginScene = { folder: configFolder(env, io.homeFolder), clock, signal, network };
+  const loginDependencies = { folder: configFolder(env, io.homeFolder), clock, signal, network };
   const storedLogins = async (): Promise<Logins> => {
-    // NOTE: loaded when something is not given by flag or environment; whoever gives all of it does not pay for it.
+    // NOTE: loaded only when flags and environment leave something out, because loading takes time.
     const { loginsPath, readLogins } = await import('./sign-in/logins-file.ts');
-    return readLogins(loginsPath(loginScene.folder));
+    return readLogins(loginsPath(loginDependencies.folder));
   };
   const renew = async (signIn: OidcLogin, refused?: string): Promise<OidcLogin> => {
     const { freshLogin } = await import('./sign-in/stored-logins.ts');
-    return freshLogin(signIn, loginScene, refused);
+    return freshLogin(signIn, loginDependencies, refused);
   };
-  let keepsAnswers: boolean | undefined;
+  let supportsIdempotencyKeys: boolean | undefined;
   const onAnswer: Parameters<typeof connect>[1]['onAnswer'] = ({ status, headers, text }) => {
-    // NOTE: a failure without the header, or a success without an object, may be the word of a gateway in front, which does not know.
-    if (headers.get('idempotency-key-support') === 'yes') keepsAnswers = true;
-    else if (status < 300 && holdsObject(text)) keepsAnswers ??= false;
+    // NOTE: a failure without the header, or a success without an object, may come from a gateway in front, which does not set it.
+    if (headers.get('idempotency-key-support') === 'yes') supportsIdempotencyKeys = true;
+    else if (status < 300 && holdsObject(text)) supportsIdempotencyKeys ??= false;
   };
-  const scene = { clock, note: narrator.note, renew, network, onAnswer };
+  const clientDependencies = { clock, note: reporter.note, renew, network, onAnswer };
   let credentials: Promise<Credentials> | undefined;
   const readOnce = () => {
     credentials ??= resolveCredentials(connection, env, io, storedLogins, renew);
     return credentials;
   };
   return {
-    ...world,
+    ...dependencies,
     terminal,
     format: (flags.output as Format | undefined) ?? command.formats[0] ?? 'table',
     connection,
-    loginScene,
+    loginDependencies,
     storedLogins,
     signal,
     credentials: readOnce,
-    client: async () => connect(await readOnce(), scene),
-    clientAs: (given) => connect(given, scene),
-    publicClient: async () => connect({ host: await resolveHost(connection, env, storedLogins), tenant: 'none', apiKey: 'none' }, scene),
-    keepsAnswers: () => keepsAnswers,
-    note: narrator.note,
-    startProgress: narrator.startProgress,
+    client: async () => connect(await readOnce(), clientDependencies),
+    clientAs: (given) => connect(given, clientDependencies),
+    publicClient: async () =>
+      connect({ host: await resolveHost(connection, env, storedLogins), tenant: 'none', apiKey: 'none' }, clientDependencies),
+    supportsIdempotencyKeys: () => supportsIdempotencyKeys,
+    note: reporter.note,
+    startProgress: reporter.startProgress,
   };
 }

@@ -28,6 +28,7 @@ export const EXIT_CODES = [
   { code: 143, name: 'terminated', meaning: 'Terminated by a signal; work that was started goes on.', again: 'with the printed command' },
 ] as const;
 
+/** One of {@link EXIT_CODES}. */
 export type ExitCode = (typeof EXIT_CODES)[number]['code'];
 
 /** The exit codes by name. */

@@ -5,7 +5,7 @@ export interface Output {
   readonly columns: number | undefined;
   /** Whether it was closed when the process started, so that nothing written can arrive. */
   readonly isClosed: boolean;
-  /** Never throws; `flush` tells what went wrong. */
+  /** Never throws; the first error is what `flush` resolves with. */
   write(text: string): void;
   /**
    * Resolves when everything has left the process, with the first error that writing met (ENOSPC, EPIPE, EBADF, …), or undefined. With
@@ -23,6 +23,7 @@ export interface Input {
   readLine(signal: AbortSignal): Promise<string | undefined>;
 }
 
+/** The signals that end a command. */
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** Everything a run may touch outside itself. Only main.ts makes one from the real process; tests make fake terminals. */
@@ -38,4 +39,5 @@ export interface Io {
   readonly node: { readonly path: string; readonly version: string };
 }
 
+/** The environment variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -5,6 +5,7 @@ import { longName } from './flag-names.ts';
 import { globalFlags } from './global-flags.ts';
 import { createProgram, findCommand, type Invocation, type Nouns } from './program.ts';
 
+/** What a command line asks for. */
 export type Parsed =
   | { readonly kind: 'command'; readonly invocation: Invocation }
   /** Help or the version was asked for. */

@@ -53,16 +53,16 @@ function flushed(stream: Writable): Promise<void> {
 /** A stream of the process as the {@link Output} of a run. Writing never throws: what went wrong is for `flush` to say. */
 export function createOutput(stream: Writable): Output {
   const fd = fileOf(stream);
-  let trouble: NodeJS.ErrnoException | undefined;
+  let firstError: NodeJS.ErrnoException | undefined;
   const attempt = (work: () => void) => {
     try {
       work();
     } catch (error) {
-      trouble ??= error as NodeJS.ErrnoException;
+      firstError ??= error as NodeJS.ErrnoException;
     }
   };
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    trouble ??= error;
+    firstError ??= error;
   });
   return {
     isTerminal: stream.isTTY === true,
@@ -73,16 +73,16 @@ export function createOutput(stream: Writable): Output {
       return isClosed(fd);
     },
     write(text) {
-      if (trouble) return;
+      if (firstError) return;
       attempt(() => (fd === undefined ? stream.write(text) : writeAll(fd, text)));
     },
     async flush(isDurable = false) {
       await flushed(stream);
-      if (isDurable && fd !== undefined && !trouble) {
+      if (isDurable && fd !== undefined && !firstError) {
         // NOTE: a file system across a network may refuse only now (ENOSPC, EDQUOT); a device has nothing to wait for.
         attempt(() => fstatSync(fd).isFile() && fsyncSync(fd));
       }
-      return trouble;
+      return firstError;
     },
   };
 }

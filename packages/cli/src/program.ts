@@ -15,7 +15,7 @@ export interface Invocation {
   readonly rest: readonly string[];
 }
 
-/** Help is as wide for everybody, so that stdout never depends on a terminal. */
+/** The width of help in columns: a constant, because the bytes of stdout do not depend on the terminal. */
 const HELP_COLUMNS = 100;
 
 function option(key: string, flag: Flag): Option {
@@ -102,6 +102,7 @@ function createRoot(version: string, write: (text: string) => void): Commander {
   return program;
 }
 
+/** What {@link createProgram} builds the program from. */
 export interface ProgramParts {
   readonly table: readonly Command[];
   readonly nouns: Nouns;

@@ -104,6 +104,6 @@ async function runAndTell(argv: readonly string[], io: Io, env: Environment, clo
  */
 export async function run(argv: readonly string[], io: Io, env: Environment, clock: Clock): Promise<number> {
   const code = await runAndTell(argv, io, env, clock);
-  const trouble = await io.stderr.flush();
-  return code === EXIT.done && trouble && trouble.code !== 'EPIPE' ? EXIT.failed : code;
+  const error = await io.stderr.flush();
+  return code === EXIT.done && error && error.code !== 'EPIPE' ? EXIT.failed : code;
 }

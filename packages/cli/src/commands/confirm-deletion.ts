@@ -1,7 +1,7 @@
 import type { Context } from '../command.ts';
 import { misuse } from '../failure/failure.ts';
 
-/** What is to be destroyed, and what a person reads before it is. */
+/** What is to be destroyed, and what is shown before it is. */
 export interface Deletion {
   /** `cluster`, `tenant`: the word before the name. */
   readonly noun: string;

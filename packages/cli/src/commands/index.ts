@@ -37,23 +37,23 @@ import { tenantGet } from './tenant/get.ts';
 import { up } from './up.ts';
 import { version } from './version.ts';
 
-/** What each noun is about. */
+/** The nouns of the commands, each with its line of help. */
 export const NOUNS: Readonly<Record<string, string>> = {
   auth: 'Sign in and out, and see who you are.',
   context: 'Choose which of your logins commands use.',
-  cluster: 'Create, look at, change, delete and use clusters.',
+  cluster: 'Create, show, change, delete and use clusters.',
   apikey: 'Issue and revoke API keys.',
-  tenant: 'Look at the tenant.',
-  plan: 'Look at the plans a tenant can have.',
+  tenant: 'Show the tenant.',
+  plan: 'Show the plans a tenant can have.',
   operator: 'Run an installation: on the machine of the server, through its operator socket.',
   'operator tenant': 'Create, list, suspend and resume tenants.',
   'operator key': 'Issue and revoke API keys of a tenant.',
   'operator secret': 'Put the values of secrets into the vault of the server.',
-  'operator plan': 'Look at and change the plans.',
+  'operator plan': 'Show and change the plans.',
   'operator version': 'Choose which Kubernetes versions are offered.',
   'operator provisioning': 'Pause and resume the creation of clusters.',
-  'operator limits': 'Look at and forgive what is counted about a client address.',
-  'operator billing': 'Look at and confirm the time that bills go by, and undo a wrong closing.',
+  'operator limits': 'Show and reset what is counted about a client address.',
+  'operator billing': 'Show and confirm the time that bills go by, and undo a wrong closing.',
 };
 
 /** Every command, in the order of help and reference. */

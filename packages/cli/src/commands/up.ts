@@ -9,7 +9,7 @@ import type { Io, SignalName } from '../io.ts';
 
 /** The server's sources are TypeScript, which Node runs directly from this version on. */
 const LEAST_NODE_MAJOR = 24;
-/** How often is looked whether npx is still there. */
+/** How often the ancestors are read from /proc. */
 const ANCESTORS_POLL_MS = 500;
 
 function find(io: Io, module: string): string | undefined {
@@ -88,6 +88,7 @@ async function serve(io: Io, rest: readonly string[], npx: { readonly clock: Clo
   });
 }
 
+/** Runs the server as a child process in the foreground; its exit code is that of the command. */
 export const up = command({
   path: 'up',
   summary: 'Start a control plane on this machine.',

@@ -2,6 +2,7 @@ import { command } from '../command.ts';
 import { object } from '../output/result.ts';
 import { VERSION } from '../version.ts';
 
+/** Prints the versions of the CLI and of Node; no request. */
 export const version = command({
   path: 'version',
   summary: 'Print the version of openkupe and of the Node it runs on.',

@@ -9,6 +9,7 @@ export interface NextStep {
 /** Whether the request that failed took effect, as far as the client can tell. */
 export type Outcome = 'not-applied' | 'applied' | 'unknown';
 
+/** The fields of a failure that `-o json` prints. */
 export interface FailureDetails {
   /** A stable word for programs, e.g. `not-found`. */
   readonly code: string;

@@ -38,7 +38,7 @@ function sentence(text: string): string {
   return closed.charAt(0).toUpperCase() + closed.slice(1);
 }
 
-/** Turns whatever ended a command into a {@link Failure}. An error of no known kind is a defect of this program: exit code 1. */
+/** Turns the error that ended a command into a {@link Failure}. An error of no known kind is a defect of this program: exit code 1. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof Error && 'code' in error && error.code === 'ERR_KUPE_ARGUMENT') return misuse(sentence(error.message));

@@ -63,7 +63,7 @@ test('an API key is never created twice because an answer was lost', async () =>
   expect(JSON.parse(err.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ outcome: 'unknown', next: [{ run: 'openkupe apikey list' }] });
 });
 
-describe('where the server keeps answers under idempotency keys', () => {
+describe('where the server supports idempotency keys', () => {
   const KEYS = { 'idempotency-key-support': 'yes' };
   /** The idempotency records by key: what a repeat gets. */
   let kept: Map<unknown, unknown>;
@@ -126,7 +126,7 @@ describe('where the server keeps answers under idempotency keys', () => {
       const first = await create();
       expect(JSON.parse(first.err.trimEnd().split('\n').at(-1) ?? '').next[0]).toEqual({
         run: 'openkupe apikey create ci --role readonly --output json',
-        why: expect.stringMatching(/if the server keeps answers$/),
+        why: expect.stringMatching(/if the server supports idempotency keys$/),
       });
       endThatProcess();
       double.answer = server;

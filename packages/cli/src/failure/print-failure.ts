@@ -19,7 +19,7 @@ export function failureAsJson(failure: Failure): string {
   return `${JSON.stringify(line)}\n`;
 }
 
-/** The failure for people: one sentence and at most two indented lines, what to run next and the request id. */
+/** The failure as text: one sentence and at most two indented lines, what to run next and the request id. */
 export function failureAsText(failure: Failure, paint: Paint): string {
   const { requestId, next } = failure.details;
   const step = next?.[0];

@@ -29,7 +29,7 @@ const ABANDONED_MS = 30_000;
 /** An empty lock is being written, or its writer died in between. */
 const EMPTY_MS = 2_000;
 
-interface Scene {
+interface LockDependencies {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly random?: Random;
@@ -115,7 +115,12 @@ function locked(path: string, { isTakenOver }: LockKind): Failure {
 }
 
 /** Waits until the lock is taken and returns the file that holds it. */
-async function take(path: string, kind: LockKind, mark: string, { clock, signal, random = systemRandom }: Scene): Promise<string> {
+async function take(
+  path: string,
+  kind: LockKind,
+  mark: string,
+  { clock, signal, random = systemRandom }: LockDependencies,
+): Promise<string> {
   const givesUpAt = clock.monotonic() + kind.patienceMs;
   let watched: Seen | undefined;
   let since = 0;
@@ -138,10 +143,15 @@ async function take(path: string, kind: LockKind, mark: string, { clock, signal,
  * over at once, an empty one after 2 s, and any other that did not change for 30 s: measured by the time that this process waits, never
  * by a date. Fails with a {@link Failure} that says which file to remove when the patience of its kind has run out.
  */
-export async function withLock<Value>(path: string, kind: LockKind, scene: Scene, work: () => Promise<Value>): Promise<Value> {
-  const { random = systemRandom } = scene;
+export async function withLock<Value>(
+  path: string,
+  kind: LockKind,
+  dependencies: LockDependencies,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  const { random = systemRandom } = dependencies;
   const mark = JSON.stringify({ holder: ownIdentity(), mark: Buffer.from(random.bytes(12)).toString('hex') });
-  const held = await take(path, kind, mark, scene);
+  const held = await take(path, kind, mark, dependencies);
   try {
     return await work();
   } finally {

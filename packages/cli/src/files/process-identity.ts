@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 
 /**
  * Which process of which machine, since when: a process id alone is given to another process after a while. `place` is the boot and the
- * namespace in which the id means something; processes of another place can be judged by nobody here.
+ * namespace in which the id means something; of a process of another place it cannot be known whether it still runs.
  */
 export interface ProcessIdentity {
   readonly place: string;

@@ -8,15 +8,15 @@ export const IDEMPOTENCY_FLAG = {
   idempotencyKey: text('key', 'Repeat the create that was sent with this key instead of making another one; one is chosen if not given.'),
 } as const;
 
-/** A create under way, which can be sent again without making a second one. */
+/** A create in progress, which can be sent again without making a second resource. */
 export interface Creation<Body> {
   readonly idempotencyKey: string;
   readonly body: Body;
-  /** Its answer was delivered. */
+  /** Call when the response is on stdout: deletes the record. */
   end(): Promise<void>;
-  /** What a failed create says: how to get the answer of one that may have happened. */
+  /** The error of a failed create, with how to get the response of one that may have happened. */
   failed(error: unknown): Promise<unknown>;
-  /** The command that brings the same answer again. */
+  /** The command that replays it. */
   readonly again: NextStep;
 }
 
@@ -34,8 +34,8 @@ function newKey(random: Random): string {
 }
 
 /**
- * Begins a create: the key under which it is sent is remembered before it is sent, for 23 hours, so that the next run of the same command
- * gets the answer that this run may lose. Where it cannot be remembered (no folder, a full disk), the failure says the key.
+ * Begins a create: its idempotency key is recorded before it is sent, for 23 hours, so that the next run of the same command gets the
+ * response that this run may lose. Where it cannot be recorded (no folder, a full disk), the failure names the key.
  */
 export async function beginCreate<Body>(
   context: Context,
@@ -43,11 +43,11 @@ export async function beginCreate<Body>(
 ): Promise<Creation<Body>> {
   // NOTE: loaded when used; commands that create nothing must not pay for it.
   const { claimCreate, fingerprintOf, forgetCreate } = await import('./pending-creates.ts');
-  const { loginScene, note } = context;
+  const { loginDependencies, note } = context;
   const { host, tenant, apiKey, signIn } = await context.credentials();
   const caller = signIn ? [signIn.issuer, signIn.email ?? signIn.name] : [apiKey];
   const fingerprint = fingerprintOf([host, tenant, caller, intent]);
-  const claim = idempotencyKey === undefined ? await claimCreate(fingerprint, body, loginScene).catch(() => undefined) : undefined;
+  const claim = idempotencyKey === undefined ? await claimCreate(fingerprint, body, loginDependencies).catch(() => undefined) : undefined;
   const key = idempotencyKey ?? claim?.idempotencyKey ?? newKey(systemRandom);
   if (claim?.isRepeat) note('An earlier run of this command ended without its answer; asking for that one again.');
   const again = claim
@@ -57,7 +57,7 @@ export async function beginCreate<Body>(
         why: 'the same again, within 24 hours: brings its answer, makes no second one',
       };
   const end = async () => {
-    if (claim) await forgetCreate(key, loginScene).catch(() => undefined);
+    if (claim) await forgetCreate(key, loginDependencies).catch(() => undefined);
   };
   return {
     idempotencyKey: key,
@@ -68,13 +68,13 @@ export async function beginCreate<Body>(
       if (context.signal.aborted) return error;
       const failure = toFailure(error);
       const { outcome, next = [] } = failure.details;
-      // NOTE: where no answers are kept, the same again could make a second one.
+      // NOTE: without idempotency records on the server, sending it again could make a second resource.
       if (outcome === undefined) return error;
-      if (outcome === 'not-applied' || context.keepsAnswers() === false) {
+      if (outcome === 'not-applied' || context.supportsIdempotencyKeys() === false) {
         await end();
         return error;
       }
-      const why = context.keepsAnswers() ? again.why : `${again.why}, if the server keeps answers`;
+      const why = context.supportsIdempotencyKeys() ? again.why : `${again.why}, if the server supports idempotency keys`;
       return new Failure(failure.message, { ...failure.details, next: [{ ...again, why }, ...next] });
     },
   };

@@ -8,13 +8,13 @@ import { OWN_LOCK, withLock } from '../files/file-lock.ts';
 import { asIdentity, hasEnded, ownIdentity, type ProcessIdentity } from '../files/process-identity.ts';
 import { makeFolder } from '../sign-in/logins-file.ts';
 
-/** Servers keep an answer for 24 h; beyond that the same key would make another one. */
+/** Servers keep an idempotency record for 24 h; after that the same key would make another resource. */
 const KEPT_MS = 23 * 3_600_000;
 const MOST_RECORDS = 100;
 
-/** A create that was sent, or was about to be, and whose answer has not been delivered. */
+/** The record of a create that was sent, or was about to be, and whose response is not on stdout yet. */
 interface Pending {
-  /** Hash of what was asked of whom by whom. */
+  /** See {@link fingerprintOf}. */
   readonly fingerprint: string;
   readonly idempotencyKey: string;
   readonly body: unknown;
@@ -22,14 +22,14 @@ interface Pending {
   readonly owner: ProcessIdentity;
 }
 
-interface Scene {
+interface RecordDependencies {
   readonly folder: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly random?: Random;
 }
 
-/** The hash that finds a create again. The values may hold a credential, which cannot be read out of it. */
+/** SHA-256 over server, tenant, caller and arguments of a create, by which its record is found. It reveals no credential. */
 export function fingerprintOf(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
@@ -41,7 +41,7 @@ function asPending(value: unknown): Pending | undefined {
   return isOne ? { fingerprint, idempotencyKey, body, atMs, owner: holder } : undefined;
 }
 
-/** The records of the file. One that cannot be read is as good as none: it only helps to repeat. */
+/** The records of the file. One that cannot be parsed is left out: all that is lost is a replay. */
 async function read(path: string, nowMs: number): Promise<Pending[]> {
   try {
     const { creates } = JSON.parse(await fs.readFile(path, 'utf8')) as { creates?: unknown };
@@ -52,20 +52,24 @@ async function read(path: string, nowMs: number): Promise<Pending[]> {
   }
 }
 
-async function change<Value>(scene: Scene, edit: (records: Pending[]) => readonly [readonly Pending[], Value]): Promise<Value> {
-  const path = join(scene.folder, 'creates.json');
-  await makeFolder(scene.folder);
-  return withLock(path, OWN_LOCK, scene, async () => {
-    const [records, value] = edit(await read(path, scene.clock.now()));
+async function change<Value>(
+  dependencies: RecordDependencies,
+  edit: (records: Pending[]) => readonly [readonly Pending[], Value],
+): Promise<Value> {
+  const path = join(dependencies.folder, 'creates.json');
+  await makeFolder(dependencies.folder);
+  return withLock(path, OWN_LOCK, dependencies, async () => {
+    const [records, value] = edit(await read(path, dependencies.clock.now()));
     await replaceFile(path, `${JSON.stringify({ creates: records.slice(-MOST_RECORDS) }, null, 2)}\n`);
     return value;
   });
 }
 
+/** How a create has to be sent. */
 export interface Claim {
   readonly idempotencyKey: string;
   readonly body: unknown;
-  /** An earlier run sent it, and ended without its answer. */
+  /** An earlier run sent it, and ended without delivering the response. */
   readonly isRepeat: boolean;
 }
 
@@ -73,9 +77,9 @@ export interface Claim {
  * Takes over the record that an earlier run of the same create left, or makes a new one. A record whose process still runs is left to it:
  * two creates at the same time are meant to be two. Fails when the file cannot be changed.
  */
-export function claimCreate(fingerprint: string, body: unknown, scene: Scene): Promise<Claim> {
-  const { random = systemRandom, clock } = scene;
-  return change(scene, (records) => {
+export function claimCreate(fingerprint: string, body: unknown, dependencies: RecordDependencies): Promise<Claim> {
+  const { random = systemRandom, clock } = dependencies;
+  return change(dependencies, (records) => {
     const found = records.find((one) => one.fingerprint === fingerprint && hasEnded(one.owner));
     const record = found ?? {
       fingerprint,
@@ -89,7 +93,7 @@ export function claimCreate(fingerprint: string, body: unknown, scene: Scene): P
   });
 }
 
-/** Forgets a record: its answer was delivered, or it is certain that nothing was made. */
-export function forgetCreate(idempotencyKey: string, scene: Scene): Promise<void> {
-  return change(scene, (records) => [records.filter((one) => one.idempotencyKey !== idempotencyKey), undefined]);
+/** Deletes a record: the response was delivered, or it is certain that nothing was created. */
+export function forgetCreate(idempotencyKey: string, dependencies: RecordDependencies): Promise<void> {
+  return change(dependencies, (records) => [records.filter((one) => one.idempotencyKey !== idempotencyKey), undefined]);
 }

@@ -28,7 +28,7 @@ interface ExecPlugin {
 export const EXEC_CREDENTIAL_VERSION = 'client.authentication.k8s.io/v1';
 
 /** What a credential plugin needs to know to find the login again that is in use now. */
-export interface PluginScene {
+export interface PluginSource {
   readonly own: OwnCommand;
   readonly flags: Readonly<Record<'host' | 'tenant' | 'context' | 'ca-file', string | undefined>>;
   /** Variables that the run depends on, e.g. KUPE_CONFIG. */
@@ -36,7 +36,7 @@ export interface PluginScene {
 }
 
 /** The user of a kubeconfig without a secret: kubectl runs the CLI for a token whenever it needs one. */
-export function execUser({ own, flags, env }: PluginScene): KubeconfigUser {
+export function execUser({ own, flags, env }: PluginSource): KubeconfigUser {
   const given = Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
   const variables = Object.entries(env).flatMap(([name, value]) => (value ? [{ name, value }] : []));
   return {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, parseDocument, type ToStringOptions, type YAMLMap } from 'yaml';
 import { type KubeconfigEntry, type KubeconfigUser, kubeconfigWith } from './kubeconfig.ts';
 
+/** The outcome of {@link mergeKubeconfig}. */
 export type Merge =
   | { readonly kind: 'merged'; readonly text: string; readonly previousContext: string | undefined }
   /** The name is taken by an entry for another server. */
@@ -43,7 +44,7 @@ function fieldsOf(document: Document, existing: YAMLMap | undefined, field: stri
 }
 
 /**
- * Changes the entry of that name in place, which keeps its comments, or appends one. Fields that a person added to it stay, except for
+ * Changes the entry of that name in place, which keeps its comments, or appends one. Fields that were added to it by hand stay, except for
  * `replaced`, which contradict or are contradicted by the new ones.
  */
 function put(document: Document, list: string, name: string, field: string, fields: Fields, replaced: readonly string[] = []): void {
@@ -65,7 +66,7 @@ function put(document: Document, list: string, name: string, field: string, fiel
 
 /** kubectl refuses a CA and this together. */
 const INSECURE = 'insecure-skip-tls-verify';
-/** Every way in which a kubeconfig can say who somebody is (client-go, api/v1 AuthInfo); the new one takes the place of all. */
+/** Every field of a kubeconfig that authenticates a user (client-go, api/v1 AuthInfo); the new one replaces all of them. */
 const CREDENTIALS = [
   'token',
   'tokenFile',
@@ -79,7 +80,7 @@ const CREDENTIALS = [
   'exec',
 ];
 
-/** The user with the variables that a person added to the command of the former one. */
+/** The user, with the variables that were added by hand to the command of the former one. */
 function keepingVariables(user: KubeconfigUser, former: Record<string, unknown>): KubeconfigUser {
   const added = (former.exec as { env?: unknown } | undefined)?.env;
   if (!('exec' in user) || !Array.isArray(added)) return user;
@@ -106,7 +107,7 @@ function styleOf(text: string, document: Document): ToStringOptions {
 
 /**
  * Merges one cluster into the text of a kubeconfig and makes it the current context. Comments, anchors, order, line ends, foreign
- * entries and the fields that a person added to ours (`namespace`, `proxy-url`, …) stay as they are. An entry of the same name that
+ * entries and the fields that were added to ours by hand (`namespace`, `proxy-url`, …) stay as they are. An entry of the same name that
  * points to another server, or a user that another context signs in as, is not replaced unless `isForced`.
  */
 export function mergeKubeconfig(text: string, entry: KubeconfigEntry, isForced: boolean): Merge {

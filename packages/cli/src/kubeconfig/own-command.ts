@@ -34,7 +34,7 @@ function isOfNpm(folder: string): boolean {
 }
 
 /**
- * `openkupe` where that name on the PATH means this very program; otherwise the Node that runs it and the file that it was started from, so
+ * `openkupe` where that name on the PATH leads to this program; otherwise the Node that runs it and the file that it was started from, so
  * that it works for npx, a checkout or an unusual folder, too.
  */
 export function ownCommand({ installedAt, node }: Pick<Io, 'installedAt' | 'node'>, env: Environment): OwnCommand {

@@ -9,8 +9,8 @@ function isUnreachable(error: unknown): error is Error {
 }
 
 /**
- * A transport that gives a server up that could not be reached three times and never was: the address is likely wrong, and a person should
- * know within 3 s of refused connections. A server that has answered once may be back soon, as after a restart, and is tried on.
+ * A transport that stops retrying a server that could not be reached three times and never was: the address is likely wrong, and the user
+ * should know within 3 s of refused connections. A server that has answered once may restart, and is retried as the SDK does it.
  * `giveUp` makes the error that is not tried again.
  */
 export function untilFirstContact(transport: Transport, giveUp: (reason: Error) => Error): Transport {

@@ -6,17 +6,19 @@ import { type Context, type Flags, text } from '../command.ts';
 import { EXIT, exitCodeForStatus } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
 
-/** How every operator command finds the server of this machine. */
+/** The flags that find the operator socket of the server of this machine. */
 export const SOCKET_FLAGS = {
   socket: text('file', "The server's operator socket; without it OPENKUPE_OPERATOR_SOCKET, then operator.sock in the data folder."),
   data: text('folder', 'The data folder of the server; without it OPENKUPE_DATA, then ./data.'),
 } as const satisfies Flags;
 
+/** The values of {@link SOCKET_FLAGS}. */
 export interface SocketFlags {
   readonly socket: string | undefined;
   readonly data: string | undefined;
 }
 
+/** A request on the operator socket. */
 export interface OperatorRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Segments of the path; each is encoded. */
@@ -25,7 +27,7 @@ export interface OperatorRequest {
   readonly body?: unknown;
 }
 
-type Scene = Pick<Context, 'env' | 'signal'>;
+type CallDependencies = Pick<Context, 'env' | 'signal'>;
 
 /** The socket: `--socket`, `--data`, OPENKUPE_OPERATOR_SOCKET, OPENKUPE_DATA, ./data. */
 export function resolveSocket(flags: SocketFlags, env: Context['env']): string {
@@ -54,24 +56,24 @@ function unreachable(socketPath: string, error: NodeJS.ErrnoException): Failure 
   );
 }
 
-interface Answer {
+interface SocketResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
 }
 
-function exchange(socketPath: string, { method, path, query, body }: OperatorRequest, scene: Scene): Promise<Answer> {
+function send(socketPath: string, { method, path, query, body }: OperatorRequest, dependencies: CallDependencies): Promise<SocketResponse> {
   const payload = body === undefined ? '' : JSON.stringify(body);
   const headers = {
     accept: 'application/json',
     // NOTE: the name is for the audit alone; what admits a caller is that it can open the socket.
-    [OPERATOR_NAME_HEADER]: scene.env.SUDO_USER || userInfo().username,
+    [OPERATOR_NAME_HEADER]: dependencies.env.SUDO_USER || userInfo().username,
     // NOTE: Node frames the body of a DELETE only when it is given the length.
     ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) }),
   };
   const target = `${OPERATOR_PREFIX}/${path.map(encodeURIComponent).join('/')}${query ? `?${query}` : ''}`;
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, method, path: target, headers, signal: scene.signal }, async (response) => {
+    const sent = request({ socketPath, method, path: target, headers, signal: dependencies.signal }, async (response) => {
       try {
         let text = '';
         for await (const chunk of response.setEncoding('utf8')) text += chunk;
@@ -85,7 +87,7 @@ function exchange(socketPath: string, { method, path, query, body }: OperatorReq
   });
 }
 
-function refused({ status, headers, text }: Answer): Failure {
+function refused({ status, headers, text }: SocketResponse): Failure {
   const sentence = (JSON.parse(text) as { error?: string }).error ?? text;
   const requestId = headers['x-request-id'];
   return new Failure(/[.!?]$/.test(sentence) ? sentence : `${sentence}.`, {
@@ -97,17 +99,17 @@ function refused({ status, headers, text }: Answer): Failure {
   });
 }
 
-/** One request to the server of this machine. Fails with the server's own sentence. */
-export async function operate<Body>(flags: SocketFlags, scene: Scene, asked: OperatorRequest): Promise<Body> {
-  return JSON.parse(await operateForText(flags, scene, asked)) as Body;
+/** Sends a request to the server of this machine and returns its JSON. Fails with a {@link Failure} that has the server's sentence. */
+export async function operate<Body>(flags: SocketFlags, dependencies: CallDependencies, asked: OperatorRequest): Promise<Body> {
+  return JSON.parse(await operateForText(flags, dependencies, asked)) as Body;
 }
 
-/** The same for an answer that is text for people or other programs. */
-export async function operateForText(flags: SocketFlags, scene: Scene, asked: OperatorRequest): Promise<string> {
-  const socketPath = resolveSocket(flags, scene.env);
-  const answer = await exchange(socketPath, asked, scene).catch((error: NodeJS.ErrnoException) => {
-    throw scene.signal.aborted ? scene.signal.reason : unreachable(socketPath, error);
+/** The same for a response that is plain text. */
+export async function operateForText(flags: SocketFlags, dependencies: CallDependencies, asked: OperatorRequest): Promise<string> {
+  const socketPath = resolveSocket(flags, dependencies.env);
+  const response = await send(socketPath, asked, dependencies).catch((error: NodeJS.ErrnoException) => {
+    throw dependencies.signal.aborted ? dependencies.signal.reason : unreachable(socketPath, error);
   });
-  if (answer.status >= 400) throw refused(answer);
-  return answer.text;
+  if (response.status >= 400) throw refused(response);
+  return response.text;
 }

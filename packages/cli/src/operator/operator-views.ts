@@ -10,6 +10,7 @@ import type {
 import { age } from '../output/age.ts';
 import type { View } from '../output/result.ts';
 
+/** A tenant as operators see it, with why it is suspended. */
 export const OPERATOR_TENANT_VIEW: View<OperatorTenant> = {
   kind: 'tenant',
   nameOf: (tenant) => tenant.name,
@@ -27,6 +28,7 @@ export const OPERATOR_TENANT_VIEW: View<OperatorTenant> = {
   ],
 };
 
+/** A Kubernetes version and whether it is offered. */
 export const VERSION_VIEW: View<OperatorVersion> = {
   kind: 'version',
   nameOf: (version) => version.minor,
@@ -37,6 +39,7 @@ export const VERSION_VIEW: View<OperatorVersion> = {
   ],
 };
 
+/** Which version of the values at a path was put. */
 export const SECRET_VERSION_VIEW: View<OperatorSecretVersion> = {
   kind: 'secret-values',
   nameOf: ({ path }) => path,
@@ -46,12 +49,14 @@ export const SECRET_VERSION_VIEW: View<OperatorSecretVersion> = {
   ],
 };
 
+/** Whether new clusters are refused. */
 export const PROVISIONING_VIEW: View<OperatorProvisioning> = {
   kind: 'provisioning',
   nameOf: ({ isPaused }) => (isPaused ? 'paused' : 'running'),
   fields: [{ title: 'PROVISIONING', value: ({ isPaused }) => (isPaused ? 'paused' : 'running') }],
 };
 
+/** One row of the audit log. */
 export const AUDIT_VIEW: View<OperatorAuditRow> = {
   kind: 'audit',
   nameOf: (row) => row.requestId,
@@ -64,6 +69,7 @@ export const AUDIT_VIEW: View<OperatorAuditRow> = {
   ],
 };
 
+/** The wall clock and the time that bills go by. */
 export const CLOCK_VIEW: View<OperatorClock> = {
   kind: 'clock',
   nameOf: ({ state }) => state,
@@ -75,6 +81,7 @@ export const CLOCK_VIEW: View<OperatorClock> = {
   ],
 };
 
+/** Which period was reopened, and the invoices that are void now. */
 export const REOPENING_VIEW: View<OperatorReopening> = {
   kind: 'reopening',
   nameOf: ({ reopened }) => reopened,
@@ -85,13 +92,14 @@ export const REOPENING_VIEW: View<OperatorReopening> = {
   ],
 };
 
-/** What is counted about an address. */
+/** The rate limits and failed authentications of an address group. */
 export interface AddressLimits {
   readonly group: string;
   readonly limits: readonly { readonly name: string; readonly quota: number; readonly remaining: number; readonly resetSeconds: number }[];
   readonly authentication: { readonly failures: number; readonly blockedForMs: number };
 }
 
+/** What is left of the limits of an address, and its failed authentications. */
 export const LIMITS_VIEW: View<AddressLimits> = {
   kind: 'limits',
   nameOf: (address) => address.group,

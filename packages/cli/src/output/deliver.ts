@@ -32,8 +32,8 @@ function undelivered(reason: string, shownOnce: ShownOnce | undefined): Failure 
  */
 export async function deliver(text: string, stdout: Output, shownOnce?: ShownOnce): Promise<void> {
   stdout.write(text);
-  const trouble = await stdout.flush(shownOnce !== undefined);
-  if (trouble && (trouble.code !== 'EPIPE' || shownOnce)) throw undelivered(reasonOf(trouble), shownOnce);
+  const error = await stdout.flush(shownOnce !== undefined);
+  if (error && (error.code !== 'EPIPE' || shownOnce)) throw undelivered(reasonOf(error), shownOnce);
   await shownOnce?.delivered?.();
 }
 

@@ -3,7 +3,7 @@ import type { NextStep } from '../failure/failure.ts';
 /** `wide` is with `-o wide` only. */
 export type Shown = 'wide' | 'never';
 
-/** What a server says in one field; it may leave out what its contract promises. */
+/** The value of one field; undefined where a server leaves out what the contract promises. */
 export type Cell = string | number | null | undefined;
 
 /** A column of a list, or a line of a single object. */
@@ -25,7 +25,7 @@ export interface View<Item> {
   readonly fields: readonly Field<Item>[];
 }
 
-/** What is to be said and done about a result that can be shown only once. */
+/** A result that can be shown only once: what to say and do when it could not be written. */
 export interface ShownOnce {
   /** The subject of the sentence when it could not be shown: `The API key ak-7f3b2c1d was created`. */
   readonly made: string;
@@ -37,7 +37,7 @@ export interface ShownOnce {
   delivered?(): Promise<void>;
 }
 
-/** What a command has to say on stdout. */
+/** What a command prints on stdout. */
 export type Result =
   | { readonly kind: 'list'; readonly items: readonly unknown[]; readonly view: View<never> }
   | { readonly kind: 'object'; readonly item: unknown; readonly view: View<never>; readonly shownOnce?: ShownOnce }

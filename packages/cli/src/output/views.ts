@@ -9,12 +9,13 @@ function yesOrNo(isTrue: boolean): string {
   return isTrue ? 'yes' : 'no';
 }
 
-/** What the server says it is waiting for: the messages of the conditions that do not hold. */
+/** What a cluster waits for: the messages of its conditions that are not True. */
 export function waitingFor(cluster: Cluster): string {
   const unmet = (cluster.status?.conditions ?? []).filter((condition) => condition?.status !== 'True' && condition?.message);
   return unmet.map((condition) => condition.message).join('; ');
 }
 
+/** A cluster: phase, version and limits. */
 export const CLUSTER_VIEW: View<Cluster> = {
   kind: 'cluster',
   nameOf: (cluster) => cluster.name,
@@ -38,13 +39,13 @@ export const CLUSTER_VIEW: View<Cluster> = {
   ],
 };
 
-/** What is left to say about something deleted: the same place for the phase as in the object that it was. */
+/** The result of a deletion, with the phase where the object had it. */
 export interface Deleted {
   readonly name: string;
   readonly status: { readonly phase: 'Terminating' | 'Deleted' };
 }
 
-/** A deleted thing of `kind`. */
+/** The view of a deleted object of `kind`. */
 export function deletedView(kind: string): View<Deleted> {
   return {
     kind,
@@ -56,6 +57,7 @@ export function deletedView(kind: string): View<Deleted> {
   };
 }
 
+/** An API key; the key itself only in the response of its creation. */
 export const API_KEY_VIEW: View<ApiKey | ApiKeyWithSecret> = {
   kind: 'apikey',
   nameOf: (key) => key.id,
@@ -77,6 +79,7 @@ function usage(used: ResourceAmounts | undefined, pool: ResourceAmounts | undefi
   return `${used?.[what] ?? '?'} of ${pool?.[what] ?? '?'} ${unit}`;
 }
 
+/** A tenant, and how much of its plan is in use. */
 export const TENANT_VIEW: View<Tenant> = {
   kind: 'tenant',
   nameOf: (tenant) => tenant.name,
@@ -107,6 +110,7 @@ export const TENANT_VIEW: View<Tenant> = {
   ],
 };
 
+/** What a plan costs and allows. */
 export const PLAN_VIEW: View<Plan> = {
   kind: 'plan',
   nameOf: (plan) => plan.name,

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Environment } from '../io.ts';
 import type { Login } from '../sign-in/logins-file.ts';
 import { createFakeIo } from '../testing/fake-io.ts';
-import { type ConnectionFlags, type ReadLogins, resolveCredentials, resolveHost, resolveKey, resolvePlace } from './settings.ts';
+import { type ConnectionFlags, type ReadLogins, resolveCredentials, resolveHost, resolveHostAndTenant, resolveKey } from './settings.ts';
 
 const io = createFakeIo({ input: 'kupe_from_stdin\n' });
 
@@ -79,7 +79,7 @@ describe('precedence: flag, environment, context', () => {
 describe('what is missing is named, with its exit code', () => {
   test('host and tenant: 2', async () => {
     await expect(resolveHost({}, {}, stored())).rejects.toMatchObject({ details: { exit: 2 } });
-    await expect(resolvePlace({ host: 'a.example' }, {}, stored())).rejects.toThrow(/KUPE_TENANT.*--tenant/);
+    await expect(resolveHostAndTenant({ host: 'a.example' }, {}, stored())).rejects.toThrow(/KUPE_TENANT.*--tenant/);
   });
 
   test.each([

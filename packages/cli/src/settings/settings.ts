@@ -15,13 +15,13 @@ export interface ConnectionFlags {
 }
 
 /** A tenant of a server. */
-export interface Place {
+export interface HostAndTenant {
   readonly host: string;
   readonly tenant: string;
 }
 
-/** Where requests go and who makes them. */
-export interface Credentials extends Place {
+/** The tenant that requests are for, and the credential that they carry. */
+export interface Credentials extends HostAndTenant {
   /** An API key, or the access token of a sign-in. */
   readonly apiKey: string;
   /** The sign-in that the token is from; undefined for an API key. */
@@ -84,7 +84,7 @@ function checkAgrees(login: Login, given: { host: string | undefined; tenant: st
 }
 
 /** Server and tenant. A context fills in what flags and environment leave out; never its tenant for another server. */
-export async function resolvePlace(flags: ConnectionFlags, env: Environment, readLogins: ReadLogins): Promise<Place> {
+export async function resolveHostAndTenant(flags: ConnectionFlags, env: Environment, readLogins: ReadLogins): Promise<HostAndTenant> {
   const given = { host: givenHost(flags, env), tenant: givenTenant(flags, env) };
   if (flags.context) checkAgrees(loginNamed(flags.context, await readLogins()), given);
   if (given.host !== undefined && given.tenant !== undefined) return { host: given.host, tenant: given.tenant };
@@ -98,14 +98,14 @@ export async function resolvePlace(flags: ConnectionFlags, env: Environment, rea
   return { host, tenant };
 }
 
-/** The stored login for a place: the chosen context if it is for it, else the only one that is. */
-function loginFor(place: Place, flags: ConnectionFlags, env: Environment, stored: Logins): Login | undefined {
+/** The stored login for a tenant: the chosen context if it is for that tenant, else the only one that is. */
+function loginFor(target: HostAndTenant, flags: ConnectionFlags, env: Environment, stored: Logins): Login | undefined {
   const chosen = chosenLogin(flags, env, stored);
-  if (chosen && isFor(place)(chosen)) return chosen;
-  const candidates = stored.logins.filter(isFor(place));
+  if (chosen && isFor(target)(chosen)) return chosen;
+  const candidates = stored.logins.filter(isFor(target));
   if (candidates.length > 1) {
     const names = candidates.map(({ name }) => name).join(', ');
-    throw misuse(`There are several logins for tenant "${place.tenant}" at ${place.host} (${names}); choose one with --context.`, {
+    throw misuse(`There are several logins for tenant "${target.tenant}" at ${target.host} (${names}); choose one with --context.`, {
       run: 'openkupe context list',
       why: 'shows who they are',
     });
@@ -128,7 +128,7 @@ async function readToken(path: string, io: Io): Promise<string> {
   }
 }
 
-/** The key: `--token-file` (`-` reads stdin), then KUPE_API_KEY, then KUPE_API_TOKEN. Never from a flag's value, which others can see. */
+/** The key: `--token-file` (`-` reads stdin), then KUPE_API_KEY, then KUPE_API_TOKEN. Never from a flag's value, which other accounts of the machine can read. */
 export async function resolveKey(flags: ConnectionFlags, env: Environment, io: Io): Promise<string> {
   const isFile = flags.tokenFile !== undefined;
   const text = flags.tokenFile !== undefined ? await readToken(flags.tokenFile, io) : firstSet(env.KUPE_API_KEY, env.KUPE_API_TOKEN);
@@ -156,10 +156,10 @@ export async function resolveCredentials(
   readLogins: ReadLogins,
   renewed: (login: OidcLogin) => Promise<OidcLogin>,
 ): Promise<Credentials> {
-  const place = await resolvePlace(flags, env, readLogins);
-  const login = hasGivenKey(flags, env) ? undefined : loginFor(place, flags, env, await readLogins());
-  if (!login) return { ...place, apiKey: await resolveKey(flags, env, io) };
-  if (login.kind === 'api-key') return { ...place, apiKey: login.apiKey };
+  const target = await resolveHostAndTenant(flags, env, readLogins);
+  const login = hasGivenKey(flags, env) ? undefined : loginFor(target, flags, env, await readLogins());
+  if (!login) return { ...target, apiKey: await resolveKey(flags, env, io) };
+  if (login.kind === 'api-key') return { ...target, apiKey: login.apiKey };
   const signIn = await renewed(login);
-  return { ...place, apiKey: signIn.accessToken, signIn };
+  return { ...target, apiKey: signIn.accessToken, signIn };
 }

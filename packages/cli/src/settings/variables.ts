@@ -4,7 +4,7 @@ export const VARIABLES = [
   { name: 'KUPE_TENANT', meaning: 'The tenant.' },
   { name: 'KUPE_CONTEXT', meaning: 'The context to use instead of the current one, where KUPE_HOST and KUPE_TENANT say nothing.' },
   { name: 'KUPE_API_KEY', meaning: 'The API key; KUPE_API_TOKEN if it is not set.' },
-  { name: 'KUPE_OIDC_ISSUER', meaning: 'The issuer that people sign in at, its whole address.' },
+  { name: 'KUPE_OIDC_ISSUER', meaning: 'The issuer to sign in at, its whole address.' },
   { name: 'KUPE_OIDC_BASE_URL', meaning: 'Instead of it: what /application/o/<client id>/ is appended to.' },
   { name: 'KUPE_OIDC_CLIENT_ID', meaning: 'The client to sign in as; kupe-cli if it is not set.' },
   {

@@ -1,18 +1,18 @@
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
 import { startCallbackServer } from './callback-server.ts';
-import type { FlowScene } from './device-flow.ts';
+import type { FlowDependencies } from './device-flow.ts';
 import { openBrowser } from './open-browser.ts';
 import type { Provider, Tokens } from './provider.ts';
 
 const PATIENCE_MS = 10 * 60_000;
 
-async function untilTooLate({ clock, signal }: FlowScene, isOver: AbortSignal): Promise<never> {
+async function untilTooLate({ clock, signal }: FlowDependencies, isOver: AbortSignal): Promise<never> {
   await clock.sleep(PATIENCE_MS, AbortSignal.any([signal, isOver]));
-  throw new Failure('Nobody came back from the browser within ten minutes.', { code: 'sign-in-timeout', exit: EXIT.refused });
+  throw new Failure('The browser did not come back within ten minutes.', { code: 'sign-in-timeout', exit: EXIT.refused });
 }
 
-/** Checked before the library does, so that the reason can be told. */
+/** Checked before the library does, because its error does not give the reason. */
 function checkState(answer: URL, state: string): void {
   if (answer.searchParams.get('state') === state) return;
   throw new Failure('The answer of the browser does not belong to this sign-in (its state differs); nothing was accepted.', {
@@ -24,16 +24,16 @@ function checkState(answer: URL, state: string): void {
 }
 
 /** Signs in by the browser of this machine: authorization code with PKCE (RFC 7636), back to a port of this machine (RFC 8252 §7.3). */
-export async function signInByBrowser(provider: Provider, scene: FlowScene): Promise<Tokens> {
+export async function signInByBrowser(provider: Provider, dependencies: FlowDependencies): Promise<Tokens> {
   const callback = await startCallbackServer();
   const over = new AbortController();
   let sentence = 'The sign-in did not succeed; the terminal says why.';
   try {
     const request = await provider.startBrowser(callback.redirectUri);
-    scene.note(`Open ${request.url}`);
-    scene.note('Waiting for you to sign in there …');
+    dependencies.note(`Open ${request.url}`);
+    dependencies.note('Waiting for you to sign in there …');
     await openBrowser(request.url);
-    const answer = await Promise.race([callback.answer, untilTooLate(scene, over.signal)]);
+    const answer = await Promise.race([callback.answer, untilTooLate(dependencies, over.signal)]);
     checkState(answer, request.state);
     const tokens = await provider.finishBrowser(request, answer);
     sentence = 'You are signed in; you can close this window.';

@@ -1,6 +1,6 @@
 import type { OidcLogin } from './logins-file.ts';
 
-/** What a token says about whoever signed in; for showing only, because nothing is verified here. */
+/** The claims of a token about its user: for display only, because no signature is verified here. */
 export interface Claims {
   readonly email: string | undefined;
   readonly groups: readonly string[];

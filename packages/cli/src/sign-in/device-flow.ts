@@ -9,7 +9,8 @@ const SLOWER_MS = 5_000;
 /** No code lives longer, whatever the issuer says. */
 const LONGEST_MS = 30 * 60_000;
 
-export interface FlowScene {
+/** What a sign-in needs besides the issuer. */
+export interface FlowDependencies {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** One line on stderr. */
@@ -21,8 +22,8 @@ function ended(sentence: string, code: string): Failure {
   return new Failure(sentence, { code, exit: EXIT.refused, outcome: 'not-applied', next: [next] });
 }
 
-/** Signs in on another device (RFC 8628): shows an address and a code on stderr, and asks for the tokens until somebody has approved. */
-export async function signInByDevice(provider: Provider, { clock, signal, note }: FlowScene): Promise<Tokens> {
+/** Signs in on another device (RFC 8628): shows an address and a code on stderr, and polls for the tokens until the code was approved. */
+export async function signInByDevice(provider: Provider, { clock, signal, note }: FlowDependencies): Promise<Tokens> {
   const device = await provider.startDevice();
   note(`Open ${device.verification_uri_complete ?? device.verification_uri}`);
   note(`and check that it shows the code ${device.user_code}. Waiting for you to approve …`);
@@ -38,5 +39,5 @@ export async function signInByDevice(provider: Provider, { clock, signal, note }
     if (poll === 'slow-down') intervalMs += SLOWER_MS;
     if (poll === 'no-answer') intervalMs *= 2;
   }
-  throw ended(`Nobody approved the code ${device.user_code} in time.`, 'code-expired');
+  throw ended(`The code ${device.user_code} was not approved in time.`, 'code-expired');
 }

@@ -30,7 +30,7 @@ function described({ error, error_description: text = '' }: OAuthError): string 
 /** The kinds of the transport's NoAnswer that leave no answer behind. */
 const NO_ANSWER: readonly unknown[] = ['unreachable', 'cannot-connect', 'no-answer'];
 
-/** Whether the error means that there was no answer: the transport's NoAnswer, recognised by shape, or a time that is up. */
+/** Whether no response came: the transport's NoAnswer, recognised by shape, or a timeout. */
 export function isNoAnswer(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { kind } = error as { kind?: unknown };
@@ -38,7 +38,7 @@ export function isNoAnswer(error: unknown): boolean {
 }
 
 /**
- * What ended a conversation with an issuer, as one sentence: exit code 7 when it is away, 3 when it refuses, 2 when there is no issuer at
+ * An error of a request to an issuer as a failure: exit code 7 when it cannot be reached, 3 when it refuses, 2 when there is no issuer at
  * that address. Never contains a token or a code.
  */
 export function issuerFailure(error: unknown, issuer: string): Failure {

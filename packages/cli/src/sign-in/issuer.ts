@@ -5,7 +5,7 @@ import { type Failure, misuse } from '../failure/failure.ts';
 import type { Environment } from '../io.ts';
 import { isLoopback } from '../settings/host.ts';
 
-/** Who signs people in, and as which of its clients the CLI asks. */
+/** An OpenID issuer, and the client id that the CLI has there. */
 export interface Issuer {
   /** As in the discovery document: with or without a `/` at its end, as the issuer writes it. */
   readonly issuer: string;
@@ -47,15 +47,15 @@ function noIssuer(sentence: string): Failure {
 }
 
 /** The issuer that the server names, with the client to sign in as. Fails with exit code 2 when it names none. */
-export async function toldIssuer(client: Client, host: string, env: Environment, signal: AbortSignal): Promise<Issuer> {
-  let told: SignIn;
+export async function issuerNamedBy(client: Client, host: string, env: Environment, signal: AbortSignal): Promise<Issuer> {
+  let named: SignIn;
   try {
-    told = (await client.session.signIn({ signal })).value;
+    named = (await client.session.signIn({ signal })).value;
   } catch (error) {
     if ((error as { status?: unknown }).status !== 404) throw error;
     throw noIssuer(`The server ${host} does not say where people sign in; pass --issuer, or store an API key.`);
   }
-  if (typeof told.issuer !== 'string')
+  if (typeof named.issuer !== 'string')
     throw noIssuer(`The server ${host} has no issuer that people could sign in at; store an API key instead.`);
-  return { issuer: parseIssuer(told.issuer), clientId: env.KUPE_OIDC_CLIENT_ID || told.clientId || CLIENT_ID };
+  return { issuer: parseIssuer(named.issuer), clientId: env.KUPE_OIDC_CLIENT_ID || named.clientId || CLIENT_ID };
 }

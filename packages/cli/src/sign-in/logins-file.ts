@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
 
-interface Place {
+interface HostAndTenant {
   readonly host: string;
   readonly tenant: string;
 }
 
-interface Named extends Place {
+interface Named extends HostAndTenant {
   /** What the context is called that this login is: unique. */
   readonly name: string;
 }
@@ -31,6 +31,7 @@ export interface KeyLogin extends Named {
   readonly apiKey: string;
 }
 
+/** A stored login: the CLI has one per context. */
 export type Login = OidcLogin | KeyLogin;
 
 /** What the file holds: logins by name, each a context, and which of them commands use by themselves. */
@@ -47,7 +48,7 @@ export function loginsPath(folder: string): string {
 }
 
 /** What a context is called where no name is given: `acme@api.example.com`. */
-export function defaultName({ host, tenant }: Place): string {
+export function defaultName({ host, tenant }: HostAndTenant): string {
   return `${tenant}@${host.replace(/^https?:\/\//, '')}`;
 }
 
@@ -62,7 +63,7 @@ function asLogin(value: unknown): Login | undefined {
   const isOne = names.every((name) => typeof login[name] === 'string') && (login.kind === 'oidc' || login.kind === 'api-key');
   if (!isOne) return undefined;
   // NOTE: files of the first version have no names.
-  const named = { name: defaultName(login as unknown as Place), ...login } as unknown as Login;
+  const named = { name: defaultName(login as unknown as HostAndTenant), ...login } as unknown as Login;
   return typeof named.name === 'string' ? named : undefined;
 }
 
@@ -112,7 +113,7 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /** Whether a login is for that tenant of that server. */
-export function isFor({ host, tenant }: Place): (login: Place) => boolean {
+export function isFor({ host, tenant }: HostAndTenant): (login: HostAndTenant) => boolean {
   return (login) => login.host === host && login.tenant === tenant;
 }
 

@@ -11,7 +11,7 @@ import { isNoAnswer, issuerFailure, oauthErrorOf } from './issuer-failure.ts';
 const SCOPE = 'openid email profile offline_access groups';
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** What an issuer gave. */
+/** The tokens that an issuer issued. */
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string | undefined;
@@ -55,10 +55,10 @@ export async function openProvider(
   { issuer, clientId }: Issuer,
   { clock, signal, network }: { clock: Clock; signal: AbortSignal; network: Network },
 ): Promise<Provider> {
-  // NOTE: loaded when somebody signs in or a token has ended; no other command pays for it.
+  // NOTE: loaded for a sign-in or a renewal only, because loading takes time.
   const oauth = await import('oauth4webapi');
   const client = { client_id: clientId };
-  const nobody = oauth.None();
+  const noSecret = oauth.None();
   const options = {
     // NOTE: a getter, because a timeout begins when it is made.
     get signal() {
@@ -68,9 +68,9 @@ export async function openProvider(
     [oauth.customFetch]: issuerFetch(network),
   };
 
-  async function ask<Value>(conversation: () => Promise<Value>): Promise<Value> {
+  async function ask<Value>(request: () => Promise<Value>): Promise<Value> {
     try {
-      return await conversation();
+      return await request();
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw issuerFailure(error, issuer);
@@ -101,12 +101,12 @@ export async function openProvider(
             exit: EXIT.misuse,
           });
         }
-        const response = await oauth.deviceAuthorizationRequest(server, client, nobody, { scope: SCOPE }, options);
+        const response = await oauth.deviceAuthorizationRequest(server, client, noSecret, { scope: SCOPE }, options);
         return oauth.processDeviceAuthorizationResponse(server, client, response);
       }),
     async poll(deviceCode) {
       try {
-        const response = await oauth.deviceCodeGrantRequest(server, client, nobody, deviceCode, options);
+        const response = await oauth.deviceCodeGrantRequest(server, client, noSecret, deviceCode, options);
         return tokensOf(await oauth.processDeviceCodeResponse(server, client, response));
       } catch (error) {
         if (signal.aborted) throw signal.reason;
@@ -139,13 +139,21 @@ export async function openProvider(
     finishBrowser: ({ state, codeVerifier, redirectUri }, answer) =>
       ask(async () => {
         const parameters = oauth.validateAuthResponse(server, client, answer, state);
-        const response = await oauth.authorizationCodeGrantRequest(server, client, nobody, parameters, redirectUri, codeVerifier, options);
+        const response = await oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          noSecret,
+          parameters,
+          redirectUri,
+          codeVerifier,
+          options,
+        );
         return tokensOf(await oauth.processAuthorizationCodeResponse(server, client, response));
       }),
     refresh: (refreshToken) =>
       ask(async () => {
         try {
-          const response = await oauth.refreshTokenGrantRequest(server, client, nobody, refreshToken, options);
+          const response = await oauth.refreshTokenGrantRequest(server, client, noSecret, refreshToken, options);
           return tokensOf(await oauth.processRefreshTokenResponse(server, client, response));
         } catch (error) {
           if (oauthErrorOf(error)?.error === 'invalid_grant') return 'invalid-grant';
@@ -155,7 +163,7 @@ export async function openProvider(
     revoke: (token) =>
       ask(async () => {
         if (server.revocation_endpoint === undefined) return false;
-        await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, nobody, token, options));
+        await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, noSecret, token, options));
         return true;
       }),
   };

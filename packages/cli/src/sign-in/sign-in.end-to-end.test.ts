@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
+import { createPerson } from '../testing/browser-user.ts';
 import { type OidcProviderUnderTest, startOidcProvider } from '../testing/oidc-provider.ts';
-import { createPerson } from '../testing/person.ts';
 
 const BIN = join(import.meta.dirname, '..', '..', 'bin', 'openkupe.cjs');
 const ADMIN = { email: 'ada@demo.example', groups: ['demo-admins'] };
@@ -59,7 +59,7 @@ async function refreshAtIssuer(refreshToken: string): Promise<unknown> {
 
 beforeAll(async () => {
   issuer = await startOidcProvider();
-  // NOTE: no browser may open on the machine of whoever runs this; what would have been opened is written down.
+  // NOTE: no browser may open on the machine that runs the tests; the address that would have been opened is written down.
   mkdirSync(programs);
   writeFileSync(join(programs, 'xdg-open'), `#!/bin/sh\nprintf %s "$1" > '${join(folder, 'opened')}'\n`);
   writeFileSync(join(programs, 'openkupe'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`);
@@ -130,7 +130,7 @@ describe('with a code on another device', () => {
   test('not approved in time: exit code 3', async () => {
     issuer.deviceCodeSeconds = 4;
     const { exit, err } = await openkupe('auth login', ownConfig());
-    expect([exit, err]).toEqual([3, expect.stringMatching(/Error: Nobody approved the code \S+ in time\./)]);
+    expect([exit, err]).toEqual([3, expect.stringMatching(/Error: The code \S+ was not approved in time\./)]);
   }, 30_000);
 });
 

@@ -23,8 +23,8 @@ const EARLY_MS = 30_000;
 /** More than an access token and a refresh token take: room on the disk that is made sure of before a refresh token is used up. */
 const ROOM_FOR_TOKENS_BYTES = 64 * 1024;
 
-/** Where logins are kept, and what waiting for them needs. */
-export interface LoginScene {
+/** The folder of the logins, and what renewing them needs. */
+export interface LoginDependencies {
   /** See `configFolder`. */
   readonly folder: string;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ function isFresh(login: OidcLogin, nowMs: number): boolean {
   return nowMs < (usedUntilMs(login) ?? Number.POSITIVE_INFINITY);
 }
 
-/** The one thing left to do when tokens have ended: exit code 3. */
+/** The failure for a login whose tokens have ended: exit code 3. */
 export function signInAgain({ name, host, tenant }: Pick<Login, 'name' | 'host' | 'tenant'>): Failure {
   const as = name === defaultName({ host, tenant }) ? '' : ` --context ${name}`;
   const next = { run: `openkupe auth login --host ${host} --tenant ${tenant}${as}`, why: 'signs in again' };
@@ -49,10 +49,10 @@ export function signInAgain({ name, host, tenant }: Pick<Login, 'name' | 'host' 
   return new Failure(`The sign-in for tenant "${tenant}" at ${host} has ended; sign in again.`, details);
 }
 
-async function refreshed(login: OidcLogin, scene: LoginScene): Promise<OidcLogin> {
+async function refreshed(login: OidcLogin, dependencies: LoginDependencies): Promise<OidcLogin> {
   if (login.refreshToken === undefined) throw signInAgain(login);
   const { openProvider } = await import('./provider.ts');
-  const provider = await openProvider(login, scene);
+  const provider = await openProvider(login, dependencies);
   const tokens = await provider.refresh(login.refreshToken);
   if (tokens === 'invalid-grant') throw signInAgain(login);
   // NOTE: an issuer that does not rotate sends no new refresh token; the former one goes on.
@@ -69,13 +69,13 @@ function unwritable(path: string, error: unknown, what: string): Failure {
  * `edit` runs, so that what cannot be done twice, like using up a refresh token, is not done when its result could not be kept.
  */
 export async function changeLogins<Value>(
-  scene: LoginScene,
+  dependencies: LoginDependencies,
   growthBytes: number,
   edit: (before: Logins) => Promise<readonly [Logins, Value]> | readonly [Logins, Value],
 ): Promise<Value> {
-  const path = loginsPath(scene.folder);
-  await makeFolder(scene.folder);
-  return withLock(path, OWN_LOCK, scene, async () => {
+  const path = loginsPath(dependencies.folder);
+  await makeFolder(dependencies.folder);
+  return withLock(path, OWN_LOCK, dependencies, async () => {
     const before = await readLogins(path);
     const room = growthBytes === 0 ? 0 : Buffer.byteLength(printLogins(before)) + growthBytes;
     const draft = await openDraft(path, room).catch((error) => {
@@ -99,39 +99,39 @@ export async function changeLogins<Value>(
  * A stored sign-in as it is now, its access token good for 30 s at least, and another one than `refused`, which the server did not accept.
  * Processes that find it ended at the same time renew it once: the others wait for the lock and use what the first one got.
  */
-export async function freshLogin(stored: OidcLogin, scene: LoginScene, refused?: string): Promise<OidcLogin> {
-  const isGood = (login: OidcLogin) => isFresh(login, scene.clock.now()) && login.accessToken !== refused;
+export async function freshLogin(stored: OidcLogin, dependencies: LoginDependencies, refused?: string): Promise<OidcLogin> {
+  const isGood = (login: OidcLogin) => isFresh(login, dependencies.clock.now()) && login.accessToken !== refused;
   // NOTE: the name may mean another server by now, which must not get the token.
   const find = ({ logins }: Logins) => logins.filter(isFor(stored)).find(isNamed(stored.name));
-  const known = find(await readLogins(loginsPath(scene.folder)));
+  const known = find(await readLogins(loginsPath(dependencies.folder)));
   if (known?.kind === 'oidc' && isGood(known)) return known;
-  return changeLogins(scene, ROOM_FOR_TOKENS_BYTES, async (before) => {
+  return changeLogins(dependencies, ROOM_FOR_TOKENS_BYTES, async (before) => {
     const present = find(before);
     if (present?.kind !== 'oidc') throw signInAgain(stored);
     if (isGood(present)) return [before, present];
-    const renewed = await refreshed(present, scene);
+    const renewed = await refreshed(present, dependencies);
     return [{ ...before, logins: before.logins.map((login) => (login === present ? renewed : login)) }, renewed];
   });
 }
 
 /** Stores a login in place of the former one of that name, and makes it the current context. */
-export function storeLogin(login: Login, scene: LoginScene): Promise<void> {
+export function storeLogin(login: Login, dependencies: LoginDependencies): Promise<void> {
   const growth = Buffer.byteLength(JSON.stringify(login, null, 2)) * 2;
-  return changeLogins(scene, growth, ({ logins }) => {
+  return changeLogins(dependencies, growth, ({ logins }) => {
     return [{ current: login.name, logins: [...logins.filter((one) => !isNamed(login.name)(one)), login] }, undefined];
   });
 }
 
-/** Fails when there is no room on the disk for the tokens of a sign-in; asked before a person is. */
-export function checkRoomForLogin(scene: LoginScene): Promise<void> {
-  return changeLogins(scene, ROOM_FOR_TOKENS_BYTES, (before) => [before, undefined]);
+/** Fails when the disk has no room for the tokens of a sign-in; called before the user is asked to sign in. */
+export function checkRoomForLogin(dependencies: LoginDependencies): Promise<void> {
+  return changeLogins(dependencies, ROOM_FOR_TOKENS_BYTES, (before) => [before, undefined]);
 }
 
 /** Removes the login of that name and returns it; undefined when there was none. */
-export async function removeLogin(name: string, scene: LoginScene): Promise<Login | undefined> {
-  const exists = (await readLogins(loginsPath(scene.folder))).logins.some(isNamed(name));
+export async function removeLogin(name: string, dependencies: LoginDependencies): Promise<Login | undefined> {
+  const exists = (await readLogins(loginsPath(dependencies.folder))).logins.some(isNamed(name));
   if (!exists) return undefined;
-  return changeLogins(scene, 0, (before) => {
+  return changeLogins(dependencies, 0, (before) => {
     const found = before.logins.find(isNamed(name));
     if (!found) return [before, undefined];
     const { current } = before;

@@ -1,16 +1,18 @@
 import { styleText } from 'node:util';
 import type { Environment, Io } from '../io.ts';
 
+/** The styles that are used, by their names in `util.styleText`. */
 export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
+/** Text in a style, or as it is where the terminal has no colours. */
 export type Paint = (colour: Colour, text: string) => string;
 
-/** What the terminal allows, decided once. stdout is not asked: its bytes are the same everywhere. */
+/** What the terminal can do, read once. Whether stdout is a terminal plays no part: its bytes are the same everywhere. */
 export interface Terminal {
   /** Colours on stderr. */
   readonly isColoured: boolean;
   /** A line on stderr may be redrawn in place. */
   readonly isLive: boolean;
-  /** A question may be asked: someone can see it and answer it. */
+  /** A question can be asked: stdin and stderr are terminals, and this is no CI system. */
   readonly isInteractive: boolean;
   readonly paint: Paint;
 }

@@ -5,7 +5,7 @@ export interface FakeTerminal {
   readonly columns?: number;
   /** What is typed or piped in. */
   readonly input?: string;
-  /** Nobody ever types anything. */
+  /** Standard input never yields a line. */
   readonly isSilent?: boolean;
   /** Where nothing can be kept, if not given. */
   readonly homeFolder?: string;
@@ -19,7 +19,7 @@ export interface FakeIo extends Io {
   /** Everything written so far. */
   readonly out: () => string;
   readonly err: () => string;
-  /** Sends a signal to whoever listens. */
+  /** Calls the signal listeners. */
   send(name: SignalName): void;
   readonly listening: () => number;
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 // @ts-expect-error the package has no types
 import { Provider } from 'oidc-provider';
 
-/** What an issuer puts into the access tokens of somebody. */
+/** What an issuer puts into the access tokens of a user. */
 export type TokenClaims = Readonly<Record<string, unknown>>;
 
 /** A certified OpenID provider on loopback, with the client `kupe-cli`: device flow, code with PKCE, rotating refresh tokens, revocation. */

@@ -10,7 +10,7 @@ const inPhase = (phase: Phase, observedGeneration = 1) => {
 };
 const told = (goal: Goal, cluster: ReturnType<typeof inPhase> | undefined, isNew = false, generation = 0) => {
   const verdict = judge({ goal, generation, isNew }, cluster);
-  return verdict.kind === 'hopeless' ? verdict.why : verdict.kind;
+  return verdict.kind === 'impossible' ? verdict.why : verdict.kind;
 };
 
 test('the whole table', () => {

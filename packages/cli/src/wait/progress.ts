@@ -9,12 +9,13 @@ const HEARTBEAT_MS = 60_000;
 const TICK_MS = 1_000;
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** What a wait is at: the phase, and what the server says it is waiting for. */
+/** The phase of a cluster, and the message of the condition that it waits for. */
 export interface Step {
   readonly phase: string;
   readonly detail?: string;
 }
 
+/** How far a wait is, drawn on stderr. */
 export interface Progress {
   /** The wait is at `step` now. */
   show(step: Step): void;
@@ -33,14 +34,14 @@ export function elapsedMark(elapsedMs: number): string {
   return hours > 0 ? `[${hours}:${clock}]` : `[${clock}]`;
 }
 
-interface Scene {
+interface ProgressDependencies {
   readonly stderr: Output;
   readonly terminal: Terminal;
   readonly clock: Clock;
 }
 
 /** Draws the progress of one wait on stderr: one line that changes on a terminal; elsewhere a line per change, and one a minute. */
-export function startProgress({ stderr, terminal, clock }: Scene): Progress {
+export function startProgress({ stderr, terminal, clock }: ProgressDependencies): Progress {
   const startedAt = clock.monotonic();
   const stop = new AbortController();
   let current: Step | undefined;

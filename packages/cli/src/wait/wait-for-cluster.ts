@@ -5,18 +5,19 @@ import { connectionWords, shellWord } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, type NextStep } from '../failure/failure.ts';
 import { waitingFor } from '../output/views.ts';
-import { type Expectation, type Goal, judge, type Verdict } from './goal.ts';
+import { type Expectation, type Goal, judge, type WaitState } from './goal.ts';
 import { elapsedMark, type Step } from './progress.ts';
 
-/** What a wait lasts at most, in milliseconds: what the API's existing clients wait. */
+/** The longest wait without `--timeout`, in milliseconds: what the API's existing clients wait. */
 export const WAIT_LIMITS_MS = { running: 30 * 60_000, deleted: 10 * 60_000, terminating: 10 * 60_000 } as const satisfies Record<
   Goal,
   number
 >;
 
+/** One wait for one cluster. */
 export interface WaitRequest extends Expectation {
   readonly name: string;
-  /** 0 looks once. */
+  /** The longest wait; 0 reads the cluster once. */
   readonly timeoutMs: number;
 }
 
@@ -27,24 +28,24 @@ export function waitCommand(context: Pick<Context, 'connection'>, name: string, 
 
 function stepOf(cluster: Cluster | undefined, goal: Goal): Step {
   if (cluster === undefined) return { phase: goal === 'running' ? 'Pending' : 'Deleted' };
-  // NOTE: a cluster that nothing has looked after yet has no phase.
+  // NOTE: a cluster that was not reconciled yet has no phase.
   const phase = cluster.status.phase || 'Pending';
   return { phase, detail: phase === 'Running' && goal === 'running' ? '' : waitingFor(cluster) };
 }
 
-function hopeless(name: string, why: Extract<Verdict, { kind: 'hopeless' }>['why'], cluster: Cluster | undefined): Failure {
-  const look: NextStep = { run: `openkupe cluster get ${name}`, why: 'shows its conditions' };
+function impossible(name: string, why: Extract<WaitState, { kind: 'impossible' }>['why'], cluster: Cluster | undefined): Failure {
+  const showConditions: NextStep = { run: `openkupe cluster get ${name}`, why: 'shows its conditions' };
   if (why === 'missing') {
     const next = [{ run: 'openkupe cluster list', why: 'shows the clusters there are' }];
     return new Failure(`Cluster "${name}" does not exist.`, { code: 'not-found', exit: EXIT.missing, next });
   }
   if (why === 'terminating')
-    return new Failure(`Cluster "${name}" is being deleted.`, { code: 'terminating', exit: EXIT.failed, next: [look] });
+    return new Failure(`Cluster "${name}" is being deleted.`, { code: 'terminating', exit: EXIT.failed, next: [showConditions] });
   const reasons = cluster ? waitingFor(cluster) : '';
   return new Failure(`Cluster "${name}" is degraded${reasons === '' ? '' : `: ${reasons}`}.`, {
     code: 'degraded',
     exit: EXIT.failed,
-    next: [look],
+    next: [showConditions],
   });
 }
 
@@ -52,13 +53,13 @@ function goOn(context: Context, { name, goal }: WaitRequest): NextStep[] {
   return [{ run: waitCommand(context, name, goal), why: 'goes on waiting' }];
 }
 
-/** The wait's own time is up. `trouble` is why nothing could be seen lately, if that is so. */
-function ranOut(context: Context, request: WaitRequest, seen: Step | undefined, trouble?: unknown): Failure {
+/** The time of the wait is up. `lastError` is why the last reads failed, if they did. */
+function ranOut(context: Context, request: WaitRequest, seen: Step | undefined, lastError?: unknown): Failure {
   const after = elapsedMark(request.timeoutMs).slice(1, -1);
-  const reason = trouble instanceof Error ? `: ${trouble.message.replace(/\.$/, '')}` : '';
+  const reason = lastError instanceof Error ? `: ${lastError.message.replace(/\.$/, '')}` : '';
   const sentence = seen
     ? `Cluster "${request.name}" is still ${seen.phase} after ${after}; the work goes on.`
-    : `Cluster "${request.name}" could not be looked at for ${after}${reason}.`;
+    : `Cluster "${request.name}" could not be read for ${after}${reason}.`;
   return new Failure(sentence, { code: 'wait-timeout', exit: EXIT['wait-timeout'], next: goOn(context, request) });
 }
 
@@ -76,7 +77,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'status' in error && error.status === 404;
 }
 
-async function lookOnce(client: Client, name: string, signal: AbortSignal): Promise<Cluster | undefined> {
+async function getOnce(client: Client, name: string, signal: AbortSignal): Promise<Cluster | undefined> {
   try {
     return (await client.clusters.get(name, { signal })).value;
   } catch (error) {
@@ -103,14 +104,14 @@ export async function waitForCluster(context: Context, client: Client, request: 
   };
   try {
     const { signal } = context;
-    const isSingleLook = timeoutMs === 0;
-    const cluster = isSingleLook
-      ? await lookOnce(client, name, signal)
+    const isSingleCheck = timeoutMs === 0;
+    const cluster = isSingleCheck
+      ? await getOnce(client, name, signal)
       : (await client.clusters.waitFor(name, isOver, { signal, timeoutMs })).value;
-    if (isSingleLook) show(cluster);
-    const verdict = judge(request, cluster);
-    if (verdict.kind === 'hopeless') throw hopeless(name, verdict.why, cluster);
-    if (verdict.kind === 'not-yet') throw ranOut(context, request, seen);
+    if (isSingleCheck) show(cluster);
+    const state = judge(request, cluster);
+    if (state.kind === 'impossible') throw impossible(name, state.why, cluster);
+    if (state.kind === 'not-yet') throw ranOut(context, request, seen);
     return cluster;
   } catch (error) {
     if (context.signal.aborted) throw interrupted(context, request, seen, context.signal.reason as Failure);

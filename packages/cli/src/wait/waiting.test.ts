@@ -66,11 +66,11 @@ describe('ends', () => {
     expect(err).toContain('  openkupe cluster wait production --for running --tenant acme  # ');
   });
 
-  test('8 with the trouble when the cluster could never be looked at', async () => {
+  test('8 with the last error when the cluster could never be read', async () => {
     double.answer = () => ({ status: 503, body: { error: 'the store is away' } });
     const { exit, err } = await runCli('cluster wait production --for running --timeout 20s', { env: env() });
     expect(exit).toBe(8);
-    expect(err).toMatch(/could not be looked at for 00:20: .*the store is away\.\n/);
+    expect(err).toMatch(/could not be read for 00:20: .*the store is away\.\n/);
   });
 
   test('--timeout 0 looks once', async () => {

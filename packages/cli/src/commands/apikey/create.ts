@@ -7,6 +7,7 @@ import { object } from '../../output/result.ts';
 import { API_KEY_VIEW } from '../../output/views.ts';
 import { parseExpiry } from '../../settings/expiry.ts';
 
+/** `POST /tenants/{tenant}/apikeys`, under an idempotency key that a repeated command sends again. */
 export const apiKeyCreate = command({
   path: 'apikey create',
   summary: 'Create an API key. The key is shown this once.',

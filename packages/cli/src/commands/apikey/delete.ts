@@ -3,6 +3,7 @@ import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 import { deletedView } from '../../output/views.ts';
 
+/** `DELETE /tenants/{tenant}/apikeys/{id}`. */
 export const apiKeyDelete = command({
   path: 'apikey delete',
   summary: 'Revoke an API key at once.',

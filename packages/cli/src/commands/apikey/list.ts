@@ -3,6 +3,7 @@ import { FORMATS } from '../../output/format.ts';
 import { list } from '../../output/result.ts';
 import { API_KEY_VIEW } from '../../output/views.ts';
 
+/** `GET /tenants/{tenant}/apikeys`. */
 export const apiKeyList = command({
   path: 'apikey list',
   summary: 'List the API keys of the tenant, without the keys themselves.',

@@ -3,7 +3,7 @@ import { misuse } from '../../failure/failure.ts';
 import { claimsOf, tenantsIn } from '../../sign-in/claims.ts';
 import type { Tokens } from '../../sign-in/provider.ts';
 
-/** The tenant of a person who names none: the only one of the groups, or the one that is typed on a terminal. Exit code 2 otherwise. */
+/** The tenant of a sign-in without `--tenant`: the only one of its groups, or the one typed on a terminal. Exit code 2 otherwise. */
 export async function chooseTenant(tokens: Tokens, { io, terminal, signal }: Context): Promise<string> {
   const tenants = tenantsIn(claimsOf(tokens).groups);
   const [only] = tenants;

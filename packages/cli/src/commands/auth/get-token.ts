@@ -3,6 +3,7 @@ import { command } from '../../command.ts';
 import { EXEC_CREDENTIAL_VERSION } from '../../kubeconfig/kubeconfig.ts';
 import { usedUntilMs } from '../../sign-in/stored-logins.ts';
 
+/** The credential plugin of kubectl: prints an ExecCredential, with a renewed access token where the stored one has ended. */
 export const authGetToken = command({
   path: 'auth get-token',
   summary: 'Print the present token for kubectl.',

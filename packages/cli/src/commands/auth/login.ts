@@ -2,49 +2,49 @@ import { type Context, command, on, text } from '../../command.ts';
 import { misuse } from '../../failure/failure.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
-import { hasGivenKey, type Place, resolveKey } from '../../settings/settings.ts';
-import { givenIssuer, type Issuer, toldIssuer } from '../../sign-in/issuer.ts';
+import { type HostAndTenant, hasGivenKey, resolveKey } from '../../settings/settings.ts';
+import { givenIssuer, type Issuer, issuerNamedBy } from '../../sign-in/issuer.ts';
 import { defaultName, type Login } from '../../sign-in/logins-file.ts';
 import type { Tokens } from '../../sign-in/provider.ts';
 import { chooseTenant } from './choose-tenant.ts';
 import { loginTarget, type Target } from './login-target.ts';
-import { SESSION_VIEW, type Session, seenAs, sessionOf } from './session.ts';
+import { fetchCaller, SESSION_VIEW, type Session, sessionOf } from './session.ts';
 
 interface SignedIn {
   readonly login: Login;
-  /** Ends what the issuer gave, when the server does not accept it. */
-  giveBack(): Promise<unknown>;
+  /** Revokes the tokens, when the server does not accept them. */
+  revoke(): Promise<unknown>;
 }
 
 async function issuerFor({ host }: Target, flag: string | undefined, context: Context): Promise<Issuer> {
   const given = givenIssuer(flag, context.env);
   if (given) return given;
   const client = await context.clientAs({ host, tenant: 'none', apiKey: 'none' });
-  const told = await toldIssuer(client, host, context.env, context.signal);
-  context.note(`The server ${host} names the issuer ${told.issuer}`);
-  return told;
+  const issuer = await issuerNamedBy(client, host, context.env, context.signal);
+  context.note(`The server ${host} names the issuer ${issuer.issuer}`);
+  return issuer;
 }
 
-function named(target: Target, place: Place): { name: string } & Place {
-  return { name: target.name ?? defaultName(place), ...place };
+function named(target: Target, { host, tenant }: HostAndTenant): { name: string } & HostAndTenant {
+  return { name: target.name ?? defaultName({ host, tenant }), host, tenant };
 }
 
 async function signIn(target: Target, issuer: Issuer, isByBrowser: boolean, context: Context): Promise<SignedIn> {
   const { openProvider } = await import('../../sign-in/provider.ts');
   const { checkRoomForLogin } = await import('../../sign-in/stored-logins.ts');
-  // NOTE: before a person is asked to do something whose result could not be kept.
-  await checkRoomForLogin(context.loginScene);
-  const provider = await openProvider(issuer, context.loginScene);
+  // NOTE: before the user is asked to do something whose result could not be stored.
+  await checkRoomForLogin(context.loginDependencies);
+  const provider = await openProvider(issuer, context.loginDependencies);
   const flow = isByBrowser
     ? (await import('../../sign-in/browser-flow.ts')).signInByBrowser
     : (await import('../../sign-in/device-flow.ts')).signInByDevice;
   const tokens: Tokens = await flow(provider, context);
-  const giveBack = () => provider.revoke(tokens.refreshToken ?? tokens.accessToken);
+  const revoke = () => provider.revoke(tokens.refreshToken ?? tokens.accessToken);
   try {
     const tenant = target.tenant ?? (await chooseTenant(tokens, context));
-    return { login: { kind: 'oidc', ...named(target, { host: target.host, tenant }), ...issuer, ...tokens }, giveBack };
+    return { login: { kind: 'oidc', ...named(target, { host: target.host, tenant }), ...issuer, ...tokens }, revoke };
   } catch (error) {
-    await giveBack().catch(() => undefined);
+    await revoke().catch(() => undefined);
     throw error;
   }
 }
@@ -62,26 +62,27 @@ async function takeKey(target: Target, context: Context): Promise<SignedIn> {
   if (tenant === undefined) throw misuse('An API key is for one tenant; pass --tenant, or set KUPE_TENANT.');
   return {
     login: { kind: 'api-key', ...named(target, { host, tenant }), apiKey: await readKey(context) },
-    giveBack: async () => undefined,
+    revoke: async () => undefined,
   };
 }
 
-/** Asks the server first: what it refuses is not stored, and what cannot be stored is given back to the issuer. */
-async function admitted({ login, giveBack }: SignedIn, context: Context): Promise<Session> {
+/** Stores a login that the server accepts; revokes one that it refuses or that cannot be stored. */
+async function admitted({ login, revoke }: SignedIn, context: Context): Promise<Session> {
   const { host, tenant } = login;
   const apiKey = login.kind === 'oidc' ? login.accessToken : login.apiKey;
   const { storeLogin } = await import('../../sign-in/stored-logins.ts');
   try {
-    const seen = await seenAs({ host, tenant, apiKey }, context);
-    await storeLogin(login, context.loginScene);
-    return sessionOf({ host, tenant, apiKey, signIn: login.kind === 'oidc' ? login : undefined }, seen);
+    const caller = await fetchCaller({ host, tenant, apiKey }, context);
+    await storeLogin(login, context.loginDependencies);
+    return sessionOf({ host, tenant, apiKey, signIn: login.kind === 'oidc' ? login : undefined }, caller);
   } catch (error) {
-    // NOTE: the reason to tell is that one; tokens that cannot be given back end by themselves.
-    await giveBack().catch(() => undefined);
+    // NOTE: that error is the one to report; tokens that cannot be revoked expire.
+    await revoke().catch(() => undefined);
     throw error;
   }
 }
 
+/** Signs in by device code (RFC 8628), browser (RFC 8252) or API key, and stores the login once the server has accepted it. */
 export const authLogin = command({
   path: 'auth login',
   summary: 'Sign in to a tenant of a server, and stay signed in.',
@@ -89,7 +90,7 @@ export const authLogin = command({
     'Shows an address and a code, which you approve on any device; --browser uses the browser of this machine instead. The server names its ' +
     'issuer, and your groups the tenant, where you do not. The server is asked for the tenant before anything is stored. The login becomes the ' +
     'current context, which every command uses where flags and environment say nothing else: it is called TENANT@HOST, or what --context says, ' +
-    'so that several people can have a login for the same tenant. Tokens are kept in a file that only you can read, and renewed by whatever ' +
+    'so that several users can have a login for the same tenant. Tokens are kept in a file that only you can read, and renewed by whatever ' +
     'command needs them. --token-file, KUPE_API_KEY and KUPE_API_TOKEN win over what is stored.',
   examples: [
     { run: 'openkupe auth login --host https://api.example.com', why: 'with a code, at the issuer that the server names' },

@@ -1,12 +1,12 @@
 import { type Context, command } from '../../command.ts';
-import { chosenLogin, resolvePlace } from '../../settings/settings.ts';
+import { chosenLogin, resolveHostAndTenant } from '../../settings/settings.ts';
 import { isFor, type Login, type OidcLogin } from '../../sign-in/logins-file.ts';
 
-/** Tells the issuer, if it wants to know (RFC 7009). The login is gone from this machine already, so that a failure is only told. */
-async function revoke(login: OidcLogin, { loginScene, signal, note }: Context): Promise<void> {
+/** Revokes the tokens at the issuer, where it can (RFC 7009). The login is deleted from this machine already, so a failure is only a note. */
+async function revoke(login: OidcLogin, { loginDependencies, signal, note }: Context): Promise<void> {
   const { openProvider } = await import('../../sign-in/provider.ts');
   try {
-    const provider = await openProvider(login, loginScene);
+    const provider = await openProvider(login, loginDependencies);
     const isRevoked = await provider.revoke(login.refreshToken ?? login.accessToken);
     if (!isRevoked) note(`The issuer ${login.issuer} cannot revoke tokens; they end by themselves.`);
   } catch (error) {
@@ -18,11 +18,12 @@ async function revoke(login: OidcLogin, { loginScene, signal, note }: Context): 
 /** The login that flags, environment and the current context mean; undefined when none is stored. */
 async function meantLogin({ connection, env, storedLogins }: Context): Promise<Login | undefined> {
   const stored = await storedLogins();
-  const place = await resolvePlace(connection, env, async () => stored);
+  const target = await resolveHostAndTenant(connection, env, async () => stored);
   const chosen = chosenLogin(connection, env, stored);
-  return chosen && isFor(place)(chosen) ? chosen : stored.logins.find(isFor(place));
+  return chosen && isFor(target)(chosen) ? chosen : stored.logins.find(isFor(target));
 }
 
+/** Deletes a stored login and revokes its tokens (RFC 7009). */
 export const authLogout = command({
   path: 'auth logout',
   summary: 'Forget a login, and revoke its tokens.',
@@ -38,9 +39,9 @@ export const authLogout = command({
   async run(_, context) {
     const meant = await meantLogin(context);
     const { removeLogin } = await import('../../sign-in/stored-logins.ts');
-    const login = meant && (await removeLogin(meant.name, context.loginScene));
+    const login = meant && (await removeLogin(meant.name, context.loginDependencies));
     if (!login) {
-      const { host, tenant } = await resolvePlace(context.connection, context.env, context.storedLogins);
+      const { host, tenant } = await resolveHostAndTenant(context.connection, context.env, context.storedLogins);
       context.note(`No login was stored for tenant "${tenant}" at ${host}.`);
       return { kind: 'nothing' };
     }

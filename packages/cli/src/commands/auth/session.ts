@@ -5,7 +5,7 @@ import type { View } from '../../output/result.ts';
 import type { Credentials } from '../../settings/settings.ts';
 import { claimsOf, roleIn } from '../../sign-in/claims.ts';
 
-/** Who works on which tenant, and until when. */
+/** The caller of a command, as `auth whoami` prints it. */
 export interface Session {
   readonly host: string;
   readonly tenant: string;
@@ -13,7 +13,7 @@ export interface Session {
   readonly plan: string;
   readonly contactEmail: string;
   readonly signedInWith: 'oidc' | 'api-key';
-  /** Null for an API key, which is nobody's. */
+  /** The e-mail address; null for an API key, which belongs to no user. */
   readonly user: string | null;
   /** Null where only the server knows. */
   readonly role: 'admin' | 'readonly' | null;
@@ -24,14 +24,14 @@ export interface Session {
   readonly isRenewed: boolean;
 }
 
-/** What the server says about a caller: the tenant, and the role in it where it has an answer for that. */
-export interface Seen {
+/** What the server knows of a caller: the tenant, and the role in it where it has the route for that. */
+export interface Caller {
   readonly tenant: Tenant;
   readonly role: 'admin' | 'readonly' | undefined;
 }
 
-/** Who the caller is to that tenant. */
-export function sessionOf(credentials: Credentials, { tenant, role }: Seen): Session {
+/** The session of a caller in that tenant. */
+export function sessionOf(credentials: Credentials, { tenant, role }: Caller): Session {
   const { host, signIn } = credentials;
   const { email, groups } = signIn ? claimsOf(signIn) : { email: undefined, groups: [] };
   return {
@@ -49,8 +49,8 @@ export function sessionOf(credentials: Credentials, { tenant, role }: Seen): Ses
   };
 }
 
-/** What the server says to whoever the credentials are. */
-export async function seenAs(credentials: Credentials, context: Context): Promise<Seen> {
+/** Asks the server who the credentials belong to. */
+export async function fetchCaller(credentials: Credentials, context: Context): Promise<Caller> {
   const client = await context.clientAs(credentials);
   const { value: tenant } = await client.tenant.get({ signal: context.signal });
   try {
@@ -68,6 +68,7 @@ function untilWhen({ signedInWith, expiresAt, isRenewed }: Session): string {
   return expiresAt ?? '';
 }
 
+/** Who the caller is, in which tenant, and until when. */
 export const SESSION_VIEW: View<Session> = {
   kind: 'session',
   nameOf: (session) => session.tenant,

@@ -1,8 +1,9 @@
 import { command } from '../../command.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
-import { SESSION_VIEW, seenAs, sessionOf } from './session.ts';
+import { fetchCaller, SESSION_VIEW, sessionOf } from './session.ts';
 
+/** `GET /tenants/{tenant}` and `GET /session`: who the credentials belong to. */
 export const authWhoami = command({
   path: 'auth whoami',
   summary: 'Show who works on which tenant, and until when.',
@@ -14,6 +15,6 @@ export const authWhoami = command({
   isRemote: true,
   async run(_, context) {
     const credentials = await context.credentials();
-    return object(sessionOf(credentials, await seenAs(credentials, context)), SESSION_VIEW);
+    return object(sessionOf(credentials, await fetchCaller(credentials, context)), SESSION_VIEW);
   },
 });

@@ -63,6 +63,7 @@ async function createCluster(body: ClusterCreate, idempotencyKey: string | undef
   }
 }
 
+/** `POST /tenants/{tenant}/clusters` under an idempotency key, then waits for Running. */
 export const clusterCreate = command({
   path: 'cluster create',
   summary: 'Create a cluster and wait until it runs.',
@@ -76,7 +77,7 @@ export const clusterCreate = command({
   flags: {
     version: text('minor', 'The version of Kubernetes, like 1.32; without it the server chooses.'),
     ...RESOURCE_FLAGS,
-    displayName: text('text', 'A name for people.'),
+    displayName: text('text', 'A name for display.'),
     type: choice('type', 'How the nodes are shared.', ['shared', 'dedicated']),
     ha: on('Three replicas of the control plane; cannot be changed later.'),
     file: short('f', text('file', 'A file with the fields of the cluster, - for stdin.')),

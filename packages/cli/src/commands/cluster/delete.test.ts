@@ -37,7 +37,7 @@ test.each([
   expect(err).toContain('  openkupe cluster delete production --yes  # ');
 });
 
-test('--yes needs nobody to ask', async () => {
+test('--yes asks nothing', async () => {
   expect((await runCli('cluster delete production --yes', { env: env() })).exit).toBe(0);
 });
 

@@ -7,6 +7,7 @@ import { confirmDeletion } from '../confirm-deletion.ts';
 import { WAIT_FLAGS } from '../wait-flags.ts';
 import { clusterNextStep } from './next-step.ts';
 
+/** `DELETE /tenants/{tenant}/clusters/{name}` after a confirmation, then waits for 404. */
 export const clusterDelete = command({
   path: 'cluster delete',
   summary: 'Delete a cluster and wait until it is gone.',

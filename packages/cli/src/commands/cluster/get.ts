@@ -4,6 +4,7 @@ import { object } from '../../output/result.ts';
 import { CLUSTER_VIEW } from '../../output/views.ts';
 import { clusterNextStep } from './next-step.ts';
 
+/** `GET /tenants/{tenant}/clusters/{name}`. */
 export const clusterGet = command({
   path: 'cluster get',
   summary: 'Show a cluster.',

@@ -3,7 +3,7 @@ import { type Context, command, on, text } from '../../command.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { Failure } from '../../failure/failure.ts';
 import { editFile, writeNewFile } from '../../kubeconfig/edit-file.ts';
-import { execUser, type KubeconfigEntry, kubeconfigEntry, kubeconfigWith, type PluginScene } from '../../kubeconfig/kubeconfig.ts';
+import { execUser, type KubeconfigEntry, kubeconfigEntry, kubeconfigWith, type PluginSource } from '../../kubeconfig/kubeconfig.ts';
 import { ownCommand } from '../../kubeconfig/own-command.ts';
 import { kubeconfigPath } from '../../kubeconfig/path.ts';
 import type { Credentials } from '../../settings/settings.ts';
@@ -36,7 +36,7 @@ async function mergeInto(path: string, entry: KubeconfigEntry, isForced: boolean
 }
 
 /** Absolute paths, because kubectl runs elsewhere. Proxies are not repeated: kubectl has the same environment. */
-function pluginScene({ host, tenant, signIn }: Credentials, { io, env, connection }: Context): PluginScene {
+function pluginSource({ host, tenant, signIn }: Credentials, { io, env, connection }: Context): PluginSource {
   const absolute = (path: string | undefined) => (path ? resolve(path) : undefined);
   const name = signIn && signIn.name !== defaultName(signIn) ? signIn.name : undefined;
   return {
@@ -46,6 +46,7 @@ function pluginScene({ host, tenant, signIn }: Credentials, { io, env, connectio
   };
 }
 
+/** `GET …/clusters/{name}/kubeconfig`: prints a kubeconfig, writes it to a file, or merges it into one. */
 export const clusterKubeconfig = command({
   path: 'cluster kubeconfig',
   summary: 'Print a kubeconfig for a cluster, or merge it into yours.',
@@ -78,7 +79,7 @@ export const clusterKubeconfig = command({
     const { value } = await client.clusters.connection(name, { signal: context.signal });
     if (signIn && !flags.exec)
       context.note('The token in it ends soon, as the token of a sign-in does; with --exec kubectl gets new ones.');
-    const user = flags.exec ? execUser(pluginScene(credentials, context)) : { token: apiKey };
+    const user = flags.exec ? execUser(pluginSource(credentials, context)) : { token: apiKey };
     const entry = kubeconfigEntry(tenant, name, value, user);
     if (flags.merge) {
       await mergeInto(flags.file ?? kubeconfigPath(context.env, context.io.homeFolder), entry, flags.force, context);

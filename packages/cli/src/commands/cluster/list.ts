@@ -3,6 +3,7 @@ import { FORMATS } from '../../output/format.ts';
 import { list } from '../../output/result.ts';
 import { CLUSTER_VIEW } from '../../output/views.ts';
 
+/** `GET /tenants/{tenant}/clusters`. */
 export const clusterList = command({
   path: 'cluster list',
   summary: 'List the clusters of the tenant, by name.',

@@ -8,6 +8,7 @@ export const RESOURCE_FLAGS = {
   storage: text('size', 'Storage with its unit, like 100Gi.'),
 } as const;
 
+/** The values of {@link RESOURCE_FLAGS}. */
 export type ResourceValues = { readonly [Name in keyof typeof RESOURCE_FLAGS]: string | undefined };
 
 /** The resources that were given, and no others. */

@@ -36,7 +36,7 @@ test.each(['', ' --force'])('nothing is sent when nothing differs%s', async (for
   expect(err).toContain('Cluster "production" has these values already; nothing was sent.\n');
 });
 
-describe('when somebody else was faster', () => {
+describe('when another change came first', () => {
   test('it reads again and applies the change to the new state', async () => {
     interfere(2, '24Gi');
     const { exit, err } = await update('--cpu 8 --no-wait');

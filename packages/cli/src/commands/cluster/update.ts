@@ -22,7 +22,7 @@ function explainConflict(name: string, before: Cluster | undefined, latest: Clus
   return new Failure(`Cluster "${name}" was not updated, because it kept changing: ${what}.`, failure.details);
 }
 
-/** Reads, changes and writes; again when somebody else was faster. Writes nothing when nothing differs. */
+/** Reads, changes and writes with `If-Match`; again after a 412. Writes nothing when nothing differs. */
 async function updateGuarded(client: Client, context: Context, name: string, wanted: Wanted): Promise<Cluster> {
   let before: Cluster | undefined;
   let latest: Cluster | undefined;
@@ -43,7 +43,7 @@ async function updateGuarded(client: Client, context: Context, name: string, wan
   }
 }
 
-/** Writes over whatever is there. */
+/** Writes without a precondition. */
 async function updateForced(client: Client, context: Context, name: string, wanted: Wanted): Promise<Cluster> {
   const { signal } = context;
   const current = (await client.clusters.get(name, { signal })).value;
@@ -53,11 +53,12 @@ async function updateForced(client: Client, context: Context, name: string, want
   return current;
 }
 
+/** `PATCH /tenants/{tenant}/clusters/{name}` with `If-Match` unless forced, then waits until the change is applied. */
 export const clusterUpdate = command({
   path: 'cluster update',
   summary: 'Change the version or the limits of a cluster and wait until it runs with them.',
   details:
-    'It reads the cluster, sends only what differs, and only if nobody changed it meanwhile; if somebody did, it starts again, up to eight times. ' +
+    'It reads the cluster, sends only what differs, and only if it was not changed meanwhile; if it was, it starts again, up to eight times. ' +
     '--if-match sends the change only to that version of it, --force to whatever is there.',
   examples: [
     { run: 'openkupe cluster update production --version 1.33', why: 'an upgrade; there is no downgrade' },
@@ -69,7 +70,7 @@ export const clusterUpdate = command({
     version: text('minor', 'The version of Kubernetes, like 1.32.'),
     ...RESOURCE_FLAGS,
     ifMatch: text('version', 'Change it only if its resourceVersion (or ETag) is still this one.'),
-    force: on('Change it whatever somebody else did meanwhile.'),
+    force: on('Change it even if it was changed meanwhile.'),
     ...WAIT_FLAGS,
   },
   formats: FORMATS,

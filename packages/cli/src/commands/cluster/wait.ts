@@ -7,13 +7,14 @@ import { WAIT_LIMITS_MS, waitForCluster } from '../../wait/wait-for-cluster.ts';
 import { WAIT_FLAGS } from '../wait-flags.ts';
 import { clusterNextStep } from './next-step.ts';
 
+/** Polls `GET …/clusters/{name}` until the goal is reached. See {@link waitForCluster}. */
 export const clusterWait = command({
   path: 'cluster wait',
   summary: 'Wait until a cluster runs, terminates or is gone.',
   details: 'A degraded cluster ends the wait for running with exit code 1. A cluster that does not exist counts as deleted.',
   examples: [
     { run: 'openkupe cluster wait production --for running', why: 'after create --no-wait' },
-    { run: 'openkupe cluster wait production --for deleted --timeout 0', why: 'looks once: 0 if gone, 8 if not yet' },
+    { run: 'openkupe cluster wait production --for deleted --timeout 0', why: 'checks once: 0 if gone, 8 if not yet' },
   ],
   args: { name: { summary: 'The name of the cluster.' } },
   flags: { for: required(choice('state', 'What to wait for.', GOALS)), timeout: WAIT_FLAGS.timeout },

@@ -11,9 +11,10 @@ const NAME = { name: { summary: 'The name of the context, as `context list` show
 /** Under the lock of the file, so that commands that run side by side do not undo each other's change. */
 async function change(context: Context, edit: (before: Logins) => Logins): Promise<void> {
   const { changeLogins } = await import('../../sign-in/stored-logins.ts');
-  await changeLogins(context.loginScene, 0, (before) => [edit(before), undefined]);
+  await changeLogins(context.loginDependencies, 0, (before) => [edit(before), undefined]);
 }
 
+/** Reads the stored logins; no request. */
 export const contextList = command({
   path: 'context list',
   summary: 'List the contexts: the logins of this machine.',
@@ -32,6 +33,7 @@ export const contextList = command({
   },
 });
 
+/** Changes which stored login is the current one; no request. */
 export const contextUse = command({
   path: 'context use',
   summary: 'Make a context the current one, which commands use by themselves.',
@@ -55,6 +57,7 @@ function overriding({ env }: Context): string[] {
   return ['KUPE_HOST', 'KUPE_API_URL', 'KUPE_TENANT', 'KUPE_API_KEY', 'KUPE_API_TOKEN'].filter(isSet);
 }
 
+/** Reads one stored login; no request. */
 export const contextShow = command({
   path: 'context show',
   summary: 'Show a context, or the one that commands use now.',
@@ -75,6 +78,7 @@ export const contextShow = command({
   },
 });
 
+/** Renames a stored login; no request. */
 export const contextRename = command({
   path: 'context rename',
   summary: 'Give a context another name.',

@@ -19,6 +19,7 @@ export function contextItem(login: Login, current: string | undefined): ContextI
   return { name, isCurrent: name === current, host, tenant, signedInWith: kind, user };
 }
 
+/** A stored login, without its secret. */
 export const CONTEXT_VIEW: View<ContextItem> = {
   kind: 'context',
   nameOf: (context) => context.name,

@@ -6,6 +6,7 @@ import { AUDIT_VIEW } from '../../operator/operator-views.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list } from '../../output/result.ts';
 
+/** `GET audit` of a tenant or of the installation, on the operator socket. */
 export const operatorAudit = command({
   path: 'operator audit',
   summary: 'List who changed what, newest first: in a tenant, or in what concerns all of them.',

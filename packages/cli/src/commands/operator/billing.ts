@@ -6,6 +6,7 @@ import { CLOCK_VIEW, REOPENING_VIEW } from '../../operator/operator-views.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 
+/** `GET clock` on the operator socket. */
 export const operatorBillingClock = command({
   path: 'operator billing clock',
   summary: 'Show the time that bills go by, and whether a step of the wall clock is held back.',
@@ -17,6 +18,7 @@ export const operatorBillingClock = command({
   run: async ({ flags }, context) => object(await operate<OperatorClock>(flags, context, { method: 'GET', path: ['clock'] }), CLOCK_VIEW),
 });
 
+/** `PUT clock` on the operator socket. */
 export const operatorBillingConfirmClock = command({
   path: 'operator billing confirm-clock',
   summary: 'Confirm that the wall clock is right after a step of more than 7 days.',
@@ -33,6 +35,7 @@ export const operatorBillingConfirmClock = command({
   },
 });
 
+/** `POST tenants/{tenant}/invoices/{invoice}/reopening` on the operator socket. */
 export const operatorBillingReopen = command({
   path: 'operator billing reopen',
   summary: 'Undo the closing of a period, for example after a wrong clock.',

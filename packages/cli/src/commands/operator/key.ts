@@ -8,6 +8,7 @@ import { object } from '../../output/result.ts';
 import { API_KEY_VIEW, type Deleted, deletedView } from '../../output/views.ts';
 import { parseExpiry } from '../../settings/expiry.ts';
 
+/** `POST tenants/{tenant}/apikeys` on the operator socket. */
 export const operatorKeyIssue = command({
   path: 'operator key issue',
   summary: 'Issue an API key for a tenant on behalf of its owner. The key is shown this once.',
@@ -38,6 +39,7 @@ export const operatorKeyIssue = command({
   },
 });
 
+/** `DELETE tenants/{tenant}/apikeys/{id}` on the operator socket. */
 export const operatorKeyRevoke = command({
   path: 'operator key revoke',
   summary: 'Revoke an API key of a tenant at once.',

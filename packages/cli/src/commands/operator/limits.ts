@@ -6,6 +6,7 @@ import { object } from '../../output/result.ts';
 
 const ADDRESS = { address: { summary: 'An IPv4 or IPv6 address; IPv6 is counted by its /64.' } };
 
+/** `GET limits/{address}` on the operator socket. */
 export const operatorLimitsShow = command({
   path: 'operator limits show',
   summary: 'Show what is counted about a client address now.',
@@ -18,6 +19,7 @@ export const operatorLimitsShow = command({
     object(await operate<AddressLimits>(flags, context, { method: 'GET', path: ['limits', args.address] }), LIMITS_VIEW),
 });
 
+/** `DELETE limits/{address}` on the operator socket. */
 export const operatorLimitsForgive = command({
   path: 'operator limits forgive',
   summary: 'Give an address its full quota back and forget its failed logins.',

@@ -1,6 +1,7 @@
 import { command } from '../../command.ts';
 import { operateForText, SOCKET_FLAGS } from '../../operator/operator-call.ts';
 
+/** `GET metrics` on the operator socket, in the text format of Prometheus. */
 export const operatorMetrics = command({
   path: 'operator metrics',
   summary: 'Print what the server has counted since its start, as Prometheus reads it.',

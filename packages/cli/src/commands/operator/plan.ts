@@ -18,6 +18,7 @@ function given<Fields extends object>(fields: Fields): { [Name in keyof Fields]?
   return entries.length === 0 ? undefined : (Object.fromEntries(entries) as { [Name in keyof Fields]?: NonNullable<Fields[Name]> });
 }
 
+/** `GET plans` on the operator socket. */
 export const operatorPlanList = command({
   path: 'operator plan list',
   summary: 'List the plans of this installation, cheapest first.',
@@ -32,6 +33,7 @@ export const operatorPlanList = command({
   },
 });
 
+/** `PUT plans/{plan}` on the operator socket. */
 export const operatorPlanSet = command({
   path: 'operator plan set',
   summary: 'Change a plan, or add one. Fields that are not given stay; a new plan needs all of them.',
@@ -42,7 +44,7 @@ export const operatorPlanSet = command({
   ],
   args: { plan: { summary: 'The name of the plan.' } },
   flags: {
-    displayName: text('name', 'For people.'),
+    displayName: text('name', 'For display.'),
     fee: text('amount', 'GBP a month, with two places.'),
     cpu: text('cores', 'The pool of a tenant.'),
     memory: text('GiB', 'The pool of a tenant.'),

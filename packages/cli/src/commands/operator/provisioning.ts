@@ -22,9 +22,11 @@ function switching(verb: 'pause' | 'resume', summary: string, why: string): Comm
   });
 }
 
+/** `PUT provisioning` with `isPaused: true` on the operator socket. */
 export const operatorProvisioningPause = switching(
   'pause',
   'Refuse new clusters of every tenant with 503 until it is resumed.',
   'before maintenance of what clusters are made on',
 );
+/** `PUT provisioning` with `isPaused: false` on the operator socket. */
 export const operatorProvisioningResume = switching('resume', 'Accept new clusters again.', 'after the maintenance');

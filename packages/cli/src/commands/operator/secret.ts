@@ -7,6 +7,7 @@ import { SECRET_VERSION_VIEW } from '../../operator/operator-views.ts';
 import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 
+/** `PUT tenants/{tenant}/secret-values` on the operator socket, with values from a file or stdin. */
 export const operatorSecretPut = command({
   path: 'operator secret put',
   summary: 'Put values at a path of the vault that comes with the server. They replace what is there.',

@@ -14,6 +14,7 @@ async function patch(name: string, body: OperatorTenantPatch, flags: SocketFlags
   return object(changed, OPERATOR_TENANT_VIEW);
 }
 
+/** `GET tenants` on the operator socket. */
 export const operatorTenantList = command({
   path: 'operator tenant list',
   summary: 'List every tenant of this installation.',
@@ -28,6 +29,7 @@ export const operatorTenantList = command({
   },
 });
 
+/** `POST tenants` on the operator socket. */
 export const operatorTenantCreate = command({
   path: 'operator tenant create',
   summary: 'Create a tenant. Its owner is its first admin; its first key is a command of its own.',
@@ -35,7 +37,7 @@ export const operatorTenantCreate = command({
   args: { name: { summary: 'Letters, digits and hyphens; cannot be changed.' } },
   flags: {
     owner: required(text('email', 'Who owns the tenant, and may delete it.')),
-    displayName: text('name', 'For people; the name if not given.'),
+    displayName: text('name', 'For display; the name if not given.'),
     plan: text('plan', 'The cheapest plan if not given.'),
     dedicated: on('Allow clusters with nodes of their own.'),
     ...SOCKET_FLAGS,
@@ -56,17 +58,19 @@ export const operatorTenantCreate = command({
   },
 });
 
+/** `PATCH tenants/{tenant}` with `isSuspended: true` on the operator socket: all of its requests answer 403 with the reason. */
 export const operatorTenantSuspend = command({
   path: 'operator tenant suspend',
   summary: 'Refuse every request of a tenant, reads too, until it is resumed. Its clusters run on.',
-  examples: [{ run: 'openkupe operator tenant suspend acme --reason "invoice 2026-03 is overdue"', why: 'its people are told the reason' }],
+  examples: [{ run: 'openkupe operator tenant suspend acme --reason "invoice 2026-03 is overdue"', why: 'its members see the reason' }],
   args: TENANT,
-  flags: { reason: required(text('text', 'What its people are told.')), ...SOCKET_FLAGS },
+  flags: { reason: required(text('text', 'Shown to its members.')), ...SOCKET_FLAGS },
   formats: FORMATS,
   isRemote: false,
   run: ({ args, flags }, context) => patch(args.name, { isSuspended: true, reason: flags.reason }, flags, context),
 });
 
+/** `PATCH tenants/{tenant}` with `isSuspended: false` on the operator socket. */
 export const operatorTenantResume = command({
   path: 'operator tenant resume',
   summary: 'Let a suspended tenant in again.',
@@ -78,6 +82,7 @@ export const operatorTenantResume = command({
   run: ({ args, flags }, context) => patch(args.name, { isSuspended: false }, flags, context),
 });
 
+/** `PATCH tenants/{tenant}` with `allowsDedicated` on the operator socket. */
 export const operatorTenantDedicated = command({
   path: 'operator tenant dedicated',
   summary: 'Allow a tenant clusters with nodes of their own, or no longer; those that exist stay.',
@@ -92,6 +97,7 @@ export const operatorTenantDedicated = command({
   },
 });
 
+/** `DELETE tenants/{tenant}` on the operator socket, after a confirmation. */
 export const operatorTenantDelete = command({
   path: 'operator tenant delete',
   summary: 'Delete a tenant with its secrets, members and keys. Its invoices and its audit stay.',

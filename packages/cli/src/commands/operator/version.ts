@@ -5,6 +5,7 @@ import { VERSION_VIEW } from '../../operator/operator-views.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list, object } from '../../output/result.ts';
 
+/** `GET versions` on the operator socket. */
 export const operatorVersionList = command({
   path: 'operator version list',
   summary: 'List the Kubernetes versions the engine can run, and which are offered.',
@@ -19,11 +20,14 @@ export const operatorVersionList = command({
   },
 });
 
+/** `PUT versions/{version}` on the operator socket. */
 export const operatorVersionSet = command({
   path: 'operator version set',
   summary: 'Offer a Kubernetes version, retire it (creates get a warning), or withdraw it.',
   details: 'Clusters keep the version they have.',
-  examples: [{ run: 'openkupe operator version set 1.31 withdrawn', why: 'nobody can ask for it any more' }],
+  examples: [
+    { run: 'openkupe operator version set 1.31 withdrawn', why: 'no cluster can be created with it, or upgraded to it, any more' },
+  ],
   args: { version: { summary: 'A minor version like 1.32.' }, state: { summary: '`offered`, `retiring` or `withdrawn`.' } },
   flags: SOCKET_FLAGS,
   formats: FORMATS,

@@ -3,6 +3,7 @@ import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 import { PLAN_VIEW } from '../../output/views.ts';
 
+/** `GET /plans/{name}`; needs no credential. */
 export const planGet = command({
   path: 'plan get',
   summary: 'Show a plan. Needs no key.',

@@ -3,6 +3,7 @@ import { FORMATS } from '../../output/format.ts';
 import { list } from '../../output/result.ts';
 import { PLAN_VIEW } from '../../output/views.ts';
 
+/** `GET /plans`; needs no credential. */
 export const planList = command({
   path: 'plan list',
   summary: 'List the plans. Needs no key.',

@@ -3,6 +3,7 @@ import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 import { TENANT_VIEW } from '../../output/views.ts';
 
+/** `GET /tenants/{tenant}`. */
 export const tenantGet = command({
   path: 'tenant get',
   summary: 'Show the tenant: its plan, and how much of it is used.',

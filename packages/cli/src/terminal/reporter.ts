@@ -4,23 +4,24 @@ import { type Progress, startProgress } from '../wait/progress.ts';
 import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Everything a command says on stderr while it works, so that a note never tears a progress line apart. */
-export interface Narrator {
+/** Writes notes and progress to stderr, one at a time, so that a note never breaks a progress line. */
+export interface Reporter {
   /** One line. */
   note(text: string): void;
   /** Starts the progress of a wait; its `end` must be called before anything else is written. */
   startProgress(): Progress;
 }
 
-export function createNarrator(scene: { stderr: Output; terminal: Terminal; clock: Clock }): Narrator {
+/** A reporter for one run. */
+export function createReporter(dependencies: { stderr: Output; terminal: Terminal; clock: Clock }): Reporter {
   let active: Progress | undefined;
   return {
     note(text) {
       if (active) active.note(text);
-      else scene.stderr.write(`${printable(text)}\n`);
+      else dependencies.stderr.write(`${printable(text)}\n`);
     },
     startProgress() {
-      const progress = startProgress(scene);
+      const progress = startProgress(dependencies);
       active = progress;
       return {
         ...progress,

@@ -1,4 +1,4 @@
-/** A person in front of a browser: keeps cookies, follows redirects and submits the forms of an issuer. */
+/** The user of a browser: keeps cookies, follows redirects and submits the forms of an issuer. */
 export interface Person {
   /** Opens an address and does what its pages ask, up to the first page without a form or the first address that `stopAt` names. */
   visit(address: string, answers?: Readonly<Record<string, string>>, stopAt?: (url: URL) => boolean): Promise<Visited>;
@@ -15,7 +15,7 @@ function attribute(tag: string, name: string): string | undefined {
   return new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll('&amp;', '&');
 }
 
-/** What the form of a page sends: its own values, and for its empty fields the person's. */
+/** What the form of a page sends: its own values, and for its empty fields those of the user. */
 function filled(page: string, answers: Readonly<Record<string, string>>): URLSearchParams {
   const body = new URLSearchParams();
   for (const [tag] of page.matchAll(/<input\b[^>]*>/g)) {
@@ -26,7 +26,7 @@ function filled(page: string, answers: Readonly<Record<string, string>>): URLSea
   return body;
 }
 
-/** A new person, who has signed in nowhere. */
+/** A new user without cookies. */
 export function createPerson(): Person {
   const jar = new Map<string, string>();
   async function load(url: string, body?: URLSearchParams): Promise<{ location: string | null; text: string }> {
