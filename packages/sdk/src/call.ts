@@ -1,24 +1,24 @@
 import type { Method } from '@openkupe/contract/routes/route';
-import type { AttemptRecord } from './retry/trace.ts';
+import type { AttemptRecord } from './retry/attempt-record.ts';
 import type { ResponseHeaders } from './transport/transport.ts';
 
 /** What every method takes last. */
 export interface CallOptions {
-  /** Ends the call at once, in whatever it is doing; the signal's own reason is thrown. */
+  /** Ends the method at once, in whatever it is doing; the signal's own reason is thrown. */
   readonly signal?: AbortSignal;
-  /** The deadline of the whole call in milliseconds, waits included; the policy's `deadlineMs` when absent. */
+  /** The deadline of the whole method in milliseconds, waits included; the policy's `deadlineMs` when absent. */
   readonly timeoutMs?: number;
-  /** Makes a POST or PATCH repeatable where the server supports keys. A POST has one of its own when this is absent. */
+  /** Makes a POST or PATCH repeatable where the server supports keys. A POST gets a generated one when this is absent. */
   readonly idempotencyKey?: string;
 }
 
-/** What a write of a resource that has a version takes. */
-export interface GuardOptions extends CallOptions {
-  /** Write only if the resource still has this ETag. */
+/** What a write of a resource that has a version takes last. */
+export interface WriteOptions extends CallOptions {
+  /** Write only if the resource still has this ETag (RFC 9110 §13.1.1). */
   readonly ifMatch?: string;
 }
 
-/** One intention to be carried out over HTTP: what is asked, and the facts that retrying depends on. */
+/** One request to be carried out, in as many attempts as the policy allows: what is asked, and the facts that retrying depends on. */
 export interface ApiCall {
   /** The id of the route in the contract, e.g. `clusters.get`. */
   readonly route: string;
@@ -26,34 +26,37 @@ export interface ApiCall {
   /** Below the host, encoded, e.g. `/api/v1/tenants/acme/clusters/production`. */
   readonly path: string;
   readonly body?: unknown;
-  readonly ifMatch?: string;
+  readonly ifMatch?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
   /** No credential is sent: the route is public. */
   readonly isPublic?: boolean;
-  /** Yields to every other call of the client, as polling does. */
+  /** Sent when no other call of the client waits for the limit, as polling is. */
   readonly isBackground?: boolean;
-  readonly options: CallOptions;
+  /** Never repeated: a read that may help, with which a server in trouble is not to be burdened. */
+  readonly isSentOnce?: boolean;
 }
 
 /** A call that ended in 2xx. */
-export interface Exchange {
+export interface Success {
   readonly status: number;
   readonly headers: ResponseHeaders;
   /** The parsed body, `undefined` when there is none. */
   readonly body: unknown;
   readonly attempts: readonly AttemptRecord[];
-  readonly requestId?: string;
+  readonly requestId: string | undefined;
 }
 
-/** What a resource method returns: the value and how it was come by. */
-export interface Answer<T> {
+/** What a resource method returns: the value and how it was obtained. */
+export interface Result<T> {
   readonly value: T;
   /** The version of `value`, to be given back as `ifMatch`. */
   readonly etag?: string;
   readonly requestId?: string;
-  /** One record for each time that something was sent. */
+  /** One record for each request that was sent, in order. */
   readonly attempts: readonly AttemptRecord[];
-  /** An answer got lost, and reading showed that the change had happened. */
+  /** The answer to a write got lost, and reading showed that the change had happened. */
   readonly recovered?: Recovery;
 }
 
+/** What a read showed after the answer to a write got lost. */
 export type Recovery = 'already-applied' | 'already-created' | 'already-deleted';

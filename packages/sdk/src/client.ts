@@ -3,8 +3,8 @@ import { type Random, systemRandom } from '@openkupe/contract/random';
 import { createBreakers } from './circuit-breaker/breakers.ts';
 import type { Engine } from './engine.ts';
 import { ArgumentError } from './errors/argument-error.ts';
-import type { ClientEvent } from './events.ts';
-import { onlyWatching } from './listen.ts';
+import { type ClientEvent, ignoringErrors } from './events.ts';
+import { checkHeaderValue } from './operation.ts';
 import { originOf } from './origin.ts';
 import { createQuota } from './pace/quota.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
@@ -20,6 +20,7 @@ import { createTenantResource, type TenantResource } from './resources/tenant.ts
 import { createPolicy } from './retry/create-policy.ts';
 import type { RetryPolicy } from './retry/policy.ts';
 import { sharedState } from './shared-state.ts';
+import { startSpan } from './telemetry/open-telemetry.ts';
 import { createTransport } from './transport/own-transport.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -66,16 +67,19 @@ export function createClient(options: ClientOptions): Client {
     throw new ArgumentError('The API key is empty or has characters that no key has; give it as it was shown');
   const { clock = systemClock, random = systemRandom } = options;
   const origin = originOf(options.host);
+  const { userAgent = 'openkupe-sdk/0.1.0' } = options;
+  checkHeaderValue('user-agent', userAgent);
   const engine: Engine = {
     origin,
     credential: apiKey,
-    userAgent: options.userAgent ?? 'openkupe-sdk/0.1.0',
+    userAgent,
     clock,
     random,
     transport: options.transport ?? createTransport(),
     policy: createPolicy(options.policy),
     shared: sharedState(clock, random, origin, apiKey, { createBreakers, createQuota }),
-    emit: onlyWatching(options.onEvent),
+    emit: ignoringErrors(options.onEvent),
+    startSpan,
   };
   return {
     clusters: createClusters(engine, tenant),

@@ -75,7 +75,7 @@ describe('what the errors page asks of a client', () => {
     expect(error).toBeInstanceOf(InternalError);
     expect(error).toMatchObject({ stopReason: 'attempts-exhausted', retryable: true, message: 'refused with 500' });
     expect(transport.sent).toHaveLength(5);
-    expect(error.attempts.map((record) => record.verdict)).toEqual(['backoff', 'backoff', 'backoff', 'backoff', 'attempts-exhausted']);
+    expect(error.attempts.map((record) => record.decision)).toEqual(['backoff', 'backoff', 'backoff', 'backoff', 'attempts-exhausted']);
   });
 
   test('C6: Retry-After is waited for in full, and 5 s when it is missing', async () => {

@@ -3,9 +3,10 @@ import type { Random } from '@openkupe/contract/random';
 import type { ClientEvent } from './events.ts';
 import type { RetryPolicy } from './retry/policy.ts';
 import type { SharedState } from './shared-state.ts';
+import type { startSpan } from './telemetry/open-telemetry.ts';
 import type { Transport } from './transport/transport.ts';
 
-/** Everything that a call needs and that does not change between calls. */
+/** The dependencies of every call of one client. They do not change between calls. */
 export interface Engine {
   readonly origin: string;
   readonly credential: string;
@@ -16,4 +17,6 @@ export interface Engine {
   readonly policy: RetryPolicy;
   readonly shared: SharedState;
   readonly emit: (event: ClientEvent) => void;
+  /** Begins the span of a request; without it there are none. */
+  readonly startSpan?: typeof startSpan;
 }

@@ -1,11 +1,11 @@
 import type { Recovery } from './call.ts';
 import { KupeError } from './errors/kupe-error.ts';
-import type { AttemptRecord } from './retry/trace.ts';
+import type { AttemptRecord } from './retry/attempt-record.ts';
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 
-/** Why what follows an attempt does: the words for a verdict. */
-const BECAUSE: Readonly<Record<AttemptRecord['verdict'], string>> = {
+/** Why what follows an attempt does: the words for a decision. */
+const BECAUSE: Readonly<Record<AttemptRecord['decision'], string>> = {
   done: 'done',
   'retry-after': 'the server said how long to wait',
   'retry-after-missing': 'rate limited without a Retry-After',
@@ -21,10 +21,10 @@ const BECAUSE: Readonly<Record<AttemptRecord['verdict'], string>> = {
 };
 
 function line(record: AttemptRecord, index: number): string {
-  const { status, outcome, durationMs, queuedMs, verdict, waitMs, ratePerSecond, requestId } = record;
+  const { status, outcome, durationMs, queuedMs, decision, waitMs, ratePerSecond, requestId } = record;
   const said = status === undefined ? outcome : `${status} ${outcome}`;
   const queued = queuedMs >= 50 ? `, after ${seconds(queuedMs)} in the queue` : '';
-  const next = waitMs > 0 ? `wait ${seconds(waitMs)}: ${BECAUSE[verdict]}` : BECAUSE[verdict];
+  const next = waitMs > 0 ? `wait ${seconds(waitMs)}: ${BECAUSE[decision]}` : BECAUSE[decision];
   const rate = ratePerSecond === undefined ? '' : ` (at ${ratePerSecond.toFixed(1)} a second)`;
   return `  ${index + 1}. ${said} in ${seconds(durationMs)}${queued} → ${next}${rate}${requestId ? ` [${requestId}]` : ''}`;
 }

@@ -6,7 +6,7 @@ export type { MemberAdd, MemberPatch } from '@openkupe/contract/resources/member
 export type { Plan } from '@openkupe/contract/resources/plan';
 export type { Secret, SecretCreate, SecretPatch } from '@openkupe/contract/resources/secret';
 export type { Member, Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
-export type { Answer, CallOptions, GuardOptions, Recovery } from './call.ts';
+export type { CallOptions, Recovery, Result, WriteOptions } from './call.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export {
   AlreadyExistsError,
@@ -35,11 +35,11 @@ export type { Members } from './resources/members.ts';
 export type { Plans } from './resources/plans.ts';
 export type { Secrets } from './resources/secrets.ts';
 export type { TenantResource } from './resources/tenant.ts';
+export type { AttemptRecord } from './retry/attempt-record.ts';
 export type { Outcome } from './retry/classify.ts';
 export type { StopReason, WaitReason } from './retry/decide.ts';
 export type { AppliedState } from './retry/failure.ts';
 export { PAGE_POLICY, type RetryPolicy } from './retry/policy.ts';
-export type { AttemptRecord } from './retry/trace.ts';
 export { createFetchTransport } from './transport/fetch.ts';
 export { createTransport } from './transport/own-transport.ts';
 export { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport/transport.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import { type CircuitBreaker, createCircuitBreaker, type Probe } from './circuit-breaker.ts';
+import { type CircuitBreaker, createCircuitBreaker, type Probe, type WaitingCall } from './circuit-breaker.ts';
 
 /** What an attempt says about the health of what it was sent to. */
 export type Health =
@@ -34,18 +34,29 @@ export interface Target {
   readonly path: string;
 }
 
+/** How a call waits for an open breaker. */
+export interface Admission extends WaitingCall {
+  readonly signal: AbortSignal;
+  /** Whether it is not to wait at all. */
+  readonly isFailingFast: boolean;
+  /** Called when it begins to wait: for `probeInMs` milliseconds until the next probe, as one of `waitingCalls`. */
+  onWait(probeInMs: number, waitingCalls: number): void;
+}
+
 /**
  * A circuit breaker per resource, and one for the origin that trips only on evidence about several resources or on connections that
  * cannot be made.
  */
 export interface Breakers {
-  /** The open breaker that keeps a call from being sent, the origin's first; `undefined` when it may be sent. */
-  openFor(target: Target): CircuitBreaker | undefined;
+  /** Whether a breaker keeps a call from being sent now. */
+  isOpenFor(target: Target): boolean;
   /**
-   * The role of the probe of `breaker`, if this call may have it at once. While the origin's is open that is every call whose own resource
-   * has not failed, one at a time, so that a few clusters that are not ready delay no call that would be answered.
+   * Waits while a breaker is open for the call. Returns the role of the probe if the call has it, `undefined` when the breakers are closed,
+   * and in how many milliseconds the next probe is due if it does not wait. While the origin's breaker is open, a call whose own resource has not
+   * failed is a probe at once, one at a time, so that a few clusters that are not ready delay no call that would be answered. Throws the
+   * signal's reason when it aborts.
    */
-  tryProbe(breaker: CircuitBreaker, target: Target): Probe | undefined;
+  admit(target: Target, admission: Admission): Promise<Probe | { readonly openForMs: number } | undefined>;
   /** Takes in how an attempt went that was sent at `sentAt`, in milliseconds on the monotonic clock. */
   report(target: Target, health: Health, sentAt: number): void;
 }
@@ -85,11 +96,25 @@ export function createBreakers(clock: Clock, random: Random, traffic: Traffic): 
     return breaker;
   };
 
+  /** The origin's breaker first. */
+  const openFor = ({ path }: Target) =>
+    failures === 0 && resources.size === 0 ? undefined : [origin, resources.get(path)].find((breaker) => breaker?.isOpen);
+
   return {
-    openFor({ path }) {
-      return [origin, resources.get(path)].find((breaker) => breaker?.isOpen);
+    isOpenFor: (target) => openFor(target) !== undefined,
+    async admit(target, { signal, isFailingFast, onWait, ...call }) {
+      for (let breaker = openFor(target); breaker; breaker = openFor(target)) {
+        const isUrgent = breaker === origin && unreachableInARow === 0 && !failing.has(target.path);
+        const probe = breaker.tryProbe(isUrgent);
+        if (probe) return probe;
+        const probeInMs = Math.max(0, breaker.probeAt - clock.monotonic());
+        if (isFailingFast) return { openForMs: probeInMs };
+        onWait(probeInMs, breaker.waitingCount + 1);
+        const granted = await breaker.wait(call, signal);
+        if (granted) return granted;
+      }
+      return undefined;
     },
-    tryProbe: (breaker, { path }) => breaker.tryProbe(breaker === origin && unreachableInARow === 0 && !failing.has(path)),
     report({ route, path }, health, sentAt) {
       if (health === 'healthy') return healthy(path);
       if (sentAt < lastHealthyAt && health === 'unreachable') return;

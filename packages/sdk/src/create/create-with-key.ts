@@ -1,10 +1,9 @@
-import type { Answer, CallOptions } from '../call.ts';
+import { randomId } from '../build-request.ts';
+import type { ApiCall, CallOptions, Result } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { KupeError } from '../errors/kupe-error.ts';
-import { lookInto, runOperation, type Step } from '../operation.ts';
-import { ask } from '../resources/ask.ts';
-import type { Decode } from '../resources/exchange-to-answer.ts';
-import { randomId } from '../retry/prepare-request.ts';
+import { findOut, runOperation } from '../operation.ts';
+import type { Decode } from '../to-result.ts';
 
 /** Whether a create has happened and its answer cannot be read, or may have happened and could not be repeated without proof. */
 function isLost({ outcome, stopReason }: KupeError): boolean {
@@ -12,26 +11,25 @@ function isLost({ outcome, stopReason }: KupeError): boolean {
 }
 
 /**
- * Carries out a create whose answer cannot be had by reading. When an answer got lost, or cannot be read, before the server has said
- * whether it honours idempotency keys, `look` is sent once, a harmless read: if its answer announces them, the same create is sent again
- * with the same key, and brings the answer that was kept. Otherwise the error stands: it may have happened, and a repeat could make a
- * second one.
+ * Carries out a create whose answer cannot be had by reading, such as one that shows a secret. When the answer got lost, or cannot be
+ * decoded, before the server has announced idempotency keys, `reading` is sent once: if its answer announces them, the same create is sent
+ * again with the same key and gets the recorded answer. Otherwise the error is thrown: a repeat could create a second one.
  */
 export function createWithKey<T>(
   engine: Engine,
-  { create, look, decode }: { create: Step; look: Step; decode: Decode<T> },
+  { create, reading, decode }: { create: ApiCall; reading: ApiCall; decode: Decode<T> },
   options: CallOptions = {},
-): Promise<Answer<T>> {
+): Promise<Result<T>> {
   const idempotencyKey = options.idempotencyKey ?? randomId(engine, 16);
   return runOperation(engine, create, { ...options, idempotencyKey }, async (operation) => {
     try {
-      return await ask(operation, create, decode);
+      return await operation.request(create, decode);
     } catch (error) {
       if (!(error instanceof KupeError) || !isLost(error)) throw error;
-      const { headers } = await lookInto(error, operation.sendOnce(look));
+      const { headers } = await findOut(error, operation.send({ ...reading, isSentOnce: true }));
       if (headers.get('idempotency-key-support') !== 'yes') throw error;
       engine.shared.keyedRoutes.add(create.route);
-      return ask(operation, create, decode);
+      return operation.request(create, decode);
     }
   });
 }

@@ -1,6 +1,6 @@
+import type { AttemptRecord } from '../retry/attempt-record.ts';
 import type { StopReason } from '../retry/decide.ts';
 import type { AppliedState } from '../retry/failure.ts';
-import type { AttemptRecord } from '../retry/trace.ts';
 
 export interface ErrorDetails {
   readonly status?: number | undefined;

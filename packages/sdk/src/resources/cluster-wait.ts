@@ -1,20 +1,21 @@
 import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
 import type { Cluster } from '@openkupe/contract/resources/cluster';
-import type { Answer, CallOptions } from '../call.ts';
-import type { CallScope } from '../call-scope.ts';
-import { carryOut } from '../carry-out.ts';
+import type { ApiCall, Result } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError } from '../errors/by-status.ts';
-import { type Step, tellEnd } from '../operation.ts';
-import { createSharedLook } from '../wait/shared-look.ts';
-import { type Look, type WaitOptions, type Watched, waitUntil } from '../wait/wait-until.ts';
+import { errorFromFailure } from '../errors/error-from-failure.ts';
+import { emitEnd } from '../operation.ts';
+import { openScope, type Scope } from '../scope.ts';
+import { sendCall } from '../send-call.ts';
+import { type Decode, toResult } from '../to-result.ts';
+import { createSingleFlight } from '../wait/single-flight.ts';
+import { type Observation, type WaitOptions, type WaitTarget, waitUntil } from '../wait/wait-until.ts';
 import { decoderOf } from './decode-resource.ts';
-import { type Decode, toAnswer } from './exchange-to-answer.ts';
-import type { NewNames } from './new-names.ts';
 
-/** `Running` (and, with a generation, that generation fully applied), `deleted`, or any condition on what is seen. */
+/** `Running` (and, with a generation, that generation fully applied), `deleted`, or a function of what was read; `undefined` is absent. */
 export type ClusterCondition = 'Running' | 'deleted' | ((cluster: Cluster | undefined) => boolean);
 
+/** What `waitFor` takes last. */
 export interface ClusterWaitOptions extends WaitOptions<Cluster> {
   /** The generation that has to be fully applied, as the answer to a write gave it. */
   readonly generation?: number;
@@ -27,54 +28,65 @@ function isReached(condition: ClusterCondition, generation: number, cluster: Clu
   return cluster?.status.phase === 'Running' && (cluster.status.observedGeneration ?? generation) >= generation;
 }
 
-/** Looks once; a header may say when to look again. */
-async function look<T>(engine: Engine, step: Step, options: CallOptions, decode: Decode<T>): Promise<Look<T>> {
-  const exchange = await carryOut(engine, { ...step, options, isBackground: true });
-  const { headers } = exchange;
+/** Reads once; a header may say when to read again. */
+async function observe<T>(engine: Engine, call: ApiCall, scope: Scope, decode: Decode<T>): Promise<Observation<T>> {
+  const end = await sendCall(engine, { ...call, isBackground: true }, scope);
+  if ('stopReason' in end) throw errorFromFailure(end, engine.origin);
+  const { headers } = end;
   const hintMs = parseRetryAfter(headers.get('retry-after'), { nowMs: engine.clock.now(), responseDate: headers.get('date') ?? null });
-  return { answer: toAnswer(step, exchange, decode), ...(hintMs === undefined ? {} : { hintMs }) };
+  return { result: toResult(call, end, decode), ...(hintMs === undefined ? {} : { hintMs }) };
 }
 
+/** The type of `waitFor`, for every condition. */
 export type WaitForCluster = (
   name: string,
   condition: ClusterCondition,
   options?: ClusterWaitOptions,
-) => Promise<Answer<Cluster | undefined>>;
+) => Promise<Result<Cluster | undefined>>;
 
 /**
- * Waits for clusters of one collection. A few waiters look at their own cluster; many share one look at the list. Only a cluster that
- * is new to this client may be absent for a while ("fix the path or wait for async creation").
+ * Makes `waitFor` for the clusters of one collection. A few waits read their own cluster; three or more share reads of the list. Only a
+ * cluster among the `newNames` of the client may be absent for a while ("fix the path or wait for async creation").
  */
 export function createClusterWaiting(
   engine: Engine,
-  { path, newNames }: { path: (...name: string[]) => string; newNames: NewNames },
+  { path, newNames }: { path: (...name: string[]) => string; newNames: Set<string> },
 ): WaitForCluster {
   const { decode, decodeList } = decoderOf<Cluster>('cluster');
-  const list = createSharedLook(engine.clock, (signal) =>
-    look(engine, { route: 'clusters.list', method: 'GET', path: path() }, { signal }, decodeList),
-  );
+  const list = createSingleFlight(engine.clock, async (signal) => {
+    const scope = openScope(engine.clock, engine.policy.deadlineMs, signal);
+    try {
+      return await observe(engine, { route: 'clusters.list', method: 'GET', path: path() }, scope, decodeList);
+    } finally {
+      scope.end();
+    }
+  });
 
-  async function lookInList(name: string, freshMs: number, ticket: number, signal: AbortSignal): Promise<Look<Cluster>> {
-    const { answer, ...hint } = await list.see(ticket, freshMs, signal);
-    const value = answer.value.find((one) => one.name === name);
-    if (!value) throw new NotFoundError(`Cluster "${name}" is not in the list`, { status: 404, attempts: answer.attempts });
-    return { answer: { ...answer, value }, ...hint };
+  async function findInList(name: string, maxAgeMs: number, joinedAt: number, signal: AbortSignal): Promise<Observation<Cluster>> {
+    const { result, ...hint } = await list.get(joinedAt, maxAgeMs, signal);
+    const value = result.value.find((one) => one.name === name);
+    if (!value) throw new NotFoundError(`Cluster "${name}" is not in the list`, { status: 404, attempts: result.attempts });
+    return { result: { ...result, value }, ...hint };
   }
 
   return async (name, condition, options = {}) => {
-    const step = { route: 'clusters.get', method: 'GET', path: path(name) } as const;
-    const ticket = list.join();
-    const lookOnce = ({ signal, leftMs }: CallScope, freshMs: number) =>
-      list.isWorthSharing ? lookInList(name, freshMs, ticket, signal) : look(engine, step, { signal, timeoutMs: leftMs() }, decode);
+    const call: ApiCall = { route: 'clusters.get', method: 'GET', path: path(name) };
+    const joinedAt = list.join();
     const goal = typeof condition === 'function' ? 'in the state that was waited for' : condition;
-    const watched: Watched<Cluster> = {
+    const target: WaitTarget<Cluster> = {
       description: `Cluster "${name}" was not ${goal}`,
-      look: (scope, freshMs) => newNames.seen(name, lookOnce(scope, freshMs)),
+      async observe(scope, maxAgeMs) {
+        const observation = await (list.isWorthSharing
+          ? findInList(name, maxAgeMs, joinedAt, scope.signal)
+          : observe(engine, call, scope, decode));
+        newNames.delete(name);
+        return observation;
+      },
       isReached: (current) => isReached(condition, options.generation ?? 0, current),
       mayBeAbsent: () => typeof condition === 'function' || newNames.has(name),
     };
     try {
-      return await tellEnd(engine, step, options.signal, () => waitUntil(engine, watched, options));
+      return await emitEnd(engine, call, options.signal, () => waitUntil(engine, target, options));
     } finally {
       list.leave();
     }

@@ -1,4 +1,4 @@
-import { type Decode, decodeItems, decodeObject } from './exchange-to-answer.ts';
+import { type Decode, decodeItems, decodeObject } from '../to-result.ts';
 
 /** What a resource reads as where the server answers null or leaves a field out, as clients with zero values read it. */
 interface Empty {

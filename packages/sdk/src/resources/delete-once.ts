@@ -1,27 +1,27 @@
-import type { Answer, GuardOptions } from '../call.ts';
+import type { ApiCall, Result, WriteOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError, PreconditionFailedError } from '../errors/by-status.ts';
 import { KupeError } from '../errors/kupe-error.ts';
-import { guarded, lookInto, type Operation, runOperation, type Step } from '../operation.ts';
-import { toEmptyAnswer } from './exchange-to-answer.ts';
+import { findOut, type Operation, runOperation } from '../operation.ts';
+import { toEmptyResult } from '../to-result.ts';
 
 /**
- * Carries out a delete. A 404 after an attempt of unknown outcome is the echo of that attempt, and counts as done; so does a 412 if
- * `isDeleting` finds by reading that the deletion has begun. A 404 on the first attempt is the caller's to know.
+ * Carries out a delete. A 404 after an attempt of unknown outcome is the answer to that attempt's success, and counts as done; so does a
+ * 412 if `hasBegun` finds by reading that the deletion has begun. A 404 on the first attempt is thrown.
  */
 export function deleteOnce(
   engine: Engine,
-  step: Step,
-  { ifMatch, ...options }: GuardOptions = {},
-  isDeleting?: (operation: Operation) => Promise<boolean>,
-): Promise<Answer<undefined>> {
-  return runOperation(engine, step, options, async (operation) => {
+  call: ApiCall,
+  { ifMatch, ...options }: WriteOptions = {},
+  hasBegun?: (operation: Operation) => Promise<boolean>,
+): Promise<Result<undefined>> {
+  return runOperation(engine, call, options, async (operation) => {
     try {
-      return toEmptyAnswer(await operation.send(guarded(step, ifMatch)));
+      return toEmptyResult(await operation.send({ ...call, ifMatch }));
     } catch (error) {
       if (!(error instanceof KupeError) || error.outcome !== 'unknown') throw error;
-      const canLook = error instanceof PreconditionFailedError && isDeleting !== undefined;
-      const isDone = error instanceof NotFoundError || (canLook && (await lookInto(error, isDeleting(operation))));
+      const canRead = error instanceof PreconditionFailedError && hasBegun !== undefined;
+      const isDone = error instanceof NotFoundError || (canRead && (await findOut(error, hasBegun(operation))));
       if (!isDone) throw error;
       return { value: undefined, attempts: error.attempts, recovered: 'already-deleted' };
     }

@@ -1,17 +1,17 @@
 import type { Limit } from '@openkupe/contract/resources/limits';
-import type { Answer, CallOptions } from '../call.ts';
+import type { CallOptions, Result } from '../call.ts';
 import type { Engine } from '../engine.ts';
-import { askOnce } from './ask.ts';
-import { decodeItems } from './exchange-to-answer.ts';
+import { readOnce } from '../operation.ts';
+import { decodeItems } from '../to-result.ts';
 import { apiPath } from './paths.ts';
 
 export interface Limits {
   /** Every limit that applies to the caller and what is left of it. */
-  get(options?: CallOptions): Promise<Answer<Limit[]>>;
+  get(options?: CallOptions): Promise<Result<Limit[]>>;
 }
 
 /** The limits of whoever calls, in one tenant. */
 export function createLimits(engine: Engine, tenant: string): Limits {
   const step = { route: 'limits.get', method: 'GET', path: apiPath('tenants', tenant, 'limits') } as const;
-  return { get: (options) => askOnce(engine, step, decodeItems<Limit>, options) };
+  return { get: (options) => readOnce(engine, step, decodeItems<Limit>, options) };
 }

@@ -1,18 +1,17 @@
 import type { Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
-import type { Answer, CallOptions, GuardOptions } from '../call.ts';
+import type { CallOptions, Result, WriteOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
+import { readOnce } from '../operation.ts';
 import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
-import { read } from '../update/updatable.ts';
-import { askOnce } from './ask.ts';
 import { decoderOf } from './decode-resource.ts';
 import { apiPath } from './paths.ts';
 
 export interface TenantResource {
-  get(options?: CallOptions): Promise<Answer<Tenant>>;
-  patch(patch: TenantPatch, options?: GuardOptions): Promise<Answer<Tenant>>;
+  get(options?: CallOptions): Promise<Result<Tenant>>;
+  patch(patch: TenantPatch, options?: WriteOptions): Promise<Result<Tenant>>;
   /** Reads, applies `change` and writes; again from the start when somebody else was faster. No difference, no write. */
-  update(change: (current: Tenant) => TenantPatch | undefined, options?: UpdateOptions): Promise<Answer<Tenant>>;
+  update(change: (current: Tenant) => TenantPatch | undefined, options?: UpdateOptions): Promise<Result<Tenant>>;
 }
 
 /** The tenant that the client was made for. */
@@ -22,8 +21,8 @@ export function createTenantResource(engine: Engine, tenant: string): TenantReso
   const { decode } = decoderOf<Tenant>('tenant');
   const target = { path, writeRoute: 'tenants.update', reading, decode };
   return {
-    get: (options) => askOnce(engine, reading, decode, options),
-    patch: (body, options) => patchOnce(engine, { ...target, body, look: (operation) => read(operation, target) }, options),
+    get: (options) => readOnce(engine, reading, decode, options),
+    patch: (body, options) => patchOnce(engine, { ...target, body, find: (operation) => operation.request(reading, decode) }, options),
     update: (change, options) => readModifyWrite(engine, target, change, options),
   };
 }

@@ -35,7 +35,7 @@ export type StopReason =
 export type WaitReason = 'retry-after' | 'retry-after-missing' | 'backoff';
 
 /** To wait and repeat, or, without a wait, to stop. */
-export type Verdict =
+export type RetryDecision =
   | { readonly because: WaitReason; readonly waitMs: number }
   | { readonly because: StopReason; readonly waitMs?: undefined };
 
@@ -44,10 +44,10 @@ export const WAIT_WITHOUT_RETRY_AFTER_MS = 5_000;
 /** A wait shorter than this bounds nothing: it neither replaces a backoff nor makes a 429 free. */
 export const LEAST_WAIT_MS = 1_000;
 
-/** Outcomes of a server in trouble, which leave open whether the request was executed: 500, 503 and no answer. */
-export const SICK: readonly Outcome[] = ['internal', 'unavailable', 'no-answer'];
+/** Outcomes that leave open whether the request was executed: 500, 503 and no answer. */
+export const SERVER_FAILURES: readonly Outcome[] = ['internal', 'unavailable', 'no-answer'];
 /** Outcomes that another attempt may turn into a success: 429, 500, 503 and network trouble. */
-export const MAY_SUCCEED_LATER: readonly Outcome[] = [...SICK, 'rate-limited', 'unreachable'];
+const MAY_SUCCEED_LATER: readonly Outcome[] = [...SERVER_FAILURES, 'rate-limited', 'unreachable'];
 
 /** A 409 is repeated only if the server says that the same key is still being worked on. */
 function isRetryable({ outcome, advice }: RetryQuestion): boolean {
@@ -55,11 +55,16 @@ function isRetryable({ outcome, advice }: RetryQuestion): boolean {
   return MAY_SUCCEED_LATER.includes(outcome) || (outcome === 'already-exists' && advice === 'wait');
 }
 
+/** Whether the same call may succeed later without a change by the caller. */
+export function canSucceedLater({ because }: RetryDecision): boolean {
+  return because !== 'not-retryable' && because !== 'not-repeatable';
+}
+
 /**
  * What to do after a failed attempt. Pure and total: no clock, no chance of its own, an answer for every question. The whole table is
  * printed to `decide.golden.txt`, so a change of policy is a diff of that file. Serves the Retry column of the errors page.
  */
-export function decide(question: RetryQuestion): Verdict {
+export function decide(question: RetryQuestion): RetryDecision {
   const { outcome, policy, serverWaitMs, leftMs, chance, attempts } = question;
   if (!isRetryable(question)) return { because: 'not-retryable' };
   if (!mayRepeat(question, outcome, question.executed)) return { because: 'not-repeatable' };

@@ -102,7 +102,7 @@ describe.skipIf(!browserPath)('the package in a browser (needs chromium on the P
 
   test.concurrent('headers that the server does not expose are done without: 5 s after a 429, and If-Match all the same', async () => {
     const report = await run({ host: hiding.host, run: 'hidden' }, inPage);
-    expect(report.limited.attempts).toMatchObject([{ verdict: 'retry-after-missing' }, { status: 200 }]);
+    expect(report.limited.attempts).toMatchObject([{ decision: 'retry-after-missing' }, { status: 200 }]);
     expect(report.limited.tookMs).toBeGreaterThanOrEqual(5_000);
     const writes = hiding.visits.filter(({ trouble, method }) => trouble === 'contested' && method === 'PATCH');
     expect(writes.map(({ headers }) => headers['if-match'])).toEqual(['"10"', '"11"']);

@@ -10,7 +10,7 @@ async function outcomeOf(work) {
     error: name,
     message,
     recovered,
-    attempts: attempts.map(({ status, outcome, verdict, waitMs }) => ({ status, outcome, verdict, waitMs })),
+    attempts: attempts.map(({ status, outcome, decision, waitMs }) => ({ status, outcome, decision, waitMs })),
     tookMs: performance.now() - startedAt,
   };
 }

@@ -1,18 +1,17 @@
 import type { ApiCall } from '../call.ts';
-import { KupeError } from '../errors/kupe-error.ts';
-import type { AttemptRecord } from '../retry/trace.ts';
+import type { AttemptResult } from '../transport/attempt.ts';
+
+type Attributes = Record<string, string | number>;
 
 interface Span {
+  spanContext(): { readonly traceId: string; readonly spanId: string; readonly traceFlags: number };
   setAttribute(name: string, value: string | number): void;
-  addEvent(name: string, attributes?: Record<string, string | number>): void;
   setStatus(status: { code: number; message?: string }): void;
   end(): void;
 }
 
 interface TraceApi {
-  getTracer(name: string): {
-    startSpan(name: string, options: { kind: number; attributes: Record<string, string | number> }): Span;
-  };
+  getTracer(name: string): { startSpan(name: string, options: { kind: number; attributes: Attributes }): Span };
 }
 
 /** Where version 1 of the OpenTelemetry API puts itself when a program registers a tracer provider. */
@@ -20,8 +19,12 @@ const API = Symbol.for('opentelemetry.js.api.1');
 const CLIENT_SPAN = 2;
 const STATUS_ERROR = 2;
 
-export interface CallSpan {
-  end(attempts: readonly AttemptRecord[], error?: unknown): void;
+/** The span of one request. */
+export interface RequestSpan {
+  /** `traceparent`, which makes the server's spans children of this one (W3C Trace Context §3.2). */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Ends the span with what the attempt came to. */
+  end(result: AttemptResult): void;
 }
 
 /** What the program's tracer throws must not change what a call does. */
@@ -33,31 +36,29 @@ function quietly<T>(work: () => T): T | undefined {
   }
 }
 
-/**
- * A span for a call, if the program has registered OpenTelemetry; nothing is imported for it. One event per attempt, and the
- * attributes of the HTTP conventions, `http.request.resend_count` among them. Never the credential, never a body.
- */
-export function startSpan(origin: string, { route, method, path }: ApiCall): CallSpan | undefined {
-  const attributes = { 'http.request.method': method, 'url.full': origin + path, 'server.address': new URL(origin).hostname };
-  const span = quietly(() => {
-    const trace = (globalThis as { [API]?: { trace?: TraceApi } })[API]?.trace;
-    return trace?.getTracer('@openkupe/sdk').startSpan(`${method} ${route}`, { kind: CLIENT_SPAN, attributes });
-  });
-  return span && { end: (attempts, error) => void quietly(() => finish(span, attempts, error)) };
+function headersOf(span: Span): RequestSpan['headers'] {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return { traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}` };
 }
 
-function finish(span: Span, attempts: readonly AttemptRecord[], error: unknown): void {
-  for (const { attempt, outcome, verdict, waitMs } of attempts)
-    span.addEvent('attempt', {
-      'openkupe.attempt': attempt,
-      'openkupe.outcome': outcome,
-      'openkupe.verdict': verdict,
-      'openkupe.wait_ms': waitMs,
-    });
-  span.setAttribute('http.request.resend_count', Math.max(0, attempts.length - 1));
-  const status = attempts.at(-1)?.status;
-  if (status !== undefined) span.setAttribute('http.response.status_code', status);
-  if (error instanceof KupeError) span.setAttribute('error.type', error.name);
-  if (error !== undefined) span.setStatus({ code: STATUS_ERROR, message: error instanceof Error ? error.message : String(error) });
+function finish(span: Span, { outcome, response, failure }: AttemptResult): void {
+  if (response) span.setAttribute('http.response.status_code', response.status);
+  if (outcome !== 'succeeded') {
+    span.setAttribute('error.type', response ? String(response.status) : outcome);
+    span.setStatus({ code: STATUS_ERROR, message: failure?.message ?? outcome });
+  }
   span.end();
+}
+
+/**
+ * A client span for one request, as OpenTelemetry's conventions for HTTP have it, if the program has registered a tracer; nothing is
+ * imported for it. `resends` counts the requests of the same call before this one. Never the credential, never a body.
+ */
+export function startSpan(origin: string, { route, method, path }: ApiCall, resends: number): RequestSpan | undefined {
+  const { trace } = (globalThis as { [API]?: { trace?: TraceApi } })[API] ?? {};
+  if (!trace) return undefined;
+  const attributes: Attributes = { 'http.request.method': method, 'url.full': origin + path, 'server.address': new URL(origin).hostname };
+  if (resends > 0) attributes['http.request.resend_count'] = resends;
+  const span = quietly(() => trace.getTracer('@openkupe/sdk').startSpan(`${method} ${route}`, { kind: CLIENT_SPAN, attributes }));
+  return span && { headers: quietly(() => headersOf(span)) ?? {}, end: (result) => void quietly(() => finish(span, result)) };
 }

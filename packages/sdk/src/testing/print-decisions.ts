@@ -2,7 +2,7 @@ import type { RetryAdvice } from '@openkupe/contract/status-table';
 import type { Executed } from '../retry/advice.ts';
 import type { Outcome } from '../retry/classify.ts';
 import { createPolicy } from '../retry/create-policy.ts';
-import { decide, type RetryQuestion, type Verdict } from '../retry/decide.ts';
+import { decide, type RetryDecision, type RetryQuestion } from '../retry/decide.ts';
 
 const OUTCOMES: readonly Exclude<Outcome, 'succeeded'>[] = [
   'invalid-request',
@@ -45,8 +45,8 @@ const LEFT = [120_000, 10] as const;
 
 const policy = createPolicy();
 
-function word(verdict: Verdict): string {
-  return verdict.waitMs === undefined ? `stop ${verdict.because}` : `wait ${verdict.waitMs} (${verdict.because})`;
+function word(decision: RetryDecision): string {
+  return decision.waitMs === undefined ? `stop ${decision.because}` : `wait ${decision.waitMs} (${decision.because})`;
 }
 
 const DIMENSIONS = {
@@ -59,7 +59,7 @@ const DIMENSIONS = {
   left: LEFT.map((one) => `${one / 1_000}s`),
 } as const;
 
-/** The verdict for one choice in every dimension, by its indices. */
+/** The decision for one choice in every dimension, by its indices. */
 function decideAt(indices: readonly number[]): string {
   const [outcome = 0, request = 0, advised = 0, executed = 0, attempts = 0, told = 0, left = 0] = indices;
   const advice = ADVICE[advised];

@@ -6,7 +6,7 @@ interface Outcome {
   readonly error?: string;
   readonly message?: string;
   readonly recovered?: string;
-  readonly attempts: readonly { readonly status?: number; readonly outcome: string; readonly verdict: string; readonly waitMs: number }[];
+  readonly attempts: readonly { readonly status?: number; readonly outcome: string; readonly decision: string; readonly waitMs: number }[];
   readonly tookMs: number;
 }
 
@@ -44,11 +44,11 @@ export function expectTroublesMet(
   const seen = (trouble: string) => visits.filter((visit) => visit.run === run && visit.trouble === trouble);
 
   expect(statuses(report.limited)).toEqual([429, 200]);
-  expect(report.limited.attempts[0]).toMatchObject({ verdict: 'retry-after' });
+  expect(report.limited.attempts[0]).toMatchObject({ decision: 'retry-after' });
   expect(report.limited.tookMs).toBeGreaterThanOrEqual(1_000);
 
   expect(statuses(report.unavailable)).toEqual([503, 200]);
-  expect(report.unavailable.attempts[0]).toMatchObject({ verdict: 'backoff' });
+  expect(report.unavailable.attempts[0]).toMatchObject({ decision: 'backoff' });
   expect(statuses(report.broken)).toEqual(['no-answer', 200]);
   for (const { version } of [report.limited, report.unavailable, report.broken]) expect(version).toBe('1.31');
 

@@ -1,8 +1,9 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Method } from '@openkupe/contract/routes/route';
 import { ENDED } from '../alarm.ts';
-import { type CallScope, openScope } from '../call-scope.ts';
 import { classify, type Outcome } from '../retry/classify.ts';
+import type { RetryPolicy } from '../retry/policy.ts';
+import { openScope, type Scope, unlessAborted } from '../scope.ts';
 import { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
 
 /** What one attempt came to: an answer, or the reason why there is none. */
@@ -51,17 +52,18 @@ function read(response: TransportResponse, method: Method): AttemptResult {
 }
 
 /**
- * Sends once and waits at most `timeoutMs`, and no longer than the call's `scope` lasts. Throws only the reason of the caller's abort;
+ * Sends once and waits at most the policy's `attemptTimeoutMs`, and no longer than `scope` lasts. Throws only the reason of the caller's abort;
  * every other end is a result. Leaves no timer and no listener behind, even if the transport ignores its signal.
  */
 export async function attempt(
+  { transport, clock, policy: { attemptTimeoutMs } }: { transport: Transport; clock: Clock; policy: Pick<RetryPolicy, 'attemptTimeoutMs'> },
   request: Omit<TransportRequest, 'signal'>,
-  { transport, clock, timeoutMs, scope }: { transport: Transport; clock: Clock; timeoutMs: number; scope: CallScope },
+  scope: Scope,
 ): Promise<AttemptResult> {
-  const own = openScope(clock, timeoutMs, scope.signal, `There was no answer within ${timeoutMs} ms`);
+  const own = openScope(clock, attemptTimeoutMs, scope.signal, `There was no answer within ${attemptTimeoutMs} ms`);
   const sending = transport.send({ ...request, signal: own.signal });
   try {
-    return read(await own.race(sending), request.method);
+    return read(await unlessAborted(sending, own.signal), request.method);
   } catch (error) {
     if (!scope.hasExpired) scope.signal.throwIfAborted();
     const isTimeout = own.hasExpired || scope.hasExpired;

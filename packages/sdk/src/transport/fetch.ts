@@ -51,11 +51,14 @@ function onlyOnce(body: string | undefined): RequestInit {
   return { body: new Blob([body]).stream(), duplex: 'half' } as RequestInit;
 }
 
-/** A browser names itself; asked to send another name, Firefox first asks the server for leave, and without it sends nothing at all. */
-function sendable(headers: TransportRequest['headers']): Record<string, string> {
-  const { 'user-agent': name, ...others } = headers;
-  const isBrowser = /^Mozilla\//.test(globalThis.navigator?.userAgent ?? '');
-  return name === undefined || isBrowser ? others : { ...others, 'user-agent': name };
+/**
+ * The headers that this runtime may send. A browser asks the server of another origin by a preflight for every header that is not always
+ * allowed, and sends nothing when it is refused: a name and a trace are not worth that.
+ */
+function sendable(headers: TransportRequest['headers']): Readonly<Record<string, string>> {
+  if (!/^Mozilla\//.test(globalThis.navigator?.userAgent ?? '')) return headers;
+  const { 'user-agent': _name, traceparent: _trace, ...others } = headers;
+  return others;
 }
 
 /**

@@ -3,15 +3,11 @@ export interface HttpProxy {
   /** For messages: scheme, host and port, without credentials. */
   readonly origin: string;
   readonly isSecure: boolean;
+  /** As sockets take it: a literal IPv6 address without its brackets. */
   readonly hostname: string;
   readonly port: string;
   /** `Proxy-Authorization`, if the URL has a user in it. */
   readonly headers: Readonly<Record<string, string>>;
-}
-
-/** The host of a URL as sockets take it: a literal IPv6 address without its brackets. */
-export function socketHost(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }
 
 /** The text behind percent-encoding; as it is where it is not well encoded. */
@@ -38,7 +34,7 @@ export function readProxy(value: string): HttpProxy {
   return {
     origin: `${protocol}//${url.host}`,
     isSecure,
-    hostname: socketHost(hostname),
+    hostname: hostname.replace(/^\[|\]$/g, ''),
     port: port || (isSecure ? '443' : '80'),
     headers: username || password ? { 'proxy-authorization': `Basic ${credentials}` } : {},
   };

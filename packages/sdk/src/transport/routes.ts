@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
-import { type HttpProxy, readProxy, socketHost } from './proxy.ts';
+import { urlToHttpOptions } from 'node:url';
+import { type HttpProxy, readProxy } from './proxy.ts';
 import type { TransportRequest } from './transport.ts';
 import type { TransportOptions } from './transport-options.ts';
 import { TunnelAgent, type TunnelOptions } from './tunnel-agent.ts';
@@ -56,7 +57,9 @@ export function createRoutes({ proxy: address, ca }: TransportOptions): Readonly
 
 /** The options of Node's client for a request over `route` that depend on the way alone: host, port, path, and headers for a proxy. */
 export function addressing({ url, signal }: TransportRequest, { proxy, isTunnelled }: Route): http.RequestOptions & TunnelOptions {
-  const { host, hostname, port, pathname, search } = new URL(url);
-  if (proxy && !isTunnelled) return { hostname: proxy.hostname, port: proxy.port, path: url, headers: { host, ...proxy.headers } };
-  return { hostname: socketHost(hostname), port, path: pathname + search, headers: {}, ...(isTunnelled ? { tunnelSignal: signal } : {}) };
+  const address = new URL(url);
+  if (proxy && !isTunnelled)
+    return { hostname: proxy.hostname, port: proxy.port, path: url, headers: { host: address.host, ...proxy.headers } };
+  const { hostname, port, path } = urlToHttpOptions(address);
+  return { hostname, port, path, headers: {}, ...(isTunnelled ? { tunnelSignal: signal } : {}) };
 }

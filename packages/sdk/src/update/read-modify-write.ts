@@ -1,13 +1,13 @@
-import type { Answer } from '../call.ts';
+import type { Result } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { DecodeError, PreconditionFailedError } from '../errors/by-status.ts';
 import { amend, KupeError } from '../errors/kupe-error.ts';
-import { lookInto, type Operation, runOperation } from '../operation.ts';
+import { findOut, type Operation, runOperation } from '../operation.ts';
 import { checkPatch } from './check-patch.ts';
 import { conflictError } from './conflict-report.ts';
 import { type Echo, resolveEcho } from './own-echo.ts';
 import { alreadyHas } from './patch-difference.ts';
-import { read, type Updatable, write } from './updatable.ts';
+import { type Updatable, write } from './updatable.ts';
 
 export interface UpdateOptions {
   readonly signal?: AbortSignal;
@@ -36,7 +36,7 @@ function checkRounds(rounds: number): number {
 }
 
 /** The version that a write has to name. Without one it would overwrite in silence what others wrote after the reading. */
-function versionOf(path: string, { etag }: Answer<object>): string {
+function versionOf(path: string, { etag }: Result<object>): string {
   if (etag !== undefined) return etag;
   throw new DecodeError(`${path} was answered without an ETag, so updating it could undo what others write; patch it if that may be`);
 }
@@ -59,7 +59,7 @@ function echoOf<T extends object, P extends object>(
 /** What was met at last, if one more look can tell. */
 async function lastLook<T extends object>(operation: Operation, target: Updatable<T>): Promise<T | undefined> {
   try {
-    return (await read(operation, target)).value;
+    return (await operation.request(target.reading, target.decode)).value;
   } catch (error) {
     if (error instanceof KupeError) return undefined;
     throw error;
@@ -77,16 +77,16 @@ export async function readModifyWrite<T extends object, P extends object>(
   target: Updatable<T>,
   apply: (current: T) => P | undefined,
   options: UpdateOptions = {},
-): Promise<Answer<T>> {
+): Promise<Result<T>> {
   const change = (current: T) => checkPatch(apply(current));
   const rounds = checkRounds(options.rounds ?? ROUNDS);
   const call = { method: 'PATCH', path: target.path };
   let base: T | undefined;
-  let known: Answer<T> | undefined;
+  let known: Result<T> | undefined;
   let roundTripMs = Number.POSITIVE_INFINITY;
   return runOperation(engine, call, options, async (operation) => {
     for (let round = 1; ; round++) {
-      const current = known ?? (await read(operation, target));
+      const current = known ?? (await operation.request(target.reading, target.decode));
       known = undefined;
       base ??= current.value;
       roundTripMs = Math.min(roundTripMs, current.attempts.at(-1)?.durationMs ?? roundTripMs);
@@ -98,7 +98,7 @@ export async function readModifyWrite<T extends object, P extends object>(
       } catch (error) {
         if (!(error instanceof PreconditionFailedError)) throw error;
         if (error.outcome === 'unknown') {
-          known = await lookInto(error, read(operation, target));
+          known = await findOut(error, operation.request(target.reading, target.decode));
           const echo = echoOf(error, { base: current.value, sent: patch, latest: known.value }, change);
           if (echo === 'ours') return { ...known, recovered: 'already-applied' };
           if (echo === 'settled') return known;

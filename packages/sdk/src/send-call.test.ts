@@ -1,11 +1,11 @@
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { explain } from '../explain.ts';
-import { failureOf } from '../testing/outcome-of.ts';
-import type { ScriptedReply, ScriptStep } from '../testing/scripted-transport.ts';
-import { cluster, tryClient } from '../testing/try-client.ts';
-import { createRetryBudget } from './budget.ts';
+import { explain } from './explain.ts';
+import { createRetryBudget } from './retry/budget.ts';
+import { failureOf } from './testing/outcome-of.ts';
+import type { ScriptedReply, ScriptStep } from './testing/scripted-transport.ts';
+import { cluster, tryClient } from './testing/try-client.ts';
 
 const ok: ScriptStep = { body: cluster('prod') };
 const limited = (retryAfter: string, date?: string): ScriptStep => ({
@@ -224,7 +224,7 @@ describe('one call', () => {
   test('every attempt is on the answer with its why, and explain() tells it', async () => {
     const { client, clock } = tryClient([limited('2'), { status: 503, headers: { 'X-Request-Id': 'r-2' } }, ok]);
     const answer = await clock.runUntil(client.clusters.get('prod'));
-    expect(answer.attempts.map(({ verdict }) => verdict)).toEqual(['retry-after', 'backoff', 'done']);
+    expect(answer.attempts.map(({ decision }) => decision)).toEqual(['retry-after', 'backoff', 'done']);
     expect(answer.attempts[1]).toMatchObject({ attempt: 2, status: 503, requestId: 'r-2', budgetLeft: expect.any(Number) });
     expect(explain(answer)).toMatch(
       /Succeeded after 3 attempts\n {2}1\. 429 rate-limited in 0.0 s → wait 2\.\d s: the server said how long/,

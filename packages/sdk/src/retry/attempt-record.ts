@@ -15,7 +15,7 @@ export interface AttemptRecord {
   /** How long it waited for its turn before it was sent. */
   readonly queuedMs: number;
   /** What followed: nothing more to do, a wait and why, or the end and why. */
-  readonly verdict: 'done' | WaitReason | StopReason;
+  readonly decision: 'done' | WaitReason | StopReason;
   /** The wait that followed, 0 when none did. */
   readonly waitMs: number;
   /** What the client's retry budget had left afterwards. */
