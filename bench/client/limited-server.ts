@@ -1,10 +1,11 @@
 import type { Random } from '@openkupe/contract/random';
 import type { Send, SimResponse } from './exchange.ts';
-import { burstOf, createLimiter, type Decision, type Limit, rateOf } from './limiters.ts';
+import { burstOf, type Change, createLimiter, type Decision, type Limit, rateOf } from './limiters.ts';
 import { elapsedMs, sleep } from './virtual-time.ts';
 
 export interface LimitedServerOptions {
   readonly limit: Limit;
+  readonly change?: Change;
   /** `next-token`: the truth for whoever asks alone. `reservation`: the next free slot, a different one for each. */
   readonly retryAfter: 'next-token' | 'reservation';
   readonly hasFields: boolean;
@@ -22,8 +23,8 @@ const HORIZON_MS = 60_000;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** A limit behind a network. Each sharer has a way of its own to it, so that what it sends can be counted. */
-export function createLimitedServer({ limit, retryAfter, hasFields, roundTripMs, random }: LimitedServerOptions) {
-  const take = createLimiter(limit);
+export function createLimitedServer({ limit, change, retryAfter, hasFields, roundTripMs, random }: LimitedServerOptions) {
+  const take = createLimiter(limit, change);
   const slotMs = 1_000 / rateOf(limit);
   let promise = 0;
 

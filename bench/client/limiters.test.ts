@@ -21,6 +21,41 @@ describe('limiters', () => {
     expect(createLimiter(window)(0)).toEqual({ isAccepted: true, freeInMs: 0, remaining: 2, moreInMs: 1_000 });
   });
 
+  test('an aligned window begins at its phase, and a sliding one forgets call by call', () => {
+    const aligned = createLimiter({ kind: 'window', calls: 1, windowMs: 1_000, phaseMs: -300 });
+    expect(at(0, 600, 700, 1_699, 1_700).map((now) => aligned(now).isAccepted)).toEqual([true, false, true, false, true]);
+    const sliding = createLimiter({ kind: 'sliding', calls: 2, windowMs: 1_000 });
+    expect(at(0, 400, 999, 1_000, 1_001, 1_400).map((now) => sliding(now).isAccepted)).toEqual([true, true, false, true, false, true]);
+    expect(sliding(1_500)).toMatchObject({ isAccepted: false, freeInMs: 500 });
+  });
+
+  test('a bucket that is filled by portions waits for the next one and keeps no more than its depth', () => {
+    const take = createLimiter({ kind: 'filled', calls: 2, windowMs: 1_000, burst: 3 });
+    expect(at(0, 0, 0, 0).map((now) => take(now).isAccepted)).toEqual([true, true, true, false]);
+    expect(take(300)).toMatchObject({ isAccepted: false, freeInMs: 700 });
+    expect(at(5_000, 5_000, 5_000, 5_000).map((now) => take(now).isAccepted)).toEqual([true, true, true, false]);
+  });
+
+  test('a limit changes in the middle, and what a bucket lacks then is not forgotten', () => {
+    const falling = createLimiter({ kind: 'steady', perSecond: 10, burst: 1 }, { atMs: 1_000, factor: 0.1 });
+    expect(falling(0).isAccepted).toBe(true);
+    expect(falling(990).isAccepted).toBe(true);
+    expect(falling(1_000)).toMatchObject({ isAccepted: false });
+    expect(falling(1_200).isAccepted).toBe(false);
+    expect(falling(2_000).isAccepted).toBe(true);
+    const rising = createLimiter({ kind: 'window', calls: 1, windowMs: 1_000, phaseMs: 0 }, { atMs: 500, factor: 3 });
+    expect(at(0, 0, 500, 500, 500).map((now) => rising(now).isAccepted)).toEqual([true, false, true, true, false]);
+  });
+
+  test('every bucket takes its whole burst, whatever the rounding of its times', () => {
+    for (let perSecond = 2; perSecond <= 100; perSecond += 1.7)
+      for (const burst of [1, 2, 3, 7, 50]) {
+        const take = createLimiter({ kind: 'steady', perSecond, burst });
+        const accepted = Array.from({ length: burst + 1 }, () => take(61_234.567).isAccepted);
+        expect(accepted.filter(Boolean)).toHaveLength(burst);
+      }
+  });
+
   test('the ideal is (calls − burst) / rate for a steady limit', () => {
     for (const [calls, perSecond, burst] of [
       [300, 10, 10],

@@ -1,7 +1,19 @@
-/** A limit as a server enforces it: a steady rate with a burst (GCRA), or so many calls in a window that begins with its first. */
+/**
+ * A limit as a server enforces it: a token bucket (as GCRA), so many calls in a fixed window that begins with its first call or, with
+ * `phaseMs`, at each multiple of its length after that; so many calls in any window of that length (a sliding log); or a token bucket that is filled up
+ * by a whole portion at a time, as a gateway's local limit is (Envoy's `tokens_per_fill` and `fill_interval`).
+ */
 export type Limit =
   | { readonly kind: 'steady'; readonly perSecond: number; readonly burst: number }
-  | { readonly kind: 'window'; readonly calls: number; readonly windowMs: number };
+  | { readonly kind: 'window'; readonly calls: number; readonly windowMs: number; readonly phaseMs?: number }
+  | { readonly kind: 'sliding'; readonly calls: number; readonly windowMs: number }
+  | { readonly kind: 'filled'; readonly calls: number; readonly windowMs: number; readonly burst: number };
+
+/** The limit is multiplied by `factor` at `atMs`; the depth of a bucket stays what it was. */
+export interface Change {
+  readonly atMs: number;
+  readonly factor: number;
+}
 
 export interface Decision {
   readonly isAccepted: boolean;
@@ -14,13 +26,22 @@ export interface Decision {
 
 export type Limiter = (nowMs: number) => Decision;
 
-function createSteady(perSecond: number, burst: number): Limiter {
-  const slotMs = 1_000 / perSecond;
-  const toleranceMs = burst * slotMs;
+/** A number that may change with time. */
+type AtTime = (nowMs: number) => number;
+
+/** Sums of times have rounding errors far below this; they must neither refuse what is due nor let a queue ask for ever. */
+const ROUNDING_MS = 1e-6;
+
+function createSteady(perSecond: AtTime, burst: number): Limiter {
   let arrival = 0;
+  let slotMs = 1_000 / perSecond(0);
   return (nowMs) => {
-    arrival = Math.max(arrival, nowMs);
-    const isAccepted = nowMs >= arrival + slotMs - toleranceMs;
+    const newSlotMs = 1_000 / perSecond(nowMs);
+    // NOTE: what a bucket lacks is a number of tokens, and stays that number when the rate changes.
+    arrival = nowMs + (Math.max(0, arrival - nowMs) * newSlotMs) / slotMs;
+    slotMs = newSlotMs;
+    const toleranceMs = burst * slotMs;
+    const isAccepted = nowMs >= arrival + slotMs - toleranceMs - ROUNDING_MS;
     if (isAccepted) arrival += slotMs;
     const freeInMs = Math.max(0, arrival + slotMs - toleranceMs - nowMs);
     const remaining = Math.max(0, Math.floor((toleranceMs - (arrival - nowMs)) / slotMs));
@@ -28,23 +49,61 @@ function createSteady(perSecond: number, burst: number): Limiter {
   };
 }
 
-function createWindow(calls: number, windowMs: number): Limiter {
+function createWindow(calls: AtTime, windowMs: number, phaseMs: number | undefined): Limiter {
   let endsAt = Number.NEGATIVE_INFINITY;
   let used = 0;
   return (nowMs) => {
     if (nowMs >= endsAt) {
-      endsAt = nowMs + windowMs;
+      endsAt = phaseMs === undefined ? nowMs + windowMs : phaseMs + windowMs * (Math.floor((nowMs - phaseMs) / windowMs) + 1);
       used = 0;
     }
-    const isAccepted = used < calls;
+    const remaining = Math.max(0, calls(nowMs) - used);
+    const isAccepted = remaining > 0;
     if (isAccepted) used += 1;
+    const left = Math.max(0, remaining - 1);
     const moreInMs = endsAt - nowMs;
-    return { isAccepted, freeInMs: used < calls ? 0 : moreInMs, remaining: calls - used, moreInMs };
+    return { isAccepted, freeInMs: left > 0 ? 0 : moreInMs, remaining: left, moreInMs };
   };
 }
 
-export function createLimiter(limit: Limit): Limiter {
-  return limit.kind === 'steady' ? createSteady(limit.perSecond, limit.burst) : createWindow(limit.calls, limit.windowMs);
+function createSliding(calls: AtTime, windowMs: number): Limiter {
+  const log: number[] = [];
+  return (nowMs) => {
+    while ((log[0] ?? nowMs) <= nowMs - windowMs) log.shift();
+    const limit = calls(nowMs);
+    const isAccepted = log.length < limit;
+    if (isAccepted) log.push(nowMs);
+    const remaining = Math.max(0, limit - log.length);
+    const next = log[Math.max(0, log.length - limit)] ?? nowMs;
+    return { isAccepted, freeInMs: remaining > 0 ? 0 : next + windowMs - nowMs, remaining, moreInMs: (log[0] ?? nowMs) + windowMs - nowMs };
+  };
+}
+
+function createFilled(calls: AtTime, fillMs: number, burst: number): Limiter {
+  let tokens = burst;
+  let fills = 0;
+  return (nowMs) => {
+    const due = Math.floor(nowMs / fillMs);
+    if (due > fills) tokens = Math.min(burst, tokens + (due - fills) * calls(nowMs));
+    fills = due;
+    const isAccepted = tokens > 0;
+    if (isAccepted) tokens -= 1;
+    const moreInMs = (fills + 1) * fillMs - nowMs;
+    return { isAccepted, freeInMs: tokens > 0 ? 0 : moreInMs, remaining: tokens, moreInMs };
+  };
+}
+
+/** A limiter with nothing used yet. With `change` it is another one from that time on. */
+export function createLimiter(limit: Limit, change?: Change): Limiter {
+  const changing =
+    (value: number, least: number): AtTime =>
+    (nowMs) =>
+      change && nowMs >= change.atMs ? Math.max(least, value * change.factor) : value;
+  if (limit.kind === 'steady') return createSteady(changing(limit.perSecond, 0), limit.burst);
+  const whole = changing(limit.calls, 1);
+  const calls = (nowMs: number) => Math.round(whole(nowMs));
+  if (limit.kind === 'filled') return createFilled(calls, limit.windowMs, limit.burst);
+  return limit.kind === 'window' ? createWindow(calls, limit.windowMs, limit.phaseMs) : createSliding(calls, limit.windowMs);
 }
 
 /** Calls per second in the long run. */
@@ -54,11 +113,18 @@ export function rateOf(limit: Limit): number {
 
 /** How many are accepted at once. */
 export function burstOf(limit: Limit): number {
-  return limit.kind === 'steady' ? limit.burst : limit.calls;
+  return limit.kind === 'steady' || limit.kind === 'filled' ? limit.burst : limit.calls;
 }
 
-/** The rounding of a time must not make the ideal queue look at the same moment for ever. */
-const LEAST_STEP_MS = 1e-6;
+/**
+ * The moments at which a limiter accepts when a request always waits at its door, from `nowMs` on: the earliest possible ones, because
+ * none of these limiters accepts less in total for having accepted sooner.
+ */
+export function acceptNext(take: Limiter, nowMs: number): number {
+  let now = nowMs;
+  for (let decision = take(now); !decision.isAccepted; decision = take(now)) now += Math.max(ROUNDING_MS, decision.freeInMs);
+  return now;
+}
 
 /**
  * When the calls are accepted by a server that always has somebody at its door, without a network: the ideal. For a steady limit and
@@ -70,8 +136,7 @@ export function idealAcceptances(limit: Limit, arrivalsMs: readonly number[]): n
   return arrivalsMs
     .toSorted((one, other) => one - other)
     .map((arrival) => {
-      now = Math.max(now, arrival);
-      for (let decision = take(now); !decision.isAccepted; decision = take(now)) now += Math.max(LEAST_STEP_MS, decision.freeInMs);
+      now = acceptNext(take, Math.max(now, arrival));
       return now;
     });
 }

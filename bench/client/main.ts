@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { systemRandom } from '@openkupe/contract/random';
 import { type Options, readOptions } from './options.ts';
 import { runTrials } from './pool.ts';
 import { createProgress } from './progress.ts';
@@ -36,32 +37,39 @@ async function stormsOnTheWallClock(): Promise<WallClockRun[]> {
   return [...byClient.values()].flatMap((runs) => runs.toSorted((one, other) => one.tookMs - other.tookMs).slice(0, 1));
 }
 
-async function measureAll({ seeds, only }: Options): Promise<Results> {
+async function measureAll({ seeds, drawnFrom, only }: Options): Promise<Results> {
   const progress = createProgress(() => performance.now());
   const { rows, versions, isAll } = await runTrials({
     processes: availableParallelism(),
     seeds,
+    drawnFrom,
     choose: (subjects) => select(subjects, only),
     onDone: progress.onDone,
   });
   progress.sayWhatTookMost();
   const wallClock = isAll ? [...(await stormOnce('virtual')), ...(await stormsOnTheWallClock())] : [];
   const minutes = (ms: number) => Number((ms / 60_000).toFixed(1));
-  const about = { seeds, node: process.version, tookMinutes: minutes(progress.elapsedMs()), cpuMinutes: minutes(progress.cpuMs()) };
+  const about = {
+    seeds,
+    drawnFrom,
+    node: process.version,
+    tookMinutes: minutes(progress.elapsedMs()),
+    cpuMinutes: minutes(progress.cpuMs()),
+  };
   progress.say('Finished');
   const verdicts = [...verdictsOf(rows, 'openkupe'), ...wallClockVerdicts(wallClock)];
   return { ...about, versions, rows, wallClock, verdicts };
 }
 
-function printTables({ seeds, rows, wallClock, verdicts }: Results): void {
-  console.log(`Virtual time, ${seeds} seeds, medians with the range.`);
+function printTables({ seeds, drawnFrom, rows, wallClock, verdicts }: Results): void {
+  console.log(`Virtual time, ${seeds} seeds, medians with the range. What is drawn anew: --seed ${drawnFrom}.`);
   for (const [title, group] of Map.groupBy(rows, ({ scenario, circumstances }) => `${scenario}: ${circumstances}`))
     console.log(`\n### ${title}\n\n${rowsTable(group)}`);
   if (wallClock.length > 0) console.log(`\n### The wall clock\n\n${wallClockTable(wallClock)}`);
   if (verdicts.length > 0) console.log(`\n### Targets\n\n${targetsTable(verdicts)}`);
 }
 
-const options = readOptions(process.argv.slice(2));
+const options = readOptions(process.argv.slice(2), systemRandom);
 const json = toJson(await measureAll(options));
 // NOTE: everything is printed from what the file keeps, so that the tables can be made again from it.
 const results = fromJson(json);

@@ -21,6 +21,8 @@ export interface Subject {
   readonly client: string;
   /** The first seed; 1 when absent. Constants may have been chosen with the first twenty, and never with those from 101 on. */
   readonly seedsFrom?: number;
+  /** Its circumstances are drawn anew in each run, more of them than the others have seeds. */
+  readonly isDrawn?: boolean;
   /** Takes long: it is begun first, so that no process is left alone with it at the end. */
   readonly isCostly?: boolean;
 }
@@ -66,14 +68,18 @@ export function seedChance(seed: number): Random {
   return createSeededRandom(seed);
 }
 
-/** Runs a trial once per seed and gathers the numbers of all runs. */
-export async function measureTrial({ scenario, circumstances, client, seedsFrom = 1, once }: Trial, seeds: number): Promise<Row> {
+const DRAWN_PER_SEED = 5;
+
+/** Runs a trial once per seed and gathers the numbers of all runs; one that is drawn has its seeds from `drawnFrom` on. */
+export async function measureTrial(trial: Trial, seeds: number, drawnFrom = 1): Promise<Row> {
+  const { scenario, circumstances, client, once } = trial;
+  const [seedsFrom, runs] = trial.isDrawn ? [drawnFrom, DRAWN_PER_SEED * seeds] : [trial.seedsFrom ?? 1, seeds];
   const gathered = new Map<string, number[]>();
-  for (let seed = seedsFrom; seed < seedsFrom + seeds; seed++) {
+  for (let seed = seedsFrom; seed < seedsFrom + runs; seed++) {
     beginAgain();
     for (const [name, value] of Object.entries(await once(seed, seedChance(seed))))
       gathered.set(name, [...(gathered.get(name) ?? []), value]);
   }
   const measures = Object.fromEntries([...gathered].map(([name, values]) => [name, spreadOf(values)]));
-  return { scenario, circumstances, client, seedsFrom, seeds, measures };
+  return { scenario, circumstances, client, seedsFrom, seeds: runs, measures };
 }

@@ -54,17 +54,19 @@ function runTrial({ worker }: Running, told: ToWorker): Promise<Extract<FromWork
 }
 
 /**
- * Runs the trials that `choose` picks, each for so many seeds, in `processes` processes that take the next one whenever they are
+ * Runs the trials that `choose` picks, each for so many seeds (those that are drawn: from `drawnFrom` on), in `processes` processes that take the next one whenever they are
  * free, the costly ones first. `onDone` hears of each with how many are left. The rows come back in the order of the tables.
  */
 export async function runTrials({
   processes,
   seeds,
+  drawnFrom,
   choose,
   onDone,
 }: {
   processes: number;
   seeds: number;
+  drawnFrom: number;
   choose: (subjects: readonly Subject[]) => readonly number[];
   onDone: (done: Done, left: number) => void;
 }): Promise<{ rows: Row[]; versions: Readonly<Record<string, string>>; isAll: boolean }> {
@@ -77,7 +79,7 @@ export async function runTrials({
     const rows = new Map<number, Row>();
     const work = async (process: Running) => {
       for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
-        const { row, cpuMs } = await runTrial(process, { index, seeds });
+        const { row, cpuMs } = await runTrial(process, { index, seeds, drawnFrom });
         rows.set(index, row);
         left -= 1;
         onDone({ subject: subjects[index] as Subject, row, cpuMs }, left);

@@ -5,6 +5,8 @@ import type { WallClockRun } from './wall-clock.ts';
 /** Everything that a run of the benchmark found out. */
 export interface Results {
   readonly seeds: number;
+  /** The first seed of what was drawn for this run: `--seed`. */
+  readonly drawnFrom?: number;
   readonly node: string;
   readonly tookMinutes: number;
   /** What it took of the processors: a busy machine makes the other one longer, and not this one. */

@@ -1,6 +1,9 @@
+import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { describe, expect, test } from 'vitest';
 import { readOptions } from './options.ts';
 import { select } from './select.ts';
+
+const read = (...args: readonly string[]) => readOptions(args, createSeededRandom(1));
 
 const subjects = ['openkupe', 'ky'].flatMap((client) =>
   [
@@ -22,10 +25,12 @@ describe('what is run', () => {
   });
 
   test('arguments', () => {
-    expect(readOptions([])).toEqual({ seeds: 20, only: [], isJson: false, isReadme: false });
-    expect(readOptions(['--seeds', '3', '--only', 'A,ky', '--only', 'B', '--json']).only).toEqual(['A', 'ky', 'B']);
-    expect(() => readOptions(['--seeds', 'few'])).toThrow('give a whole number from 1');
-    expect(() => readOptions(['--readme', '--only', 'A'])).toThrow('leave --only away');
-    expect(() => readOptions(['--readmee'])).toThrow();
+    expect(read('--seed', '7')).toEqual({ seeds: 20, drawnFrom: 7, only: [], isJson: false, isReadme: false });
+    expect(read('--seeds', '3', '--only', 'A,ky', '--only', 'B', '--json').only).toEqual(['A', 'ky', 'B']);
+    expect(() => read('--seed', '0')).toThrow('The seed is "0"');
+    expect(readOptions([], createSeededRandom(1)).drawnFrom).not.toBe(readOptions([], createSeededRandom(2)).drawnFrom);
+    expect(() => read('--seeds', 'few')).toThrow('give a whole number from 1');
+    expect(() => read('--readme', '--only', 'A')).toThrow('leave --only away');
+    expect(() => read('--readmee')).toThrow();
   });
 });

@@ -5,10 +5,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { atb } from './atb.mjs';
 import { aws } from './aws.mjs';
 import { withAxiosRetry } from './axios.mjs';
 import { azure } from './azure.mjs';
 import { bottleneck } from './bottleneck.mjs';
+import { exponentialBackoff } from './exponential-backoff.mjs';
 import { withRetry, withRetryAndThrottling } from './octokit.mjs';
 import { cockatiel, ky, openai, stripe, withFetchRetry, withPRetry, withPRetryByThePage } from './over-fetch.mjs';
 import { pageRule } from './page-rule.mjs';
@@ -48,3 +50,6 @@ export const competitors = [
   entry('fetch-retry', 'fetch-retry', withFetchRetry),
   entry('bottleneck (told the limit)', 'bottleneck', bottleneck),
 ];
+
+/** Published algorithms without a library, for the scenarios whose setting is theirs. */
+export const algorithms = [entry('atb', undefined, atb), entry('exponential backoff', undefined, exponentialBackoff)];
