@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, describeSettings, readConfig } from './config.ts';
-import { SETTINGS } from './names.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { describeSettings } from './given-settings.ts';
+import { SETTINGS } from './settings.ts';
 
 const problemsOf = (argv: string[], env: Record<string, string> = {}): readonly string[] => {
   try {

@@ -1,4 +1,4 @@
-/** The environment of the process. The only place that reads it. */
+/** The environment of the process; no other file reads it. */
 export function processEnvironment(): Readonly<Record<string, string | undefined>> {
   return process.env;
 }

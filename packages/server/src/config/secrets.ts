@@ -6,11 +6,11 @@ import type { DataFolder } from '../start/data-folder.ts';
 import { DataFolderIncompleteError } from '../store/open-errors.ts';
 import type { Store } from '../store/store.ts';
 
-/** What must never be printed. Made at the first start, kept in one 0600 file beside the store; back both up together. */
+/** The secrets of the installation: generated at the first start, in one file of mode 0600 beside the store. Back both up together. */
 export interface Secrets {
-  /** For the HMAC of API keys. Without it no key can be verified any more. */
+  /** The key of the HMAC of API keys. Without it no API key can be verified. */
   readonly pepper: Uint8Array;
-  /** For sealing idempotency records. */
+  /** The key that seals idempotency records. */
   readonly answerKey: Uint8Array;
 }
 
@@ -24,7 +24,7 @@ function decode(text: unknown, name: string, path: string): Uint8Array {
   return bytes;
 }
 
-/** What the store keeps to recognise the secrets by. It is keyed with them, so it says nothing about them. */
+/** A check value that the store keeps to recognise the secrets. It is an HMAC keyed with them, so it reveals nothing about them. */
 function checkOf({ pepper, answerKey }: Secrets): string {
   return createHmac('sha256', Buffer.concat([pepper, answerKey]))
     .update('openkupe installation')
@@ -54,8 +54,8 @@ async function make(path: string, random: Random): Promise<Secrets> {
 }
 
 /**
- * Reads the installation's secrets, or makes them if the store holds nothing yet that depends on them. The store remembers a check value
- * of them from the first start on, so that those of another installation are refused.
+ * Reads the installation's secrets, or generates them if the store holds nothing that depends on them. The store keeps a check value from
+ * the first start on, so that the secrets of another installation are refused.
  *
  * @throws {DataFolderIncompleteError} where the file is missing beside a store with data, or is that of another installation.
  */

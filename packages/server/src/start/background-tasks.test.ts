@@ -5,10 +5,10 @@ import { createJsonLog } from '../log/json-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { scratchFolder } from '../store/sqlite/testing/scratch-folder.ts';
 import { createConfirmedTime } from '../time/confirmed-time.ts';
-import { housekeeping } from './background-tasks.ts';
+import { runBackgroundTasks } from './background-tasks.ts';
 
 const DAY_MS = 86_400_000;
-/** A control plane is certain of the time only a quarter of an hour after its start; housekeeping comes every half minute. */
+/** A control plane is certain of the time only a quarter of an hour after its start; background tasks run every half minute. */
 const CERTAIN_MS = 16 * 60_000;
 
 it('audit rows go when their retention is over, however many there are, and younger ones stay', async () => {
@@ -19,7 +19,7 @@ it('audit rows go when their retention is over, however many there are, and youn
   const lastUsed = createLastUsed({ store, clock });
   const log = createJsonLog('silent');
   const ports = { store, clock, confirmedTime, lastUsed, log, closeMonths: async () => {}, auditRetentionMs: 2 * DAY_MS };
-  const ended = housekeeping(ports, stopping.signal);
+  const ended = runBackgroundTasks(ports, stopping.signal);
   onTestFinished(async () => {
     stopping.abort();
     await clock.runUntil(ended);

@@ -7,11 +7,11 @@ import { createHeldStepLog } from '../time/held-step-log.ts';
 
 const INTERVAL_MS = 30_000;
 /** Audit rows deleted in one transaction, so that a large clean-up does not hold the event loop. */
-const FORGOTTEN_AT_ONCE = 1_000;
-/** How often it is written down how far the time has come: what a killed process forgets of it. */
+const AUDIT_BATCH = 1_000;
+/** How often the confirmed time is stored: a killed process loses at most this much of it. */
 const KEEP_TIME_MS = 3_600_000;
 
-interface HousekeepingPorts {
+interface BackgroundPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly confirmedTime: ConfirmedTime;
@@ -22,18 +22,18 @@ interface HousekeepingPorts {
   readonly auditRetentionMs: number;
 }
 
-async function forgetOldAudit({ store, confirmedTime, auditRetentionMs }: HousekeepingPorts): Promise<void> {
+async function forgetOldAudit({ store, confirmedTime, auditRetentionMs }: BackgroundPorts): Promise<void> {
   const nowMs = confirmedTime.atLeast();
-  while ((await store.forgetAudit(nowMs, auditRetentionMs, FORGOTTEN_AT_ONCE)) === FORGOTTEN_AT_ONCE);
+  while ((await store.forgetAudit(nowMs, auditRetentionMs, AUDIT_BATCH)) === AUDIT_BATCH);
 }
 
 /**
- * Every half minute until the signal aborts: writes down when keys were used and how far the time has come, deletes idempotency records that expired and audit rows that are
- * older than their retention, and closes months that are over.
+ * Runs every half minute until the signal aborts: stores when keys were last used and the confirmed time, deletes expired idempotency records
+ * and audit rows older than their retention, and closes months that are over. A failed task is logged and runs again the next time.
  */
-export async function housekeeping(ports: HousekeepingPorts, signal: AbortSignal): Promise<void> {
+export async function runBackgroundTasks(ports: BackgroundPorts, signal: AbortSignal): Promise<void> {
   const { clock, confirmedTime, store } = ports;
-  const tellHeldSteps = createHeldStepLog(ports);
+  const logHeldStep = createHeldStepLog(ports);
   let keptMs = Number.NEGATIVE_INFINITY;
   async function keepTime(): Promise<void> {
     if (clock.monotonic() - keptMs < KEEP_TIME_MS) return;
@@ -43,19 +43,19 @@ export async function housekeeping(ports: HousekeepingPorts, signal: AbortSignal
   for (;;) {
     await clock.sleep(INTERVAL_MS, signal).catch(() => {});
     if (signal.aborted) return;
-    const chores = [
+    const tasks = [
       () => ports.lastUsed.flush(),
-      async () => tellHeldSteps(),
+      async () => logHeldStep(),
       keepTime,
       () => store.forgetIdempotencyRecords(confirmedTime.atLeast()),
       () => forgetOldAudit(ports),
       ports.closeMonths,
     ];
-    for (const chore of chores) {
+    for (const task of tasks) {
       try {
-        await chore();
+        await task();
       } catch (error) {
-        ports.log.warn({ err: error }, 'housekeeping failed and will be tried again');
+        ports.log.warn({ err: error }, 'a background task failed and will be tried again');
       }
     }
   }

@@ -35,7 +35,7 @@ import { createOpenBaoValues } from '../secrets-backend/openbao/openbao-values.t
 import { createDamageReport } from '../store/broken-data.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createConfirmedTime } from '../time/confirmed-time.ts';
-import { housekeeping } from './background-tasks.ts';
+import { runBackgroundTasks } from './background-tasks.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { watchPlace } from './watch-data-folder.ts';
@@ -48,7 +48,7 @@ export interface ControlPlane {
   readonly http: FastifyInstance;
   /** Memory of the limits, taken at the start. */
   readonly guardBytes: number;
-  /** Starts the metrics, the operator's socket, the reconciler and the housekeeping. The HTTP side is started by listening. */
+  /** Starts the metrics, the operator's socket, the reconciler and the background tasks. The HTTP side is started by listening. */
   start(): Promise<{ readonly metricsUrl: string | undefined }>;
   /** Lets running requests finish for at most `drainMs`, refuses the rest with 503, then closes everything in order. */
   stop(drainMs: number): Promise<void>;
@@ -155,7 +155,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       await reconciler.start();
       void issuerKeys?.probe();
       watching = watchPlace(store, config.dataFolder, { clock, log }, stopping.signal);
-      chores = housekeeping(
+      chores = runBackgroundTasks(
         { store, clock, confirmedTime, lastUsed, log, closeMonths, auditRetentionMs: config.auditRetentionMs },
         stopping.signal,
       );

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where things stand in the data folder, beside the database and its own files. */
+/** The paths in the data folder, besides the database and its own files. */
 export interface DataFolder {
   /** Pepper and sealing key. */
   readonly secrets: string;
@@ -21,8 +21,8 @@ function holdsFiles(folder: string, ending: string): boolean {
 }
 
 /**
- * The names of what is kept in the data folder at `path` outside of its database: empty before the first start. None of it is of use
- * without the database it was made with.
+ * The names of files and folders at `path` besides the database; empty before the first start. They are useless without the database they
+ * were made with.
  */
 export function companionsOfDatabase(path: string): string[] {
   const { secrets, sandbox, secretValues } = dataFolderAt(path);

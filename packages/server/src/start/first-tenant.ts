@@ -3,7 +3,7 @@ import { newApiKey } from '../auth/new-api-key.ts';
 import type { Store } from '../store/store.ts';
 import { newTenantWrite } from '../tenancy/new-tenant.ts';
 
-/** The tenant of a new installation. */
+/** The name of the tenant that the first start makes. */
 export const FIRST_TENANT = 'demo';
 const FIRST_OWNER = 'owner@demo.example';
 const OPERATOR = 'operator';
@@ -15,7 +15,7 @@ interface FirstTenantPorts {
   readonly pepper: Uint8Array;
 }
 
-/** Issues an admin key for the first tenant on behalf of whoever runs the process. Returns the key: it is stored nowhere. */
+/** Issues an admin key for the first tenant on behalf of the operator. Returns the key, of which only a hash is stored. */
 export async function issueFirstTenantKey(ports: FirstTenantPorts, displayName: string): Promise<string> {
   for (;;) {
     const { id, text, write } = newApiKey(ports, FIRST_TENANT, { displayName, role: 'admin', createdBy: FIRST_OWNER });
@@ -29,7 +29,7 @@ export async function issueFirstTenantKey(ports: FirstTenantPorts, displayName: 
   }
 }
 
-/** On an empty store, makes the first tenant with an admin key and returns the key; otherwise does nothing. */
+/** Makes the first tenant with an admin key in an empty store and returns the key; otherwise `undefined`. */
 export async function ensureFirstTenant(ports: FirstTenantPorts): Promise<string | undefined> {
   if ((await ports.store.keys('tenant')).length > 0) return undefined;
   const write = newTenantWrite(ports.random, { name: FIRST_TENANT, displayName: 'Demo', contactEmail: FIRST_OWNER, plan: 'pro' });

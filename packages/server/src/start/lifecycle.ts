@@ -1,4 +1,4 @@
-/** Counts the requests that run, so that a shutdown can let them finish and refuse the rest. */
+/** Counts running requests, so that a shutdown lets them finish and refuses new ones. */
 export interface Lifecycle {
   readonly isDraining: boolean;
   readonly running: number;
@@ -8,6 +8,7 @@ export interface Lifecycle {
   drain(): Promise<void>;
 }
 
+/** Makes a lifecycle that is not draining. */
 export function createLifecycle(): Lifecycle {
   let running = 0;
   let isDraining = false;

@@ -1,6 +1,7 @@
 import { type Clock, systemClock, systemRandom } from '@openkupe/contract';
-import { type Config, ConfigError, describeSettings, readConfig } from '../config/config.ts';
+import { type Config, ConfigError, readConfig } from '../config/config.ts';
 import { processEnvironment } from '../config/environment.ts';
+import { describeSettings } from '../config/given-settings.ts';
 import { BrokenDataError } from '../store/broken-data.ts';
 import { type ControlPlane, compose } from './compose.ts';
 import { type EnvFile, openEnvFile, readKeyFromEnvFile } from './env-file.ts';
@@ -10,7 +11,7 @@ import { explainStartFailure } from './start-failure.ts';
 /** Exit codes: 0 stopped as asked, 1 could not start, 2 the settings are wrong. */
 const EXIT = { ok: 0, failed: 1, misuse: 2 } as const;
 
-// Whoever reads what is printed may go away; the control plane does not.
+// NOTE: a closed stdout or stderr must not end the control plane.
 let unshown: NodeJS.ErrnoException | undefined;
 process.stdout.on('error', (error) => {
   unshown ??= error;
@@ -31,11 +32,11 @@ function unlessBroken(error: unknown): undefined {
   if (!(error instanceof BrokenDataError)) throw error;
 }
 
-/** The key that goes into the environment file: the one just made, the one already there if it still works, or a new one. */
+/** The key for the environment file: the one just issued, else the one in the file if it is still valid, else a new one. */
 async function keyForEnvFile(path: string, firstKey: string | undefined, plane: ControlPlane): Promise<string> {
   if (firstKey) return firstKey;
   const known = await readKeyFromEnvFile(path);
-  // A key whose row cannot be read is none that still works; the row is in the log and the readiness check.
+  // A key whose row cannot be read does not work any more; the row is in the log and the readiness check.
   const authentication = known && (await plane.ports.authenticator.authenticate(known).catch(unlessBroken));
   if (authentication && authentication.outcome === 'identified' && authentication.identity.roles.has(FIRST_TENANT)) return known;
   return issueFirstTenantKey(plane.ports, 'key of the environment file');
@@ -43,7 +44,7 @@ async function keyForEnvFile(path: string, firstKey: string | undefined, plane: 
 
 const MEBIBYTE = 2 ** 20;
 
-/** What a start found out. */
+/** The outcome of a start, for the greeting. */
 interface Started {
   readonly url: string;
   readonly metricsUrl: string | undefined;
@@ -54,7 +55,7 @@ interface Started {
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^(::ffff:)?127\./.test(host);
 
-/** How to make the first cluster from here; without any tenant, how to make the first tenant. */
+/** Commands that make the first cluster; without a tenant, those that make the first tenant. */
 function firstSteps({ url, firstKey, hasTenants }: Started, config: Config): readonly string[] {
   if (!hasTenants) {
     return [
@@ -71,7 +72,7 @@ function firstSteps({ url, firstKey, hasTenants }: Started, config: Config): rea
   ];
 }
 
-/** Prints what a person needs now. The first key is printed unless it went to the environment file: a journal would keep it. */
+/** Prints the addresses and next steps. The first key is printed unless it is in the environment file: a journal would keep it. */
 function greet(started: Started, config: Config): void {
   const { url, metricsUrl, guardBytes, firstKey } = started;
   say(`openkupe is running at ${url} (data in ${config.dataFolder})`);
@@ -90,7 +91,7 @@ function greet(started: Started, config: Config): void {
   say('\nCtrl-C stops the control plane; what it keeps stays in the data folder.');
 }
 
-/** Says on stderr that the first key did not arrive on stdout, if so: it is live, and shown nowhere else. */
+/** Reports on stderr when the first key could not be written to stdout: the key is valid and shown nowhere else. */
 async function checkFirstKeyShown(firstKey: string | undefined, config: Config): Promise<void> {
   if (!firstKey || config.envFile) return;
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
@@ -99,8 +100,8 @@ async function checkFirstKeyShown(firstKey: string | undefined, config: Config):
   complain(`The first admin key could not be shown (${reason}); restart with --write-env FILE to have another one written there`);
 }
 
-/** A wrapper such as npm passes on a Ctrl-C that reached us already; only one that comes this much later is a second one. */
-const SECOND_THOUGHT_MS = 1_000;
+/** A wrapper such as npm forwards a Ctrl-C that this process got already; only one this much later counts as a second. */
+const SECOND_INTERRUPT_MS = 1_000;
 
 /**
  * Resolves at the first SIGINT or SIGTERM, or when the process that started this one with an IPC channel ends (`npm start` killed with
@@ -113,7 +114,7 @@ function untilAskedToStop(clock: Clock): Promise<void> {
     process.channel?.unref(); // the listener alone would keep the process alive
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (askedAt !== undefined && signal === 'SIGINT' && clock.monotonic() - askedAt > SECOND_THOUGHT_MS) process.exit(130);
+        if (askedAt !== undefined && signal === 'SIGINT' && clock.monotonic() - askedAt > SECOND_INTERRUPT_MS) process.exit(130);
         askedAt ??= clock.monotonic();
         resolve();
       });
@@ -128,7 +129,7 @@ async function run(): Promise<number> {
     return EXIT.ok;
   }
   const config = readConfig(argv, processEnvironment(), process.cwd());
-  // NOTE: before anything is made; no key may come about that has no place.
+  // NOTE: opened before anything is made, so that no key is issued that cannot be written.
   const envFile = config.envFile ? await openEnvFile(config.envFile) : undefined;
   try {
     return await serve(config, envFile);
@@ -141,7 +142,7 @@ async function serve(config: Config, envFile: EnvFile | undefined): Promise<numb
   const asked = untilAskedToStop(systemClock);
   const plane = await compose(config, { clock: systemClock, random: systemRandom });
   try {
-    // NOTE: the first key can be shown only once, so it is made when nothing can stop it from being shown any more.
+    // NOTE: the first key can be shown only once, so it is issued after everything that can fail.
     const url = await listen(plane, config);
     const { metricsUrl } = await plane.start();
     const firstKey = config.makesFirstTenant ? await ensureFirstTenant(plane.ports) : undefined;

@@ -1,4 +1,4 @@
-/** What a listener's address and port are set with. */
+/** The names of the settings of a listener's address and port. */
 export interface ListenSettings {
   readonly host: string;
   readonly port: string;
@@ -6,7 +6,7 @@ export interface ListenSettings {
 
 type ListenError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number };
 
-/** Why a listener could not be opened, and what to do; `undefined` for anything else. */
+/** Why a listener could not be opened, and what to do; `undefined` for another error. */
 export function explainListenFailure(error: unknown, { host, port: portSetting }: ListenSettings): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, address, port } = error as ListenError;
@@ -18,7 +18,7 @@ export function explainListenFailure(error: unknown, { host, port: portSetting }
   return undefined;
 }
 
-/** One clear sentence for an operator about why the control plane could not start, and what to do. */
+/** Why the control plane could not start, and what to do: one sentence for an operator. */
 export function explainStartFailure(error: unknown): string {
   if (!(error instanceof Error)) return `Could not start: ${String(error)}`;
   const { code, path } = error as NodeJS.ErrnoException;

@@ -1,12 +1,12 @@
 import type { Clock } from '@openkupe/contract';
 import type { Log } from '../log/log.ts';
 
-/** How long reads may go on after the folder was taken away. Writes look for themselves, before and after each commit. */
-const LOOK_EVERY_MS = 500;
+/** How long reads may continue after the folder was removed. Every commit checks for itself, before and after. */
+const CHECK_EVERY_MS = 500;
 
 /**
- * Looks again and again whether the data folder is still the one that was opened, until the signal aborts, and logs when that changes. A
- * look costs four stats.
+ * Checks periodically, until the signal aborts, whether the data folder is still the one that was opened, and logs changes. A check costs
+ * four `stat` calls.
  */
 export async function watchPlace(
   store: { readonly isInPlace: () => boolean },
@@ -25,6 +25,6 @@ export async function watchPlace(
     }
     if (!wasInPlace && isInPlace) log.warn({ folder }, 'the data folder is back');
     wasInPlace = isInPlace;
-    await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
+    await clock.sleep(CHECK_EVERY_MS, signal).catch(() => {});
   }
 }

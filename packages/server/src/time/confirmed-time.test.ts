@@ -10,7 +10,7 @@ let clock: ManualClock;
 beforeEach(() => {
   clock = createManualClock(START);
 });
-/** Looks every half minute, as the housekeeping does. */
+/** Looks every half minute, as the background tasks do. */
 async function pass(ms: number, look: () => unknown): Promise<void> {
   for (let passed = 0; passed < ms; passed += 30_000) {
     await clock.advance(Math.min(30_000, ms - passed));

@@ -16,7 +16,7 @@ afterEach(() => server.stop());
 
 const get = (path: string, key?: string) => server.send({ method: 'GET', path, ...(key ? { key } : {}) });
 const demo = async () => (await get('/api/v1/tenants/demo')).json.status;
-/** Long enough for the housekeeping to run, and for the wall clock to be believed where it may be. */
+/** Long enough for the background tasks to run, and for the wall clock to be believed where it may be. */
 const pass = (ms: number) => server.clock.advance(ms);
 
 describe.each(JUMPS)('a wall clock that is set by %i ms', (ms) => {

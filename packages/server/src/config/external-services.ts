@@ -1,0 +1,26 @@
+import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
+import type { OpenBaoOptions } from '../secrets-backend/openbao/openbao-values.ts';
+import type { SettingReader } from './setting-reader.ts';
+import { SETTINGS } from './settings.ts';
+
+/** The OIDC issuer whose tokens are accepted; `undefined` for none. Plain http only on loopback: its answers decide who is admitted. */
+export function readIssuer(read: SettingReader): OidcIssuer | undefined {
+  const issuer = read.text('oidcIssuer');
+  if (issuer === '') return undefined;
+  read.checkUrl('oidcIssuer');
+  const audience = read.text('oidcAudience');
+  if (audience === '') read.refuse('oidcAudience', 'given');
+  return { issuer, audience, assumesVerified: read.isOn('oidcAssumeVerified'), acceptsIdTokens: read.isOn('oidcIdTokens') };
+}
+
+/** The OpenBao server with the values of secrets; `undefined` for the embedded store. Plain http only on loopback: its answers are secrets. */
+export function readOpenBao(read: SettingReader): Omit<OpenBaoOptions, 'clock'> | undefined {
+  const address = read.text('openbaoAddress');
+  if (address === '') return undefined;
+  const token = read.text('openbaoToken');
+  const mount = read.text('openbaoMount');
+  read.checkUrl('openbaoAddress');
+  if (!/^[\x21-\x7e]+$/.test(token)) read.problems.push(`${SETTINGS.openbaoToken.variable} must be a token without spaces`);
+  if (!/^[A-Za-z0-9_{][A-Za-z0-9_./{}-]*$/.test(mount)) read.refuse('openbaoMount', 'the path of a mount, such as "kv"');
+  return { address, token, mount, timeoutMs: read.number('openbaoTimeoutSeconds', { least: 0.1, most: 15 }) * 1000 };
+}

@@ -1,0 +1,180 @@
+/** One setting, with its value as text. Flags take precedence over variables, variables over the default. */
+export interface Setting {
+  readonly flag?: string;
+  readonly variable: string;
+  readonly placeholder: string;
+  readonly meaning: string;
+  /** The default; empty for none. */
+  readonly fallback: string;
+  /** The flag takes no value; the variable is `yes` or `no`. */
+  readonly isSwitch?: boolean;
+}
+
+const variable = (name: string, placeholder: string, meaning: string, fallback = ''): Setting => ({
+  variable: name,
+  placeholder,
+  meaning,
+  fallback,
+});
+const flag = (name: string, ...rest: Parameters<typeof variable>): Setting => ({ flag: name, ...variable(...rest) });
+
+/** Every setting: flag, variable, placeholder of its value, meaning, default. `--help` prints them in this order. */
+export const SETTINGS = {
+  host: flag('host', 'OPENKUPE_HOST', 'ADDRESS', 'address to listen on', '127.0.0.1'),
+  port: flag('port', 'OPENKUPE_PORT', 'PORT', 'port to listen on; 0 picks a free one', '8080'),
+  data: flag('data', 'OPENKUPE_DATA', 'DIR', 'folder for everything that is kept', 'data'),
+  operatorSocket: variable(
+    'OPENKUPE_OPERATOR_SOCKET',
+    'FILE',
+    'where `openkupe operator` reaches this server; operator.sock in the data folder if not given (not on Windows)',
+  ),
+  writeEnv: flag(
+    'write-env',
+    'OPENKUPE_WRITE_ENV',
+    'FILE',
+    'write KUPE_HOST, KUPE_TENANT and KUPE_API_KEY to FILE, for scripts; the key is then in FILE only and not printed',
+  ),
+  noFirstTenant: {
+    ...flag(
+      'no-first-tenant',
+      'OPENKUPE_NO_FIRST_TENANT',
+      '',
+      'make no tenant and no key on an empty store; `openkupe operator tenant create` makes the first one',
+      'no',
+    ),
+    isSwitch: true,
+  },
+  logLevel: flag('log-level', 'OPENKUPE_LOG_LEVEL', 'LEVEL', 'debug, info, warn, error or silent; log lines are JSON on stderr', 'warn'),
+  oidcIssuer: variable('OPENKUPE_OIDC_ISSUER', 'URL', 'issuer whose access tokens are accepted, as in their iss claim; none when empty'),
+  oidcAudience: variable('OPENKUPE_OIDC_AUDIENCE', 'AUDIENCE', 'what the aud claim of an access token has to hold', 'kupe-cli'),
+  oidcAssumeVerified: variable(
+    'OPENKUPE_OIDC_ASSUME_EMAIL_VERIFIED',
+    'on|off',
+    'whether the address in a token without the claim email_verified counts as verified; some issuers never send it',
+    'off',
+  ),
+  oidcIdTokens: variable(
+    'OPENKUPE_OIDC_ACCEPT_ID_TOKENS',
+    'on|off',
+    'whether ID tokens are accepted too: for Dex and other issuers whose access tokens cannot be told from them',
+    'off',
+  ),
+  openbaoAddress: variable(
+    'OPENKUPE_OPENBAO_ADDRESS',
+    'URL',
+    'OpenBao server that holds the values of secrets; encrypted files in the data folder when empty',
+  ),
+  openbaoToken: variable('OPENKUPE_OPENBAO_TOKEN', 'TOKEN', 'token that may read the values of every tenant there'),
+  openbaoMount: variable(
+    'OPENKUPE_OPENBAO_MOUNT',
+    'MOUNT',
+    'mount of the KV engine (version 2); with {tenant} in it one mount per tenant, without it paths begin with tenants/<tenant>/',
+    'kv',
+  ),
+  openbaoTimeoutSeconds: variable('OPENKUPE_OPENBAO_TIMEOUT_SECONDS', 'SECONDS', 'how long OpenBao may take to answer', '5'),
+  masks: variable(
+    'OPENKUPE_ALERTMANAGER_MASK',
+    'WHOM',
+    'from whom credentials in alert receivers are hidden: readonly, or everyone',
+    'readonly',
+  ),
+  trustedProxies: variable('OPENKUPE_TRUSTED_PROXIES', 'CIDR,…', 'proxies whose word about the client address is believed, as CIDR blocks'),
+  forwardingHeader: variable(
+    'OPENKUPE_FORWARDING_HEADER',
+    'NAME',
+    'the header those proxies write: x-forwarded-for, or forwarded (RFC 7239); the other one is ignored',
+    'x-forwarded-for',
+  ),
+  proxyProtocol: variable(
+    'OPENKUPE_PROXY_PROTOCOL',
+    'on|off',
+    'whether those proxies begin every connection with a PROXY header, version 1 or 2; then one without it is closed',
+    'off',
+  ),
+  ratePerSecond: variable('OPENKUPE_RATE_LIMIT_PER_SECOND', 'N', 'requests a second that one address may make, on average', '20'),
+  rateBurst: variable('OPENKUPE_RATE_LIMIT_BURST', 'N', 'requests that one address may make at once', '100'),
+  rateAddresses: variable(
+    'OPENKUPE_RATE_LIMIT_ADDRESSES',
+    'N',
+    'addresses that are counted at the same time, 24 bytes each; beyond them, newcomers are counted together',
+    '1048576',
+  ),
+  connectionsPerAddress: variable(
+    'OPENKUPE_CONNECTIONS_PER_ADDRESS',
+    'N',
+    'connections that one address may have open at the same time; more are answered 429. Trusted proxies may have any number',
+    '1000',
+  ),
+  connections: variable(
+    'OPENKUPE_CONNECTIONS',
+    'N',
+    'connections that may be open at the same time, all together; more are answered 503. Keep it below the limit of open files',
+    '10000',
+  ),
+  idleConnectionSeconds: variable(
+    'OPENKUPE_IDLE_CONNECTION_SECONDS',
+    'SECONDS',
+    'how long a connection may wait for its next request; keep it above what a proxy in front keeps idle connections',
+    '65',
+  ),
+  corsOrigins: variable(
+    'OPENKUPE_CORS_ORIGINS',
+    'ORIGIN,…',
+    'origins whose pages may call this API from a browser, such as https://console.example; none when empty',
+  ),
+  keyPerSecond: variable(
+    'OPENKUPE_KEY_RATE_LIMIT_PER_SECOND',
+    'N',
+    'what one key may use a second, on average: a read counts 1, a list 2, a write 5; no limit when empty',
+  ),
+  keyBurst: variable('OPENKUPE_KEY_RATE_LIMIT_BURST', 'N', 'what one key may use at once; five seconds of its rate when empty'),
+  tenantPerSecond: variable(
+    'OPENKUPE_TENANT_RATE_LIMIT_PER_SECOND',
+    'N',
+    'what all callers of a tenant may use a second, counted like the limit of a key; no limit when empty',
+  ),
+  tenantBurst: variable('OPENKUPE_TENANT_RATE_LIMIT_BURST', 'N', 'what they may use at once; five seconds of the rate when empty'),
+  tenantConcurrency: variable(
+    'OPENKUPE_TENANT_CONCURRENCY',
+    'N',
+    'requests of one tenant that may run at the same time; no cap when empty',
+  ),
+  shadowLimits: variable(
+    'OPENKUPE_SHADOW_LIMITS',
+    'NAME,…',
+    'limits that are only watched and refuse nothing: address, key, tenant, concurrency',
+  ),
+  metricsPort: variable(
+    'OPENKUPE_METRICS_PORT',
+    'PORT',
+    'a port of its own for Prometheus to read metrics from, at /metrics; 0 picks a free one, none when empty',
+  ),
+  metricsHost: variable('OPENKUPE_METRICS_HOST', 'ADDRESS', 'address that port is on; whoever reaches it can read it', '127.0.0.1'),
+  idempotencyMiB: variable(
+    'OPENKUPE_IDEMPOTENCY_MIB_PER_TENANT',
+    'MIB',
+    "what a tenant's answers kept under idempotency keys may take on disk; the oldest go first, each stays an hour at least",
+    '64',
+  ),
+  auditRetentionDays: variable('OPENKUPE_AUDIT_RETENTION_DAYS', 'DAYS', 'how long rows of the audit are kept', '400'),
+  provisioningSeconds: variable(
+    'OPENKUPE_SANDBOX_PROVISIONING_SECONDS',
+    'SECONDS',
+    'how long the sandbox engine takes to build a cluster',
+    '8',
+  ),
+  upgradingSeconds: variable(
+    'OPENKUPE_SANDBOX_UPGRADING_SECONDS',
+    'SECONDS',
+    'how long it takes to change one; clients poll up to every 10 s and must see it',
+    '12',
+  ),
+  terminatingSeconds: variable('OPENKUPE_SANDBOX_TERMINATING_SECONDS', 'SECONDS', 'how long it takes to delete one', '3'),
+  drainSeconds: variable('OPENKUPE_DRAIN_SECONDS', 'SECONDS', 'how long running requests may take to finish after SIGTERM or Ctrl-C', '10'),
+} satisfies Record<string, Setting>;
+
+/** The key of a setting in {@link SETTINGS}. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** The prefix of every variable; one with this prefix that is not in the table is refused as a typing error. */
+export const PREFIX = 'OPENKUPE_';
