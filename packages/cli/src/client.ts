@@ -59,8 +59,8 @@ function watched(transport: Transport, onAnswer: ClientDependencies['onAnswer'])
 type Renew = (signIn: OidcLogin, refused?: string) => Promise<OidcLogin>;
 
 /**
- * Every request with the token that is good at that moment: a wait can outlive an access token. A 401 on a token believed to be good (the
- * issuer has revoked it, or a clock is wrong) renews it, and the request is sent once more: a 401 is given before anything is executed.
+ * Sends every request with a token that is valid then, because a wait can outlive an access token. After a 401 (the issuer has revoked the
+ * token, or a clock is wrong) it is renewed and the request sent once more: a 401 is answered before anything is executed.
  */
 function signingAnew(transport: Transport, signIn: OidcLogin, renew: Renew, notSent: (sentence: string) => Error): Transport {
   const tokenFor = tokenOf(signIn, renew, notSent);
@@ -79,7 +79,7 @@ function signingAnew(transport: Transport, signIn: OidcLogin, renew: Renew, notS
 
 /**
  * The access token of a sign-in, renewed when it ends. When the issuer refuses to renew it the former one is sent, and the server's 401
- * ends the command; when the issuer is away the request counts as not sent, and is tried again.
+ * ends the command; when the issuer cannot be reached the request counts as not sent, and is retried.
  */
 function tokenOf(signIn: OidcLogin, renew: Renew, notSent: (sentence: string) => Error): () => Promise<string> {
   return async () => {

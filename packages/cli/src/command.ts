@@ -22,7 +22,7 @@ export interface ValueFlag<Value> {
   parse(text: string): Value;
 }
 
-/** A flag that is there or not. `noWait` is `--no-wait`. */
+/** A flag without a value. `noWait` is `--no-wait`. */
 export interface SwitchFlag {
   readonly kind: 'switch';
   readonly summary: string;
@@ -49,7 +49,7 @@ type FlagValue<Given> = Given extends SwitchFlag
 export interface Input<Args extends Arguments, Given extends Flags> {
   readonly args: { readonly [Name in keyof Args]: Args[Name] extends { readonly isOptional: true } ? string | undefined : string };
   readonly flags: { readonly [Name in keyof Given]: FlagValue<Given[Name]> };
-  /** What followed the command's name, for one that takes it as it is. */
+  /** The words after the command's name, where `takesRest`. */
   readonly rest: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export interface Context {
   readonly connection: ConnectionFlags;
   /** For reading, renewing and changing the stored logins. */
   readonly loginDependencies: LoginDependencies;
-  /** The stored logins, as they are now. */
+  /** Reads the stored logins. */
   storedLogins(): Promise<Logins>;
   /** This command as it was typed, with other values for some of its flags; for saying how to run it again. */
   commandLine(flags?: Readonly<Record<string, string>>): string;
@@ -71,11 +71,11 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Server, tenant and key of the flags, the environment and the stored login; read once. */
   credentials(): Promise<Credentials>;
-  /** A client for them. */
+  /** A client with these credentials. */
   client(): Promise<Client>;
-  /** A client for others. */
+  /** A client with other credentials. */
   clientAs(credentials: Credentials): Promise<Client>;
-  /** A client for what needs no key. */
+  /** A client for routes that need no credential. */
   publicClient(): Promise<Client>;
   /** Whether the server replays a create under its idempotency key, by the header of its responses; undefined before the first success. */
   supportsIdempotencyKeys(): boolean | undefined;
@@ -133,7 +133,7 @@ export function text(placeholder: string, summary: string): ValueFlag<string> {
   return { kind: 'value', placeholder, summary, parse: (value) => value };
 }
 
-/** A flag with a few allowed words, which the summary is followed by. */
+/** A flag with a list of allowed values, which is added to the summary. */
 export function choice<const Choices extends readonly string[]>(
   placeholder: string,
   summary: string,
@@ -142,12 +142,12 @@ export function choice<const Choices extends readonly string[]>(
   return { kind: 'value', placeholder, summary: `${summary} One of ${choices.join(', ')}.`, choices, parse: (value) => value };
 }
 
-/** The same flag, which has to be given. */
+/** The same flag, mandatory. */
 export function required<Value>(flag: ValueFlag<Value>): ValueFlag<Value> & { readonly isRequired: true } {
   return { ...flag, isRequired: true };
 }
 
-/** The same flag, which can also be written with one letter. */
+/** The same flag, with a one-letter form. */
 export function short<Value>(letter: string, flag: ValueFlag<Value>): ValueFlag<Value> {
   return { ...flag, short: letter };
 }
@@ -157,7 +157,7 @@ export function parsed<Value>(placeholder: string, summary: string, parse: (text
   return { kind: 'value', placeholder, summary, parse };
 }
 
-/** A flag that is there or not. */
+/** A flag without a value. */
 export function on(summary: string): SwitchFlag {
   return { kind: 'switch', summary };
 }

@@ -1,6 +1,6 @@
 import { type Command, choice, type Flags, short, text } from './command.ts';
 
-/** Where the server is, and who asks. */
+/** The flags for server, tenant and credential. */
 export const CONNECTION = {
   context: text(
     'name',

@@ -26,7 +26,7 @@ export interface Input {
 /** The signals that end a command. */
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-/** Everything a run may touch outside itself. Only main.ts makes one from the real process; tests make fake terminals. */
+/** The streams, signals and paths of the process. main.ts makes it from the real process, tests from memory. */
 export interface Io {
   readonly stdin: Input;
   readonly stdout: Output;

@@ -2,7 +2,7 @@ import { fstatSync, fsyncSync, readSync, statSync, writeSync } from 'node:fs';
 import { misuse } from './failure/failure.ts';
 import type { Input, Output } from './io.ts';
 
-/** What is needed of a stream that is written to: process.stdout, or any other. */
+/** The members of a writable stream that {@link createOutput} uses. */
 export type Writable = Pick<NodeJS.WriteStream, 'on' | 'write' | 'destroyed' | 'writableLength'> & {
   isTTY?: boolean;
   columns?: number;
@@ -28,8 +28,8 @@ function writeAll(fd: number, text: string): void {
 }
 
 /**
- * Whether what is written there is thrown away unseen. Node opens /dev/null for reading and writing in place of a descriptor that is closed
- * when it starts (`>&-`); a shell's `>/dev/null` can only be written to, and is meant.
+ * Whether the descriptor was closed when the process started (`>&-`). Node then opens /dev/null there for reading and writing; the shell's
+ * `>/dev/null` is write-only, so that a read fails.
  */
 function isClosed(fd: number | undefined): boolean {
   if (fd === undefined) return false;
@@ -50,7 +50,7 @@ function flushed(stream: Writable): Promise<void> {
   });
 }
 
-/** A stream of the process as the {@link Output} of a run. Writing never throws: what went wrong is for `flush` to say. */
+/** A stream of the process as the {@link Output} of a run. Writing never throws: `flush` resolves with the first error. */
 export function createOutput(stream: Writable): Output {
   const fd = fileOf(stream);
   let firstError: NodeJS.ErrnoException | undefined;
@@ -109,7 +109,7 @@ async function readLine(stream: NodeJS.ReadableStream, signal: AbortSignal): Pro
   });
 }
 
-/** More than any key, file of fields or set of values has. In UTF-16 code units. */
+/** The longest standard input, in UTF-16 code units. */
 const MOST_INPUT_LENGTH = 4 * 1024 * 1024;
 
 async function readAll(stream: NodeJS.ReadableStream): Promise<string> {

@@ -5,7 +5,7 @@ import { longName } from './flag-names.ts';
 import { ALL_GLOBAL_FLAGS, globalFlags } from './global-flags.ts';
 import { VARIABLES } from './settings/variables.ts';
 
-/** A command line that was understood: which command, and its texts by the names of the table. */
+/** A parsed command line: the command, and the texts of its arguments and flags by their names in the table. */
 export interface Invocation {
   readonly command: Command;
   readonly args: Readonly<Record<string, string | undefined>>;
@@ -65,7 +65,7 @@ function addCommand(noun: Commander, verb: string, command: Command, found: (inv
   });
 }
 
-/** Nouns of the table with what they are about. */
+/** The nouns of the table, each with its line of help. */
 export type Nouns = Readonly<Record<string, string>>;
 
 function closingText(): string {
@@ -134,7 +134,7 @@ export function createProgram({ table, nouns, version, words, write, found }: Pr
   for (const command of table) {
     const path = command.path.split(' ');
     const verb = path.pop() ?? '';
-    // NOTE: a noun is listed by what it belongs to, so it is made when that was typed, and the first one always.
+    // NOTE: a noun is listed in the help of its parent, so it is made when the parent was typed; nouns of the program always.
     const noun = parentOf(path.filter((word, depth) => depth === 0 || words.has(path[depth - 1] ?? word)));
     if (path.every((word) => words.has(word))) addCommand(noun, verb, command, found);
   }

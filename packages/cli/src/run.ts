@@ -18,7 +18,7 @@ import { VERSION } from './version.ts';
 
 type AnyInput = Input<never, never>;
 
-/** Whether JSON was asked for, read from the raw command line: the answer is also needed when the line cannot be parsed. */
+/** Whether JSON was asked for, read from the raw command line, because a command line that cannot be parsed is reported as JSON, too. */
 function asksForJson(argv: readonly string[]): boolean {
   return argv.some(
     (word, index) => /^(-o|--output=)json$/.test(word) || (word === 'json' && /^(-o|--output)$/.test(argv[index - 1] ?? '')),
@@ -49,7 +49,7 @@ function reaching({ run, why }: NextStep, context: Context): NextStep {
   return { run: isRemote ? run + connectionWords(context.connection, `${run} `) : run, why };
 }
 
-/** The failure with what to run next: its own, or what the command knows. */
+/** The failure with what to run next: its own, or else that of the command. */
 function withHints(failure: Failure, command: Command, input: AnyInput, context: Context): Failure {
   const hint = failure.details.next?.length ? undefined : command.next?.(failure.details, input.args);
   const next = (hint ? [hint] : (failure.details.next ?? [])).map((step) => reaching(step, context));
@@ -100,7 +100,7 @@ async function runAndTell(argv: readonly string[], io: Io, env: Environment, clo
 /**
  * Runs one command line and returns its exit code. Everything outside arrives as arguments: `argv` without the program's own name,
  * the streams and signals, the environment, the time. Never throws for what a user or a server can cause. When stderr cannot be
- * written (but for EPIPE) a success becomes exit code 1, as the tools of POSIX do it: what was to be said there is lost.
+ * written (but for EPIPE) a success becomes exit code 1, as POSIX utilities do it, because what was written there is lost.
  */
 export async function run(argv: readonly string[], io: Io, env: Environment, clock: Clock): Promise<number> {
   const code = await runAndTell(argv, io, env, clock);

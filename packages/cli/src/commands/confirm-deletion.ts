@@ -6,7 +6,7 @@ export interface Deletion {
   /** `cluster`, `tenant`: the word before the name. */
   readonly noun: string;
   readonly name: string;
-  /** What goes with it, after "will be destroyed with". */
+  /** What is destroyed with it, for the sentence. */
   readonly loses: string;
   /** The command that was typed; `--yes` is added to it. */
   readonly command: string;

@@ -57,8 +57,8 @@ function parentOf(pid: number): string | undefined {
 }
 
 /**
- * Calls `ended` once the process that started this one, or the one that started that, is gone. `npx` runs a shell that runs this program:
- * a signal to the process that a supervisor knows ends one of the two and never comes here.
+ * Calls `ended` once the parent or the grandparent of this process has ended. `npx` runs a shell that runs this program: a signal that a
+ * supervisor sends to one of the two does not reach this process.
  */
 async function watchAncestors(clock: Clock, signal: AbortSignal, ended: () => void): Promise<void> {
   const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`;

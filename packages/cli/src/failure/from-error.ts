@@ -21,7 +21,7 @@ function classify(error: KupeError): { code: string; exit: ExitCode } {
 
 function nextSteps(error: KupeError): NextStep[] {
   switch (error.status) {
-    // NOTE: nothing that asks the server with the same credential again: it would fail as well, and failures slow an address down.
+    // NOTE: no command that sends the same credential again: it would fail as well, and failures raise the backoff of the address.
     case 401:
       return [{ run: 'openkupe auth login', why: 'signs in; or use another key, in KUPE_API_KEY or --token-file' }];
     case 403:

@@ -3,7 +3,7 @@ import { printable } from '../terminal/printable.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import type { Failure } from './failure.ts';
 
-/** The failure as one line of JSON. Every key is always there, `null` where there is nothing to say, so that programs need not probe. */
+/** The failure as one line of JSON. Every key is present, `null` where it does not apply. */
 export function failureAsJson(failure: Failure): string {
   const { code, exit, status, requestId, attempts, outcome, next } = failure.details;
   const line = {

@@ -8,7 +8,7 @@ import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
 import { asIdentity, hasEnded, ownIdentity } from './process-identity.ts';
 
-/** Who else takes the lock of a file. */
+/** How a lock is waited for. */
 export interface LockKind {
   /** How long to wait for it, in milliseconds. */
   readonly patienceMs: number;
@@ -35,13 +35,13 @@ interface LockDependencies {
   readonly random?: Random;
 }
 
-/** A lock as seen: which of the successive files it is, and what is in it. */
+/** A lock file that was read: its number, and its text. */
 interface Seen {
   readonly generation: number;
   readonly text: string;
 }
 
-/** The first lock of `path` is `<path>.lock`; what takes over number n is number n + 1. */
+/** The first lock of `path` is `PATH.lock`. To take over lock n, a process creates lock n + 1, which succeeds for one process only. */
 function lockPath(path: string, generation: number): string {
   return generation === 1 ? `${path}.lock` : `${path}.lock.${generation}`;
 }
@@ -55,7 +55,7 @@ async function generations(path: string): Promise<number[]> {
   return numbers.filter((number) => number > 0).sort((left, right) => right - left);
 }
 
-/** What is in a lock, undefined when it is gone. A folder, a link to nowhere or a file that cannot be read is a lock of no known holder. */
+/** The text of a lock, undefined where there is none; the code of the error for a folder, a dangling link or an unreadable file. */
 async function read(path: string): Promise<string | undefined> {
   try {
     return await fs.readFile(path, 'utf8');
@@ -86,7 +86,7 @@ function graceMs(text: string): number {
   }
 }
 
-/** Tries to take the lock once. Returns the file that is held then, or what is in the way. */
+/** Tries to take the lock once. Returns the path of the lock that is held now, or the lock that is in the way. */
 async function tryToTake(path: string, mark: string, dead: Seen | undefined): Promise<string | Seen | undefined> {
   const [highest = 0] = await generations(path);
   const text = highest === 0 ? undefined : await read(lockPath(path, highest));
@@ -95,7 +95,7 @@ async function tryToTake(path: string, mark: string, dead: Seen | undefined): Pr
   if (text !== undefined && !isDead) return { generation: highest, text };
   const own = lockPath(path, highest + 1);
   if (!(await create(own, mark))) return undefined;
-  // NOTE: only now can no one else take over the same one; what was seen before may be gone.
+  // NOTE: from here on no other process can take over the same lock; but it may have changed before, so it is read again.
   const after = (await generations(path)).filter((number) => number !== highest + 1);
   const isStill = highest === 0 ? after.length === 0 : after[0] === highest && (await read(lockPath(path, highest))) === text;
   if (!isStill) {
@@ -133,7 +133,7 @@ async function take(
     watched = found;
     const isDead = kind.isTakenOver && found !== undefined && clock.monotonic() - since >= graceMs(found.text);
     dead = isDead ? found : undefined;
-    // NOTE: with its own pace for each process, so that two that disturb each other do not go on so.
+    // NOTE: a random interval, so that two processes do not collide again and again.
     if (!dead) await clock.sleep(kind.retryMs * (0.5 + random.unit()), signal);
   }
 }
@@ -155,7 +155,7 @@ export async function withLock<Value>(
   try {
     return await work();
   } finally {
-    // NOTE: only our own; it may have been taken over while this process was suspended.
+    // NOTE: only our own lock; another process may have taken it over while this one was suspended.
     if ((await read(held)) === mark) await fs.rm(held, { force: true });
   }
 }

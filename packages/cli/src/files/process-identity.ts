@@ -2,8 +2,8 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * Which process of which machine, since when: a process id alone is given to another process after a while. `place` is the boot and the
- * namespace in which the id means something; of a process of another place it cannot be known whether it still runs.
+ * A process, told apart from later ones with the same id by its start time. `place` is host name, boot id and pid namespace: whether a
+ * process of another place still runs cannot be known.
  */
 export interface ProcessIdentity {
   readonly place: string;

@@ -4,10 +4,10 @@ import type { Document, Scalar, YAMLError } from 'yaml';
 import { misuse } from '../failure/failure.ts';
 import type { Io } from '../io.ts';
 
-/** What a field must be. Fields that are in no shape are for the server to judge, which may be newer. */
+/** The types of known fields. Other fields are sent as they are: the server may be newer. */
 export type Shape = { readonly [field: string]: 'text' | 'boolean' | 'anything' | Shape };
 
-/** More than any object of fields takes. */
+/** The longest file, in bytes. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 async function readFile(path: string): Promise<string> {

@@ -21,7 +21,7 @@ export interface Creation<Body> {
 }
 
 interface Wanted<Body> {
-  /** What the caller asked for, as it is asked for every time: a duration, not the time that it ends at. */
+  /** The arguments that a repeated command has in common with this one: a duration, not the time at which it ends. */
   readonly intent: unknown;
   readonly body: Body;
   readonly idempotencyKey: string | undefined;

@@ -74,8 +74,8 @@ export interface Claim {
 }
 
 /**
- * Takes over the record that an earlier run of the same create left, or makes a new one. A record whose process still runs is left to it:
- * two creates at the same time are meant to be two. Fails when the file cannot be changed.
+ * Takes over the record that an earlier run of the same create left, or makes a new one. The record of a process that still runs is not
+ * taken over: two commands at the same time create two resources. Fails when the file cannot be changed.
  */
 export function claimCreate(fingerprint: string, body: unknown, dependencies: RecordDependencies): Promise<Claim> {
   const { random = systemRandom, clock } = dependencies;

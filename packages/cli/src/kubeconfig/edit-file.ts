@@ -32,7 +32,7 @@ async function makeParent(path: string): Promise<void> {
   }
 }
 
-/** Both files in one step each: the copy first, so that a full disk is noticed while the file is as it was. */
+/** Replaces both files, the copy first, so that a full disk is noticed while the file is unchanged. */
 async function replaceAndKeep(path: string, before: string | undefined, after: string): Promise<void> {
   try {
     const draft = await openDraft(path, Buffer.byteLength(after));

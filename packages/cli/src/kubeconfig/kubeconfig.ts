@@ -11,7 +11,7 @@ export interface KubeconfigEntry {
   readonly user: KubeconfigUser;
 }
 
-/** Who kubectl is: a token, or a command that prints one. */
+/** How kubectl authenticates: by a token, or by a command that prints one. */
 export type KubeconfigUser = { readonly token: string } | { readonly exec: ExecPlugin };
 
 interface ExecPlugin {
@@ -27,7 +27,7 @@ interface ExecPlugin {
 /** The version of the protocol between kubectl and its credential plugins. */
 export const EXEC_CREDENTIAL_VERSION = 'client.authentication.k8s.io/v1';
 
-/** What a credential plugin needs to know to find the login again that is in use now. */
+/** What the command of a credential plugin is made of, so that it finds the present login again. */
 export interface PluginSource {
   readonly own: OwnCommand;
   readonly flags: Readonly<Record<'host' | 'tenant' | 'context' | 'ca-file', string | undefined>>;
@@ -62,7 +62,7 @@ function unusable(what: string, cluster: string): Failure {
   return new Failure(`The server gave no usable ${what} for cluster "${cluster}".`, { code: 'unusable-answer', exit: EXIT.failed });
 }
 
-/** Builds the entry from what the API says about a cluster. Fails with exit code 1 for an answer that no kubeconfig can be made of. */
+/** Builds the entry from the connection details of a cluster. Fails with exit code 1 where they are incomplete. */
 export function kubeconfigEntry(tenant: string, cluster: string, details: ConnectionDetails, user: KubeconfigUser): KubeconfigEntry {
   const { endpoint, certificateAuthority } = details;
   if (!isCertificate(certificateAuthority)) throw unusable('CA certificate', cluster);

@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync } from 'node:fs';
 import { basename, delimiter, isAbsolute, join } from 'node:path';
 import type { Environment, Io } from '../io.ts';
 
-/** How another program starts this one, from wherever it runs. */
+/** The command by which another program starts this one, from any folder. */
 export interface OwnCommand {
   readonly command: string;
   /** What stands before the arguments. */
@@ -28,7 +28,7 @@ function isSame(path: string, installedAt: string): boolean {
   }
 }
 
-/** npm and npx put these in front of the PATH of what they run, and no one else has them there. */
+/** Folders that npm and npx put in front of the PATH of what they run; they are in no other PATH. */
 function isOfNpm(folder: string): boolean {
   return basename(folder) === '.bin' || basename(folder) === 'node-gyp-bin';
 }

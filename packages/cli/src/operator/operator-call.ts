@@ -66,7 +66,7 @@ function send(socketPath: string, { method, path, query, body }: OperatorRequest
   const payload = body === undefined ? '' : JSON.stringify(body);
   const headers = {
     accept: 'application/json',
-    // NOTE: the name is for the audit alone; what admits a caller is that it can open the socket.
+    // NOTE: the name is for the audit log only; a caller is authorised by being able to open the socket.
     [OPERATOR_NAME_HEADER]: dependencies.env.SUDO_USER || userInfo().username,
     // NOTE: Node frames the body of a DELETE only when it is given the length.
     ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) }),

@@ -37,7 +37,7 @@ export async function deliver(text: string, stdout: Output, shownOnce?: ShownOnc
   await shownOnce?.delivered?.();
 }
 
-/** Refuses, before anything is sent, to make what can be shown only once when stdout is closed. Exit code 2. */
+/** Fails with exit code 2, before anything is sent, when stdout is closed and the result could be shown only once. */
 export function checkShowable(stdout: Output, what: string): void {
   if (!stdout.isClosed) return;
   throw new Failure(`Standard output is closed, so ${what} could not be shown; nothing was sent.`, {

@@ -146,8 +146,8 @@ export function hasGivenKey(flags: ConnectionFlags, env: Environment): boolean {
 }
 
 /**
- * All three; the key from flag or environment, else from the login that is stored for that tenant of that server: a stored credential
- * goes nowhere else. Fails with exit code 2 when the server or the tenant is missing, 3 for the key.
+ * Server, tenant and key; the key from flag or environment, else from the login stored for that tenant of that server: a stored
+ * credential is never sent to another. Fails with exit code 2 when the server or the tenant is missing, 3 for the key.
  */
 export async function resolveCredentials(
   flags: ConnectionFlags,

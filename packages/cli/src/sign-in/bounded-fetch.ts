@@ -4,9 +4,9 @@ import { Failure } from '../failure/failure.ts';
 import type { Network } from '../network/network.ts';
 import { isSafeForTokens } from './issuer.ts';
 
-/** No answer of an issuer is longer. In UTF-16 code units. */
+/** The longest response of an issuer, in UTF-16 code units. */
 const MOST_LENGTH = 1024 * 1024;
-/** What the library reads of an answer. */
+/** The members of a response that the library reads. */
 const READ_HEADERS = ['content-type', 'www-authenticate', 'cache-control', 'dpop-nonce'];
 
 interface OutgoingRequest {
@@ -16,7 +16,7 @@ interface OutgoingRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Refuses an address of the discovery document that is neither https nor on this machine: it may come from anybody who runs an issuer. */
+/** Refuses an address of the discovery document that is neither https nor on this machine: the document is not trusted. */
 export function checkEndpoint(address: URL): void {
   if (isSafeForTokens(address)) return;
   throw new Failure(`The issuer names an endpoint that is not https (${address.protocol}//${address.host}); nothing was sent there.`, {
@@ -26,8 +26,8 @@ export function checkEndpoint(address: URL): void {
 }
 
 /**
- * A fetch for conversations with an issuer, over the same network as calls of the API: no clear text to another machine, no redirect
- * followed, no endless answer.
+ * A fetch for requests to an issuer, over the same network as calls of the API: no clear text to another machine, no redirects, bounded
+ * responses.
  */
 export function issuerFetch(network: Network): (address: string, request: OutgoingRequest) => Promise<Response> {
   const transports = new Map<string, Promise<Transport>>();
@@ -41,7 +41,7 @@ export function issuerFetch(network: Network): (address: string, request: Outgoi
       url: url.href,
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
       body: body?.toString(),
-      // NOTE: a refresh token and a code are good for one use; they must not meet a stale connection.
+      // NOTE: a refresh token and a code can be used once; they must not be lost on a stale connection.
       isRepeatable: body === undefined,
       signal,
     });

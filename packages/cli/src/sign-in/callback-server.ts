@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Waits on this machine for the browser to come back. */
+/** The server of the redirect URI of a browser sign-in (RFC 8252 §7.3). */
 export interface CallbackServer {
   /** `http://localhost:<port>/callback` */
   readonly redirectUri: string;
-  /** The address that the browser was sent to, once; what the page says is decided by `finish`. */
+  /** The first request of the browser; its response is sent by `finish`. */
   readonly answer: Promise<URL>;
-  /** Shows how it went, and closes. */
+  /** Responds with this sentence, and closes. */
   finish(sentence: string): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import type { Provider, Tokens } from './provider.ts';
 /** RFC 8628 §3.2 and §3.5: the interval when none is given, and what `slow_down` adds to it. */
 const INTERVAL_MS = 5_000;
 const SLOWER_MS = 5_000;
-/** No code lives longer, whatever the issuer says. */
+/** The longest life of a code, also where the issuer gives it more. */
 const LONGEST_MS = 30 * 60_000;
 
 /** What a sign-in needs besides the issuer. */

@@ -1,7 +1,7 @@
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
 
-/** Codes of RFC 6749 §5.2 that say something about the issuer, not about the request. */
+/** Error codes that are about the issuer and not about the request: trying again may help. */
 const PASSING = ['server_error', 'temporarily_unavailable'];
 /** What could be a token or a code must not reach a terminal or a log. */
 const SECRET_LIKE = /[\w.~+/-]{32,}/g;
@@ -12,7 +12,7 @@ interface OAuthError {
   readonly status?: number;
 }
 
-/** The answer of an issuer that refuses, recognised by shape because the library is loaded on demand. */
+/** The error response of an issuer (RFC 6749 §5.2), recognised by shape because the library is loaded on demand. */
 export function oauthErrorOf(error: unknown): OAuthError | undefined {
   return error instanceof Error && typeof (error as Partial<OAuthError>).error === 'string' ? (error as unknown as OAuthError) : undefined;
 }
@@ -27,7 +27,7 @@ function described({ error, error_description: text = '' }: OAuthError): string 
   return description === '' ? error : `${error}: ${description}`;
 }
 
-/** The kinds of the transport's NoAnswer that leave no answer behind. */
+/** The kinds of the transport's NoAnswer after which no response comes. */
 const NO_ANSWER: readonly unknown[] = ['unreachable', 'cannot-connect', 'no-answer'];
 
 /** Whether no response came: the transport's NoAnswer, recognised by shape, or a timeout. */

@@ -9,7 +9,7 @@ interface HostAndTenant {
 }
 
 interface Named extends HostAndTenant {
-  /** What the context is called that this login is: unique. */
+  /** The unique name of its context. */
   readonly name: string;
 }
 
@@ -34,7 +34,7 @@ export interface KeyLogin extends Named {
 /** A stored login: the CLI has one per context. */
 export type Login = OidcLogin | KeyLogin;
 
-/** What the file holds: logins by name, each a context, and which of them commands use by themselves. */
+/** The content of the file: logins, each a context, and the name of the current one. */
 export interface Logins {
   readonly current?: string | undefined;
   readonly logins: readonly Login[];
@@ -47,7 +47,7 @@ export function loginsPath(folder: string): string {
   return join(folder, 'logins.json');
 }
 
-/** What a context is called where no name is given: `acme@api.example.com`. */
+/** The name of a context where none is given: `acme@api.example.com`. */
 export function defaultName({ host, tenant }: HostAndTenant): string {
   return `${tenant}@${host.replace(/^https?:\/\//, '')}`;
 }
@@ -79,12 +79,12 @@ function parseLogins(text: string): Logins | undefined {
   }
 }
 
-/** The text of the file for these logins. */
+/** The logins as the text of the file. */
 export function printLogins(logins: Logins): string {
   return `${JSON.stringify(logins, null, 2)}\n`;
 }
 
-/** The stored logins; none when there is no file. Never repeats what is in the file. */
+/** Reads the stored logins; none when there is no file. Errors never contain text of the file. */
 export async function readLogins(path: string): Promise<Logins> {
   let text: string;
   try {
@@ -112,12 +112,12 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Whether a login is for that tenant of that server. */
+/** A predicate for logins of that tenant of that server. */
 export function isFor({ host, tenant }: HostAndTenant): (login: HostAndTenant) => boolean {
   return (login) => login.host === host && login.tenant === tenant;
 }
 
-/** Whether a login is called that. */
+/** A predicate for the login of that name. */
 export function isNamed(name: string): (login: Named) => boolean {
   return (login) => login.name === name;
 }

@@ -16,14 +16,14 @@ export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string | undefined;
   readonly expiresAtMs: number | undefined;
-  /** From the ID token; shown only. */
+  /** From the ID token; for display only. */
   readonly email: string | undefined;
 }
 
 /** `pending` and `slow-down` are those of RFC 8628 §3.5; `no-answer` is a lost request, after which polling goes on. */
 export type Poll = Tokens | 'pending' | 'slow-down' | 'denied' | 'expired' | 'no-answer';
 
-/** A browser sign-in under way: what was sent, and what the answer is checked against. */
+/** A browser sign-in in progress: the address, and what the redirect is checked against. */
 export interface BrowserRequest {
   readonly url: string;
   readonly state: string;
@@ -120,7 +120,7 @@ export async function openProvider(
       ask(async () => {
         const [state, codeVerifier] = [oauth.generateRandomState(), oauth.generateRandomCodeVerifier()];
         const url = new URL(server.authorization_endpoint ?? '');
-        // NOTE: it is handed to a program of the desktop, which would open a file as well.
+        // NOTE: it is passed to a program of the desktop, which would open a file as well.
         checkEndpoint(url);
         const parameters = {
           client_id: clientId,

@@ -18,9 +18,9 @@ import {
   readLogins,
 } from './logins-file.ts';
 
-/** An access token is renewed so long before it ends, so that none ends on its way. */
+/** An access token is renewed this long before it ends, so that none ends while a request is on its way. */
 const EARLY_MS = 30_000;
-/** More than an access token and a refresh token take: room on the disk that is made sure of before a refresh token is used up. */
+/** More than an access token and a refresh token take: reserved on the disk before a refresh token is used up. */
 const ROOM_FOR_TOKENS_BYTES = 64 * 1024;
 
 /** The folder of the logins, and what renewing them needs. */
@@ -55,7 +55,7 @@ async function refreshed(login: OidcLogin, dependencies: LoginDependencies): Pro
   const provider = await openProvider(login, dependencies);
   const tokens = await provider.refresh(login.refreshToken);
   if (tokens === 'invalid-grant') throw signInAgain(login);
-  // NOTE: an issuer that does not rotate sends no new refresh token; the former one goes on.
+  // NOTE: an issuer that does not rotate sends no new refresh token; the former one stays valid.
   return { ...login, ...tokens, refreshToken: tokens.refreshToken ?? login.refreshToken, email: tokens.email ?? login.email };
 }
 
@@ -65,8 +65,8 @@ function unwritable(path: string, error: unknown, what: string): Failure {
 }
 
 /**
- * Changes the stored logins, one process at a time. Room on the disk for `growthBytes` more than there is now is made sure of before
- * `edit` runs, so that what cannot be done twice, like using up a refresh token, is not done when its result could not be kept.
+ * Changes the stored logins under their lock. `growthBytes` more than the file has are reserved on the disk before `edit` runs, so that
+ * nothing that cannot be repeated, like using up a refresh token, is done when its result could not be stored.
  */
 export async function changeLogins<Value>(
   dependencies: LoginDependencies,
@@ -96,8 +96,8 @@ export async function changeLogins<Value>(
 }
 
 /**
- * A stored sign-in as it is now, its access token good for 30 s at least, and another one than `refused`, which the server did not accept.
- * Processes that find it ended at the same time renew it once: the others wait for the lock and use what the first one got.
+ * A stored sign-in whose access token is valid for 30 s at least and is not `refused`, which the server did not accept. Processes that
+ * find it expired at the same time renew it once: the others wait for the lock and use the tokens of the first.
  */
 export async function freshLogin(stored: OidcLogin, dependencies: LoginDependencies, refused?: string): Promise<OidcLogin> {
   const isGood = (login: OidcLogin) => isFresh(login, dependencies.clock.now()) && login.accessToken !== refused;

@@ -1,6 +1,6 @@
 import type { Cluster } from '@openkupe/contract/resources/cluster';
-import type { Reply, SeenRequest } from './exchange.ts';
 import { CA, clusterFixture } from './fixtures.ts';
+import type { Reply, SeenRequest } from './http-messages.ts';
 
 type Phase = Cluster['status']['phase'];
 

@@ -7,7 +7,7 @@ export interface FakeTerminal {
   readonly input?: string;
   /** Standard input never yields a line. */
   readonly isSilent?: boolean;
-  /** Where nothing can be kept, if not given. */
+  /** A folder that cannot be written, if not given. */
   readonly homeFolder?: string;
   /** The code of the error that writing to stdout meets, e.g. ENOSPC. */
   readonly stdoutError?: string;
@@ -24,7 +24,7 @@ export interface FakeIo extends Io {
   readonly listening: () => number;
 }
 
-/** The outside of a run in memory: a terminal or none, with what is typed on it. */
+/** An {@link Io} in memory: a terminal or none, with what is typed on it. */
 export function createFakeIo({
   isTerminal = false,
   columns,

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Cluster } from '@openkupe/contract/resources/cluster';
 import { ClusterDouble, type Journeys, notFound } from './cluster-double.ts';
-import type { Reply, SeenRequest } from './exchange.ts';
 import { API_KEYS, CREATED_AT, clusterFixture, PLANS, TENANT } from './fixtures.ts';
+import type { Reply, SeenRequest } from './http-messages.ts';
 
 /** A small server that speaks the API over real HTTP, for the answers that a test needs; the CLI is also run against the real one. */
 export interface KupeDouble {
@@ -11,7 +11,7 @@ export interface KupeDouble {
   readonly seen: SeenRequest[];
   readonly clusters: Map<string, Cluster>;
   readonly journeys: Journeys;
-  /** Asked before anything else answers; undefined leaves a request to the double. */
+  /** Called first for every request; where it returns undefined the double responds. */
   answer: (request: SeenRequest) => Reply | undefined;
   /** Requests whose work is done but whose answer never arrives. */
   losesAnswerTo: (request: SeenRequest) => boolean;

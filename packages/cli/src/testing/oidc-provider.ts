@@ -17,7 +17,7 @@ export interface OidcProviderUnderTest {
   deviceCodeSeconds: number;
   /** Every token request so far: its grant type. */
   readonly grants: string[];
-  /** Every answer of the token endpoint that gave tokens, for searching what was printed. */
+  /** Every token response, for searching what was printed. */
   readonly secrets: string[];
   /** Revokes everything that was granted. */
   forgetGrants(): Promise<void>;
@@ -39,7 +39,7 @@ interface Tokens {
   readonly refresh_token?: string;
 }
 
-/** Starts an {@link OidcProviderUnderTest} on a free port. Its people sign in by any name. */
+/** Starts an {@link OidcProviderUnderTest} on a free port. Any user name is accepted. */
 export async function startOidcProvider(): Promise<OidcProviderUnderTest> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -19,7 +19,7 @@ export interface Step {
 export interface Progress {
   /** The wait is at `step` now. */
   show(step: Step): void;
-  /** Something worth a line of its own, e.g. that the server asked to wait. */
+  /** Writes a line above the progress, e.g. that the server asked to wait. */
   note(text: string): void;
   /** Leaves the last state on the screen and stops drawing. */
   end(): void;

@@ -2,10 +2,10 @@ import type { Context } from '../../command.ts';
 import { givenHost, givenTenant, resolveHost } from '../../settings/settings.ts';
 import { isNamed, type Login } from '../../sign-in/logins-file.ts';
 
-/** Where to sign in, and as what to keep it. */
+/** Where to sign in, and the name of the context for it. */
 export interface Target {
   readonly host: string;
-  /** Undefined: the sign-in itself has to say. */
+  /** Undefined: taken from the groups of the sign-in. */
   readonly tenant: string | undefined;
   /** The name of the context; undefined for the usual one. */
   readonly name: string | undefined;

@@ -19,7 +19,7 @@ interface Wanted extends ResourceValues {
   readonly ha: boolean;
 }
 
-/** The fields that are checked before anything is sent: what YAML reads as a number is a common slip. */
+/** The fields whose types are checked before anything is sent: YAML reads an unquoted version as a number. */
 const FIELDS = {
   name: 'text',
   displayName: 'text',

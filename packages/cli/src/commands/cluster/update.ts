@@ -12,7 +12,7 @@ import { describeChanges, patchFor, type Wanted } from './difference.ts';
 import { clusterNextStep } from './next-step.ts';
 import { givenResources, RESOURCE_FLAGS } from './resource-flags.ts';
 
-/** Adds to a 412 that ended an update what was seen to change meanwhile. Asks the server nothing more. */
+/** Adds to the 412 that ended an update which fields changed meanwhile, by the responses so far. */
 function explainConflict(name: string, before: Cluster | undefined, latest: Cluster | undefined, error: unknown): unknown {
   const failure = toFailure(error);
   const now = (error as { current?: { value?: unknown } }).current?.value as Cluster | undefined;
