@@ -1,5 +1,5 @@
 /**
- * Time as a port. Everything that asks what time it is, or waits, takes a `Clock`; only this file may touch the ambient one.
+ * Time as a port. Code that reads the time or waits takes a `Clock`; only this file may use the runtime's own.
  */
 export interface Clock {
   /** Wall-clock time in milliseconds since the Unix epoch. May jump; use it for what is shown or stored. */
@@ -46,8 +46,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Epoch milliseconds that move as `monotonic` does, from what the wall clock says now. Moments of one process that are compared with each
- * other are taken from here: setting the wall clock moves none of them. What is shown to a person is taken from `now`.
+ * Epoch milliseconds that move as `monotonic` does, from what the wall clock says now. For moments that one process compares with each
+ * other: setting the wall clock changes none of them. What is shown to a person is taken from `now`.
  */
 export function steadyNow({ now, monotonic }: Pick<Clock, 'now' | 'monotonic'>): () => number {
   const originMs = now() - monotonic();

@@ -1,5 +1,6 @@
 /** The phases of a cluster, as the API names them. */
 export const CLUSTER_PHASES = ['Pending', 'Provisioning', 'Running', 'Upgrading', 'Degraded', 'Terminating'] as const;
+/** One of {@link CLUSTER_PHASES}. */
 export type ClusterPhase = (typeof CLUSTER_PHASES)[number];
 
 /** The facts that decide a phase. None of them is the time, so an ETag never lies about the phase it came with. */

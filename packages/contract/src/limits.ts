@@ -1,4 +1,4 @@
-/** Every number that bounds something, in one place. Sizes in bytes, times in milliseconds unless the name says otherwise. */
+/** The bounds of everything that a caller can make large, and of every wait. Sizes in bytes, times in milliseconds unless the name says otherwise. */
 export const LIMITS = {
   /** Longest request body of a route whose row says nothing else. */
   bodyBytes: 128 * 1024,
@@ -21,16 +21,16 @@ export const LIMITS = {
   headersTimeoutMs: 10_000,
   /** A connection on which nothing moves, such as one whose client does not read its answer, is closed after this time, or twice of it. */
   stalledConnectionMs: 60_000,
-  /** An `Idempotency-Key` may be this long, and its answer is kept this long. */
+  /** An `Idempotency-Key` may have this many characters, and its record is replayed for this long. */
   idempotencyKeyLength: 255,
   idempotencyRecordMs: 24 * 60 * 60 * 1000,
   /** A tenant that fills its quota of idempotency records keeps each this long at least; until then further requests with a key are 429. */
   idempotencyRecordLeastMs: 60 * 60 * 1000,
-  /** The body of a longer answer is not kept but read again when the request is repeated. */
+  /** A longer body is not stored in its idempotency record: a replay reads the resource again. */
   keptBodyBytes: 4 * 1024,
   /** Findings named in one 400 message. */
   findingsShown: 3,
-  /** Of a body with more values than this only the first finding is named: looking for all of them costs what the caller decides. */
+  /** Of a body with more values than this only the first finding is named, so that the caller cannot decide what validation costs. */
   searchedValues: 1_000,
   displayNameLength: 128,
   alertsBytes: 64 * 1024,

@@ -1,7 +1,7 @@
 /**
  * Amounts of money as exact decimals: whole numbers with a scale, never floats. Sums and differences are exact; only {@link scaleMoney}
- * and {@link formatMoney} round, once each and half to even (IEEE 754-2019 §4.3.3), because a bill has many lines and rounding every
- * half upwards would add up against whoever pays it.
+ * and {@link formatMoney} round, once each and half to even (IEEE 754-2019 §4.3.3), because a bill has many lines, and rounding every
+ * half upwards would add up against the payer.
  */
 export interface Money {
   /** The value is `units / 10^decimals`. */
@@ -12,6 +12,7 @@ export interface Money {
 /** Decimal text: `-12.50`, `0.000116`. */
 const PATTERN = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?$/;
 
+/** An amount of 0, to begin sums with. */
 export const NO_MONEY: Money = { units: 0n, decimals: 0 };
 
 /** Reads decimal text, or returns `undefined` when the text is none. */

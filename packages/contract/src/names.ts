@@ -23,7 +23,7 @@ export const RECEIVER_NAME_PATTERN = '^[^\\u0000-\\u001f\\u007f]{1,128}$';
 /** The place of a route in its list. */
 export const ROUTE_INDEX_PATTERN = '^(0|[1-9][0-9]{0,2})$';
 
-/** What a name may look like, in words for a message. */
+/** The pattern of every kind of name, and the rule in words, to complete "must …" in a message. */
 export const NAME_RULES = {
   tenant: {
     pattern: TENANT_NAME_PATTERN,

@@ -59,6 +59,7 @@ export function addQuantities(left: Quantity, right: Quantity): Quantity {
   return { units: a + b, decimals };
 }
 
+/** A quantity of 0, to begin sums with. */
 export const ZERO_QUANTITY: Quantity = { units: 0n, decimals: 0 };
 
 /** The quantity counted in `unit` (for example GiB for `parseQuantity('1Gi')`) as plain decimal text: `"1.5"`, exact up to nine places, rounded up beyond. */

@@ -17,4 +17,5 @@ export const RATES = {
   logGBMonth: '0.30',
 } as const;
 
+/** The ISO 4217 code of every amount that the API answers. */
 export const CURRENCY = 'GBP';

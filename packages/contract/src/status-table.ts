@@ -1,10 +1,11 @@
 /**
- * The status table of the errors page as data. The server makes its errors from it, the SDK its verdicts, the docs their table.
+ * The status table of the errors page as data. The server makes its errors from it, the SDK its error classes, the docs their table.
  */
 
-/** What a client does with an answer: nothing more, read again and re-apply, wait as told, or back off and repeat. */
+/** What a client does after an error: give up, read again and re-apply, wait for `Retry-After`, or back off and repeat. */
 export type RetryAdvice = 'stop' | 're-read' | 'wait' | 'back-off';
 
+/** One status that the API answers for an error, and what follows from it for the caller. */
 export interface StatusRow {
   readonly status: number;
   /** The row's stable name, used for error classes and the `Error-Code` header. */
@@ -54,7 +55,7 @@ export const STATUS_TABLE = [
     retry: false,
     advice: 'stop',
     remedy: 'fix the path or wait for async creation',
-    messageSays: 'what was looked for and where',
+    messageSays: 'what was not found, and where',
   },
   {
     status: 409,
@@ -155,13 +156,16 @@ export const TRANSPORT_STATUS_TABLE = [
   },
 ] as const satisfies readonly StatusRow[];
 
+/** A status in a row of the errors page. */
 export type SpecStatus = (typeof STATUS_TABLE)[number]['status'];
+/** Every status that the API answers for an error. */
 export type ErrorStatus = SpecStatus | (typeof TRANSPORT_STATUS_TABLE)[number]['status'];
+/** The name of a row of either table, as in the `Error-Code` header. */
 export type ErrorName = (typeof STATUS_TABLE)[number]['name'] | (typeof TRANSPORT_STATUS_TABLE)[number]['name'];
 
 const ROWS = new Map<number, StatusRow>([...STATUS_TABLE, ...TRANSPORT_STATUS_TABLE].map((row) => [row.status, row]));
 
-/** The row of a status that this API answers. Throws for any other: asking is a defect. */
+/** The row of a status that this API answers. Throws a RangeError for any other, which is a defect of the caller. */
 export function statusRow(status: ErrorStatus): StatusRow {
   const row = ROWS.get(status);
   if (!row) throw new RangeError(`Status ${status} is in no table of the contract`);

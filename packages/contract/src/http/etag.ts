@@ -1,6 +1,6 @@
 /**
- * The entity tag of a resource has two parts, `"<resourceVersion>.<observation>"`: the first moves when somebody changes the
- * desired state or deletion starts, the second when only the status moved. RFC 9110 §8.8.3; see docs/decisions/0003.
+ * The entity tag of a resource has two parts, `"<resourceVersion>.<observation>"`: the first changes with the
+ * desired state and when deletion starts, the second when only the observed status changes. RFC 9110 §8.8.3; see docs/decisions/0003.
  */
 export interface Revisioned {
   readonly resourceVersion: string;

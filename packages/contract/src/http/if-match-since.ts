@@ -3,7 +3,7 @@ import { type Revisioned, resourceVersionOf } from './etag.ts';
 
 /**
  * Whether an `If-Match` header allows a write on one section of a document whose sections share a tag that counts changes: the tag has to
- * be one that was given out since the section last changed, `unchangedSince`. A tag from before somebody changed another section still
+ * be one that was given out since the section last changed, `unchangedSince`. A tag from before a change of another section still
  * passes, so that a client that kept one tag can remove several sections in turn; a change of this section is never lost.
  */
 export function ifMatchAllowsSince(header: string | undefined, { resourceVersion }: Revisioned, unchangedSince: number): boolean {

@@ -8,6 +8,7 @@ export interface RateLimitPolicy {
   readonly windowSeconds?: number;
 }
 
+/** What is left of one policy: an item of the `RateLimit` field. */
 export interface RateLimitState {
   readonly name: string;
   /** Requests left now, a whole number. */

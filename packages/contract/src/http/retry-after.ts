@@ -7,6 +7,7 @@ export function formatRetryAfter(waitMs: number): string {
   return String(Math.max(1, Math.ceil(waitMs / 1000)));
 }
 
+/** What an HTTP-date in `Retry-After` is read relative to. */
 export interface RetryAfterContext {
   /** The response's own `Date` header: an HTTP-date is read relative to it, so that a skewed local clock does no harm. */
   readonly responseDate?: string | null;

@@ -62,7 +62,7 @@ export function describeApi(): Json {
       summary: 'Managed Kubernetes clusters, by tenant.',
       description:
         'Errors are JSON with a single `error` field; status and message together say whether to retry, stop or ask a person. ' +
-        'Whoever sends `Accept: application/problem+json`, alone or beside `application/json` without preferring that, gets a fuller body.',
+        'A request with `Accept: application/problem+json`, alone or beside `application/json` without preferring that, gets a fuller body.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],

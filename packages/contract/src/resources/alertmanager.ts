@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox';
 import { freeForm, strict } from './schema.ts';
 
-/** What stands for a credential in an answer, and for "the one that is stored" in a request. */
+/** The value that replaces a credential in an answer, and means "keep the stored one" in a request, as Prometheus masks secrets. */
 export const MASKED = '<secret>';
 
 type ReceiverBody = { readonly name?: string } & Readonly<Record<string, unknown>>;
 
-/** A receiver of Alertmanager: a name and any number of lists of integrations. What is inside one is Alertmanager's business. */
+/** A receiver of Alertmanager: a name and any number of lists of integrations. The server does not check what is inside an integration; Alertmanager does. */
 export const Receiver = Type.Unsafe<ReceiverBody>({
   type: 'object',
   properties: { name: { type: 'string', maxLength: 128, description: 'The name in the path wins.' } },
@@ -15,8 +15,10 @@ export const Receiver = Type.Unsafe<ReceiverBody>({
   },
   additionalProperties: false,
 });
+/** A receiver, as a request and an answer have it. */
 export type Receiver = Static<typeof Receiver>;
 
+/** Schema of the answer that lists the receivers, by name. */
 export const ReceiverList = Type.Object({ items: Type.Array(Receiver) });
 
 const names = (description: string) => Type.Optional(Type.Array(Type.String({ maxLength: 1_024 }), { maxItems: 100, description }));
@@ -38,8 +40,10 @@ export const AlertRoute = strict({
   active_time_intervals: names('Time intervals outside of which nothing is sent.'),
   routes: Type.Optional(Type.Array(freeForm('A nested route, of the same shape.'), { maxItems: 200 })),
 });
+/** A route below the root, as a request and an answer have it. */
 export type AlertRoute = Static<typeof AlertRoute>;
 
+/** Schema of the body that replaces all routes. */
 export const AlertRoutesPut = strict({
   items: Type.Unsafe<AlertRoute[] | null>({
     type: ['array', 'null'],
@@ -48,11 +52,13 @@ export const AlertRoutesPut = strict({
     description: 'All routes, in order: the first that matches wins. Null or [] clears.',
   }),
 });
+/** Schema of the answer that lists the routes, in order. */
 export const AlertRouteList = Type.Object({ items: Type.Array(AlertRoute) });
 
-/** Alertmanager's global settings; their schema is Alertmanager's business. */
+/** Schema of Alertmanager's global settings; the server does not check the fields, Alertmanager does. */
 export const AlertmanagerGlobal = freeForm('The global settings of Alertmanager, such as smtp_from or resolve_timeout; {} clears.');
 
+/** Schema of the answer with the whole configuration of a tenant, credentials masked. */
 export const AlertmanagerConfig = Type.Object({
   global: freeForm('As GET global answers it.'),
   receivers: Type.Array(Receiver),

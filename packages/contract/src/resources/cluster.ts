@@ -7,17 +7,19 @@ import { freeForm, oneOf, strict, Time } from './schema.ts';
 const quantity = (description: string, examples: string[]) =>
   Type.String({ minLength: 1, maxLength: LIMITS.quantityLength, description, examples });
 
-/** The limits of a cluster, each a Kubernetes quantity that is echoed exactly as sent. */
+/** Schema of the limits of a cluster, each a Kubernetes quantity that is echoed exactly as sent; an absent one is not limited. */
 export const ClusterResources = strict({
   cpu: Type.Optional(quantity('Cores, or millicores with the suffix m.', ['4', '1.5', '500m'])),
   memory: Type.Optional(quantity('Bytes with a unit suffix.', ['16Gi'])),
   storage: Type.Optional(quantity('Bytes with a unit suffix.', ['100Gi'])),
 });
+/** The limits of a cluster, as they were sent. */
 export type ClusterResources = Static<typeof ClusterResources>;
 
 /** Free-form alert settings, stored and echoed. */
 const Alerts = freeForm('Free-form alert settings, stored and echoed.');
 
+/** Whether a cluster shares its nodes with other clusters. */
 export const CLUSTER_TYPES = ['shared', 'dedicated'] as const;
 const ClusterVersion = Type.String({
   maxLength: 32,
@@ -25,6 +27,7 @@ const ClusterVersion = Type.String({
   examples: ['1.32'],
 });
 
+/** Schema of the body that creates a cluster. */
 export const ClusterCreate = strict({
   name: Type.String({ description: `Unique in the tenant; matches ${RESOURCE_NAME_PATTERN}.`, maxLength: 253, examples: ['production'] }),
   displayName: Type.Optional(
@@ -36,16 +39,20 @@ export const ClusterCreate = strict({
   alerts: Type.Optional(Alerts),
   highAvailability: Type.Optional(Type.Boolean({ description: 'Three replicas of the control plane; can be chosen at creation only.' })),
 });
+/** What a new cluster is to be. */
 export type ClusterCreate = Static<typeof ClusterCreate>;
 
+/** Schema of the body that changes a cluster: an absent field keeps its value, `resources: {}` clears all limits. */
 export const ClusterPatch = strict({
   version: Type.Optional(ClusterVersion),
   resources: Type.Optional(ClusterResources),
   alerts: Type.Optional(Alerts),
   highAvailability: Type.Optional(Type.Boolean({ description: 'Always refused: it is chosen at creation.' })),
 });
+/** What is to change about a cluster. */
 export type ClusterPatch = Static<typeof ClusterPatch>;
 
+/** Schema of a condition, as Kubernetes has it in `metav1.Condition`. */
 export const Condition = Type.Object({
   type: Type.String(),
   status: oneOf(['True', 'False', 'Unknown'], 'Whether the condition holds.'),
@@ -53,10 +60,12 @@ export const Condition = Type.Object({
   message: Type.String(),
   lastTransitionTime: Time,
 });
+/** One aspect of a status, and since when it is so. */
 export type Condition = Static<typeof Condition>;
 
 const HA_PHASES = ['', 'pending', 'ha-healthy', 'ha-degraded', 'ha-unavailable'] as const;
 
+/** Schema of what was observed of a cluster. A change of it moves the second part of the ETag only. */
 export const ClusterStatus = Type.Object({
   phase: oneOf(CLUSTER_PHASES, 'Where the cluster is in its life.'),
   kubernetesVersion: Type.String({ description: 'The full version that runs, empty before the first.', examples: ['v1.32.3'] }),
@@ -72,16 +81,20 @@ export const ClusterStatus = Type.Object({
   haEtcdReplicasReady: Type.Integer(),
   haEtcdReplicasDesired: Type.Integer(),
 });
+/** What was observed of a cluster. */
 export type ClusterStatus = Static<typeof ClusterStatus>;
 
+/** Schema of a warning in a cluster that was accepted nevertheless. */
 export const Warning = Type.Object({
   code: Type.String({ examples: ['HA_K8S_VERSION_RETIRING'] }),
   severity: Type.Literal('warning'),
   message: Type.String(),
   field: Type.Optional(Type.String()),
 });
+/** Something about a cluster that its owner should change. */
 export type Warning = Static<typeof Warning>;
 
+/** Schema of a cluster in an answer. */
 export const Cluster = Type.Object({
   name: Type.String(),
   displayName: Type.String(),
@@ -96,8 +109,10 @@ export const Cluster = Type.Object({
   createdAt: Time,
   warnings: Type.Optional(Type.Array(Warning)),
 });
+/** A cluster: what was asked for, and what was observed. */
 export type Cluster = Static<typeof Cluster>;
 
+/** Schema of the answer that lists the clusters of a tenant, by name. */
 export const ClusterList = Type.Object({ items: Type.Array(Cluster) });
 
 /** What a client needs to build a kubeconfig: it puts its own token in. */
@@ -105,4 +120,5 @@ export const ConnectionDetails = Type.Object({
   endpoint: Type.String({ examples: ['https://production.acme.kupe.cloud'] }),
   certificateAuthority: Type.String({ description: 'The cluster CA: PEM, encoded as base64.' }),
 });
+/** The address and the CA of a cluster's API server. */
 export type ConnectionDetails = Static<typeof ConnectionDetails>;

@@ -33,4 +33,5 @@ export const CurrentUsage = Type.Object({
     logOverageCost: Amount,
   }),
 });
+/** The cost of the running billing period so far. */
 export type CurrentUsage = Static<typeof CurrentUsage>;

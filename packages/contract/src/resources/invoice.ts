@@ -4,16 +4,19 @@ import { oneOf, Time } from './schema.ts';
 /** Decimal text with two places. */
 export const Amount = Type.String({ pattern: '^-?\\d+\\.\\d{2}$', examples: ['156.15'] });
 
+/** What an invoice line can charge for. */
 export const LINE_KINDS = ['platform-fee', 'cpu', 'memory', 'storage', 'high-availability', 'metrics-overage', 'log-overage'] as const;
+/** One of {@link LINE_KINDS}. */
 export type LineKind = (typeof LINE_KINDS)[number];
 
-/** A stretch of time in which the amount that is billed did not change, and the billing event that set it. */
+/** Schema of an interval of a line in which the billed amount did not change, with the billing event that set it. */
 export const LineSegment = Type.Object({
   from: Time,
   to: Time,
-  amount: Type.String({ description: 'What was billed for during the stretch, in the unit of the line.', examples: ['4'] }),
+  amount: Type.String({ description: 'What was billed for during the interval, in the unit of the line.', examples: ['4'] }),
   event: Type.Optional(Type.String({ description: 'The event that set the amount; absent where the plan of the tenant did.' })),
 });
+/** An interval of a line in which its billed amount was constant. */
 export type LineSegment = Static<typeof LineSegment>;
 
 /** One line of a bill, with all that is needed to compute it again: cost = sum of (seconds × amount) / seconds per unit × unitPrice. */
@@ -33,11 +36,15 @@ export const InvoiceLine = Type.Object({
   events: Type.Array(Type.String(), { description: 'The billing events that the line was computed from.' }),
   segments: Type.Array(LineSegment),
 });
+/** One line of a bill. */
 export type InvoiceLine = Static<typeof InvoiceLine>;
 
+/** The phases of an invoice, as the API names them. The server issues none as `Open`. */
 export const INVOICE_PHASES = ['Open', 'Finalised', 'Paid', 'Void'] as const;
+/** One of {@link INVOICE_PHASES}. */
 export type InvoicePhase = (typeof INVOICE_PHASES)[number];
 
+/** Schema of an invoice in an answer. */
 export const Invoice = Type.Object({
   name: Type.String({ description: 'Year and month of the billing period; treat it as opaque.', examples: ['2026-03'] }),
   billingPeriod: Type.Object({ start: Time, end: Time }),
@@ -55,6 +62,8 @@ export const Invoice = Type.Object({
     tax: Type.String({ description: 'Always 0.00: amounts exclude VAT, which the payment provider adds.', examples: ['0.00'] }),
   }),
 });
+/** The bill for one month of a tenant. */
 export type Invoice = Static<typeof Invoice>;
 
+/** Schema of the answer that lists the invoices of a tenant, the newest period first. */
 export const InvoiceList = Type.Object({ items: Type.Array(Invoice) });

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 
+/** Schema of one limit that applies to the caller, and what is left of it. */
 export const Limit = Type.Object({
   name: Type.String({ description: 'The name of the policy in RateLimit-Policy.', examples: ['address'] }),
   scope: Type.String({ description: 'What is counted: address, network, authentication, key or tenant.', examples: ['address'] }),
@@ -9,6 +10,8 @@ export const Limit = Type.Object({
   resetSeconds: Type.Integer({ description: 'Seconds until there is more.' }),
   isShadow: Type.Boolean({ description: 'Only watched: it refuses nothing.' }),
 });
+/** A limit that applies to the caller, and what is left of it. */
 export type Limit = Static<typeof Limit>;
 
+/** Schema of the answer that lists all limits that apply to the caller. */
 export const LimitList = Type.Object({ items: Type.Array(Limit) });

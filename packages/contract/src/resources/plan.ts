@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ResourceAmounts } from './tenant.ts';
 
+/** Schema of a plan: its monthly fee and what it includes. */
 export const Plan = Type.Object({
   name: Type.String({ examples: ['pro'] }),
   displayName: Type.String({ examples: ['Pro'] }),
@@ -14,6 +15,8 @@ export const Plan = Type.Object({
   }),
   maxClusters: Type.Integer(),
 });
+/** What a tenant pays by the month, and what that includes. */
 export type Plan = Static<typeof Plan>;
 
+/** Schema of the answer that lists the plans, cheapest first. */
 export const PlanList = Type.Object({ items: Type.Array(Plan) });

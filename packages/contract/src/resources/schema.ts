@@ -13,7 +13,7 @@ export function oneOf<const Values extends readonly string[]>(values: Values, de
 /** RFC 3339 in UTC. */
 export const Time = Type.String({ format: 'date-time', examples: ['2026-04-06T12:00:00Z'] });
 
-/** An object whose fields are the caller's own business. */
+/** An object with any fields: they are stored and echoed, and not checked. */
 export function freeForm(description: string): TUnsafe<Record<string, unknown>> {
   return Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description });
 }

@@ -4,7 +4,7 @@ import { KUBERNETES_SECRET_NAME_PATTERN, NAMESPACE_PATTERN, RESOURCE_NAME_PATTER
 import { Condition } from './cluster.ts';
 import { oneOf, strict, Time } from './schema.ts';
 
-/** Where a secret is to appear. Echoed exactly as sent: `secretName` stays absent when it was not sent. */
+/** Schema of a target: a Kubernetes Secret to write the values to. Echoed exactly as sent: `secretName` stays absent when it was not sent. */
 export const SyncTarget = strict({
   cluster: Type.String({ minLength: 1, maxLength: 63, pattern: RESOURCE_NAME_PATTERN, description: 'A cluster; it need not exist yet.' }),
   namespace: Type.String({ minLength: 1, maxLength: 63, pattern: NAMESPACE_PATTERN }),
@@ -17,6 +17,7 @@ export const SyncTarget = strict({
     }),
   ),
 });
+/** A Kubernetes Secret that the values are written to. */
 export type SyncTarget = Static<typeof SyncTarget>;
 
 /** Null is the same as absent: no targets, and no `sync` in the answer. */
@@ -27,6 +28,7 @@ const Sync = Type.Unsafe<SyncTarget[] | null>({
   description: 'Where the values go, in this order. A list replaces the whole list; null or [] clears it.',
 });
 
+/** Schema of the body that defines a secret. No route takes its values. */
 export const SecretCreate = strict({
   name: Type.String({ description: `Unique in the tenant; matches ${RESOURCE_NAME_PATTERN}.`, maxLength: 253, examples: ['database'] }),
   secretPath: Type.String({
@@ -38,15 +40,20 @@ export const SecretCreate = strict({
   }),
   sync: Type.Optional(Sync),
 });
+/** What a new secret is to be. */
 export type SecretCreate = Static<typeof SecretCreate>;
 
+/** Schema of the body that replaces the targets of a secret. */
 export const SecretPatch = strict({ sync: Sync });
+/** The new targets of a secret. */
 export type SecretPatch = Static<typeof SecretPatch>;
 
+/** The phases of a secret, as the API names them. */
 export const SECRET_PHASES = ['Pending', 'Active', 'Degraded', 'Deleting'] as const;
+/** One of {@link SECRET_PHASES}. */
 export type SecretPhase = (typeof SECRET_PHASES)[number];
 
-/** How one target stands. */
+/** Schema of the state of one target. */
 export const SyncStatus = Type.Object({
   cluster: Type.String(),
   namespace: Type.String(),
@@ -56,8 +63,10 @@ export const SyncStatus = Type.Object({
   version: Type.Optional(Type.String({ description: 'The version of the values that is there.' })),
   syncedAt: Type.Optional(Time),
 });
+/** The state of one target. */
 export type SyncStatus = Static<typeof SyncStatus>;
 
+/** Schema of a secret in an answer. Its values are in no answer. */
 export const Secret = Type.Object({
   name: Type.String(),
   secretPath: Type.String(),
@@ -70,6 +79,8 @@ export const Secret = Type.Object({
   resourceVersion: Type.String(),
   createdAt: Time,
 });
+/** A secret: where its values are, and which targets have them. */
 export type Secret = Static<typeof Secret>;
 
+/** Schema of the answer that lists the secrets of a tenant, by name. */
 export const SecretList = Type.Object({ items: Type.Array(Secret) });

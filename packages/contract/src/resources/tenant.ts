@@ -3,10 +3,12 @@ import { ROLES } from '../permissions.ts';
 import { CurrentUsage } from './current-usage.ts';
 import { oneOf, strict, Time } from './schema.ts';
 
+/** Schema of a member in an answer. */
 export const Member = Type.Object({
   email: Type.String(),
   role: oneOf(ROLES, 'What the member may do.'),
 });
+/** A person who may use a tenant, in a role. */
 export type Member = Static<typeof Member>;
 
 /** Amounts as plain decimal text: cores for cpu, GiB for memory and storage. */
@@ -15,8 +17,10 @@ export const ResourceAmounts = Type.Object({
   memory: Type.String({ examples: ['32'] }),
   storage: Type.String({ examples: ['200'] }),
 });
+/** Amounts of cpu, memory and storage as decimal text. */
 export type ResourceAmounts = Static<typeof ResourceAmounts>;
 
+/** Schema of a tenant in an answer. */
 export const Tenant = Type.Object({
   name: Type.String({ examples: ['acme'] }),
   displayName: Type.String({ examples: ['Acme Corp'] }),
@@ -35,17 +39,22 @@ export const Tenant = Type.Object({
     currentUsage: Type.Optional(CurrentUsage),
   }),
 });
+/** A tenant: its plan, its members, and what it uses. */
 export type Tenant = Static<typeof Tenant>;
 
+/** Schema of the body that changes the plan or the enforcement of limits; an absent field keeps its value. */
 export const TenantPatch = strict({
   plan: Type.Optional(Type.String({ maxLength: 63, description: 'The name of a plan.' })),
   enforceMetricsLimit: Type.Optional(Type.Boolean()),
   enforceLogLimit: Type.Optional(Type.Boolean()),
 });
+/** What is to change about a tenant. */
 export type TenantPatch = Static<typeof TenantPatch>;
 
+/** Schema of the body that confirms the deletion of a tenant. */
 export const TenantDelete = strict({
   confirm: Type.String({ maxLength: 253, description: 'The name of the tenant, once more.' }),
   cascade: Type.Optional(Type.Boolean({ description: 'Also delete the clusters that exist.' })),
 });
+/** The confirmation of a deletion. */
 export type TenantDelete = Static<typeof TenantDelete>;

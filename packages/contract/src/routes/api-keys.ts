@@ -3,6 +3,7 @@ import type { Route } from './route.ts';
 
 const COLLECTION = '/api/v1/tenants/{tenant}/apikeys';
 
+/** The routes of API keys. None of them takes `If-Match`: a key has no version. */
 export const API_KEY_ROUTES = [
   {
     id: 'api-keys.list',

@@ -5,6 +5,7 @@ import type { Route } from './route.ts';
 const COLLECTION = '/api/v1/tenants/{tenant}/clusters';
 const ONE = `${COLLECTION}/{name}`;
 
+/** The routes of clusters. */
 export const CLUSTER_ROUTES = [
   {
     id: 'clusters.list',

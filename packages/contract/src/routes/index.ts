@@ -23,4 +23,5 @@ export const ROUTES = [
   ...SESSION_ROUTES,
 ] as const;
 
+/** The id of a route in {@link ROUTES}, e.g. `clusters.get`. */
 export type RouteId = (typeof ROUTES)[number]['id'];

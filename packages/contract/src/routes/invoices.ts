@@ -3,6 +3,7 @@ import type { Route } from './route.ts';
 
 const COLLECTION = '/api/v1/tenants/{tenant}/invoices';
 
+/** The routes of invoices; they can only be read. */
 export const INVOICE_ROUTES = [
   {
     id: 'invoices.list',

@@ -1,6 +1,7 @@
 import { Plan, PlanList } from '../resources/plan.ts';
 import type { Route } from './route.ts';
 
+/** The routes of plans. Public: they need no credential. */
 export const PLAN_ROUTES = [
   {
     id: 'plans.list',

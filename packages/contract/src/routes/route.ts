@@ -3,10 +3,11 @@ import type { NAME_RULES } from '../names.ts';
 import type { Access } from '../permissions.ts';
 import type { ErrorStatus } from '../status-table.ts';
 
+/** The methods of the API. HEAD is answered as GET without a body, by the server. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The resource whose version an `If-Match` on this route is compared with: the one named by the path, or the one it belongs to. */
-export type Guard = 'cluster' | 'tenant' | 'secret' | 'alertmanager';
+export type VersionedResource = 'cluster' | 'tenant' | 'secret' | 'alertmanager';
 
 /** A route reads a body and has an example of one, or it ignores bodies. */
 type RouteBody =
@@ -19,7 +20,7 @@ type RouteBody =
     }
   | { readonly body?: undefined; readonly example?: undefined; readonly mostBytes?: undefined };
 
-/** One row of the route table: what is promised about a method on a path. */
+/** One row of the route table: what the API promises about a method on a path. */
 export type Route = RoutePromise & RouteBody;
 
 interface RoutePromise {
@@ -30,8 +31,8 @@ interface RoutePromise {
   readonly path: string;
   readonly summary: string;
   readonly access: Access;
-  /** Which resource's version guards a write here; absent where `If-Match` has no meaning. */
-  readonly guardedBy?: Guard;
+  /** Which resource's version a write here may be conditional on; absent where `If-Match` has no meaning. */
+  readonly guardedBy?: VersionedResource;
   readonly success: {
     readonly status: 200 | 201 | 202 | 204;
     readonly body?: TSchema;
@@ -42,6 +43,7 @@ interface RoutePromise {
   readonly refusals: readonly ErrorStatus[];
 }
 
+/** A path parameter: the name of its rule in {@link NAME_RULES}. */
 export type ParameterName = keyof typeof NAME_RULES;
 
 /** The parameters in a route's path, in order. */
@@ -49,7 +51,7 @@ export function parameterNames(path: string): ParameterName[] {
   return [...path.matchAll(/\{([a-z]+)\}/g)].map((found) => found[1] as ParameterName);
 }
 
-/** The errors every route of this access can end in, whatever it does: guard, authentication, authorisation, validation, defects. */
+/** The errors every route of this access can end in, whatever it does: rate limit, authentication, authorisation, validation, defects. */
 export function commonStatuses(route: Route): ErrorStatus[] {
   // 400 everywhere: no route takes a query parameter that its row does not name.
   const statuses: ErrorStatus[] = [400, 429, 500, 503];

@@ -1,6 +1,7 @@
 import { Session, SignIn } from '../resources/session.ts';
 import type { Route } from './route.ts';
 
+/** The routes about the caller, and about how to sign in. */
 export const SESSION_ROUTES = [
   {
     id: 'session.get',

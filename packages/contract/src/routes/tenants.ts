@@ -3,6 +3,7 @@ import type { Route } from './route.ts';
 
 const ONE = '/api/v1/tenants/{tenant}';
 
+/** The routes of the tenant itself. Tenants are created on the operator socket. */
 export const TENANT_ROUTES = [
   {
     id: 'tenants.get',

@@ -5,7 +5,7 @@ interface Sleeper {
   resolve: () => void;
 }
 
-/** A clock that moves only when told to, for tests. `advance` lets every sleeper due in between wake in order. */
+/** A clock for tests that moves only by its methods. `advance` wakes every sleeper that is due in between, in order. */
 export interface ManualClock extends Clock {
   /** Moves time forward by `ms`, waking sleepers one by one at their own time. */
   advance(ms: number): Promise<void>;
