@@ -36,9 +36,7 @@ async function read(path: string): Promise<Secrets | undefined> {
     if (error.code === 'ENOENT') return undefined;
     throw new Error(
       `The secrets file ${path} cannot be read (${error.code}); let the user that runs the server own it, or restore it from a backup`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   });
   if (text === undefined) return undefined;
