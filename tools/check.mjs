@@ -21,6 +21,7 @@ const CHECKS = [
   ['reads from elsewhere', join(root, 'tools/check-outgoing.mjs'), []],
   ['tests with a tenant of their own', join(root, 'tools/check-test-isolation.mjs'), []],
   ['docstrings of exports', join(root, 'tools/check-docstrings.mjs'), []],
+  ['terms of the field', join(root, 'tools/check-words.mjs'), []],
   ['linear regular expressions', join(root, 'tools/super-linear-expressions.mjs'), []],
 ];
 
