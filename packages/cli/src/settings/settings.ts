@@ -128,7 +128,7 @@ async function readToken(path: string, io: Io): Promise<string> {
   }
 }
 
-/** The key: `--token-file` (`-` reads stdin), then KUPE_API_KEY, then KUPE_API_TOKEN. Never from a flag's value, which other accounts of the machine can read. */
+/** The key: `--token-file` (`-` reads stdin), then KUPE_API_KEY, then KUPE_API_TOKEN. No flag takes it: other accounts can read arguments. */
 export async function resolveKey(flags: ConnectionFlags, env: Environment, io: Io): Promise<string> {
   const isFile = flags.tokenFile !== undefined;
   const text = flags.tokenFile !== undefined ? await readToken(flags.tokenFile, io) : firstSet(env.KUPE_API_KEY, env.KUPE_API_TOKEN);

@@ -1,7 +1,8 @@
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { describe, expect, test } from 'vitest';
 import { signInByDevice } from './device-flow.ts';
-import type { Poll, Provider } from './provider.ts';
+import type { Poll } from './device-grant.ts';
+import type { Provider } from './provider.ts';
 
 const TOKENS = { accessToken: 'a', refreshToken: undefined, expiresAtMs: undefined, email: undefined };
 const DEVICE = { device_code: 'd', user_code: 'ABCD-EFGH', verification_uri: 'https://auth.example/device', expires_in: 60 };
