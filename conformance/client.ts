@@ -3,7 +3,7 @@ import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** An answer, with nothing interpreted but JSON. `Body` is what the caller expects; nothing has checked it. */
-export interface Answer<Body = unknown> {
+export interface HttpAnswer<Body = unknown> {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
@@ -34,7 +34,7 @@ export interface ClientOptions {
 
 export interface Client extends ClientOptions {
   /** Sends one request. `path` is sent as it is; `.` is the client's tenant and `./clusters` what is below it. */
-  call<Body = unknown>(method: string, path: string, options?: CallOptions): Promise<Answer<Body>>;
+  call<Body = unknown>(method: string, path: string, options?: CallOptions): Promise<HttpAnswer<Body>>;
 }
 
 const CALL_MS = 30_000;
@@ -47,7 +47,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function sendOnce(client: ClientOptions, method: string, path: string, options: CallOptions): Promise<Answer> {
+function sendOnce(client: ClientOptions, method: string, path: string, options: CallOptions): Promise<HttpAnswer> {
   const text = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
   const key = options.key === undefined ? client.apiKey : options.key;
   const { hostname, port } = new URL(client.host);
@@ -90,14 +90,14 @@ export function createClient(options: ClientOptions): Client {
       const target = path.startsWith('.') ? `/api/v1/tenants/${options.tenant}${path.slice(1)}` : path;
       for (let left = options.patience ?? 0; ; left -= 1) {
         const answer = await sendOnce(options, method, target, callOptions);
-        if (answer.status !== 429 || left <= 0) return answer as Answer<Body>;
+        if (answer.status !== 429 || left <= 0) return answer as HttpAnswer<Body>;
         await sleep(Number(answer.headers['retry-after']) * 1000);
       }
     },
   };
 }
 
-/** A loopback address that nobody used before: a client of its own as far as a limit per address is concerned. */
+/** A loopback address that no test used before: a client of its own as far as a limit per address is concerned. */
 export function freshAddress(): string {
   const [high = 0, middle = 0, low = 0] = randomBytes(3);
   return `127.${1 + (high % 254)}.${middle}.${2 + (low % 250)}`;

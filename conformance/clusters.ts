@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, ClusterCreate, ClusterPhase } from '@openkupe/contract';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
-import type { Answer, Client } from './client.ts';
+import type { Client, HttpAnswer } from './client.ts';
 import { isExistingServer, type ServerUnderTest } from './server-under-test.ts';
 
 const POLL_MS = isExistingServer ? 2_000 : 50;
 const PATIENCE_MS = isExistingServer ? 15 * 60_000 : 15_000;
 
-/** A name that nobody has. */
+/** A name that no cluster has. */
 export const newName = (purpose: string) => `${purpose}-${randomBytes(4).toString('hex')}`;
 
 /** A cluster made for one test. */
@@ -17,7 +17,7 @@ export interface MadeCluster {
   /** For {@link Client.call}. */
   readonly path: string;
   /** The answer to the create. */
-  readonly created: Answer<Cluster>;
+  readonly created: HttpAnswer<Cluster>;
 }
 
 async function remove(client: Client, path: string): Promise<void> {
@@ -37,14 +37,14 @@ export async function makeCluster(client: Client, fields: Partial<ClusterCreate>
   return { name, path, created };
 }
 
-export const etagOf = (answer: Answer): string => {
+export const etagOf = (answer: HttpAnswer): string => {
   expect(answer.headers.etag, `no ETag on ${answer.status} ${answer.text.slice(0, 200)}`).toBeTypeOf('string');
   return String(answer.headers.etag);
 };
 
 /** Reads a cluster until it is as wanted, and returns that reading. */
-export async function readUntil(client: Client, path: string, isWanted: (cluster: Cluster) => boolean): Promise<Answer<Cluster>> {
-  let last: Answer<Cluster> | undefined;
+export async function readUntil(client: Client, path: string, isWanted: (cluster: Cluster) => boolean): Promise<HttpAnswer<Cluster>> {
+  let last: HttpAnswer<Cluster> | undefined;
   for (const started = Date.now(); Date.now() - started < PATIENCE_MS; await sleep(POLL_MS)) {
     last = await client.call<Cluster>('GET', path);
     if (last.status === 200 && isWanted(last.body)) return last;

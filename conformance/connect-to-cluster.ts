@@ -1,6 +1,6 @@
 import { request } from 'node:https';
 
-/** Asks a cluster's own API server, trusting this CA and nobody else. Rejects when the TLS handshake fails. */
+/** Asks a cluster's own API server, trusting this CA and no other. Rejects when the TLS handshake fails. */
 export function askCluster(endpoint: string, ca: string, path: string): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(new URL(path, endpoint), { ca, agent: false, timeout: 10_000 }, (incoming) => {

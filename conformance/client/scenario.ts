@@ -7,7 +7,7 @@ export type Task = 'list' | 'get' | 'create' | 'update' | 'delete' | 'many';
 export interface Outcome {
   readonly received: readonly Received[];
   readonly exitCode: number;
-  /** What the client told a person, on both its outputs. */
+  /** What the client printed, on stdout and stderr. */
   readonly said: string;
 }
 
@@ -17,7 +17,7 @@ export interface Scenario {
   readonly requirement: string;
   readonly title: string;
   readonly task: Task;
-  /** How many runs of the driver are judged together, each against a server of its own; chance is told from habit by several. */
+  /** How many runs of the driver are judged together, each against a server of its own; several runs separate chance from habit. */
   readonly runs?: number;
   readonly answer: (received: readonly Received[]) => Reply;
   /** What is wrong; `undefined` when the client passes. */

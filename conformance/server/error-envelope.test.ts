@@ -1,6 +1,6 @@
 import { ROUTES } from '@openkupe/contract';
 import { describe, expect, test } from 'vitest';
-import type { Answer, Client } from '../client.ts';
+import type { Client, HttpAnswer } from '../client.ts';
 import { etagOf, makeCluster, newName, sharedCluster } from '../clusters.ts';
 import { expectRefusal } from '../expect-refusal.ts';
 import { routePath } from '../route-path.ts';
@@ -10,39 +10,43 @@ const server = serverUnderTest();
 const cluster = sharedCluster(server);
 
 /** One way into every refusal that a caller can bring about alone, and what its message has to say. */
-const REFUSALS: readonly [status: number, title: string, call: (client: Client) => Promise<Answer>, says: readonly (string | RegExp)[]][] =
+const REFUSALS: readonly [
+  status: number,
+  title: string,
+  call: (client: Client) => Promise<HttpAnswer>,
+  says: readonly (string | RegExp)[],
+][] = [
+  [400, 'text that is not JSON', (c) => c.call('POST', './clusters', { raw: '{"name": ' }), [/JSON/]],
+  [400, 'a body of the wrong type', (c) => c.call('POST', './clusters', { body: [] }), [/object/, /array/]],
+  [400, 'a field of the wrong type', (c) => c.call('POST', './clusters', { body: { name: 7 } }), ['name', 'string', 'number']],
+  [400, 'a missing field', (c) => c.call('POST', './clusters', { body: {} }), ['name', 'required']],
+  [400, 'an unknown field', (c) => c.call('POST', './clusters', { body: { name: 'ab', region: 'eu' } }), ['region']],
+  [400, 'a name that is none', (c) => c.call('POST', './clusters', { body: { name: 'No_Good' } }), ['No_Good', 'lower-case']],
+  [400, 'a name in the path that is none', (c) => c.call('GET', './clusters/Not_Good'), ['Not_Good', 'lower-case']],
+  [400, 'an unsupported version', (c) => c.call('PATCH', cluster.path, { body: { version: '0.1' } }), ['"0.1"', '1.32']],
+  [400, 'an empty patch', (c) => c.call('PATCH', cluster.path, { body: {} }), ['at least one field', 'version']],
+  [401, 'no credential', (c) => c.call('GET', './clusters', { key: null }), ['Authorization: Bearer']],
+  [401, 'a wrong credential', (c) => c.call('GET', './clusters', { key: 'kupe_00000000_no' }), [/not valid/]],
+  [403, 'a foreign tenant', (c) => c.call('GET', '/api/v1/tenants/somebody-else/clusters'), ['somebody-else']],
+  [404, 'no such cluster', (c) => c.call('GET', './clusters/not-there'), ['not-there', 'in tenant']],
+  [404, 'no such route', (c) => c.call('GET', '/api/v1/nothing'), ['/api/v1/nothing']],
+  [404, 'no such plan', (c) => c.call('GET', '/api/v1/plans/golden'), ['golden']],
+  [405, 'a method that the path has not', (c) => c.call('PUT', cluster.path, { body: {} }), ['PUT', 'PATCH']],
+  [409, 'a name that is taken', (c) => c.call('POST', './clusters', { body: { name: cluster.name } }), [cluster.name, /exists/]],
+  [412, 'a stale tag', (c) => c.call('PATCH', cluster.path, { body: { alerts: {} }, headers: { 'if-match': '"1.1"' } }), [/again/]],
   [
-    [400, 'text that is not JSON', (c) => c.call('POST', './clusters', { raw: '{"name": ' }), [/JSON/]],
-    [400, 'a body of the wrong type', (c) => c.call('POST', './clusters', { body: [] }), [/object/, /array/]],
-    [400, 'a field of the wrong type', (c) => c.call('POST', './clusters', { body: { name: 7 } }), ['name', 'string', 'number']],
-    [400, 'a missing field', (c) => c.call('POST', './clusters', { body: {} }), ['name', 'required']],
-    [400, 'an unknown field', (c) => c.call('POST', './clusters', { body: { name: 'ab', region: 'eu' } }), ['region']],
-    [400, 'a name that is none', (c) => c.call('POST', './clusters', { body: { name: 'No_Good' } }), ['No_Good', 'lower-case']],
-    [400, 'a name in the path that is none', (c) => c.call('GET', './clusters/Not_Good'), ['Not_Good', 'lower-case']],
-    [400, 'an unsupported version', (c) => c.call('PATCH', cluster.path, { body: { version: '0.1' } }), ['"0.1"', '1.32']],
-    [400, 'an empty patch', (c) => c.call('PATCH', cluster.path, { body: {} }), ['at least one field', 'version']],
-    [401, 'no credential', (c) => c.call('GET', './clusters', { key: null }), ['Authorization: Bearer']],
-    [401, 'a wrong credential', (c) => c.call('GET', './clusters', { key: 'kupe_00000000_no' }), [/not valid/]],
-    [403, 'a foreign tenant', (c) => c.call('GET', '/api/v1/tenants/somebody-else/clusters'), ['somebody-else']],
-    [404, 'no such cluster', (c) => c.call('GET', './clusters/not-there'), ['not-there', 'in tenant']],
-    [404, 'no such route', (c) => c.call('GET', '/api/v1/nothing'), ['/api/v1/nothing']],
-    [404, 'no such plan', (c) => c.call('GET', '/api/v1/plans/golden'), ['golden']],
-    [405, 'a method that the path has not', (c) => c.call('PUT', cluster.path, { body: {} }), ['PUT', 'PATCH']],
-    [409, 'a name that is taken', (c) => c.call('POST', './clusters', { body: { name: cluster.name } }), [cluster.name, /exists/]],
-    [412, 'a stale tag', (c) => c.call('PATCH', cluster.path, { body: { alerts: {} }, headers: { 'if-match': '"1.1"' } }), [/again/]],
-    [
-      413,
-      'a body that is too large',
-      (c) => c.call('POST', './clusters', { raw: JSON.stringify({ name: 'x'.repeat(1_100_000) }) }),
-      ['262144'],
-    ],
-    [
-      415,
-      'another media type',
-      (c) => c.call('POST', './clusters', { raw: '<a/>', headers: { 'content-type': 'text/xml' } }),
-      ['text/xml', 'json'],
-    ],
-  ];
+    413,
+    'a body that is too large',
+    (c) => c.call('POST', './clusters', { raw: JSON.stringify({ name: 'x'.repeat(1_100_000) }) }),
+    ['262144'],
+  ],
+  [
+    415,
+    'another media type',
+    (c) => c.call('POST', './clusters', { raw: '<a/>', headers: { 'content-type': 'text/xml' } }),
+    ['text/xml', 'json'],
+  ],
+];
 
 describe('every refusal is the envelope of the page', () => {
   test.each(REFUSALS)('S1, S2, S3, S4: %i for %s', async (status, _title, call, says) => {
@@ -77,7 +81,7 @@ describe('every refusal is the envelope of the page', () => {
 });
 
 describe('what every answer carries', () => {
-  const openings: readonly [string, (client: Client) => Promise<Answer>][] = [
+  const openings: readonly [string, (client: Client) => Promise<HttpAnswer>][] = [
     ['a success', (c) => c.call('GET', './clusters')],
     ['a public route', (c) => c.call('GET', '/api/v1/plans', { key: null })],
     ['a refusal', (c) => c.call('GET', './clusters/not-there')],

@@ -39,7 +39,7 @@ testOfOwnServer('S1, S2, S3, S13: a defect is 500 with a request id to quote and
     }
     const ids = new Set(answers.map(({ headers }) => String(headers['x-request-id'])));
     expect(ids.size).toBe(2);
-    for (const id of ids) expect(second.process.output.stderr, 'the log tells what the caller is not told').toContain(id);
+    for (const id of ids) expect(second.process.output.stderr, 'the log says what the answer does not').toContain(id);
     expect((await client.call('GET', './clusters/sound')).status).toBe(200);
   } finally {
     await second.stop();

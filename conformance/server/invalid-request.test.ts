@@ -155,7 +155,7 @@ describe('S5: values that cannot be accepted', () => {
     expectRefusal(await server.client().call('PATCH', cluster.path, { body }), 400, says);
   });
 
-  test('S5: several findings are told at once', async () => {
+  test('S5: several findings are reported at once', async () => {
     const body = { name: 7, version: 1, colour: 'red' };
     expectRefusal(await server.client().call('POST', './clusters', { body }), 400, 'name', 'version', 'colour');
   });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiKey } from '@openkupe/contract';
 import { describe, expect } from 'vitest';
 import { issueKey } from '../api-keys.ts';
-import { type Answer, type Client, freshAddress } from '../client.ts';
+import { type Client, freshAddress, type HttpAnswer } from '../client.ts';
 import { newName } from '../clusters.ts';
 import { expectRefusal } from '../expect-refusal.ts';
 import { rawExchange } from '../raw-exchange.ts';
@@ -23,11 +23,12 @@ const behindProxy = ownServer({
 
 const times = <T>(count: number, make: (index: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)));
-const refused = (answers: readonly Answer[]) => answers.filter(({ status }) => status === 429);
-const waitOf = (answer: Answer) => Number(answer.headers['retry-after']);
-const isReserved = ({ headers }: Answer) => String(headers['retry-advice']).endsWith('; slot=reserved');
-/** Answers that were told the same second. */
-const mostInOneSecond = (answers: readonly Answer[]) => Math.max(...[...Map.groupBy(answers, waitOf).values()].map(({ length }) => length));
+const refused = (answers: readonly HttpAnswer[]) => answers.filter(({ status }) => status === 429);
+const waitOf = (answer: HttpAnswer) => Number(answer.headers['retry-after']);
+const isReserved = ({ headers }: HttpAnswer) => String(headers['retry-advice']).endsWith('; slot=reserved');
+/** Answers with the same Retry-After. */
+const mostInOneSecond = (answers: readonly HttpAnswer[]) =>
+  Math.max(...[...Map.groupBy(answers, waitOf).values()].map(({ length }) => length));
 /** The most that an address may have been served: the burst, and what came back while the storm lasted. */
 const mostServed = (tookMs: number, perSecond = PER_SECOND, burst = BURST) => burst + Math.ceil((tookMs / 1000) * perSecond) + 1;
 
@@ -46,7 +47,7 @@ describe.concurrent('the limit per address', () => {
       expectRefusal(answer, 429, 'this address', `${waitOf(answer)} second`);
       expect(answer.headers['retry-advice']).toMatch(/^wait; executed=no(; slot=reserved)?$/);
     }
-    // NOTE: the same wait told later is a later moment, so a storm that lasts leaves room for as many more.
+    // NOTE: the same wait in a later answer ends later, so a storm that lasts leaves slots for as many more.
     const most = Math.ceil(PER_SECOND * (1 + tookMs / 1000));
     expect(mostInOneSecond(refused(answers).filter(isReserved)), 'a slot is reserved for one').toBeLessThanOrEqual(most);
     expect(refused(answers).filter(isReserved)).not.toEqual([]);
@@ -56,7 +57,7 @@ describe.concurrent('the limit per address', () => {
     const from = freshAddress();
     const first = limited.client({ from, connections: 8 });
     const second = limited.client({ from, key: (await issueKey(limited.client(), 'readonly')).key, connections: 8 });
-    const others: readonly (() => Promise<Answer>)[] = [
+    const others: readonly (() => Promise<HttpAnswer>)[] = [
       () => first.call('GET', './clusters'),
       () => second.call('GET', './clusters'),
       () => second.call('GET', '/api/v1/plans', { key: null }),
@@ -67,7 +68,7 @@ describe.concurrent('the limit per address', () => {
       times(60, () => first.call('GET', './clusters')),
       ...others.map((other) => times(12, other)),
     ]);
-    expect(refused(storm as Answer[]).length).toBeGreaterThan(0);
+    expect(refused(storm as HttpAnswer[]).length).toBeGreaterThan(0);
     for (const [index, answers] of each.entries()) expect(refused(answers).length, `kind ${index}`).toBeGreaterThan(0);
     expect((await limited.client().call('GET', './clusters')).status, 'another address').toBe(200);
   });
@@ -97,9 +98,9 @@ describe.concurrent('the limit per address', () => {
     expect((await of('2001:db8:1:3::1')()).status, 'another /64').toBe(200);
   });
 
-  testOfOwnServer('S12: whoever waits as long as told is served then, and all who were refused at once are', async () => {
+  testOfOwnServer('S12: a client that waits Retry-After is served then, and all who were refused at once are', async () => {
     const client = limited.client({ connections: 32 });
-    const waitAndRepeat = (waiting: readonly Answer[]) =>
+    const waitAndRepeat = (waiting: readonly HttpAnswer[]) =>
       Promise.all(
         waiting.map(async (answer) => {
           await sleep(waitOf(answer) * 1000);
@@ -110,7 +111,7 @@ describe.concurrent('the limit per address', () => {
     const waiting = refused(answers);
     expect(waiting.length).toBeGreaterThan(10);
     const refusedAgain = refused(await waitAndRepeat(waiting));
-    // NOTE: a place that came free while the storm still blew may have gone to its end instead of to whoever it was promised.
+    // NOTE: a slot that came free during the storm may have gone to a later request instead of the one it was promised to.
     const lost = answers.length - waiting.length - BURST;
     expect(refusedAgain.length).toBeLessThanOrEqual(lost);
     expect(refused(await waitAndRepeat(refusedAgain))).toEqual([]);
@@ -150,7 +151,7 @@ describe.concurrent('the limit per address', () => {
 });
 
 /** Sends wrong keys until the address has to wait, and returns that answer. */
-async function failUntilRefused(client: Client, wrongKey: (attempt: number) => string): Promise<Answer> {
+async function failUntilRefused(client: Client, wrongKey: (attempt: number) => string): Promise<HttpAnswer> {
   for (let attempt = 0; attempt < 40; attempt += 1) {
     const answer = await client.call('GET', './clusters', { key: wrongKey(attempt) });
     if (answer.status === 429) return answer;
@@ -202,9 +203,9 @@ describe.concurrent('S20: repeated authentication failures', () => {
       expect((await regular.call('GET', './clusters')).status).toBe(200);
       await failUntilRefused(limited.client({ from }), newWrongKey);
       expect((await regular.call('GET', './clusters')).status).toBe(200);
-      const newcomer = limited.client();
-      await failUntilRefused(newcomer, newWrongKey);
-      expect((await newcomer.call('GET', './clusters')).status).toBe(200);
+      const another = limited.client();
+      await failUntilRefused(another, newWrongKey);
+      expect((await another.call('GET', './clusters')).status).toBe(200);
     },
   );
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect } from 'vitest';
-import { type Answer, createClient, freshAddress } from '../client.ts';
+import { createClient, freshAddress, type HttpAnswer } from '../client.ts';
 import { expectRefusal } from '../expect-refusal.ts';
 import { rawExchange } from '../raw-exchange.ts';
 import { ownServer, testOfOwnServer } from '../server-under-test.ts';
@@ -33,7 +33,7 @@ describe('the metrics page', () => {
     const from = freshAddress();
     const limited = createClient({ ...watched, from });
     const plans = () => limited.call('GET', '/api/v1/plans', { key: null });
-    const sent: Answer[] = [];
+    const sent: HttpAnswer[] = [];
     for (let request = 0; request < BURST + 4; request += 1) sent.push(await plans());
     for (let request = 0; request < 7; request += 1) sent.push(await watched.client({ from: freshAddress() }).call('GET', '.'));
     for (let guess = 0; guess < 3; guess += 1) sent.push(await watched.client({ key: `wrong-${guess}` }).call('GET', '.'));

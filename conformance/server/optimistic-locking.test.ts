@@ -1,6 +1,6 @@
 import { type Cluster, ROUTES, type Tenant } from '@openkupe/contract';
 import { describe, expect, test } from 'vitest';
-import type { Answer, Client } from '../client.ts';
+import type { Client, HttpAnswer } from '../client.ts';
 import { etagOf, makeCluster, newName, readUntil, untilPhase } from '../clusters.ts';
 import { expectRefusal } from '../expect-refusal.ts';
 import { rawExchange } from '../raw-exchange.ts';
@@ -92,7 +92,7 @@ describe('the tag', () => {
 });
 
 describe('a PATCH under If-Match', () => {
-  test('S11, S24, S25: fails with 412 after somebody else wrote, changes nothing, and succeeds after a fresh read', async () => {
+  test('S11, S24, S25: fails with 412 after another client wrote, changes nothing, and succeeds after a fresh read', async () => {
     const client = server.client();
     const { path, created } = await makeCluster(client, { version: '1.31' });
     const stale = etagOf(created);
@@ -269,7 +269,7 @@ const settled = ({ status, ...rest }: { status?: { currentUsage?: unknown } }) =
   status: { ...status, currentUsage: undefined },
 });
 
-/** A fuller 412, which a server may have for whoever asks. Ours has it; of another one it is checked only if it is there. */
+/** A fuller 412, which a server may offer. Ours has it; of another one it is checked only if it is there. */
 describe('a 412 for a caller that accepts application/problem+json', () => {
   const ASKING = 'application/json, application/problem+json';
 
@@ -284,8 +284,8 @@ describe('a 412 for a caller that accepts application/problem+json', () => {
       expectRefusal(await send(bodies[1], etagOf(first), accept), 412);
     }
     // NOTE: the status may move between the two answers; then the tag does too, and both are asked for again.
-    let refused: Answer<{ error: string; current?: object }>;
-    let read: Answer<object>;
+    let refused: HttpAnswer<{ error: string; current?: object }>;
+    let read: HttpAnswer<object>;
     do {
       refused = await send(bodies[1], etagOf(first), ASKING);
       read = await client.call<object>('GET', path);

@@ -100,7 +100,7 @@ describe('S1: what is HTTP but not asked for here', () => {
     expectRefusal(answer, 400, 'enforceLogLimit');
   });
 
-  test('an expectation that nobody knows', async () => {
+  test('an unknown expectation', async () => {
     const answer = await exchange(get(`/api/v1/tenants/${server.tenant}/clusters/not-there`, `${key()}Expect: the-unexpected\r\n`));
     expectRefusal(answer, 400, 'the-unexpected');
   });
@@ -150,7 +150,7 @@ describe('paths', () => {
     '/api/v1/tenants',
     '/api/v1/tenants//clusters',
     '/favicon.ico',
-  ])('S9: there is nothing at %s, and nobody is sent elsewhere', async (path) => {
+  ])('S9: there is nothing at %s, and no redirect', async (path) => {
     const answer = await exchange(get(path, key()));
     expectRefusal(answer, 404, 'check the path');
     expect(answer.headers.location).toBeUndefined();

@@ -161,7 +161,7 @@ describe.concurrent('the process', () => {
       await server.stop();
     });
 
-    startTest('answers 503 on /readyz while it drains, so that nobody sends it more', async () => {
+    startTest('answers 503 on /readyz while it drains, so that no proxy sends it more', async () => {
       const server = await startServer();
       const { head, body } = post(server, 'slow');
       const slow = rawExchange({ host: server.host, send: [head, 1_200, body] });
@@ -177,7 +177,7 @@ describe.concurrent('the process', () => {
       await server.stop();
     });
 
-    startTest('waits for a request no longer than it was told, and still ends with 0', async () => {
+    startTest('waits for a request no longer than configured, and still ends with 0', async () => {
       const server = await startServer({ variables: { OPENKUPE_DRAIN_SECONDS: '1' } });
       const { head } = post(server, 'never');
       const never = rawExchange({ host: server.host, send: [head], withinMs: 20_000 }).catch((error: Error) => error.message);
@@ -223,7 +223,7 @@ describe.concurrent('the process', () => {
       for (const socket of sockets) socket.destroy();
     });
 
-    startTest('says so to nobody when nobody reads it any more, and still ends with 0', async () => {
+    startTest('survives a closed stdout, and still ends with 0', async () => {
       const server = await startServer({ variables: { OPENKUPE_LOG_LEVEL: 'debug' } });
       server.process.stopReading();
       for (let request = 0; request < 3; request += 1) expect((await createClient(server).call('GET', './clusters')).status).toBe(200);

@@ -82,12 +82,12 @@ async function expectItWaits(run: Partial<ScriptRun>): Promise<void> {
   const result = await runUntilRefused(run);
   const next = await usual().call<{ items: unknown[] }>('GET', './clusters');
 
-  const told = /^Rate limited, waiting ([1-9]\d*)s\nSTATUS=429 WAIT=\1\n$/.exec(result.stdout);
-  expect(told, result.stdout + result.stderr).not.toBeNull();
+  const printed = /^Rate limited, waiting ([1-9]\d*)s\nSTATUS=429 WAIT=\1\n$/.exec(result.stdout);
+  expect(printed, result.stdout + result.stderr).not.toBeNull();
   expect(result.code).toBe(0);
   expect(result.stderr).toBe('');
   expect(Object.keys(JSON.parse(result.savedBody))).toEqual(['error']);
-  expect(result.tookMs).toBeGreaterThanOrEqual(Number(told?.[1]) * 1000);
+  expect(result.tookMs).toBeGreaterThanOrEqual(Number(printed?.[1]) * 1000);
   expect(next.status, 'a request sent after exactly that wait').toBe(200);
 }
 
@@ -104,7 +104,7 @@ describe('the script that waits on a 429', () => {
   });
 
   test.each(awksFound())(
-    'S12, S16, S17, S19: waits as long as it is told, and is served then, with %s',
+    'S12, S16, S17, S19: waits as long as Retry-After says, and is served then, with %s',
     { timeout: SCRIPT_TEST_MS },
     (awk) => expectItWaits({ awk }),
   );

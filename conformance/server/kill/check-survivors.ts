@@ -54,8 +54,8 @@ async function checkCreatedClusters(client: Client, { clusters }: Ledger): Promi
 }
 
 /** The last change that was acknowledged is there, or the one that was on its way; each counted exactly once. */
-async function checkLanes(client: Client, { lanes }: Ledger): Promise<void> {
-  for (const { name, changes } of lanes) {
+async function checkSequences(client: Client, { sequences }: Ledger): Promise<void> {
+  for (const { name, changes } of sequences) {
     const { body } = await client.call<Cluster>('GET', `./clusters/${name}`);
     const acknowledged = changes.filter(({ answer }) => answer).length;
     const step = Number(body.alerts?.step);
@@ -112,7 +112,7 @@ async function checkLifeGoesOn(client: Client, ledger: Ledger): Promise<void> {
     ...ledger.clusters,
     ...ledger.shared.changes,
     ...ledger.counter.changes,
-    ...ledger.lanes.flatMap(({ changes }) => changes),
+    ...ledger.sequences.flatMap(({ changes }) => changes),
   ];
   const changed = await client.call<Cluster>('PATCH', `./clusters/${ledger.shared.name}`, { body: { alerts: { after: 'the crash' } } });
   expect(changed.status).toBe(200);
@@ -132,7 +132,7 @@ export async function checkSurvivors(server: StartedServer, ledger: Ledger): Pro
   const client = createClient(server);
   await checkKeys(client, ledger);
   await checkCreatedClusters(client, ledger);
-  await checkLanes(client, ledger);
+  await checkSequences(client, ledger);
   await checkShared(client, ledger);
   await checkCounter(client, ledger);
   await checkSums(client);

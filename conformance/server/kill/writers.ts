@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiKeyWithSecret, Cluster } from '@openkupe/contract';
-import { type Answer, type Client, createClient } from '../../client.ts';
+import { type Client, createClient, type HttpAnswer } from '../../client.ts';
 import type { StartedServer } from '../../start-server.ts';
 
 /** One write that a writer sent. `answer` is there if the server acknowledged it; without one it may have happened or not. */
 export interface Written<Body> {
   readonly idempotencyKey?: string;
   readonly sent: Readonly<Record<string, unknown>>;
-  answer?: Answer<Body>;
+  answer?: HttpAnswer<Body>;
 }
 
 /** Everything the writers sent before the end, in the order of each writer. */
@@ -18,7 +18,7 @@ export interface Ledger {
   readonly keys: readonly Written<ApiKeyWithSecret>[];
   readonly clusters: readonly Written<Cluster>[];
   /** A cluster that only one writer changes, and its changes; each has `alerts.step` one higher than the one before. */
-  readonly lanes: readonly { readonly name: string; readonly changes: readonly Written<Cluster>[] }[];
+  readonly sequences: readonly { readonly name: string; readonly changes: readonly Written<Cluster>[] }[];
   /** One cluster that several writers change without If-Match, each with a value of its own. */
   readonly shared: { readonly name: string; readonly changes: readonly Written<Cluster>[] };
   /** One cluster with a counter that several writers move by one under If-Match. */
@@ -31,7 +31,7 @@ const CLUSTER_WRITERS = 4;
 const SHARED_WRITERS = 4;
 const COUNTER_WRITERS = 4;
 
-async function must<Body>(answer: Promise<Answer<Body>>, status: number): Promise<Answer<Body>> {
+async function must<Body>(answer: Promise<HttpAnswer<Body>>, status: number): Promise<HttpAnswer<Body>> {
   const received = await answer;
   if (received.status !== status) throw new Error(`Expected ${status}, got ${received.status} ${received.text}`);
   return received;
@@ -41,7 +41,7 @@ async function must<Body>(answer: Promise<Answer<Body>>, status: number): Promis
 async function write<Body>(
   notes: Written<Body>[],
   sent: Written<Body>['sent'],
-  send: () => Promise<Answer<Body>>,
+  send: () => Promise<HttpAnswer<Body>>,
   status: number,
   more = {},
 ) {
@@ -57,12 +57,12 @@ interface Notes {
   readonly counter: Written<Cluster>[];
 }
 
-const allOf = (notes: Notes, lanes: Ledger['lanes']): readonly Written<unknown>[] => [
+const allOf = (notes: Notes, sequences: Ledger['sequences']): readonly Written<unknown>[] => [
   ...notes.keys,
   ...notes.clusters,
   ...notes.shared,
   ...notes.counter,
-  ...lanes.flatMap(({ changes }) => changes),
+  ...sequences.flatMap(({ changes }) => changes),
 ];
 
 function createKeys(client: Client, writer: number, notes: Notes) {
@@ -111,13 +111,13 @@ export async function startWriters(server: StartedServer, writers: number) {
   const client = createClient({ ...server, agent: new Agent({ keepAlive: true, maxSockets: writers }) });
   await must(client.call('PATCH', '.', { body: { plan: 'enterprise' } }), 200);
   const notes: Notes = { keys: [], clusters: [], shared: [], counter: [] };
-  const lanes: { name: string; changes: Written<Cluster>[] }[] = [];
+  const sequences: { name: string; changes: Written<Cluster>[] }[] = [];
   const make = (name: string, alerts: object) => must(client.call<Cluster>('POST', './clusters', { body: { name, alerts } }), 201);
   notes.shared.push({ sent: { alerts: {} }, answer: await make('shared', {}) });
   await make('counter', { count: 0 });
   for (let writer = KEY_WRITERS + CLUSTER_WRITERS + SHARED_WRITERS + COUNTER_WRITERS; writer < writers; writer += 1) {
-    await make(`lane-${writer}`, { step: 0 });
-    lanes.push({ name: `lane-${writer}`, changes: [] });
+    await make(`sequence-${writer}`, { step: 0 });
+    sequences.push({ name: `sequence-${writer}`, changes: [] });
   }
 
   let isKilled = false;
@@ -131,14 +131,14 @@ export async function startWriters(server: StartedServer, writers: number) {
   };
   const many = (length: number, make: (client: Client, writer: number, notes: Notes) => (step: number) => Promise<void>) =>
     Array.from({ length }, (_, writer) => run(make(client, writer, notes)));
-  const changeLane = ({ name, changes }: (typeof lanes)[number]) =>
+  const changeInSequence = ({ name, changes }: (typeof sequences)[number]) =>
     run(async (step) => {
       const sent = { alerts: { step } };
       await write(changes, sent, () => patch(client, name, sent), 200);
     });
 
   let running: Promise<void>[] = [];
-  const countAcknowledged = () => allOf(notes, lanes).filter(({ answer }) => answer).length;
+  const countAcknowledged = () => allOf(notes, sequences).filter(({ answer }) => answer).length;
   return {
     /** Lets them write until this many writes were acknowledged since the start. */
     async runUntil(acknowledged: number): Promise<void> {
@@ -147,7 +147,7 @@ export async function startWriters(server: StartedServer, writers: number) {
         ...many(CLUSTER_WRITERS, createClusters),
         ...many(SHARED_WRITERS, changeShared),
         ...many(COUNTER_WRITERS, count),
-        ...lanes.map(changeLane),
+        ...sequences.map(changeInSequence),
       ];
       while (countAcknowledged() < acknowledged && defects.length === 0) await sleep(1);
       isKilled = true;
@@ -160,7 +160,7 @@ export async function startWriters(server: StartedServer, writers: number) {
         acknowledged: countAcknowledged(),
         keys: notes.keys,
         clusters: notes.clusters,
-        lanes,
+        sequences,
         shared: { name: 'shared', changes: notes.shared },
         counter: { name: 'counter', changes: notes.counter },
       };

@@ -8,7 +8,7 @@ export interface OidcIssuerUnderTest {
   readonly issuer: string;
   /** A new access token with these claims for this audience, signed with the newest key. */
   token(claims: Readonly<Record<string, unknown>>, audience?: string): Promise<string>;
-  /** Replaces the signing keys: tokens issued from now on name a key that nobody has seen. */
+  /** Replaces the signing keys: tokens issued from now on name a new key. */
   rotateKeys(): Promise<void>;
   stop(): Promise<void>;
 }

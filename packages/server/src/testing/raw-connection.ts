@@ -47,7 +47,7 @@ export async function openRaw(http: FastifyInstance, localAddress = '127.0.0.1')
   };
 }
 
-/** The status, the headers and the body of every response in `text`, in order; of a body whose length is not told, nothing. */
+/** The status, the headers and the body of every response in `text`, in order; nothing of a body without a length. */
 export function responsesIn(text: string, methods: readonly string[] = []): { status: number; head: string; body: string }[] {
   const found = [];
   let rest = text;
