@@ -32,7 +32,7 @@ export interface ApiCall {
   readonly isPublic?: boolean;
   /** Sent when no other call of the client waits for the limit, as polling is. */
   readonly isBackground?: boolean;
-  /** Never repeated: a read that may help, with which a server in trouble is not to be burdened. */
+  /** Never repeated: an optional read that must not add to the load of a failing server. */
   readonly isSentOnce?: boolean;
 }
 

@@ -85,6 +85,6 @@ test('the API key is in no error, event or explanation', async () => {
   const { client, clock, events } = tryClient([{ failure: 'no-answer' }, { status: 401, body: { error: 'no' } }]);
   const error = await failureOf(clock, client.clusters.list());
   const again = await failureOf(clock, client.clusters.list());
-  const told = [error, again].map((one) => `${explain(one)}${one.stack}${JSON.stringify(one)}`).join() + JSON.stringify(events);
-  expect(told).not.toContain('kupe_test');
+  const shown = [error, again].map((one) => `${explain(one)}${one.stack}${JSON.stringify(one)}`).join() + JSON.stringify(events);
+  expect(shown).not.toContain('kupe_test');
 });

@@ -24,21 +24,27 @@ import { startSpan } from './telemetry/open-telemetry.ts';
 import { createTransport } from './transport/own-transport.ts';
 import type { Transport } from './transport/transport.ts';
 
+/** What a client is made of. */
 export interface ClientOptions {
   /** Where the API is, e.g. `https://api.kupe.cloud`; a bare host name means https. */
   readonly host: string;
   readonly tenant: string;
   readonly apiKey: string;
-  /** What differs from the page's policy. */
+  /** Changes to {@link PAGE_POLICY}. */
   readonly policy?: Partial<RetryPolicy>;
+  /** How requests are sent; the runtime's own way when absent. */
   readonly transport?: Transport;
+  /** The time; the machine's when absent. */
   readonly clock?: Clock;
+  /** Chance, for jitter and ids; the machine's generator when absent. */
   readonly random?: Random;
+  /** The `User-Agent`, which browsers replace by their own. */
   readonly userAgent?: string;
-  /** Called for everything worth telling while it happens. What it throws is ignored. */
+  /** Called with every {@link ClientEvent}. What it throws is ignored. */
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
+/** The API of one tenant, with one credential. */
 export interface Client {
   readonly clusters: Clusters;
   readonly secrets: Secrets;
@@ -54,7 +60,7 @@ export interface Client {
 }
 
 /**
- * A client for one tenant. Throws a TypeError or RangeError for options that make no sense.
+ * A client for one tenant. Throws a TypeError or RangeError for invalid options.
  *
  * @example
  * const client = createClient({ host: 'https://api.kupe.cloud', tenant: 'acme', apiKey: process.env.KUPE_API_KEY ?? '' });

@@ -96,11 +96,11 @@ describe('what the errors page asks of a client', () => {
     expect(transport.sent[1]?.atMs).toBeGreaterThanOrEqual(45_000);
   });
 
-  test('C6: a Retry-After beyond the patience ends the call at once with the moment to come back', async () => {
+  test('C6: a Retry-After beyond maxRetryAfterMs ends the call at once with the moment to come back', async () => {
     const { client, clock, transport } = tryClient([refused(429, { 'Retry-After': '90' })]);
     const error = await failure(clock, client.clusters.get('prod'));
     expect(error).toBeInstanceOf(RateLimitedError);
-    expect(error).toMatchObject({ stopReason: 'wait-longer-than-patience', retryAt: new Date(clock.now() + 90_000) });
+    expect(error).toMatchObject({ stopReason: 'retry-after-too-long', retryAt: new Date(clock.now() + 90_000) });
     expect(clock.monotonic()).toBe(0);
     expect(transport.sent).toHaveLength(1);
   });
@@ -211,7 +211,7 @@ describe('what the errors page asks of a client', () => {
     }
   });
 
-  test('C12: one call that is told to wait holds back every other call of the client', async () => {
+  test('C12: one call that has to wait for Retry-After holds back every other call of the client', async () => {
     const { client, clock, transport } = tryClient([refused(429, { 'Retry-After': '5' }), ok, ok]);
     const first = client.clusters.get('prod');
     await clock.advance(10);

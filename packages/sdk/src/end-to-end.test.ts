@@ -160,7 +160,7 @@ describe('the SDK against a started server', () => {
     await client.clusters.waitFor('sdk-one', 'deleted', { timeoutMs: 60_000 });
     await expect(client.clusters.get('sdk-one')).rejects.toBeInstanceOf(NotFoundError);
     await client.clusters.create({ name: 'sdk-two' });
-    const impatient = createClient({ ...settings, policy: { patienceMs: 0, onOpenCircuit: 'fail-fast' } });
+    const impatient = createClient({ ...settings, policy: { maxRetryAfterMs: 0, onOpenCircuit: 'fail-fast' } });
     await expect(impatient.clusters.connection('sdk-two')).rejects.toBeInstanceOf(UnavailableError);
     impatient.close();
     const stranger = createClient({ ...settings, apiKey: 'kupe_00000000_wrong' });

@@ -4,7 +4,7 @@ import type { AttemptRecord } from './retry/attempt-record.ts';
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 
-/** Why what follows an attempt does: the words for a decision. */
+/** The words for a decision. */
 const BECAUSE: Readonly<Record<AttemptRecord['decision'], string>> = {
   done: 'done',
   'retry-after': 'the server said how long to wait',
@@ -13,7 +13,7 @@ const BECAUSE: Readonly<Record<AttemptRecord['decision'], string>> = {
   'not-retryable': 'repeating cannot help',
   'not-repeatable': 'repeating could do it twice',
   'attempts-exhausted': 'no attempts left',
-  'wait-longer-than-patience': 'the wait asked for is longer than allowed',
+  'retry-after-too-long': 'the wait asked for is longer than allowed',
   deadline: 'no time left',
   'credential-refused': 'the credential was just refused',
   'circuit-open': 'the service is known to be down',
@@ -29,7 +29,7 @@ function line(record: AttemptRecord, index: number): string {
   return `  ${index + 1}. ${said} in ${seconds(durationMs)}${queued} → ${next}${rate}${requestId ? ` [${requestId}]` : ''}`;
 }
 
-/** What to expect of the same call, made once more. */
+/** Whether the same call may succeed when it is made again. */
 function advice({ retryable, retryAt, outcome }: KupeError): string {
   const again = retryAt ? `, not before ${retryAt.toISOString()}` : '';
   if (retryable) return `may succeed later${again}`;
@@ -37,7 +37,7 @@ function advice({ retryable, retryAt, outcome }: KupeError): string {
 }
 
 /**
- * What became of a call and why, as text for people: one line per attempt. Takes an answer or an error of this package.
+ * How a call went and why, as text for people: one line per attempt. Takes a result or an error of this package.
  *
  * @example
  * await client.clusters.get('missing').catch((error) => {
@@ -52,8 +52,8 @@ export function explain(subject: { readonly attempts: readonly AttemptRecord[]; 
     const change = subject.outcome === 'unknown' ? 'may have happened' : `is ${subject.outcome.replace('-', ' ')}`;
     lines.push(`Stopped: ${BECAUSE[subject.stopReason]}. The change ${change}; the same call ${advice(subject)}.`);
   } else {
-    const echo = subject.recovered ? `, found by reading to be ${subject.recovered.replace('-', ' ')}` : '';
-    lines.unshift(`Succeeded after ${subject.attempts.length} ${subject.attempts.length === 1 ? 'attempt' : 'attempts'}${echo}`);
+    const recovered = subject.recovered ? `, found by reading to be ${subject.recovered.replace('-', ' ')}` : '';
+    lines.unshift(`Succeeded after ${subject.attempts.length} ${subject.attempts.length === 1 ? 'attempt' : 'attempts'}${recovered}`);
   }
   return lines.join('\n');
 }

@@ -14,7 +14,7 @@ export function learnKeySupport({ engine, call }: CallState, { outcome, response
   else if (outcome === 'succeeded') keyedRoutes.delete(call.route);
 }
 
-/** Tells the pacer, the budget and the breakers how an attempt went that was sent at `startedAt` (monotonic); `evaluation` unless it succeeded. */
+/** Updates the pacer, the budget and the breakers by the outcome of an attempt that was sent at `startedAt` (monotonic); `evaluation` unless it succeeded. */
 export function learn(
   { engine, call, scope, attempts, progress }: CallState,
   { outcome, response }: AttemptResult,

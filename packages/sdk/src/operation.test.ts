@@ -46,7 +46,7 @@ describe.each(LOOKING)('%s', (_, ask, script) => {
     expect(events.filter(({ type }) => type === 'gave-up')).toEqual([{ type: 'gave-up', call: expect.anything(), error }]);
   });
 
-  test('ends with the reason of the signal while it looks, which is not told', async () => {
+  test('ends with the reason of the signal while it reads, and emits no event for it', async () => {
     const controller = new AbortController();
     const { client, clock, events } = tryClient([...script, silent]);
     const ended = expect(ask(client, { signal: controller.signal })).rejects.toThrow('enough');
@@ -97,10 +97,10 @@ test.each([
   ['an answer of another shape', (client: Client) => client.clusters.list(), [{ body: [] }], ['gave-up']],
   ['an update that failed', update, [at('10'), forbidden], ['gave-up']],
   ['a wait that failed', (client: Client) => client.clusters.waitFor('prod', 'Running'), [forbidden], ['gave-up']],
-] satisfies [string, Ask, ScriptStep[], string[]][])('the end is told once: %s', async (_, ask: Ask, script, told) => {
+] satisfies [string, Ask, ScriptStep[], string[]][])('the end is emitted once: %s', async (_, ask: Ask, script, emitted) => {
   const { client, clock, events } = tryClient(script as ScriptStep[]);
   await clock.runUntil(ask(client).catch(() => {}));
-  expect(events.map(({ type }) => type).filter((type) => type === 'gave-up' || type === 'recovered')).toEqual(told);
+  expect(events.map(({ type }) => type).filter((type) => type === 'gave-up' || type === 'recovered')).toEqual(emitted);
 });
 
 test.each([Number.NaN, -1, '5' as unknown as number])('timeoutMs %s is refused by every method', async (timeoutMs) => {

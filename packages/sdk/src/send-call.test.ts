@@ -44,7 +44,7 @@ describe('Retry-After', () => {
   test('that ends at the deadline is not waited for in vain', async () => {
     const { client, clock } = tryClient([limited('10')]);
     const error = await failureOf(clock, client.clusters.get('prod', { timeoutMs: 10_000 }));
-    expect(error.stopReason).toBe('wait-longer-than-patience');
+    expect(error.stopReason).toBe('retry-after-too-long');
     expect(clock.monotonic()).toBe(0);
     const close = tryClient([limited('9.6'), ok]);
     await close.clock.runUntil(close.client.clusters.get('prod', { timeoutMs: 10_000 }));
@@ -56,7 +56,7 @@ describe('Retry-After', () => {
     expect(transport.sent[1]?.atMs).toBeGreaterThanOrEqual(12_000);
   });
 
-  test('law: whatever the headers, nothing crashes, and no wait is shorter than asked for or longer than the patience', async () => {
+  test('law: whatever the headers, nothing crashes, and no wait is shorter than asked for or longer than maxRetryAfterMs', async () => {
     const text = fc.oneof(
       fc.string(),
       fc.integer().map(String),
@@ -289,7 +289,7 @@ describe('the retry budget', () => {
     expect(clock.monotonic()).toBeLessThan(10_000);
   });
 
-  test('adds at most a fifth to the load of a server that stays in trouble, and whoever leaves the line leaves no timer', async () => {
+  test('adds at most a fifth to the load of a server that keeps failing, and a call that leaves the queue leaves no timer', async () => {
     const { client, clock, transport } = tryClient([{ status: 503 }], { isLastRepeated: true, policy: { deadlineMs: 20_000 } });
     const calls = Array.from({ length: 300 }, (_, index) => client.clusters.get(`c${index}`).catch(() => undefined));
     await clock.runUntil(Promise.all(calls));

@@ -17,7 +17,7 @@ import { endedUnsent, waitForPermit } from './wait-for-permit.ts';
  * 1. `waitForPermit`: the credential, the retry budget, the circuit breaker, the pacer
  * 2. `attempt`: send once, within the time of one attempt and of the scope
  * 3. `evaluate`: read the headers of a failure, and ask `decide` what follows
- * 4. `learn`: tell the state that all calls of the credential share
+ * 4. `learn`: update the state that all calls of the credential share
  * 5. record it, for the caller and for the listener
  * 6. return, or wait and begin again
  *

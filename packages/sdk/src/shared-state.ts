@@ -6,7 +6,7 @@ import { createPacer, type Pacer } from './pace/pacer.ts';
 import type { createQuota } from './pace/quota.ts';
 import { createRetryBudget, type RetryBudget } from './retry/budget.ts';
 
-/** What all calls with one credential to one origin share, whichever client of this process makes them: the limits are shared, too. */
+/** What all calls with one credential to one origin share, across the clients of this process, because the server's limits are shared, too. */
 export interface SharedState {
   readonly pacer: Pacer;
   readonly budget: RetryBudget;
@@ -20,7 +20,7 @@ export interface SharedState {
 const MOST_STATES = 256;
 const states = new WeakMap<Clock, Map<string, SharedState>>();
 
-/** What reaches beyond the page: with neither of them a client does what the page lists, and paces itself by refusals alone. */
+/** Parts beyond the errors page: without them a client does what the page lists, and learns the rate from refusals alone. */
 export interface Parts {
   readonly createBreakers?: typeof createBreakers;
   readonly createQuota?: typeof createQuota;

@@ -42,7 +42,7 @@ export async function waitForPermit(state: CallState, isRepeatable: boolean): Pr
   const { signal } = scope;
   const { slot } = progress;
   const priority = call.isBackground ? 2 : attempts.length > 0 ? 0 : 1;
-  const isPatient = (quietMs: number) => quietMs <= Math.min(engine.policy.patienceMs, scope.leftMs());
+  const isPatient = (quietMs: number) => quietMs <= Math.min(engine.policy.maxRetryAfterMs, scope.leftMs());
   const refused = credentialRefused(state);
   if (refused) return refused;
   if (attempts.length > 0 && !slot) await budget.take(signal);
@@ -55,7 +55,7 @@ export async function waitForPermit(state: CallState, isRepeatable: boolean): Pr
     let pass: SendPermit | undefined;
     try {
       const permit = await pacer.acquire({ priority, signal, isPatient, slot });
-      if ('tooLongMs' in permit) return endedUnsent(state, 'wait-longer-than-patience', permit.tooLongMs);
+      if ('tooLongMs' in permit) return endedUnsent(state, 'retry-after-too-long', permit.tooLongMs);
       const stop = credentialRefused(state);
       if (!stop && (probe || !breakers?.isOpenFor(call))) {
         pass = { permit, probe, queuedMs: engine.clock.monotonic() - since };

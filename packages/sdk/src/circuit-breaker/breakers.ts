@@ -20,7 +20,7 @@ const MOST_BREAKERS = 1_000;
 /** After the origin's breaker closes, requests restart at no less than this rate, per second, however few there were before. */
 const LEAST_PER_SECOND = 2;
 
-/** The pacer, as far as a breaker needs it: its rate is read when trouble begins, and restarted when the origin's breaker closes. */
+/** The pacer, as far as a breaker needs it: its rate is read at the first failure, and restarted when the origin's breaker closes. */
 export interface Traffic {
   /** Requests accepted per second lately. */
   deliveredPerSecond(): number;

@@ -28,7 +28,7 @@ describe('create', () => {
     expect(transport.sent.map(({ headers }) => headers['idempotency-key'])).toEqual(['my-key', undefined]);
   });
 
-  test('a 409 to a key that is honoured is somebody else: our own success would have been answered with its 201 again', async () => {
+  test('a 409 to a key that is honoured is about another create: an own success would have been answered with its 201 again', async () => {
     const { client, clock, lines } = tryClient([keyed, exists, at('1')]);
     expect((await failureOf(clock, client.clusters.create(body))).name).toBe('AlreadyExistsError');
     expect(lines()).toHaveLength(2);

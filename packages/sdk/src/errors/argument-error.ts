@@ -1,4 +1,4 @@
-/** What a caller gave makes no sense, and nothing was sent. A TypeError that can be told from a defect by its code. */
+/** An invalid argument of the caller; nothing was sent. A TypeError with a code, so that it can be distinguished from a defect. */
 export class ArgumentError extends TypeError {
   readonly code = 'ERR_KUPE_ARGUMENT';
 }

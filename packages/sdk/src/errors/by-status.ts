@@ -26,7 +26,7 @@ export class PreconditionFailedError extends KupeError {
   static override readonly errorName = 'PreconditionFailedError';
   /** The resource as it is now, if the answer carried it. */
   readonly current: ErrorDetails['current'];
-  /** Three ways of seeing each field that was to change; on the error of an update that gave up. */
+  /** On the error of an update that lost every round: each field that was to change, in three versions. */
   readonly conflict: ErrorDetails['conflict'];
 
   constructor(message: string, details: ErrorDetails = {}) {
@@ -60,6 +60,7 @@ export class DecodeError extends KupeError {
   static override readonly errorName = 'DecodeError';
 }
 
+/** A class of this file. */
 export type ErrorClass = new (message: string, details?: ErrorDetails) => KupeError;
 
 /** The class for each outcome of an attempt. */

@@ -9,12 +9,9 @@ import type { ErrorDetails, KupeError } from './kupe-error.ts';
 const UNSENT: Partial<Record<StopReason, readonly [ErrorClass, string, number?]>> = {
   'credential-refused': [UnauthenticatedError, 'The API key was just refused with 401, so nothing was sent; use another key', 401],
   'circuit-open': [UnavailableError, 'The service is known to be down, so nothing was sent; try again later'],
-  'wait-longer-than-patience': [
-    RateLimitedError,
-    'The server asked for a longer wait than is allowed before anything is sent; try again later',
-  ],
+  'retry-after-too-long': [RateLimitedError, 'The server asked for a longer wait than is allowed before anything is sent; try again later'],
 };
-const LATE = [TimeoutError, 'The deadline of the call passed before it was its turn to be sent; allow more time'] as const;
+const LATE = [TimeoutError, 'The deadline of the call passed before it could be sent; allow more time'] as const;
 
 function sentence({ failure, body, outcome, response }: AttemptResult, origin: string): string {
   const said = failure?.message ?? (body as { error?: unknown } | null | undefined)?.error;
@@ -28,7 +25,7 @@ function sentence({ failure, body, outcome, response }: AttemptResult, origin: s
   return `The server at ${origin} answered ${response.status} ${how}`;
 }
 
-/** An answer longer than this is not looked into for a representation; a server of ours carries less. In UTF-16 code units. */
+/** In a longer answer no representation is searched; the server's are shorter. In UTF-16 code units. */
 const MOST_CARRYING_LENGTH = 128 * 1024;
 
 /** A 412 may carry the present representation as `current` beside the message, with its ETag in the header. */

@@ -2,6 +2,7 @@ import type { AttemptRecord } from '../retry/attempt-record.ts';
 import type { StopReason } from '../retry/decide.ts';
 import type { AppliedState } from '../retry/failure.ts';
 
+/** The facts of a {@link KupeError}; an absent one takes the value that says least. */
 export interface ErrorDetails {
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
@@ -16,7 +17,7 @@ export interface ErrorDetails {
   readonly conflict?: ConflictReport | undefined;
 }
 
-/** Why an update kept losing: what it started from, what it wanted and what it met, field by field. */
+/** Why an update kept losing, field by field: the value it started from, the value it wanted, and the value at its last read. */
 export interface ConflictReport {
   readonly rounds: number;
   readonly fields: readonly { readonly field: string; readonly base: unknown; readonly wanted: unknown; readonly current: unknown }[];
@@ -34,14 +35,17 @@ export class KupeError extends Error {
   readonly [BRAND]: string;
   /** The HTTP status, absent when there was no answer. */
   readonly status: number | undefined;
-  /** What to quote to whoever runs the server. */
+  /** The server's id of the last request, to quote to its operator. */
   readonly requestId: string | undefined;
+  /** One record for each request that was sent, in order. */
   readonly attempts: readonly AttemptRecord[];
+  /** Why it was not sent again. */
   readonly stopReason: StopReason;
   /** Whether the same call may succeed later without a change by the caller. */
   readonly retryable: boolean;
   /** The earliest moment that the server named for another try. */
   readonly retryAt: Date | undefined;
+  /** Whether the change that was asked for has happened. */
   readonly outcome: AppliedState;
 
   constructor(message: string, details: ErrorDetails = {}) {
@@ -65,7 +69,7 @@ function isInstance(this: { readonly errorName: string }, value: unknown): boole
 }
 Object.defineProperty(KupeError, Symbol.hasInstance, { value: isInstance });
 
-/** Completes an error that nobody has seen yet with what only its operation knows. Returns the same error. */
+/** Adds to an error what only its operation knows, before it is thrown to the caller. Returns the same error. */
 export function amend<E extends KupeError>(error: E, facts: Pick<ErrorDetails, 'attempts' | 'outcome' | 'retryable' | 'cause'>): E {
   return Object.assign(error, facts);
 }

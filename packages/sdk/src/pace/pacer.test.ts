@@ -185,7 +185,7 @@ describe('pacer', () => {
     const { client, clock, transport } = tryClient([{ status: 429, headers: { 'Retry-After': '300' } }]);
     await failureOf(clock, client.clusters.list());
     const error = await failureOf(clock, client.clusters.list());
-    expect(error).toMatchObject({ name: 'RateLimitedError', stopReason: 'wait-longer-than-patience', outcome: 'not-applied' });
+    expect(error).toMatchObject({ name: 'RateLimitedError', stopReason: 'retry-after-too-long', outcome: 'not-applied' });
     expect(error.retryAt?.getTime()).toBe(clock.now() + 300_000);
     expect(transport.sent).toHaveLength(1);
     expect(clock.monotonic()).toBe(0);

@@ -7,6 +7,7 @@ import { decodeItems, decodeObject } from '../to-result.ts';
 import { deleteOnce } from './delete-once.ts';
 import { apiPath } from './paths.ts';
 
+/** The API keys of one tenant. */
 export interface ApiKeys {
   list(options?: CallOptions): Promise<Result<ApiKey[]>>;
   /** The key itself is in this answer and in no other. */
@@ -14,7 +15,7 @@ export interface ApiKeys {
   delete(id: string, options?: CallOptions): Promise<Result<undefined>>;
 }
 
-/** The API keys of one tenant. */
+/** The methods for the API keys of one tenant. */
 export function createApiKeys(engine: Engine, tenant: string): ApiKeys {
   const path = (...id: string[]) => apiPath('tenants', tenant, 'apikeys', ...id);
   const listing = { route: 'api-keys.list', method: 'GET', path: path() } as const;

@@ -19,8 +19,8 @@ function filled(value: object, empty: Readonly<Record<string, unknown>> = {}): o
 }
 
 /**
- * The reader of one resource and the reader of a list of them. A `status` that is null or absent, which a resource has that nothing has
- * looked after yet, has the phase `''`, and so have lists and maps inside of it that are null; what is unknown is passed on as it is.
+ * The reader of one resource and the reader of a list of them. A `status` that is null or absent, as a resource has that no controller has
+ * processed yet, has the phase `''`, and so have lists and maps inside of it that are null; what is unknown is passed on as it is.
  */
 export function decoderOf<T extends object>(kind: keyof typeof EMPTY): { readonly decode: Decode<T>; readonly decodeList: Decode<T[]> } {
   const { own, status }: Empty = EMPTY[kind];

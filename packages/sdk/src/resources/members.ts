@@ -18,7 +18,7 @@ export interface Members {
   delete(email: string, options?: WriteOptions): Promise<Result<undefined>>;
 }
 
-/** The members of one tenant. */
+/** The methods for the members of one tenant. */
 export function createMembers(engine: Engine, tenant: string): Members {
   const path = (...email: string[]) => apiPath('tenants', tenant, 'members', ...email);
   const listing: ApiCall = { route: 'members.list', method: 'GET', path: path() };

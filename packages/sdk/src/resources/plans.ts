@@ -5,12 +5,13 @@ import { readOnce } from '../operation.ts';
 import { decodeItems, decodeObject } from '../to-result.ts';
 import { apiPath } from './paths.ts';
 
+/** The plans that a tenant can have, for reading. */
 export interface Plans {
   list(options?: CallOptions): Promise<Result<Plan[]>>;
   get(name: string, options?: CallOptions): Promise<Result<Plan>>;
 }
 
-/** The plans that a tenant can have. Public: no credential is sent. */
+/** The methods for plans. Public: no credential is sent. */
 export function createPlans(engine: Engine): Plans {
   return {
     async list(options) {

@@ -3,10 +3,10 @@ import type { Engine } from '../engine.ts';
 import { type Collection, createCollection } from './collection.ts';
 import { decoderOf } from './decode-resource.ts';
 
-/** Definitions of secrets and where they are brought to. No method reads or writes a value: values live in the vault. */
+/** Definitions of secrets: the path of their values and the clusters these are written to. No method reads or writes a value. */
 export interface Secrets extends Collection<Secret, SecretCreate, SecretPatch> {}
 
-/** The secrets of one tenant. */
+/** The methods for the secrets of one tenant. */
 export function createSecrets(engine: Engine, tenant: string): Secrets {
   return createCollection(engine, {
     kind: 'secrets',

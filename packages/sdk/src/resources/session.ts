@@ -5,14 +5,15 @@ import { readOnce } from '../operation.ts';
 import { decodeObject } from '../to-result.ts';
 import { apiPath } from './paths.ts';
 
+/** Who calls, and how people sign in. */
 export interface Sessions {
-  /** Who the caller is to the tenant, and in which role. */
+  /** The identity and the role of the caller in the tenant. */
   get(options?: CallOptions): Promise<Result<Session>>;
-  /** Where people sign in. Public: no credential is sent. */
+  /** The OpenID issuer and the client to sign in with. Public: no credential is sent. */
   signIn(options?: CallOptions): Promise<Result<SignIn>>;
 }
 
-/** Who calls, and how a person becomes somebody who may. */
+/** The methods about the caller's session. */
 export function createSessions(engine: Engine, tenant: string): Sessions {
   return {
     async get(options) {

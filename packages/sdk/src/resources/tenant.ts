@@ -7,14 +7,15 @@ import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write
 import { decoderOf } from './decode-resource.ts';
 import { apiPath } from './paths.ts';
 
+/** The tenant itself. */
 export interface TenantResource {
   get(options?: CallOptions): Promise<Result<Tenant>>;
   patch(patch: TenantPatch, options?: WriteOptions): Promise<Result<Tenant>>;
-  /** Reads, applies `change` and writes; again from the start when somebody else was faster. No difference, no write. */
+  /** Reads, applies `change` and writes with `If-Match`; begins again when another writer was faster. Without a difference nothing is written. */
   update(change: (current: Tenant) => TenantPatch | undefined, options?: UpdateOptions): Promise<Result<Tenant>>;
 }
 
-/** The tenant that the client was made for. */
+/** The methods for the tenant that the client was made for. */
 export function createTenantResource(engine: Engine, tenant: string): TenantResource {
   const path = apiPath('tenants', tenant);
   const reading = { route: 'tenants.get', method: 'GET', path } as const;

@@ -3,10 +3,11 @@ import type { RetryAdvice } from '@openkupe/contract/status-table';
 /** What the server said about executing a request that failed. */
 export type Executed = 'no' | 'yes' | 'unknown';
 
+/** What the `Retry-Advice` of an answer says. */
 export interface ServerAdvice {
   readonly advice: RetryAdvice | undefined;
   readonly executed: Executed;
-  /** A slot is kept for this request at the end of `Retry-After`. */
+  /** A slot of the limit is kept for this request at the end of `Retry-After`. */
   readonly isReserved: boolean;
 }
 

@@ -12,7 +12,7 @@ export interface AttemptRecord {
   /** When it was sent, in milliseconds since the epoch. */
   readonly sentAtMs: number;
   readonly durationMs: number;
-  /** How long it waited for its turn before it was sent. */
+  /** How long it waited for its permit before it was sent. */
   readonly queuedMs: number;
   /** What followed: nothing more to do, a wait and why, or the end and why. */
   readonly decision: 'done' | WaitReason | StopReason;

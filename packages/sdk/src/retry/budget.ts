@@ -2,7 +2,7 @@ import type { Clock } from '@openkupe/contract/clock';
 import { createAlarm } from '../alarm.ts';
 import { joinQueue, type Waiter } from '../wait-queue.ts';
 
-/** Every call pays in this share of a retry. */
+/** Every call adds this share of a retry. */
 const SHARE = 0.2;
 /** Retries per second that are allowed whatever the number of calls. */
 const FLOOR_PER_SECOND = 2;
@@ -12,9 +12,9 @@ const START = 10;
 const NEARLY = 1e-6;
 
 /**
- * Bounds what retries add to the load of a server in trouble: a fifth of the calls plus two a second, shared by the client. A retry
- * that is not covered waits in line until it is. One that succeeds costs nothing, so that a passing trouble is made up for at once. A
- * 429 costs nothing either: nothing was executed.
+ * A retry budget, as Finagle's: retries may add a fifth of the calls plus two a second to the load of a failing server, shared by all calls
+ * of the credential. A retry that is not covered waits in a queue until it is. One that succeeds is given back, so that a short failure of
+ * many calls is repeated at once. A retry after a 429 takes nothing: nothing was executed.
  */
 export interface RetryBudget {
   /** Retries that are covered now. */
@@ -27,8 +27,9 @@ export interface RetryBudget {
   giveBack(): void;
 }
 
+/** A {@link RetryBudget} with ten retries to begin with. */
 export function createRetryBudget(clock: Clock): RetryBudget {
-  const line: Waiter<void, object>[] = [];
+  const queue: Waiter<void, object>[] = [];
   let level = START;
   let atMs = clock.monotonic();
 
@@ -36,11 +37,11 @@ export function createRetryBudget(clock: Clock): RetryBudget {
     const now = clock.monotonic();
     if (level < START) level = Math.min(START, level + ((now - atMs) / 1_000) * FLOOR_PER_SECOND);
     atMs = now;
-    while (level >= 1 - NEARLY && line.length > 0) {
+    while (level >= 1 - NEARLY && queue.length > 0) {
       level -= 1;
-      line.shift()?.grant();
+      queue.shift()?.grant();
     }
-    wakeAt(line.length > 0 ? now + ((1 - level) / FLOOR_PER_SECOND) * 1_000 : undefined);
+    wakeAt(queue.length > 0 ? now + ((1 - level) / FLOOR_PER_SECOND) * 1_000 : undefined);
   };
   const wakeAt = createAlarm(clock, pump);
   const add = (share: number) => {
@@ -54,7 +55,7 @@ export function createRetryBudget(clock: Clock): RetryBudget {
     deposit: () => add(SHARE),
     giveBack: () => add(1),
     take(signal) {
-      const taken = joinQueue(line, {}, signal, pump);
+      const taken = joinQueue(queue, {}, signal, pump);
       pump();
       return taken;
     },

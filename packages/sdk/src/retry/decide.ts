@@ -26,12 +26,13 @@ export type StopReason =
   | 'not-retryable'
   | 'not-repeatable'
   | 'attempts-exhausted'
-  | 'wait-longer-than-patience'
+  | 'retry-after-too-long'
   | 'deadline'
   | 'credential-refused'
   | 'circuit-open'
   | 'conflicts-exhausted';
 
+/** Why a call waits before it is sent again: what the server asked for, the page's 5 s after a 429 without it, or the backoff. */
 export type WaitReason = 'retry-after' | 'retry-after-missing' | 'backoff';
 
 /** To wait and repeat, or, without a wait, to stop. */
@@ -72,9 +73,9 @@ export function decide(question: RetryQuestion): RetryDecision {
 
   const isLimited = outcome === 'rate-limited';
   const askedMs = serverWaitMs ?? (isLimited ? WAIT_WITHOUT_RETRY_AFTER_MS : undefined);
-  if (askedMs !== undefined && (askedMs > policy.patienceMs || askedMs >= leftMs)) return { because: 'wait-longer-than-patience' };
+  if (askedMs !== undefined && (askedMs > policy.maxRetryAfterMs || askedMs >= leftMs)) return { because: 'retry-after-too-long' };
   const ownMs = backoffMs(attempts, policy, chance);
-  // NOTE: a server in trouble that asks for less than a second has not thought about it; the page starts at one.
+  // NOTE: less than a second after a 5xx is a default of some proxy, not a plan; the page starts at one second.
   if (askedMs !== undefined && (isLimited || askedMs >= LEAST_WAIT_MS || askedMs > ownMs))
     return { waitMs: obeyedMs(askedMs, chance, leftMs), because: serverWaitMs === undefined ? 'retry-after-missing' : 'retry-after' };
   return ownMs >= leftMs ? { because: 'deadline' } : { waitMs: ownMs, because: 'backoff' };

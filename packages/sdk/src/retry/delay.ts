@@ -6,7 +6,7 @@ export function backoffMs(failures: number, policy: Pick<RetryPolicy, 'firstDela
 }
 
 /**
- * What the server asked for plus up to a tenth, at most a second, so that those who were told the same do not return together, and
+ * What the server asked for plus up to a tenth, at most a second, so that clients with the same `Retry-After` do not return together, and
  * never past the deadline. Never less: "Retry-After is the number of seconds to wait before retrying."
  */
 export function obeyedMs(serverWaitMs: number, chance: number, leftMs: number): number {

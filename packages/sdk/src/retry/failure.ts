@@ -5,7 +5,7 @@ import type { StopReason } from './decide.ts';
 /** Whether the change that was asked for has happened. A failed read changes nothing, so it is `not-applied`. */
 export type AppliedState = 'not-applied' | 'applied' | 'unknown';
 
-/** How a call ended that got no 2xx: facts only; `errors/` finds the words. */
+/** How a call ended without a 2xx: facts, of which `errors/` makes an error. */
 export interface Failure {
   readonly stopReason: StopReason;
   readonly outcome: AppliedState;

@@ -6,7 +6,7 @@ import { createPolicy } from './create-policy.ts';
 import { PAGE_POLICY, type RetryPolicy } from './policy.ts';
 
 const sick: ScriptStep = { status: 503 };
-const told = (seconds: number): ScriptStep => ({ status: 429, headers: { 'Retry-After': String(seconds) } });
+const limited = (seconds: number): ScriptStep => ({ status: 429, headers: { 'Retry-After': String(seconds) } });
 const most = { unit: () => 0.999, bytes: (length: number) => new Uint8Array(length) };
 
 /** When each request was sent, and what the call ended with, under a policy. */
@@ -23,7 +23,7 @@ describe('policy', () => {
 
   test('attempts bounds how often is sent', async () => {
     for (const attempts of [1, 3]) expect((await course(sick, { attempts })).times).toHaveLength(attempts);
-    expect((await course(told(1), { attempts: 1 })).times).toHaveLength(1);
+    expect((await course(limited(1), { attempts: 1 })).times).toHaveLength(1);
   });
 
   test('firstDelayMs scales the backoff', async () => {
@@ -47,9 +47,9 @@ describe('policy', () => {
     expect(endedAt).toBe(5_000);
   });
 
-  test('patienceMs decides whether a wait is waited for', async () => {
-    expect((await course(told(40), { patienceMs: 39_999 })).error.stopReason).toBe('wait-longer-than-patience');
-    expect((await course(told(40), { patienceMs: 40_000 })).times.length).toBeGreaterThan(1);
+  test('maxRetryAfterMs decides whether a wait is waited for', async () => {
+    expect((await course(limited(40), { maxRetryAfterMs: 39_999 })).error.stopReason).toBe('retry-after-too-long');
+    expect((await course(limited(40), { maxRetryAfterMs: 40_000 })).times.length).toBeGreaterThan(1);
   });
 
   test('is frozen, and names what makes no sense', () => {
@@ -58,7 +58,7 @@ describe('policy', () => {
       [{ attempts: 0 }, /attempts is 0; give a whole number from 1/],
       [{ attempts: 1.5 }, /attempts is 1.5/],
       [{ deadlineMs: Number.NaN }, /deadlineMs is NaN; give milliseconds/],
-      [{ patienceMs: -1 }, /patienceMs is -1/],
+      [{ maxRetryAfterMs: -1 }, /maxRetryAfterMs is -1/],
       [{ onOpenCircuit: 'stop' }, /onOpenCircuit is stop; give "wait" or "fail-fast"/],
       [{ retries: 3 }, /no option "retries"/],
     ];

@@ -55,15 +55,15 @@ const DIMENSIONS = {
   advice: ADVICE.map((one) => one ?? 'none'),
   executed: EXECUTED,
   attempt: ATTEMPTS.map(String),
-  told: SERVER_WAITS.map((one) => (one === undefined ? 'nothing' : `${one / 1_000}s`)),
+  'retry-after': SERVER_WAITS.map((one) => (one === undefined ? 'nothing' : `${one / 1_000}s`)),
   left: LEFT.map((one) => `${one / 1_000}s`),
 } as const;
 
 /** The decision for one choice in every dimension, by its indices. */
 function decideAt(indices: readonly number[]): string {
-  const [outcome = 0, request = 0, advised = 0, executed = 0, attempts = 0, told = 0, left = 0] = indices;
+  const [outcome = 0, request = 0, advised = 0, executed = 0, attempts = 0, asked = 0, left = 0] = indices;
   const advice = ADVICE[advised];
-  const serverWaitMs = SERVER_WAITS[told];
+  const serverWaitMs = SERVER_WAITS[asked];
   return word(
     decide({
       ...(Object.values(REQUESTS)[request] as (typeof REQUESTS)['GET']),

@@ -10,8 +10,10 @@ export interface ScriptedReply {
   readonly afterMs?: number;
 }
 
+/** What happens to one request: a reply, or a function that makes it of the request. */
 export type ScriptStep = ScriptedReply | ((request: TransportRequest) => ScriptedReply);
 
+/** A request that the script was asked to answer. */
 export interface SentRequest {
   readonly method: string;
   readonly path: string;
@@ -23,6 +25,7 @@ export interface SentRequest {
   readonly atMs: number;
 }
 
+/** A transport that records what is sent. */
 export interface ScriptedTransport extends Transport {
   readonly sent: readonly SentRequest[];
 }

@@ -12,6 +12,7 @@ export interface Visit {
   wasAbandoned: boolean;
 }
 
+/** A started server that misbehaves by plan. */
 export interface TroublesomeServer {
   readonly host: string;
   readonly visits: readonly Visit[];
@@ -46,7 +47,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '1000' });
     response.write('{"name":', () => request.socket.resetAndDestroy());
   },
-  /** Somebody else writes between the first reading and the first writing. */
+  /** Another client writes between the first reading and the first writing. */
   contested({ request, response, time }) {
     if (request.method === 'GET') return answer(response, '1.31', `"${9 + time}"`);
     return time === 1 ? refuse(response, 412) : answer(response, '1.32', '"12"');

@@ -5,6 +5,7 @@ import { type Client, type ClientOptions, createClient } from '../client.ts';
 import type { ClientEvent } from '../events.ts';
 import { createScriptedTransport, type ScriptedTransport, type ScriptStep } from './scripted-transport.ts';
 
+/** A client under test and what it is tested with. */
 export interface Trial {
   readonly client: Client;
   readonly clock: ManualClock;

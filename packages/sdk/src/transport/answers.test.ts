@@ -142,7 +142,7 @@ describe('over node-http alone', () => {
     expect(process.cpuUsage().user - before).toBeLessThan(500_000);
   });
 
-  test('a coding that is not known, or not what it says, is told', async () => {
+  test('a coding that is not known, or not what it says, is an error that says so', async () => {
     await expect(ask(sized('x', 'Content-Encoding: zstd\r\n'))).rejects.toMatchObject({ kind: 'unreadable', message: /encoded as "zstd"/ });
     await expect(ask(sized('{}', 'Content-Encoding: br, br, br, br\r\n'))).rejects.toMatchObject({
       kind: 'unreadable',
@@ -151,7 +151,7 @@ describe('over node-http alone', () => {
     await expect(ask(sized('x', 'Content-Encoding: gzip\r\n'))).rejects.toMatchObject({ kind: 'unreadable', message: /not the gzip/ });
   });
 
-  test('headers of up to 64 KiB are read, and longer ones are told for what they are', async () => {
+  test('headers of up to 64 KiB are read, and longer ones are an error that says so', async () => {
     const padded = (bytes: number) => sized('{}', `X-Pad: ${'x'.repeat(bytes)}\r\n`);
     expect((await ask(padded(60_000))).status).toBe(200);
     await expect(ask(padded(70_000))).rejects.toMatchObject({
@@ -160,11 +160,11 @@ describe('over node-http alone', () => {
     });
   });
 
-  test('what does not speak HTTP is told', async () => {
+  test('what does not speak HTTP is an error that says so', async () => {
     await expect(ask('SSH-2.0-OpenSSH_9.6\r\n')).rejects.toMatchObject({ kind: 'unreadable', message: /does not speak HTTP/ });
   });
 
-  test('a change to another protocol is told at once', async () => {
+  test('a change to another protocol is an error at once', async () => {
     await expect(ask('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')).rejects.toMatchObject({
       kind: 'unreadable',
       message: /another protocol \(101\)/,

@@ -16,29 +16,29 @@ export interface AttemptResult {
   readonly isTimeout?: boolean;
 }
 
-/** How long a transport that was stopped has to say how far it had come, in milliseconds. */
-const LAST_WORD_MS = 50;
+/** How long to wait for the error of a transport that was aborted, in milliseconds. */
+const ABORTED_MS = 50;
 
-/** What the transport says about a request that was given up: that there was no connection yet is known to it alone. */
-async function lastWord(sending: Promise<unknown>, clock: Clock): Promise<Error | undefined> {
+/** The error of a transport whose request was aborted, if it is certain of more than `no-answer`: only it knows whether anything was sent. */
+async function errorOfAborted(sending: Promise<unknown>, clock: Clock): Promise<Error | undefined> {
   const stop = new AbortController();
-  const said = sending.then(
+  const certain = sending.then(
     () => undefined,
     (error) => (error instanceof NoAnswer && error.kind !== 'no-answer' ? error : undefined),
   );
   try {
-    return (await Promise.race([said, clock.sleep(LAST_WORD_MS, stop.signal)])) ?? undefined;
+    return (await Promise.race([certain, clock.sleep(ABORTED_MS, stop.signal)])) ?? undefined;
   } finally {
     stop.abort(ENDED);
   }
 }
 
-/** The end of such an answer is the end of its connection, so that one which was cut looks whole (RFC 9112 §8). */
+/** Whether the answer ends with its connection, so that a truncated one cannot be recognised by its length (RFC 9112 §8). */
 function endsWithConnection({ headers }: TransportResponse): boolean {
   return !headers.get('content-length') && !headers.get('transfer-encoding') && /json/.test(headers.get('content-type') ?? '');
 }
 
-/** A success whose body is no JSON is none. Nothing at all is JSON cut short, unless the answer need not have a body. */
+/** Parses the body. A 2xx whose body is not JSON is `unreadable`; an empty body is truncated JSON unless the answer need not have one. */
 function read(response: TransportResponse, method: Method): AttemptResult {
   const { status, text } = response;
   const outcome = classify(status);
@@ -67,7 +67,7 @@ export async function attempt(
   } catch (error) {
     if (!scope.hasExpired) scope.signal.throwIfAborted();
     const isTimeout = own.hasExpired || scope.hasExpired;
-    const reason = (isTimeout && (await lastWord(sending, clock))) || error;
+    const reason = (isTimeout && (await errorOfAborted(sending, clock))) || error;
     const failure = reason instanceof Error ? reason : new Error(String(reason));
     const outcome = failure instanceof NoAnswer ? failure.kind : 'no-answer';
     return { outcome, failure, isTimeout };

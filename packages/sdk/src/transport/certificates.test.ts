@@ -45,7 +45,7 @@ describe.each([
   ['node-http', createNodeTransport],
   ['fetch', createFetchTransport],
 ])('%s', (name, create) => {
-  test('a certificate that is not trusted is told for what it is, and nothing is sent', async () => {
+  test('a certificate that is not trusted is an error that says so, and nothing is sent', async () => {
     const before = requests;
     await expect(ask(create(), `https://127.0.0.1:${port}/`)).rejects.toMatchObject({
       kind: 'cannot-connect',

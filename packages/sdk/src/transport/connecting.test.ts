@@ -90,8 +90,8 @@ test('an answer that never comes is another matter: it may have been carried out
   expect(error.attempts[0]?.outcome).toBe('no-answer');
 });
 
-describe('what trying again cannot help is told at once, with the address and what to do', () => {
-  const told = async (host: string): Promise<ConnectionError> => {
+describe('what trying again cannot help is an error at once, with the address and what to do', () => {
+  const errorOf = async (host: string): Promise<ConnectionError> => {
     const error = await failureOf(clientOf(host, 10_000).clusters.list());
     expect(error).toMatchObject({ name: 'ConnectionError', outcome: 'not-applied', retryable: false, requestId: undefined });
     expect(error.attempts).toHaveLength(1);
@@ -100,7 +100,7 @@ describe('what trying again cannot help is told at once, with the address and wh
 
   test('a certificate that is not trusted', async () => {
     const origin = `https://127.0.0.1:${await listen(https.createServer(await issueCertificate()))}`;
-    expect((await told(origin)).message).toMatch(
+    expect((await errorOf(origin)).message).toMatch(
       new RegExp(
         `^The server at ${origin} has a certificate that is not trusted \\(\\w+\\); check the host, or trust its CA \\(NODE_EXTRA_CA_CERTS, the option ca, --ca-file of the CLI\\)$`,
       ),
@@ -109,13 +109,13 @@ describe('what trying again cannot help is told at once, with the address and wh
 
   test('https to a port that speaks plain http', async () => {
     const origin = `https://127.0.0.1:${await listen(http.createServer())}`;
-    expect((await told(origin)).message).toMatch(
+    expect((await errorOf(origin)).message).toMatch(
       new RegExp(`^The server at ${origin} does not speak TLS .*give an http:// address if it is plain$`),
     );
   });
 
   test('a name that does not exist', async () => {
-    expect((await told('https://name.invalid')).message).toBe(
+    expect((await errorOf('https://name.invalid')).message).toBe(
       'The server at https://name.invalid has a name that does not exist (ENOTFOUND); check its spelling',
     );
   });

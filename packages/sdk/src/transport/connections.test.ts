@@ -131,7 +131,7 @@ describe('a kept connection that the server had closed', () => {
     expect(lines()).toEqual(['GET /reset', 'GET /ok', 'GET /half']);
   });
 
-  test('fails nobody and doubles nothing, however the moments fall', async () => {
+  test('fails no call and doubles none, however the moments fall', async () => {
     const ROUNDS = 150;
     for (let round = 0; round < ROUNDS; round++) {
       expect((await ask('/fickle')).status).toBe(200);

@@ -13,7 +13,7 @@ interface FetchFailure {
   readonly cause?: { readonly code?: unknown; readonly message?: string };
 }
 
-/** The reason, if it is certain that nothing was sent. Browsers never tell. */
+/** The reason, if it is certain that nothing was sent. Browsers do not say. */
 function whyNothingWasSent({ code, cause }: FetchFailure): string | undefined {
   const found = String(cause?.code ?? code);
   if (NOTHING_SENT.test(found)) return found;
@@ -43,7 +43,7 @@ async function readBounded(response: Response): Promise<string> {
 }
 
 /**
- * What `fetch` needs to be told about a request that must not arrive twice. Bun then takes a fresh connection. Deno sends every body
+ * The options of `fetch` for a request that must not arrive twice. Bun then takes a fresh connection. Deno sends every body
  * again that it has kept, a POST's too, when the connection breaks (denoland/deno#35610); a stream it cannot send again.
  */
 function onlyOnce(body: string | undefined): RequestInit {

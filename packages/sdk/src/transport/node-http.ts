@@ -99,7 +99,7 @@ function dropIdle({ freeSockets }: http.Agent): void {
 /**
  * Node's own HTTP client with kept connections, which takes half the time of `fetch` there, or less. A request that must not arrive
  * twice gets a fresh connection. A GET that meets an idle connection the server has closed is sent once more at once; a write is not,
- * because a connection that ends without an answer may have carried it, and whoever asked has to know. No pipelining.
+ * because a connection that ends without an answer may have carried it, and the caller has to know. No pipelining.
  */
 export function createNodeTransport(options: TransportOptions = {}): Transport {
   const routes = createRoutes(options);

@@ -126,7 +126,7 @@ describe.each(['plain', 'secure'] as const)('a %s proxy', (kind) => {
     expect(JSON.stringify([error.message, error.stack, error.cause])).not.toMatch(/secret|kim|Basic/);
   });
 
-  test('that asks for credentials is told from a server that answers', async () => {
+  test('that asks for credentials is distinguished from a server that answers', async () => {
     refusal = 407;
     await expect(ask(options(), plainOrigin)).rejects.toMatchObject({ kind: 'cannot-connect', message: /asks for credentials \(407\)/ });
   });

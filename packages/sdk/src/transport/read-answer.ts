@@ -22,7 +22,7 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   gzip: gunzip,
   'x-gzip': gunzip,
   br: brotli,
-  // NOTE: some servers leave the zlib wrapper away (RFC 9110 §8.4.1.2); its first byte ends in 8.
+  // NOTE: some servers omit the zlib wrapper (RFC 9110 §8.4.1.2); its first byte ends in 8.
   deflate: (bytes, options) => (((bytes[0] ?? 0) & 0x0f) === 8 ? inflate : inflateRaw)(bytes, options),
 };
 

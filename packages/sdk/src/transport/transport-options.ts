@@ -1,4 +1,4 @@
-/** How Node's transport gets to the server. Elsewhere the runtime decides both. */
+/** How Node's transport connects to the server. In other runtimes both are theirs to decide. */
 export interface TransportOptions {
   /**
    * The URL of an HTTP proxy, e.g. `http://user:password@proxy.example:3128`; a bare `host:port` means http. What goes to an https address

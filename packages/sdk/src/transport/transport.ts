@@ -1,15 +1,15 @@
 import type { Method } from '@openkupe/contract/routes/route';
 
-/** One HTTP request as bytes-to-be: what a {@link Transport} sends once. */
+/** One HTTP request, which a {@link Transport} sends once. */
 export interface TransportRequest {
   readonly method: Method;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Whether the same bytes may arrive twice. A transport sends the others on a fresh connection, where a stale socket cannot eat them. */
+  /** Whether the same bytes may arrive twice. A transport sends the others on a new connection, because a kept one may be closed by the server at that moment. */
   readonly isRepeatable: boolean;
   /**
-   * Which attempt of its call this is; one that was answered 429 and waited out is none. From 2 on Node's transport says it in
+   * Which attempt of its call this is, from 1; one that ended in a 429 and was waited for does not count. From 2 on Node's transport says it in
    * `X-Request-Attempt`, so that a server with too much to do can serve first attempts first. That of browsers does not: a server that
    * does not list the header among those it allows would have the browser refuse every repeat.
    */
@@ -17,19 +17,22 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
 }
 
+/** The headers of an answer. */
 export interface ResponseHeaders {
   /** The value of a header, by its lower-case name. */
   get(name: string): string | null | undefined;
 }
 
+/** A whole answer. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers: ResponseHeaders;
+  /** The body, decoded as UTF-8. */
   readonly text: string;
 }
 
 /**
- * The port to the network: sends one request once and reads the whole answer. It never repeats what may have arrived, never follows a
+ * Sends one request once and reads the whole answer. It never repeats what may have arrived, never follows a
  * redirect, and throws {@link NoAnswer} when there is no answer to return.
  */
 export interface Transport {

@@ -14,8 +14,8 @@ function reportOf(base: object, wanted: object, current: object | undefined, rou
 }
 
 /**
- * The error of an update that lost every round: what it started from, what it wanted and what it met, for whoever has to decide. Where
- * the last look failed it is not known what was met.
+ * The error of an update that lost every round, with a three-way report: the value it started from, the value it wanted and the current
+ * value of each field; `current` is undefined when the last read failed.
  */
 export function conflictError(
   last: PreconditionFailedError,

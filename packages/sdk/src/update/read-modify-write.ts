@@ -5,11 +5,13 @@ import { amend, KupeError } from '../errors/kupe-error.ts';
 import { findOut, type Operation, runOperation } from '../operation.ts';
 import { checkPatch } from './check-patch.ts';
 import { conflictError } from './conflict-report.ts';
-import { type Echo, resolveEcho } from './own-echo.ts';
 import { alreadyHas } from './patch-difference.ts';
+import { type Resolution, resolveLostWrite } from './resolve-lost-write.ts';
 import { type Updatable, write } from './updatable.ts';
 
+/** What `update` takes last. */
 export interface UpdateOptions {
+  /** Ends the update at once; the signal's own reason is thrown. */
   readonly signal?: AbortSignal;
   /** The deadline of the whole update in milliseconds, all its rounds and waits included. */
   readonly timeoutMs?: number;
@@ -19,8 +21,8 @@ export interface UpdateOptions {
 
 const ROUNDS = 8;
 /**
- * A representation that a 412 carried is used at once in these rounds; later it would be stale after the wait. One settles a race of two
- * without a read. In a crowd the losers of a second one would meet again at once: fewer of 50 writers get through then, see bench/client.
+ * In these rounds the representation that a 412 carries is used at once; in later ones it would be stale after the wait. One is enough for
+ * a race of two. Of 50 writers fewer succeed with more, because the losers would collide again at once; see bench/client.
  */
 const ROUNDS_AT_ONCE = 1;
 const LONGEST_WAIT_MS = 2_000;
@@ -35,29 +37,29 @@ function checkRounds(rounds: number): number {
   throw new RangeError(`rounds is ${String(rounds)}; give a whole number from 1`);
 }
 
-/** The version that a write has to name. Without one it would overwrite in silence what others wrote after the reading. */
+/** The version for `If-Match`. Throws a DecodeError without one: the write could overwrite what others wrote after the read. */
 function versionOf(path: string, { etag }: Result<object>): string {
   if (etag !== undefined) return etag;
   throw new DecodeError(`${path} was answered without an ETag, so updating it could undo what others write; patch it if that may be`);
 }
 
-/** Whether a 412 was the echo of our own write. While that is open, an error of the caller's `change` is the cause of the 412. */
-function echoOf<T extends object, P extends object>(
+/** What a 412 after a lost answer means. Throws it when that is ambiguous; an error of the caller's `change` is then its cause. */
+function resolutionOf<T extends object, P extends object>(
   error: PreconditionFailedError,
   states: { base: T; sent: P; latest: T },
   change: (current: T) => P | undefined,
-): Exclude<Echo, 'cannot-tell'> {
+): Exclude<Resolution, 'ambiguous'> {
   try {
-    const echo = resolveEcho(states, change);
-    if (echo !== 'cannot-tell') return echo;
+    const resolution = resolveLostWrite(states, change);
+    if (resolution !== 'ambiguous') return resolution;
   } catch (cause) {
     amend(error, { cause });
   }
   throw amend(error, { retryable: false });
 }
 
-/** What was met at last, if one more look can tell. */
-async function lastLook<T extends object>(operation: Operation, target: Updatable<T>): Promise<T | undefined> {
+/** The current value for the conflict report; `undefined` when it cannot be read. */
+async function readForReport<T extends object>(operation: Operation, target: Updatable<T>): Promise<T | undefined> {
   try {
     return (await operation.request(target.reading, target.decode)).value;
   } catch (error) {
@@ -67,7 +69,7 @@ async function lastLook<T extends object>(operation: Operation, target: Updatabl
 }
 
 /**
- * Reads, applies `apply`, and writes with If-Match; on 412 again from the reading. "Re-fetch the resource, apply your change against
+ * Reads, applies `apply`, and writes with If-Match; on 412 begins again from the read. "Re-fetch the resource, apply your change against
  * the new state, and retry." `apply` gets a copy and may be called several times; `undefined`, or a patch that changes nothing, ends
  * the update without a write. Throws a PreconditionFailedError with a three-way report when every round lost, and one with outcome
  * `unknown` when an answer got lost and `apply` is not safe to apply twice.
@@ -99,13 +101,13 @@ export async function readModifyWrite<T extends object, P extends object>(
         if (!(error instanceof PreconditionFailedError)) throw error;
         if (error.outcome === 'unknown') {
           known = await findOut(error, operation.request(target.reading, target.decode));
-          const echo = echoOf(error, { base: current.value, sent: patch, latest: known.value }, change);
-          if (echo === 'ours') return { ...known, recovered: 'already-applied' };
-          if (echo === 'settled') return known;
+          const resolution = resolutionOf(error, { base: current.value, sent: patch, latest: known.value }, change);
+          if (resolution === 'applied') return { ...known, recovered: 'already-applied' };
+          if (resolution === 'unnecessary') return known;
         }
         engine.emit({ type: 'conflict', call, round, rounds });
         if (round >= rounds) {
-          const met = (known?.value ?? error.current?.value ?? (await lastLook(operation, target))) as T | undefined;
+          const met = (known?.value ?? error.current?.value ?? (await readForReport(operation, target))) as T | undefined;
           throw conflictError(error, target.path, { base, wanted: patch, current: met, rounds });
         }
         if (known) continue;

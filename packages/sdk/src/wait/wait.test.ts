@@ -49,7 +49,7 @@ describe('waitFor', () => {
 
   test('what an error said about coming back is waited for in full', async () => {
     const busy: ScriptStep = { status: 503, headers: { 'Retry-After': '50' } };
-    const { client, clock, transport } = tryClient([busy, { body: cluster('prod') }], { policy: { patienceMs: 10_000 } });
+    const { client, clock, transport } = tryClient([busy, { body: cluster('prod') }], { policy: { maxRetryAfterMs: 10_000 } });
     await clock.runUntil(client.clusters.waitFor('prod', 'Running', { timeoutMs: 50_500 }));
     expect(transport.sent[1]?.atMs).toBe(50_000);
   });
@@ -112,7 +112,7 @@ describe('waitFor', () => {
     expect(trial.clock.sleeping).toBe(0);
   });
 
-  test('a look from before an own create shows nobody that what was created is gone', async () => {
+  test('a read from before an own create does not make what was created look deleted', async () => {
     let exists = false;
     const list = () => ['a', 'b', 'c', ...(exists ? ['new'] : [])].map((name) => inPhase(name, 'Provisioning'));
     const step: ScriptStep = ({ url, method }) => {

@@ -12,7 +12,7 @@ const conflict: ScriptStep = { status: 412, body: { error: 'Cluster "prod" chang
 const lost: ScriptStep = { failure: 'no-answer' };
 const toNewVersion = () => ({ version: '1.32' });
 
-describe('own echo', () => {
+describe('a write whose answer got lost', () => {
   test('a 412 after a lost answer counts as done when the change is there', async () => {
     const { client, clock, events } = tryClient([at('10'), lost, conflict, at('11', { version: '1.32' })]);
     const answer = await clock.runUntil(client.clusters.update('prod', toNewVersion));
@@ -22,7 +22,7 @@ describe('own echo', () => {
     expect(events.filter(({ type }) => type === 'gave-up')).toHaveLength(0);
   });
 
-  test('and is an ordinary conflict when somebody else was faster', async () => {
+  test('and is an ordinary conflict when another writer was faster', async () => {
     const slowly = { ...at('10'), afterMs: 500 };
     const { client, clock, lines, transport } = tryClient([
       slowly,
@@ -77,7 +77,7 @@ describe('own echo', () => {
     expect(await failureOf(clock, client.clusters.update('prod', more))).toMatchObject({ outcome: 'unknown', retryable: false });
   });
 
-  test('the report of an update that loses after an echo has what was read for it', async () => {
+  test('the report of an update that loses after a lost answer has what was read for it', async () => {
     const { client, clock, transport } = tryClient([at('10'), lost, conflict, at('11', { version: '1.30' })]);
     const error = (await failureOf(clock, client.clusters.update('prod', toNewVersion, { rounds: 1 }))) as PreconditionFailedError;
     expect(error.conflict?.fields).toEqual([{ field: 'version', base: '1.31', wanted: '1.32', current: '1.30' }]);
@@ -138,16 +138,16 @@ describe('own echo', () => {
 
   test('DELETE: a 404 after a lost answer is done, a 404 at first is not', async () => {
     const gone: ScriptStep = { status: 404, body: { error: 'Cluster "prod" does not exist' } };
-    const echo = tryClient([lost, gone]);
-    expect((await echo.clock.runUntil(echo.client.clusters.delete('prod'))).recovered).toBe('already-deleted');
+    const done = tryClient([lost, gone]);
+    expect((await done.clock.runUntil(done.client.clusters.delete('prod'))).recovered).toBe('already-deleted');
     const foreign = tryClient([gone]);
     expect((await failureOf(foreign.clock, foreign.client.clusters.delete('prod'))).name).toBe('NotFoundError');
   });
 
   test('DELETE with If-Match: a 412 after a lost answer is done if the cluster is terminating', async () => {
     const terminating = cluster('prod', { status: { ...cluster('prod').status, phase: 'Terminating' } });
-    const echo = tryClient([lost, conflict, { body: terminating }]);
-    expect((await echo.clock.runUntil(echo.client.clusters.delete('prod', { ifMatch: '"10.0"' }))).recovered).toBe('already-deleted');
+    const done = tryClient([lost, conflict, { body: terminating }]);
+    expect((await done.clock.runUntil(done.client.clusters.delete('prod', { ifMatch: '"10.0"' }))).recovered).toBe('already-deleted');
     const gone = tryClient([lost, conflict, { status: 404 }]);
     expect((await gone.clock.runUntil(gone.client.clusters.delete('prod', { ifMatch: '"10.0"' }))).recovered).toBe('already-deleted');
     const other = tryClient([lost, conflict, at('11')]);
