@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock, systemRandom } from '../../packages/contract/src/index.ts';
 import { createGuard, guardLimits } from '../../packages/server/src/rate-limit/create-guard.ts';
-import { runWorker } from './run-worker.ts';
+import { runWorker } from '../harness/worker.ts';
 
 export interface ClientRow {
   readonly name: string;
@@ -43,7 +43,7 @@ interface Tally {
  * request that arrives to the last one that is served.
  */
 export async function measureClients(plans: readonly ClientPlan[]): Promise<ClientRow[]> {
-  const names = (await runWorker('clients.worker.ts', ['--list'])) as string[];
+  const names = (await runWorker(new URL('clients.worker.ts', import.meta.url), ['--list'])) as string[];
   const rows: ClientRow[] = [];
   for (const plan of plans) rows.push(...(await measurePlan(plan, names)));
   return rows;
@@ -74,7 +74,9 @@ async function measurePlan({ calls, perSecond, burst }: ClientPlan, names: reado
   const measure = async (name: string, at: number): Promise<ClientRow> => {
     await new Promise((resolve) => setTimeout(resolve, at * APART_MS));
     const host = `127.0.0.${at + 11}`;
-    const { done } = (await runWorker('clients.worker.ts', [name, `http://${host}:${port}`, String(calls)])) as { done: number };
+    const { done } = (await runWorker(new URL('clients.worker.ts', import.meta.url), [name, `http://${host}:${port}`, String(calls)])) as {
+      done: number;
+    };
     const tally = tallies.get(host);
     if (!tally) throw new Error(`${name} never reached the server`);
     const seconds = (tally.lastServedMs - tally.firstMs) / 1000;

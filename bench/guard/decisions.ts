@@ -1,6 +1,6 @@
+import { pairedRatios, type Spread, spreadOf } from '../harness/statistics.ts';
+import { DidNotFinish, runWorker } from '../harness/worker.ts';
 import { LIMITERS } from './limiters.ts';
-import { DidNotFinish, runWorker } from './run-worker.ts';
-import { pairedRatios, type Spread, spreadOf } from './statistics.ts';
 
 /** What one process measured of one limiter with one number of keys. */
 interface Measured {
@@ -57,7 +57,10 @@ async function measurePlan({ keys, rounds, names }: DecisionPlan): Promise<Decis
     for (const name of names) {
       if (failed.has(name)) continue;
       try {
-        const one = await runWorker('decisions.worker.ts', [name, String(keys)], { limitMs: LIMIT_MS, heapMb: HEAP_MB });
+        const one = await runWorker(new URL('decisions.worker.ts', import.meta.url), [name, String(keys)], {
+          limitMs: LIMIT_MS,
+          heapMb: HEAP_MB,
+        });
         measured.get(name)?.push(one as Measured);
       } catch (error) {
         if (!(error instanceof DidNotFinish)) throw error;

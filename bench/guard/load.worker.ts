@@ -2,8 +2,8 @@
  * Load from a process of its own: on request, as much as a number of connections carries one after another, or so many a second whatever
  * comes back. Connections stay open from one question to the next. Given: host and port, key.
  */
-import { quantile } from './statistics.ts';
-import { answerQuestions } from './talking-process.ts';
+import { quantile } from '../harness/statistics.ts';
+import { answerQuestions } from '../harness/worker.ts';
 
 const [origin = '', key = ''] = process.argv.slice(2);
 const ADDRESSES = 100_000;
@@ -89,7 +89,6 @@ async function openLoop(question: Question, perSecond: number, tally: Tally): Pr
   await Promise.all(running);
 }
 
-process.once('SIGTERM', () => process.exit(0));
 answerQuestions(async (question: Question) => {
   const tally: Tally = { statuses: {}, goodMs: [], notSent: 0 };
   const start = performance.now();

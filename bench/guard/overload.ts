@@ -1,5 +1,5 @@
+import { startWorker } from '../harness/worker.ts';
 import type { LoadResult, ServerState } from './server.ts';
-import { startTalking } from './talking-process.ts';
 
 export interface OverloadRow {
   readonly ofCapacity: number;
@@ -52,10 +52,13 @@ const rest = () => new Promise((resolve) => setTimeout(resolve, REST_MS));
  * loop, every request from another address; then single reads of a mouse beside elephants that always have 64 lists in flight each.
  */
 export async function measureOverload(plan: OverloadPlan): Promise<OverloadResult> {
-  const server = await startTalking('server.worker.ts');
+  const server = await startWorker(new URL('server.worker.ts', import.meta.url));
   const { port, key, tenant } = await server.ask<ServerState>({});
   const given = [`http://127.0.0.1:${port}`, key];
-  const [load, mouse] = await Promise.all([startTalking('load.worker.ts', given), startTalking('load.worker.ts', given)]);
+  const [load, mouse] = await Promise.all([
+    startWorker(new URL('load.worker.ts', import.meta.url), given),
+    startWorker(new URL('load.worker.ts', import.meta.url), given),
+  ]);
   const lists = `/api/v1/tenants/${tenant}/clusters`;
 
   const closed = { path: lists, connections: CAPACITY_CONNECTIONS, seconds: plan.secondsEach };

@@ -1,8 +1,8 @@
+import type { Spread } from '../harness/statistics.ts';
 import type { ClientRow } from './clients.ts';
 import type { DecisionRow } from './decisions.ts';
 import type { OverloadResult } from './overload.ts';
 import type { ServerResult } from './server.ts';
-import type { Spread } from './statistics.ts';
 
 export interface PromiseRow {
   readonly name: string;
@@ -57,16 +57,14 @@ export interface AttackResult {
   }[];
 }
 
-/** What the parts of the benchmark measured; a part that was never measured is missing. */
+/** What the parts of the benchmark measure. */
 export interface Results {
-  readonly decisions?: readonly DecisionRow[];
-  readonly promises?: readonly PromiseRow[];
-  readonly storms?: readonly StormRow[];
-  readonly clients?: readonly ClientRow[];
-  readonly guessing?: GuessingResult;
-  readonly attacks?: AttackResult;
-  readonly server?: ServerResult;
-  readonly overload?: OverloadResult;
+  readonly decisions: readonly DecisionRow[];
+  readonly promises: readonly PromiseRow[];
+  readonly storms: readonly StormRow[];
+  readonly clients: readonly ClientRow[];
+  readonly guessing: GuessingResult;
+  readonly attacks: AttackResult;
+  readonly server: ServerResult;
+  readonly overload: OverloadResult;
 }
-
-export type Part = keyof Results;

@@ -1,5 +1,5 @@
-import { pairedRatios, type Spread, spreadOf } from './statistics.ts';
-import { startTalking } from './talking-process.ts';
+import { pairedRatios, type Spread, spreadOf } from '../harness/statistics.ts';
+import { startWorker } from '../harness/worker.ts';
 
 export interface ServerState {
   readonly port: number;
@@ -46,9 +46,9 @@ export interface ServerResult {
  * of 100 000 addresses. Rounds of a second on the same process and connections, the order turning, so that drift meets all kinds alike.
  */
 export async function measureServer(roundCount: number): Promise<ServerResult> {
-  const server = await startTalking('server.worker.ts');
+  const server = await startWorker(new URL('server.worker.ts', import.meta.url));
   const { port, key, tenant } = await server.ask<ServerState>({});
-  const load = await startTalking('load.worker.ts', [`http://127.0.0.1:${port}`, key]);
+  const load = await startWorker(new URL('load.worker.ts', import.meta.url), [`http://127.0.0.1:${port}`, key]);
   const question = { path: `/api/v1/tenants/${tenant}/clusters/cluster-7`, connections: CONNECTIONS, seconds: ROUND_SECONDS };
   let wrong = 0;
   const round = async (kind: (typeof KINDS)[number]): Promise<Round> => {

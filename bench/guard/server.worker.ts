@@ -10,7 +10,7 @@ import type { Guard } from '../../packages/server/src/rate-limit/guard.ts';
 import { compose } from '../../packages/server/src/start/compose.ts';
 import { ensureFirstTenant, FIRST_TENANT } from '../../packages/server/src/start/first-tenant.ts';
 import type { Store } from '../../packages/server/src/store/store.ts';
-import { answerQuestions } from './talking-process.ts';
+import { answerQuestions } from '../harness/worker.ts';
 
 const CLUSTERS = 100;
 const NOTHING = () => {};
@@ -54,7 +54,6 @@ interface Question {
   readonly hasOverloadGuard?: boolean;
 }
 
-process.once('SIGTERM', () => process.exit(0));
 answerQuestions(({ hasGuard, hasOverloadGuard }: Question) => {
   if (hasGuard !== undefined) ports.guard = hasGuard ? own.guard : NO_GUARD;
   if (hasOverloadGuard !== undefined) ports.overload = hasOverloadGuard ? own.overload : open;

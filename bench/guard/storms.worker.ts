@@ -6,7 +6,7 @@ import { createSeededRandom } from '../../packages/contract/src/testing/seeded-r
 import { createGuard, guardLimits } from '../../packages/server/src/rate-limit/create-guard.ts';
 import { allowedAt, charge, isDue, type RateLimit, toGcra, waitMs } from '../../packages/server/src/rate-limit/gcra.ts';
 import { runStorm, type Storm } from '../../packages/server/src/rate-limit/testing/storm.ts';
-import { type Spread, spreadOf } from './statistics.ts';
+import { type Spread, spreadOf } from '../harness/statistics.ts';
 
 const [seedsText = '20'] = process.argv.slice(2);
 const SEEDS = Number(seedsText);

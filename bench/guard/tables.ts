@@ -1,46 +1,29 @@
+import { contestant, digits, markdown, percent, range } from '../harness/table.ts';
 import type { DecisionRow } from './decisions.ts';
-import type { Part, Results } from './results.ts';
-import type { Spread } from './statistics.ts';
-import type { Verdict } from './targets.ts';
+import type { Results } from './results.ts';
 
-/** A measured number with as many digits as it deserves. */
-function number(value: number | undefined | null): string {
-  if (value === undefined || value === null || Number.isNaN(value)) return '–';
-  const size = Math.abs(value);
-  if (size >= 1000) return Math.round(value).toLocaleString('en').replaceAll(',', ' ');
-  if (size === 0 || Number.isInteger(value)) return String(value);
-  return String(Number(value.toPrecision(size < 1 ? 2 : 3)));
-}
 const ratio = (value: number) => value.toFixed(3);
-const percent = (share: number | undefined) =>
-  share === undefined ? '–' : `${Number((share * 100).toFixed(share > 0.99 && share < 1 ? 2 : 1))} %`;
-const spread = ({ median, least, most }: Spread, format: (value: number) => string = number) =>
-  format(least) === format(most) ? format(median) : `${format(median)} (${format(least)}–${format(most)})`;
 const millions = (value: number) => (value / 1e6).toFixed(2);
 const yesNo = (isSo: boolean) => (isSo ? 'yes' : 'no');
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(heads), `|${heads.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
-}
-const own = (name: string) => (name === 'openkupe' ? '**openkupe**' : name);
+const share = (value: number | undefined) => percent(value ?? Number.NaN);
 
 function decisionCells({ name, measures, timesFlexible, didNotFinish }: DecisionRow): string[] {
-  if (!measures) return [own(name), `did not finish: ${didNotFinish}`, '', '', '', '', '', '', ''];
+  if (!measures) return [contestant(name), `did not finish: ${didNotFinish}`, '', '', '', '', '', '', ''];
   return [
-    own(name),
-    spread(measures.insertPerSecond, millions),
-    spread(measures.randomPerSecond, millions),
-    spread(measures.hotPerSecond, millions),
-    timesFlexible ? spread(timesFlexible, (value) => value.toFixed(1)) : '1',
-    number(measures.bytesPerKey.median),
-    number(measures.p50Ns.median),
-    spread(measures.p99Ns),
-    number(measures.longestGcMs.median),
+    contestant(name),
+    range(measures.insertPerSecond, millions),
+    range(measures.randomPerSecond, millions),
+    range(measures.hotPerSecond, millions),
+    timesFlexible ? range(timesFlexible, (value) => value.toFixed(1)) : '1',
+    digits(measures.bytesPerKey.median),
+    digits(measures.p50Ns.median),
+    range(measures.p99Ns),
+    digits(measures.longestGcMs.median),
   ];
 }
 
-function decisions({ decisions = [] }: Results): string {
+/** Decisions per second, memory and latency of every limiter, by the number of keys. */
+export function decisionsTable(decisions: Results['decisions']): string {
   const heads = [
     'limiter',
     'new keys M/s',
@@ -53,11 +36,12 @@ function decisions({ decisions = [] }: Results): string {
     'longest GC ms',
   ];
   return [...Map.groupBy(decisions, ({ keys }) => keys)]
-    .map(([keys, rows]) => `### ${keys / 1e6} million keys\n\n${table(heads, rows.map(decisionCells))}`)
+    .map(([keys, rows]) => `### ${keys / 1e6} million keys\n\n${markdown(heads, rows.map(decisionCells))}`)
     .join('\n\n');
 }
 
-function promises({ promises = [] }: Results): string {
+/** What every limiter lets through, and how often its Retry-After is true. */
+export function promisesTable(promises: Results['promises']): string {
   const heads = [
     'limiter',
     'passed in 0.5 s of "100 per 2 s"',
@@ -65,54 +49,62 @@ function promises({ promises = [] }: Results): string {
     `served of ${promises[0]?.callers ?? 0}`,
     'refused per served',
   ];
-  return table(
+  return markdown(
     heads,
-    promises.map((row) => [own(row.name), number(row.worstWindow), percent(row.truth), number(row.served), number(row.refusedPerServed)]),
+    promises.map((row) => [
+      contestant(row.name),
+      digits(row.worstWindow),
+      share(row.truth),
+      digits(row.served),
+      digits(row.refusedPerServed),
+    ]),
   );
 }
 
-function storms({ storms = [] }: Results): string {
+/** Storms in virtual time, beside the same limit without reservation. */
+export function stormsTable(storms: Results['storms']): string {
   const rows = storms.map((row) => [
     row.limit,
     row.weather,
-    own(row.rule),
-    spread(row.servedShare, percent),
-    row.servedShare.median < 1 ? 'never' : spread(row.ofIdeal, ratio),
-    spread(row.truth, percent),
-    spread(row.refusedPerCall),
+    contestant(row.rule),
+    range(row.servedShare, share),
+    row.servedShare.median < 1 ? 'never' : range(row.ofIdeal, ratio),
+    range(row.truth, share),
+    range(row.refusedPerCall),
   ]);
-  return table(['storm', 'first requests, returns', 'Retry-After by', 'served', 'finish/ideal', 'true', '429/call'], rows);
+  return markdown(['storm', 'first requests, returns', 'Retry-After by', 'served', 'finish/ideal', 'true', '429/call'], rows);
 }
 
-function clients({ clients = [] }: Results): string {
+/** Real clients against a server on loopback. */
+export function clientsTable(clients: Results['clients']): string {
   const rows = clients.map((row) => [
     row.name,
     row.limit,
     `${row.done}/${row.calls}`,
     ratio(row.ofIdeal),
-    percent(row.truth),
-    number(row.refusedPerCall),
-    number(row.arrivingSeconds),
+    share(row.truth),
+    digits(row.refusedPerCall),
+    digits(row.arrivingSeconds),
   ]);
-  return table(['client', 'limit', 'finished', 'finish/ideal', 'Retry-After true', '429/call', 'first requests within s'], rows);
+  return markdown(['client', 'limit', 'finished', 'finish/ideal', 'Retry-After true', '429/call', 'first requests within s'], rows);
 }
 
-function guessing({ guessing }: Results): string {
-  if (!guessing) return '';
-  const rows = guessing.guessers.map(({ who, perDay, addresses }) => [who, number(perDay), number(perDay / addresses)]);
+/** Guesses a day, and what a neighbour of the guesser gets. */
+export function guessingTable(guessing: Results['guessing']): string {
+  const rows = guessing.guessers.map(({ who, perDay, addresses }) => [who, digits(perDay), digits(perDay / addresses)]);
   const { asked, served, atOnce } = guessing.neighbour;
-  return `${table(['guesser', 'guesses a day', 'per address group'], rows)}\n\nThe quiet neighbour: ${number(served)} of ${number(asked)} served, ${number(atOnce)} of them at once.`;
+  return `${markdown(['guesser', 'guesses a day', 'per address group'], rows)}\n\nThe quiet neighbour: ${digits(served)} of ${digits(asked)} served, ${digits(atOnce)} of them at once.`;
 }
 
-function attacks({ attacks }: Results): string {
-  if (!attacks) return '';
+/** An hour of each attack, a flood of new keys, and keys that meet in one set. */
+export function attacksTable(attacks: Results['attacks']): string {
   const rows = attacks.hours.map((row) => [
     row.attack,
-    number(row.sentPerHour),
-    number(row.acceptedPerHour),
-    percent(row.honestElsewhere),
-    percent(row.honestNear),
-    percent(row.honestNearWithoutKey),
+    digits(row.sentPerHour),
+    digits(row.acceptedPerHour),
+    share(row.honestElsewhere),
+    share(row.honestNear),
+    share(row.honestNearWithoutKey),
     String(row.forgotten),
   ]);
   const heads = [
@@ -125,74 +117,50 @@ function attacks({ attacks }: Results): string {
     'limited keys forgotten',
   ];
   const { forgotten, ofKeys, newcomers, bytes, evictions } = attacks.standingStill;
-  const still = `Time standing still: ${forgotten} of ${number(ofKeys)} keys over their limit forgotten after ${number(newcomers)} new ones, ${number(evictions)} evictions, ${number(bytes / 1e6)} MB before and after.`;
+  const still = `Time standing still: ${forgotten} of ${digits(ofKeys)} keys over their limit forgotten after ${digits(newcomers)} new ones, ${digits(evictions)} evictions, ${digits(bytes / 1e6)} MB before and after.`;
   const collisions = attacks.collisions.map((row) => [
     row.isKeyKnown ? 'the hash key had leaked' : 'the hash key is unknown',
-    number(row.addresses),
-    number(row.overflows),
-    percent(row.honestInSet),
+    digits(row.addresses),
+    digits(row.overflows),
+    share(row.honestInSet),
   ]);
-  return `${table(heads, rows)}\n\n${still}\n\n${table(['addresses chosen to meet in one set', 'addresses', 'counted in the overflow', 'honest in that set'], collisions)}`;
+  return `${markdown(heads, rows)}\n\n${still}\n\n${markdown(['addresses chosen to meet in one set', 'addresses', 'counted in the overflow', 'honest in that set'], collisions)}`;
 }
 
-function server({ server }: Results): string {
-  if (!server) return '';
-  const quartiles = ({ median, firstQuartile, thirdQuartile, least, most }: Spread) =>
-    `${ratio(median)} (half within ${ratio(firstQuartile)}–${ratio(thirdQuartile)}, all within ${ratio(least)}–${ratio(most)})`;
+/** The whole server with and without its limits. */
+export function serverTable(server: Results['server']): string {
   const rows = (['perSecond', 'p99Ms', 'cpuUsEach'] as const).map((measure) => [
     { perSecond: 'requests/s', p99Ms: 'p99 ms', cpuUsEach: 'processor µs/request' }[measure],
-    spread(server.withGuard[measure]),
-    spread(server.withoutGuard[measure]),
-    quartiles(server.effect[measure]),
-    quartiles(server.control[measure]),
+    range(server.withGuard[measure]),
+    range(server.withoutGuard[measure]),
+    range(server.effect[measure], ratio),
+    range(server.control[measure], ratio),
   ]);
-  return table(['', 'with the guard', 'without', `with/without, ${server.rounds} pairs`, 'without/without'], rows);
+  return markdown(['', 'with the guard', 'without', `with/without, ${server.rounds} pairs`, 'without/without'], rows);
 }
 
-function overload({ overload }: Results): string {
-  if (!overload) return '';
+/** The whole server beyond its capacity. */
+export function overloadTable(overload: Results['overload']): string {
   const rows = overload.rows.map((row) => [
     `${row.ofCapacity}×`,
     yesNo(row.hasOverloadGuard),
-    number(row.offeredPerSecond),
-    number(row.goodPerSecond),
-    number(row.p50Ms),
-    number(row.p99Ms),
-    number(row.refused),
-    number(row.lost),
+    digits(row.offeredPerSecond),
+    digits(row.goodPerSecond),
+    digits(row.p50Ms),
+    digits(row.p99Ms),
+    digits(row.refused),
+    digits(row.lost),
   ]);
   const mice = overload.mice.map((row) => [
-    number(row.elephants),
+    digits(row.elephants),
     yesNo(row.hasOverloadGuard),
-    percent(row.servedShare),
-    number(row.p99Ms),
-    number(row.elephantsPerSecond),
+    share(row.servedShare),
+    digits(row.p99Ms),
+    digits(row.elephantsPerSecond),
   ]);
   return [
-    `Capacity: ${number(overload.capacityPerSecond)} lists a second.`,
-    table(['offered', 'sheds load', 'lists/s', 'answered/s', 'p50 ms', 'p99 ms', '503', 'lost'], rows),
-    table(['elephants', 'sheds load', 'mouse served within 2 s', 'mouse p99 ms', "elephants' lists/s"], mice),
+    `Capacity: ${digits(overload.capacityPerSecond)} lists a second.`,
+    markdown(['offered', 'sheds load', 'lists/s', 'answered/s', 'p50 ms', 'p99 ms', '503', 'lost'], rows),
+    markdown(['elephants', 'sheds load', 'mouse served within 2 s', 'mouse p99 ms', "elephants' lists/s"], mice),
   ].join('\n\n');
-}
-
-/** Every part as Markdown. */
-export const TABLES: Readonly<Record<Part, (results: Results) => string>> = {
-  decisions,
-  promises,
-  storms,
-  clients,
-  guessing,
-  attacks,
-  server,
-  overload,
-};
-
-export function targetTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ target, value, wanted, isMet }) => [
-    target,
-    String(Number(value.toPrecision(4))),
-    wanted,
-    isMet ? 'yes' : '**no**',
-  ]);
-  return table(['target', 'measured', 'wanted', 'met'], rows);
 }
