@@ -22,6 +22,7 @@ const CHECKS = [
   ['tests with a tenant of their own', join(root, 'tools/check-test-isolation.mjs'), []],
   ['docstrings of exports', join(root, 'tools/check-docstrings.mjs'), []],
   ['terms of the field', join(root, 'tools/check-words.mjs'), []],
+  ['documentation', join(root, 'tools/check-docs.mjs'), []],
   ['linear regular expressions', join(root, 'tools/super-linear-expressions.mjs'), []],
 ];
 
