@@ -1,9 +1,8 @@
 import { LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import { expect, it } from 'vitest';
 import { Refusal } from '../../packages/server/src/errors/refusal.ts';
-import { compileBodyCheck } from '../../packages/server/src/pipeline/body-check.ts';
-import { hasMoreValues } from '../../packages/server/src/pipeline/has-more-values.ts';
-import { parseJsonBody } from '../../packages/server/src/pipeline/read-body.ts';
+import { parseJsonBody } from '../../packages/server/src/pipeline/receive-body.ts';
+import { compileBodyCheck, hasMoreValues } from '../../packages/server/src/pipeline/validate.ts';
 import { costlyRequests } from './requests.ts';
 
 const REQUESTS = costlyRequests();

@@ -1,8 +1,17 @@
 import { errorBody, type RetryAdvice, SUGGESTED_WAITS, statusRow } from '@openkupe/contract';
-import type { Exchange, Reply } from '../pipeline/exchange.ts';
+import { ContendedError } from '../store/commit-rounds.ts';
 import { StoreUnavailableError } from '../store/store.ts';
-import { prefersProblem } from './prefers-problem.ts';
 import { Refusal, unavailable } from './refusal.ts';
+import type { Reply } from './reply.ts';
+
+/** What an error reply shows of the request that failed. */
+export interface ErrorContext {
+  readonly requestId: string;
+  /** Headers that go out with whatever answer follows. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether the request has changed anything. */
+  readonly executed: 'no' | 'unknown' | 'yes';
+}
 
 /** A refusal as it is; a store that could not write is 503; anything else is a defect, whose text stays in the log. */
 function toRefusal(error: unknown, requestId: string): Refusal {
@@ -14,6 +23,9 @@ function toRefusal(error: unknown, requestId: string): Refusal {
       SUGGESTED_WAITS.storeMs,
       'store-unavailable',
     );
+  }
+  if (error instanceof ContendedError) {
+    return unavailable('Too many writers are changing this resource; retry with backoff', SUGGESTED_WAITS.storeMs, 'contended');
   }
   return new Refusal(500, `Internal server error; quote request id ${requestId} if it persists`);
 }
@@ -38,24 +50,24 @@ function problemBody(refusal: Refusal, requestId: string): Record<string, unknow
 
 /**
  * The only place where an error becomes bytes. The body has one field; what programs need beyond it travels in headers, and in a
- * fuller body only for a caller that asks for `application/problem+json` (RFC 9457).
+ * fuller body only for a caller that `wantsProblem`, `application/problem+json` (RFC 9457).
  */
-export function toErrorReply(error: unknown, exchange: Pick<Exchange, 'requestId' | 'progress'>, accept?: string): Reply {
-  const refusal = toRefusal(error, exchange.requestId);
+export function toErrorReply(error: unknown, context: ErrorContext, wantsProblem = false): Reply {
+  const { requestId, headers } = context;
+  const refusal = toRefusal(error, requestId);
   const advice: RetryAdvice = statusRow(refusal.status).advice;
-  const executed = error instanceof StoreUnavailableError ? error.executed : exchange.progress.executed;
-  const wantsProblem = prefersProblem(accept);
+  const executed = error instanceof StoreUnavailableError ? error.executed : context.executed;
   return {
     status: refusal.status,
     headers: {
-      ...exchange.progress.headers,
-      'x-request-id': exchange.requestId,
+      ...headers,
+      'x-request-id': requestId,
       'cache-control': 'no-store',
       'content-type': wantsProblem ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8',
       'error-code': refusal.code,
       'retry-advice': `${advice}; executed=${executed}${refusal.isSlotReserved ? '; slot=reserved' : ''}`,
       ...refusal.headers,
     },
-    body: JSON.stringify(wantsProblem ? problemBody(refusal, exchange.requestId) : errorBody(refusal.message)),
+    body: JSON.stringify(wantsProblem ? problemBody(refusal, requestId) : errorBody(refusal.message)),
   };
 }

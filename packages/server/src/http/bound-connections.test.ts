@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPipeline } from '../pipeline/pipeline.ts';
-import type { Ports } from '../pipeline/ports.ts';
+import type { Ports } from '../start/compose.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createTrustedProxies } from './client-address/trusted-proxies.ts';
 import { createHttpServer } from './http-server.ts';

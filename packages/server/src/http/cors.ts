@@ -1,9 +1,8 @@
+import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
+import { beginExchange, type ExchangeDependencies, type IncomingRequest } from '../pipeline/exchange.ts';
 import { methodsOn } from '../pipeline/find-route.ts';
-import { passGuard } from '../pipeline/pass-guard.ts';
-import type { Ports } from '../pipeline/ports.ts';
-import { receive } from '../pipeline/receive.ts';
+import { type AddressLimitDependencies, passAddressLimit } from '../pipeline/pass-rate-limits.ts';
 
 /** Headers of ours that a page may read, beyond those that every page may. */
 const EXPOSED = [
@@ -48,21 +47,25 @@ export function corsHeaders(origin: string | undefined, allowed: AllowedOrigins)
  * Answers a browser that asks whether a page of an allowed origin may send a request (a preflight). It shows no credential and is rate
  * limited like everything else. `undefined` when this is no such question, or one about a path that does not exist.
  */
-export function preflightReply(request: IncomingRequest, allowed: AllowedOrigins, ports: Ports): Reply | undefined {
+export function preflightReply(
+  request: IncomingRequest,
+  allowed: AllowedOrigins,
+  deps: ExchangeDependencies & AddressLimitDependencies,
+): Reply | undefined {
   const { origin, 'access-control-request-method': asked } = request.headers;
   if (request.method !== 'OPTIONS' || asked === undefined || !allowed.has(origin ?? '') || request.malformed) return undefined;
   const methods = methodsOn(request.target.split('?', 1)[0] ?? '');
   if (methods.length === 0) return undefined;
-  const exchange = receive(request, ports);
+  const exchange = beginExchange(request, deps);
   try {
-    passGuard(exchange, ports);
+    passAddressLimit(exchange, deps);
   } catch (error) {
     return toErrorReply(error, exchange);
   }
   return {
     status: 204,
     headers: {
-      ...exchange.progress.headers,
+      ...exchange.headers,
       'x-request-id': exchange.requestId,
       'access-control-allow-methods': methods.join(', '),
       'access-control-allow-headers': ALLOWED,

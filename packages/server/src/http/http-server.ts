@@ -3,13 +3,17 @@ import type { Socket } from 'node:net';
 import { type Clock, LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Refusal } from '../errors/refusal.ts';
+import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import { explorerFiles } from '../explorer/explorer.ts';
-import { checkQuery } from '../pipeline/check-query.ts';
-import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
+import type { Log } from '../log/log.ts';
+import type { AnswerRoom } from '../overload/answer-room.ts';
+import type { ExchangeDependencies, IncomingRequest } from '../pipeline/exchange.ts';
+import { newRequestId } from '../pipeline/exchange.ts';
+import { checkQuery } from '../pipeline/find-route.ts';
+import type { AddressLimitDependencies } from '../pipeline/pass-rate-limits.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import type { Ports } from '../pipeline/ports.ts';
-import { newRequestId } from '../pipeline/receive.ts';
+import type { AnswerCount } from './answer-count.ts';
 import { boundChunks } from './bound-chunks.ts';
 import { boundConnections, type ConnectionLimits } from './bound-connections.ts';
 import { FORWARDING_HEADERS } from './client-address/client-address.ts';
@@ -17,9 +21,17 @@ import { type AllowedOrigins, corsHeaders, preflightReply } from './cors.ts';
 import { inTurn } from './in-turn.ts';
 import { linger } from './linger.ts';
 import { messageProblem } from './message-problem.ts';
-import { answerOnSocket, beginsHead, connectReply, type ParserErrorPorts, parserErrorReply, refusalOf } from './parser-error.ts';
+import {
+  answerOnSocket,
+  beginsHead,
+  connectReply,
+  type ParserErrorPorts,
+  parserErrorReply,
+  refusalOf,
+  type SocketPorts,
+} from './parser-error.ts';
 import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol/proxy-protocol.ts';
-import { createReadiness } from './readiness.ts';
+import { createReadiness, type ReadinessPorts } from './readiness.ts';
 import { awaitContinue, bodyOf } from './request-body.ts';
 import { PIECE_BYTES, sendInPieces } from './send-in-pieces.ts';
 import { staticFileReply } from './static-file.ts';
@@ -57,7 +69,8 @@ function matched(request: FastifyRequest): IncomingRequest {
   return incoming(request, route && { route, params: request.params as Record<string, string> });
 }
 
-interface SendPorts extends Pick<Ports, 'clock' | 'answers' | 'unread'> {
+interface SendPorts extends Required<SocketPorts> {
+  readonly unread: AnswerRoom;
   readonly allowedOrigins: AllowedOrigins;
 }
 
@@ -95,7 +108,7 @@ function hasBody(request: IncomingMessage): boolean {
 
 /** Node's own server with the limits of the contract, and every way in which its parser can refuse turned into the error envelope. */
 function listener(
-  ports: ParserErrorPorts & ProxyHeaderPorts & Pick<Ports, 'clock' | 'answers'>,
+  ports: ParserErrorPorts & ProxyHeaderPorts & SocketPorts,
   { expectsProxyHeader, connections }: Listening,
   handle: (request: IncomingMessage, response: never) => void,
 ): Server {
@@ -136,6 +149,22 @@ function listener(
   return server;
 }
 
+/** What the HTTP side needs besides the pipeline. */
+export interface HttpDependencies
+  extends ParserErrorPorts,
+    SocketPorts,
+    ProxyHeaderPorts,
+    ReadinessPorts,
+    ExchangeDependencies,
+    AddressLimitDependencies {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly answers: AnswerCount;
+  /** Long answers that are not read yet. */
+  readonly unread: AnswerRoom;
+}
+
+/** How the server listens. */
 export interface Listening {
   /** Connections from trusted proxies begin with a header of the PROXY protocol. */
   readonly expectsProxyHeader: boolean;
@@ -144,7 +173,7 @@ export interface Listening {
 }
 
 /** Builds the HTTP side: the contract's routes and the two health checks, everything answered by the pipeline. */
-export function createHttpServer(pipeline: Pipeline, withoutOrigins: Ports, listening: Listening): FastifyInstance {
+export function createHttpServer(pipeline: Pipeline, withoutOrigins: HttpDependencies, listening: Listening): FastifyInstance {
   const { allowedOrigins } = listening;
   const ports = { ...withoutOrigins, allowedOrigins };
   const app = Fastify({
@@ -200,11 +229,11 @@ function malformedReply(request: FastifyRequest, ports: ParserErrorPorts, known?
     if (known) checkQuery(request.raw.url ?? '', known);
     return undefined;
   } catch (error) {
-    return toErrorReply(error, { requestId: newRequestId(ports.random), progress: { headers: {}, executed: 'no' } });
+    return toErrorReply(error, { requestId: newRequestId(ports.random), headers: {}, executed: 'no' });
   }
 }
 
-function serveExplorer(app: FastifyInstance, ports: Ports & SendPorts): void {
+function serveExplorer(app: FastifyInstance, ports: HttpDependencies & SendPorts): void {
   for (const file of explorerFiles()) {
     const answer = (request: FastifyRequest) => malformedReply(request, ports) ?? staticFileReply(file, incoming(request), ports);
     app.get(file.path, async (request, reply) => send(reply, answer(request), ports));

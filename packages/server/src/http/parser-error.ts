@@ -2,10 +2,10 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Clock, LIMITS, type Random, ROUTES } from '@openkupe/contract';
 import { Refusal } from '../errors/refusal.ts';
+import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { Log } from '../log/log.ts';
-import type { Reply } from '../pipeline/exchange.ts';
-import { newRequestId } from '../pipeline/receive.ts';
+import { newRequestId } from '../pipeline/exchange.ts';
 import type { AnswerCount } from './answer-count.ts';
 import { linger } from './linger.ts';
 
@@ -63,7 +63,7 @@ export function beginsHead(error: unknown): boolean {
 
 /** The envelope for an error that was raised before, or beside, the pipeline: by the HTTP parser or by the framework. */
 export function parserErrorReply(error: unknown, ports: ParserErrorPorts): Reply {
-  const exchange = { requestId: newRequestId(ports.random), progress: { headers: {}, executed: 'no' as const } };
+  const exchange = { requestId: newRequestId(ports.random), headers: {}, executed: 'no' as const };
   const reply = toErrorReply(refusalOf(error), exchange);
   return { ...reply, headers: { ...reply.headers, connection: 'close' } };
 }

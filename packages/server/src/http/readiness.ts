@@ -1,8 +1,8 @@
 import { type Clock, errorBody, type Random } from '@openkupe/contract';
 import type { IssuerKeys } from '../auth/issuer-keys.ts';
-import type { Reply } from '../pipeline/exchange.ts';
-import { newRequestId } from '../pipeline/receive.ts';
-import type { Lifecycle } from '../start/lifecycle.ts';
+import type { Reply } from '../errors/reply.ts';
+import { newRequestId } from '../pipeline/exchange.ts';
+import type { Lifecycle } from '../pipeline/lifecycle.ts';
 import type { DamageReport } from '../store/broken-data.ts';
 import { type Store, type StoreFailure, StoreUnavailableError } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';

@@ -1,22 +1,21 @@
+import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import { PAGE_POLICY, type StaticFile } from '../explorer/explorer.ts';
-import { checkQuery } from '../pipeline/check-query.ts';
-import type { IncomingRequest, Reply } from '../pipeline/exchange.ts';
-import { passGuard } from '../pipeline/pass-guard.ts';
-import type { Ports } from '../pipeline/ports.ts';
-import { receive } from '../pipeline/receive.ts';
+import { beginExchange, type ExchangeDependencies, type IncomingRequest } from '../pipeline/exchange.ts';
+import { checkQuery } from '../pipeline/find-route.ts';
+import { type AddressLimitDependencies, passAddressLimit } from '../pipeline/pass-rate-limits.ts';
 
 /** A file that anybody may read. It is rate limited like everything else, and revalidated instead of cached blindly. */
-export function staticFileReply(file: StaticFile, request: IncomingRequest, ports: Ports): Reply {
-  const exchange = receive(request, ports);
+export function staticFileReply(file: StaticFile, request: IncomingRequest, deps: ExchangeDependencies & AddressLimitDependencies): Reply {
+  const exchange = beginExchange(request, deps);
   try {
-    passGuard(exchange, ports);
+    passAddressLimit(exchange, deps);
     checkQuery(request.target);
   } catch (error) {
     return toErrorReply(error, exchange);
   }
   const headers = {
-    ...exchange.progress.headers,
+    ...exchange.headers,
     'x-request-id': exchange.requestId,
     'cache-control': 'public, no-cache',
     etag: file.etag,

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type Clock, LIMITS, type Random } from '@openkupe/contract';
 import { Refusal } from '../errors/refusal.ts';
+import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import { answerOnSocket, parserErrorReply } from '../http/parser-error.ts';
 import type { Log } from '../log/log.ts';
-import type { Reply } from '../pipeline/exchange.ts';
-import { newRequestId } from '../pipeline/receive.ts';
+import { newRequestId } from '../pipeline/exchange.ts';
 import { explainListenFailure } from '../start/start-failure.ts';
 import type { MetricsPage } from './metrics-page.ts';
 
@@ -37,7 +37,7 @@ async function replyTo({ method, url = '/' }: IncomingMessage, { page, random, l
     return { status: 200, headers, body: await page.print() };
   } catch (error) {
     if (!(error instanceof Refusal)) log.error({ requestId, err: error }, 'the metrics could not be printed');
-    return toErrorReply(error, { requestId, progress: { headers: {}, executed: 'no' } });
+    return toErrorReply(error, { requestId, headers: {}, executed: 'no' });
   }
 }
 

@@ -1,5 +1,4 @@
-import { LIMITS, SUGGESTED_WAITS } from '@openkupe/contract';
-import { unavailable } from '../errors/refusal.ts';
+import { commitInRounds } from '../store/commit-rounds.ts';
 import type { ResourceKey } from '../store/resource.ts';
 import type { EventEntry, Write } from '../store/store.ts';
 import type { OperatorCall, OperatorPorts } from './operator-route.ts';
@@ -23,17 +22,12 @@ export async function change<Decided extends OperatorChange>(
   ports: OperatorPorts,
   decide: (now: number) => Promise<Decided>,
 ): Promise<Decided> {
-  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+  return commitInRounds(`carry out ${call.action}`, async () => {
     const at = ports.clock.now();
     const decided = await decide(at);
-    const outcome = await ports.store.commit({
-      at,
-      writes: decided.writes,
-      events: decided.events ?? [],
-      wake: decided.wake ?? [],
-      audit: { tenant: decided.tenant, actor: call.actor, action: call.action, target: decided.target, requestId: call.requestId },
-    });
-    if (outcome.outcome === 'written') return decided;
-  }
-  throw unavailable('Too many writers are changing this at once; try again', SUGGESTED_WAITS.storeMs, 'contended');
+    const { tenant, target, writes, events = [], wake = [] } = decided;
+    const audit = { tenant, actor: call.actor, action: call.action, target, requestId: call.requestId };
+    const { outcome } = await ports.store.commit({ at, writes, events, wake, audit });
+    return outcome === 'written' ? decided : undefined;
+  });
 }

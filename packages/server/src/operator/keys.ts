@@ -3,7 +3,7 @@ import { newApiKey } from '../auth/new-api-key.ts';
 import { invalidRequest } from '../errors/refusal.ts';
 import { checkExpiry, checkRoomForKey } from '../routes/api-keys/check-key.ts';
 import { renderApiKey } from '../routes/api-keys/render-api-key.ts';
-import { loadApiKey, loadTenant } from '../routes/load.ts';
+import { loadApiKey, readTenant } from '../routes/load.ts';
 import { afterWrite } from '../store/after-write.ts';
 import { change } from './change.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
@@ -21,7 +21,7 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
       if (displayName.trim() === '') throw invalidRequest('displayName must not be blank');
       if (expiresAt) checkExpiry(expiresAt, ports.clock.now());
       const { shown } = await change(call, ports, async (now) => {
-        const tenant = await loadTenant(ports.store, call.params.tenant);
+        const tenant = await readTenant(ports.store, call.params.tenant);
         checkRoomForKey(tenant, await ports.store.keys('api-key', tenant.name));
         const made = newApiKey(ports, tenant.name, { displayName, role, expiresAt, createdBy: tenant.spec.contactEmail });
         const message = `API key ${made.id} was issued by the operator with role ${role}`;

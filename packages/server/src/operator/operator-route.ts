@@ -1,22 +1,26 @@
-import type { Plan } from '@openkupe/contract';
+import type { Clock, Random } from '@openkupe/contract';
 import type { Static, TSchema } from 'typebox';
-import type { ClusterEngine } from '../engines/engine.ts';
+import type { Log } from '../log/log.ts';
 import type { MetricsPage } from '../metrics/metrics-page.ts';
-import type { Ports } from '../pipeline/ports.ts';
+import type { PlatformDependencies } from '../platform/platform.ts';
 import type { GuardOperation } from '../rate-limit/guard-operation.ts';
 import type { LocalValues } from '../secrets-backend/local/local-values.ts';
 import type { Store } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
 
 /** What the operator's routes work with. */
-export interface OperatorPorts extends Pick<Ports, 'clock' | 'confirmedTime' | 'random' | 'log' | 'pepper'> {
+export interface OperatorPorts extends PlatformDependencies {
+  readonly clock: Clock;
+  readonly confirmedTime: ConfirmedTime;
+  readonly random: Random;
+  readonly log: Log;
+  /** For API key hashes. */
+  readonly pepper: Uint8Array;
   readonly store: Store;
-  readonly engine: Pick<ClusterEngine, 'versions'>;
   readonly guard: GuardOperation;
   readonly metricsPage: MetricsPage;
   /** The embedded vault; absent where the values are kept elsewhere. */
   readonly localValues?: LocalValues | undefined;
-  /** The plans of a new installation. */
-  readonly plans: readonly Plan[];
   /** The account that runs the server: who a caller is who gives no name. */
   readonly account: string;
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { LIMITS } from '@openkupe/contract';
 import type { IncomingRequest } from '../pipeline/exchange.ts';
-import { answerOperator } from './answer.ts';
+import { answerOperator } from './operator-pipeline.ts';
 import type { OperatorPorts } from './operator-route.ts';
 
 /** The operator's listener: a local socket that only the account that runs the server (and root) can open. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DEFAULT_PLANS, OPERATOR_PREFIX } from '@openkupe/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf, type InProcess, type Received, startInProcess } from '../testing/in-process.ts';
-import { OPERATOR_ROUTES } from './answer.ts';
+import { OPERATOR_ROUTES } from './operator-pipeline.ts';
 import { createOperatorServer } from './operator-server.ts';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { OPERATOR_PREFIX } from '@openkupe/contract';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../testing/in-process.ts';
-import { answerOperator } from './answer.ts';
+import { answerOperator } from './operator-pipeline.ts';
 import type { OperatorPorts } from './operator-route.ts';
 
 let server: InProcess;

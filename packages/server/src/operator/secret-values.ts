@@ -1,6 +1,6 @@
 import { OperatorSecretValues, type OperatorSecretVersion } from '@openkupe/contract';
 import { conflict, invalidRequest } from '../errors/refusal.ts';
-import { loadTenant } from '../routes/load.ts';
+import { readTenant } from '../routes/load.ts';
 import { putValues } from '../secrets-backend/put-values.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
 
@@ -13,7 +13,7 @@ export const OPERATOR_SECRET_VALUE_ROUTES: readonly OperatorRoute[] = [
     body: OperatorSecretValues,
     status: 200,
     async run(call, ports): Promise<OperatorSecretVersion> {
-      const { name: tenant } = await loadTenant(ports.store, call.params.tenant);
+      const { name: tenant } = await readTenant(ports.store, call.params.tenant);
       if (!ports.localValues) throw conflict('The values of this installation are in OpenBao; write them there', 'values-in-openbao');
       const { path, values } = call.body;
       const { actor, action, requestId } = call;

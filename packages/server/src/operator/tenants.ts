@@ -10,7 +10,7 @@ import {
 } from '@openkupe/contract';
 import { conflict, invalidRequest } from '../errors/refusal.ts';
 import { loadSettings } from '../platform/platform.ts';
-import { loadTenant } from '../routes/load.ts';
+import { readTenant } from '../routes/load.ts';
 import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from '../routes/tenants/accept-deletion.ts';
 import { afterWrite } from '../store/after-write.ts';
 import type { Resource, TenantSpec } from '../store/resource.ts';
@@ -96,7 +96,7 @@ const update = withBody({
   status: 200,
   async run(call, ports) {
     const { shown } = await change(call, ports, async (now) => {
-      const tenant = await loadTenant(ports.store, call.params.tenant);
+      const tenant = await readTenant(ports.store, call.params.tenant);
       const { spec, message } = patched(tenant, call.body);
       const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
       const write = { verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec } as const;
@@ -120,7 +120,7 @@ const remove = withBody({
   status: 202,
   async run(call, ports) {
     const { shown } = await change(call, ports, async (now) => {
-      const tenant = await loadTenant(ports.store, call.params.tenant);
+      const tenant = await readTenant(ports.store, call.params.tenant);
       refuseSecondDeletion(tenant);
       if (call.body.confirm !== tenant.name) {
         throw invalidRequest(`confirm must be the name of the tenant, "${tenant.name}", not ${JSON.stringify(call.body.confirm)}`);

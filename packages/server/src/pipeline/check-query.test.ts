@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkQuery } from './check-query.ts';
+import { checkQuery } from './find-route.ts';
 
 it.each(['/x#dryRun=All', '/x#?dryRun=All', '/x?limit=1#y'])('refuses the fragment of %s, which the router would ignore', (target) => {
   expect(() => checkQuery(target, ['limit'])).toThrow('must not hold a fragment');

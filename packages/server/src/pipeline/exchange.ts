@@ -1,4 +1,7 @@
-import type { Route } from '@openkupe/contract';
+import type { Clock, Random, Route } from '@openkupe/contract';
+import { clientAddress, type ForwardingHeader } from '../http/client-address/client-address.ts';
+import type { TrustedProxySet } from '../http/client-address/trusted-proxies.ts';
+import type { Call } from './handler.ts';
 
 /** A request as it came off the wire, whatever the HTTP library. */
 export interface IncomingRequest {
@@ -21,34 +24,56 @@ export interface IncomingRequest {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** A request with its identity: what stage 1 knows, and what every later stage and every log line needs. */
+/** One request with what becomes of it: made at its start, filled by the stages, read by the reply, the error and the log line. */
 export interface Exchange {
   readonly request: IncomingRequest;
   readonly requestId: string;
   readonly clientAddress: string;
   /** The bearer token, if one was sent. */
   readonly credential: string | undefined;
-  readonly receivedAt: number;
-  readonly progress: Progress;
-}
-
-/** What is known about the exchange so far; `to-error-reply` needs it when a later stage throws. */
-export interface Progress {
+  /** Monotonic milliseconds. */
+  readonly receivedMs: number;
   /** Headers that go out with whatever answer follows. */
-  headers: Record<string, string>;
+  readonly headers: Record<string, string>;
   /** Whether the request has changed anything: `no` until the commit begins, `unknown` while it runs, `yes` after it. */
   executed: 'no' | 'unknown' | 'yes';
-  /** For the log. */
+  route?: Route;
   actor?: string;
-  routeId?: string;
+  /** Known once the request is valid. */
+  call?: Call;
   /** Present on a look at the limits: to be called with whether it was answered, or has to be paid after all. */
   finishLook?: (isAnswered: boolean) => void;
 }
 
-export interface Reply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** The body of a long list, in place of `body`. */
-  readonly bytes?: Uint8Array;
+/** What {@link beginExchange} needs. */
+export interface ExchangeDependencies {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly random: Random;
+  /** Proxies whose forwarding header is believed, as CIDR blocks. */
+  readonly trustedProxies: TrustedProxySet;
+  readonly forwardingHeader: ForwardingHeader;
+}
+
+const SANE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{7,63}$/;
+const REQUEST_ID_BYTES = 10;
+
+/** A request id of our own: `req-` and 20 hexadecimal digits. */
+export function newRequestId(random: Random): string {
+  return `req-${Buffer.from(random.bytes(REQUEST_ID_BYTES)).toString('hex')}`;
+}
+
+/** Stage 1. The request id is the request's own, if it brought a sane one; forwarding headers of trusted proxies alone are believed. */
+export function beginExchange(request: IncomingRequest, deps: ExchangeDependencies): Exchange {
+  const { socketAddress, headers } = request;
+  const { trustedProxies, forwardingHeader } = deps;
+  const sent = headers['x-request-id'];
+  return {
+    request,
+    requestId: sent && SANE_REQUEST_ID.test(sent) ? sent : newRequestId(deps.random),
+    clientAddress: clientAddress({ socketAddress, headers, trustedProxies, forwardingHeader }),
+    credential: /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1],
+    receivedMs: deps.clock.monotonic(),
+    headers: {},
+    executed: 'no',
+  };
 }

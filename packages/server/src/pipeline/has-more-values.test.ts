@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hasMoreValues } from './has-more-values.ts';
+import { hasMoreValues } from './validate.ts';
 
 it.each([
   [{}, 1],

@@ -14,8 +14,7 @@ it('replays a record of an earlier release, which holds the reply itself', async
   const headers = { 'idempotency-key': 'before-the-upgrade' };
   const key = readIdempotencyKey(
     { method: 'POST', target: COLLECTION, headers },
-    body,
-    { tenant: 'demo', actor: admin?.name ?? '' },
+    { body, principal: { tenant: 'demo', actor: admin?.name ?? '' } },
     answerKey,
   );
   const { scope = '', fingerprint = '' } = key ?? {};

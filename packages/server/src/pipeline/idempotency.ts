@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { formatRetryAfter, LIMITS, type Random, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
+import { formatRetryAfter, LIMITS, type Random, ROUTES, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { Principal } from '../auth/principal.ts';
 import { seal, unsealJson } from '../crypto/seal.ts';
 import { invalidRequest, Refusal } from '../errors/refusal.ts';
@@ -8,7 +8,6 @@ import type { IdempotencyRecord, NewIdempotencyRecord } from '../store/store.ts'
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import type { IncomingRequest } from './exchange.ts';
 import type { Answer, Call } from './handler.ts';
-import { howToReadAgain, type ReadAgain } from './read-again.ts';
 
 /** An `Idempotency-Key` where it counts: another caller's key never meets it, and another body under it is noticed. */
 export interface IdempotencyKey {
@@ -16,6 +15,12 @@ export interface IdempotencyKey {
   readonly scope: string;
   /** Hash of the body, whatever the order of its fields. */
   readonly fingerprint: string;
+}
+
+/** The GET whose answer shows what a write answered. */
+export interface ReadAgain {
+  readonly routeId: string;
+  readonly params: Call['params'];
 }
 
 /** What the record of a change holds: its answer, or for a long one the GET that reads it again, so that large answers do not fill the disk. */
@@ -35,31 +40,37 @@ function canonical(value: unknown): string {
 
 /** Reads the `Idempotency-Key` of a write (draft-ietf-httpapi-idempotency-key-header-07: a quoted string; bare text is accepted too). */
 export function readIdempotencyKey(
-  request: Pick<IncomingRequest, 'method' | 'target' | 'headers'>,
-  body: unknown,
-  principal: Pick<Principal, 'tenant' | 'actor'>,
+  { method, target, headers }: Pick<IncomingRequest, 'method' | 'target' | 'headers'>,
+  { body, principal }: { readonly body: unknown; readonly principal: Pick<Principal, 'tenant' | 'actor'> },
   secret: Uint8Array,
 ): IdempotencyKey | undefined {
-  const sent = request.headers['idempotency-key'];
-  if (sent === undefined || request.method === 'GET' || request.method === 'HEAD') return undefined;
+  const sent = headers['idempotency-key'];
+  if (sent === undefined || method === 'GET' || method === 'HEAD') return undefined;
   const key = /^"(.*)"$/.exec(sent.trim())?.[1] ?? sent.trim();
   if (key === '' || key.length > LIMITS.idempotencyKeyLength || !/^[\x21-\x7e]+$/.test(key)) {
     throw invalidRequest(`Idempotency-Key must be 1 to ${LIMITS.idempotencyKeyLength} visible ASCII characters; send for example a UUID`);
   }
-  const path = request.target.split('?', 1)[0];
-  const parts = [principal.tenant, principal.actor, request.method, path, key, request.headers['if-match'] ?? ''];
+  const path = target.split('?', 1)[0];
+  const parts = [principal.tenant, principal.actor, method, path, key, headers['if-match'] ?? ''];
   return {
     scope: createHmac('sha256', secret).update(JSON.stringify(parts)).digest('base64url'),
     fingerprint: createHash('sha256').update(canonical(body)).digest('base64url'),
   };
 }
 
-/** 409 with a `Retry-After`: the first request with the key still runs. */
-export function keyInUse(): Refusal {
-  return new Refusal(409, 'A request with this Idempotency-Key is still running; wait and repeat it to get its answer', {
-    code: 'idempotency-key-in-use',
-    headers: { 'retry-after': formatRetryAfter(SUGGESTED_WAITS.idempotencyRunningMs) },
-  });
+/** Scopes of the keys whose requests run in this process. */
+export type KeysInUse = Set<string>;
+
+/** Holds a key until it is disposed of: 409 with a `Retry-After` while another request with it runs. */
+export function holdKey({ scope }: IdempotencyKey, inUse: KeysInUse): Disposable {
+  if (inUse.has(scope)) {
+    throw new Refusal(409, 'A request with this Idempotency-Key is still running; wait and repeat it to get its answer', {
+      code: 'idempotency-key-in-use',
+      headers: { 'retry-after': formatRetryAfter(SUGGESTED_WAITS.idempotencyRunningMs) },
+    });
+  }
+  inUse.add(scope);
+  return { [Symbol.dispose]: () => void inUse.delete(scope) };
 }
 
 /** 429: the records of this tenant fill its quota, and all of them are too young to go. */
@@ -80,29 +91,42 @@ export function atRevision(answer: Answer, revision: number): Answer {
 }
 
 /** What {@link newRecord} needs. */
-interface RecordPorts {
-  readonly confirmedTime: ConfirmedTime;
+export interface RecordDependencies {
+  readonly confirmedTime: Pick<ConfirmedTime, 'now'>;
   readonly random: Random;
+  /** For sealing: 32 bytes. */
   readonly answerKey: Uint8Array;
+  /** Bytes that the records of one tenant may take. */
   readonly idempotencyRecordBytesPerTenant: number;
 }
 
+const ROWS: readonly Route[] = ROUTES;
+
+/** How the answer of this write can be read later: the GET on its path, or on the path of what a POST makes. */
+function howToReadAgain(route: Route, { params, body }: Pick<Call, 'params' | 'body'>): ReadAgain | undefined {
+  const isCreate = route.method === 'POST';
+  const path = isCreate ? `${route.path}/{name}` : route.path;
+  const read = ROWS.find((row) => row.method === 'GET' && row.path === path);
+  if (!read) return undefined;
+  return { routeId: read.id, params: isCreate ? { ...params, name: (body as { name: string }).name } : params };
+}
+
 /** The record of a change that is about to be committed: its answer, serialised and sealed, because it may show an API key. */
-export function newRecord(key: IdempotencyKey, route: Route, call: Call, answer: Answer, ports: RecordPorts): NewIdempotencyRecord {
+export function newRecord(key: IdempotencyKey, route: Route, call: Call, answer: Answer, deps: RecordDependencies): NewIdempotencyRecord {
   const { body, tagged } = answer;
   const { resourceVersion = '', observation = 0 } = tagged ?? {};
   const text = JSON.stringify({ answer: { body, ...(tagged ? { tagged: { resourceVersion, observation } } : {}) } });
   const isLong = body !== undefined && Buffer.byteLength(JSON.stringify(body)) > LIMITS.keptBodyBytes;
   const readAgain = isLong ? howToReadAgain(route, call) : undefined;
-  const nowMs = ports.confirmedTime.now();
+  const nowMs = deps.confirmedTime.now();
   return {
     ...key,
     status: route.success.status,
-    sealed: seal(readAgain ? JSON.stringify({ readAgain }) : text, key.scope, ports.answerKey, ports.random),
+    sealed: seal(readAgain ? JSON.stringify({ readAgain }) : text, key.scope, deps.answerKey, deps.random),
     expiresAt: nowMs + LIMITS.idempotencyRecordMs,
     nowMs,
     tenant: call.principal.tenant,
-    quotaBytes: ports.idempotencyRecordBytesPerTenant,
+    quotaBytes: deps.idempotencyRecordBytesPerTenant,
     replaceableMs: LIMITS.idempotencyRecordMs - LIMITS.idempotencyRecordLeastMs,
   };
 }

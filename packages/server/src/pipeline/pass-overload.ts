@@ -1,10 +1,22 @@
-import type { Route } from '@openkupe/contract';
-import { invalidRequest, type Refusal, unavailable } from '../errors/refusal.ts';
-import { type OverloadRefusal, type Permit, priorityOf } from '../overload/overload.ts';
+import { type Clock, formatRetryAfter, LIMITS, SUGGESTED_WAITS } from '@openkupe/contract';
+import { invalidRequest, Refusal, unavailable } from '../errors/refusal.ts';
+import type { AnswerRoom } from '../overload/answer-room.ts';
+import { type Overload, type OverloadRefusal, type Permit, priorityOf } from '../overload/overload.ts';
+import { rateLimitFields } from '../rate-limit/rate-limit-fields.ts';
 import type { Exchange, IncomingRequest } from './exchange.ts';
-import type { Ports } from './ports.ts';
+import type { FoundRoute } from './find-route.ts';
 
-type OverloadPorts = Pick<Ports, 'overload' | 'clock'>;
+/** What {@link passOverload} needs. */
+export interface OverloadDependencies {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly overload: Overload;
+}
+
+/** What {@link waitForListPermit} needs. */
+export interface ListDependencies {
+  /** Long answers that are not read yet. */
+  readonly unread: Pick<AnswerRoom, 'isFull' | 'turn' | 'slice'>;
+}
 
 /** When the caller stops waiting, as epoch milliseconds, from `X-Request-Deadline` (RFC 3339); what is no time says nothing. */
 function deadlineOf(sent: string | undefined): number | undefined {
@@ -14,7 +26,7 @@ function deadlineOf(sent: string | undefined): number | undefined {
 }
 
 /** Whether the caller has stopped waiting for the answer. */
-export function hasExpired({ headers }: IncomingRequest, { clock }: Pick<Ports, 'clock'>): boolean {
+export function hasExpired({ headers }: IncomingRequest, { clock }: Pick<OverloadDependencies, 'clock'>): boolean {
   const deadlineAt = deadlineOf(headers['x-request-deadline']);
   // A deadline still to come says nothing: if missing it lowered the limit, callers could lower it for everybody at will.
   return deadlineAt !== undefined && deadlineAt <= clock.now();
@@ -22,7 +34,7 @@ export function hasExpired({ headers }: IncomingRequest, { clock }: Pick<Ports, 
 
 /**
  * Whether the caller has tried before, by its own `X-Request-Attempt`: a whole number, 1 for the first. It can only make a request yield
- * to others, so there is nothing to win with it; who says nothing is taken for a first attempt.
+ * to others, so there is nothing to win with it; a request without it counts as a first attempt.
  */
 function isRepeated(sent: string | undefined): boolean {
   return sent !== undefined && /^[1-9]\d{0,8}$/.test(sent) && Number(sent) > 1;
@@ -41,11 +53,9 @@ export function overloaded({ reason, retryAfterMs }: OverloadRefusal): Refusal {
  * Stage 3, before any work: refuses with 503 what this process cannot answer in time, and what the caller has stopped waiting for. The
  * permit is to be disposed of once the answer is decided. Health checks do not come this way.
  */
-export function passOverload(exchange: Exchange, route: Route, ports: OverloadPorts): Permit {
-  const { request } = exchange;
-  const isList = route.id.endsWith('.list');
+export function passOverload({ request }: Exchange, { isList }: FoundRoute, deps: OverloadDependencies): Permit {
   const priority = priorityOf({ method: request.method, isList, isRepeated: isRepeated(request.headers['x-request-attempt']) });
-  const admission = ports.overload.admit({ priority, hasExpired: hasExpired(request, ports) });
+  const admission = deps.overload.admit({ priority, hasExpired: hasExpired(request, deps) });
   if (!admission.isAdmitted) throw overloaded(admission);
   return admission;
 }
@@ -53,4 +63,40 @@ export function passOverload(exchange: Exchange, route: Route, ports: OverloadPo
 /** Drops a request whose connection was lost before it began: the answer would reach no client, and the work would keep others waiting. */
 export function refuseIfGone({ isGone }: IncomingRequest): void {
   if (isGone?.()) throw invalidRequest('The connection was lost before the request began; nothing was executed', 'connection-lost');
+}
+
+function refuseUnread({ socketAddress }: IncomingRequest, { unread }: ListDependencies): void {
+  if (!unread.isFull(socketAddress)) return;
+  const waitMs = SUGGESTED_WAITS.unreadAnswersMs;
+  const state = { name: 'unread-bytes', remaining: 0, resetSeconds: waitMs / 1000 };
+  throw new Refusal(429, 'Too many answers to this address are unread; read those, or ask for fewer at the same time', {
+    code: 'rate-limited-answers',
+    headers: {
+      ...rateLimitFields([{ name: 'unread-bytes', quota: LIMITS.unreadBytesPerAddress }], [state], waitMs),
+      'retry-after': formatRetryAfter(waitMs),
+    },
+  });
+}
+
+/**
+ * Stage 8, before it, for reads: 429 for an address that does not read what it is answered. A list then waits until it may be made, since
+ * each takes memory until it is read; the permit is to be disposed of once it is made.
+ */
+export async function waitForListPermit(
+  { request }: Exchange,
+  { route, isList }: FoundRoute,
+  deps: ListDependencies,
+): Promise<Disposable | undefined> {
+  if (route.method !== 'GET') return undefined;
+  refuseUnread(request, deps);
+  if (!isList) return undefined;
+  const end = await deps.unread.turn(request.socketAddress);
+  try {
+    refuseIfGone(request);
+    refuseUnread(request, deps);
+    return { [Symbol.dispose]: end };
+  } catch (error) {
+    end();
+    throw error;
+  }
 }

@@ -1,139 +1,129 @@
-import { type Route, SUGGESTED_WAITS } from '@openkupe/contract';
-import type { Principal } from '../auth/principal.ts';
+import { SUGGESTED_WAITS } from '@openkupe/contract';
+import { prefersProblem } from '../errors/prefers-problem.ts';
 import { Refusal, unavailable } from '../errors/refusal.ts';
+import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import type { Permit } from '../overload/overload.ts';
-import { HANDLERS } from '../routes/index.ts';
-import { BrokenDataError } from '../store/broken-data.ts';
-import { authenticate } from './authenticate.ts';
-import { authorise } from './authorise.ts';
-import { checkQuery } from './check-query.ts';
-import { checkStanding } from './check-standing.ts';
-import type { Exchange, IncomingRequest, Reply } from './exchange.ts';
-import { execute } from './execute.ts';
-import { findRoute } from './find-route.ts';
-import type { Call } from './handler.ts';
-import { keyInUse, readIdempotencyKey } from './idempotency.ts';
-import { passCallerLimits } from './pass-caller-limits.ts';
-import { passGuard } from './pass-guard.ts';
-import { passOverload } from './pass-overload.ts';
-import type { Ports } from './ports.ts';
-import { receive } from './receive.ts';
-import { receiveBody } from './receive-body.ts';
-import { replay } from './replay.ts';
-import { serialise } from './serialise.ts';
-import { serialiseList } from './serialise-list.ts';
+import type { Log } from '../log/log.ts';
+import type { Guard } from '../rate-limit/guard.ts';
+import { BrokenDataError, type DamageReport } from '../store/broken-data.ts';
+import type { Store } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
+import { beginExchange, type Exchange, type ExchangeDependencies, type IncomingRequest } from './exchange.ts';
+import { type ExecuteDependencies, execute } from './execute.ts';
+import { checkQuery, findRoute } from './find-route.ts';
+import { holdKey, type KeysInUse, readIdempotencyKey } from './idempotency.ts';
+import { type AuthenticateDependencies, authenticate, authorise } from './identify.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { type ListDependencies, type OverloadDependencies, passOverload, waitForListPermit } from './pass-overload.ts';
+import { type AddressLimitDependencies, type CallerLimitDependencies, passAddressLimit, passCallerLimits } from './pass-rate-limits.ts';
+import { type BodyDependencies, receiveBody } from './receive-body.ts';
+import { carryCurrent, replay } from './replay.ts';
+import { serialise, serialiseList } from './serialise.ts';
 import { validate } from './validate.ts';
-import { waitForListTurn } from './wait-for-list-turn.ts';
 
 /** Answers one request. Never rejects: every error is a reply. */
 export type Pipeline = (request: IncomingRequest) => Promise<Reply>;
 
-/** The caller, and the permit of its request to run. */
-interface Admitted {
-  readonly principal: Principal;
-  readonly permit: Permit;
+/** What the stages need, each for itself, and what is needed around them. */
+export interface PipelineDependencies
+  extends ExchangeDependencies,
+    AddressLimitDependencies,
+    CallerLimitDependencies,
+    AuthenticateDependencies,
+    ListDependencies,
+    ExecuteDependencies {
+  readonly clock: ExchangeDependencies['clock'] & OverloadDependencies['clock'];
+  readonly guard: Guard;
+  readonly overload: OverloadDependencies['overload'];
+  readonly bodies: BodyDependencies['bodies'];
+  readonly confirmedTime: Pick<ConfirmedTime, 'now' | 'atLeast'>;
+  readonly store: Pick<Store, 'get' | 'commit' | 'idempotencyRecord'>;
+  readonly lifecycle: Lifecycle;
+  /** What is stored and cannot be read. */
+  readonly damage: DamageReport;
+  readonly log: Log;
 }
 
 /**
- * The straight line of one request, in the order that ARCHITECTURE.md tells. No stage is optional and nothing
- * reorders them; whatever a stage throws becomes bytes in `to-error-reply.ts` alone.
+ * The straight line of one request, in the order that ARCHITECTURE.md tells. No stage is optional and nothing reorders them; a stage ends
+ * the request by throwing a {@link Refusal}, which becomes bytes in `to-error-reply.ts` alone. The number is that of the stage, and after
+ * it stands how it may end.
  */
-export function createPipeline(ports: Ports): Pipeline {
-  /** Scopes of idempotency keys whose first request still runs in this process. */
-  const running = new Set<string>();
-
-  async function answer(exchange: Exchange): Promise<Reply> {
-    const { request } = exchange;
-    if (ports.lifecycle.isDraining) {
-      throw unavailable('The control plane is shutting down; retry with backoff', SUGGESTED_WAITS.drainingMs, 'draining');
-    }
-    passGuard(exchange, ports); // 2: 429
-    const { route, params } = findRoute(request); // 3: 404 405
-    exchange.progress.routeId = route.id;
-    using permit = passOverload(exchange, route, ports); // 3: 503
-    return await identify(exchange, route, params, permit);
+async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDependencies): Promise<Reply> {
+  const { request } = exchange;
+  if (deps.lifecycle.isDraining) {
+    throw unavailable('The control plane is shutting down; retry with backoff', SUGGESTED_WAITS.drainingMs, 'draining');
   }
+  passAddressLimit(exchange, deps); // 2: 429
+  const found = findRoute(request); // 3: 404 405
+  const route = found.route;
+  exchange.route = route;
+  using permit = passOverload(exchange, found, deps); // 3: 503
+  const identity = await authenticate(exchange, route, deps); // 4: 401 429 503
+  const { principal, tenant } = await authorise(found, identity, deps); // 5: 400 403
+  using _running = passCallerLimits(exchange, found, principal, deps); // 5: 429
+  checkQuery(request.target); // 6: 400
+  const body = await validate(found, () => receiveBody(exchange, route, permit, deps)); // 6: 400 413 415, 429 503
 
-  async function identify(exchange: Exchange, route: Route, params: Call['params'], permit: Permit): Promise<Reply> {
-    const identity = await authenticate(exchange, route, ports); // 4: 401 429 503
-    const principal = await authorise(route, params, identity, ports.store); // 5: 400 403
-    const end = passCallerLimits(exchange, route, principal, ports); // 5: 429
-    try {
-      return await respond(exchange, route, params, { principal, permit });
-    } finally {
-      end();
-    }
-  }
+  const [now, billedNow] = [deps.clock.now(), deps.confirmedTime.now()];
+  const call = { params: found.params, body, principal, tenant, address: exchange.clientAddress, now, billedNow };
+  exchange.call = call;
+  const key = readIdempotencyKey(request, call, deps.answerKey); // 7: 400
+  using _held = key && holdKey(key, keysInUse); // 7: 409
+  const record = key && (await deps.store.idempotencyRecord(key.scope, deps.confirmedTime.atLeast()));
+  if (key && record) return await replay(record, key, exchange, route, call, deps); // 7: 400 404
 
-  async function respond(exchange: Exchange, route: Route, params: Call['params'], { principal, permit }: Admitted): Promise<Reply> {
-    const { request } = exchange;
-    await checkStanding(principal, ports.store); // 5: 403
-    checkQuery(request.target); // 6: 400
-    const body = await validate(route, params, () => receiveBody(exchange, route, permit, ports)); // 6: 400 413 415, 429 503
+  using _listed = await waitForListPermit(exchange, found, deps); // 8: 429
+  const done = await execute(exchange, route, call, key, deps); // 8 9 10: 404 412, 400 409 503
+  if (key && 'record' in done) return await replay(done.record, key, exchange, route, call, deps);
+  if ('record' in done) throw new Error('A record was met by a request without a key');
+  const { items } = done.answer;
+  return items ? await serialiseList(exchange, route, items, deps) : serialise(exchange, route, done.answer); // 11
+}
 
-    const call = { params, body, principal, address: exchange.clientAddress, now: ports.clock.now(), billedNow: ports.confirmedTime.now() };
-    const handler = HANDLERS[route.id as keyof typeof HANDLERS];
-    const key = readIdempotencyKey(request, body, principal, ports.answerKey);
-    if (!key) {
-      const endTurn = await waitForListTurn(exchange, route, ports); // 8: 429
-      try {
-        const execution = await execute(exchange, route, handler, call, ports); // 8 9 10: 404 412, 400 409 503
-        if ('record' in execution) throw new Error('A record was met by a request without a key');
-        const { items } = execution.answer;
-        return items ? await serialiseList(exchange, route, items, ports) : serialise(exchange, route, execution.answer); // 11
-      } finally {
-        endTurn();
-      }
-    }
-
-    if (running.has(key.scope)) throw keyInUse(); // 7: 409
-    const record = await ports.store.idempotencyRecord(key.scope, ports.confirmedTime.atLeast());
-    if (record) return replay(record, key, exchange, route, call, ports); // 7: 400 404
-    running.add(key.scope);
-    try {
-      const execution = await execute(exchange, route, handler, call, ports, key);
-      if ('record' in execution) return await replay(execution.record, key, exchange, route, call, ports);
-      return serialise(exchange, route, execution.answer);
-    } finally {
-      running.delete(key.scope);
-    }
-  }
-
-  return async (request) => {
-    const exchange = receive(request, ports); // 1
-    const end = ports.lifecycle.begin();
-    let reply: Reply;
-    try {
-      reply = await answer(exchange);
-    } catch (error) {
-      if (error instanceof BrokenDataError) ports.damage.note(error);
-      if (!(error instanceof Refusal)) ports.log.error({ requestId: exchange.requestId, err: error }, 'request failed');
-      reply = toErrorReply(error, exchange, request.headers.accept);
-    } finally {
-      end();
-    }
-    exchange.progress.finishLook?.(reply.status < 400);
-    if (ports.lifecycle.isDraining) reply = { ...reply, headers: { ...reply.headers, connection: 'close' } };
-    logRequest(exchange, reply, ports);
-    return reply;
-  };
+/** An error as the reply that it is. Only a defect is logged as an error. */
+async function replyTo(error: unknown, exchange: Exchange, deps: PipelineDependencies): Promise<Reply> {
+  if (error instanceof BrokenDataError) deps.damage.note(error);
+  if (!(error instanceof Refusal)) deps.log.error({ requestId: exchange.requestId, err: error }, 'request failed');
+  const { route, call, request } = exchange;
+  const wantsProblem = prefersProblem(request.headers.accept);
+  const isRace = error instanceof Refusal && error.status === 412 && error.current === undefined;
+  if (!wantsProblem || !isRace || !route || !call) return toErrorReply(error, exchange, wantsProblem);
+  const carried = await carryCurrent(error, route, call, deps).catch((failure: unknown) => failure);
+  return carried instanceof Refusal ? toErrorReply(carried, exchange, true) : replyTo(carried, exchange, deps);
 }
 
 /** One line per request: no header, no body, no query. */
-function logRequest(exchange: Exchange, reply: Reply, ports: Ports): void {
-  const { request, progress } = exchange;
-  ports.log.info(
+function logRequest(
+  { request, requestId, clientAddress, route, actor, receivedMs }: Exchange,
+  { status }: Reply,
+  deps: PipelineDependencies,
+) {
+  deps.log.info(
     {
-      requestId: exchange.requestId,
-      address: exchange.clientAddress,
+      requestId,
+      address: clientAddress,
       method: request.method,
       path: request.target.split('?', 1)[0]?.slice(0, 300),
-      route: progress.routeId,
-      actor: progress.actor,
-      status: reply.status,
-      ms: Math.round((ports.clock.monotonic() - exchange.receivedAt) * 10) / 10,
+      route: route?.id,
+      actor,
+      status,
+      ms: Math.round((deps.clock.monotonic() - receivedMs) * 10) / 10,
     },
     'request',
   );
+}
+
+/** The pipeline of one server. */
+export function createPipeline(deps: PipelineDependencies): Pipeline {
+  const keysInUse: KeysInUse = new Set();
+  return async (request) => {
+    using _running = deps.lifecycle.begin();
+    const exchange = beginExchange(request, deps); // 1
+    const decided = await answer(exchange, keysInUse, deps).catch((error: unknown) => replyTo(error, exchange, deps));
+    exchange.finishLook?.(decided.status < 400);
+    const reply = deps.lifecycle.isDraining ? { ...decided, headers: { ...decided.headers, connection: 'close' } } : decided;
+    logRequest(exchange, reply, deps);
+    return reply;
+  };
 }

@@ -1,12 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ROUTES } from '@openkupe/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Reply } from '../errors/reply.ts';
 import { createBodyRoom } from '../overload/body-room.ts';
 import { createOverload } from '../overload/overload.ts';
+import type { Ports } from '../start/compose.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
-import type { Reply } from './exchange.ts';
 import { createPipeline } from './pipeline.ts';
-import type { Ports } from './ports.ts';
 
 const LIST = { method: 'GET', path: '/api/v1/tenants/demo/clusters' };
 const PERMITS = 10;

@@ -1,56 +1,125 @@
-import { counted, formatRetryAfter, LIMITS, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
-import { Refusal, unavailable } from '../errors/refusal.ts';
+import {
+  type Clock,
+  counted,
+  formatRetryAfter,
+  type JsonBounds,
+  JsonError,
+  LIMITS,
+  parseStrictJson,
+  type Route,
+  SUGGESTED_WAITS,
+} from '@openkupe/contract';
+import { invalidRequest, Refusal, unavailable } from '../errors/refusal.ts';
+import type { BodyPlace, BodyRoom } from '../overload/body-room.ts';
 import type { Permit } from '../overload/overload.ts';
 import { rateLimitFields } from '../rate-limit/rate-limit-fields.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, IncomingRequest } from './exchange.ts';
 import { hasExpired, overloaded, refuseIfGone } from './pass-overload.ts';
-import type { Ports } from './ports.ts';
-import { checkMediaType, parseJsonBody, readBytes } from './read-body.ts';
 
-type BodyPorts = Pick<Ports, 'overload' | 'clock' | 'bodies'>;
+const BOUNDS: JsonBounds = { depth: LIMITS.bodyDepth, values: LIMITS.bodyValues, nameLength: LIMITS.fieldNameLength };
 
-function tooManyBodies(retryAfterMs: number, { progress }: Exchange, { bodies }: BodyPorts): Refusal {
+/** What {@link receiveBody} needs. */
+export interface BodyDependencies {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Bodies that are on their way. */
+  readonly bodies: BodyRoom;
+}
+
+/** 415 for a declared type that is not JSON, and for a coded body, with the one coding that is understood (RFC 9110 §15.5.16). */
+function checkMediaType({ headers }: IncomingRequest): void {
+  const codings = headers['content-encoding']?.split(',').map((coding) => coding.trim());
+  const coding = codings?.find((one) => one !== '' && one.toLowerCase() !== 'identity');
+  if (coding !== undefined) {
+    const message = `The request body is declared as ${JSON.stringify(coding.slice(0, 80))}-encoded (Content-Encoding); send it as it is, without a coding`;
+    throw new Refusal(415, message, { headers: { 'accept-encoding': 'identity' } });
+  }
+  const declared = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (declared && declared !== 'application/json' && !/^application\/[a-z0-9.-]+\+json$/.test(declared)) {
+    throw new Refusal(415, `The request body is declared as ${JSON.stringify(declared.slice(0, 80))}; send Content-Type: application/json`);
+  }
+}
+
+/** Reads the bytes of a body: 413 beyond `mostBytes`. `onArrival` is given the bytes of every piece, and may refuse it by throwing. */
+async function readBytes({ headers, body }: IncomingRequest, mostBytes: number, onArrival?: (bytes: number) => void): Promise<Buffer> {
+  const tooLarge = () =>
+    new Refusal(413, `The request body is larger than ${mostBytes} bytes; send a smaller one`, { headers: { connection: 'close' } });
+  if (Number(headers['content-length'] ?? 0) > mostBytes) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      length += chunk.byteLength;
+      if (length > mostBytes) throw tooLarge();
+      onArrival?.(chunk.byteLength);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    // The connection is lost, so the answer reaches no client, but it is no defect either.
+    throw invalidRequest('The request body broke off before its end; nothing was executed, send the request again', 'body-broke-off');
+  }
+  return Buffer.concat(chunks);
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    // NOTE: this takes a byte order mark off, as RFC 8259 §8.1 allows.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new JsonError('it is not valid UTF-8; send one JSON object');
+  }
+}
+
+/** 400 for bytes that are not I-JSON within the bounds: which field, and what to do. */
+export function parseJsonBody(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) throw invalidRequest('The request body is empty; send a JSON object');
+  try {
+    return parseStrictJson(textOf(bytes), BOUNDS);
+  } catch (error) {
+    if (error instanceof JsonError) throw invalidRequest(`The request body cannot be read: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The whole body of a client that is trusted to send it without delay. */
+export async function readJsonBody(request: IncomingRequest, mostBytes: number): Promise<unknown> {
+  checkMediaType(request);
+  return parseJsonBody(await readBytes(request, mostBytes));
+}
+
+function tooManyBodies(retryAfterMs: number, exchange: Exchange, { bodies }: BodyDependencies): Refusal {
   const seconds = formatRetryAfter(retryAfterMs);
   const state = { name: 'bodies', remaining: 0, resetSeconds: Number(seconds) };
-  Object.assign(progress.headers, rateLimitFields([{ name: 'bodies', quota: bodies.limits.bodies }], [state], retryAfterMs));
+  Object.assign(exchange.headers, rateLimitFields([{ name: 'bodies', quota: bodies.limits.bodies }], [state], retryAfterMs));
   return new Refusal(429, `Too many unfinished request bodies from this address; finish those, or wait ${counted(seconds, 'second')}`, {
     code: 'rate-limited-bodies',
     headers: { 'retry-after': seconds },
   });
 }
 
+function grow(body: BodyPlace, bytes: number, exchange: Exchange, deps: BodyDependencies): void {
+  const fit = body.grow(bytes);
+  if (fit === 'address-full') throw tooManyBodies(body.overAfterMs(), exchange, deps);
+  if (fit === 'fits') return;
+  const message = 'Too many request bodies are on their way; nothing was executed, retry with backoff';
+  throw unavailable(message, SUGGESTED_WAITS.bodiesMs, 'overloaded');
+}
+
 /**
  * Stage 6, first half: the body, once the caller may send one. The permit to run is suspended while the client sends it, so that slow
  * clients hold none.
  */
-export async function receiveBody(exchange: Exchange, route: Route, permit: Permit, ports: BodyPorts): Promise<unknown> {
+export async function receiveBody(exchange: Exchange, { mostBytes }: Route, permit: Permit, deps: BodyDependencies): Promise<unknown> {
   const { request, clientAddress } = exchange;
   checkMediaType(request);
-  const body = ports.bodies.enter(clientAddress);
-  if (!body.isAdmitted) throw tooManyBodies(body.retryAfterMs, exchange, ports);
+  const body = deps.bodies.enter(clientAddress);
+  if (!body.isAdmitted) throw tooManyBodies(body.retryAfterMs, exchange, deps);
+  using _onItsWay = { [Symbol.dispose]: body.leave };
   permit.suspend();
-  try {
-    const onArrival = (more: number) => {
-      const fit = body.grow(more);
-      if (fit === 'address-full') throw tooManyBodies(body.overAfterMs(), exchange, ports);
-      if (fit === 'full')
-        throw unavailable(
-          'Too many request bodies are on their way; nothing was executed, retry with backoff',
-          SUGGESTED_WAITS.bodiesMs,
-          'overloaded',
-        );
-    };
-    const bytes = await readBytes(request, { mostBytes: route.mostBytes ?? LIMITS.bodyBytes, onArrival });
-    const endTurn = await ports.bodies.turn(clientAddress, bytes.length);
-    try {
-      refuseIfGone(request);
-      const refusal = permit.resume(hasExpired(request, ports));
-      if (refusal) throw overloaded(refusal);
-      return parseJsonBody(bytes);
-    } finally {
-      endTurn();
-    }
-  } finally {
-    body.leave();
-  }
+  const bytes = await readBytes(request, mostBytes ?? LIMITS.bodyBytes, (more) => grow(body, more, exchange, deps));
+  using _parsing = { [Symbol.dispose]: await deps.bodies.turn(clientAddress, bytes.length) };
+  refuseIfGone(request);
+  const refusal = permit.resume(hasExpired(request, deps));
+  if (refusal) throw overloaded(refusal);
+  return parseJsonBody(bytes);
 }

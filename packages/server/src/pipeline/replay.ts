@@ -1,20 +1,55 @@
-import { ROUTES, type Route } from '@openkupe/contract';
+import { formatETag, LIMITS, ROUTES, type Route, readWithTag } from '@openkupe/contract';
 import { Refusal } from '../errors/refusal.ts';
-import type { IdempotencyRecord } from '../store/store.ts';
-import type { Exchange, Reply } from './exchange.ts';
-import type { Call } from './handler.ts';
-import { type IdempotencyKey, openRecord } from './idempotency.ts';
-import type { Ports } from './ports.ts';
-import type { ReadAgain } from './read-again.ts';
-import { readNow } from './read-now.ts';
+import type { Reply } from '../errors/reply.ts';
+import type { IdempotencyRecord, Store } from '../store/store.ts';
+import type { Exchange } from './exchange.ts';
+import { atPresent } from './execute.ts';
+import type { Answer, Call, Handlers } from './handler.ts';
+import { type IdempotencyKey, openRecord, type ReadAgain } from './idempotency.ts';
 import { serialise } from './serialise.ts';
+
+/** What reading the present state again needs. */
+export interface ReadAgainDependencies {
+  readonly store: Pick<Store, 'get'>;
+  readonly handlers: Handlers;
+}
+
+/** What {@link replay} needs. */
+export interface ReplayDependencies extends ReadAgainDependencies {
+  readonly answerKey: Uint8Array;
+}
 
 const ROWS: readonly Route[] = ROUTES;
 
-/** What the GET answers this caller now, with the ETag it has now. 404 when what was written is gone. */
-async function readAgain({ routeId, params }: ReadAgain, exchange: Exchange, call: Call, ports: Ports): Promise<Reply> {
+/** What this caller would be answered by the GET route `read` now; `undefined` where that would be a refusal, such as a 404. */
+async function readAgain(read: Route, call: Call, { store, handlers }: ReadAgainDependencies): Promise<Answer | undefined> {
+  try {
+    const current = await atPresent({ ...call, body: undefined }, store);
+    const loaded = await handlers[read.id]?.load(current);
+    return loaded && handlers[read.id]?.decide(current, loaded).answer;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A 412 with the representation that its caller would read again, and the tag of exactly that one. It is the answer of the GET's own
+ * handler to this very principal, so there is nothing in it that the caller could not read, and no second place that renders it. What
+ * has no GET on its path, is gone meanwhile, or is longer than `LIMITS.carriedBytes` is left out: the caller reads again then.
+ */
+export async function carryCurrent(refusal: Refusal, route: Route, call: Call, deps: ReadAgainDependencies): Promise<Refusal> {
+  const read = readWithTag(route);
+  const answer = read && (await readAgain(read, call, deps));
+  if (!answer?.tagged || Buffer.byteLength(JSON.stringify(answer.body)) > LIMITS.carriedBytes) return refusal;
+  const headers = { ...refusal.headers, etag: formatETag(answer.tagged) };
+  return new Refusal(412, refusal.message, { code: refusal.code, headers, current: answer.body });
+}
+
+/** The reply to a GET that shows what a write with a long answer wrote, as it is now. 404 when that is gone. */
+async function replyNow({ routeId, params }: ReadAgain, exchange: Exchange, call: Call, deps: ReadAgainDependencies): Promise<Reply> {
   const read = ROWS.find(({ id }) => id === routeId);
-  const answer = read && (await readNow(read, { ...call, params }, ports));
+  const answer = read && (await readAgain(read, { ...call, params }, deps));
   if (read && answer) return serialise(exchange, read, answer);
   throw new Refusal(
     404,
@@ -30,19 +65,19 @@ export async function replay(
   exchange: Exchange,
   route: Route,
   call: Call,
-  ports: Ports,
+  deps: ReplayDependencies,
 ): Promise<Reply> {
-  const recorded = openRecord(record, key, ports.answerKey);
-  exchange.progress.executed = 'yes';
+  const recorded = openRecord(record, key, deps.answerKey);
+  exchange.executed = 'yes';
   const reply =
     'answer' in recorded
       ? serialise(exchange, route, recorded.answer)
       : 'readAgain' in recorded
-        ? await readAgain(recorded.readAgain, exchange, call, ports)
+        ? await replyNow(recorded.readAgain, exchange, call, deps)
         : recorded;
   return {
     ...reply,
     status: record.status,
-    headers: { ...reply.headers, ...exchange.progress.headers, 'x-request-id': exchange.requestId, 'idempotent-replayed': 'true' },
+    headers: { ...reply.headers, ...exchange.headers, 'x-request-id': exchange.requestId, 'idempotent-replayed': 'true' },
   };
 }

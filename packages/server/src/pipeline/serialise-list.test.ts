@@ -3,13 +3,14 @@ import { expect, it } from 'vitest';
 import { createTrustedProxies } from '../http/client-address/trusted-proxies.ts';
 import { createAnswerRoom } from '../overload/answer-room.ts';
 import type { Exchange } from './exchange.ts';
-import { serialiseList } from './serialise-list.ts';
+import { serialiseList } from './serialise.ts';
 
 const ROUTE = ROUTES.find(({ id }) => id === 'secrets.list') as Route;
 const EXCHANGE = {
   request: { headers: {}, socketAddress: '192.0.2.1' },
   requestId: 'req-1',
-  progress: { headers: {}, executed: 'no' },
+  headers: {},
+  executed: 'no',
 } as unknown as Exchange;
 const PORTS = { unread: createAnswerRoom({ limits: { bytes: 1, totalBytes: 1 }, trustedProxies: createTrustedProxies([]) }) };
 const item = (bytes: number) => ({ text: 'ä'.repeat(bytes / 2) });

@@ -1,26 +1,78 @@
-import { formatETag, isNotModified, type Route } from '@openkupe/contract';
-import type { Exchange, Reply } from './exchange.ts';
+import { formatETag, isNotModified, LIMITS, type Route } from '@openkupe/contract';
+import { invalidRequest } from '../errors/refusal.ts';
+import type { Reply } from '../errors/reply.ts';
+import type { Exchange } from './exchange.ts';
 import type { Answer } from './handler.ts';
+import type { ListDependencies } from './pass-overload.ts';
 
 /** Says that a POST with an `Idempotency-Key` can be repeated here without doing its work twice. */
 const ANNOUNCED = { 'idempotency-key-support': 'yes' } as const;
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Stage 11. Status, ETag, headers and body of a success. A GET whose whole tag matches `If-None-Match` is 304. */
 export function serialise(exchange: Exchange, route: Route, answer: Answer): Reply {
   const etag = route.success.etag && answer.tagged ? formatETag(answer.tagged) : undefined;
   const headers = {
-    ...exchange.progress.headers,
+    ...exchange.headers,
     'x-request-id': exchange.requestId,
     'cache-control': etag ? 'private, no-cache' : 'no-store',
     ...(route.access === 'public' ? {} : ANNOUNCED),
     ...(etag ? { etag } : {}),
   };
-  const canBeUnchanged = route.method === 'GET' && answer.tagged && etag && !answer.isOfTheMoment;
-  if (canBeUnchanged && isNotModified(exchange.request.headers['if-none-match'], answer.tagged)) return { status: 304, headers };
+  const ifNoneMatch = exchange.request.headers['if-none-match'];
+  const canBeUnchanged = ifNoneMatch !== undefined && route.method === 'GET' && answer.tagged && etag && !answer.isOfTheMoment;
+  if (canBeUnchanged && isNotModified(ifNoneMatch, answer.tagged)) return { status: 304, headers };
   if (answer.body === undefined) return { status: route.success.status, headers };
-  return {
-    status: route.success.status,
-    headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
-    body: JSON.stringify(answer.body),
+  return { status: route.success.status, headers: { ...headers, 'content-type': JSON_TYPE }, body: JSON.stringify(answer.body) };
+}
+
+/** What is rendered in one turn of the event loop: about a millisecond of work. */
+const SLICE_BYTES = 64 * 1024;
+
+const tooLong = () =>
+  invalidRequest(
+    `The list would be longer than ${LIMITS.listBytes} bytes; delete what is not needed, or read the items one by one`,
+    'list-too-long',
+  );
+
+/**
+ * Stage 11 for a list: decodes, renders and serialises its items a slice in a turn of the event loop, so that a long list holds nothing
+ * else up. 400 when it is longer than {@link LIMITS.listBytes}, which the limits on what a tenant has prevent.
+ */
+export async function serialiseList(
+  exchange: Exchange,
+  route: Route,
+  items: Iterable<unknown>,
+  { unread }: { readonly unread: Pick<ListDependencies['unread'], 'slice'> },
+): Promise<Reply> {
+  let endSlice = () => {};
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  let text = '{"items":[';
+  let separator = '';
+  const cut = () => {
+    const piece = Buffer.from(text);
+    bytes += piece.length;
+    if (bytes > LIMITS.listBytes) throw tooLong();
+    pieces.push(piece);
+    text = '';
   };
+  try {
+    for (const item of items) {
+      text += `${separator}${JSON.stringify(item)}`;
+      separator = ',';
+      if (text.length < SLICE_BYTES) continue;
+      cut();
+      endSlice();
+      endSlice = await unread.slice(exchange.request.socketAddress);
+    }
+  } finally {
+    endSlice();
+  }
+  text += ']}';
+  const reply = serialise(exchange, route, { body: null });
+  if (pieces.length === 0) return { ...reply, body: text };
+  cut();
+  const { body: _body, ...head } = reply;
+  return { ...head, bytes: Buffer.concat(pieces) };
 }

@@ -1,38 +1,105 @@
-import { NAME_RULES, parameterNames, ROUTES, type Route } from '@openkupe/contract';
+import { LIMITS, NAME_RULES, type ParameterName, parameterNames, ROUTES, type Route } from '@openkupe/contract';
+import { Ajv2020, type ErrorObject, type Options } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { TSchema } from 'typebox';
+import { describeFinding } from '../errors/describe-finding.ts';
 import { invalidRequest } from '../errors/refusal.ts';
-import { type BodyCheck, compileBodyCheck, refuseFindings } from './body-check.ts';
+import type { FoundRoute } from './find-route.ts';
 
-const CHECKS = new Map<string, BodyCheck>(
-  ROUTES.flatMap((route) => ('body' in route ? [[route.id, compileBodyCheck(route.body)] as const] : [])),
-);
+const OPTIONS: Options = { removeAdditional: false, coerceTypes: false, strict: true, strictTypes: false, verbose: true };
+const untilFirst = new Ajv2020(OPTIONS);
+const untilEnd = new Ajv2020({ ...OPTIONS, allErrors: true });
+for (const ajv of [untilFirst, untilEnd]) addFormats.default(ajv, { formats: ['date-time'] });
 
-/** The noun of the resource that `name` names on a route: the singular of the path segment before it. */
-function noun(route: Route, parameter: string): string {
-  const segment = route.path.split(`/{${parameter}}`, 1)[0]?.split('/').pop() ?? parameter;
+/** Whether a value of JSON has more than `most` values, arrays and objects included. Visits few more of them than that. */
+export function hasMoreValues(root: unknown, most: number): boolean {
+  const unseen: unknown[] = [root];
+  let count = 1;
+  while (unseen.length > 0) {
+    const value = unseen.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    const inner = Object.values(value);
+    count += inner.length;
+    if (count > most) return true;
+    unseen.push(...inner);
+  }
+  return false;
+}
+
+/** The findings in a body; of a large body the first alone, so that the work does not grow with how much is wrong with it. */
+export type BodyCheck = (body: unknown) => ErrorObject[];
+
+/** Compiles the schema of a body. */
+export function compileBodyCheck(schema: TSchema): BodyCheck {
+  const first = untilFirst.compile(schema);
+  const all = untilEnd.compile(schema);
+  return (body) => {
+    const check = hasMoreValues(body, LIMITS.searchedValues) ? first : all;
+    return check(body) ? [] : (check.errors ?? []);
+  };
+}
+
+/** Refuses with 400 and the first few findings in one sentence. `resource` is what the body describes. */
+export function refuseFindings(errors: readonly ErrorObject[], resource: string): void {
+  if (errors.length === 0) return;
+  const findings = [...new Set(errors.map((finding) => describeFinding(finding, resource)))];
+  const shown = findings.slice(0, LIMITS.findingsShown).join('; ');
+  const rest = findings.length - LIMITS.findingsShown;
+  throw invalidRequest(`The request is not valid: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`);
+}
+
+/** A parameter of a path, and what it has to be. */
+export interface ParameterRule {
+  readonly parameter: string;
+  readonly noun: string;
+  readonly pattern: RegExp;
+  readonly rule: string;
+}
+
+/** The noun of the resource that `parameter` names on a route: the singular of the path segment before it. */
+function nounOf(path: string, parameter: string): string {
   if (parameter === 'id') return 'API key id';
+  const segment = path.split(`/{${parameter}}`, 1)[0]?.split('/').pop() ?? parameter;
   return `${segment.replace(/s$/, '')} ${parameter === 'email' ? 'email' : 'name'}`;
 }
 
-function checkParameters(route: Route, params: Readonly<Record<string, string>>): void {
-  for (const parameter of parameterNames(route.path)) {
+/** The rules of these parameters of a path, made once for its route. */
+export function parameterRules(path: string, parameters: readonly ParameterName[]): ParameterRule[] {
+  return parameters.map((parameter) => {
     const { pattern, rule } = NAME_RULES[parameter];
+    return { parameter, noun: nounOf(path, parameter), pattern: new RegExp(pattern), rule };
+  });
+}
+
+/** Refuses with 400 the first parameter that is not what it has to be. */
+export function checkParameters(rules: readonly ParameterRule[], params: Readonly<Record<string, string>>): void {
+  for (const { parameter, noun, pattern, rule } of rules) {
     const value = params[parameter] ?? '';
-    if (!new RegExp(pattern).test(value))
-      throw invalidRequest(`${noun(route, parameter)} must ${rule}, not ${JSON.stringify(value.slice(0, 80))}`);
+    if (!pattern.test(value)) throw invalidRequest(`${noun} must ${rule}, not ${JSON.stringify(value.slice(0, 80))}`);
   }
 }
 
+interface RouteChecks {
+  readonly parameters: readonly ParameterRule[];
+  /** Absent on a route that takes no body. */
+  readonly body: BodyCheck | undefined;
+}
+
+function checksOf(route: Route): RouteChecks {
+  // NOTE: the name of the tenant is checked before it is looked up, by `authorise`.
+  const others = parameterNames(route.path).filter((parameter) => parameter !== 'tenant');
+  return { parameters: parameterRules(route.path, others), body: route.body && compileBodyCheck(route.body) };
+}
+
+const CHECKS: ReadonlyMap<string, RouteChecks> = new Map((ROUTES as readonly Route[]).map((route) => [route.id, checksOf(route)]));
+
 /**
- * Stage 6. Names, size, JSON, unknown fields at every depth, and the schema. The findings are collected and the first few named in one
- * sentence. "400: Invalid request, bad input, unknown fields, or validation failure."
+ * Stage 6. Names, size, JSON, unknown fields at every depth, and the schema. Resolves with the body, `undefined` on a route without one.
+ * "400: Invalid request, bad input, unknown fields, or validation failure."
  */
-export async function validate(
-  route: Route,
-  params: Readonly<Record<string, string>>,
-  receiveBody: () => Promise<unknown>,
-): Promise<unknown> {
-  checkParameters(route, params);
-  const check = CHECKS.get(route.id);
+export async function validate({ route, params }: FoundRoute, receiveBody: () => Promise<unknown>): Promise<unknown> {
+  const { parameters, body: check } = CHECKS.get(route.id) ?? checksOf(route);
+  checkParameters(parameters, params);
   if (!check) return undefined;
   const body = await receiveBody();
   refuseFindings(check(body), route.id.split('.')[0]?.replace(/s$/, '') ?? '');

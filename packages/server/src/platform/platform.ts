@@ -11,9 +11,11 @@ export interface Platform {
   readonly isProvisioningPaused: boolean;
 }
 
-interface PlatformPorts {
-  readonly store: Store;
+/** What reading the offer needs. */
+export interface PlatformDependencies {
+  readonly store: Pick<Store, 'get'>;
   readonly engine: Pick<ClusterEngine, 'versions'>;
+  /** The plans of a new installation; once the operator has changed them, the store has them. */
   readonly plans: readonly Plan[];
 }
 
@@ -21,7 +23,7 @@ interface PlatformPorts {
 export const PLATFORM_KEY = { kind: 'setting', tenant: '', name: 'platform' } as const;
 
 /** The stored settings with the row that holds them, or those of a new installation. */
-export async function loadSettings(ports: Pick<PlatformPorts, 'store' | 'plans'>): Promise<{
+export async function loadSettings(ports: Pick<PlatformDependencies, 'store' | 'plans'>): Promise<{
   readonly settings: PlatformSettings;
   readonly row: Resource<'setting'> | undefined;
 }> {
@@ -41,7 +43,7 @@ export function offeredVersions(known: readonly KubernetesVersion[], states: Pla
 }
 
 /** Reads what is on offer. Not cached: another process of the installation may have changed it. */
-export async function loadPlatform(ports: PlatformPorts): Promise<Platform> {
+export async function loadPlatform(ports: PlatformDependencies): Promise<Platform> {
   const { settings } = await loadSettings(ports);
   return {
     plans: settings.plans,

@@ -11,34 +11,53 @@ import { verifyCredential } from '../auth/verify-credential.ts';
 import { createClosingJob } from '../billing/closing-job.ts';
 import type { Config } from '../config/config.ts';
 import { loadSecrets } from '../config/secrets.ts';
+import type { ClusterEngine } from '../engines/engine.ts';
 import { createSandboxEngine } from '../engines/sandbox/sandbox-engine.ts';
-import { createAnswerCount } from '../http/answer-count.ts';
-import { createHttpServer } from '../http/http-server.ts';
+import { type AnswerCount, createAnswerCount } from '../http/answer-count.ts';
+import { createHttpServer, type HttpDependencies } from '../http/http-server.ts';
 import { createJsonLog } from '../log/json-log.ts';
 import { createMetricsPage } from '../metrics/metrics-page.ts';
 import { createMetricsServer } from '../metrics/metrics-server.ts';
 import { createOperatorServer } from '../operator/operator-server.ts';
 import { listenForOperator } from '../operator/socket-path.ts';
-import { createAnswerRoom } from '../overload/answer-room.ts';
+import { type AnswerRoom, createAnswerRoom } from '../overload/answer-room.ts';
 import { type BodyLimits, createBodyRoom } from '../overload/body-room.ts';
 import { createEventLoopDelay } from '../overload/event-loop-delay.ts';
 import { createOverload } from '../overload/overload.ts';
-import { createPipeline } from '../pipeline/pipeline.ts';
-import type { Ports } from '../pipeline/ports.ts';
+import { createLifecycle, type Lifecycle } from '../pipeline/lifecycle.ts';
+import { createPipeline, type PipelineDependencies } from '../pipeline/pipeline.ts';
 import { loadPlatform } from '../platform/platform.ts';
-import { createCallerLimits } from '../rate-limit/caller-limits.ts';
+import { type CallerLimits, createCallerLimits } from '../rate-limit/caller-limits.ts';
 import { createGuard } from '../rate-limit/create-guard.ts';
+import type { Guard } from '../rate-limit/guard.ts';
+import type { GuardOperation } from '../rate-limit/guard-operation.ts';
 import { createReconciler } from '../reconciler/reconciler.ts';
+import type { HandlerDependencies } from '../routes/define-handler.ts';
+import { createHandlers } from '../routes/index.ts';
 import { createDeletionPace } from '../routes/tenants/deletion-pace.ts';
 import { type LocalValues, openLocalValues } from '../secrets-backend/local/local-values.ts';
 import { createOpenBaoValues } from '../secrets-backend/openbao/openbao-values.ts';
-import { createDamageReport } from '../store/broken-data.ts';
+import { createDamageReport, type DamageReport } from '../store/broken-data.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { createConfirmedTime } from '../time/confirmed-time.ts';
+import type { Store } from '../store/store.ts';
+import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
 import { runBackgroundTasks } from './background-tasks.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
-import { createLifecycle } from './lifecycle.ts';
 import { watchPlace } from './watch-data-folder.ts';
+
+/** What the public side is made of: each part knows only what it uses of it. */
+export interface Ports extends PipelineDependencies, HandlerDependencies, HttpDependencies {
+  readonly clock: Clock;
+  readonly confirmedTime: ConfirmedTime;
+  readonly store: Store;
+  readonly engine: ClusterEngine;
+  readonly guard: Guard & GuardOperation;
+  readonly callerLimits?: CallerLimits | undefined;
+  readonly unread: AnswerRoom;
+  readonly lifecycle: Lifecycle;
+  readonly damage: DamageReport;
+  readonly answers: AnswerCount;
+}
 
 /** The control plane with its adapters chosen. */
 export interface ControlPlane {
@@ -97,7 +116,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     checkToken: async (credential, tenant, address) =>
       roleInTenant(await verifyCredential({ address, credential }, { guard, authenticator }), tenant, store),
   });
-  const ports: Ports = {
+  const parts = {
     clock,
     confirmedTime,
     random,
@@ -127,6 +146,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     answerKey: secrets.answerKey,
     masksForEveryone: config.masks === 'everyone',
   };
+  const ports: Ports = { ...parts, handlers: createHandlers(parts) };
   const http = createHttpServer(createPipeline(ports), ports, config);
   const page = createMetricsPage({ ...ports, guard, callerLimits: ports.callerLimits });
   const metrics = createMetricsServer({ page, clock, random, log });

@@ -8,8 +8,8 @@ import { hashApiKey, mintApiKey } from '../auth/api-key.ts';
 import { readConfig } from '../config/config.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
-import type { Ports } from '../pipeline/ports.ts';
-import { type ControlPlane, compose } from '../start/compose.ts';
+import { createHandlers } from '../routes/index.ts';
+import { type ControlPlane, compose, type Ports } from '../start/compose.ts';
 import { ensureFirstTenant } from '../start/first-tenant.ts';
 import type { Store } from '../store/store.ts';
 import { checkAgainstContract } from './check-against-contract.ts';
@@ -92,7 +92,10 @@ export async function startInProcess(variables: Readonly<Record<string, string>>
     send: (request) => sendTo(plane.http, request),
     async sendWith(overrides, request) {
       const ports = { ...plane.ports, ...overrides };
-      const http = createHttpServer(createPipeline(ports), ports, { ...config, expectsProxyHeader: false });
+      const http = createHttpServer(createPipeline({ ...ports, handlers: createHandlers(ports) }), ports, {
+        ...config,
+        expectsProxyHeader: false,
+      });
       try {
         return await sendTo(http, request);
       } finally {

@@ -1,17 +1,17 @@
 import { namesReceiver } from '../../alertmanager/check-routes.ts';
 import { conflict } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
-import { changeDocument, changedAtOf, guardOf, loadForWrite, openDocument, receiverChangedAt } from './document.ts';
+import { defineHandler } from '../define-handler.ts';
+import { changeDocument, changedAtOf, loadForWrite, openDocument, preconditionOf, receiverChangedAt } from './document.ts';
 
 export const deleteReceiver = defineHandler('alertmanager.receivers.delete', {
-  async load(call, store) {
+  async load(call, { store }) {
     const state = await loadForWrite(call, store);
     const { receiver: name = '' } = call.params;
     const since = receiverChangedAt(state.row, state.tenant.name, name);
-    return { ...state, name, guard: guardOf(state.tenant.name, state.row, since) };
+    return { ...state, name, precondition: preconditionOf(state.tenant.name, state.row, since) };
   },
-  decide(_call, { tenant, row, name }, means) {
-    const document = openDocument(row, means);
+  decide(_call, { tenant, row, name }, deps) {
+    const document = openDocument(row, deps);
     if (namesReceiver(document.routes, name)) {
       throw conflict(`Receiver "${name}" is named by a route; change the routes first`, 'receiver-referenced');
     }
@@ -25,7 +25,7 @@ export const deleteReceiver = defineHandler('alertmanager.receivers.delete', {
         target: `receivers/${name}`,
         message: `Receiver "${name}" was deleted`,
       },
-      means,
+      deps,
     );
   },
 });

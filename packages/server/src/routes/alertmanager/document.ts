@@ -3,10 +3,11 @@ import { mask } from '../../alertmanager/mask.ts';
 import type { Shape } from '../../alertmanager/shapes.ts';
 import { seal, unsealJson } from '../../crypto/seal.ts';
 import { conflict, invalidRequest, notFound } from '../../errors/refusal.ts';
-import type { Call, Decision, Guard, Means } from '../../pipeline/handler.ts';
-import { hasMoreValues } from '../../pipeline/has-more-values.ts';
+import type { Call, Decision, PreconditionTarget } from '../../pipeline/handler.ts';
+import { hasMoreValues } from '../../pipeline/validate.ts';
 import type { AlertmanagerSpec, Resource } from '../../store/resource.ts';
 import type { Store } from '../../store/store.ts';
+import type { HandlerDependencies } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 
 /** All that a tenant configured, in clear. */
@@ -21,13 +22,13 @@ type ChangedAt = AlertmanagerSpec['changedAt'];
 
 const NEVER: ChangedAt = { global: 0, routes: 0, receivers: {} };
 export const changedAtOf = (row: Row): ChangedAt => row?.spec.changedAt ?? NEVER;
-export const loadRow = (store: Store, tenant = ''): Promise<Row> => store.get({ kind: 'alertmanager', tenant, name: tenant });
+export const loadRow = (store: Pick<Store, 'get'>, tenant = ''): Promise<Row> => store.get({ kind: 'alertmanager', tenant, name: tenant });
 
 /** The shared tag: how many changes there were, of whichever section. */
 export const tagOf = (row: Row): Revisioned => ({ resourceVersion: String(row?.generation ?? 0), observation: 0 });
 
 /** What `If-Match` is compared with on a write of the section that last changed at `unchangedSince`. */
-export function guardOf(tenant: string, row: Row, unchangedSince: number): Guard {
+export function preconditionOf(tenant: string, row: Row, unchangedSince: number): PreconditionTarget {
   return { kind: 'alertmanager', name: tenant, unchangedSince, ...tagOf(row) };
 }
 
@@ -41,19 +42,19 @@ export function receiverChangedAt(row: Row, tenant: string, name: string): numbe
 const contextOf = (tenant: string) => `alertmanager:${tenant}`;
 
 /** Decrypts what is stored; the empty document when nothing is. */
-export function openDocument(row: Row, means: Means): Document {
+export function openDocument(row: Row, deps: HandlerDependencies): Document {
   if (!row) return { global: {}, receivers: [], routes: [] };
-  return unsealJson<Document>(row.spec.sealed, contextOf(row.tenant), means.answerKey, `alertmanager "${row.tenant}"`);
+  return unsealJson<Document>(row.spec.sealed, contextOf(row.tenant), deps.answerKey, `alertmanager "${row.tenant}"`);
 }
 
 /** What this caller may see of a part of the document, which has this shape. */
-export function shownTo<Part>(call: Call, means: Means, part: Part, shape: Shape): Part {
-  return call.principal.role === 'readonly' || means.masksForEveryone ? (mask(part, shape) as Part) : part;
+export function shownTo<Part>(call: Call, deps: HandlerDependencies, part: Part, shape: Shape): Part {
+  return call.principal.role === 'readonly' || deps.masksForEveryone ? (mask(part, shape) as Part) : part;
 }
 
 /** The tenant and what it configured, for a write. */
-export async function loadForWrite(call: Call, store: Store): Promise<{ tenant: Resource<'tenant'>; row: Row }> {
-  const tenant = await loadTenant(store, call.params.tenant);
+export async function loadForWrite(call: Call, store: Pick<Store, 'get'>): Promise<{ tenant: Resource<'tenant'>; row: Row }> {
+  const tenant = loadTenant(call);
   return { tenant, row: await loadRow(store, tenant.name) };
 }
 
@@ -70,7 +71,7 @@ export interface DocumentChange {
 }
 
 /** The decision that writes a changed document, whole and sealed. 400 when it is too large. */
-export function changeDocument({ tenant, row, next, moved, target, message, body }: DocumentChange, means: Means): Decision {
+export function changeDocument({ tenant, row, next, moved, target, message, body }: DocumentChange, deps: HandlerDependencies): Decision {
   if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted and cannot be changed`, 'terminating');
   const text = JSON.stringify(next);
   const bytes = Buffer.byteLength(text);
@@ -83,7 +84,7 @@ export function changeDocument({ tenant, row, next, moved, target, message, body
   const key = { kind: 'alertmanager', tenant: tenant.name, name: tenant.name } as const;
   const number = (row?.generation ?? 0) + 1;
   const spec: AlertmanagerSpec = {
-    sealed: seal(text, contextOf(tenant.name), means.answerKey, means.random),
+    sealed: seal(text, contextOf(tenant.name), deps.answerKey, deps.random),
     changedAt: { ...changedAtOf(row), ...moved(number) },
   };
   return {
@@ -91,7 +92,7 @@ export function changeDocument({ tenant, row, next, moved, target, message, body
     writes: [
       row
         ? { verb: 'update-if', key, expectedVersion: row.resourceVersion, spec }
-        : { verb: 'create', key, uid: Buffer.from(means.random.bytes(12)).toString('hex'), spec, observed: {} },
+        : { verb: 'create', key, uid: Buffer.from(deps.random.bytes(12)).toString('hex'), spec, observed: {} },
     ],
     events: [{ key, type: row ? 'changed' : 'created', message }],
     answer: { ...(body === undefined ? {} : { body }), tagged: { resourceVersion: String(number), observation: 0 } },

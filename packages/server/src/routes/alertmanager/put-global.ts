@@ -4,23 +4,23 @@ import { isDuration } from '../../alertmanager/check-routes.ts';
 import { restore } from '../../alertmanager/restore.ts';
 import { GLOBAL } from '../../alertmanager/shapes.ts';
 import { invalidRequest } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
-import { changeDocument, changedAtOf, guardOf, loadForWrite, openDocument, shownTo, tagOf } from './document.ts';
+import { defineHandler } from '../define-handler.ts';
+import { changeDocument, changedAtOf, loadForWrite, openDocument, preconditionOf, shownTo, tagOf } from './document.ts';
 
 export const putAlertmanagerGlobal = defineHandler('alertmanager.global.put', {
-  async load(call, store) {
+  async load(call, { store }) {
     const state = await loadForWrite(call, store);
-    return { ...state, guard: guardOf(state.tenant.name, state.row, changedAtOf(state.row).global) };
+    return { ...state, precondition: preconditionOf(state.tenant.name, state.row, changedAtOf(state.row).global) };
   },
-  decide(call, { tenant, row }, means) {
-    const document = openDocument(row, means);
+  decide(call, { tenant, row }, deps) {
+    const document = openDocument(row, deps);
     const global = restore(call.body, document.global, GLOBAL);
     checkAddresses(global, '', GLOBAL);
     const { resolve_timeout: timeout } = global;
     if (timeout !== undefined && !(typeof timeout === 'string' && isDuration(timeout))) {
       throw invalidRequest('resolve_timeout must be a duration such as "30s", "5m" or "1h30m"');
     }
-    const body = shownTo(call, means, global, GLOBAL);
+    const body = shownTo(call, deps, global, GLOBAL);
     if (isDeepStrictEqual(global, document.global)) return { answer: { body, tagged: tagOf(row) } };
     return changeDocument(
       {
@@ -32,7 +32,7 @@ export const putAlertmanagerGlobal = defineHandler('alertmanager.global.put', {
         message: 'The global alert settings were changed',
         body,
       },
-      means,
+      deps,
     );
   },
 });

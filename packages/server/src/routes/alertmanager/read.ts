@@ -1,48 +1,48 @@
 import { CONFIGURATION, GLOBAL, RECEIVER } from '../../alertmanager/shapes.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadRow, openDocument, receiverChangedAt, shownTo, tagOf } from './document.ts';
 import { routeAt } from './route-at.ts';
 
 export const getAlertmanagerConfig = defineHandler('alertmanager.config', {
-  load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
-  decide: (call, { row }, means) => ({
-    answer: { body: shownTo(call, means, openDocument(row, means), CONFIGURATION), tagged: tagOf(row) },
+  load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
+  decide: (call, { row }, deps) => ({
+    answer: { body: shownTo(call, deps, openDocument(row, deps), CONFIGURATION), tagged: tagOf(row) },
   }),
 });
 
 export const listReceivers = defineHandler('alertmanager.receivers.list', {
-  load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
-  decide: (call, { row }, means) => ({
-    answer: { body: { items: shownTo(call, means, openDocument(row, means).receivers, RECEIVER) }, tagged: tagOf(row) },
+  load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
+  decide: (call, { row }, deps) => ({
+    answer: { body: { items: shownTo(call, deps, openDocument(row, deps).receivers, RECEIVER) }, tagged: tagOf(row) },
   }),
 });
 
 export const getReceiver = defineHandler('alertmanager.receivers.get', {
-  async load(call, store) {
+  async load(call, { store }) {
     const { tenant = '', receiver = '' } = call.params;
     const row = await loadRow(store, tenant);
     receiverChangedAt(row, tenant, receiver);
     return { row, name: receiver };
   },
-  decide(call, { row, name }, means) {
-    const receiver = openDocument(row, means).receivers.find((one) => one.name === name);
-    return { answer: { body: shownTo(call, means, receiver, RECEIVER), tagged: tagOf(row) } };
+  decide(call, { row, name }, deps) {
+    const receiver = openDocument(row, deps).receivers.find((one) => one.name === name);
+    return { answer: { body: shownTo(call, deps, receiver, RECEIVER), tagged: tagOf(row) } };
   },
 });
 
 export const listAlertRoutes = defineHandler('alertmanager.routes.list', {
-  load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
-  decide: (_call, { row }, means) => ({ answer: { body: { items: openDocument(row, means).routes }, tagged: tagOf(row) } }),
+  load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
+  decide: (_call, { row }, deps) => ({ answer: { body: { items: openDocument(row, deps).routes }, tagged: tagOf(row) } }),
 });
 
 export const getAlertRoute = defineHandler('alertmanager.routes.get-one', {
-  load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
-  decide: (call, { row }, means) => ({ answer: { body: routeAt(call, openDocument(row, means).routes), tagged: tagOf(row) } }),
+  load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
+  decide: (call, { row }, deps) => ({ answer: { body: routeAt(call, openDocument(row, deps).routes), tagged: tagOf(row) } }),
 });
 
 export const getAlertmanagerGlobal = defineHandler('alertmanager.global.get', {
-  load: async (call, store) => ({ row: await loadRow(store, call.params.tenant) }),
-  decide: (call, { row }, means) => ({
-    answer: { body: shownTo(call, means, openDocument(row, means).global, GLOBAL), tagged: tagOf(row) },
+  load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
+  decide: (call, { row }, deps) => ({
+    answer: { body: shownTo(call, deps, openDocument(row, deps).global, GLOBAL), tagged: tagOf(row) },
   }),
 });

@@ -1,23 +1,23 @@
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { invalidRequest } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
 import { afterWrite } from '../../store/after-write.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { checkExpiry, checkRoomForKey } from './check-key.ts';
 import { renderApiKey } from './render-api-key.ts';
 
 /** An id that is taken (they are short) loses the commit, and the next round makes another key. */
 export const createApiKey = defineHandler('api-keys.create', {
-  load: async (call, store) => ({
-    tenant: await loadTenant(store, call.params.tenant),
+  load: async (call, { store }) => ({
+    tenant: loadTenant(call),
     keys: await store.keys('api-key', call.params.tenant),
   }),
-  decide(call, { tenant, keys }, means) {
+  decide(call, { tenant, keys }, deps) {
     const { displayName, role, expiresAt } = call.body;
     if (expiresAt) checkExpiry(expiresAt, call.now);
     if (displayName.trim() === '') throw invalidRequest('displayName must not be blank');
     checkRoomForKey(tenant, keys);
-    const { id, text, write } = newApiKey(means, tenant.name, { displayName, role, expiresAt, createdBy: call.principal.email });
+    const { id, text, write } = newApiKey(deps, tenant.name, { displayName, role, expiresAt, createdBy: call.principal.email });
     return {
       target: `apikeys/${id}`,
       writes: [write],

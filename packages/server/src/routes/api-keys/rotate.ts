@@ -1,9 +1,9 @@
 import { counted, LIMITS } from '@openkupe/contract';
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
 import { afterWrite } from '../../store/after-write.ts';
 import type { Resource } from '../../store/resource.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadApiKey, loadTenant } from '../load.ts';
 import { checkRoomForKey } from './check-key.ts';
 import { renderApiKey } from './render-api-key.ts';
@@ -19,17 +19,17 @@ function checkCanBeReplaced({ name, spec }: Resource<'api-key'>, now: number): v
  * The new key and the end of the old one are one commit. The old key's own expiry stays as it was sent: it ends at whichever comes first.
  */
 export const rotateApiKey = defineHandler('api-keys.rotate', {
-  load: async (call, store) => ({
-    tenant: await loadTenant(store, call.params.tenant),
+  load: async (call, { store }) => ({
+    tenant: loadTenant(call),
     keys: await store.keys('api-key', call.params.tenant),
     old: await loadApiKey(store, call.params.tenant, call.params.id),
   }),
-  decide(call, { tenant, keys, old }, means) {
+  decide(call, { tenant, keys, old }, deps) {
     checkCanBeReplaced(old, call.now);
     checkRoomForKey(tenant, keys);
     const overlapSeconds = call.body.overlapSeconds ?? LIMITS.keyOverlapSeconds;
     const { displayName, role, expiresAt } = old.spec;
-    const { id, text, write } = newApiKey(means, tenant.name, { displayName, role, expiresAt, createdBy: call.principal.email });
+    const { id, text, write } = newApiKey(deps, tenant.name, { displayName, role, expiresAt, createdBy: call.principal.email });
     const key = { kind: 'api-key', tenant: tenant.name, name: old.name } as const;
     const replacedBy = { id, endsAt: call.now + overlapSeconds * 1_000 };
     return {

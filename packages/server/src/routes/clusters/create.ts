@@ -1,9 +1,10 @@
 import { type ClusterCreate, type Plan, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { KubernetesVersion } from '../../engines/engine.ts';
 import { conflict, invalidRequest, unavailable } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { loadPlatform } from '../../platform/platform.ts';
 import { afterWrite } from '../../store/after-write.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { allocationWith, allocationWrite } from './allocation-write.ts';
@@ -44,28 +45,26 @@ function refuseTaken(existing: Resource<'cluster'>): never {
 }
 
 export const createCluster = defineHandler('clusters.create', {
-  async load(call, store) {
-    const { tenant = '' } = call.params;
-    return {
-      tenant: await loadTenant(store, tenant),
-      existing: await store.get({ kind: 'cluster', tenant, name: call.body.name }),
-      clusters: await store.listReadable('cluster', tenant),
-    };
+  async load(call, deps) {
+    const tenant = loadTenant(call);
+    const existing = await deps.store.get({ kind: 'cluster', tenant: tenant.name, name: call.body.name });
+    const clusters = await deps.store.listReadable('cluster', tenant.name);
+    return { tenant, existing, clusters, platform: await loadPlatform(deps) };
   },
-  decide(call, { tenant, existing, clusters }, means) {
-    const catalogue = means.versions;
+  decide(call, { tenant, existing, clusters, platform }, deps) {
+    const catalogue = platform.versions;
     const spec = specOf(call.body, catalogue, tenant);
     const version = checkVersion(spec.version, catalogue);
     if (existing) refuseTaken(existing);
     if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted; cannot create new ManagedClusters`);
-    if (means.isProvisioningPaused) {
+    if (platform.isProvisioningPaused) {
       throw unavailable(
         'Cluster creation is temporarily paused by the operator of this installation; nothing was created, retry later',
         SUGGESTED_WAITS.provisioningPausedMs,
         'provisioning-paused',
       );
     }
-    const plan: Plan = planOf(tenant, means.plans);
+    const plan: Plan = planOf(tenant, platform.plans);
     const { name } = call.body;
     const allocation = allocationWith(clusters, { name, spec });
     checkClusterCount(allocation.clusterCount, plan);
@@ -76,7 +75,7 @@ export const createCluster = defineHandler('clusters.create', {
     const write = {
       verb: 'create',
       key,
-      uid: Buffer.from(means.random.bytes(12)).toString('hex'),
+      uid: Buffer.from(deps.random.bytes(12)).toString('hex'),
       spec,
       observed: { observedGeneration: 0, kubernetesVersion: '', endpoint: '', caPem: '', waitingFor: 'a worker to pick it up' },
     } as const;

@@ -1,13 +1,13 @@
 import { clusterEntries } from '../../billing/ledger-entries.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadCluster } from '../load.ts';
 import { guardObserved } from './guard-observed.ts';
 
 /** Repeating it while the cluster terminates is 204 again and changes nothing. */
 export const deleteCluster = defineHandler('clusters.delete', {
-  async load(call, store) {
+  async load(call, { store }) {
     const cluster = await loadCluster(store, call.params.tenant, call.params.name);
-    return { cluster, ...(cluster.deletedAt === undefined ? { guard: cluster } : {}) };
+    return { cluster, ...(cluster.deletedAt === undefined ? { precondition: cluster } : {}) };
   },
   decide(call, { cluster }) {
     if (cluster.deletedAt !== undefined) return { answer: {} };

@@ -1,14 +1,14 @@
 import { SUGGESTED_WAITS } from '@openkupe/contract';
 import { unavailable } from '../../errors/refusal.ts';
-import { defineHandler, type Handler } from '../../pipeline/handler.ts';
 import type { Resource } from '../../store/resource.ts';
+import { defineHandler, type RouteHandler } from '../define-handler.ts';
 import { loadCluster } from '../load.ts';
 import { phaseOf } from './render-cluster.ts';
 import { requireReadable } from './require-readable.ts';
 
 /** 503 until the cluster was ready once; from then on the endpoint and the CA stay, so that a Degraded cluster can be looked into. */
-const handler: Handler<undefined, { cluster: Resource<'cluster'> }> = {
-  load: async (call, store) => ({ cluster: await loadCluster(store, call.params.tenant, call.params.name) }),
+const handler: RouteHandler<undefined, { cluster: Resource<'cluster'> }> = {
+  load: async (call, { store }) => ({ cluster: await loadCluster(store, call.params.tenant, call.params.name) }),
   decide(_call, { cluster }, { engine }) {
     requireReadable(cluster, engine);
     const { endpoint, caPem, waitingFor } = cluster.observed;

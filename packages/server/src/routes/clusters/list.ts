@@ -1,9 +1,9 @@
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { renderEach } from '../render-each.ts';
 import { renderCluster } from './render-cluster.ts';
 
 export const listClusters = defineHandler('clusters.list', {
-  async load(call, store) {
+  async load(call, { store }) {
     return { clusters: await store.scan('cluster', call.params.tenant ?? '') };
   },
   decide: (_call, { clusters }) => ({ answer: { items: renderEach(clusters, (one) => renderCluster(one)) } }),

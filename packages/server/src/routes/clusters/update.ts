@@ -1,9 +1,10 @@
 import type { ClusterPatch } from '@openkupe/contract';
 import { clusterEntries } from '../../billing/ledger-entries.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { loadPlatform, type Platform } from '../../platform/platform.ts';
 import { afterWrite } from '../../store/after-write.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadCluster, loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { allocationWith, allocationWrite } from './allocation-write.ts';
@@ -47,29 +48,34 @@ function patched(cluster: Resource<'cluster'>, patch: ClusterPatch): ClusterSpec
   };
 }
 
+const NOTHING: Platform = { plans: [], versions: [], isProvisioningPaused: false };
+
+/** The other clusters are read only for what is limited for all of them together, and the offer only for what has to be on offer. */
 export const updateCluster = defineHandler('clusters.update', {
-  async load(call, store) {
-    const { tenant = '', name } = call.params;
-    const cluster = await loadCluster(store, tenant, name);
-    return { cluster, guard: cluster, tenant: await loadTenant(store, tenant), clusters: await store.listReadable('cluster', tenant) };
+  async load(call, deps) {
+    const tenant = loadTenant(call);
+    const cluster = await loadCluster(deps.store, tenant.name, call.params.name);
+    const { version, resources, alerts } = call.body;
+    const clusters = resources || alerts ? await deps.store.listReadable('cluster', tenant.name) : [];
+    return { cluster, precondition: cluster, tenant, clusters, platform: version || resources ? await loadPlatform(deps) : NOTHING };
   },
-  decide(call, { cluster, tenant, clusters }, means) {
-    requireReadable(cluster, means.engine);
+  decide(call, { cluster, tenant, clusters, platform }, deps) {
+    requireReadable(cluster, deps.engine);
     checkResources(call.body.resources ?? {});
     checkAlerts(call.body.alerts);
     const spec = patched(cluster, call.body);
-    const version = spec.version === cluster.spec.version ? undefined : checkVersion(spec.version, means.versions);
+    const version = spec.version === cluster.spec.version ? undefined : checkVersion(spec.version, platform.versions);
     if (cluster.deletedAt !== undefined)
       throw conflict(`Cluster "${cluster.name}" is being deleted and cannot be changed; wait until it is gone`, 'terminating');
-    if (version) checkMove(cluster, version, means.engine);
+    if (version) checkMove(cluster, version, deps.engine);
     if (JSON.stringify(spec) === JSON.stringify(cluster.spec)) return { answer: { body: renderCluster(cluster), tagged: cluster } };
     // NOTE: a change that allocates nothing leaves the tenant alone, so that writers of different clusters do not meet there. It changes no
     // bill either, so it does not guard what was observed, unless it moves to another version, which depends on the one that runs: the
     // status writes of the reconciler cannot cost it its rounds.
     const isReallocated = JSON.stringify(spec.resources) !== JSON.stringify(cluster.spec.resources);
     if (call.body.alerts) checkAlertsTogether(clusters, cluster.name, call.body.alerts);
-    const allocation = allocationWith(clusters, { name: cluster.name, spec });
-    if (isReallocated) checkPool(allocation.allocated, planOf(tenant, means.plans));
+    const allocation = isReallocated ? allocationWith(clusters, { name: cluster.name, spec }) : undefined;
+    if (allocation) checkPool(allocation.allocated, planOf(tenant, platform.plans));
 
     const key = { kind: 'cluster', tenant: cluster.tenant, name: cluster.name } as const;
     const write = { verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec } as const;
@@ -78,8 +84,8 @@ export const updateCluster = defineHandler('clusters.update', {
       target: `clusters/${cluster.name}`,
       writes: [
         write,
-        ...(isReallocated ? [allocationWrite(tenant, allocation)] : []),
-        ...(isReallocated || version ? [guardObserved(cluster)] : []),
+        ...(allocation ? [allocationWrite(tenant, allocation)] : []),
+        ...(allocation || version ? [guardObserved(cluster)] : []),
       ],
       ledger: clusterEntries(cluster, { spec }, call.billedNow),
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],

@@ -1,12 +1,12 @@
 import { notFound } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { renderInvoice } from './render-invoice.ts';
 
 export const getInvoice = defineHandler('invoices.get', {
-  async load(call, store) {
+  async load(call, { store }) {
     const { name = '' } = call.params;
-    const tenant = await loadTenant(store, call.params.tenant);
+    const tenant = loadTenant(call);
     const invoice = await store.get({ kind: 'invoice', tenant: tenant.name, name });
     if (invoice?.spec.tenantUid !== tenant.uid) throw notFound('Invoice', name, tenant.name);
     return { invoice };

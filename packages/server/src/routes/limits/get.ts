@@ -1,5 +1,5 @@
-import { defineHandler } from '../../pipeline/handler.ts';
 import { limitsView } from '../../rate-limit/limits-view.ts';
+import { defineHandler } from '../define-handler.ts';
 
 export const getLimits = defineHandler('limits.get', {
   load: async () => ({}),

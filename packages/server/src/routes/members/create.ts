@@ -1,15 +1,15 @@
 import { EMAIL_PATTERN, LIMITS, NAME_RULES } from '@openkupe/contract';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { canonicalEmail, checkIsStaying, membersWrite } from './members-write.ts';
 
 const EMAIL = new RegExp(EMAIL_PATTERN);
 
 export const addMember = defineHandler('members.create', {
-  async load(call, store) {
-    const tenant = await loadTenant(store, call.params.tenant);
-    return { tenant, guard: tenant };
+  async load(call) {
+    const tenant = loadTenant(call);
+    return { tenant, precondition: tenant };
   },
   decide(call, { tenant }) {
     if (!EMAIL.test(call.body.email)) {

@@ -1,14 +1,14 @@
 import { invalidRequest } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { checkAdmins } from './check-admins.ts';
 import { canonicalEmail, checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
 
 /** The one who asks is the e-mail address of the access token, or the address of whoever made the API key. */
 export const removeMember = defineHandler('members.delete', {
-  async load(call, store) {
-    const tenant = await loadTenant(store, call.params.tenant);
-    return { tenant, member: memberOf(tenant, call.params.email), guard: tenant };
+  async load(call) {
+    const tenant = loadTenant(call);
+    return { tenant, member: memberOf(tenant, call.params.email), precondition: tenant };
   },
   decide(call, { tenant, member }) {
     checkIsStaying(tenant);

@@ -1,7 +1,7 @@
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 
 export const listMembers = defineHandler('members.list', {
-  load: async (call, store) => ({ tenant: await loadTenant(store, call.params.tenant) }),
+  load: async (call) => ({ tenant: loadTenant(call) }),
   decide: (_call, { tenant }) => ({ answer: { body: { items: tenant.spec.members } } }),
 });

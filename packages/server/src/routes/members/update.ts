@@ -1,13 +1,13 @@
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { checkAdmins } from './check-admins.ts';
 import { checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
 
 /** Who has the role already is answered without a write, so the tenant's ETag stays. */
 export const updateMember = defineHandler('members.update', {
-  async load(call, store) {
-    const tenant = await loadTenant(store, call.params.tenant);
-    return { tenant, member: memberOf(tenant, call.params.email), guard: tenant };
+  async load(call) {
+    const tenant = loadTenant(call);
+    return { tenant, member: memberOf(tenant, call.params.email), precondition: tenant };
   },
   decide(call, { tenant, member }) {
     const { role } = call.body;

@@ -1,11 +1,12 @@
 import { notFound } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { loadPlatform } from '../../platform/platform.ts';
+import { defineHandler } from '../define-handler.ts';
 
 export const getPlan = defineHandler('plans.get', {
-  load: async () => ({}),
-  decide(call, _state, means) {
+  load: async (_call, deps) => ({ platform: await loadPlatform(deps) }),
+  decide(call, { platform }) {
     const { plan: name = '' } = call.params;
-    const plan = means.plans.find((candidate) => candidate.name === name);
+    const plan = platform.plans.find((candidate) => candidate.name === name);
     if (!plan) throw notFound('Plan', name);
     return { answer: { body: plan } };
   },

@@ -1,6 +1,7 @@
-import { defineHandler } from '../../pipeline/handler.ts';
+import { loadPlatform } from '../../platform/platform.ts';
+import { defineHandler } from '../define-handler.ts';
 
 export const listPlans = defineHandler('plans.list', {
-  load: async () => ({}),
-  decide: (_call, _state, means) => ({ answer: { body: { items: means.plans } } }),
+  load: async (_call, deps) => ({ platform: await loadPlatform(deps) }),
+  decide: (_call, { platform }) => ({ answer: { body: { items: platform.plans } } }),
 });

@@ -1,8 +1,8 @@
 import { LIMITS } from '@openkupe/contract';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
 import { afterWrite } from '../../store/after-write.ts';
 import type { Resource } from '../../store/resource.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { sameTenant } from '../same-tenant.ts';
 import { checkSecretName, checkTargetCount, checkTargets } from './check-secret.ts';
@@ -16,16 +16,16 @@ function refuseTaken({ tenant, name, deletedAt }: Resource<'secret'>): never {
 }
 
 export const createSecret = defineHandler('secrets.create', {
-  async load(call, store) {
+  async load(call, { store }) {
     const { tenant = '' } = call.params;
     return {
-      tenant: await loadTenant(store, tenant),
+      tenant: loadTenant(call),
       existing: await store.get({ kind: 'secret', tenant, name: call.body.name }),
       count: (await store.keys('secret', tenant)).length,
       targets: await store.countTargets(tenant),
     };
   },
-  decide(call, { tenant, existing, count, targets }, means) {
+  decide(call, { tenant, existing, count, targets }, deps) {
     const { name, secretPath, sync } = call.body;
     checkSecretName(name);
     checkTargets(name, sync ?? []);
@@ -39,7 +39,7 @@ export const createSecret = defineHandler('secrets.create', {
     const write = {
       verb: 'create',
       key,
-      uid: Buffer.from(means.random.bytes(12)).toString('hex'),
+      uid: Buffer.from(deps.random.bytes(12)).toString('hex'),
       spec: { secretPath, ...(sync ? { sync } : {}) },
       observed: { observedGeneration: 0, places: [], targets: [], changedAt: call.now },
     } as const;

@@ -1,11 +1,11 @@
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadSecret } from '../load.ts';
 
 /** Repeating it while the secret is being deleted is 204 again and changes nothing. */
 export const deleteSecret = defineHandler('secrets.delete', {
-  async load(call, store) {
+  async load(call, { store }) {
     const secret = await loadSecret(store, call.params.tenant, call.params.name);
-    return { secret, ...(secret.deletedAt === undefined ? { guard: secret } : {}) };
+    return { secret, ...(secret.deletedAt === undefined ? { precondition: secret } : {}) };
   },
   decide(_call, { secret }) {
     if (secret.deletedAt !== undefined) return { answer: {} };

@@ -1,8 +1,8 @@
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadSecret } from '../load.ts';
 import { renderSecret } from './render-secret.ts';
 
 export const getSecret = defineHandler('secrets.get', {
-  load: async (call, store) => ({ secret: await loadSecret(store, call.params.tenant, call.params.name) }),
+  load: async (call, { store }) => ({ secret: await loadSecret(store, call.params.tenant, call.params.name) }),
   decide: (_call, { secret }) => ({ answer: { body: renderSecret(secret), tagged: secret } }),
 });

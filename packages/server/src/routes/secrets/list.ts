@@ -1,8 +1,8 @@
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 import { renderEach } from '../render-each.ts';
 import { renderSecret } from './render-secret.ts';
 
 export const listSecrets = defineHandler('secrets.list', {
-  load: async (call, store) => ({ secrets: await store.scan('secret', call.params.tenant ?? '') }),
+  load: async (call, { store }) => ({ secrets: await store.scan('secret', call.params.tenant ?? '') }),
   decide: (_call, { secrets }) => ({ answer: { items: renderEach(secrets, renderSecret) } }),
 });

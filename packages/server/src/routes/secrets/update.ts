@@ -1,17 +1,17 @@
 import { conflict } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
 import { afterWrite } from '../../store/after-write.ts';
 import type { SecretSpec } from '../../store/resource.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadSecret, loadTenant } from '../load.ts';
 import { sameTenant } from '../same-tenant.ts';
 import { checkTargetCount, checkTargets } from './check-secret.ts';
 import { renderSecret } from './render-secret.ts';
 
 export const updateSecret = defineHandler('secrets.update', {
-  async load(call, store) {
+  async load(call, { store }) {
     const secret = await loadSecret(store, call.params.tenant, call.params.name);
     const { tenant } = secret;
-    return { secret, guard: secret, tenant: await loadTenant(store, tenant), targets: await store.countTargets(tenant) };
+    return { secret, precondition: secret, tenant: loadTenant(call), targets: await store.countTargets(tenant) };
   },
   decide(call, { secret, tenant, targets }) {
     const { sync } = call.body;

@@ -1,4 +1,4 @@
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 
 /** What authentication and authorisation found out about the caller; a stranger is refused before. */
 export const getSession = defineHandler('session.get', {

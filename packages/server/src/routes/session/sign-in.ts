@@ -1,4 +1,4 @@
-import { defineHandler } from '../../pipeline/handler.ts';
+import { defineHandler } from '../define-handler.ts';
 
 /** The issuer is no secret: every token that it gives names it. */
 export const getSignIn = defineHandler('session.sign-in', {

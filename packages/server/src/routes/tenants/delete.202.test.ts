@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../store/store.ts';
 import { errorOf, type InProcess, type Received, startInProcess } from '../../testing/in-process.ts';
 import { type OidcIssuerUnderTest, startOidcIssuer } from '../../testing/oidc-issuer.ts';
 
@@ -56,6 +57,21 @@ describe('the request', () => {
     const refused = await remove({ confirm: 'demo', cascade: true });
     expect(refusal(refused)).toEqual([429, 'rate-limited-tenant-deletion']);
     expect([refused.headers['retry-after'], refused.headers['retry-advice']]).toEqual(['40', 'wait; executed=no']);
+  });
+
+  it('counts an attempt once, however often its commit loses a race', async () => {
+    const { store } = server.plane.ports;
+    let lost = 0;
+    const racing: Store = {
+      ...store,
+      async commit(change) {
+        if (change.audit?.action !== 'tenants.delete' || lost === 2) return store.commit(change);
+        lost += 1;
+        return { outcome: 'stale', index: 0 };
+      },
+    };
+    const accepted = await server.sendWith({ store: racing }, { method: 'DELETE', path: PATH, body: { confirm: 'demo' }, key: owner });
+    expect([accepted.status, lost]).toEqual([202, 2]);
   });
 
   it('409 clusters_exist without cascade', async () => {

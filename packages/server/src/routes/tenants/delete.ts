@@ -1,8 +1,9 @@
 import { counted, formatRetryAfter } from '@openkupe/contract';
 import type { Principal } from '../../auth/principal.ts';
 import { invalidRequest, Refusal } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { loadPlatform } from '../../platform/platform.ts';
 import type { Resource } from '../../store/resource.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from './accept-deletion.ts';
 import { renderTenant } from './render-tenant.ts';
@@ -28,21 +29,25 @@ function tooOften(tenant: string, waitMs: number): Refusal {
 
 /** Accepts the deletion; the reconciler does it. */
 export const deleteTenant = defineHandler('tenants.delete', {
-  async load(call, store) {
-    const tenant = await loadTenant(store, call.params.tenant);
+  async load(call, deps) {
+    const tenant = loadTenant(call);
     checkOwner(call.principal, tenant);
-    return { tenant, clusters: await store.list('cluster', tenant.name), guard: tenant };
+    const clusters = await deps.store.list('cluster', tenant.name);
+    return { tenant, clusters, precondition: tenant, platform: await loadPlatform(deps) };
   },
-  decide(call, { tenant, clusters }, means) {
+  count(_call, { tenant }, { deletionPace }) {
+    refuseSecondDeletion(tenant);
+    const waitMs = deletionPace.count(tenant.name);
+    if (waitMs > 0) throw tooOften(tenant.name, waitMs);
+  },
+  decide(call, { tenant, clusters, platform }) {
     const { name } = tenant;
     refuseSecondDeletion(tenant);
-    const waitMs = means.deletionPace.ask(name, call);
-    if (waitMs > 0) throw tooOften(name, waitMs);
     if (call.body.confirm !== name) {
       throw invalidRequest(`confirm must be the name of the tenant, "${name}", not ${JSON.stringify(call.body.confirm)}`, 'wrong_confirm');
     }
     refuseClusters(tenant, clusters, call.body.cascade);
     const { change, deleted } = deletionOfTenant(tenant, call.now);
-    return { target: `tenants/${name}`, ...change, answer: { body: renderTenant(deleted, means.plans, undefined), tagged: deleted } };
+    return { target: `tenants/${name}`, ...change, answer: { body: renderTenant(deleted, platform.plans, undefined), tagged: deleted } };
   },
 });

@@ -1,23 +1,23 @@
 import type { Clock } from '@openkupe/contract';
 
-/** How often somebody may ask for the deletion of a tenant: once a minute, so that a loop gone wrong cannot guess its way through. */
+/** How often the deletion of one tenant may be asked for: once a minute, so that a loop gone wrong cannot guess its way through. */
 export interface DeletionPace {
-  /** Milliseconds to wait before asking again, 0 when this call may go on. Asking twice for the same call is asking once. */
-  ask(tenant: string, call: object): number;
+  /** Counts an attempt: milliseconds to wait before another one, 0 when this one may go on. */
+  count(tenant: string): number;
 }
 
 const INTERVAL_MS = 60_000;
 
 /** Kept by one process: it protects people from haste, not the server from load. Holds the tenants of the last minute. */
 export function createDeletionPace({ monotonic }: Pick<Clock, 'monotonic'>): DeletionPace {
-  const latest = new Map<string, { readonly call: object; readonly at: number }>();
+  const latest = new Map<string, number>();
   return {
-    ask(tenant, call) {
+    count(tenant) {
       const nowMs = monotonic();
-      for (const [name, { at }] of latest) if (nowMs - at >= INTERVAL_MS) latest.delete(name);
-      const before = latest.get(tenant);
-      if (before && before.call !== call) return before.at + INTERVAL_MS - nowMs;
-      latest.set(tenant, before ?? { call, at: nowMs });
+      for (const [name, countedMs] of latest) if (nowMs - countedMs >= INTERVAL_MS) latest.delete(name);
+      const countedMs = latest.get(tenant);
+      if (countedMs !== undefined) return countedMs + INTERVAL_MS - nowMs;
+      latest.set(tenant, nowMs);
       return 0;
     },
   };

@@ -1,17 +1,19 @@
 import { LIMITS } from '@openkupe/contract';
 import { currentUsage } from '../../billing/current-usage.ts';
 import { readOpenPeriod } from '../../billing/open-period.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { loadPlatform } from '../../platform/platform.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { renderTenant } from './render-tenant.ts';
 
 export const getTenant = defineHandler('tenants.get', {
-  async load(call, store) {
-    const tenant = await loadTenant(store, call.params.tenant);
-    return { tenant, period: await readOpenPeriod(store, tenant, LIMITS.billingEventsPerRead) };
+  async load(call, deps) {
+    const tenant = loadTenant(call);
+    const period = await readOpenPeriod(deps.store, tenant, LIMITS.billingEventsPerRead);
+    return { tenant, period, platform: await loadPlatform(deps) };
   },
-  decide(call, { tenant, period }, means) {
-    const usage = currentUsage(tenant, period, means.plans, call.billedNow);
-    return { answer: { body: renderTenant(tenant, means.plans, usage), tagged: tenant, isOfTheMoment: true } };
+  decide(call, { tenant, period, platform: { plans } }) {
+    const usage = currentUsage(tenant, period, plans, call.billedNow);
+    return { answer: { body: renderTenant(tenant, plans, usage), tagged: tenant, isOfTheMoment: true } };
   },
 });

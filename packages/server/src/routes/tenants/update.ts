@@ -3,10 +3,11 @@ import { currentUsage } from '../../billing/current-usage.ts';
 import { planEntries } from '../../billing/ledger-entries.ts';
 import { readOpenPeriod } from '../../billing/open-period.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
-import { defineHandler } from '../../pipeline/handler.ts';
+import { loadPlatform } from '../../platform/platform.ts';
 import { afterWrite } from '../../store/after-write.ts';
 import type { Resource, TenantSpec } from '../../store/resource.ts';
 import { checkClusterCount, checkPool } from '../clusters/check-quota.ts';
+import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { sameTenant } from '../same-tenant.ts';
 import { renderTenant } from './render-tenant.ts';
@@ -26,17 +27,18 @@ function patched(tenant: Resource<'tenant'>, patch: TenantPatch, plans: readonly
 
 /** The allocation that a smaller plan is checked against is guarded too: a cluster created at the same time makes this decide again. */
 export const updateTenant = defineHandler('tenants.update', {
-  async load(call, store) {
-    const tenant = await loadTenant(store, call.params.tenant);
-    return { tenant, guard: tenant, period: await readOpenPeriod(store, tenant, LIMITS.billingEventsPerRead) };
+  async load(call, deps) {
+    const tenant = loadTenant(call);
+    const period = await readOpenPeriod(deps.store, tenant, LIMITS.billingEventsPerRead);
+    return { tenant, precondition: tenant, period, platform: await loadPlatform(deps) };
   },
-  decide(call, { tenant, period }, means) {
+  decide(call, { tenant, period, platform: { plans } }) {
     const render = (shown: Resource<'tenant'>, known = period) =>
-      renderTenant(shown, means.plans, currentUsage(shown, known, means.plans, call.billedNow));
-    const spec = patched(tenant, call.body, means.plans);
+      renderTenant(shown, plans, currentUsage(shown, known, plans, call.billedNow));
+    const spec = patched(tenant, call.body, plans);
     if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted and cannot be changed`, 'terminating');
     if (JSON.stringify(spec) === JSON.stringify(tenant.spec)) return { answer: { body: render(tenant), tagged: tenant } };
-    const ledger = planEntries(tenant, spec, means.plans, call.billedNow);
+    const ledger = planEntries(tenant, spec, plans, call.billedNow);
     const later = { ...period, rows: [...period.rows, ...ledger.map((entry, index) => ({ ...entry, entry: period.head + 1 + index }))] };
     const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
     const write = { verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec } as const;

@@ -1,18 +1,22 @@
-/** Counts running requests, so that a shutdown lets them finish and refuses new ones. */
+/** Counts the requests that run, so that a shutdown can let them finish and refuse the rest with 503. */
 export interface Lifecycle {
   readonly isDraining: boolean;
   readonly running: number;
-  /** Registers a request; call the returned function when its answer is decided. */
-  begin(): () => void;
+  /** Counts a request until it is disposed of, once its answer is decided. */
+  begin(): Disposable;
   /** Refuses new requests from now on. Resolves when none runs any more. */
   drain(): Promise<void>;
 }
 
-/** Makes a lifecycle that is not draining. */
+/** The life of one server: it serves, then it drains. */
 export function createLifecycle(): Lifecycle {
   let running = 0;
   let isDraining = false;
   const idle: Array<() => void> = [];
+  const end = () => {
+    running -= 1;
+    if (isDraining && running === 0) for (const resolve of idle.splice(0)) resolve();
+  };
   return {
     get isDraining() {
       return isDraining;
@@ -22,10 +26,7 @@ export function createLifecycle(): Lifecycle {
     },
     begin() {
       running += 1;
-      return () => {
-        running -= 1;
-        if (isDraining && running === 0) for (const resolve of idle.splice(0)) resolve();
-      };
+      return { [Symbol.dispose]: end };
     },
     drain() {
       isDraining = true;

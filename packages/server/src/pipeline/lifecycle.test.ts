@@ -3,16 +3,16 @@ import { createLifecycle } from './lifecycle.ts';
 
 it('drains when the last running request ends, at once when there is none', async () => {
   const lifecycle = createLifecycle();
-  const ends = [lifecycle.begin(), lifecycle.begin()];
+  const running = [lifecycle.begin(), lifecycle.begin()];
   let isDrained = false;
   const drained = lifecycle.drain().then(() => {
     isDrained = true;
   });
   expect([lifecycle.isDraining, lifecycle.running]).toEqual([true, 2]);
-  ends[0]?.();
+  running[0]?.[Symbol.dispose]();
   await Promise.resolve();
   expect(isDrained).toBe(false);
-  ends[1]?.();
+  running[1]?.[Symbol.dispose]();
   await drained;
   await createLifecycle().drain();
 });

@@ -1,0 +1,75 @@
+import { counted, formatRetryAfter } from '@openkupe/contract';
+import type { Principal } from '../auth/principal.ts';
+import { Refusal } from '../errors/refusal.ts';
+import { type CallerLimits, requestCost } from '../rate-limit/caller-limits.ts';
+import type { Guard, GuardRefusal } from '../rate-limit/guard.ts';
+import type { Exchange } from './exchange.ts';
+import type { FoundRoute } from './find-route.ts';
+
+/** What {@link passAddressLimit} needs. */
+export interface AddressLimitDependencies {
+  readonly guard: Guard;
+}
+
+/** What {@link passCallerLimits} needs. */
+export interface CallerLimitDependencies {
+  /** Limits of keys and tenants; absent where the operator has set none. */
+  readonly callerLimits?: CallerLimits | undefined;
+}
+
+/** What the limits are called in a message. */
+const LIMIT_NAMES = {
+  address: 'requests from this address',
+  authentication: 'failed authentications from this address',
+  looks: 'looks at the limits from this address',
+  key: 'requests with this key',
+  tenant: 'requests in this tenant',
+  concurrency: 'requests of this tenant at the same time',
+} as const;
+
+function tooMany(limit: keyof typeof LIMIT_NAMES, retryAfterMs: number, isSlotReserved = false): Refusal {
+  const seconds = formatRetryAfter(retryAfterMs);
+  return new Refusal(429, `Too many ${LIMIT_NAMES[limit]}; wait ${counted(seconds, 'second')} before the next request`, {
+    code: `rate-limited-${limit}`,
+    headers: { 'retry-after': seconds },
+    isSlotReserved,
+  });
+}
+
+/** A refusal of the rate limit or of the authentication backoff as the 429 it is, with the same words for every cause of the same kind. */
+export function tooManyRequests(refusal: GuardRefusal, exchange: Exchange): Refusal {
+  Object.assign(exchange.headers, refusal.headers);
+  return tooMany(refusal.limit, refusal.retryAfterMs, refusal.isReserved);
+}
+
+/** Whether this is the request that shows the limits, which uses up none of them as long as it is answered. */
+const readsLimits = ({ request }: Exchange) => request.match?.route.id === 'limits.get';
+
+/** Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. */
+export function passAddressLimit(exchange: Exchange, { guard }: AddressLimitDependencies): void {
+  const { clientAddress: address, credential } = exchange;
+  const caller = credential === undefined ? { address } : { address, credential };
+  const look = readsLimits(exchange) ? guard.admitLook(caller) : undefined;
+  const admission = look ?? guard.admit(caller);
+  if (!admission.isAdmitted) throw tooManyRequests(admission, exchange);
+  Object.assign(exchange.headers, admission.headers);
+  if (look?.isAdmitted) exchange.finishLook = look.finish;
+}
+
+/**
+ * Stage 5, after the caller is known: the limits of its key and its tenant, where the operator has set any: 429. What it returns is
+ * disposed of once the answer is decided.
+ */
+export function passCallerLimits(
+  exchange: Exchange,
+  { isList }: FoundRoute,
+  { tenant, actor }: Principal,
+  { callerLimits }: CallerLimitDependencies,
+): Disposable | undefined {
+  if (!callerLimits || tenant === '' || readsLimits(exchange)) return undefined;
+  const cost = requestCost({ method: exchange.request.method, isList });
+  const admission = callerLimits.admit({ tenant, key: actor }, cost);
+  Object.assign(exchange.headers, admission.headers);
+  if (!admission.isAdmitted) throw tooMany(admission.policy as keyof typeof LIMIT_NAMES, admission.retryAfterMs);
+  return { [Symbol.dispose]: admission.end };
+}
