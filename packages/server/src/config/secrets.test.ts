@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemRandom } from '@openkupe/contract';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startInlineWriter } from '../store/sqlite/inline-writer.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { loadSecrets } from './secrets.ts';
@@ -11,7 +12,7 @@ let folder: string;
 let store: Store;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'openkupe-secrets-'));
-  store = await openSqliteStore({ folder: join(folder, 'store') });
+  store = await openSqliteStore({ folder: join(folder, 'store'), startWriter: startInlineWriter });
 });
 afterEach(async () => {
   await store.close();

@@ -2,6 +2,7 @@ import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLastUsed } from '../auth/last-used.ts';
 import { createJsonLog } from '../log/json-log.ts';
+import { startInlineWriter } from '../store/sqlite/inline-writer.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { scratchFolder } from '../store/sqlite/testing/scratch-folder.ts';
 import { createConfirmedTime } from '../time/confirmed-time.ts';
@@ -13,7 +14,7 @@ const CERTAIN_MS = 16 * 60_000;
 
 it('audit rows go when their retention is over, however many there are, and younger ones stay', async () => {
   const clock = createManualClock();
-  const store = await openSqliteStore({ folder: scratchFolder() });
+  const store = await openSqliteStore({ folder: scratchFolder(), startWriter: startInlineWriter });
   const stopping = new AbortController();
   const confirmedTime = createConfirmedTime(clock);
   const lastUsed = createLastUsed({ store, clock });

@@ -39,6 +39,7 @@ import { type LocalValues, openLocalValues } from '../secrets-backend/local/loca
 import { createOpenBaoValues } from '../secrets-backend/openbao/openbao-values.ts';
 import { createDamageReport, type DamageReport } from '../store/broken-data.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { StartWriter } from '../store/sqlite/writer.ts';
 import type { Store } from '../store/store.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
 import { runBackgroundTasks } from './background-tasks.ts';
@@ -73,9 +74,9 @@ export interface ControlPlane {
   stop(drainMs: number): Promise<void>;
 }
 
-/** The only place that names every adapter. */
-export async function compose(config: Config, machine: { clock: Clock; random: Random }): Promise<ControlPlane> {
-  const { clock, random } = machine;
+/** The only place that names every adapter. `startWriter`: how the store writes, where not in a thread of its own. */
+export async function compose(config: Config, machine: { clock: Clock; random: Random; startWriter?: StartWriter }): Promise<ControlPlane> {
+  const { clock, random, startWriter } = machine;
   const log = createJsonLog(config.logLevel);
   const damage = createDamageReport(log);
   const folder = dataFolderAt(config.dataFolder);
@@ -83,6 +84,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     folder: config.dataFolder,
     clock,
     damage,
+    ...(startWriter && { startWriter }),
     companions: () => companionsOfDatabase(config.dataFolder),
   });
   const secrets = await loadSecrets(folder, { random, store }).catch(async (error: unknown) => {

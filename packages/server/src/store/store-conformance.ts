@@ -8,8 +8,8 @@ import { describeResources } from './conformance/resources.ts';
 import type { MakeStore } from './conformance/samples.ts';
 import { describeWork } from './conformance/work.ts';
 
-/** What every adapter behind the {@link Store} port has to do, run on the real engine: each test gets a store of its own. */
-export function describeStore(name: string, makeStore: MakeStore): void {
+/** What every adapter behind the {@link Store} port has to do, run on the real engine: each test gets a store of its own. `randomRuns`: sequences of changes. */
+export function describeStore(name: string, makeStore: MakeStore, randomRuns = 60): void {
   describe(name, () => {
     describeResources(makeStore);
     describeAtomicity(makeStore);
@@ -17,6 +17,6 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describeHistory(makeStore);
     describeLedger(makeStore);
     describeWork(makeStore);
-    describeRandomChanges(makeStore);
+    describeRandomChanges(makeStore, randomRuns);
   });
 }

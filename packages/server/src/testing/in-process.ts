@@ -11,6 +11,7 @@ import { createPipeline } from '../pipeline/pipeline.ts';
 import { createHandlers } from '../routes/index.ts';
 import { type ControlPlane, compose, type Ports } from '../start/compose.ts';
 import { ensureFirstTenant } from '../start/first-tenant.ts';
+import { startInlineWriter } from '../store/sqlite/inline-writer.ts';
 import type { Store } from '../store/store.ts';
 import { checkAgainstContract } from './check-against-contract.ts';
 
@@ -59,7 +60,7 @@ export async function startInProcess(variables: Readonly<Record<string, string>>
     { OPENKUPE_DATA: folder, OPENKUPE_LOG_LEVEL: 'silent', OPENKUPE_RATE_LIMIT_BURST: '100000', ...variables },
     folder,
   );
-  const plane = await compose(config, { clock, random });
+  const plane = await compose(config, { clock, random, startWriter: startInlineWriter });
   const adminKey = (await ensureFirstTenant(plane.ports)) ?? '';
 
   async function sendTo(http: ControlPlane['http'], { method, path, key = adminKey, body, headers, address }: Sent): Promise<Received> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_PLANS } from '@openkupe/contract';
 import type { LedgerEntry } from '../../store/ledger.ts';
 import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../../store/resource.ts';
+import { startInlineWriter } from '../../store/sqlite/inline-writer.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { Store, Write } from '../../store/store.ts';
 import type { BillingPorts } from '../close-period.ts';
@@ -44,7 +45,7 @@ const tenantWrite = (uid: string): Write => ({
 
 export async function openLedgerWorld(startMs: number): Promise<LedgerWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'ledger-'));
-  let store: Store = await openSqliteStore({ folder });
+  let store: Store = await openSqliteStore({ folder, startWriter: startInlineWriter });
   const world: LedgerWorld = {
     now: startMs,
     get ports() {
@@ -97,7 +98,7 @@ export async function openLedgerWorld(startMs: number): Promise<LedgerWorld> {
     },
     async restart() {
       await store.close();
-      store = await openSqliteStore({ folder });
+      store = await openSqliteStore({ folder, startWriter: startInlineWriter });
     },
     async end() {
       await store.close();

@@ -10,6 +10,7 @@ import type { Log, LogFields } from '../../log/log.ts';
 import { type LocalValues, openLocalValues } from '../../secrets-backend/local/local-values.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
 import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../../store/resource.ts';
+import { startInlineWriter } from '../../store/sqlite/inline-writer.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { Store, Write } from '../../store/store.ts';
 import { tenantAllocation } from '../../tenancy/allocation.ts';
@@ -61,7 +62,7 @@ export async function openWorld(): Promise<World> {
   const clock = createManualClock();
   const random = createSeededRandom(1);
   const sandbox = { folder: join(folder, 'sandbox'), clock, random, durations: DURATIONS };
-  let store = await openSqliteStore({ folder: join(folder, 'store'), clock });
+  let store = await openSqliteStore({ folder: join(folder, 'store'), clock, startWriter: startInlineWriter });
   let engine = await createSandboxEngine(sandbox);
   const secretValues = await openLocalValues({ folder: join(folder, 'secret-values'), key: new Uint8Array(32), random });
   let created = 0;
@@ -168,7 +169,7 @@ export async function openWorld(): Promise<World> {
     async restart() {
       await engine.close();
       await store.close();
-      store = await openSqliteStore({ folder: join(folder, 'store'), clock });
+      store = await openSqliteStore({ folder: join(folder, 'store'), clock, startWriter: startInlineWriter });
       engine = await createSandboxEngine(sandbox);
     },
     async end() {

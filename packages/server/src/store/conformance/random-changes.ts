@@ -80,7 +80,7 @@ async function expectSame({ test: { store, clock }, model, now }: Run): Promise<
   }
 }
 
-export function describeRandomChanges(makeStore: MakeStore): void {
+export function describeRandomChanges(makeStore: MakeStore, runs: number): void {
   describe('any sequence of changes', () => {
     it('leaves the store as the model, step by step', { timeout: 60_000 }, async () => {
       const met = new Map<string, number>();
@@ -98,7 +98,7 @@ export function describeRandomChanges(makeStore: MakeStore): void {
             await test.discard();
           }
         }),
-        { numRuns: 60 },
+        { numRuns: runs },
       );
       expect([...met.keys()].sort()).toEqual(['exists', 'finished', 'lost', 'missing', 'repeated', 'stale', 'written']);
     });

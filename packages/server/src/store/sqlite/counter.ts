@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 /** Gives the next number of a persisted sequence. It is taken in the transaction of its use, so a number that was shown is never reused. */
 export type Counter = () => number;
 
+/** Prepares the sequence of that name. */
 export function prepareCounter(database: DatabaseSync, name: 'revision' | 'fence' | 'ping'): Counter {
   const next = database.prepare('UPDATE counter SET value = value + 1 WHERE name = ? RETURNING value');
   return () => {

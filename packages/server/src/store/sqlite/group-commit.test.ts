@@ -55,92 +55,78 @@ describe('commits handed in during one turn', () => {
 });
 
 describe('a group', () => {
-  function openGroup(largestGroup = 10) {
+  /** Requests are numbers to insert; one below zero is refused after it was written. */
+  function openGroup() {
     const folder = scratchFolder();
     const open = openFolder(folder);
     const { database, close } = open;
     database.exec('CREATE TABLE seen (n INTEGER) STRICT');
     const insert = database.prepare('INSERT INTO seen VALUES (?)');
     const seen = database.prepare('SELECT n FROM seen ORDER BY n');
-    const group = createGroupCommit({ ...open, isFull: () => false }, largestGroup);
+    const commitGroup = createGroupCommit({ ...open, isFull: () => false }, (request) => {
+      const { bytes: n } = request as { bytes: number };
+      insert.run(n);
+      if (n === DEFECT) throw mistake;
+      if (n === CONSTRAINT) database.exec('INSERT INTO seen VALUES (7), (8.5)');
+      return { isKept: n >= 0, result: n };
+    });
     onTestFinished(() => {
       if (database.isOpen) close();
     });
-    return {
-      database,
-      folder,
-      group,
-      add: (n: number) => group.run(() => ({ isKept: n >= 0, result: insert.run(n).lastInsertRowid })),
-      seen: () => seen.all().map(({ n }) => n),
-    };
+    const add = (...numbers: number[]) => commitGroup(numbers.map((bytes) => ({ verb: 'probe', bytes })));
+    return { database, folder, add, seen: () => seen.all().map(({ n }) => n) };
   }
+  const DEFECT = 1_000;
+  const CONSTRAINT = 2_000;
+  const mistake = new TypeError('a defect');
 
-  it('resolves no member before the transaction is on disk', async () => {
-    const { add, folder, seen } = openGroup();
+  it('is on disk when it returns', () => {
+    const { add, folder } = openGroup();
     const other = new DatabaseSync(`${folder}/openkupe.db`, { readOnly: true });
     onTestFinished(() => other.close());
-    const seenByOthers = () => other.prepare('SELECT count(*) AS n FROM seen').get()?.n;
-    const first = add(1).then(seenByOthers);
-    const second = add(2);
-    expect(seen()).toEqual([]);
-    expect(await first).toBe(2);
-    await second;
+    expect(add(1, 2)).toEqual([{ result: 1 }, { result: 2 }]);
+    expect(other.prepare('SELECT count(*) AS n FROM seen').get()?.n).toBe(2);
   });
 
-  it('undoes a member that asks for it, and only that one', async () => {
+  it('undoes a member that asks for it, and only that one', () => {
     const { add, seen } = openGroup();
-    await Promise.all([add(1), add(-2), add(3)]);
+    expect(add(1, -2, 3)).toEqual([{ result: 1 }, { result: -2 }, { result: 3 }]);
     expect(seen()).toEqual([1, 3]);
   });
 
-  it('rejects a member that throws after it wrote, and only that one', async () => {
-    const { database, add, group, seen } = openGroup();
-    const mistake = new TypeError('a defect');
-    const broken = group.run(() => {
-      database.exec('INSERT INTO seen VALUES (2)');
-      throw mistake;
-    });
-    const statement = group.run(() => ({ isKept: true, result: database.exec('INSERT INTO seen VALUES (7), (8.5)') }));
-    const outcomes = await Promise.allSettled([add(1), broken, statement, add(3)]);
-    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
-    expect(outcomes[1]).toMatchObject({ reason: mistake });
-    expect(outcomes[2]).toMatchObject({ reason: { errcode: 19 + (12 << 8) } });
+  it('fails a member that throws after it wrote, and only that one', () => {
+    const { add, seen } = openGroup();
+    expect(add(1, DEFECT, CONSTRAINT, 3)).toMatchObject([
+      { result: 1 },
+      { error: mistake },
+      { error: { errcode: 19 + (12 << 8) } },
+      { result: 3 },
+    ]);
     expect(seen()).toEqual([1, 3]);
   });
 
-  it('rejects all of its members when another process holds the database, and works again afterwards', async () => {
+  it('fails all of its members when another process holds the database, and works again afterwards', () => {
     const { add, folder, seen } = openGroup();
     const other = new DatabaseSync(`${folder}/openkupe.db`);
     onTestFinished(() => other.close());
     other.exec('BEGIN IMMEDIATE');
-    const outcomes = await Promise.allSettled([add(1), add(2)]);
-    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailableError' } });
+    for (const settled of add(1, 2)) expect(settled).toMatchObject({ error: { name: 'StoreUnavailableError' } });
     other.exec('ROLLBACK');
-    await add(3);
+    add(3);
     expect(seen()).toEqual([3]);
   });
 
-  it('ends a transaction that could not be rolled back before it begins the next', async () => {
+  it('ends a transaction that could not be rolled back before it begins the next', () => {
     const { database, add, seen } = openGroup();
     const exec = vi.spyOn(database, 'exec');
     exec.mockImplementationOnce(() => {
       throw new Error('the rollback failed');
     });
     database.exec = exec as never;
-    const failed = add(1);
     database.prepare('BEGIN').run();
-    await expect(failed).rejects.toThrow(StoreUnavailableError);
-    await expect(add(2)).rejects.toThrow(StoreUnavailableError);
-    await add(3);
+    expect(add(1)).toMatchObject([{ error: expect.any(StoreUnavailableError) }]);
+    expect(add(2)).toMatchObject([{ error: expect.any(StoreUnavailableError) }]);
+    add(3);
     expect(seen()).toEqual([3]);
-  });
-
-  it('runs what waits when it is drained, and refuses what comes after', async () => {
-    const { add, group, seen } = openGroup(2);
-    const accepted = [add(1), add(2), add(3)];
-    group.drain();
-    expect(seen()).toEqual([1, 2, 3]);
-    await Promise.all(accepted);
-    await expect(add(4)).rejects.toThrow('The store is closed');
   });
 });

@@ -1,16 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { IdempotencyRecord, NewIdempotencyRecord } from '../store.ts';
 
-/** Idempotency records; one that expires at a moment is gone from that moment on. */
-export interface IdempotencyRecords {
+/** Reads of idempotency records; one that expires at a moment is gone from that moment on. */
+export interface IdempotencyReads {
   find(scope: string, nowMs: number): IdempotencyRecord | undefined;
+  /** Bytes of the answers of one tenant, or of all. */
+  bytes(tenant: string | undefined): number;
+}
+
+/** Writes of idempotency records, inside the caller's transaction. */
+export interface IdempotencyWrites extends IdempotencyReads {
   /**
    * Replaces an expired record under the same scope. Where the quota of the tenant is full, its oldest records that may be replaced go;
    * when that is not enough the result is the time (epoch milliseconds) from which on the next one may.
    */
   keep(record: NewIdempotencyRecord, revision: number): number | undefined;
-  /** Bytes of the answers of one tenant, or of all. */
-  bytes(tenant: string | undefined): number;
   /** Deletes at most `limit` expired answers and returns how many. */
   forget(nowMs: number, limit: number): number;
 }
@@ -20,10 +24,25 @@ const ROW_OVERHEAD_BYTES = 300;
 /** Answers that make room for one new one, at most, so that no commit waits for a large clean-up. */
 const REPLACED_AT_ONCE = 100;
 
-export function prepareIdempotencyRecords(database: DatabaseSync): IdempotencyRecords {
+/** Prepares the reads. */
+export function prepareIdempotencyReads(database: DatabaseSync): IdempotencyReads {
   const find = database.prepare(
     'SELECT scope, fingerprint, status, sealed, expires_at AS expiresAt, revision FROM kept_answer WHERE scope = ? AND expires_at > ?',
   );
+  const usageOfOne = database.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM kept_answer_usage WHERE tenant = ?');
+  const usageOfAll = database.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM kept_answer_usage');
+  return {
+    find(scope, nowMs) {
+      const row = find.get(scope, nowMs);
+      return row && ({ ...row } as unknown as IdempotencyRecord);
+    },
+    bytes: (tenant) => Number((tenant === undefined ? usageOfAll.get() : usageOfOne.get(tenant))?.bytes),
+  };
+}
+
+/** Prepares reads and writes. */
+export function prepareIdempotencyWrites(database: DatabaseSync): IdempotencyWrites {
+  const reads = prepareIdempotencyReads(database);
   // NOTE: REPLACE would not run the trigger that counts the old row off.
   const remove = database.prepare('DELETE FROM kept_answer WHERE scope = ?');
   const insert = database.prepare('INSERT INTO kept_answer VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
@@ -33,9 +52,6 @@ export function prepareIdempotencyRecords(database: DatabaseSync): IdempotencyRe
   const oldest = database.prepare(
     'SELECT scope, bytes, expires_at AS expiresAt FROM kept_answer WHERE tenant = ? ORDER BY expires_at LIMIT ?',
   );
-  const usageOfOne = database.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM kept_answer_usage WHERE tenant = ?');
-  const usageOfAll = database.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM kept_answer_usage');
-  const bytesOf = (tenant: string | undefined) => Number((tenant === undefined ? usageOfAll.get() : usageOfOne.get(tenant))?.bytes);
 
   /** Removes the oldest answers until `needed` bytes are free; when one of those is too young to go, none, and the result is its expiry. */
   function makeRoom(tenant: string, needed: number, replaceableUntil: number): number | undefined {
@@ -54,19 +70,15 @@ export function prepareIdempotencyRecords(database: DatabaseSync): IdempotencyRe
   }
 
   return {
-    find(scope, nowMs) {
-      const row = find.get(scope, nowMs);
-      return row && ({ ...row } as unknown as IdempotencyRecord);
-    },
+    ...reads,
     keep({ scope, fingerprint, status, sealed, expiresAt, tenant, quotaBytes, replaceableMs, nowMs }, revision) {
       remove.run(scope);
       const bytes = sealed.length + ROW_OVERHEAD_BYTES;
-      const blockedBy = makeRoom(tenant, bytesOf(tenant) + bytes - quotaBytes, nowMs + replaceableMs);
+      const blockedBy = makeRoom(tenant, reads.bytes(tenant) + bytes - quotaBytes, nowMs + replaceableMs);
       if (blockedBy !== undefined) return blockedBy - replaceableMs;
       insert.run(scope, fingerprint, status, sealed, expiresAt, tenant, bytes, revision);
       return undefined;
     },
-    bytes: bytesOf,
     forget: (nowMs, limit) => Number(forget.run(nowMs, limit).changes),
   };
 }

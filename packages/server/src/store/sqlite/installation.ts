@@ -2,21 +2,24 @@ import type { DatabaseSync } from 'node:sqlite';
 import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import type { KnownTime } from '../store.ts';
 import { decodeObject } from './codec.ts';
+import type { WriteRequest } from './write-request.ts';
 
-/** What is known of the installation as a whole. What keeps runs inside the caller's transaction. */
+/** What is known of the installation as a whole. What is to be kept is a request to the writer. */
 export interface Installation {
   secretsCheck(): string | undefined;
-  keepSecretsCheck(check: string): void;
+  keepSecretsCheck(check: string): KeepRequest;
   /** `undefined` also where it cannot be read, which is noted: the time begins anew with the wall clock, and is written down again. */
   knownTime(): KnownTime | undefined;
-  keepKnownTime(known: KnownTime): void;
+  keepKnownTime(known: KnownTime): KeepRequest;
 }
+
+type KeepRequest = Extract<WriteRequest, { verb: 'keep-installation' }>;
 
 const KNOWN_TIME = 'installation row "known-time"';
 
+/** Prepares the reads; what cannot be read is noted in `damage`. */
 export function prepareInstallation(database: DatabaseSync, damage: DamageReport): Installation {
   const get = database.prepare('SELECT value FROM installation WHERE name = ?');
-  const keep = database.prepare('REPLACE INTO installation VALUES (?, ?)');
   const read = (name: string) => (get.get(name) as { value: string } | undefined)?.value;
 
   /** @throws {BrokenDataError} */
@@ -46,8 +49,8 @@ export function prepareInstallation(database: DatabaseSync, damage: DamageReport
         return undefined;
       }
     },
-    keepKnownTime: (known) => void keep.run('known-time', JSON.stringify(known)),
+    keepKnownTime: (known) => ({ verb: 'keep-installation', name: 'known-time', value: JSON.stringify(known) }),
     secretsCheck: () => read('secrets-check'),
-    keepSecretsCheck: (check) => void keep.run('secrets-check', check),
+    keepSecretsCheck: (check) => ({ verb: 'keep-installation', name: 'secrets-check', value: check }),
   };
 }

@@ -4,23 +4,22 @@ import type { LedgerEntry, LedgerFact, LedgerRow } from '../ledger.ts';
 import { FACT_SHAPES, problemWithShape } from '../shapes.ts';
 import { decodeObject } from './codec.ts';
 
-/** The ledger. `append` runs inside the caller's transaction and answers `stale` when the entry had to follow another than the last. */
-export interface Ledger {
-  append(entry: LedgerEntry): 'appended' | 'stale';
+/** Reads of the ledger. */
+export interface LedgerReads {
   after(tenant: string, entry: number, limit: number): LedgerRow[];
   last(tenant: string, kind?: LedgerFact['kind']): LedgerRow | undefined;
-  /** Notes the entries that cannot be read, before they are asked for. */
-  noteBroken(): void;
 }
 
-interface Row {
+/** A row of `ledger`, as SQLite holds it. */
+export interface LedgerEntryRow {
   readonly tenant: string;
   readonly entry: number;
   readonly at: number;
   readonly fact: string;
 }
 
-function decodeEntry({ tenant, entry, at, fact: text }: Row): LedgerRow {
+/** A row as the entry it holds. @throws {BrokenDataError} */
+export function decodeEntry({ tenant, entry, at, fact: text }: LedgerEntryRow): LedgerRow {
   const what = `ledger entry "${tenant}/${entry}"`;
   const fact = decodeObject<LedgerFact>(text, what, 'fact');
   const shape = Object.hasOwn(FACT_SHAPES, fact.kind) ? FACT_SHAPES[fact.kind] : undefined;
@@ -29,28 +28,40 @@ function decodeEntry({ tenant, entry, at, fact: text }: Row): LedgerRow {
   return { tenant, entry, at, fact };
 }
 
-export function prepareLedger(database: DatabaseSync, damage: DamageReport): Ledger {
-  const columns = 'SELECT tenant, entry, at, fact FROM ledger WHERE tenant = ?';
-  const insert = database.prepare('INSERT INTO ledger VALUES (?, ?, ?, ?, ?)');
-  const after = database.prepare(`${columns} AND entry > ? ORDER BY entry LIMIT ?`);
-  const last = database.prepare(`${columns} ORDER BY entry DESC LIMIT 1`);
-  const one = database.prepare(`${columns} AND entry = ?`);
-  // NOTE: SQLite may find fault with what JSON.parse accepts, e.g. deep nesting; what it suspects is decoded to be sure.
-  const suspect = database.prepare(
-    `SELECT tenant, entry, at, fact FROM ledger WHERE CASE WHEN json_valid(fact) THEN fact ->> '$.kind' IS NOT kind ELSE 1 END LIMIT 1000`,
-  );
-  const lastOfKind = database.prepare(`${columns} AND kind = ? ORDER BY entry DESC LIMIT 1`);
+const COLUMNS = 'SELECT tenant, entry, at, fact FROM ledger WHERE tenant = ?';
+const LAST = `${COLUMNS} ORDER BY entry DESC LIMIT 1`;
 
-  function isBroken({ tenant, entry }: Row): boolean {
+/** Appends an entry inside the caller's transaction; `stale` when it had to follow another than the last. */
+export function prepareAppend(database: DatabaseSync): (entry: LedgerEntry) => 'appended' | 'stale' {
+  const insert = database.prepare('INSERT INTO ledger VALUES (?, ?, ?, ?, ?)');
+  const last = database.prepare(LAST);
+  return ({ tenant, at, fact, follows }) => {
+    const before = last.get(tenant) as LedgerEntryRow | undefined;
+    const head = before?.entry ?? 0;
+    if (follows !== undefined && follows !== head) return 'stale';
+    const countsFrom = fact.kind === 'reopening' ? at : Math.max(at, before?.at ?? at);
+    insert.run(tenant, head + 1, countsFrom, fact.kind, JSON.stringify(fact));
+    return 'appended';
+  };
+}
+
+/** Prepares the reads; an entry that cannot be read is noted in `damage`. */
+export function prepareLedgerReads(database: DatabaseSync, damage: DamageReport): LedgerReads {
+  const after = database.prepare(`${COLUMNS} AND entry > ? ORDER BY entry LIMIT ?`);
+  const last = database.prepare(LAST);
+  const one = database.prepare(`${COLUMNS} AND entry = ?`);
+  const lastOfKind = database.prepare(`${COLUMNS} AND kind = ? ORDER BY entry DESC LIMIT 1`);
+
+  function isBroken({ tenant, entry }: LedgerEntryRow): boolean {
     try {
-      const row = one.get(tenant, entry) as Row | undefined;
+      const row = one.get(tenant, entry) as LedgerEntryRow | undefined;
       if (row) decodeEntry(row);
       return false;
     } catch {
       return true;
     }
   }
-  function decode(row: Row): LedgerRow {
+  function decode(row: LedgerEntryRow): LedgerRow {
     try {
       return decodeEntry(row);
     } catch (error) {
@@ -60,26 +71,9 @@ export function prepareLedger(database: DatabaseSync, damage: DamageReport): Led
   }
 
   return {
-    noteBroken() {
-      for (const row of suspect.all() as unknown as Row[]) {
-        try {
-          decode(row);
-        } catch {
-          // It is noted; what needs it says so when it is asked for.
-        }
-      }
-    },
-    append({ tenant, at, fact, follows }) {
-      const before = last.get(tenant) as Row | undefined;
-      const head = before?.entry ?? 0;
-      if (follows !== undefined && follows !== head) return 'stale';
-      const countsFrom = fact.kind === 'reopening' ? at : Math.max(at, before?.at ?? at);
-      insert.run(tenant, head + 1, countsFrom, fact.kind, JSON.stringify(fact));
-      return 'appended';
-    },
-    after: (tenant, entry, limit) => (after.all(tenant, entry, limit) as unknown as Row[]).map(decode),
+    after: (tenant, entry, limit) => (after.all(tenant, entry, limit) as unknown as LedgerEntryRow[]).map(decode),
     last(tenant, kind) {
-      const row = (kind === undefined ? last.get(tenant) : lastOfKind.get(tenant, kind)) as Row | undefined;
+      const row = (kind === undefined ? last.get(tenant) : lastOfKind.get(tenant, kind)) as LedgerEntryRow | undefined;
       return row && decode(row);
     },
   };

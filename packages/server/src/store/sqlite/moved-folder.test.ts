@@ -1,7 +1,8 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { changeOf, clusterKey, commitWritten, createCluster, RECORD } from '../conformance/samples.ts';
+import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
 import { DataFolderInUseError } from '../open-errors.ts';
 import { type EmbeddedStore, openSqliteStore } from './sqlite-store.ts';
 import { scratchFolder } from './testing/scratch-folder.ts';
@@ -48,15 +49,15 @@ describe('a data folder that is taken away while the store is open', () => {
 
   it('says that it does not know what became of a write during which the folder went', async () => {
     const { store, folder } = await openStore();
-    const idempotency = {
-      ...RECORD,
-      /** Read inside the transaction. */
-      get sealed() {
-        renameSync(folder, `${folder}-2`);
-        return '';
-      },
-    };
-    const written = store.commit({ ...changeOf(createCluster(clusterKey('during'))), idempotency });
+    const other = new DatabaseSync(join(folder, 'openkupe.db'));
+    onTestFinished(() => other.close());
+    // NOTE: the writer looks whether the folder is there, and then waits for the other program.
+    other.exec('BEGIN IMMEDIATE');
+    const written = write(store, 'during');
+    written.catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    renameSync(folder, `${folder}-2`);
+    other.exec('ROLLBACK');
     await expect(written).rejects.toMatchObject({ failure: 'moved', executed: 'unknown' });
   });
 

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DataFolderIncompleteError, DataFolderInUseError, DataFolderNotUsableError } from '../open-errors.ts';
 import type { DiskUsage } from '../store.ts';
-import { checkPages } from './check-pages.ts';
+import { checkPagesAtOpen } from './check-pages.ts';
 import {
   createFolder,
   createPrivate,
@@ -16,14 +16,20 @@ import {
 import { migrate } from './migrate.ts';
 import { inUseSentence } from './path-lock.ts';
 import { BUSY, CANNOT_OPEN, CORRUPT, isStoreFailure, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
+import { resetWork } from './work.ts';
 
-/** An open, migrated database that no other control plane uses. */
-export interface OpenDatabase {
+/** A connection, and what is to be asked about its disk. */
+export interface Connection {
   readonly database: DatabaseSync;
   /** Whether the files that are open are still the ones at their paths. */
   isInPlace(): boolean;
-  /** Bytes that the disk has left. */
-  freeBytes(): number;
+  /** Whether the disk has too little space left to write, {@link RESERVED_BYTES}. */
+  isFull(): boolean;
+}
+
+/** An open, migrated database that no other control plane uses. */
+export interface OpenDatabase extends Connection {
+  readonly folder: string;
   /** Runs `use`, the first on the database. Where it fails, closes and throws what an operator can act upon. */
   explaining<T>(use: () => T): T;
   /** What is on disk, in bytes. */
@@ -38,7 +44,7 @@ export interface OpenDatabase {
  */
 export const RESERVED_BYTES = 1024 * 1024;
 
-/** How long to wait for a tool that holds the database, e.g. a backup. The event loop stands still meanwhile, so it is short. */
+/** How long to wait for a tool that holds the database, e.g. a backup. All writes wait meanwhile, so it is short. */
 const BUSY_TIMEOUT_MS = 500;
 /** The write-ahead log is cut back to this after a checkpoint. */
 const LOG_BYTES = 64 * 1024 * 1024;
@@ -96,7 +102,7 @@ function checkHoldsTables(folder: string, database: DatabaseSync, files: Databas
   throw incomplete(folder, `holds ${companions.join(', ')}, but its database ${name} has no data (was ${log} left behind?)`);
 }
 
-function diskFull(folder: string, cause: unknown): DataFolderNotUsableError {
+function diskFull(folder: string, cause?: unknown): DataFolderNotUsableError {
   return new DataFolderNotUsableError(`The disk of the data folder "${folder}" is full; make room and start again`, { cause });
 }
 
@@ -107,10 +113,7 @@ function damaged(folder: string, file: string, cause: unknown): DataFolderNotUsa
   );
 }
 
-function openDatabase(folder: string, files: DatabaseFiles, companions: readonly string[]): DatabaseSync {
-  const { database: file, log, index } = files;
-  createPrivate(file);
-  keepPrivate([file, log, index]);
+function connect(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec(`
@@ -121,9 +124,33 @@ function openDatabase(folder: string, files: DatabaseFiles, companions: readonly
       PRAGMA temp_store = MEMORY;
       PRAGMA journal_size_limit = ${LOG_BYTES};
     `);
+    return database;
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
+}
+
+function connectionOn(database: DatabaseSync, folder: string, files: DatabaseFiles): Connection {
+  return { database, isInPlace: rememberPlace(files), isFull: () => freeBytesAt(folder) < RESERVED_BYTES };
+}
+
+/** Another connection to the database that {@link openFolder} has opened in this process, for the thread that writes. */
+export function openWriteConnection(folder: string): Connection {
+  const files = databaseFilesIn(folder);
+  return connectionOn(connect(files.database), folder, files);
+}
+
+function openDatabase(folder: string, files: DatabaseFiles, companions: readonly string[]): DatabaseSync {
+  const { database: file, log, index } = files;
+  createPrivate(file);
+  keepPrivate([file, log, index]);
+  const database = connect(file);
+  try {
     checkHoldsTables(folder, database, files, companions);
-    checkPages(database);
+    checkPagesAtOpen(database);
     migrate(database);
+    resetWork(database);
     keepPrivate([log, index]);
     return database;
   } catch (cause) {
@@ -159,6 +186,7 @@ export function openFolder(folder: string, companions: () => readonly string[] =
   try {
     const beside = companions();
     checkNothingIsMissing(folder, files, beside);
+    if (freeBytesAt(folder) < RESERVED_BYTES) throw diskFull(folder);
     const database = openDatabase(folder, files, beside);
     const pages = database.prepare('SELECT page_size AS size, freelist_count AS free FROM pragma_page_size, pragma_freelist_count');
     const close = () => {
@@ -166,7 +194,8 @@ export function openFolder(folder: string, companions: () => readonly string[] =
       lock.close();
     };
     return {
-      database,
+      ...connectionOn(database, folder, files),
+      folder,
       explaining(use) {
         try {
           return use();
@@ -175,8 +204,6 @@ export function openFolder(folder: string, companions: () => readonly string[] =
           throw explained(folder, files.database, cause);
         }
       },
-      isInPlace: rememberPlace(files),
-      freeBytes: () => freeBytesAt(folder),
       size() {
         const { size, free } = pages.get() as { size: number; free: number };
         return { database: sizeOf(files.database), free: free * size, log: sizeOf(files.log) };

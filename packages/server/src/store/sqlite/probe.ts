@@ -1,14 +1,12 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { type StoreFailure, StoreUnavailableError } from '../store.ts';
-import { prepareCounter } from './counter.ts';
 
 /** More than a usual change takes in the log: a new cluster with its audit row, event, work item and idempotency record touches about 20 pages. */
 const USUAL_CHANGE_BYTES = 128 * 1024;
 
 /** Learns whether the next change of a caller would get through. */
 export interface Probe {
-  /** Rejects where it would not. Small while all is well, as large as a usual change after one failed. */
-  run(inTransaction: (write: () => void) => Promise<void>): Promise<void>;
+  /** Rejects where it would not. `write` is to write that many bytes, or a counter for 0: little while all is well, as much as a usual change after one failed. */
+  run(write: (bytes: number) => Promise<void>): Promise<void>;
   /** Why the last change failed, unless one was written since. */
   failure(): StoreFailure | undefined;
   /** A change was written: what failed before does not any more. */
@@ -17,16 +15,14 @@ export interface Probe {
   noteFailure(error: unknown): never;
 }
 
-export function prepareProbe(database: DatabaseSync): Probe {
-  const nextPing = prepareCounter(database, 'ping');
-  // NOTE: random bytes, because zeros take no space on file systems that compress.
-  const fill = database.prepare('REPLACE INTO probe VALUES (1, randomblob(?))');
+/** Remembers how the last change ended. */
+export function createProbe(): Probe {
   let failure: StoreUnavailableError | undefined;
   return {
-    async run(inTransaction) {
+    async run(write) {
       // A damaged page fails the changes that touch it and no probe, so the word of the last change stands until one gets through.
       if (failure?.failure === 'damaged') throw failure;
-      await inTransaction(() => void (failure ? fill.run(USUAL_CHANGE_BYTES) : nextPing()));
+      await write(failure ? USUAL_CHANGE_BYTES : 0);
       failure = undefined;
     },
     failure: () => failure?.failure,

@@ -22,7 +22,6 @@ function prepareStatements(database: DatabaseSync) {
     listTenant: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     countTargets: database.prepare(`
       SELECT coalesce(sum(json_array_length(spec, '$.sync')), 0) AS targets FROM resource WHERE kind = 'secret' AND tenant = ? AND json_valid(spec)`),
-    all: database.prepare('SELECT * FROM resource'),
     keys: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? ORDER BY tenant, name'),
     keysOfTenant: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
@@ -93,10 +92,6 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport) {
     },
     listReadable<K extends Kind>(kind: K, tenant?: string): Resource<K>[] {
       return listRows(kind, tenant).flatMap((row) => decodeReadable<K>(row));
-    },
-    /** Looks at every resource once, so that what cannot be read is known before it is asked for. */
-    noteBroken(): void {
-      for (const row of statements.all.iterate()) decodeReadable(row as unknown as ResourceRow);
     },
     scan<K extends Kind>(kind: K, tenant: string): Iterable<Resource<K>> {
       return decodeEach<K>(listRows(kind, tenant));

@@ -1,18 +1,19 @@
 import { type Clock, systemClock } from '@openkupe/contract';
 import { createDamageReport, type DamageReport } from '../broken-data.ts';
 import type { Change, Store } from '../store.ts';
-import { prepareCommit } from './commit.ts';
-import { type Applied, createGroupCommit } from './group-commit.ts';
-import { prepareHistory } from './history.ts';
-import { prepareIdempotencyRecords } from './idempotency-records.ts';
+import { prepareIdempotencyReads } from './idempotency-records.ts';
+import { startInlineWriter } from './inline-writer.ts';
 import { prepareInstallation } from './installation.ts';
-import { prepareLedger } from './ledger.ts';
-import { type OpenDatabase, openFolder, RESERVED_BYTES } from './open.ts';
+import { prepareLedgerReads } from './ledger.ts';
+import { type OpenDatabase, openFolder } from './open.ts';
 import { lockPath } from './path-lock.ts';
-import { prepareProbe } from './probe.ts';
+import { createProbe } from './probe.ts';
 import { prepareReads } from './read.ts';
 import { createReading, moved } from './unavailable.ts';
-import { prepareWork } from './work.ts';
+import { prepareNextWork } from './work.ts';
+import { createWriteQueue } from './write-queue.ts';
+import type { BrokenRow, StartWriter } from './writer.ts';
+import { startWriterThread } from './writer-thread.ts';
 
 /** What bounds the store. */
 export interface StoreLimits {
@@ -24,10 +25,8 @@ export interface StoreLimits {
 
 export const STORE_LIMITS: StoreLimits = { keptEvents: 100_000, largestGroup: 1_000 };
 
-/** Expired answers deleted in one transaction, so that a large clean-up does not hold the event loop. */
+/** Expired answers deleted in one transaction, so that a large clean-up does not hold other writes up. */
 const FORGOTTEN_AT_ONCE = 1_000;
-
-const kept = <T>(result: T): Applied<T> => ({ isKept: true, result });
 
 /** The store in a data folder. */
 export interface EmbeddedStore extends Store {
@@ -43,6 +42,7 @@ export function createSqliteStore(
   limits: StoreLimits,
   clock: Pick<Clock, 'monotonic'> = systemClock,
   damage: DamageReport = createDamageReport({ error: () => {} }),
+  startWriter: StartWriter = startInlineWriter,
 ): EmbeddedStore {
   const { database } = open;
   let isMoved = false;
@@ -50,23 +50,29 @@ export function createSqliteStore(
     isMoved = !open.isInPlace();
     return !isMoved;
   };
-  const isFull = () => open.freeBytes() < RESERVED_BYTES;
-  const group = createGroupCommit({ database, isInPlace, isFull }, limits.largestGroup);
-  const idempotencyRecords = prepareIdempotencyRecords(database);
-  const history = prepareHistory(database, limits.keptEvents);
-  const ledger = prepareLedger(database, damage);
-  const work = prepareWork(database, clock);
+  const idempotencyRecords = prepareIdempotencyReads(database);
+  const ledger = prepareLedgerReads(database, damage);
+  const nextWorkInMs = prepareNextWork(database);
   const installation = prepareInstallation(database, damage);
-  const applyChange = prepareCommit(database, { work, idempotencyRecords, history, ledger });
-  const probe = prepareProbe(database);
+  const reads = prepareReads(database, damage);
+  const probe = createProbe();
+  const writer = startWriter(open, { keptEvents: limits.keptEvents, onBroken: (rows) => rows.forEach(noteBroken) });
+  const writes = createWriteQueue(writer, limits.largestGroup);
+
+  /** Reads what cannot be read, which notes it. */
+  function noteBroken(row: BrokenRow): void {
+    try {
+      if ('ledger' in row) ledger.after(row.ledger, row.entry - 1, 1);
+      else reads.get(row);
+    } catch {
+      // It is noted; what needs it says so when it is asked for.
+    }
+  }
   /** Remembers why a change failed; too little space is looked at each time instead, so that room counts from the moment at which it is made. */
   const noteFailure = (error: unknown): never => {
-    if (isFull()) throw error;
+    if (isInPlace() && open.isFull()) throw error;
     return probe.noteFailure(error);
   };
-  const reads = prepareReads(database, damage);
-  reads.noteBroken();
-  ledger.noteBroken();
   const reading = createReading(database, () => isMoved, damage);
   const listeners = new Set<() => void>();
 
@@ -90,51 +96,53 @@ export function createSqliteStore(
     lastLedger: (tenant, kind) => reading(() => ledger.last(tenant, kind)),
     idempotencyRecord: (scope, nowMs) => reading(() => idempotencyRecords.find(scope, nowMs)),
     secretsCheck: () => reading(() => installation.secretsCheck()),
-    keepSecretsCheck: (check) => group.run(() => kept(installation.keepSecretsCheck(check))),
+    keepSecretsCheck: (check) => writes.run(installation.keepSecretsCheck(check)),
     knownTime: () => reading(() => installation.knownTime()),
-    keepKnownTime: (known) => group.run(() => kept(installation.keepKnownTime(known))),
-    nextWorkInMs: () => reading(() => work.nextInMs()),
+    keepKnownTime: (known) => writes.run(installation.keepKnownTime(known)),
+    nextWorkInMs: () => reading(() => nextWorkInMs(clock.monotonic())),
     async commit(change) {
-      const outcome = await group.run(() => applyChange(change)).catch(noteFailure);
+      const outcome = await writes.run({ verb: 'commit', change, nowMs: clock.monotonic() }).catch(noteFailure);
       if (outcome.outcome !== 'written') return outcome;
       probe.noteSuccess();
       tellListeners(change);
       return outcome;
     },
     idempotencyRecordBytes: (tenant) => reading(() => idempotencyRecords.bytes(tenant)),
-    forgetAudit: (nowMs, retentionMs, limit) => group.run(() => kept(history.forgetAudit(nowMs, retentionMs, limit))),
+    forgetAudit: (nowMs, retentionMs, limit) => writes.run({ verb: 'forget-audit', nowMs, retentionMs, limit }),
     diskUsage: () => reading(() => ({ ...open.size(), idempotencyRecords: idempotencyRecords.bytes(undefined) })),
     async forgetIdempotencyRecords(nowMs) {
       for (let total = 0; ; ) {
-        const forgotten = await group.run(() => kept(idempotencyRecords.forget(nowMs, FORGOTTEN_AT_ONCE)));
+        const forgotten = await writes.run({ verb: 'forget-idempotency-records', nowMs, limit: FORGOTTEN_AT_ONCE });
         total += forgotten;
         if (forgotten < FORGOTTEN_AT_ONCE) return total;
       }
     },
-    leaseWork: (request) => group.run(() => kept(work.lease(request))),
-    finishWork: (leased, next) => group.run(() => kept(work.finish(leased, next))),
+    leaseWork: (request) => writes.run({ verb: 'lease-work', ...request, nowMs: clock.monotonic() }),
+    finishWork: (work, next) => writes.run({ verb: 'finish-work', work, next, nowMs: clock.monotonic() }),
     onCommit(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    ping: () => probe.run((write) => group.run(() => kept(write()))),
+    ping: () => probe.run((bytes) => writes.run({ verb: 'probe', bytes })),
     failure() {
       if (!isInPlace()) return 'moved';
-      return isFull() ? 'full' : probe.failure();
+      return open.isFull() ? 'full' : probe.failure();
     },
     isInPlace,
     requirePlace() {
       if (!isInPlace()) throw moved('no');
     },
     async close() {
-      group.drain();
+      await writes.close();
+      await writer.close();
       if (database.isOpen) open.close();
     },
   };
 }
 
 /**
- * Opens the embedded store in `folder`, which it creates when it is missing. One process at a time. Work is due by `clock`.
+ * Opens the embedded store in `folder`, which it creates when it is missing. One process at a time. Work is due by `clock`. Transactions run in
+ * a thread of their own unless `startWriter` says otherwise.
  *
  * `companions` names what is kept in the folder beside the database; where there is some, a database that is missing or empty is refused.
  *
@@ -146,11 +154,13 @@ export async function openSqliteStore(options: {
   readonly companions?: () => readonly string[];
   readonly clock?: Pick<Clock, 'monotonic'>;
   readonly damage?: DamageReport;
+  readonly startWriter?: StartWriter;
 }): Promise<EmbeddedStore> {
   const path = await lockPath(options.folder);
   try {
     const open = openFolder(options.folder, options.companions);
-    const store = open.explaining(() => createSqliteStore(open, STORE_LIMITS, options.clock, options.damage));
+    const { clock, damage, startWriter = startWriterThread } = options;
+    const store = open.explaining(() => createSqliteStore(open, STORE_LIMITS, clock, damage, startWriter));
     return { ...store, close: () => store.close().finally(path.release) };
   } catch (error) {
     await path.release();

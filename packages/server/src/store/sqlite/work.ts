@@ -1,19 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Clock } from '@openkupe/contract';
 import type { ResourceKey } from '../resource.ts';
 import type { LeasedWork } from '../store.ts';
 import { decodeKey, keyColumns } from './codec.ts';
 import { prepareCounter } from './counter.ts';
 
-/** Leased work. All but `nextInMs` run inside the caller's transaction. */
+/** Leased work, inside the caller's transaction. `nowMs` is a reading of `Clock.monotonic()`, which no change of the wall clock moves. */
 export interface Work {
   /** Makes the item due now, or marks it as woken while it is leased. */
-  wake(key: ResourceKey): void;
-  lease(request: { owner: string; leaseMs: number; limit: number }): LeasedWork[];
-  finish(work: LeasedWork, next: { afterMs: number } | 'done'): 'finished' | 'lost';
+  wake(key: ResourceKey, nowMs: number): void;
+  lease(request: { owner: string; leaseMs: number; limit: number; nowMs: number }): LeasedWork[];
+  finish(work: LeasedWork, next: { afterMs: number } | 'done', nowMs: number): 'finished' | 'lost';
   /** Whether this lease was neither given back nor overtaken by a later one. An expired lease holds until somebody takes the work. */
   holds(work: LeasedWork): boolean;
-  nextInMs(): number | undefined;
 }
 
 interface WorkRow {
@@ -40,17 +38,28 @@ function prepareStatements(database: DatabaseSync) {
     lease: database.prepare(`UPDATE work SET fence = ?, owner = ?, ready_at = ? ${where}`),
     giveBack: database.prepare(`UPDATE work SET owner = NULL, ready_at = ? ${where}`),
     remove: database.prepare(`DELETE FROM work ${where}`),
-    nextAt: database.prepare('SELECT min(ready_at) AS at FROM work'),
   };
 }
 
 /**
- * Times are readings of `clock.monotonic()`, which no change of the wall clock moves. Another process has another origin, so at the start
- * everything is due at once. The leases of the process before end there, too: the lock on the data folder proves that it is gone.
+ * Ends the leases of the process before, which is gone, as the lock on the data folder proves, and makes everything due: another process
+ * has another origin of `Clock.monotonic()`.
  */
-export function prepareWork(database: DatabaseSync, clock: Pick<Clock, 'monotonic'>): Work {
-  database.exec('UPDATE work SET owner = NULL, ready_at = 0, woken_at = 0');
-  const nowMs = () => Math.floor(clock.monotonic());
+export function resetWork(database: DatabaseSync): void {
+  database.exec('UPDATE work SET owner = NULL, ready_at = 0, woken_at = 0 WHERE owner IS NOT NULL OR ready_at <> 0 OR woken_at <> 0');
+}
+
+/** Milliseconds until the next item is due, 0 when one is; `undefined` when there is none. Needs no transaction. */
+export function prepareNextWork(database: DatabaseSync): (nowMs: number) => number | undefined {
+  const nextAt = database.prepare('SELECT min(ready_at) AS at FROM work');
+  return (nowMs) => {
+    const { at } = nextAt.get() as { at: number | null };
+    return at === null ? undefined : Math.max(0, at - nowMs);
+  };
+}
+
+/** Prepares the verbs of leased work. */
+export function prepareWork(database: DatabaseSync): Work {
   const statements = prepareStatements(database);
   // NOTE: one sequence for all keys lets the row go when the work is done, and still no key ever sees a fence twice.
   const nextFence = prepareCounter(database, 'fence');
@@ -61,31 +70,27 @@ export function prepareWork(database: DatabaseSync, clock: Pick<Clock, 'monotoni
   };
 
   return {
-    wake(key) {
-      statements.wake.run({ kind: key.kind, tenant: key.tenant, name: key.name, at: nowMs() });
+    wake(key, nowMs) {
+      statements.wake.run({ kind: key.kind, tenant: key.tenant, name: key.name, at: Math.floor(nowMs) });
     },
-    lease({ owner, leaseMs, limit }) {
-      const ready = statements.ready.all(nowMs(), limit) as unknown as WorkRow[];
+    lease({ owner, leaseMs, limit, nowMs }) {
+      const ready = statements.ready.all(Math.floor(nowMs), limit) as unknown as WorkRow[];
       return ready.map((row) => {
         const key = decodeKey(row);
         const fence = nextFence();
-        statements.lease.run(fence, owner, Math.ceil(clock.monotonic() + leaseMs), ...keyColumns(key));
+        statements.lease.run(fence, owner, Math.ceil(nowMs + leaseMs), ...keyColumns(key));
         return { key, fence, wakes: row.wakes };
       });
     },
-    finish(work, next) {
+    finish(work, next, nowMs) {
       const row = held(work);
       if (!row) return 'lost';
       const columns = keyColumns(work.key);
       if (row.wakes !== work.wakes) statements.giveBack.run(row.woken_at, ...columns);
       else if (next === 'done') statements.remove.run(...columns);
-      else statements.giveBack.run(Math.ceil(clock.monotonic() + next.afterMs), ...columns);
+      else statements.giveBack.run(Math.ceil(nowMs + next.afterMs), ...columns);
       return 'finished';
     },
     holds: (work) => held(work) !== undefined,
-    nextInMs() {
-      const { at } = statements.nextAt.get() as { at: number | null };
-      return at === null ? undefined : Math.max(0, at - clock.monotonic());
-    },
   };
 }

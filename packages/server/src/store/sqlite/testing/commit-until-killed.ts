@@ -15,6 +15,18 @@ const STDOUT = 1;
 const [folder = '', life = '0'] = process.argv.slice(2);
 const store = await openSqliteStore({ folder });
 
+/** Writes to the pipe before anything else is done; waits where it is full (write(2): EAGAIN). */
+function print(line: string): void {
+  for (;;) {
+    try {
+      writeSync(STDOUT, line);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
 function writesOf(kind: 'cluster' | 'api-key', name: string, count: number, version: string | undefined): Write {
   const key: ResourceKey = { kind, tenant: 'acme', name };
   const spec = filled(kind, 'spec', String(count));
@@ -35,7 +47,7 @@ async function writeForever(name: string): Promise<never> {
     });
     if (outcome.outcome !== 'written') throw new Error(`A commit of a name that nobody else writes answered ${outcome.outcome}`);
     version = String(outcome.revision);
-    writeSync(STDOUT, `${outcome.revision} ${name} ${count}\n`);
+    print(`${outcome.revision} ${name} ${count}\n`);
   }
 }
 

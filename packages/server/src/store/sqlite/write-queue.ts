@@ -1,0 +1,57 @@
+import { closed } from './unavailable.ts';
+import type { Settled, WriteRequest, WriteResults } from './write-request.ts';
+import type { Writer } from './writer.ts';
+
+/** Requests that wait for the writer. What is handed in while a group is being written is the next group. */
+export interface WriteQueue {
+  /** Resolves once the request is on disk. */
+  run<Request extends WriteRequest>(request: Request): Promise<WriteResults[Request['verb']]>;
+  /** Refuses everything from now on; resolves once what was accepted is written. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly request: WriteRequest;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function settle({ resolve, reject }: Waiting, settled: Settled | undefined): void {
+  if (settled && 'result' in settled) resolve(settled.result as never);
+  else reject(settled?.error);
+}
+
+/** At most `largestGroup` requests share a transaction. What is handed in during one turn of the event loop is applied in that order. */
+export function createWriteQueue(writer: Pick<Writer, 'write'>, largestGroup: number): WriteQueue {
+  const waiting: Waiting[] = [];
+  let isClosed = false;
+  let writing: Promise<void> | undefined;
+
+  async function writeAll(): Promise<void> {
+    await nextTurn();
+    while (waiting.length > 0) {
+      const group = waiting.splice(0, largestGroup);
+      const settled = await writer.write(group.map(({ request }) => request)).catch((error) => group.map((): Settled => ({ error })));
+      for (const [index, one] of group.entries()) settle(one, settled[index]);
+      // NOTE: whoever waited for these may ask for the next write in this turn.
+      await nextTurn();
+    }
+    writing = undefined;
+  }
+
+  return {
+    run(request) {
+      if (isClosed) return Promise.reject(closed());
+      return new Promise((resolve, reject) => {
+        waiting.push({ request, resolve, reject });
+        writing ??= writeAll();
+      });
+    },
+    async close() {
+      isClosed = true;
+      await writing;
+    },
+  };
+}

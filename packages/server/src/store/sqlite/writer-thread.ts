@@ -1,0 +1,77 @@
+import { Worker } from 'node:worker_threads';
+import { StoreUnavailableError } from '../store.ts';
+import { decodeError, type ThreadError } from './thread-error.ts';
+import type { Settled, WriteRequest } from './write-request.ts';
+import type { BrokenRow, StartWriter } from './writer.ts';
+
+/** What the thread is started with. */
+export interface ThreadData {
+  readonly folder: string;
+  readonly keptEvents: number;
+}
+
+/** What is posted to the thread: a group, or `undefined` to end it. */
+export type ToThread = readonly WriteRequest[] | undefined;
+
+/** What the thread posts: how the requests of the group ended, or rows that it found unreadable. */
+export type FromThread =
+  | { readonly settled: readonly (Exclude<Settled, { error: unknown }> | { readonly error: ThreadError })[] }
+  | { readonly broken: readonly BrokenRow[] };
+
+/** Memory of the thread in MiB: it holds one group at a time. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 512 };
+
+const decode = (settled: Extract<FromThread, { settled: unknown }>['settled'][number]): Settled =>
+  'error' in settled ? { error: decodeError(settled.error) } : settled;
+
+/**
+ * Runs transactions in a thread of their own, on a connection of their own, so that no read and no request waits for the disk. After this the
+ * connection of `open` only reads. A thread that ends by itself is a defect: its group is rejected with `executed: 'unknown'`, later
+ * ones with `no`.
+ */
+export const startWriterThread: StartWriter = ({ folder, database }, { keptEvents, onBroken }) => {
+  database.exec('PRAGMA query_only = ON');
+  const workerData: ThreadData = { folder, keptEvents };
+  const worker = new Worker(new URL('./writer-thread.worker.ts', import.meta.url), { workerData, resourceLimits: RESOURCE_LIMITS });
+  let settle: ((settled: readonly Settled[]) => void) | undefined;
+  let failure: unknown;
+  const unavailable = (executed: 'no' | 'unknown') =>
+    new StoreUnavailableError('The thread that writes the store has ended; restart the control plane', { executed, cause: failure });
+
+  worker.on('message', (message: FromThread) => {
+    if ('broken' in message) onBroken(message.broken);
+    else settle?.(message.settled.map(decode));
+  });
+  worker.on('error', (error) => {
+    failure = error;
+  });
+  const ended = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      failure ??= 'it was ended';
+      settle?.([]);
+      resolve();
+    });
+  });
+  // NOTE: an idle thread keeps no process alive; one that writes does.
+  worker.unref();
+
+  return {
+    async write(group) {
+      if (failure !== undefined) return group.map(() => ({ error: unavailable('no') }));
+      worker.ref();
+      worker.postMessage(group satisfies ToThread);
+      const settled = await new Promise<readonly Settled[]>((resolve) => {
+        settle = resolve;
+      });
+      settle = undefined;
+      worker.unref();
+      return settled.length === group.length ? settled : group.map(() => ({ error: unavailable('unknown') }));
+    },
+    async close() {
+      if (failure !== undefined) return;
+      worker.ref();
+      worker.postMessage(undefined satisfies ToThread);
+      await ended;
+    },
+  };
+};
