@@ -4,13 +4,7 @@ import { prepareCounter } from './counter.ts';
 import { prepareHistory } from './history.ts';
 import { prepareIdempotencyWrites } from './idempotency-records.ts';
 import { prepareWork } from './work.ts';
-import type { WriteRequest, WriteResults } from './write-request.ts';
-
-/** What one request did inside the transaction. With `isKept: false` all that it wrote is to be undone. */
-export interface Applied {
-  readonly isKept: boolean;
-  readonly result: WriteResults[keyof WriteResults];
-}
+import type { Applied, WriteRequest } from './write-request.ts';
 
 /** Applies a request inside the caller's transaction. */
 export type ApplyRequest = (request: WriteRequest) => Applied;

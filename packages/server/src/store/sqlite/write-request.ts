@@ -28,5 +28,11 @@ export interface WriteResults {
   readonly probe: undefined;
 }
 
+/** What one request did inside the transaction. With `isKept: false` all that it wrote is to be undone. */
+export interface Applied {
+  readonly isKept: boolean;
+  readonly result: WriteResults[keyof WriteResults];
+}
+
 /** How a request ended, once its transaction is on disk or was given up. */
 export type Settled = { readonly result: WriteResults[keyof WriteResults] } | { readonly error: unknown };
