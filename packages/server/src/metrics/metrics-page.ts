@@ -6,7 +6,7 @@ import type { GuardMetrics, GuardOperation } from '../rate-limit/guard-operation
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 
-/** What the metrics are read from, at the moment somebody asks. Nothing is counted for their sake while requests run. */
+/** The sources of the metrics, read at every scrape. Nothing is counted for the metrics alone while requests run. */
 export interface MetricSources {
   readonly guard: GuardOperation;
   readonly callerLimits: Pick<CallerLimits, 'counters' | 'bytes'> | undefined;
@@ -16,7 +16,7 @@ export interface MetricSources {
   readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
 }
 
-/** The metrics as Prometheus reads them: those of this control plane, then those of the process. */
+/** The metrics in Prometheus' text format: those of this control plane, then those of the process. */
 export interface MetricsPage {
   readonly contentType: string;
   print(): Promise<string>;
@@ -27,7 +27,7 @@ type Reading = number | Readonly<Record<string, number>>;
 interface Metric {
   readonly name: string;
   readonly help: string;
-  /** What the keys of a reading are. They are words of ours: a label that callers could fill would grow without end. */
+  /** The name of the label whose values are the keys of a reading. Never a value that callers choose: its cardinality would be unbounded. */
   readonly label?: string;
   read(): Reading | Promise<Reading>;
 }
@@ -134,7 +134,7 @@ function clockGauges({ confirmedTime }: MetricSources): Metric[] {
 
 let ofProcess: Registry | undefined;
 
-/** Memory, CPU, event loop and garbage collector belong to the process, however many control planes it holds, and cannot be unwatched. */
+/** Metrics of the process (memory, CPU, event loop, garbage collector): registered once, because several control planes can run in it. */
 function processRegistry(): Registry {
   if (ofProcess) return ofProcess;
   ofProcess = new Registry();
@@ -142,6 +142,7 @@ function processRegistry(): Registry {
   return ofProcess;
 }
 
+/** Registers all metrics; `print` reads the sources. */
 export function createMetricsPage(sources: MetricSources): MetricsPage {
   const own = new Registry();
   const { guard } = sources;

@@ -4,19 +4,20 @@ import { type Clock, LIMITS, type Random } from '@openkupe/contract';
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import { answerOnSocket, parserErrorReply } from '../http/parser-error.ts';
 import type { Log } from '../log/log.ts';
+import type { MetricsPage } from '../metrics/metrics-page.ts';
 import { newRequestId } from '../pipeline/exchange.ts';
 import { explainListenFailure } from '../start/start-failure.ts';
-import type { MetricsPage } from './metrics-page.ts';
+import { answerOnSocket, parserErrorReply } from './parser-error.ts';
 
-/** The listener of the metrics: an address and a port of its own, so that no tenant reaches it by accident. */
+/** The listener of the metrics: an address and port of its own, which no tenant can reach through the API's. */
 export interface MetricsServer {
   /** Resolves with the URL of the page. Rejects with a sentence for the operator. */
   listen(at: { readonly host: string; readonly port: number }): Promise<string>;
   close(): Promise<void>;
 }
 
+/** What the listener serves and uses. */
 export interface MetricsServerPorts {
   readonly page: MetricsPage;
   readonly clock: Clock;
@@ -24,7 +25,7 @@ export interface MetricsServerPorts {
   readonly log: Log;
 }
 
-/** A few scrapers; whoever comes on top of them is not accepted. */
+/** More connections than scrapers need; further ones are not accepted. */
 const MOST_CONNECTIONS = 50;
 const PATH = '/metrics';
 
@@ -41,6 +42,7 @@ async function replyTo({ method, url = '/' }: IncomingMessage, { page, random, l
   }
 }
 
+/** Makes the listener; `listen` opens it. */
 export function createMetricsServer(ports: MetricsServerPorts): MetricsServer {
   const limits = {
     maxHeaderSize: LIMITS.headerBytes,
