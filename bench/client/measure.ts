@@ -1,13 +1,7 @@
 import type { Random } from '@openkupe/contract/random';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
+import { type Spread, spreadOf } from '../harness/statistics.ts';
 import { beginAgain } from './virtual-time.ts';
-
-/** One number over all seeds. */
-export interface Spread {
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
-}
 
 export type Measures = Readonly<Record<string, number>>;
 
@@ -40,19 +34,6 @@ export interface Row {
   readonly seedsFrom: number;
   readonly seeds: number;
   readonly measures: Readonly<Record<string, Spread>>;
-}
-
-/** The value below which a share of the values lies. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}
-
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((one, other) => one - other);
-  const at = (index: number) => sorted[index] ?? Number.NaN;
-  const [below, above] = [at(Math.floor((sorted.length - 1) / 2)), at(Math.floor(sorted.length / 2))];
-  return { median: below === above ? below : (below + above) / 2, least: at(0), most: at(sorted.length - 1) };
 }
 
 /** Jain's index: 1 when all have the same, 1/n when one has everything. */

@@ -1,7 +1,9 @@
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
+import { refreshTables } from '../harness/readme.ts';
+import { quantile } from '../harness/statistics.ts';
 import { drawLottery, fairness } from './fairness.ts';
 import { idealAcceptances, type Limit } from './limiters.ts';
-import { quantile, type Row } from './measure.ts';
+import type { Row } from './measure.ts';
 import type { Results } from './results.ts';
 import { exact, labelOf, type RowsShown, rowsTable } from './tables.ts';
 import { targetsTable, wallClockTable } from './verdicts.ts';
@@ -106,17 +108,7 @@ const BLOCKS: Readonly<Record<string, Block>> = {
   targets: ({ verdicts }) => targetsTable(verdicts),
 };
 
-const MARKED = /(<!-- table: (.+?) -->\n)[\s\S]*?(<!-- end -->)/g;
-
-/** The text with everything between `<!-- table: name -->` and `<!-- end -->` made anew. Throws for a name that is unknown or missing. */
+/** The text of the README with its tables made anew. Throws for a table that is unknown or has no place. */
 export function refreshReadme(text: string, results: Results): string {
-  const missing = new Set(Object.keys(BLOCKS));
-  const fresh = text.replace(MARKED, (_, opening: string, name: string, closing: string) => {
-    const block = BLOCKS[name];
-    if (!block) throw new Error(`The README asks for a table "${name}", which nobody makes`);
-    missing.delete(name);
-    return `${opening}\n${block(results)}\n\n${closing}`;
-  });
-  if (missing.size > 0) throw new Error(`The README has no place for the tables ${[...missing].join(', ')}`);
-  return fresh;
+  return refreshTables(text, Object.fromEntries(Object.entries(BLOCKS).map(([name, block]) => [name, block(results)])));
 }

@@ -1,6 +1,7 @@
 import type { Random } from '@openkupe/contract/random';
+import { quantile } from '../harness/statistics.ts';
 import type { Contestant } from './exchange.ts';
-import { type Measures, quantile, type Trial } from './measure.ts';
+import type { Measures, Trial } from './measure.ts';
 import { type Fate, PATHS, peakPerSecond, runOpenLoop } from './open-loop.ts';
 
 const LASTS_MS = 90_000;

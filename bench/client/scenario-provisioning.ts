@@ -1,6 +1,7 @@
 import type { Random } from '@openkupe/contract/random';
+import { quantile } from '../harness/statistics.ts';
 import type { Send, SimResponse } from './exchange.ts';
-import { type Measures, quantile, type Trial } from './measure.ts';
+import type { Measures, Trial } from './measure.ts';
 import { ourClient } from './ours.ts';
 import { elapsedMs, runVirtual, sleep } from './virtual-time.ts';
 

@@ -1,8 +1,9 @@
 import type { Random } from '@openkupe/contract/random';
+import { quantile } from '../harness/statistics.ts';
 import type { Contestant, SimClient } from './exchange.ts';
 import { createLimitedServer } from './limited-server.ts';
 import { idealAcceptances, type Limit } from './limiters.ts';
-import { type Measures, quantile, type Trial } from './measure.ts';
+import type { Measures, Trial } from './measure.ts';
 import { ourClient } from './ours.ts';
 import { elapsedMs, runVirtual, sleep } from './virtual-time.ts';
 

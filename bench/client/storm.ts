@@ -1,9 +1,10 @@
 import type { Random } from '@openkupe/contract/random';
+import { quantile } from '../harness/statistics.ts';
 import type { Contestant } from './exchange.ts';
 import { type Completion, drawLottery, fairness } from './fairness.ts';
 import { createLimitedServer, type SharerCounts } from './limited-server.ts';
 import { burstOf, idealAcceptances, type Limit, rateOf } from './limiters.ts';
-import { type Measures, quantile, type Subject, type Trial } from './measure.ts';
+import type { Measures, Subject, Trial } from './measure.ts';
 import { elapsedMs, runVirtual, sleep } from './virtual-time.ts';
 
 const LIST = '/api/v1/tenants/acme/clusters';

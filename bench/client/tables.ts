@@ -1,4 +1,6 @@
-import type { Row, Spread } from './measure.ts';
+import type { Spread } from '../harness/statistics.ts';
+import { markdown, range } from '../harness/table.ts';
+import type { Row } from './measure.ts';
 
 function digitsFor(size: number): number {
   if (size < 10) return 2;
@@ -16,13 +18,9 @@ export function exact(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toFixed(3))) : 'never';
 }
 
-export function spread({ median, least, most }: Spread, print = plain): string {
-  return print(least) === print(most) ? print(median) : `${print(median)} (${print(least)}–${print(most)})`;
-}
-
-/** A Markdown table of `lines`, the first of which are the headings. */
-export function markdown([headings = [], ...lines]: readonly (readonly string[])[]): string {
-  return [headings, headings.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+/** The median with the range in parentheses, in few digits. */
+export function spread(value: Spread, print = plain): string {
+  return range(value, print);
 }
 
 export interface RowsShown {
@@ -50,5 +48,5 @@ export function rowsTable(
     const name = row.client === 'openkupe' ? `**${label(row)}**` : label(row);
     return [name, ...columns.map((column) => (row.measures[column] ? spread(row.measures[column]) : ''))];
   };
-  return markdown([['client', ...columns], ...rows.map(line)]);
+  return markdown(['client', ...columns], rows.map(line));
 }

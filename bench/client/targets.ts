@@ -1,4 +1,4 @@
-import type { Spread } from './measure.ts';
+import type { Spread } from '../harness/statistics.ts';
 
 /** What our client promises in a scenario. */
 export interface Target {

@@ -1,9 +1,11 @@
-import { type Row, type Spread, spreadOf } from './measure.ts';
-import { exact, markdown, spread } from './tables.ts';
+import { type Spread, spreadOf } from '../harness/statistics.ts';
+import { markdown } from '../harness/table.ts';
+import type { Row } from './measure.ts';
+import { exact, spread } from './tables.ts';
 import { TARGETS } from './targets.ts';
 import type { WallClockRun } from './wall-clock.ts';
 
-export interface Verdict {
+export interface TargetOutcome {
   readonly target: string;
   readonly decides: keyof Spread;
   readonly measured: Spread;
@@ -15,7 +17,7 @@ export interface Verdict {
 const WALL_CLOCK_TOLERANCE_PERCENT = 10;
 
 /** Which targets were met, of those whose scenario was run. Where there are seeds that nothing was chosen with, those decide. */
-export function verdictsOf(rows: readonly Row[], client: string): Verdict[] {
+export function verdictsOf(rows: readonly Row[], client: string): TargetOutcome[] {
   return TARGETS.flatMap(({ text, scenario, circumstances, measure, decides, isMet }) => {
     const found = rows
       .filter((row) => row.client === client && row.scenario === scenario && row.circumstances === circumstances)
@@ -41,7 +43,7 @@ function pairsOf(runs: readonly WallClockRun[]): Pair[] {
 }
 
 /** Whether the wall clock agrees with virtual time for everyone who ran on it; nothing when nobody did. */
-export function wallClockVerdicts(runs: readonly WallClockRun[]): Verdict[] {
+export function wallClockVerdicts(runs: readonly WallClockRun[]): TargetOutcome[] {
   const pairs = pairsOf(runs);
   if (pairs.length === 0) return [];
   const measured = spreadOf(pairs.map(({ virtual, real }) => 100 * Math.abs(real.tookMs / virtual.tookMs - 1)));
@@ -56,12 +58,12 @@ export function wallClockTable(runs: readonly WallClockRun[]): string {
     `${virtual.done} / ${real.done}`,
     `${virtual.refused} / ${real.refused}`,
   ]);
-  return markdown([['client', 'ms, virtual / real', `done of ${runs[0]?.calls}`, '429'], ...lines]);
+  return markdown(['client', 'ms, virtual / real', `done of ${runs[0]?.calls}`, '429'], lines);
 }
 
 const WORD: Readonly<Record<keyof Spread, string>> = { median: 'median', least: 'worst seed', most: 'worst seed' };
 
-export function targetsTable(verdicts: readonly Verdict[]): string {
+export function targetsTable(verdicts: readonly TargetOutcome[]): string {
   const lines = verdicts.map(({ target, decides, measured, tuned, isMet }) => [
     target,
     WORD[decides],
@@ -69,5 +71,5 @@ export function targetsTable(verdicts: readonly Verdict[]): string {
     tuned ? spread(tuned, exact) : '',
     isMet ? 'yes' : '**no**',
   ]);
-  return markdown([['target', 'what decides', 'measured', 'with the seeds of the tuning', 'met'], ...lines]);
+  return markdown(['target', 'what decides', 'measured', 'with the seeds of the tuning', 'met'], lines);
 }

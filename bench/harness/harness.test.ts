@@ -42,7 +42,8 @@ test('ratios are those of the same round', () => {
 test('a median lies between the middle two, and infinities stay', () => {
   expect(spreadOf([4, 1, 2, 3])).toEqual({ median: 2.5, least: 1, most: 4 });
   expect(spreadOf([1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]).median).toBe(Number.POSITIVE_INFINITY);
-  expect(quantile([3, 1, 2], 0.5)).toBe(2);
+  expect([quantile([5, 1, 4, 2, 3], 0.5), quantile([1, 2], 0.99)]).toEqual([3, 2]);
+  expect(spreadOf([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]).median).toBe(Number.POSITIVE_INFINITY);
 });
 
 test('numbers are short, and never rounded to more than they are', () => {
@@ -69,7 +70,7 @@ describe('targets', () => {
   });
 });
 
-test('results come back from their file with four digits, infinity and what is no number', () => {
+test('results come back from their file with five digits, spreads, infinity and what is no number', () => {
   const results = {
     rows: Array.from({ length: 40 }, (_, at) => ({ at, third: at / 3 })),
     never: Number.POSITIVE_INFINITY,
@@ -78,7 +79,10 @@ test('results come back from their file with four digits, infinity and what is n
   const text = printResults(results);
   expect(text.split('\n')).toHaveLength(46);
   expect(parseResults(text)).toMatchObject({ never: Number.POSITIVE_INFINITY, none: Number.NaN });
-  expect((parseResults(text).rows as object[])[1]).toEqual({ at: 1, third: 0.3333 });
+  const spread = { median: 1.5, least: 1, most: Number.POSITIVE_INFINITY };
+  expect(printResults({ spread })).toBe('{"spread":[1.5,1,"never"]}');
+  expect(parseResults(printResults({ spread }))).toEqual({ spread });
+  expect((parseResults(text).rows as object[])[1]).toEqual({ at: 1, third: 0.33333 });
 });
 
 test('a README without a place for a table, or with one for an unknown table, is an error', () => {

@@ -1,4 +1,5 @@
 import { cpus, loadavg } from 'node:os';
+import type { Spread } from './statistics.ts';
 
 /** Where and when something was measured. */
 export interface Machine {
@@ -17,9 +18,14 @@ export function thisMachine(): Machine {
 
 const NEVER = 'never';
 
+function isSpread(value: unknown): value is Spread {
+  return typeof value === 'object' && value !== null && Object.keys(value).join() === 'median,least,most';
+}
+
 function shorten(_name: string, value: unknown): unknown {
+  if (isSpread(value)) return [value.median, value.least, value.most];
   if (typeof value !== 'number' || Number.isNaN(value)) return value;
-  return Number.isFinite(value) ? Number(value.toPrecision(4)) : NEVER;
+  return Number.isFinite(value) ? Number(value.toPrecision(5)) : NEVER;
 }
 
 /** Whether there is a list of objects in it, at any depth. */
@@ -28,7 +34,7 @@ function hasRows(value: unknown): boolean {
   return (Array.isArray(value) && typeof value[0] === 'object') || Object.values(value).some(hasRows);
 }
 
-/** JSON of four digits with a line for each object that has no list of objects in it, so that two runs can be compared line by line. */
+/** JSON of five digits, a spread as `[median, least, most]`, with a line for each object that has no list of objects in it, so that two runs can be compared line by line. */
 export function printResults(results: unknown, indent = ''): string {
   if (!hasRows(results)) return JSON.stringify(results, shorten);
   const inner = `${indent} `;
@@ -43,10 +49,13 @@ export function printResults(results: unknown, indent = ''): string {
   return lines('{', items, '}');
 }
 
-/** What {@link printResults} printed: `never` is infinity, null is no number. */
+/** What {@link printResults} printed: `never` is infinity, null is no number, and three numbers are a spread. */
 export function parseResults(text: string): Record<string, unknown> {
   return JSON.parse(text, (_name, value: unknown) => {
     if (value === NEVER) return Number.POSITIVE_INFINITY;
-    return value === null ? Number.NaN : value;
+    if (value === null) return Number.NaN;
+    if (!Array.isArray(value) || value.length !== 3 || !value.every((one) => typeof one === 'number')) return value;
+    const [median, least, most] = value;
+    return { median, least, most };
   }) as Record<string, unknown>;
 }
