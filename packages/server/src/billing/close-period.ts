@@ -5,7 +5,7 @@ import type { LedgerFact } from '../store/ledger.ts';
 import type { InvoiceSpec, Resource } from '../store/resource.ts';
 import type { Change, Store } from '../store/store.ts';
 import { monthName, monthStart, nextMonth, wholeSecond } from './billing-month.ts';
-import { type Draft, draftBill } from './draft-bill.ts';
+import { type DraftBill, draftBill } from './draft-bill.ts';
 import { type OpenPeriod, readOpenPeriod } from './open-period.ts';
 
 /** What closing a period needs: the store, and the plans with their prices. */
@@ -31,7 +31,7 @@ async function freeName(store: Store, tenant: Tenant, month: string): Promise<st
   }
 }
 
-function invoiceSpec(tenant: Tenant, period: OpenPeriod, { until, isFinal }: Bill, { lines, totals }: Draft, now: number): InvoiceSpec {
+function invoiceSpec(tenant: Tenant, period: OpenPeriod, { until, isFinal }: Bill, { lines, totals }: DraftBill, now: number): InvoiceSpec {
   const { creditLeft: _, ...sums } = totals;
   return {
     tenantUid: tenant.uid,
@@ -45,7 +45,7 @@ function invoiceSpec(tenant: Tenant, period: OpenPeriod, { until, isFinal }: Bil
 }
 
 /** The invoice and the ledger's closing entry in one transaction. Stale if another entry was written after `period.head`. */
-function closingChange(tenant: Tenant, period: OpenPeriod, bill: Bill, draft: Draft, name: string, now: number): Change {
+function closingChange(tenant: Tenant, period: OpenPeriod, bill: Bill, draft: DraftBill, name: string, now: number): Change {
   const key = { kind: 'invoice', tenant: tenant.name, name } as const;
   const { carried } = draft.usage;
   const fact: LedgerFact = {

@@ -11,7 +11,7 @@ import {
 } from '@openkupe/contract';
 import type { Resource } from '../store/resource.ts';
 import { monthStart, nextMonth, wholeSecond } from './billing-month.ts';
-import { type Draft, draftBill } from './draft-bill.ts';
+import { type DraftBill, draftBill } from './draft-bill.ts';
 import type { OpenPeriod } from './open-period.ts';
 import { NOTHING_MEASURED } from './overage.ts';
 
@@ -29,7 +29,7 @@ function countedUntil({ opening, rows, isComplete }: OpenPeriod, now: number): {
 }
 
 /** Capacity hours and cost of one kind of line, over all clusters. */
-function sumOf(lines: Draft['lines'], kind: LineKind): { quantity: string; cost: string } {
+function sumOf(lines: DraftBill['lines'], kind: LineKind): { quantity: string; cost: string } {
   const own = lines.filter((line) => line.kind === kind);
   const sum = (field: 'quantity' | 'cost') => formatMoney(own.map((line) => moneyOf(line[field])).reduce(addMoney, NO_MONEY), 2);
   return { quantity: sum('quantity'), cost: sum('cost') };

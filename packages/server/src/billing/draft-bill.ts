@@ -9,7 +9,7 @@ import { NOTHING_MEASURED, overageLines } from './overage.ts';
 import { priceLines } from './price-lines.ts';
 
 /** A bill that is not issued yet: usage, priced lines, totals. */
-export interface Draft {
+export interface DraftBill {
   readonly usage: Usage;
   readonly lines: readonly InvoiceLine[];
   readonly totals: Totals;
@@ -20,7 +20,7 @@ export function draftBill(
   tenant: Resource<'tenant'>,
   bill: { readonly opening: Opening; readonly rows: readonly LedgerRow[]; readonly until: number },
   plans: readonly Plan[],
-): Draft {
+): DraftBill {
   const usage = aggregateUsage(bill.opening, bill.rows, bill.until, termsOf(tenant.spec.plan, plans));
   const plan = plans.find(({ name }) => name === usage.carried.plan.name);
   const lines = [...priceLines(usage, plans), ...(plan ? overageLines(NOTHING_MEASURED, plan, tenant.spec) : [])];

@@ -6,6 +6,7 @@ import { BrokenDataError } from '../store/broken-data.ts';
 import { type ControlPlane, compose } from './compose.ts';
 import { type EnvFile, openEnvFile, readKeyFromEnvFile } from './env-file.ts';
 import { ensureFirstTenant, FIRST_TENANT, issueFirstTenantKey } from './first-tenant.ts';
+import { greeting } from './greeting.ts';
 import { explainStartFailure } from './start-failure.ts';
 
 /** Exit codes: 0 stopped as asked, 1 could not start, 2 the settings are wrong. */
@@ -40,55 +41,6 @@ async function keyForEnvFile(path: string, firstKey: string | undefined, plane: 
   const authentication = known && (await plane.ports.authenticator.authenticate(known).catch(unlessBroken));
   if (authentication && authentication.outcome === 'identified' && authentication.identity.roles.has(FIRST_TENANT)) return known;
   return issueFirstTenantKey(plane.ports, 'key of the environment file');
-}
-
-const MEBIBYTE = 2 ** 20;
-
-/** The outcome of a start, for the greeting. */
-interface Started {
-  readonly url: string;
-  readonly metricsUrl: string | undefined;
-  readonly guardBytes: number;
-  readonly firstKey: string | undefined;
-  readonly hasTenants: boolean;
-}
-
-const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^(::ffff:)?127\./.test(host);
-
-/** Commands that make the first cluster; without a tenant, those that make the first tenant. */
-function firstSteps({ url, firstKey, hasTenants }: Started, config: Config): readonly string[] {
-  if (!hasTenants) {
-    return [
-      '  npx openkupe operator tenant create acme --owner owner@acme.example    # the first tenant',
-      '  npx openkupe operator key issue acme                                   # its first key, shown once',
-    ];
-  }
-  const key = firstKey ?? '<your key; lost it? --write-env FILE makes a new one>';
-  return [
-    config.envFile ? `  source '${config.envFile}'` : `  export KUPE_HOST=${url} KUPE_TENANT=${FIRST_TENANT} KUPE_API_KEY=${key}`,
-    '  npx openkupe cluster create my-first            # make it, and watch it become Running',
-    '  npx openkupe cluster get my-first               # look at it',
-    '  npx openkupe cluster kubeconfig my-first        # use it with kubectl',
-  ];
-}
-
-/** Prints the addresses and next steps. The first key is printed unless it is in the environment file: a journal would keep it. */
-function greet(started: Started, config: Config): void {
-  const { url, metricsUrl, guardBytes, firstKey } = started;
-  say(`openkupe is running at ${url} (data in ${config.dataFolder})`);
-  say(`Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(guardBytes / MEBIBYTE)} MiB of memory, now and never more`);
-  if (metricsUrl) say(`Metrics for Prometheus are at ${metricsUrl}`);
-  if (!isLoopback(config.host) && config.trustedProxies.isEmpty) {
-    say(
-      `Keys travel unencrypted to ${config.host}: put a proxy that ends TLS in front and name it in OPENKUPE_TRUSTED_PROXIES, or listen on 127.0.0.1`,
-    );
-  }
-  say('');
-  if (firstKey && config.envFile) say(`Tenant "${FIRST_TENANT}" was created. Its admin key is in ${config.envFile} and nowhere else\n`);
-  else if (firstKey) say(`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`);
-  say('In another terminal, in this folder:\n');
-  for (const step of firstSteps(started, config)) say(step);
-  say('\nCtrl-C stops the control plane; what it keeps stays in the data folder.');
 }
 
 /** Reports on stderr when the first key could not be written to stdout: the key is valid and shown nowhere else. */
@@ -151,7 +103,7 @@ async function serve(config: Config, envFile: EnvFile | undefined): Promise<numb
       await envFile.write({ host: url, tenant: FIRST_TENANT, apiKey });
     }
     const hasTenants = (await plane.ports.store.keys('tenant')).length > 0;
-    greet({ url, metricsUrl, guardBytes: plane.guardBytes, firstKey, hasTenants }, config);
+    for (const line of greeting({ url, metricsUrl, guardBytes: plane.guardBytes, firstKey, hasTenants }, config)) say(line);
     await checkFirstKeyShown(firstKey, config);
   } catch (error) {
     await plane.stop(0);

@@ -1,0 +1,56 @@
+import type { Config } from '../config/config.ts';
+import { FIRST_TENANT } from './first-tenant.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+/** The outcome of a start, for the greeting. */
+export interface Started {
+  readonly url: string;
+  readonly metricsUrl: string | undefined;
+  readonly guardBytes: number;
+  readonly firstKey: string | undefined;
+  readonly hasTenants: boolean;
+}
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^(::ffff:)?127\./.test(host);
+
+/** Commands that make the first cluster; without a tenant, those that make the first tenant. */
+function firstSteps({ url, firstKey, hasTenants }: Started, config: Config): readonly string[] {
+  if (!hasTenants) {
+    return [
+      '  npx openkupe operator tenant create acme --owner owner@acme.example    # the first tenant',
+      '  npx openkupe operator key issue acme                                   # its first key, shown once',
+    ];
+  }
+  const key = firstKey ?? '<your key; lost it? --write-env FILE makes a new one>';
+  return [
+    config.envFile ? `  source '${config.envFile}'` : `  export KUPE_HOST=${url} KUPE_TENANT=${FIRST_TENANT} KUPE_API_KEY=${key}`,
+    '  npx openkupe cluster create my-first            # make it, and watch it become Running',
+    '  npx openkupe cluster get my-first               # look at it',
+    '  npx openkupe cluster kubeconfig my-first        # use it with kubectl',
+  ];
+}
+
+/** The addresses and next steps, line by line. The first key is among them unless it is in the environment file: a journal would keep it. */
+export function greeting(started: Started, config: Config): readonly string[] {
+  const { url, metricsUrl, guardBytes, firstKey } = started;
+  const isExposed = !isLoopback(config.host) && config.trustedProxies.isEmpty;
+  return [
+    `openkupe is running at ${url} (data in ${config.dataFolder})`,
+    `Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(guardBytes / MEBIBYTE)} MiB of memory, now and never more`,
+    ...(metricsUrl ? [`Metrics for Prometheus are at ${metricsUrl}`] : []),
+    ...(isExposed
+      ? [
+          `Keys travel unencrypted to ${config.host}: put a proxy that ends TLS in front and name it in OPENKUPE_TRUSTED_PROXIES, or listen on 127.0.0.1`,
+        ]
+      : []),
+    '',
+    ...(firstKey && config.envFile
+      ? [`Tenant "${FIRST_TENANT}" was created. Its admin key is in ${config.envFile} and nowhere else\n`]
+      : []),
+    ...(firstKey && !config.envFile ? [`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`] : []),
+    'In another terminal, in this folder:\n',
+    ...firstSteps(started, config),
+    '\nCtrl-C stops the control plane; what it keeps stays in the data folder.',
+  ];
+}
