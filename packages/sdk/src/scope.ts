@@ -31,7 +31,7 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise
  * Opens a scope that ends after `deadlineMs`, with an error whose message is `late`, or when `outer` aborts. Throws the outer signal's
  * reason if it already has.
  */
-export function openScope(clock: Clock, deadlineMs: number, outer?: AbortSignal, late = 'The deadline has passed'): Scope {
+export function openScope(clock: Clock, deadlineMs: number, outer?: AbortSignal, late = 'The deadline of the call has passed'): Scope {
   outer?.throwIfAborted();
   const controller = new AbortController();
   const { signal } = controller;

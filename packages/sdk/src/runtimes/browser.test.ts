@@ -90,13 +90,17 @@ describe.skipIf(!browserPath)('the package in a browser (needs chromium on the P
       given,
     );
 
+  let tries = 0;
   test.concurrent.each([
     ['a page', 'page', inPage],
     ['a worker', 'worker', inWorker],
-  ])('%s meets every trouble', async (_, name, start) => {
+  ])('%s meets every trouble', async (_, place, start) => {
+    // NOTE: the server counts by name, and a test may be tried a second time.
+    tries += 1;
+    const name = `${place}${tries}`;
     const report = await run({ host: open.host, run: name }, start);
     expect(report.transport).toBe('fetch');
-    expectTroublesMet(report, { server: open, run: name, sendsPostsOnce: false });
+    await expectTroublesMet(report, { server: open, run: name, sendsPostsOnce: false });
     expect(report.dead.attempts).toMatchObject([{ outcome: 'no-answer' }]);
   });
 

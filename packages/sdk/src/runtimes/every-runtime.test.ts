@@ -71,12 +71,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+let tries = 0;
 for (const [index, { name, command, transport }] of RUNTIMES.entries()) {
   const [binary, ...given] = command;
   const isInstalled = binary.startsWith(INSTALLED);
   const title = `the package meets every trouble in ${name}${isInstalled ? ' (needs other runtimes: npm run install:runtimes)' : ''}`;
   test.skipIf(!existsSync(binary)).concurrent(title, async () => {
-    const run = `r${index}`;
+    // NOTE: the server counts by name, and a test may be tried a second time.
+    tries += 1;
+    const run = `r${index}t${tries}`;
     const { stdout, stderr } = await promisify(execFile)(binary, [...given, JSON.stringify({ host: server.host, deadHost, run })], {
       cwd: folder,
       timeout: 15_000,
@@ -85,7 +88,7 @@ for (const [index, { name, command, transport }] of RUNTIMES.entries()) {
     expect(stderr).toBe('');
     const { report, endedAtMs } = JSON.parse(stdout) as { report: Report; endedAtMs: number };
     expect(report.transport).toBe(transport);
-    expectTroublesMet(report, { server, run });
+    await expectTroublesMet(report, { server, run });
     expect(report.dead.attempts).toMatchObject([{ outcome: 'unreachable' }]);
     expect(exitedAtMs - endedAtMs).toBeLessThan(MOST_LINGERING_MS);
   });

@@ -58,12 +58,12 @@ export function pollIntervalMs(elapsedMs: number, chance: number): number {
 /** An observation, or the last one with the error that stood in the way of a new one. */
 type Observed<T> = Observation<T | undefined> & { readonly error?: KupeError };
 
-/** Reads once. An absence that may be, and errors that may pass, are returned; every other error is thrown. */
+/** Reads once. An absence that may be, and errors that may pass, are returned; every other error is thrown, and each after the deadline. */
 async function observeOnce<T>(target: WaitTarget<T>, scope: Scope, maxAgeMs: number, before: Observed<T>): Promise<Observed<T>> {
   try {
     return await target.observe(scope, maxAgeMs);
   } catch (error) {
-    if (!(error instanceof KupeError)) throw error;
+    if (scope.hasExpired || !(error instanceof KupeError)) throw error;
     if (error instanceof NotFoundError) {
       const absent = { value: undefined, attempts: error.attempts };
       if (target.isReached(undefined) || target.mayBeAbsent()) return { result: absent, error };
@@ -110,7 +110,9 @@ export async function waitUntil<T>(engine: Engine, target: WaitTarget<T>, option
   } catch (reason) {
     if (!scope.hasExpired) throw reason;
     const { result, error } = observed;
-    const details = { stopReason: 'deadline', retryable: true, attempts: result.attempts, ...(error ? { cause: error } : {}) } as const;
+    // NOTE: what the read before said is worth more than that the last one was cut off.
+    const cause = error ?? (reason instanceof KupeError ? reason : undefined);
+    const details = { stopReason: 'deadline', retryable: true, attempts: result.attempts, cause } as const;
     throw new TimeoutError(`${target.description} within ${timeoutMs} ms; wait longer, or look at its status`, details);
   } finally {
     scope.end();

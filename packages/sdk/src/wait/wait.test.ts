@@ -71,6 +71,14 @@ describe('waitFor', () => {
     expect(lost.transport.sent).toHaveLength(4);
   });
 
+  test('the cause of a wait whose last read was cut off is what the read before said', async () => {
+    const away: ScriptStep = { status: 503, body: { error: 'the store is away' } };
+    const { client, clock } = tryClient([away, { afterMs: 60_000 }], { isLastRepeated: true, policy: { attempts: 1 } });
+    const error = await failureOf(clock, client.clusters.waitFor('prod', 'Running', { timeoutMs: 5_000 }));
+    expect(error).toMatchObject({ name: 'TimeoutError', stopReason: 'deadline', cause: { message: 'the store is away' } });
+    expect(clock.monotonic()).toBe(5_000);
+  });
+
   test('a listener that throws does not end it', async () => {
     const { client, clock } = tryClient([{ body: inPhase('prod', 'Pending') }, { body: cluster('prod') }]);
     const onProgress = () => {
@@ -79,7 +87,7 @@ describe('waitFor', () => {
     expect((await clock.runUntil(client.clusters.waitFor('prod', 'Running', { onProgress }))).value.name).toBe('prod');
   });
 
-  test('many waiters share one look at the list', async () => {
+  test('many waits share one read of the list', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `c${index}`);
     const step: ScriptStep = ({ url }) => {
       const phase = trial.clock.monotonic() < 120_000 ? 'Provisioning' : 'Running';
@@ -93,7 +101,7 @@ describe('waitFor', () => {
     expect(trial.clock.sleeping).toBe(0);
   });
 
-  test('one of them that gives up does not end the look of the others', async () => {
+  test('a wait that gives up does not end the read of the others', async () => {
     const names = ['a', 'b', 'c', 'd'];
     const step: ScriptStep = ({ url }) => {
       const phase = trial.clock.monotonic() < 900 ? 'Pending' : 'Running';
