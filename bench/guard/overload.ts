@@ -1,9 +1,10 @@
 import { startWorker } from '../harness/worker.ts';
 import type { LoadResult, ServerState } from './server.ts';
+import type { Shedding } from './shedding.ts';
 
 export interface OverloadRow {
   readonly ofCapacity: number;
-  readonly hasOverloadGuard: boolean;
+  readonly shedding: Shedding;
   readonly offeredPerSecond: number;
   /** Answered 200. */
   readonly goodPerSecond: number;
@@ -16,7 +17,7 @@ export interface OverloadRow {
 
 export interface MouseRow {
   readonly elephants: number;
-  readonly hasOverloadGuard: boolean;
+  readonly shedding: Shedding;
   readonly asked: number;
   readonly servedShare: number;
   readonly p99Ms: number;
@@ -45,10 +46,12 @@ const CONNECTING_SECONDS = 5;
 const MICE = { perSecond: 5, connections: 5, client: '198.51.100.1', timeoutMs: 2000 };
 const REST_MS = 1500;
 
+const SHEDDING: readonly Shedding[] = ['caps and delay', 'cap', 'none'];
+
 const rest = () => new Promise((resolve) => setTimeout(resolve, REST_MS));
 
 /**
- * The composed server beyond its capacity, with and without the part of its guard that sheds load: lists of a hundred clusters in an open
+ * The composed server beyond its capacity, as it sheds load, with a plain cap on what runs at the same time, and without either: lists of a hundred clusters in an open
  * loop, every request from another address; then single reads of a mouse beside elephants that always have 64 lists in flight each.
  */
 export async function measureOverload(plan: OverloadPlan): Promise<OverloadResult> {
@@ -71,8 +74,8 @@ export async function measureOverload(plan: OverloadPlan): Promise<OverloadResul
 
   const rows: OverloadRow[] = [];
   for (const ofCapacity of plan.factors) {
-    for (const hasOverloadGuard of [true, false]) {
-      await server.ask({ hasOverloadGuard });
+    for (const shedding of SHEDDING) {
+      await server.ask({ shedding });
       await rest();
       const perSecond = Math.round(capacityPerSecond * ofCapacity);
       const open = { path: lists, connections: OPEN_CONNECTIONS, seconds: plan.secondsEach, perSecond };
@@ -81,7 +84,7 @@ export async function measureOverload(plan: OverloadPlan): Promise<OverloadResul
       const refused = result.statuses['503'] ?? 0;
       rows.push({
         ofCapacity,
-        hasOverloadGuard,
+        shedding,
         offeredPerSecond: perSecond,
         goodPerSecond: result.good / result.seconds,
         p50Ms: result.p50Ms,
@@ -94,8 +97,8 @@ export async function measureOverload(plan: OverloadPlan): Promise<OverloadResul
 
   const mice: MouseRow[] = [];
   for (const elephants of plan.elephants) {
-    for (const hasOverloadGuard of [true, false]) {
-      await server.ask({ hasOverloadGuard });
+    for (const shedding of SHEDDING) {
+      await server.ask({ shedding });
       await rest();
       const herd = { path: lists, connections: elephants * ELEPHANT_CONNECTIONS, seconds: plan.secondsEach + 1 };
       const elephantsRun = load.ask<LoadResult>(herd);
@@ -104,7 +107,7 @@ export async function measureOverload(plan: OverloadPlan): Promise<OverloadResul
       const loud = await elephantsRun;
       const asked = Object.values(quiet.statuses).reduce((sum, count) => sum + count, 0);
       const elephantsPerSecond = loud.good / loud.seconds;
-      mice.push({ elephants, hasOverloadGuard, asked, servedShare: quiet.good / asked, p99Ms: quiet.p99Ms, elephantsPerSecond });
+      mice.push({ elephants, shedding, asked, servedShare: quiet.good / asked, p99Ms: quiet.p99Ms, elephantsPerSecond });
     }
   }
   for (const one of [load, mouse, server]) await one.stop();

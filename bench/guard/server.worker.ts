@@ -11,6 +11,7 @@ import { compose } from '../../packages/server/src/start/compose.ts';
 import { ensureFirstTenant, FIRST_TENANT } from '../../packages/server/src/start/first-tenant.ts';
 import type { Store } from '../../packages/server/src/store/store.ts';
 import { answerQuestions } from '../harness/worker.ts';
+import { type Shedding, sheddingKinds } from './shedding.ts';
 
 const CLUSTERS = 100;
 const NOTHING = () => {};
@@ -19,12 +20,6 @@ const NO_GUARD: Guard = {
   admitLook: () => ({ isAdmitted: true, headers: {}, finish: NOTHING }),
   reportAuthentication: () => undefined,
 };
-const noOverloadGuard = (own: Overload): Overload => ({
-  ...own,
-  running: 0,
-  admit: () => ({ isAdmitted: true, suspend: NOTHING, resume: () => undefined, [Symbol.dispose]: NOTHING }),
-});
-
 async function addClusters(store: Store): Promise<void> {
   const resources = { cpu: '1', memory: '1Gi' };
   for (let at = 0; at < CLUSTERS; at += 1) {
@@ -47,16 +42,16 @@ await plane.http.listen({ host: '127.0.0.1', port: 0 });
 const { port } = plane.http.server.address() as AddressInfo;
 const ports = plane.ports as { guard: Guard; overload: Overload };
 const own = { guard: ports.guard, overload: ports.overload };
-const open = noOverloadGuard(own.overload);
+const kinds = sheddingKinds(own.overload);
 
 interface Question {
   readonly hasGuard?: boolean;
-  readonly hasOverloadGuard?: boolean;
+  readonly shedding?: Shedding;
 }
 
-answerQuestions(({ hasGuard, hasOverloadGuard }: Question) => {
+answerQuestions(({ hasGuard, shedding }: Question) => {
   if (hasGuard !== undefined) ports.guard = hasGuard ? own.guard : NO_GUARD;
-  if (hasOverloadGuard !== undefined) ports.overload = hasOverloadGuard ? own.overload : open;
+  if (shedding !== undefined) ports.overload = kinds[shedding];
   const { user, system } = process.cpuUsage();
   const { caps, counters } = own.overload;
   return {

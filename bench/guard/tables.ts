@@ -4,7 +4,6 @@ import type { Results } from './results.ts';
 
 const ratio = (value: number) => value.toFixed(3);
 const millions = (value: number) => (value / 1e6).toFixed(2);
-const yesNo = (isSo: boolean) => (isSo ? 'yes' : 'no');
 const share = (value: number | undefined) => percent(value ?? Number.NaN);
 
 function decisionCells({ name, measures, timesFlexible, didNotFinish }: DecisionRow): string[] {
@@ -143,7 +142,7 @@ export function serverTable(server: Results['server']): string {
 export function overloadTable(overload: Results['overload']): string {
   const rows = overload.rows.map((row) => [
     `${row.ofCapacity}×`,
-    yesNo(row.hasOverloadGuard),
+    row.shedding,
     digits(row.offeredPerSecond),
     digits(row.goodPerSecond),
     digits(row.p50Ms),
@@ -153,7 +152,7 @@ export function overloadTable(overload: Results['overload']): string {
   ]);
   const mice = overload.mice.map((row) => [
     digits(row.elephants),
-    yesNo(row.hasOverloadGuard),
+    row.shedding,
     share(row.servedShare),
     digits(row.p99Ms),
     digits(row.elephantsPerSecond),

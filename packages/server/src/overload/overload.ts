@@ -11,8 +11,8 @@ export interface OverloadCaps {
   readonly running: number;
   readonly delayMs: number;
 }
-/** A burst that the address limit allows by default is far below the cap of running requests, lists included. */
-export const OVERLOAD_CAPS: OverloadCaps = { running: 1_000, delayMs: 200 };
+/** By Little's law 256 requests of 2 ms wait for half a second. A burst that the address limit allows by default is below every share. */
+export const OVERLOAD_CAPS: OverloadCaps = { running: 256, delayMs: 200 };
 /** The share of both caps that a priority may use up. */
 const SHARE: Readonly<Record<Priority, number>> = { read: 1, write: 0.9, list: 0.75, 'repeated-list': 0.5 };
 
