@@ -9,7 +9,7 @@ import type { Ports } from '../start/compose.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createTrustedProxies } from './client-address/trusted-proxies.ts';
 import { createHttpServer } from './http-server.ts';
-import { LINGER } from './linger.ts';
+import { LINGERING } from './lingering-close.ts';
 
 const FEW = { perAddress: 3, together: 8, stalledMs: 60_000, idleMs: 65_000 };
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -133,7 +133,7 @@ describe('connections that are open at the same time', () => {
     };
     expect([await tell(), await tell()]).toEqual([16, 0]);
     expect(await ask(own)).toMatch(/^HTTP\/1\.1 200 /);
-    await server.clock.advance(LINGER.ms);
+    await server.clock.advance(LINGERING.ms);
     expect(await tell()).toBe(16);
   });
 });

@@ -18,8 +18,7 @@ import { boundChunks } from './bound-chunks.ts';
 import { boundConnections, type ConnectionLimits } from './bound-connections.ts';
 import { FORWARDING_HEADERS } from './client-address/client-address.ts';
 import { type AllowedOrigins, corsHeaders, preflightReply } from './cors.ts';
-import { inTurn } from './in-turn.ts';
-import { linger } from './linger.ts';
+import { drainBeforeClose } from './lingering-close.ts';
 import { messageProblem } from './message-problem.ts';
 import {
   answerOnSocket,
@@ -33,6 +32,7 @@ import {
 import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol/proxy-protocol.ts';
 import { createReadiness, type ReadinessPorts } from './readiness.ts';
 import { awaitContinue, bodyOf } from './request-body.ts';
+import { createRoundRobin } from './round-robin.ts';
 import { PIECE_BYTES, sendInPieces } from './send-in-pieces.ts';
 import { staticFileReply } from './static-file.ts';
 import { watchUnfinishedHeads } from './unfinished-heads.ts';
@@ -97,7 +97,7 @@ async function sendEarly(reply: FastifyReply, { status, headers, ...rest }: Repl
   response.writeHead(status, { ...headers, ...framing, connection: 'close' });
   if (body === undefined) response.flushHeaders();
   else response.write(body);
-  await linger(reply.request.raw, clock);
+  await drainBeforeClose(reply.request.raw, clock);
   response.end();
   return reply;
 }
@@ -112,7 +112,7 @@ function listener(
   { expectsProxyHeader, connections }: Listening,
   handle: (request: IncomingMessage, response: never) => void,
 ): Server {
-  const turns = inTurn(handle as (request: IncomingMessage, response: unknown) => void, ports.trustedProxies);
+  const roundRobin = createRoundRobin(handle as (request: IncomingMessage, response: unknown) => void, ports.trustedProxies);
   const server = createServer(
     {
       maxHeaderSize: LIMITS.headerBytes,
@@ -125,7 +125,7 @@ function listener(
     (request, response) => {
       heads.complete(request);
       boundChunks(request);
-      turns.handle(request, response);
+      roundRobin.handle(request, response);
     },
   );
   const heads = watchUnfinishedHeads(server);
@@ -136,10 +136,10 @@ function listener(
   server.on('clientError', (error, socket) => {
     const isHead = beginsHead(error) || heads.isHead(socket as Socket);
     const answer = () => void answerOnSocket(socket, parserErrorReply(error, ports), ports, isHead);
-    turns.breakOff(socket as Socket, refusalOf(error), answer);
+    roundRobin.breakOff(socket as Socket, refusalOf(error), answer);
   });
   server.on('connect', (request, socket) => {
-    turns.breakOff(request.socket, undefined, () => void answerOnSocket(socket, connectReply(ports), ports));
+    roundRobin.breakOff(request.socket, undefined, () => void answerOnSocket(socket, connectReply(ports), ports));
   });
   server.on('checkContinue', (request, response) => {
     awaitContinue(request, response);

@@ -7,7 +7,7 @@ import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { Log } from '../log/log.ts';
 import { newRequestId } from '../pipeline/exchange.ts';
 import type { AnswerCount } from './answer-count.ts';
-import { linger } from './linger.ts';
+import { drainBeforeClose } from './lingering-close.ts';
 
 export interface ParserErrorPorts {
   readonly random: Random;
@@ -96,6 +96,6 @@ export async function answerOnSocket(socket: Duplex, reply: Reply, { clock, answ
   socket.on('error', () => socket.destroy());
   const bytes = Buffer.from(`${head.join('\r\n')}\r\n\r\n`);
   socket.end(isHead ? bytes : Buffer.concat([bytes, body]));
-  await linger(socket, clock);
+  await drainBeforeClose(socket, clock);
   socket.destroy();
 }
