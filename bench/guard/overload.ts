@@ -46,12 +46,12 @@ const CONNECTING_SECONDS = 5;
 const MICE = { perSecond: 5, connections: 5, client: '198.51.100.1', timeoutMs: 2000 };
 const REST_MS = 1500;
 
-const SHEDDING: readonly Shedding[] = ['caps and delay', 'cap', 'none'];
+const SHEDDING: readonly Shedding[] = ['by priority', 'one cap', 'none'];
 
 const rest = () => new Promise((resolve) => setTimeout(resolve, REST_MS));
 
 /**
- * The composed server beyond its capacity, as it sheds load, with a plain cap on what runs at the same time, and without either: lists of a hundred clusters in an open
+ * The composed server beyond its capacity, as it sheds load, with one cap for all priorities, and with none: lists of a hundred clusters in an open
  * loop, every request from another address; then single reads of a mouse beside elephants that always have 64 lists in flight each.
  */
 export async function measureOverload(plan: OverloadPlan): Promise<OverloadResult> {

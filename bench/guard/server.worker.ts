@@ -53,13 +53,13 @@ answerQuestions(({ hasGuard, shedding }: Question) => {
   if (hasGuard !== undefined) ports.guard = hasGuard ? own.guard : NO_GUARD;
   if (shedding !== undefined) ports.overload = kinds[shedding];
   const { user, system } = process.cpuUsage();
-  const { caps, counters } = own.overload;
+  const { mostRunning: limit, counters } = own.overload;
   return {
     port,
     key,
     tenant: FIRST_TENANT,
     clusters: CLUSTERS,
     cpuSeconds: (user + system) / 1e6,
-    overload: { limit: caps.running, ...counters },
+    overload: { limit, ...counters },
   };
 });

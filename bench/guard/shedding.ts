@@ -1,8 +1,7 @@
-import { systemClock } from '../../packages/contract/src/index.ts';
-import { createOverload, type Overload } from '../../packages/server/src/overload/overload.ts';
+import type { Overload } from '../../packages/server/src/overload/overload.ts';
 
-/** How the server sheds load: as it does, by nothing but its cap on what runs at the same time, or not at all. */
-export type Shedding = 'caps and delay' | 'cap' | 'none';
+/** How the server sheds load: as it does, by one cap for all priorities, or not at all. */
+export type Shedding = 'by priority' | 'one cap' | 'none';
 
 const NOTHING = () => {};
 
@@ -10,8 +9,8 @@ const NOTHING = () => {};
 export function sheddingKinds(own: Overload): Readonly<Record<Shedding, Overload>> {
   const admit = () => ({ isAdmitted: true, suspend: NOTHING, resume: () => undefined, [Symbol.dispose]: NOTHING }) as const;
   return {
-    'caps and delay': own,
-    cap: createOverload({ clock: systemClock, delayMs: () => 0 }),
-    none: { caps: own.caps, counters: own.counters, running: 0, admit },
+    'by priority': own,
+    'one cap': { ...own, admit: (request) => own.admit({ ...request, priority: 'read' }) },
+    none: { ...own, admit },
   };
 }

@@ -1,9 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { type Clock, LIMITS } from '@openkupe/contract';
-import type { AnswerRoom } from '../overload/answer-room.ts';
 
 /** Answers that are longer are sent in pieces of this size, each when the one before it has been taken. */
 export const PIECE_BYTES = 64 * 1024;
+
+/** Counts what clients have not read yet. */
+export interface UnreadAnswers {
+  /** `cutOff` is called when too much is unread; disposed of once nothing of the answer is on its way. */
+  add(address: string, bytes: number, cutOff: () => void): Disposable & { read(bytes: number): void };
+}
 
 /** Resolves with whether the client took what was written within its time. */
 async function isTaken(response: ServerResponse, clock: Clock): Promise<boolean> {
@@ -22,16 +27,16 @@ async function isTaken(response: ServerResponse, clock: Clock): Promise<boolean>
 export async function sendInPieces(
   response: ServerResponse,
   body: Uint8Array,
-  { clock, unread }: { readonly clock: Clock; readonly unread: AnswerRoom },
+  { clock, unread }: { readonly clock: Clock; readonly unread: UnreadAnswers },
 ): Promise<void> {
   const { socket } = response;
   const cutOff = () => void socket?.destroy();
-  const answer = unread.enter(socket?.remoteAddress ?? '', body.length, cutOff);
-  response.once('close', () => answer.end());
+  const answer = unread.add(socket?.remoteAddress ?? '', body.length, cutOff);
+  response.once('close', () => answer[Symbol.dispose]());
   for (let at = 0; at < body.length; at += PIECE_BYTES) {
     const piece = body.subarray(at, at + PIECE_BYTES);
     if (!response.write(piece) && !(await isTaken(response, clock))) return cutOff();
-    answer.taken(piece.length);
+    answer.read(piece.length);
   }
   response.end();
 }

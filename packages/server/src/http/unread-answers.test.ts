@@ -43,7 +43,7 @@ async function askAndNotRead(times = 1, address?: string): Promise<RawConnection
   client.write(get(SECRETS).repeat(times));
   return client;
 }
-const unread = () => server.plane.ports.unread.unreadBytes;
+const unread = () => server.plane.ports.unread.bytes;
 const connections = () => promisify(server.plane.http.server.getConnections.bind(server.plane.http.server))();
 
 it('what a client does not read is counted until it is gone, and it is cut off after its time', async () => {

@@ -10,7 +10,7 @@ import type { ConfirmedTime } from '../time/confirmed-time.ts';
 export interface MetricSources {
   readonly guard: GuardOperation;
   readonly callerLimits: Pick<CallerLimits, 'counters' | 'bytes'> | undefined;
-  readonly overload: Pick<Overload, 'caps' | 'running' | 'counters'>;
+  readonly overload: Pick<Overload, 'mostRunning' | 'running' | 'counters'>;
   readonly answers: AnswerCount;
   readonly store: Pick<Store, 'diskUsage'>;
   readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
@@ -109,7 +109,7 @@ function overloadCounters({ overload: { counters } }: MetricSources): Metric[] {
     { name: 'overload_admitted_total', help: 'Requests that were begun', read: () => counters.admitted },
     {
       name: 'overload_refused_total',
-      help: 'Requests answered 503 because too many ran or the event loop was late',
+      help: 'Requests answered 503 because too many ran',
       read: () => counters.refused,
     },
     { name: 'overload_expired_total', help: 'Requests answered 503 because their deadline had passed', read: () => counters.expired },
@@ -118,7 +118,7 @@ function overloadCounters({ overload: { counters } }: MetricSources): Metric[] {
 
 function overloadGauges({ overload }: MetricSources): Metric[] {
   return [
-    { name: 'overload_limit', help: 'Requests that may run at the same time', read: () => overload.caps.running },
+    { name: 'overload_limit', help: 'Requests that may run at the same time', read: () => overload.mostRunning },
     { name: 'overload_in_flight', help: 'Requests that run now', read: () => overload.running },
   ];
 }

@@ -1,19 +1,16 @@
 import type { Clock } from '@openkupe/contract';
-import type { EventLoopDelay } from './event-loop-delay.ts';
 import { createThroughput, type Throughput } from './throughput.ts';
 
 /** From what is refused last to what is refused first when the process has more to do than it can. */
 const PRIORITIES = ['read', 'write', 'list', 'repeated-list'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-/** Requests that may run at the same time, and the longest delay of the event loop at which one is still begun; for reads. */
-export interface OverloadCaps {
-  readonly running: number;
-  readonly delayMs: number;
-}
-/** By Little's law 256 requests of 2 ms wait for half a second. A burst that the address limit allows by default is below every share. */
-export const OVERLOAD_CAPS: OverloadCaps = { running: 256, delayMs: 200 };
-/** The share of both caps that a priority may use up. */
+/**
+ * Requests that may run at the same time. By Little's law 256 requests of 2 ms wait for half a second. A burst that the address limit allows
+ * by default is below every share of it.
+ */
+const MOST_RUNNING = 256;
+/** The share of them that may run when a request of this priority is begun. */
 const SHARE: Readonly<Record<Priority, number>> = { read: 1, write: 0.9, list: 0.75, 'repeated-list': 0.5 };
 
 /** The longest `Retry-After` of a 503. */
@@ -48,7 +45,8 @@ export interface Permit extends Disposable {
 export interface Overload {
   /** Requests that run now. */
   readonly running: number;
-  readonly caps: OverloadCaps;
+  /** Requests that may run at the same time. */
+  readonly mostRunning: number;
   readonly counters: { admitted: number; refused: number; expired: number };
   /** Call it before any work is done for the request. */
   admit(request: OverloadRequest): Permit | OverloadRefusal;
@@ -57,8 +55,7 @@ export interface Overload {
 /** What {@link createOverload} needs. */
 export interface OverloadDependencies {
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly delayMs: EventLoopDelay;
-  readonly caps?: OverloadCaps;
+  readonly mostRunning?: number;
 }
 
 /** What a permit needs of the {@link Overload} that gave it. */
@@ -105,10 +102,10 @@ class RunningPermit implements Permit {
 }
 
 /**
- * Fixed caps by priority on what runs at the same time and on the delay of the event loop. The first bounds what waits for the disk or for
- * other servers, the second what is done within one turn of the loop, which is never seen to run at the same time.
+ * A fixed cap by priority on what runs at the same time. It also bounds the turns of the event loop, because what one turn begins is begun
+ * together (`http/round-robin.ts`) and counts before any of it is done.
  */
-export function createOverload({ clock, delayMs, caps = OVERLOAD_CAPS }: OverloadDependencies): Overload {
+export function createOverload({ clock, mostRunning = MOST_RUNNING }: OverloadDependencies): Overload {
   const throughput = createThroughput();
   const counters = { admitted: 0, refused: 0, expired: 0 };
   /** When the caller that was refused last may come back. */
@@ -125,14 +122,12 @@ export function createOverload({ clock, delayMs, caps = OVERLOAD_CAPS }: Overloa
       counters.expired += 1;
       return { isAdmitted: false, reason: 'deadline', retryAfterMs: AFTER_DEADLINE_MS };
     }
-    const share = SHARE[priority];
-    const isFull = throughput.running >= caps.running * share || delayMs(nowMs) > caps.delayMs * share;
-    return isFull ? refuse(nowMs) : undefined;
+    return throughput.running < mostRunning * SHARE[priority] ? undefined : refuse(nowMs);
   };
   const gate: Gate = { throughput, clock, refusalOf };
 
   return {
-    caps,
+    mostRunning,
     counters,
     get running() {
       return throughput.running;

@@ -11,7 +11,7 @@ afterEach(() => server.stop());
 const LIST = { method: 'GET', path: '/api/v1/tenants/demo/clusters' };
 
 it('refuses lists before reads when it is full, with a Retry-After, and answers health checks', async () => {
-  const overload = createOverload({ clock: server.clock, delayMs: () => 0, caps: { running: 10, delayMs: 200 } });
+  const overload = createOverload({ clock: server.clock, mostRunning: 10 });
   const running = Array.from({ length: 8 }, () => overload.admit({ priority: 'read' }));
   const refused = await server.sendWith({ overload }, LIST);
   expect([refused.status, refused.headers['error-code'], refused.headers['retry-advice']]).toEqual([
@@ -28,7 +28,7 @@ it('refuses lists before reads when it is full, with a Retry-After, and answers 
 });
 
 it('lets a repeated attempt yield to a first one, and gives nobody more for what it says', async () => {
-  const overload = createOverload({ clock: server.clock, delayMs: () => 0, caps: { running: 10, delayMs: 200 } });
+  const overload = createOverload({ clock: server.clock, mostRunning: 10 });
   // Only a read is admitted: nine of ten permits are taken.
   const running = Array.from({ length: 9 }, () => overload.admit({ priority: 'read' }));
   const read = async (attempt?: string, path = '/api/v1/tenants/demo') => {

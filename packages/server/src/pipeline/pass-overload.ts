@@ -1,7 +1,7 @@
 import { type Clock, formatRetryAfter, LIMITS, SUGGESTED_WAITS } from '@openkupe/contract';
 import { invalidRequest, Refusal, unavailable } from '../errors/refusal.ts';
-import type { AnswerRoom } from '../overload/answer-room.ts';
 import { type Overload, type OverloadRefusal, type Permit, priorityOf } from '../overload/overload.ts';
+import type { UnreadAnswers } from '../overload/unread-answers.ts';
 import { rateLimitFields } from '../rate-limit/rate-limit-fields.ts';
 import type { Exchange, IncomingRequest } from './exchange.ts';
 import type { FoundRoute } from './find-route.ts';
@@ -15,7 +15,7 @@ export interface OverloadDependencies {
 /** What {@link waitForListPermit} needs. */
 export interface ListDependencies {
   /** Long answers that are not read yet. */
-  readonly unread: Pick<AnswerRoom, 'isFull' | 'turn' | 'slice'>;
+  readonly unread: Pick<UnreadAnswers, 'isFull' | 'listPermit' | 'slicePermit'>;
 }
 
 /** When the caller stops waiting, as epoch milliseconds, from `X-Request-Deadline` (RFC 3339); what is no time says nothing. */
@@ -90,13 +90,13 @@ export async function waitForListPermit(
   if (route.method !== 'GET') return undefined;
   refuseUnread(request, deps);
   if (!isList) return undefined;
-  const end = await deps.unread.turn(request.socketAddress);
+  const permit = await deps.unread.listPermit(request.socketAddress);
   try {
     refuseIfGone(request);
     refuseUnread(request, deps);
-    return { [Symbol.dispose]: end };
+    return permit;
   } catch (error) {
-    end();
+    permit[Symbol.dispose]();
     throw error;
   }
 }

@@ -35,7 +35,7 @@ export interface PipelineDependencies
   readonly clock: ExchangeDependencies['clock'] & OverloadDependencies['clock'];
   readonly guard: Guard;
   readonly overload: OverloadDependencies['overload'];
-  readonly bodies: BodyDependencies['bodies'];
+  readonly uploads: BodyDependencies['uploads'];
   readonly confirmedTime: Pick<ConfirmedTime, 'now' | 'atLeast'>;
   readonly store: Pick<Store, 'get' | 'commit' | 'idempotencyRecord'>;
   readonly lifecycle: Lifecycle;

@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ROUTES } from '@openkupe/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Reply } from '../errors/reply.ts';
-import { createBodyRoom } from '../overload/body-room.ts';
 import { createOverload } from '../overload/overload.ts';
+import { createUploadLimit } from '../overload/upload-limit.ts';
 import type { Ports } from '../start/compose.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createPipeline } from './pipeline.ts';
@@ -55,7 +55,7 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 
 function setUp(overrides: Partial<Ports> = {}) {
-  const overload = createOverload({ clock: server.clock, delayMs: () => 0, caps: { running: PERMITS, delayMs: 200 } });
+  const overload = createOverload({ clock: server.clock, mostRunning: PERMITS });
   const errors: unknown[] = [];
   const log = { ...server.plane.ports.log, error: (...line: unknown[]) => void errors.push(line) };
   const ports = { ...server.plane.ports, overload, log, ...overrides };
@@ -175,11 +175,11 @@ describe('a client that takes its time to send a body', () => {
 });
 
 describe('an address that has many bodies on their way', () => {
-  const bodies = (limits: { bodies: number; bytes: number; totalBytes: number }) =>
-    createBodyRoom({ clock: server.clock, limits: { ...limits, longestMs: 30_000 } });
+  const uploads = (limits: { uploads: number; bytes: number; totalBytes: number }) =>
+    createUploadLimit({ clock: server.clock, limits: { ...limits, longestMs: 30_000 } });
 
   it('is told when one of them is over at the latest, and others are not held up', async () => {
-    const { create } = setUp({ bodies: bodies({ bodies: 3, bytes: 1000, totalBytes: 2000 }) });
+    const { create } = setUp({ uploads: uploads({ uploads: 3, bytes: 1000, totalBytes: 2000 }) });
     const slow = await begin(create, 3);
     await server.clock.advance(4_000);
     const refused = await create().reply;
@@ -198,7 +198,7 @@ describe('an address that has many bodies on their way', () => {
   });
 
   it('may not fill the memory with them', async () => {
-    const { create } = setUp({ bodies: bodies({ bodies: 30, bytes: 1000, totalBytes: 1500 }) });
+    const { create } = setUp({ uploads: uploads({ uploads: 30, bytes: 1000, totalBytes: 1500 }) });
     const [one, same, other] = await begin(create, 3);
     one?.write(`{"displayName": "${'x'.repeat(700)}`);
     same?.write(`{"displayName": "${'x'.repeat(700)}`);

@@ -10,8 +10,8 @@ import {
   SUGGESTED_WAITS,
 } from '@openkupe/contract';
 import { invalidRequest, Refusal, unavailable } from '../errors/refusal.ts';
-import type { BodyPlace, BodyRoom } from '../overload/body-room.ts';
 import type { Permit } from '../overload/overload.ts';
+import type { Upload, UploadLimit } from '../overload/upload-limit.ts';
 import { rateLimitFields } from '../rate-limit/rate-limit-fields.ts';
 import type { Exchange, IncomingRequest } from './exchange.ts';
 import { hasExpired, overloaded, refuseIfGone } from './pass-overload.ts';
@@ -22,7 +22,7 @@ const BOUNDS: JsonBounds = { depth: LIMITS.bodyDepth, values: LIMITS.bodyValues,
 export interface BodyDependencies {
   readonly clock: Pick<Clock, 'now'>;
   /** Bodies that are on their way. */
-  readonly bodies: BodyRoom;
+  readonly uploads: UploadLimit;
 }
 
 /** 415 for a declared type that is not JSON, and for a coded body, with the one coding that is understood (RFC 9110 §15.5.16). */
@@ -87,19 +87,19 @@ export async function readJsonBody(request: IncomingRequest, mostBytes: number):
   return parseJsonBody(await readBytes(request, mostBytes));
 }
 
-function tooManyBodies(retryAfterMs: number, exchange: Exchange, { bodies }: BodyDependencies): Refusal {
+function tooManyBodies(retryAfterMs: number, exchange: Exchange, { uploads }: BodyDependencies): Refusal {
   const seconds = formatRetryAfter(retryAfterMs);
   const state = { name: 'bodies', remaining: 0, resetSeconds: Number(seconds) };
-  Object.assign(exchange.headers, rateLimitFields([{ name: 'bodies', quota: bodies.limits.bodies }], [state], retryAfterMs));
+  Object.assign(exchange.headers, rateLimitFields([{ name: 'bodies', quota: uploads.limits.uploads }], [state], retryAfterMs));
   return new Refusal(429, `Too many unfinished request bodies from this address; finish those, or wait ${counted(seconds, 'second')}`, {
     code: 'rate-limited-bodies',
     headers: { 'retry-after': seconds },
   });
 }
 
-function grow(body: BodyPlace, bytes: number, exchange: Exchange, deps: BodyDependencies): void {
-  const fit = body.grow(bytes);
-  if (fit === 'address-full') throw tooManyBodies(body.overAfterMs(), exchange, deps);
+function grow(upload: Upload, bytes: number, exchange: Exchange, deps: BodyDependencies): void {
+  const fit = upload.grow(bytes);
+  if (fit === 'address-full') throw tooManyBodies(upload.endsWithinMs(), exchange, deps);
   if (fit === 'fits') return;
   const message = 'Too many request bodies are on their way; nothing was executed, retry with backoff';
   throw unavailable(message, SUGGESTED_WAITS.bodiesMs, 'overloaded');
@@ -112,12 +112,12 @@ function grow(body: BodyPlace, bytes: number, exchange: Exchange, deps: BodyDepe
 export async function receiveBody(exchange: Exchange, { mostBytes }: Route, permit: Permit, deps: BodyDependencies): Promise<unknown> {
   const { request, clientAddress } = exchange;
   checkMediaType(request);
-  const body = deps.bodies.enter(clientAddress);
-  if (!body.isAdmitted) throw tooManyBodies(body.retryAfterMs, exchange, deps);
-  using _onItsWay = { [Symbol.dispose]: body.leave };
+  const begun = deps.uploads.begin(clientAddress);
+  if (!begun.isAdmitted) throw tooManyBodies(begun.retryAfterMs, exchange, deps);
+  using upload = begun;
   permit.suspend();
-  const bytes = await readBytes(request, mostBytes ?? LIMITS.bodyBytes, (more) => grow(body, more, exchange, deps));
-  using _parsing = { [Symbol.dispose]: await deps.bodies.turn(clientAddress, bytes.length) };
+  const bytes = await readBytes(request, mostBytes ?? LIMITS.bodyBytes, (more) => grow(upload, more, exchange, deps));
+  using _parsing = await deps.uploads.parsePermit(clientAddress, bytes.length);
   refuseIfGone(request);
   const refusal = permit.resume(hasExpired(request, deps));
   if (refusal) throw overloaded(refusal);

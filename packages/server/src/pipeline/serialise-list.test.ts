@@ -1,7 +1,7 @@
 import { LIMITS, ROUTES, type Route } from '@openkupe/contract';
 import { expect, it } from 'vitest';
 import { createTrustedProxies } from '../http/client-address/trusted-proxies.ts';
-import { createAnswerRoom } from '../overload/answer-room.ts';
+import { createUnreadAnswers } from '../overload/unread-answers.ts';
 import type { Exchange } from './exchange.ts';
 import { serialiseList } from './serialise.ts';
 
@@ -12,7 +12,7 @@ const EXCHANGE = {
   headers: {},
   executed: 'no',
 } as unknown as Exchange;
-const PORTS = { unread: createAnswerRoom({ limits: { bytes: 1, totalBytes: 1 }, trustedProxies: createTrustedProxies([]) }) };
+const PORTS = { unread: createUnreadAnswers({ limits: { bytes: 1, totalBytes: 1 }, trustedProxies: createTrustedProxies([]) }) };
 const item = (bytes: number) => ({ text: 'ä'.repeat(bytes / 2) });
 
 it('a short list is one text', async () => {

@@ -43,9 +43,9 @@ export async function serialiseList(
   exchange: Exchange,
   route: Route,
   items: Iterable<unknown>,
-  { unread }: { readonly unread: Pick<ListDependencies['unread'], 'slice'> },
+  { unread }: { readonly unread: Pick<ListDependencies['unread'], 'slicePermit'> },
 ): Promise<Reply> {
-  let endSlice = () => {};
+  let slice: Disposable | undefined;
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   let text = '{"items":[';
@@ -63,11 +63,11 @@ export async function serialiseList(
       separator = ',';
       if (text.length < SLICE_BYTES) continue;
       cut();
-      endSlice();
-      endSlice = await unread.slice(exchange.request.socketAddress);
+      slice?.[Symbol.dispose]();
+      slice = await unread.slicePermit(exchange.request.socketAddress);
     }
   } finally {
-    endSlice();
+    slice?.[Symbol.dispose]();
   }
   text += ']}';
   const reply = serialise(exchange, route, { body: null });

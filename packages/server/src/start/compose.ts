@@ -20,10 +20,9 @@ import { createJsonLog } from '../log/json-log.ts';
 import { createMetricsPage } from '../metrics/metrics-page.ts';
 import { createOperatorServer } from '../operator/operator-server.ts';
 import { listenForOperator } from '../operator/socket-path.ts';
-import { type AnswerRoom, createAnswerRoom } from '../overload/answer-room.ts';
-import { type BodyLimits, createBodyRoom } from '../overload/body-room.ts';
-import { createEventLoopDelay } from '../overload/event-loop-delay.ts';
 import { createOverload } from '../overload/overload.ts';
+import { createUnreadAnswers, type UnreadAnswers } from '../overload/unread-answers.ts';
+import { createUploadLimit, type UploadLimits } from '../overload/upload-limit.ts';
 import { createLifecycle, type Lifecycle } from '../pipeline/lifecycle.ts';
 import { createPipeline, type PipelineDependencies } from '../pipeline/pipeline.ts';
 import { loadPlatform } from '../platform/platform.ts';
@@ -54,7 +53,7 @@ export interface Ports extends PipelineDependencies, HandlerDependencies, HttpDe
   readonly engine: ClusterEngine;
   readonly guard: Guard & GuardOperation;
   readonly callerLimits?: CallerLimits | undefined;
-  readonly unread: AnswerRoom;
+  readonly unread: UnreadAnswers;
   readonly lifecycle: Lifecycle;
   readonly damage: DamageReport;
   readonly answers: AnswerCount;
@@ -130,12 +129,12 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     log,
     answers: createAnswerCount(),
     guard,
-    overload: createOverload({ clock, delayMs: createEventLoopDelay() }),
-    unread: createAnswerRoom({
+    overload: createOverload({ clock }),
+    unread: createUnreadAnswers({
       limits: { bytes: LIMITS.unreadBytesPerAddress, totalBytes: LIMITS.unreadBytesTogether },
       trustedProxies: config.trustedProxies,
     }),
-    bodies: createBodyRoom({ clock, limits: bodyLimits(config.rateLimit.burst) }),
+    uploads: createUploadLimit({ clock, limits: uploadLimits(config.rateLimit.burst) }),
     callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
     authenticator,
     issuerKeys,
@@ -203,9 +202,9 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
 }
 
 /** A burst that the address limit allows finds room here, too, as long as it does not dawdle. */
-function bodyLimits(burst: number): BodyLimits {
+function uploadLimits(burst: number): UploadLimits {
   const { bodyBytesPerAddress: bytes, bodyBytesTogether: totalBytes, requestTimeoutMs: longestMs } = LIMITS;
-  return { bodies: Math.max(ADDRESS_RATE_LIMIT.burst, burst), bytes, totalBytes, longestMs };
+  return { uploads: Math.max(ADDRESS_RATE_LIMIT.burst, burst), bytes, totalBytes, longestMs };
 }
 
 /** Answers that are decided still have to reach their callers; whoever is too slow for that is cut off. */
