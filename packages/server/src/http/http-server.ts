@@ -7,7 +7,6 @@ import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import { explorerFiles } from '../explorer/explorer.ts';
 import type { Log } from '../log/log.ts';
-import type { AnswerRoom } from '../overload/answer-room.ts';
 import type { ExchangeDependencies, IncomingRequest } from '../pipeline/exchange.ts';
 import { newRequestId } from '../pipeline/exchange.ts';
 import { checkQuery } from '../pipeline/find-route.ts';
@@ -33,7 +32,7 @@ import { expectProxyHeaders, isWithoutClient, type ProxyHeaderPorts } from './pr
 import { createReadiness, type ReadinessPorts } from './readiness.ts';
 import { awaitContinue, bodyOf } from './request-body.ts';
 import { createRoundRobin } from './round-robin.ts';
-import { PIECE_BYTES, sendInPieces } from './send-in-pieces.ts';
+import { PIECE_BYTES, sendInPieces, type UnreadAnswers } from './send-in-pieces.ts';
 import { staticFileReply } from './static-file.ts';
 import { watchUnfinishedHeads } from './unfinished-heads.ts';
 
@@ -70,7 +69,7 @@ function matched(request: FastifyRequest): IncomingRequest {
 }
 
 interface SendPorts extends Required<SocketPorts> {
-  readonly unread: AnswerRoom;
+  readonly unread: UnreadAnswers;
   readonly allowedOrigins: AllowedOrigins;
 }
 
@@ -161,7 +160,7 @@ export interface HttpDependencies
   readonly log: Log;
   readonly answers: AnswerCount;
   /** Long answers that are not read yet. */
-  readonly unread: AnswerRoom;
+  readonly unread: UnreadAnswers;
 }
 
 /** How the server listens. */
