@@ -43,7 +43,7 @@ import type { Store } from '../store/store.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
 import { runBackgroundTasks } from './background-tasks.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
-import { watchPlace } from './watch-data-folder.ts';
+import { watchDataFolder } from './watch-data-folder.ts';
 
 /** What the public side is made of: each part knows only what it uses of it. */
 export interface Ports extends PipelineDependencies, HandlerDependencies, HttpDependencies {
@@ -175,7 +175,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
       await listenForOperator(operator, config, log);
       await reconciler.start();
       void issuerKeys?.probe();
-      watching = watchPlace(store, config.dataFolder, { clock, log }, stopping.signal);
+      watching = watchDataFolder(store, config.dataFolder, { clock, log }, stopping.signal);
       chores = runBackgroundTasks(
         { store, clock, confirmedTime, lastUsed, log, closeMonths, auditRetentionMs: config.auditRetentionMs },
         stopping.signal,

@@ -8,7 +8,7 @@ const CHECK_EVERY_MS = 500;
  * Checks periodically, until the signal aborts, whether the data folder is still the one that was opened, and logs changes. A check costs
  * four `stat` calls.
  */
-export async function watchPlace(
+export async function watchDataFolder(
   store: { readonly isInPlace: () => boolean },
   folder: string,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
