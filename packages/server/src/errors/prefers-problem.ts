@@ -1,8 +1,8 @@
 const PROBLEM = 'application/problem+json';
-/** What matches the one-field body, the most specific first. */
+/** The ranges that match the one-field body, the most specific first. */
 const PLAIN = ['application/json', 'application/*', '*/*'];
 
-/** A weight as RFC 9110 §12.4.2 writes it; one that cannot be read asks for nothing. */
+/** The weight of a range (RFC 9110 §12.4.2); 0 for a malformed one. */
 function readWeight(parameters: readonly string[]): number {
   const pairs = parameters.map((parameter) => parameter.split('=', 2).map((part) => part.trim()));
   const weight = pairs.find(([name]) => name?.toLowerCase() === 'q');
@@ -12,8 +12,8 @@ function readWeight(parameters: readonly string[]): number {
 }
 
 /**
- * Whether an `Accept` header asks for the fuller error body: it names `application/problem+json`, refuses it not, and weighs nothing
- * that the one-field body matches more. Whoever lists both alike knows both, and gets more; a wildcard alone asks for nothing.
+ * Whether an `Accept` header prefers `application/problem+json` (RFC 9457): it lists it with q > 0 and no matching JSON range has a higher
+ * q; ties select problem+json. A wildcard alone does not select it. Source: RFC 9110 §12.5.1.
  */
 export function prefersProblem(accept: string | undefined): boolean {
   if (!accept?.toLowerCase().includes(PROBLEM)) return false;
