@@ -6,7 +6,7 @@ import type { Values } from './secret-values.ts';
 const PATH = new RegExp(SECRET_PATH_PATTERN);
 
 /**
- * Writes values at a path of the embedded secret store for the operator's command, and wakes every secret of the tenant with this path, so
+ * Writes values at a path of the embedded secrets backend for the operator's command, and wakes every secret of the tenant with this path, so
  * that clusters get them at once.
  */
 export async function putValues(

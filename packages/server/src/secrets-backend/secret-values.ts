@@ -7,14 +7,14 @@ export type Values = Readonly<Record<string, string>>;
 export type Reading =
   | { readonly outcome: 'found'; readonly version: string; readonly values: Values }
   | { readonly outcome: 'missing' }
-  /** Fails until something is changed: the secret store denies access, or the values cannot be a Kubernetes Secret. */
+  /** Fails until something is changed: the secrets backend denies access, or the values cannot be a Kubernetes Secret. */
   | { readonly outcome: 'refused'; readonly message: string }
   /** Fails now, may work later: sealed, silent, overloaded. */
   | { readonly outcome: 'unavailable'; readonly message: string };
 
-/** Port: the secret store. The control plane reads values to write them to clusters; the API never shows them. */
+/** Port: the secrets backend. The control plane reads values to write them to clusters; the API never shows them. */
 export interface SecretValues {
-  /** The newest version at `path` in the secret store of `tenant`. Never rejects for an answer of the secret store. */
+  /** The newest version at `path` in the secrets backend of `tenant`. Never rejects for an answer of the secrets backend. */
   read(tenant: string, path: string): Promise<Reading>;
 }
 

@@ -4,7 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
 /** An answer, header names in lower case. */
-export interface CheckedAnswer {
+export interface ReceivedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;
@@ -34,7 +34,7 @@ function checkSuccess(route: Route, validate: ValidateFunction | undefined, text
 }
 
 /** What a 412 carries is what the GET on its path describes, under the tag in the header. */
-function checkCarried(route: Route, { status, headers }: CheckedAnswer, problem: Readonly<Record<string, unknown>>): void {
+function checkCarried(route: Route, { status, headers }: ReceivedResponse, problem: Readonly<Record<string, unknown>>): void {
   if (!('current' in problem)) return;
   const read = TABLE.find((row) => row.route === readWithTag(route));
   if (status !== 412 || !read?.validate) throw new Error(`${route.id} carries a representation with ${status}, where there is none`);
@@ -42,7 +42,7 @@ function checkCarried(route: Route, { status, headers }: CheckedAnswer, problem:
   if (problem.etag === undefined) throw new Error(`${route.id} carries a representation without its tag, ${headers.etag}`);
 }
 
-function checkError(route: Route, answer: CheckedAnswer): void {
+function checkError(route: Route, answer: ReceivedResponse): void {
   const body: unknown = JSON.parse(answer.text);
   if (!String(answer.headers['content-type']).startsWith('application/problem+json')) {
     check(isError, body, `${route.id} answers an error with more or less than its one field`);
@@ -57,7 +57,7 @@ function checkError(route: Route, answer: CheckedAnswer): void {
 }
 
 /** Throws when an answer is not one that the route's row lists: its status, and the shape of its body. */
-export function checkAgainstContract(method: string, path: string, answer: CheckedAnswer): void {
+export function checkAgainstContract(method: string, path: string, answer: ReceivedResponse): void {
   const row = TABLE.find(({ route, pattern }) => route.method === method && pattern.test(path.split('?', 1)[0] ?? ''));
   if (!row) return;
   const { route, validate } = row;

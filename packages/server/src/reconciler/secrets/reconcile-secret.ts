@@ -20,7 +20,7 @@ export interface SecretPorts {
 
 /** Between two checks of a secret with waiting or failed targets; clients stop waiting after two minutes. */
 const WAITING_CHECK_MS = 5_000;
-/** Between two checks of a synced one: how long a change in the secret store may go unnoticed. */
+/** Between two checks of a synced one: how long a change in the secrets backend may go unnoticed. */
 const STEADY_CHECK_MS = 5 * 60_000;
 /** Clusters that are written to at the same time. */
 const CONCURRENT_WRITES = 10;

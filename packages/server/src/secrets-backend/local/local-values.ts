@@ -21,7 +21,7 @@ export interface LocalValuesOptions {
   readonly damage?: DamageReport;
 }
 
-/** The embedded secret store, which the operator writes to. */
+/** The embedded secrets backend, which the operator writes to. */
 export interface LocalValues extends SecretValues {
   /** Replaces what is at `path`. `refused` says why these values cannot be a secret. */
   put(tenant: string, path: string, values: Values): Promise<PutOutcome>;
