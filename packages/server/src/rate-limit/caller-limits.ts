@@ -1,12 +1,10 @@
-import { type Clock, formatRetryAfter, type Random, type RateLimitPolicy, type RateLimitState } from '@openkupe/contract';
+import { type Clock, type Random, type RateLimitPolicy, type RateLimitState } from '@openkupe/contract';
 import { createKeyedHash, randomHashKey } from '../crypto/keyed-hash.ts';
 import { createInFlightCap, type InFlightCap } from '../overload/in-flight-cap.ts';
-import { type RateLimit, waitMs } from './gcra.ts';
-import type { GuardHeaders } from './guard.ts';
-import type { LimitView } from './guard-operation.ts';
-import { createLimiter, type Limiter } from './limiter.ts';
-import { provenLane } from './newcomers.ts';
-import { policyOf, rateLimitFields, stateForCaller, stateOf } from './rate-limit-fields.ts';
+import type { LimitHeaders, LimitView } from './admission.ts';
+import { type RateLimit, wholeSeconds } from './gcra.ts';
+import { createLimiter, type Decision, type Limiter } from './limiter.ts';
+import { isNearLimit, policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
 
 /** Limits of a caller whose identity is known, asked after authentication. Each is optional. */
 export interface CallerPolicies {
@@ -16,35 +14,46 @@ export interface CallerPolicies {
   readonly tenantInFlight?: { readonly name: string; readonly most: number; readonly isShadow?: boolean };
 }
 
+/** Whose request it is. */
 export interface Caller {
   readonly tenant: string;
   /** What names the key, such as its id; never a secret. */
   readonly key: string;
 }
 
-export type CallerAdmission =
-  /** `end` is to be called once, when the answer is decided, with how long the client was waited for meanwhile. */
-  | { readonly isAdmitted: true; readonly headers: GuardHeaders; end(awayMs?: number): void }
-  /** A 429. */
-  | { readonly isAdmitted: false; readonly policy: string; readonly retryAfterMs: number; readonly headers: GuardHeaders };
+/** A request of a caller: what it weighs, see {@link requestCost}, and what names it among others of the same caller. */
+export interface CallerRequest {
+  readonly cost: number;
+  readonly name: string;
+}
 
-/** By the policy that a refusal names. */
+/** What the limits say of a request. */
+export type CallerAdmission =
+  /** `end` is to be called once, when the answer is decided. */
+  | { readonly isAdmitted: true; readonly headers: LimitHeaders; end(): void }
+  /** A 429. */
+  | { readonly isAdmitted: false; readonly policy: string; readonly retryAfterSeconds: number; readonly headers: LimitHeaders };
+
+/** What was refused since the start, by the policy that a refusal names. */
 export interface CallerCounters {
   readonly denied: Readonly<Record<CallerScope, number>>;
   readonly shadowDenied: Readonly<Record<CallerScope, number>>;
 }
 
+/** What a policy counts by. */
 export type CallerScope = 'key' | 'tenant' | 'concurrency';
 
+/** The limits of keys and tenants of one server process. */
 export interface CallerLimits {
   readonly bytes: number;
   readonly counters: CallerCounters;
-  /** Asks every policy, then charges all or none. `cost` is what the request weighs: see {@link requestCost}. */
-  admit(caller: Caller, cost: number): CallerAdmission;
+  /** Asks every policy, then charges all or none. */
+  admit(caller: Caller, request: CallerRequest): CallerAdmission;
   /** The caller's policies and what is left of them. Costs nothing. */
   show(caller: Caller): LimitView[];
 }
 
+/** What the limits need, and what they enforce. */
 export interface CallerLimitsOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
@@ -57,7 +66,7 @@ const CALLERS = 65_536;
 /** What a write weighs, which is more than anything else. */
 const MOST_COST = 5;
 const NOTHING = () => {};
-const NO_HEADERS: GuardHeaders = Object.freeze({});
+const NO_HEADERS: LimitHeaders = Object.freeze({});
 
 /** What a request weighs: a list reads many rows, a write is a transaction. */
 export function requestCost(request: { readonly method: string; readonly isList: boolean }): number {
@@ -70,102 +79,112 @@ interface Row {
   readonly limiter: Limiter;
 }
 
+interface Asked extends Row {
+  readonly decision: Decision;
+}
+
+/** What one policy says of a request that was refused. */
+interface Refusing {
+  readonly scope: CallerScope;
+  readonly policy: RateLimitPolicy;
+  readonly seconds: number;
+  readonly state: RateLimitState;
+}
+
+/** Creates the limits. Throws a RangeError for a policy that no bucket can keep. */
 export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
   const { clock, policies, callers = CALLERS } = options;
   const hash = createKeyedHash(randomHashKey(options.random));
-  const size = { slots: callers, limitedKeys: Math.ceil(callers / 16), mostCost: MOST_COST };
   const rows: Row[] = (['key', 'tenant'] as const).flatMap((scope) => {
     const limit = policies[scope];
-    return limit ? [{ scope, limiter: createLimiter({ limit, ...size }) }] : [];
+    return limit ? [{ scope, limiter: createLimiter({ limit, keys: callers, mostCost: MOST_COST }) }] : [];
   });
   const cap: InFlightCap | undefined = policies.tenantInFlight && createInFlightCap(policies.tenantInFlight.most);
+  const capPolicy = (): RateLimitPolicy => ({ name: policies.tenantInFlight?.name ?? '', quota: policies.tenantInFlight?.most ?? 0 });
   const counters = { denied: { key: 0, tenant: 0, concurrency: 0 }, shadowDenied: { key: 0, tenant: 0, concurrency: 0 } };
 
-  const hashFor = ({ scope }: Row, caller: Caller) => hash.text(scope === 'key' ? `${caller.tenant}/${caller.key}` : caller.tenant);
-  let callerInHand: Caller = { tenant: '', key: '' };
-  let costInHand = 0;
-  // A key has its lane among the keys of a tenant, and what costs much has its own, or what costs little would leave it nothing.
-  const laneInHand = () => {
-    hash.text(`${callerInHand.key}/${costInHand}`);
-    return provenLane(hash.result[0] as number);
+  const hashed = (text: string) => {
+    hash.text(text);
+    return { low: hash.result[0] as number, high: hash.result[1] as number };
   };
-  const stateNow = ({ limiter }: Row, nowMs: number): RateLimitState => stateForCaller(limiter.limit.name, limiter.asked, nowMs);
-  const capPolicy = (): RateLimitPolicy => ({ name: policies.tenantInFlight?.name ?? '', quota: policies.tenantInFlight?.most ?? 0 });
+  const keyOf = ({ scope }: Row, caller: Caller) => hashed(scope === 'key' ? `${caller.tenant}/${caller.key}` : caller.tenant);
+  const ask = (row: Row, caller: Caller, request: CallerRequest, nowMs: number): Asked => {
+    // Within a key or a tenant, what weighs much has a flow of its own, or what weighs little would leave it nothing.
+    const identify = () => ({
+      flow: { ...hashed(`${caller.tenant}/${caller.key}/${request.cost}`), isTrusted: true },
+      ...hashed(`${caller.tenant}/${caller.key} ${request.name}`),
+    });
+    return { ...row, decision: row.limiter.ask({ ...keyOf(row, caller), cost: request.cost, identify }, nowMs) };
+  };
 
-  const refuse = (refusing: readonly Row[], isFull: boolean, tenant: string, nowMs: number): CallerAdmission => {
-    const slots: { scope: CallerScope; name: string; atMs: number }[] = refusing.map(({ scope, limiter }) => ({
-      scope,
-      name: limiter.limit.name,
-      atMs: limiter.reserve(),
-    }));
-    if (isFull && cap) slots.push({ scope: 'concurrency', name: capPolicy().name, atMs: cap.reserve(tenant, nowMs) });
-    const last = slots.reduce((latest, slot) => (slot.atMs > latest.atMs ? slot : latest));
+  const refuseBy = ({ scope, limiter, decision }: Asked, nowMs: number): Refusing => {
+    const { seconds } = limiter.refuse(decision, nowMs);
+    // Nothing is left for this request, whatever would do for one that weighs less.
+    const { resetSeconds } = stateOf(limiter.limit.name, decision.gcra, decision.tatMs, nowMs);
+    const state = { name: limiter.limit.name, remaining: 0, resetSeconds: Math.max(1, Math.min(seconds, resetSeconds)) };
+    return { scope, policy: policyOf(limiter.limit), seconds, state };
+  };
+  const refuseByCap = (inFlight: InFlightCap, tenant: string, nowMs: number): Refusing => {
+    const seconds = wholeSeconds(inFlight.reserve(tenant, nowMs), nowMs);
+    const policy = capPolicy();
+    return { scope: 'concurrency', policy, seconds, state: { name: policy.name, remaining: 0, resetSeconds: seconds } };
+  };
+  const refuse = (refusing: readonly Refusing[]): CallerAdmission => {
+    const last = refusing.reduce((latest, one) => (one.seconds > latest.seconds ? one : latest));
     counters.denied[last.scope] += 1;
-    const retryAfterMs = waitMs(last.atMs, nowMs);
-    const states = refusing.map((row) => stateNow(row, nowMs));
-    if (isFull) states.push({ name: capPolicy().name, remaining: 0, resetSeconds: Number(formatRetryAfter(retryAfterMs)) });
-    const said = [...refusing.map(({ limiter }) => policyOf(limiter.limit)), ...(isFull ? [capPolicy()] : [])];
-    return { isAdmitted: false, policy: last.name, retryAfterMs, headers: rateLimitFields(said, states, retryAfterMs) };
+    const headers = rateLimitFields(
+      refusing.map(({ policy }) => policy),
+      refusing.map(({ state }) => state),
+      last.seconds * 1000,
+    );
+    return { isAdmitted: false, policy: last.policy.name, retryAfterSeconds: last.seconds, headers };
+  };
+  const headersOf = (admitted: readonly Asked[], nowMs: number): LimitHeaders => {
+    const near = admitted.flatMap(({ limiter, decision }) => {
+      const tatMs = Math.max(decision.tatMs, nowMs) + decision.cost * limiter.gcra.intervalMs;
+      return !limiter.limit.isShadow && isNearLimit(limiter.gcra, tatMs, nowMs) ? [{ limiter, tatMs }] : [];
+    });
+    if (near.length === 0) return NO_HEADERS;
+    return rateLimitFields(
+      near.map(({ limiter }) => policyOf(limiter.limit)),
+      near.map(({ limiter, tatMs }) => stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs)),
+    );
   };
 
   return {
     bytes: rows.reduce((sum, { limiter }) => sum + limiter.bytes, 0),
     counters,
-    admit(caller, cost) {
+    admit(caller, request) {
       const nowMs = clock.monotonic();
-      const refusing: Row[] = [];
-      callerInHand = caller;
-      costInHand = cost;
-      for (const row of rows) {
-        hashFor(row, caller);
-        // Nothing may weigh more than the whole bucket, or it would never pass.
-        const weight = Math.min(cost, row.limiter.limit.burst);
-        if (row.limiter.ask(hash.result[0] as number, hash.result[1] as number, laneInHand, nowMs, weight).isAdmitted) continue;
-        if (row.limiter.limit.isShadow) counters.shadowDenied[row.scope] += 1;
-        else refusing.push(row);
-      }
+      const asked = rows.map((row) => ask(row, caller, request, nowMs));
       const isOverCap = cap?.isFull(caller.tenant) ?? false;
-      if (isOverCap && policies.tenantInFlight?.isShadow) counters.shadowDenied.concurrency += 1;
       const isFull = isOverCap && !policies.tenantInFlight?.isShadow;
-      if (refusing.length > 0 || isFull) return refuse(refusing, isFull, caller.tenant, nowMs);
+      if (isOverCap && !isFull) counters.shadowDenied.concurrency += 1;
+      const over = asked.filter(({ decision }) => !decision.isAdmitted);
+      for (const { scope, limiter } of over) if (limiter.limit.isShadow) counters.shadowDenied[scope] += 1;
+      const refusing = over.filter(({ limiter }) => !limiter.limit.isShadow).map((one) => refuseBy(one, nowMs));
+      if (cap && isFull) refusing.push(refuseByCap(cap, caller.tenant, nowMs));
+      if (refusing.length > 0) return refuse(refusing);
 
-      for (const { limiter } of rows) if (limiter.asked.isAdmitted) limiter.charge();
-      const near = rows.filter(({ limiter }) => !limiter.limit.isShadow && limiter.asked.tatMs - nowMs > limiter.nearLimitMs);
-      const headers =
-        near.length === 0
-          ? NO_HEADERS
-          : rateLimitFields(
-              near.map(({ limiter }) => policyOf(limiter.limit)),
-              near.map((row) => stateNow(row, nowMs)),
-            );
+      const admitted = asked.filter(({ decision }) => decision.isAdmitted);
+      for (const { limiter, decision } of admitted) limiter.charge(decision, nowMs);
+      const headers = headersOf(admitted, nowMs);
       if (!cap) return { isAdmitted: true, headers, end: NOTHING };
       const leave = cap.enter(caller.tenant, nowMs);
-      return { isAdmitted: true, headers, end: (awayMs = 0) => leave(clock.monotonic() - awayMs) };
+      return { isAdmitted: true, headers, end: () => leave(clock.monotonic()) };
     },
     show(caller) {
       const nowMs = clock.monotonic();
       const views: LimitView[] = rows.map((row) => {
-        hashFor(row, caller);
         const { limiter, scope } = row;
-        const tatMs = limiter.peek(hash.result[0] as number, hash.result[1] as number);
-        return {
-          ...policyOf(limiter.limit),
-          ...stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs),
-          scope,
-          isShadow: limiter.limit.isShadow ?? false,
-        };
+        const { low, high } = keyOf(row, caller);
+        const state = stateOf(limiter.limit.name, limiter.gcra, limiter.tatMs(low, high, nowMs), nowMs);
+        return { ...policyOf(limiter.limit), ...state, scope, isShadow: limiter.limit.isShadow ?? false };
       });
-      if (cap && policies.tenantInFlight) {
-        const remaining = Math.max(0, cap.most - cap.running(caller.tenant));
-        views.push({
-          ...capPolicy(),
-          scope: 'tenant',
-          remaining,
-          resetSeconds: remaining > 0 ? 0 : 1,
-          isShadow: policies.tenantInFlight.isShadow ?? false,
-        });
-      }
-      return views;
+      if (!cap || !policies.tenantInFlight) return views;
+      const remaining = Math.max(0, cap.most - cap.running(caller.tenant));
+      const isShadow = policies.tenantInFlight.isShadow ?? false;
+      return [...views, { ...capPolicy(), scope: 'tenant', remaining, resetSeconds: remaining > 0 ? 0 : 1, isShadow }];
     },
   };
 }

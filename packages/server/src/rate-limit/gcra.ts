@@ -1,6 +1,6 @@
 /**
- * The generic cell rate algorithm as arithmetic on numbers (ITU-T I.371), with reservation. A key is one number, its theoretical
- * arrival time (TAT): the moment at which its bucket is full again. Times are milliseconds on a monotonic clock.
+ * The generic cell rate algorithm as arithmetic on numbers (ITU-T I.371). A key is one number, its theoretical arrival time (TAT): the
+ * moment at which its bucket is full again. Times are milliseconds on a monotonic clock; a request costs 1 unless a cost is given.
  */
 export interface Gcra {
   /** Milliseconds in which one request's worth of quota comes back. */
@@ -39,7 +39,7 @@ export function toGcra(limit: RateLimit): Gcra {
   return { intervalMs, burst, toleranceMs: burst * intervalMs, horizonMs };
 }
 
-/** The first moment at which a request of this cost is admitted if nothing else happens to the key. */
+/** The next slot: the first moment at which a request of this cost is admitted if nothing else happens to the key. */
 export function allowedAt(gcra: Gcra, tatMs: number, nowMs: number, cost = 1): number {
   return Math.max(tatMs, nowMs) + cost * gcra.intervalMs - gcra.toleranceMs;
 }
@@ -50,11 +50,11 @@ export function isDue(momentMs: number, nowMs: number): boolean {
 }
 
 /**
- * How long until a moment, forgiving the same. Promises are sums of intervals that often end on a whole second: without this some of them
- * would be a rounding error beyond it, and `Retry-After`, rounded up, a second too long.
+ * The whole seconds of `Retry-After` until a moment, at least 1. Slots are sums of intervals that often end on a whole second: without
+ * forgiving the rounding error some waits would be a second too long.
  */
-export function waitMs(momentMs: number, nowMs: number): number {
-  return Math.max(0, momentMs - nowMs - ON_TIME_MS);
+export function wholeSeconds(momentMs: number, nowMs: number): number {
+  return Math.max(1, Math.ceil((momentMs - nowMs - ON_TIME_MS) / 1000));
 }
 
 /** The arrival time after an admitted request. Only admissions move it; a rejection leaves the key as it was. */
@@ -71,13 +71,5 @@ export function remaining(gcra: Gcra, tatMs: number, nowMs: number): number {
 export function resetSeconds(gcra: Gcra, tatMs: number, nowMs: number): number {
   const left = remaining(gcra, tatMs, nowMs);
   if (left >= gcra.burst) return 0;
-  return Math.max(1, Math.ceil(waitMs(tatMs + (left + 1) * gcra.intervalMs - gcra.toleranceMs, nowMs) / 1000));
-}
-
-/**
- * The slot a rejected request is promised: the first one that is free, and behind every slot promised before. Each caller gets its
- * own, so that callers who obey do not wake in the same second. `promisedMs` is the last promise, 0 if there is none.
- */
-export function nextSlot(gcra: Gcra, promisedMs: number, allowedAtMs: number, nowMs: number, spacingMs = gcra.intervalMs): number {
-  return Math.min(Math.max(promisedMs + spacingMs, allowedAtMs), Math.max(nowMs + gcra.horizonMs, allowedAtMs));
+  return wholeSeconds(tatMs + (left + 1) * gcra.intervalMs - gcra.toleranceMs, nowMs);
 }

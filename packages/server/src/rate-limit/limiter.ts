@@ -1,200 +1,200 @@
-import { allowedAt, charge, type Gcra, isDue, nextSlot, type RateLimit, toGcra } from './gcra.ts';
-import { createLanes, LANE_MEMORY_MS, type Lanes } from './lanes.ts';
-import { createLimitTable, type LimitTable } from './limit-table.ts';
-import { isTurn, isUnproven, nextTurnMs, sharedLane } from './newcomers.ts';
-import { nearLimitMs, type Verdict } from './rate-limit-fields.ts';
+import { createFixedTable, type FixedTable } from './fixed-table.ts';
+import { createFlows, type FlowName, type Flows } from './flows.ts';
+import { allowedAt, charge, type Gcra, isDue, type RateLimit, toGcra, wholeSeconds } from './gcra.ts';
+import { isNearLimit } from './rate-limit-fields.ts';
+import { createWaits, type EndedWait, type Outstanding, type Waits } from './waits.ts';
 
-/** One policy over many keys. Ask every limiter first; then charge all of them, or reserve with those that refused. */
+/**
+ * One limit over many keys, such as addresses: GCRA with promises. A request that is refused is promised the next free slot, and the slot
+ * is kept for it: it is recognised when it returns, by who sent it and what it asks for. So requests that obey `Retry-After` neither wake
+ * together nor lose their slots to new ones, which queue behind them.
+ *
+ * The law: in any window of w seconds a key is admitted at most burst + rate × (w + 3) requests. Slots obey GCRA, so burst + rate × w of
+ * them lie in the window, and a promised request may come up to three seconds after its slot: `Retry-After` is rounded up to a whole
+ * second, and a promise lapses two seconds after that.
+ */
 export interface Limiter {
   readonly limit: RateLimit;
   readonly gcra: Gcra;
-  readonly nearLimitMs: number;
-  readonly table: LimitTable;
-  readonly lanes: Pick<Lanes, 'inUse'>;
+  readonly table: FixedTable;
   readonly bytes: number;
   /**
-   * `laneOf` tells the caller's lane, as `newcomers.ts` names them; it is called only when the key is near its limit. `held` is how many requests may still have to be
-   * charged to the key: there has to be room for them, too.
+   * Admits and charges a request of cost 1 to a key that is far from its limit, which is nearly every request. False if the key is near it:
+   * then nothing was done, and the request is to be asked about.
    */
-  ask(low: number, high: number, laneOf: () => number, nowMs: number, cost: number, held?: number): Verdict;
-  /** What the last `ask` returned. */
-  readonly asked: Verdict;
-  /** Charges the request last asked about. */
-  charge(): void;
-  /** Promises the request last asked about a slot of its own, and returns its time. */
-  reserve(): number;
-  /** Whether the last {@link reserve} was the first of an episode: nobody was waiting before. */
-  readonly isFirstRefusal: boolean;
-  /**
-   * Whether the last {@link reserve} promised a moment that nobody else is promised. Not at the horizon, which many share; not where
-   * promises could not be remembered, or are remembered for several lanes, whose chains may meet; not in the overflow slot.
-   */
-  readonly isOwnSlot: boolean;
-  /** Gives a key its full quota back. Returns whether it was known. */
-  forgive(low: number, high: number): boolean;
-  /** A key's arrival time, 0 if it is not known. */
-  peek(low: number, high: number): number;
+  admitFar(low: number, high: number, nowMs: number): boolean;
+  /** Decides about a request, and charges nothing yet: several limits are asked before any is charged. */
+  ask(request: LimitedRequest, nowMs: number): Decision;
+  /** Charges an admitted request. */
+  charge(decision: Decision, nowMs: number): void;
+  /** Says when a refused request is to return, and keeps a slot for it if it can. */
+  refuse(decision: Decision, nowMs: number): Wait;
+  /** The arrival time of a key whose promises have all been kept: what quota others find left. */
+  tatMs(low: number, high: number, nowMs: number): number;
+  /** Gives quota back: as much as one request costs, or all of it. Returns whether the key was known. */
+  refund(low: number, high: number, amount: 'one' | 'all'): boolean;
 }
 
+/** A request to a key, by the key's hash. */
+export interface LimitedRequest {
+  readonly low: number;
+  readonly high: number;
+  /** What the request weighs; at most the burst. */
+  readonly cost: number;
+  /** Called only where the key is near its limit: hashing a target takes longer than everything else. */
+  identify(): RequestIdentity;
+}
+
+/** Who sent a request, and its fingerprint. */
+export interface RequestIdentity {
+  readonly flow: FlowName;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What a limiter thinks of a request. */
+export interface Decision {
+  readonly isAdmitted: boolean;
+  readonly request: LimitedRequest;
+  readonly key: number;
+  readonly cost: number;
+  /** Of the overflow entry it is that of many keys. */
+  readonly gcra: Gcra;
+  /** The arrival time with every promise charged. */
+  readonly tatMs: number;
+  /** Present where the key is near its limit. */
+  readonly near?: { readonly who: RequestIdentity; readonly own: Outstanding };
+}
+
+/** How long a refused request is to wait. */
+export interface Wait {
+  readonly seconds: number;
+  /** The slot is kept for this request, and no other has it. */
+  readonly isReserved: boolean;
+  /** Nothing of its flow had been refused for a while. */
+  readonly isFirst: boolean;
+}
+
+/** Sizes and costs of one limiter. */
 export interface LimiterOptions {
   readonly limit: RateLimit;
-  /** Keys that can be counted at once, 16 bytes each. */
-  readonly slots: number;
-  /** Keys that can be over their limit at once with their promises remembered, about 380 bytes each. */
-  readonly limitedKeys: number;
-  /** What a request weighs at most; 1 if not given. Nothing weighs more than the burst. */
+  /** Keys that can be counted at once, 20 bytes each; there is room for one wait per 32 of them, and for one flow per 64. */
+  readonly keys: number;
+  /** What a request weighs at most; nothing weighs more than the burst. */
   readonly mostCost?: number;
 }
 
-/** The overflow slot admits as much as this many keys together. */
+const KEYS_PER_WAIT = 32;
+const KEYS_PER_FLOW = 64;
+/** The overflow entry admits as much as this many keys together. */
 const OVERFLOW_KEYS = 50;
-/** A bucket that has been full for this long proves that the promised callers do not come. */
-const ABANDONED_MS = 2000;
-/** A shared lane whose promises to others reach this far ahead is crowded, and so it stays while they keep being made. */
-const CROWDED_MS = 2500;
-const CROWD_HORIZON_MS = 5000;
-/** Where promises cannot be remembered they are spread over this time. */
-const SPREAD_MS = 30_000;
-/** Multiples of it, modulo 1, are as far from each other as they can be. */
-const GOLDEN_RATIO = 0.6180339887;
+/** No client that obeys returns sooner: an equal request that comes within this time is another one. */
+const SHORTEST_WAIT_MS = 1000;
+/** What was served within this time may be asked for again at any moment. */
+const REPEATED_MS = 60_000;
 
-/** What a lane beyond its share has to leave for the others: a second's worth, at most half the bucket. In milliseconds. */
-function reserveOf(limit: RateLimit, gcra: Gcra): number {
-  return Math.min(Math.floor(limit.burst / 2), Math.ceil(limit.perSecond)) * gcra.intervalMs;
-}
-
-/** The same while another lane waits: at least what the dearest request needs. */
-function waitersReserveOf(limit: RateLimit, gcra: Gcra, mostCost: number): number {
-  const dearestMs = mostCost > 1 ? Math.min(limit.burst, mostCost) * gcra.intervalMs : 0;
-  return Math.max(reserveOf(limit, gcra), dearestMs);
-}
-
-/**
- * How far ahead of now a key may be and still be given up for a newcomer: one request, and so little that the heaviest one would be
- * admitted, because a key that would refuse any is over its limit.
- */
-function evictableMs(gcra: Gcra, mostCost: number): number {
-  return Math.min(gcra.intervalMs, gcra.toleranceMs - Math.min(mostCost, gcra.burst) * gcra.intervalMs);
-}
-
-export function createLimiter(options: LimiterOptions): Limiter {
-  const { limit, mostCost = 1 } = options;
+/** Creates a limiter. Throws a RangeError for a limit that no bucket can keep. */
+export function createLimiter({ limit, keys, mostCost = 1 }: LimiterOptions): Limiter {
   const gcra = toGcra(limit);
-  const overflowGcra = toGcra({ ...limit, perSecond: limit.perSecond * OVERFLOW_KEYS, burst: limit.burst * OVERFLOW_KEYS });
-  const table = createLimitTable({ slots: options.slots });
-  const lanes: Lanes = createLanes({ records: options.limitedKeys });
-  const reserveMs = reserveOf(limit, gcra);
-  const waitersReserveMs = waitersReserveOf(limit, gcra, mostCost);
-  const verdict: Verdict = { isAdmitted: false, readyAtMs: 0, tatMs: 0, reservedMs: 0, gcra, askedAtMs: 0 };
-  const giveUpMs = evictableMs(gcra, mostCost);
-  let handle = 0;
-  let caller = 0;
-  let lane = -1;
-  let spread = 0;
-  let shareIntervalMs = 0;
-  let askedCost = 1;
-  let heldMs = 0;
-  let isFirstRefusal = false;
-  let isOwnSlot = false;
+  const ofMany = toGcra({ ...limit, perSecond: limit.perSecond * OVERFLOW_KEYS, burst: limit.burst * OVERFLOW_KEYS });
+  const table = createFixedTable(keys);
+  const flows: Flows = createFlows(Math.ceil(keys / KEYS_PER_FLOW), gcra);
+  const waits: Waits = createWaits(Math.ceil(keys / KEYS_PER_WAIT), gcra.horizonMs);
+  // Requests that were served, or outstanding twice, by when: one that repeats cannot be told apart from one that returns.
+  const repeated = createFixedTable(Math.ceil(keys / KEYS_PER_WAIT));
+  const { ranks: tats, pins: promised } = table;
+  // A key may be given up if it has one request outstanding and would admit the heaviest one: no key over its limit is ever forgotten.
+  const evictableMs = Math.min(gcra.intervalMs, gcra.toleranceMs - Math.min(mostCost, gcra.burst) * gcra.intervalMs);
 
-  /** Whether others who share the lane have been promised slots up to that time. */
-  const isTaken = (untilMs: number) =>
-    isUnproven(caller) && lanes.lastCaller[lane] !== caller && (lanes.promisedMs[lane] as number) > untilMs;
-  const shareToleranceMs = (cost: number) => Math.max(reserveMs, cost * shareIntervalMs);
-  /** How much of the bucket this lane has to leave alone, in milliseconds. */
-  const reserveFor = (nowMs: number, cost: number) => {
-    if (lane < 0) return isUnproven(caller) ? reserveMs : 0;
-    const parts = lanes.partsActive(lane, nowMs);
-    shareIntervalMs = parts * gcra.intervalMs;
-    if (parts < 2) return 0;
-    if (isTaken(nowMs + CROWDED_MS)) return isTurn(caller, nowMs) ? reserveMs / 2 : reserveMs;
-    const spentMs = Math.max(lanes.tatMs[lane] as number, nowMs) + cost * shareIntervalMs;
-    if (isDue(spentMs - shareToleranceMs(cost), nowMs)) return 0;
-    return lanes.isAnotherAwaited(lane, nowMs) ? waitersReserveMs : reserveMs;
+  /** Of all keys together, so that nearly every request needs to look nowhere. */
+  let allPromised = 0;
+  const promise = (key: number, cost: number) => {
+    promised[key] = (promised[key] as number) + cost;
+    allPromised += cost;
   };
-  /** Promises nothing that has to be remembered. */
-  const spreadSlot = () => {
-    spread = (spread + GOLDEN_RATIO) % 1;
-    return verdict.readyAtMs + spread * SPREAD_MS;
+  const end = ({ key, flow, cost, isPromised }: EndedWait, isReturned: boolean) => {
+    if (isPromised) promise(key, -cost);
+    flows.end(flow, isPromised ? cost : 0, isReturned);
+  };
+  const onLapse = (wait: EndedWait) => end(wait, false);
+  const promisedTat = (key: number, nowMs: number) => {
+    const outstanding = promised[key] as number;
+    return outstanding === 0 ? (tats[key] as number) : Math.max(tats[key] as number, nowMs) + outstanding * gcra.intervalMs;
+  };
+  const isRepeated = ({ low, high }: RequestIdentity, nowMs: number) => {
+    const known = repeated.find(low, high);
+    return known >= 0 && (repeated.ranks[known] as number) > nowMs - REPEATED_MS;
+  };
+  const noteRepeated = ({ low, high }: RequestIdentity, nowMs: number) => {
+    repeated.ranks[repeated.claim(low, high, nowMs, nowMs)] = nowMs;
   };
 
   return {
     limit,
     gcra,
-    nearLimitMs: nearLimitMs(gcra),
     table,
-    lanes,
-    bytes: table.bytes + lanes.bytes,
-    asked: verdict,
-    get isFirstRefusal() {
-      return isFirstRefusal;
+    bytes: table.bytes + flows.bytes + waits.bytes + repeated.bytes,
+    admitFar(low, high, nowMs) {
+      const key = table.claim(low, high, nowMs + evictableMs, nowMs);
+      const tatMs = charge(gcra, tats[key] as number, nowMs);
+      if (key === table.overflow || (allPromised > 0 && promised[key] !== 0) || isNearLimit(gcra, tatMs, nowMs)) return false;
+      tats[key] = tatMs;
+      return true;
     },
-    get isOwnSlot() {
-      return isOwnSlot;
+    ask(request, nowMs) {
+      waits.lapse(nowMs, onLapse);
+      const cost = Math.min(request.cost, gcra.burst);
+      const key = table.claim(request.low, request.high, nowMs + evictableMs, nowMs);
+      const rules = key === table.overflow ? ofMany : gcra;
+      const tatMs = promisedTat(key, nowMs);
+      const isFree = isDue(allowedAt(rules, tatMs, nowMs, cost), nowMs);
+      if (isFree && promised[key] === 0) return { isAdmitted: true, request, key, cost, gcra: rules, tatMs };
+      const who = request.identify();
+      const own = waits.find(who.low, who.high, nowMs);
+      return { isAdmitted: isFree || own.duePromise >= 0, request, key, cost, gcra: rules, tatMs, near: { who, own } };
     },
-    ask(low, high, laneOf, nowMs, cost, held = 0) {
-      handle = table.claim(low, high, nowMs, giveUpMs);
-      const rules = handle === table.overflow ? overflowGcra : gcra;
-      const chargedMs = table.tatMs[handle] as number;
-      heldMs = held * rules.intervalMs;
-      const tatMs = held === 0 ? chargedMs : Math.max(chargedMs, nowMs) + heldMs;
-      const freeAtMs = allowedAt(rules, tatMs, nowMs, cost);
-      verdict.askedAtMs = nowMs;
-      askedCost = cost;
-      lane = -1;
-      verdict.gcra = rules;
-      verdict.tatMs = tatMs;
-      verdict.reservedMs = 0;
-      verdict.readyAtMs = freeAtMs;
-      verdict.isAdmitted = true;
-      if (nowMs >= freeAtMs + waitersReserveMs) {
-        if (tatMs + ABANDONED_MS <= nowMs && nowMs - lanes.lastUsedMs < LANE_MEMORY_MS) lanes.forget(low, high);
-        return verdict;
+    charge({ key, cost, gcra: rules, near }, nowMs) {
+      const over = near ? Math.max(near.own.duePromise, near.own.duePromise < 0 ? near.own.dueWait : -1) : -1;
+      if (near) noteRepeated(near.who, nowMs);
+      const wait = over < 0 ? undefined : waits.end(over);
+      if (wait) end(wait, true);
+      tats[key] = charge(rules, tats[key] as number, wait?.isPromised ? wait.slotMs : nowMs, cost);
+    },
+    refuse({ request, key, cost, gcra: rules, tatMs, near }, nowMs) {
+      if (!near) throw new Error('A request was refused that was not identified');
+      const { who, own } = near;
+      const { flow, isFirstRefusal: isFirst } = flows.claim(who.flow, nowMs);
+      const isReserved = own.count === 0 && !isRepeated(who, nowMs);
+      if (own.count > 0) noteRepeated(who, nowMs);
+      const hasWaited = own.dueWait >= 0;
+      if (own.count > 0 && !hasWaited && nowMs - own.lastBeganMs >= SHORTEST_WAIT_MS) {
+        // The same request, too early: the rest of the same wait, and no second slot.
+        flows.early(flow);
+        return { seconds: wholeSeconds(own.firstReturnMs, nowMs), isReserved: false, isFirst };
       }
-      caller = laneOf();
-      lane = lanes.enter(low, high, sharedLane(caller), nowMs);
-      verdict.reservedMs = reserveFor(nowMs, cost);
-      verdict.readyAtMs = freeAtMs + verdict.reservedMs;
-      verdict.isAdmitted = isDue(verdict.readyAtMs, nowMs);
-      return verdict;
+      if (hasWaited) end(waits.end(own.dueWait), true);
+      const freeMs = allowedAt(rules, tatMs, nowMs, cost);
+      const isPromised = rules === gcra && freeMs <= nowMs + gcra.horizonMs && flows.mayPromise(flow, cost, hasWaited);
+      const all = flows.claim({ low: request.low, high: request.high, isTrusted: false }, nowMs).flow;
+      const slotMs = isPromised ? freeMs : flows.spread(all, freeMs, nowMs);
+      const seconds = wholeSeconds(slotMs, nowMs);
+      const wait = { ...who, slotMs, beganMs: nowMs, returnsMs: nowMs + seconds * 1000, key, flow, cost, isPromised };
+      if (!(isPromised || flows.mayWait(flow)) || !waits.add(wait)) {
+        flows.early(flow);
+        return { seconds, isReserved: false, isFirst };
+      }
+      if (isPromised) promise(key, cost);
+      flows.add(flow, isPromised ? cost : 0);
+      return { seconds, isReserved: isReserved && isPromised, isFirst };
     },
-    charge() {
-      const { gcra: rules, askedAtMs } = verdict;
-      const tatMs = charge(rules, verdict.tatMs, askedAtMs, askedCost);
-      table.tatMs[handle] = tatMs - heldMs;
-      verdict.tatMs = tatMs;
-      if (lane < 0) return;
-      const costMs = askedCost * shareIntervalMs;
-      const spentMs = Math.max(lanes.tatMs[lane] as number, askedAtMs) + costMs;
-      // Using what others leave is no debt: a lane is at most one request beyond its share.
-      lanes.tatMs[lane] = Math.min(spentMs, askedAtMs + shareToleranceMs(askedCost) + costMs);
-      verdict.reservedMs = reserveFor(askedAtMs, 1);
+    tatMs(low, high, nowMs) {
+      const key = table.find(low, high);
+      return key < 0 ? 0 : promisedTat(key, nowMs);
     },
-    reserve() {
-      const { askedAtMs, readyAtMs } = verdict;
-      isFirstRefusal = lane < 0 || (lanes.promisedMs[lane] as number) <= askedAtMs;
-      isOwnSlot = false;
-      if (lane < 0) return spreadSlot();
-      const spacingMs = askedCost * verdict.gcra.intervalMs * lanes.partsWaiting(lane, askedAtMs);
-      const isCrowd = isTaken(askedAtMs + CROWD_HORIZON_MS - spacingMs);
-      lanes.lastCaller[lane] = caller;
-      if (isCrowd) return nextTurnMs(caller, readyAtMs);
-      // A chain whose end has passed holds nobody's place: whoever came back in vain is not put a whole place behind itself.
-      const promisedMs = isFirstRefusal ? 0 : (lanes.promisedMs[lane] as number);
-      const slotMs = nextSlot(verdict.gcra, promisedMs, readyAtMs, askedAtMs, spacingMs);
-      isOwnSlot = !lanes.isAnotherAwaited(lane, askedAtMs) && verdict.gcra === gcra && slotMs < askedAtMs + gcra.horizonMs;
-      lanes.promise(lane, slotMs, askedAtMs);
-      return slotMs;
-    },
-    forgive(low, high) {
-      const found = table.find(low, high);
-      lanes.forget(low, high);
-      if (found >= 0) table.tatMs[found] = 0;
-      return found >= 0;
-    },
-    peek(low, high) {
-      const found = table.find(low, high);
-      return found < 0 ? 0 : (table.tatMs[found] as number);
+    refund(low, high, amount) {
+      const key = table.find(low, high);
+      if (key >= 0) tats[key] = amount === 'all' ? 0 : (tats[key] as number) - gcra.intervalMs;
+      return key >= 0;
     },
   };
 }

@@ -1,27 +1,19 @@
-import { AUTH_BACKOFF } from '../auth/backoff/auth-failure-backoff.ts';
+import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
+import type { AddressLimit } from './address-limit.ts';
+import type { LimitView } from './admission.ts';
 import type { Caller, CallerLimits } from './caller-limits.ts';
-import type { GuardOperation, LimitView } from './guard-operation.ts';
 
 /**
- * The body of `GET /api/v1/tenants/{tenant}/limits`: every limit that applies to the caller, and what is left of each now. Looking
- * charges nothing. The address's failed authentications are shown as a policy like any other, because a limit that cannot be seen
- * cannot be kept.
+ * The body of `GET /api/v1/tenants/{tenant}/limits`: every limit that applies to the caller, and what is left of each now. Showing them
+ * charges nothing.
  */
 export function limitsView(request: {
-  readonly guard: Pick<GuardOperation, 'show'>;
+  readonly addressLimit: Pick<AddressLimit, 'show'>;
+  readonly authBackoff: Pick<AuthBackoff, 'show'>;
   readonly address: string;
-  readonly callerLimits?: Pick<CallerLimits, 'show'>;
+  readonly callerLimits?: Pick<CallerLimits, 'show'> | undefined;
   readonly caller: Caller;
 }): { readonly items: readonly LimitView[] } {
-  const { limits, authentication } = request.guard.show(request.address);
-  const freeFailures = AUTH_BACKOFF.group.freeFailures;
-  const failures: LimitView = {
-    name: 'authentication',
-    scope: 'authentication',
-    quota: freeFailures,
-    remaining: Math.max(0, freeFailures - authentication.failures),
-    resetSeconds: Math.ceil(authentication.blockedForMs / 1000),
-    isShadow: false,
-  };
-  return { items: [...limits, failures, ...(request.callerLimits?.show(request.caller) ?? [])] };
+  const { addressLimit, authBackoff, address, callerLimits, caller } = request;
+  return { items: [...addressLimit.show(address), authBackoff.show(address), ...(callerLimits?.show(caller) ?? [])] };
 }
