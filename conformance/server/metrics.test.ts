@@ -45,22 +45,21 @@ describe('the metrics page', () => {
     const ofStatus = (status: number) => sent.filter((answer) => answer.status === status).length;
 
     expect([ofStatus(200), ofStatus(401), ofStatus(429)]).toEqual([BURST + 5, 5, 6]);
-    expect(added('openkupe_guard_allowed_total')).toBe(sent.length - 4);
-    expect(added('openkupe_guard_denied_total{policy="address"}')).toBe(4);
-    expect(added('openkupe_guard_denied_total{policy="key"}')).toBe(2);
+    expect(added('openkupe_limit_allowed_total')).toBe(sent.length - 4);
+    expect(added('openkupe_limit_denied_total{policy="address"}')).toBe(4);
+    expect(added('openkupe_limit_denied_total{policy="key"}')).toBe(2);
     for (const policy of ['network', 'authentication', 'tenant', 'concurrency'])
-      expect(added(`openkupe_guard_denied_total{policy="${policy}"}`), policy).toBe(0);
-    expect(added('openkupe_guard_near_limit_total')).toBe(BURST / 5);
-    expect(added('openkupe_guard_authentication_failures_total')).toBe(5);
+      expect(added(`openkupe_limit_denied_total{policy="${policy}"}`), policy).toBe(0);
+    expect(added('openkupe_limit_near_limit_total')).toBe(BURST / 5);
+    expect(added('openkupe_limit_authentication_failures_total')).toBe(5);
     expect(added('openkupe_http_answers_total{class="2xx"}')).toBe(ofStatus(200));
     expect(added('openkupe_http_answers_total{class="4xx"}')).toBe(ofStatus(401) + ofStatus(429) + 1);
     expect(added('openkupe_http_answers_total{class="5xx"}')).toBe(0);
     expect(added('openkupe_overload_admitted_total')).toBe(sent.length - 4);
     expect(after.get('openkupe_overload_in_flight')).toBe(0);
     expect(after.get('openkupe_overload_limit')).toBeGreaterThan(0);
-    expect(after.get('openkupe_guard_limited{table="address"}')).toBe(1);
-    expect(after.get('openkupe_guard_table_load{table="address"}')).toBeLessThan(0.1);
-    expect(after.get('openkupe_guard_memory_bytes')).toBeGreaterThan(2 ** 24);
+    expect(after.get('openkupe_limit_table_load{table="address"}')).toBeLessThan(0.1);
+    expect(after.get('openkupe_limit_memory_bytes')).toBeGreaterThan(2 ** 24);
     for (const name of ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds', 'process_cpu_seconds_total'])
       expect(after.get(name), name).toBeGreaterThan(0);
   });

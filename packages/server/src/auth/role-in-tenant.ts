@@ -19,7 +19,7 @@ export async function roleInTenant(
     case 'identified':
       return (await roleOf(verification.identity, tenant, store)) ?? 'foreign';
     case 'refused':
-      return { status: 429, retryAfterMs: verification.refusal.retryAfterMs };
+      return { status: 429, retryAfterMs: verification.refusal.retryAfterSeconds * 1000 };
     case 'unavailable':
       return { status: 503, retryAfterMs: SUGGESTED_WAITS.issuerMs };
     case 'invalid':

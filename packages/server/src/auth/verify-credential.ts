@@ -1,25 +1,35 @@
-import type { Guard, GuardRefusal } from '../rate-limit/guard.ts';
+import type { AddressLimit } from '../rate-limit/address-limit.ts';
+import type { LimitRefusal } from '../rate-limit/admission.ts';
 import type { Authentication, Authenticator } from './authenticator.ts';
+import type { AuthBackoff } from './backoff/auth-backoff.ts';
 
 /** What became of a credential. */
 export type Verification =
   | Authentication
   /** A 429: it is wrong, and too many were before it. */
-  | { readonly outcome: 'refused'; readonly refusal: GuardRefusal };
+  | { readonly outcome: 'refused'; readonly refusal: LimitRefusal };
+
+/** What verifying a credential needs. */
+export interface VerificationPorts {
+  readonly authenticator: Authenticator;
+  readonly addressLimit: Pick<AddressLimit, 'noteCredential'>;
+  readonly authBackoff: Pick<AuthBackoff, 'fail'>;
+}
 
 /**
- * The only way in which a credential is verified, wherever it was sent: first it is verified, then the guard takes note. A right credential
- * is therefore accepted whatever failed from its address before, and needs no memory of having been right. Guessing is bounded by the rate
- * limit of the address and hopeless by the 256 random bits of a key; a verification costs a hash and a look-up, or a signature. "Repeated
- * authentication failures trigger exponential backoff": wrong credentials alone are counted, and alone are answered 429.
+ * The only way in which a credential is verified, wherever it was sent: first it is verified, then a wrong one is counted. A right one is
+ * therefore accepted whatever failed from its address before. Guessing is bounded by the rate limit of the address and hopeless by the 256
+ * random bits of a key; a verification costs a hash and a look-up, or a signature. "Repeated authentication failures trigger exponential
+ * backoff": wrong credentials alone are counted, and alone are answered 429.
  */
 export async function verifyCredential(
-  request: { readonly address: string; readonly credential: string },
-  ports: { readonly guard: Pick<Guard, 'reportAuthentication'>; readonly authenticator: Authenticator },
+  { address, credential }: { readonly address: string; readonly credential: string },
+  { authenticator, addressLimit, authBackoff }: VerificationPorts,
 ): Promise<Verification> {
-  const authentication = await ports.authenticator.authenticate(request.credential);
+  const authentication = await authenticator.authenticate(credential);
   const { outcome } = authentication;
   if (outcome === 'unavailable' || (outcome === 'invalid' && authentication.isNoGuess)) return authentication;
-  const refusal = ports.guard.reportAuthentication({ ...request, isValid: outcome === 'identified' });
+  addressLimit.noteCredential(credential, outcome === 'identified');
+  const refusal = outcome === 'identified' ? undefined : authBackoff.fail(address);
   return refusal ? { outcome: 'refused', refusal } : authentication;
 }

@@ -44,9 +44,9 @@ it('is revalidated with its tag, and limited like everything else', async () => 
   expect([again.status, again.text]).toEqual([304, '']);
   const refused = await server.sendWith(
     {
-      guard: {
-        ...server.plane.ports.guard,
-        admit: () => ({ isAdmitted: false, limit: 'address', policy: 'address', retryAfterMs: 1_500, isReserved: false, headers: {} }),
+      addressLimit: {
+        ...server.plane.ports.addressLimit,
+        admit: () => ({ isAdmitted: false, limit: 'address', policy: 'address', retryAfterSeconds: 2, isReserved: false, headers: {} }),
       },
     },
     { method: 'GET', path: '/docs', key: null },

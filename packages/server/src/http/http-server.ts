@@ -183,7 +183,7 @@ export function createHttpServer(pipeline: Pipeline, withoutOrigins: HttpDepende
     serverFactory: (handle) => listener(ports, listening, handle),
     // NOTE: what the parser refuses is answered in `listener`, once everything before it on the connection is.
     clientErrorHandler: () => {},
-    // NOTE: the only one is a path that cannot be decoded. It passes the guard like everything else, and finds no route.
+    // NOTE: the only one is a path that cannot be decoded. It passes the rate limit like everything else, and finds no route.
     frameworkErrors: (_error, request, reply) => {
       void pipeline(incoming(request)).then((answer) => send(reply as FastifyReply, answer, ports));
     },

@@ -1,14 +1,16 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import type { AnswerCount } from '../http/answer-count.ts';
 import type { Overload } from '../overload/overload.ts';
+import type { AddressLimit, AddressLimitMetrics } from '../rate-limit/address-limit.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
-import type { GuardMetrics, GuardOperation } from '../rate-limit/guard-operation.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 
 /** The sources of the metrics, read at every scrape. Nothing is counted for the metrics alone while requests run. */
 export interface MetricSources {
-  readonly guard: GuardOperation;
+  readonly addressLimit: Pick<AddressLimit, 'metrics' | 'bytes'>;
+  readonly authBackoff: Pick<AuthBackoff, 'metrics' | 'bytes'>;
   readonly callerLimits: Pick<CallerLimits, 'counters' | 'bytes'> | undefined;
   readonly overload: Pick<Overload, 'mostRunning' | 'running' | 'counters'>;
   readonly answers: AnswerCount;
@@ -47,34 +49,34 @@ function addTo(register: Registry, kind: typeof Counter | typeof Gauge, { name, 
   });
 }
 
-/** The guard's numbers, read once for a whole page. */
-type Now = () => GuardMetrics;
+/** The numbers of the address limit, read once for a whole page. */
+type Now = () => AddressLimitMetrics;
 
-function guardCounters({ callerLimits }: MetricSources, now: Now): Metric[] {
+function limitCounters({ authBackoff, callerLimits }: MetricSources, now: Now): Metric[] {
   return [
-    { name: 'guard_allowed_total', help: 'Requests that passed the limits of their address', read: () => now().allowed },
+    { name: 'limit_allowed_total', help: 'Requests that passed the limits of their address', read: () => now().allowed },
     {
-      name: 'guard_denied_total',
+      name: 'limit_denied_total',
       help: 'Requests answered 429, by the policy that refused them',
       label: 'policy',
-      read: () => ({ ...now().denied, ...(callerLimits?.counters.denied ?? {}) }),
+      read: () => ({ ...now().denied, authentication: authBackoff.metrics.denied, ...(callerLimits?.counters.denied ?? {}) }),
     },
     {
-      name: 'guard_shadow_denied_total',
+      name: 'limit_shadow_denied_total',
       help: 'Requests that a policy which is only watched would have refused',
       label: 'policy',
       read: () => ({ ...now().shadowDenied, ...(callerLimits?.counters.shadowDenied ?? {}) }),
     },
-    { name: 'guard_near_limit_total', help: 'Requests that passed with at most a fifth of a limit left', read: () => now().nearLimit },
-    { name: 'guard_authentication_failures_total', help: 'Wrong credentials', read: () => now().authenticationFailures },
+    { name: 'limit_near_limit_total', help: 'Requests that passed with at most a fifth of a limit left', read: () => now().nearLimit },
+    { name: 'limit_authentication_failures_total', help: 'Wrong credentials', read: () => authBackoff.metrics.failures },
     {
-      name: 'guard_evictions_total',
+      name: 'limit_evictions_total',
       help: 'Keys that made room for newcomers; none of them was over its limit',
       label: 'table',
-      read: () => now().evictions,
+      read: () => ({ ...now().evictions, failures: authBackoff.metrics.evictions }),
     },
     {
-      name: 'guard_overflow_total',
+      name: 'limit_overflow_total',
       help: 'Times that a newcomer found no room and was counted together with others',
       label: 'table',
       read: () => now().overflows,
@@ -82,11 +84,14 @@ function guardCounters({ callerLimits }: MetricSources, now: Now): Metric[] {
   ];
 }
 
-function guardGauges({ guard, callerLimits }: MetricSources, now: Now): Metric[] {
+function limitGauges({ addressLimit, authBackoff, callerLimits }: MetricSources, now: Now): Metric[] {
   return [
-    { name: 'guard_table_load', help: 'Share of the table that is in use', label: 'table', read: () => now().tableLoad },
-    { name: 'guard_limited', help: 'Keys near or over their limit within the last minute', label: 'table', read: () => now().limited },
-    { name: 'guard_memory_bytes', help: 'Memory of the tables, taken at the start', read: () => guard.bytes + (callerLimits?.bytes ?? 0) },
+    { name: 'limit_table_load', help: 'Share of the table that is in use', label: 'table', read: () => now().tableLoad },
+    {
+      name: 'limit_memory_bytes',
+      help: 'Memory of the tables, taken at the start',
+      read: () => addressLimit.bytes + authBackoff.bytes + (callerLimits?.bytes ?? 0),
+    },
   ];
 }
 
@@ -145,11 +150,11 @@ function processRegistry(): Registry {
 /** Registers all metrics; `print` reads the sources. */
 export function createMetricsPage(sources: MetricSources): MetricsPage {
   const own = new Registry();
-  const { guard } = sources;
-  let counted = guard.metrics;
+  const { addressLimit } = sources;
+  let counted = addressLimit.metrics;
   const now = () => counted;
-  const counters = [...guardCounters(sources, now), ...overloadCounters(sources)];
-  const gauges = [...guardGauges(sources, now), ...overloadGauges(sources), ...diskGauges(sources), ...clockGauges(sources)];
+  const counters = [...limitCounters(sources, now), ...overloadCounters(sources)];
+  const gauges = [...limitGauges(sources, now), ...overloadGauges(sources), ...diskGauges(sources), ...clockGauges(sources)];
   const answers: Metric = {
     name: 'http_answers_total',
     help: 'Answers on the public port, health checks included, by class of status',
@@ -162,7 +167,7 @@ export function createMetricsPage(sources: MetricSources): MetricsPage {
   return {
     contentType: own.contentType,
     async print() {
-      counted = guard.metrics;
+      counted = addressLimit.metrics;
       return `${await own.metrics()}\n${await process.metrics()}`;
     },
   };

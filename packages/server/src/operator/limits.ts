@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { invalidRequest } from '../errors/refusal.ts';
+import { addressGroup, formatAddressGroup } from '../http/client-address/address-group.ts';
 import { change, PLATFORM_AUDIT } from './change.ts';
-import type { OperatorCall, OperatorRoute } from './operator-route.ts';
+import type { OperatorCall, OperatorPorts, OperatorRoute } from './operator-route.ts';
 
 function addressOf({ params }: OperatorCall): string {
   const { address = '' } = params;
@@ -9,14 +10,20 @@ function addressOf({ params }: OperatorCall): string {
   return address;
 }
 
-/** What the guard of this process counts about an address, and how to make it forget. */
+/** What is counted about an address now: its limits, and its failed authentications. */
+function countedAbout(address: string, { addressLimit, authBackoff }: OperatorPorts) {
+  const group = formatAddressGroup(addressGroup(address));
+  return { group, limits: addressLimit.show(address), authentication: authBackoff.state(address) };
+}
+
+/** Shows what this process counts about an address, and forgets it. */
 export const OPERATOR_LIMIT_ROUTES: readonly OperatorRoute[] = [
   {
     id: 'operator.limits.show',
     method: 'GET',
     path: '/limits/{address}',
     status: 200,
-    run: async (call, { guard }) => guard.show(addressOf(call)),
+    run: async (call, ports) => countedAbout(addressOf(call), ports),
   },
   {
     id: 'operator.limits.forgive',
@@ -26,7 +33,8 @@ export const OPERATOR_LIMIT_ROUTES: readonly OperatorRoute[] = [
     async run(call, ports) {
       const address = addressOf(call);
       await change(call, ports, async () => ({ tenant: PLATFORM_AUDIT, target: `limits/${address}`, writes: [] }));
-      return { wasKnown: ports.guard.forgive(address), ...ports.guard.show(address) };
+      const wasKnown = [ports.addressLimit.forgive(address), ports.authBackoff.forgive(address)].includes(true);
+      return { wasKnown, ...countedAbout(address, ports) };
     },
   },
 ];

@@ -63,7 +63,7 @@ describe('the socket', () => {
   });
 
   it('replaces one that a killed server left behind, but nothing that answers and no file', async () => {
-    const ports = { ...server.plane.ports, guard: server.plane.ports.guard as never, metricsPage: {} as never, account: 'test' };
+    const ports = { ...server.plane.ports, metricsPage: {} as never, account: 'test' };
     const second = createOperatorServer(ports);
     await expect(second.listen(socketPath)).rejects.toThrow('Another control plane listens on');
     const file = join(folder, 'file');

@@ -147,7 +147,10 @@ export function createAddressLimit(options: AddressLimitOptions): AddressLimit {
     // A slot that one limit keeps is worth nothing if the other one may refuse the request when it returns.
     const isReserved =
       last.isReserved &&
-      asked.every(({ limiter, decision: { isAdmitted, gcra, tatMs } }) => limiter === last.limiter || (isAdmitted && !isNearLimit(gcra, tatMs, nowMs)));
+      asked.every(
+        ({ limiter, decision: { isAdmitted, gcra, tatMs } }) =>
+          limiter === last.limiter || (isAdmitted && !isNearLimit(gcra, tatMs, nowMs)),
+      );
     return { isAdmitted: false, limit: 'address', policy, retryAfterSeconds, isReserved, headers };
   };
 

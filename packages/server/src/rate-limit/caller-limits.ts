@@ -1,4 +1,4 @@
-import { type Clock, type Random, type RateLimitPolicy, type RateLimitState } from '@openkupe/contract';
+import type { Clock, Random, RateLimitPolicy, RateLimitState } from '@openkupe/contract';
 import { createKeyedHash, randomHashKey } from '../crypto/keyed-hash.ts';
 import { createInFlightCap, type InFlightCap } from '../overload/in-flight-cap.ts';
 import type { LimitHeaders, LimitView } from './admission.ts';

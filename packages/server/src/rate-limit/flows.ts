@@ -12,7 +12,7 @@ export interface Flows {
   claim(flow: FlowName, nowMs: number): { readonly flow: number; readonly isFirstRefusal: boolean };
   /** Whether a promise of this cost may be added. A request that has waited without one needs no more than what obedient flows may have. */
   mayPromise(flow: number, cost: number, hasWaited: boolean): boolean;
-  /** Whether another wait may be remembered. */
+  /** Whether a wait without a promise may be remembered, which only decides about what a flow earns. */
   mayWait(flow: number): boolean;
   /** Adds a wait, with the cost of its promise or 0. */
   add(flow: number, promisedCost: number): void;
@@ -77,7 +77,7 @@ export function createFlows(entries: number, gcra: Gcra): Flows {
       const allowed = hasWaited && isTrusted[flow] === 1 && earned >= 0 ? most : least + Math.max(0, earned);
       return (promised[flow] as number) + cost <= Math.max(allowed, cost);
     },
-    mayWait: (flow) => (waiting[flow] as number) < most,
+    mayWait: (flow) => isTrusted[flow] === 1 && (waiting[flow] as number) < most,
     add(flow, promisedCost) {
       waiting[flow] = (waiting[flow] as number) + 1;
       promised[flow] = (promised[flow] as number) + promisedCost;

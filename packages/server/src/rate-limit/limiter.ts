@@ -9,9 +9,9 @@ import { createWaits, type EndedWait, type Outstanding, type Waits } from './wai
  * is kept for it: it is recognised when it returns, by who sent it and what it asks for. So requests that obey `Retry-After` neither wake
  * together nor lose their slots to new ones, which queue behind them.
  *
- * The law: in any window of w seconds a key is admitted at most burst + rate × (w + 3) requests. Slots obey GCRA, so burst + rate × w of
- * them lie in the window, and a promised request may come up to three seconds after its slot: `Retry-After` is rounded up to a whole
- * second, and a promise lapses two seconds after that.
+ * The law: in any window of w seconds a key is admitted at most burst + rate × (w + 3.3) requests. Slots obey GCRA, so burst + rate × w
+ * of them lie in the window, and a promised request may come up to 3.3 seconds after its slot: `Retry-After` is rounded up to a whole
+ * second, and a promise lapses within two and a quarter seconds after that.
  */
 export interface Limiter {
   readonly limit: RateLimit;
@@ -78,7 +78,7 @@ export interface Wait {
 /** Sizes and costs of one limiter. */
 export interface LimiterOptions {
   readonly limit: RateLimit;
-  /** Keys that can be counted at once, 20 bytes each; there is room for one wait per 32 of them, and for one flow per 64. */
+  /** Keys that can be counted at once, 24 bytes each; there is room for one wait per 32 of them, and for one flow per 64. */
   readonly keys: number;
   /** What a request weighs at most; nothing weighs more than the burst. */
   readonly mostCost?: number;
@@ -102,19 +102,22 @@ export function createLimiter({ limit, keys, mostCost = 1 }: LimiterOptions): Li
   const waits: Waits = createWaits(Math.ceil(keys / KEYS_PER_WAIT), gcra.horizonMs);
   // Requests that were served, or outstanding twice, by when: one that repeats cannot be told apart from one that returns.
   const repeated = createFixedTable(Math.ceil(keys / KEYS_PER_WAIT));
-  const { ranks: tats, pins: promised } = table;
+  const { ranks: tats, pins: waiting } = table;
+  /** What is promised of each key, in costs. */
+  const promised = new Int32Array(tats.length);
   // A key may be given up if it has one request outstanding and would admit the heaviest one: no key over its limit is ever forgotten.
   const evictableMs = Math.min(gcra.intervalMs, gcra.toleranceMs - Math.min(mostCost, gcra.burst) * gcra.intervalMs);
 
-  /** Of all keys together, so that nearly every request needs to look nowhere. */
-  let allPromised = 0;
-  const promise = (key: number, cost: number) => {
-    promised[key] = (promised[key] as number) + cost;
-    allPromised += cost;
+  /** Waits of all keys together, so that nearly every request needs to look nowhere. */
+  let allWaiting = 0;
+  const begin = (wait: EndedWait, by: 1 | -1) => {
+    waiting[wait.key] = (waiting[wait.key] as number) + by;
+    allWaiting += by;
+    if (wait.isPromised) promised[wait.key] = (promised[wait.key] as number) + by * wait.cost;
   };
-  const end = ({ key, flow, cost, isPromised }: EndedWait, isReturned: boolean) => {
-    if (isPromised) promise(key, -cost);
-    flows.end(flow, isPromised ? cost : 0, isReturned);
+  const end = (wait: EndedWait, isReturned: boolean) => {
+    begin(wait, -1);
+    flows.end(wait.flow, wait.isPromised ? wait.cost : 0, isReturned);
   };
   const onLapse = (wait: EndedWait) => end(wait, false);
   const promisedTat = (key: number, nowMs: number) => {
@@ -133,11 +136,11 @@ export function createLimiter({ limit, keys, mostCost = 1 }: LimiterOptions): Li
     limit,
     gcra,
     table,
-    bytes: table.bytes + flows.bytes + waits.bytes + repeated.bytes,
+    bytes: table.bytes + promised.byteLength + flows.bytes + waits.bytes + repeated.bytes,
     admitFar(low, high, nowMs) {
       const key = table.claim(low, high, nowMs + evictableMs, nowMs);
       const tatMs = charge(gcra, tats[key] as number, nowMs);
-      if (key === table.overflow || (allPromised > 0 && promised[key] !== 0) || isNearLimit(gcra, tatMs, nowMs)) return false;
+      if (key === table.overflow || (allWaiting > 0 && waiting[key] !== 0) || isNearLimit(gcra, tatMs, nowMs)) return false;
       tats[key] = tatMs;
       return true;
     },
@@ -148,7 +151,7 @@ export function createLimiter({ limit, keys, mostCost = 1 }: LimiterOptions): Li
       const rules = key === table.overflow ? ofMany : gcra;
       const tatMs = promisedTat(key, nowMs);
       const isFree = isDue(allowedAt(rules, tatMs, nowMs, cost), nowMs);
-      if (isFree && promised[key] === 0) return { isAdmitted: true, request, key, cost, gcra: rules, tatMs };
+      if (isFree && waiting[key] === 0) return { isAdmitted: true, request, key, cost, gcra: rules, tatMs };
       const who = request.identify();
       const own = waits.find(who.low, who.high, nowMs);
       return { isAdmitted: isFree || own.duePromise >= 0, request, key, cost, gcra: rules, tatMs, near: { who, own } };
@@ -183,7 +186,7 @@ export function createLimiter({ limit, keys, mostCost = 1 }: LimiterOptions): Li
         flows.early(flow);
         return { seconds, isReserved: false, isFirst };
       }
-      if (isPromised) promise(key, cost);
+      begin(wait, 1);
       flows.add(flow, isPromised ? cost : 0);
       return { seconds, isReserved: isReserved && isPromised, isFirst };
     },

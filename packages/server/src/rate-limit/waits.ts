@@ -48,8 +48,10 @@ export interface Outstanding {
 
 /** A client may return from a little before the time it was told, because timers fire early, until this long after it. */
 const EARLY_MS = 20;
-export const GRACE_MS = 2000;
+const GRACE_MS = 2000;
 const TICK_MS = 250;
+/** The share of the room that waits without a promise leave alone. */
+const LEFT_FOR_PROMISES = 0.25;
 const NONE: Outstanding = Object.freeze({
   count: 0,
   duePromise: -1,
@@ -108,7 +110,7 @@ export function createWaits(most: number, horizonMs: number): Waits {
       return count === 0 ? NONE : { count, duePromise, dueWait, firstReturnMs, lastBeganMs };
     },
     add({ low, high, slotMs, returnsMs, beganMs, key, flow, cost, isPromised }) {
-      if (freeCount === 0) return false;
+      if (freeCount === 0 || (!isPromised && freeCount < most * LEFT_FOR_PROMISES)) return false;
       freeCount -= 1;
       const index = free[freeCount] as number;
       const bucket = bucketOf(low);

@@ -7,7 +7,7 @@ const MEBIBYTE = 2 ** 20;
 export interface Started {
   readonly url: string;
   readonly metricsUrl: string | undefined;
-  readonly guardBytes: number;
+  readonly limitBytes: number;
   readonly firstKey: string | undefined;
   readonly hasTenants: boolean;
 }
@@ -33,11 +33,11 @@ function firstSteps({ url, firstKey, hasTenants }: Started, config: Config): rea
 
 /** The addresses and next steps, line by line. The first key is among them unless it is in the environment file: a journal would keep it. */
 export function greeting(started: Started, config: Config): readonly string[] {
-  const { url, metricsUrl, guardBytes, firstKey } = started;
+  const { url, metricsUrl, limitBytes, firstKey } = started;
   const isExposed = !isLoopback(config.host) && config.trustedProxies.isEmpty;
   return [
     `openkupe is running at ${url} (data in ${config.dataFolder})`,
-    `Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(guardBytes / MEBIBYTE)} MiB of memory, now and never more`,
+    `Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(limitBytes / MEBIBYTE)} MiB of memory, now and never more`,
     ...(metricsUrl ? [`Metrics for Prometheus are at ${metricsUrl}`] : []),
     ...(isExposed
       ? [

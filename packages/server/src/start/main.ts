@@ -103,7 +103,7 @@ async function serve(config: Config, envFile: EnvFile | undefined): Promise<numb
       await envFile.write({ host: url, tenant: FIRST_TENANT, apiKey });
     }
     const hasTenants = (await plane.ports.store.keys('tenant')).length > 0;
-    for (const line of greeting({ url, metricsUrl, guardBytes: plane.guardBytes, firstKey, hasTenants }, config)) say(line);
+    for (const line of greeting({ url, metricsUrl, limitBytes: plane.limitBytes, firstKey, hasTenants }, config)) say(line);
     await checkFirstKeyShown(firstKey, config);
   } catch (error) {
     await plane.stop(0);

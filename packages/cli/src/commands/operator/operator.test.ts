@@ -83,7 +83,7 @@ test('metrics are the text that Prometheus reads', async () => {
   await fetch(`${host}/api/v1/plans`);
   const { exit, out } = await operator('metrics');
   expect(exit).toBe(0);
-  expect(out).toMatch(/^openkupe_guard_allowed_total [1-9]\d*$/m);
+  expect(out).toMatch(/^openkupe_limit_allowed_total [1-9]\d*$/m);
   expect(out).toMatch(/^# TYPE process_resident_memory_bytes gauge$/m);
   const asked = await operator('metrics -o json');
   expect([asked.exit, asked.out]).toEqual([2, '']);

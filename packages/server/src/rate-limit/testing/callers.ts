@@ -148,7 +148,7 @@ export function startStream(
     sent += 1;
     if (stream.obeys) world.call(request, outcome);
     else outcome[world.ask(request) ? 'refused' : 'done'] += 1;
-    world.at(world.nowMs() + 1000 / stream.perSecond, send);
+    world.at(world.nowMs() + (1000 / stream.perSecond) * (0.5 + world.random.unit()), send);
   };
   world.at(world.nowMs(), send);
   return outcome;

@@ -3,8 +3,10 @@ import { defineHandler } from '../define-handler.ts';
 
 export const getLimits = defineHandler('limits.get', {
   load: async () => ({}),
-  decide({ address, principal }, _state, { guard, callerLimits }) {
+  decide({ address, principal }, _state, { addressLimit, authBackoff, callerLimits }) {
     const caller = { tenant: principal.tenant, key: principal.actor };
-    return { answer: { body: limitsView({ guard, address, caller, ...(callerLimits ? { callerLimits } : {}) }) } };
+    // Reading the limits uses up none of them: it was charged until here, so that a volley of reads is no way around the limit.
+    addressLimit.refund(address);
+    return { answer: { body: limitsView({ addressLimit, authBackoff, address, caller, callerLimits }) } };
   },
 });

@@ -2,7 +2,6 @@
  * Cost of decisions and of memory for one limiter and one number of keys, in a process of its own. Rates are per second of processor time
  * (of all threads, so that collecting garbage counts), because other work on the machine would blur those of a clock. Prints JSON.
  */
-import { GCProfiler } from 'node:v8';
 import { LIMITERS, type Subject } from './limiters.ts';
 
 const [name = '', keysText = '', hotText = '1024'] = process.argv.slice(2);
@@ -51,18 +50,14 @@ const hotKeys = Array.from({ length: hot }, (_, at) => address(at * 7919));
 const sample = Array.from({ length: SAMPLE }, () => address(Math.floor(random() * keys)));
 gc();
 const before = process.memoryUsage();
-const profiler = new GCProfiler();
 // Nobody is refused or near a limit: that costs more, and not the same for each.
 const subject = await make({ quota: 100_000_000, windowMs: 600_000 }, keys);
-profiler.start();
 const startInsert = cpuSeconds();
 for (let at = 0; at < keys; at += 1) {
   const answer = subject.decide(address(at));
   if (typeof answer !== 'boolean') await answer;
 }
 const insertPerSecond = keys / (cpuSeconds() - startInsert);
-// Microseconds; the whole process stands still meanwhile.
-const longestGcMs = profiler.stop().statistics.reduce((longest, { cost }) => Math.max(longest, cost / 1000), 0);
 gc();
 const after = process.memoryUsage();
 const bytesPerKey = (after.heapUsed + after.external - before.heapUsed - before.external) / keys;
@@ -80,5 +75,5 @@ for (let at = 0; at < SAMPLE; at += 1) {
 }
 nanoseconds.sort();
 const p = (share: number) => nanoseconds[Math.floor(SAMPLE * share)];
-console.log(JSON.stringify({ insertPerSecond, randomPerSecond, hotPerSecond, bytesPerKey, p50Ns: p(0.5), p99Ns: p(0.99), longestGcMs }));
+console.log(JSON.stringify({ insertPerSecond, randomPerSecond, hotPerSecond, bytesPerKey, p50Ns: p(0.5), p99Ns: p(0.99) }));
 process.exit(0);

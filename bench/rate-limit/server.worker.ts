@@ -1,4 +1,4 @@
-/** The whole server in a process of its own, whose guards can be taken out and put back while it runs. */
+/** The whole server in a process of its own, whose way of shedding load can be changed while it runs. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,20 +6,15 @@ import { join } from 'node:path';
 import { systemClock, systemRandom } from '../../packages/contract/src/index.ts';
 import { readConfig } from '../../packages/server/src/config/config.ts';
 import type { Overload } from '../../packages/server/src/overload/overload.ts';
-import type { Guard } from '../../packages/server/src/rate-limit/guard.ts';
 import { compose } from '../../packages/server/src/start/compose.ts';
 import { ensureFirstTenant, FIRST_TENANT } from '../../packages/server/src/start/first-tenant.ts';
 import type { Store } from '../../packages/server/src/store/store.ts';
 import { answerQuestions } from '../harness/worker.ts';
+import type { ServerState } from './overload.ts';
 import { type Shedding, sheddingKinds } from './shedding.ts';
 
 const CLUSTERS = 100;
-const NOTHING = () => {};
-const NO_GUARD: Guard = {
-  admit: () => ({ isAdmitted: true, headers: {} }),
-  admitLook: () => ({ isAdmitted: true, headers: {}, finish: NOTHING }),
-  reportAuthentication: () => undefined,
-};
+
 async function addClusters(store: Store): Promise<void> {
   const resources = { cpu: '1', memory: '1Gi' };
   for (let at = 0; at < CLUSTERS; at += 1) {
@@ -40,26 +35,15 @@ const key = await ensureFirstTenant(plane.ports);
 await addClusters(plane.ports.store);
 await plane.http.listen({ host: '127.0.0.1', port: 0 });
 const { port } = plane.http.server.address() as AddressInfo;
-const ports = plane.ports as { guard: Guard; overload: Overload };
-const own = { guard: ports.guard, overload: ports.overload };
-const kinds = sheddingKinds(own.overload);
+const ports = plane.ports as { overload: Overload };
+const own = ports.overload;
+const kinds = sheddingKinds(own);
 
 interface Question {
-  readonly hasGuard?: boolean;
   readonly shedding?: Shedding;
 }
 
-answerQuestions(({ hasGuard, shedding }: Question) => {
-  if (hasGuard !== undefined) ports.guard = hasGuard ? own.guard : NO_GUARD;
+answerQuestions(({ shedding }: Question): ServerState => {
   if (shedding !== undefined) ports.overload = kinds[shedding];
-  const { user, system } = process.cpuUsage();
-  const { mostRunning: limit, counters } = own.overload;
-  return {
-    port,
-    key,
-    tenant: FIRST_TENANT,
-    clusters: CLUSTERS,
-    cpuSeconds: (user + system) / 1e6,
-    overload: { limit, ...counters },
-  };
+  return { port, key: key ?? '', tenant: FIRST_TENANT };
 });

@@ -1,7 +1,25 @@
+import { digits, markdown, percent } from '../harness/table.ts';
 import { startWorker } from '../harness/worker.ts';
-import type { LoadResult, ServerState } from './server.ts';
 import type { Shedding } from './shedding.ts';
 
+/** Where the server is. */
+export interface ServerState {
+  readonly port: number;
+  readonly key: string;
+  readonly tenant: string;
+}
+
+/** What became of one load. */
+interface LoadResult {
+  readonly good: number;
+  readonly seconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly notSent: number;
+}
+
+/** Lists in an open loop, with one way of shedding load. */
 export interface OverloadRow {
   readonly ofCapacity: number;
   readonly shedding: Shedding;
@@ -15,6 +33,7 @@ export interface OverloadRow {
   readonly lost: number;
 }
 
+/** A client that reads once a second beside clients that always have many lists in flight. */
 export interface MouseRow {
   readonly elephants: number;
   readonly shedding: Shedding;
@@ -24,18 +43,21 @@ export interface MouseRow {
   readonly elephantsPerSecond: number;
 }
 
+/** Both, and what the server can do at most. */
 export interface OverloadResult {
   readonly capacityPerSecond: number;
   readonly rows: readonly OverloadRow[];
   readonly mice: readonly MouseRow[];
 }
 
-export interface OverloadPlan {
+interface OverloadPlan {
   readonly secondsEach: number;
   readonly factors: readonly number[];
   readonly elephants: readonly number[];
 }
 
+const QUICK: OverloadPlan = { secondsEach: 2, factors: [2], elephants: [4] };
+const FULL: OverloadPlan = { secondsEach: 8, factors: [1, 2, 5], elephants: [1, 4, 16] };
 /** What an elephant has in flight at any time. */
 const ELEPHANT_CONNECTIONS = 64;
 const CAPACITY_CONNECTIONS = 16;
@@ -54,7 +76,8 @@ const rest = () => new Promise((resolve) => setTimeout(resolve, REST_MS));
  * The composed server beyond its capacity, as it sheds load, with one cap for all priorities, and with none: lists of a hundred clusters in an open
  * loop, every request from another address; then single reads of a mouse beside elephants that always have 64 lists in flight each.
  */
-export async function measureOverload(plan: OverloadPlan): Promise<OverloadResult> {
+export async function measureOverload(isQuick: boolean): Promise<OverloadResult> {
+  const plan = isQuick ? QUICK : FULL;
   const server = await startWorker(new URL('server.worker.ts', import.meta.url));
   const { port, key, tenant } = await server.ask<ServerState>({});
   const given = [`http://127.0.0.1:${port}`, key];
@@ -112,4 +135,30 @@ export async function measureOverload(plan: OverloadPlan): Promise<OverloadResul
   }
   for (const one of [load, mouse, server]) await one.stop();
   return { capacityPerSecond, rows, mice };
+}
+
+/** One table of the open loop, and one of the clients beside each other. */
+export function overloadTable(overload: OverloadResult): string {
+  const rows = overload.rows.map((row) => [
+    `${row.ofCapacity}×`,
+    row.shedding,
+    digits(row.offeredPerSecond),
+    digits(row.goodPerSecond),
+    digits(row.p50Ms),
+    digits(row.p99Ms),
+    digits(row.refused),
+    digits(row.lost),
+  ]);
+  const mice = overload.mice.map((row) => [
+    digits(row.elephants),
+    row.shedding,
+    percent(row.servedShare),
+    digits(row.p99Ms),
+    digits(row.elephantsPerSecond),
+  ]);
+  return [
+    `Capacity: ${digits(overload.capacityPerSecond)} lists a second.`,
+    markdown(['offered', 'sheds load', 'lists/s', 'answered/s', 'p50 ms', 'p99 ms', '503', 'lost'], rows),
+    markdown(['elephants', 'sheds load', 'mouse served within 2 s', 'mouse p99 ms', "elephants' lists/s"], mice),
+  ].join('\n\n');
 }

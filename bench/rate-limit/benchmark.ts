@@ -1,0 +1,50 @@
+/**
+ * What the rate limit costs and what its promises are worth, beside the limiters that Node programs use and a token bucket of eight lines.
+ */
+import type { Benchmark } from '../harness/benchmark.ts';
+import { type DecisionRow, decisionsTable, measureDecisions } from './decisions.ts';
+import { measureOverload, type OverloadResult, overloadTable } from './overload.ts';
+import { measureVirtual, type VirtualRow, virtualTable } from './virtual.ts';
+
+interface Results {
+  readonly virtual: readonly VirtualRow[];
+  readonly decisions: readonly DecisionRow[];
+  readonly overload: OverloadResult;
+}
+
+const MILLION = 1_000_000;
+const ours = ({ decisions }: Partial<Results>) => decisions?.find(({ name, keys }) => name === 'openkupe' && keys === MILLION);
+const virtual = ({ virtual: rows }: Partial<Results>, load: string, of: (row: VirtualRow) => number) => {
+  const own = rows?.filter((row) => row.limiter === 'openkupe' && row.load.includes(load));
+  return own && Math.max(...own.map(of));
+};
+
+/** The benchmark of the rate limit. */
+export const benchmark: Benchmark<Results> = {
+  parts: {
+    virtual: { measure: measureVirtual, table: virtualTable },
+    decisions: { measure: measureDecisions, table: decisionsTable },
+    overload: { measure: measureOverload, table: overloadTable },
+  },
+  targets: [
+    {
+      text: 'pools in virtual time: promises broken, worst of 20 seeds',
+      of: (all) => virtual(all, 'workers', ({ broken }) => broken),
+      atMost: 0,
+    },
+    { text: 'pools in virtual time: calls given up', of: (all) => virtual(all, 'workers', ({ gaveUp }) => gaveUp), atMost: 0 },
+    {
+      text: 'pools in virtual time: refusals per call',
+      of: (all) => virtual(all, 'workers', ({ refusedPerCall }) => refusedPerCall),
+      atMost: 1,
+    },
+    { text: 'pools in virtual time: of the ideal time', of: (all) => virtual(all, 'workers', ({ ofIdeal }) => ofIdeal ?? 0), atMost: 1.1 },
+    {
+      text: 'neighbour of a flood in virtual time: p99 wait, s',
+      of: (all) => virtual(all, 'neighbour', ({ p99Seconds }) => p99Seconds),
+      atMost: 2,
+    },
+    { text: 'decisions at 1 M keys, times rate-limiter-flexible', of: (all) => ours(all)?.timesFlexible?.median, atLeast: 5 },
+    { text: 'bytes per key at 1 M keys', of: (all) => ours(all)?.measures?.bytesPerKey.median, atMost: 40 },
+  ],
+};
