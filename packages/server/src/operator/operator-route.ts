@@ -1,9 +1,10 @@
 import type { Clock, Random } from '@openkupe/contract';
 import type { Static, TSchema } from 'typebox';
+import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import type { Log } from '../log/log.ts';
 import type { MetricsPage } from '../metrics/metrics-page.ts';
 import type { PlatformDependencies } from '../platform/platform.ts';
-import type { GuardOperation } from '../rate-limit/guard-operation.ts';
+import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import type { LocalValues } from '../secrets-backend/local/local-values.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
@@ -17,7 +18,8 @@ export interface OperatorPorts extends PlatformDependencies {
   /** For API key hashes. */
   readonly pepper: Uint8Array;
   readonly store: Store;
-  readonly guard: GuardOperation;
+  readonly addressLimit: Pick<AddressLimit, 'show' | 'forgive'>;
+  readonly authBackoff: Pick<AuthBackoff, 'state' | 'forgive'>;
   readonly metricsPage: MetricsPage;
   /** The embedded vault; absent where the values are kept elsewhere. */
   readonly localValues?: LocalValues | undefined;

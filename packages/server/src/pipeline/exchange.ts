@@ -41,8 +41,6 @@ export interface Exchange {
   actor?: string;
   /** Known once the request is valid. */
   call?: Call;
-  /** Present on a look at the limits: to be called with whether it was answered, or has to be paid after all. */
-  finishLook?: (isAnswered: boolean) => void;
 }
 
 /** What {@link beginExchange} needs. */

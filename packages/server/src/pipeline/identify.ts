@@ -1,21 +1,13 @@
 import { isAllowed, NAME_RULES, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
-import type { Authenticator } from '../auth/authenticator.ts';
 import { grantedRole } from '../auth/granted-role.ts';
 import { ANYBODY, type Identity, type Principal } from '../auth/principal.ts';
-import { verifyCredential } from '../auth/verify-credential.ts';
+import { type VerificationPorts, verifyCredential } from '../auth/verify-credential.ts';
 import { forbidden, invalidRequest, Refusal, unauthenticated, unavailable } from '../errors/refusal.ts';
-import type { Guard } from '../rate-limit/guard.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 import type { Exchange } from './exchange.ts';
 import type { FoundRoute } from './find-route.ts';
 import { tooManyRequests } from './pass-rate-limits.ts';
-
-/** What {@link authenticate} needs. */
-export interface AuthenticateDependencies {
-  readonly guard: Pick<Guard, 'reportAuthentication'>;
-  readonly authenticator: Authenticator;
-}
 
 /** The caller in the tenant that the path names, with the row of that tenant; none on routes without a tenant. */
 export interface Authorised {
@@ -26,7 +18,7 @@ export interface Authorised {
 const TENANT_NAME = new RegExp(NAME_RULES.tenant.pattern);
 
 /** Stage 4. Who is asking. A right credential passes whatever failed before it; a wrong one is 401, and 429 once too many were. */
-export async function authenticate(exchange: Exchange, route: Route, deps: AuthenticateDependencies): Promise<Identity> {
+export async function authenticate(exchange: Exchange, route: Route, deps: VerificationPorts): Promise<Identity> {
   if (route.access === 'public') return ANYBODY;
   const { clientAddress: address, credential } = exchange;
   if (credential === undefined) {

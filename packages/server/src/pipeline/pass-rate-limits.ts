@@ -1,14 +1,15 @@
-import { counted, formatRetryAfter } from '@openkupe/contract';
+import { counted } from '@openkupe/contract';
 import type { Principal } from '../auth/principal.ts';
 import { Refusal } from '../errors/refusal.ts';
+import type { AddressLimit } from '../rate-limit/address-limit.ts';
+import type { LimitRefusal } from '../rate-limit/admission.ts';
 import { type CallerLimits, requestCost } from '../rate-limit/caller-limits.ts';
-import type { Guard, GuardRefusal } from '../rate-limit/guard.ts';
 import type { Exchange } from './exchange.ts';
 import type { FoundRoute } from './find-route.ts';
 
 /** What {@link passAddressLimit} needs. */
 export interface AddressLimitDependencies {
-  readonly guard: Guard;
+  readonly addressLimit: Pick<AddressLimit, 'admit'>;
 }
 
 /** What {@link passCallerLimits} needs. */
@@ -21,14 +22,13 @@ export interface CallerLimitDependencies {
 const LIMIT_NAMES = {
   address: 'requests from this address',
   authentication: 'failed authentications from this address',
-  looks: 'looks at the limits from this address',
   key: 'requests with this key',
   tenant: 'requests in this tenant',
   concurrency: 'requests of this tenant at the same time',
 } as const;
 
-function tooMany(limit: keyof typeof LIMIT_NAMES, retryAfterMs: number, isSlotReserved = false): Refusal {
-  const seconds = formatRetryAfter(retryAfterMs);
+function tooMany(limit: keyof typeof LIMIT_NAMES, retryAfterSeconds: number, isSlotReserved = false): Refusal {
+  const seconds = String(retryAfterSeconds);
   return new Refusal(429, `Too many ${LIMIT_NAMES[limit]}; wait ${counted(seconds, 'second')} before the next request`, {
     code: `rate-limited-${limit}`,
     headers: { 'retry-after': seconds },
@@ -37,23 +37,21 @@ function tooMany(limit: keyof typeof LIMIT_NAMES, retryAfterMs: number, isSlotRe
 }
 
 /** A refusal of the rate limit or of the authentication backoff as the 429 it is, with the same words for every cause of the same kind. */
-export function tooManyRequests(refusal: GuardRefusal, exchange: Exchange): Refusal {
+export function tooManyRequests(refusal: LimitRefusal, exchange: Exchange): Refusal {
   Object.assign(exchange.headers, refusal.headers);
-  return tooMany(refusal.limit, refusal.retryAfterMs, refusal.isReserved);
+  return tooMany(refusal.limit, refusal.retryAfterSeconds, refusal.isReserved);
 }
 
-/** Whether this is the request that shows the limits, which uses up none of them as long as it is answered. */
+/** Whether this is the request that reads the limits, which uses up none of them as long as it is answered. */
 const readsLimits = ({ request }: Exchange) => request.match?.route.id === 'limits.get';
 
 /** Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. */
-export function passAddressLimit(exchange: Exchange, { guard }: AddressLimitDependencies): void {
-  const { clientAddress: address, credential } = exchange;
-  const caller = credential === undefined ? { address } : { address, credential };
-  const look = readsLimits(exchange) ? guard.admitLook(caller) : undefined;
-  const admission = look ?? guard.admit(caller);
+export function passAddressLimit(exchange: Exchange, { addressLimit }: AddressLimitDependencies): void {
+  const { clientAddress: address, credential, request } = exchange;
+  const { method, target, headers } = request;
+  const admission = addressLimit.admit({ address, credential, method, target, idempotencyKey: headers['idempotency-key'] });
   if (!admission.isAdmitted) throw tooManyRequests(admission, exchange);
   Object.assign(exchange.headers, admission.headers);
-  if (look?.isAdmitted) exchange.finishLook = look.finish;
 }
 
 /**
@@ -67,9 +65,10 @@ export function passCallerLimits(
   { callerLimits }: CallerLimitDependencies,
 ): Disposable | undefined {
   if (!callerLimits || tenant === '' || readsLimits(exchange)) return undefined;
-  const cost = requestCost({ method: exchange.request.method, isList });
-  const admission = callerLimits.admit({ tenant, key: actor }, cost);
+  const { method, target } = exchange.request;
+  const cost = requestCost({ method, isList });
+  const admission = callerLimits.admit({ tenant, key: actor }, { cost, name: `${method} ${target}` });
   Object.assign(exchange.headers, admission.headers);
-  if (!admission.isAdmitted) throw tooMany(admission.policy as keyof typeof LIMIT_NAMES, admission.retryAfterMs);
+  if (!admission.isAdmitted) throw tooMany(admission.policy as keyof typeof LIMIT_NAMES, admission.retryAfterSeconds);
   return { [Symbol.dispose]: admission.end };
 }

@@ -1,10 +1,11 @@
 import { SUGGESTED_WAITS } from '@openkupe/contract';
+import type { VerificationPorts } from '../auth/verify-credential.ts';
 import { prefersProblem } from '../errors/prefers-problem.ts';
 import { Refusal, unavailable } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { Log } from '../log/log.ts';
-import type { Guard } from '../rate-limit/guard.ts';
+import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import { BrokenDataError, type DamageReport } from '../store/broken-data.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
@@ -12,7 +13,7 @@ import { beginExchange, type Exchange, type ExchangeDependencies, type IncomingR
 import { type ExecuteDependencies, execute } from './execute.ts';
 import { checkQuery, findRoute } from './find-route.ts';
 import { holdKey, type KeysInUse, readIdempotencyKey } from './idempotency.ts';
-import { type AuthenticateDependencies, authenticate, authorise } from './identify.ts';
+import { authenticate, authorise } from './identify.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type ListDependencies, type OverloadDependencies, passOverload, waitForListPermit } from './pass-overload.ts';
 import { type AddressLimitDependencies, type CallerLimitDependencies, passAddressLimit, passCallerLimits } from './pass-rate-limits.ts';
@@ -29,11 +30,11 @@ export interface PipelineDependencies
   extends ExchangeDependencies,
     AddressLimitDependencies,
     CallerLimitDependencies,
-    AuthenticateDependencies,
+    VerificationPorts,
     ListDependencies,
     ExecuteDependencies {
   readonly clock: ExchangeDependencies['clock'] & OverloadDependencies['clock'];
-  readonly guard: Guard;
+  readonly addressLimit: Pick<AddressLimit, 'admit' | 'noteCredential'>;
   readonly overload: OverloadDependencies['overload'];
   readonly uploads: BodyDependencies['uploads'];
   readonly confirmedTime: Pick<ConfirmedTime, 'now' | 'atLeast'>;
@@ -121,7 +122,6 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     using _running = deps.lifecycle.begin();
     const exchange = beginExchange(request, deps); // 1
     const decided = await answer(exchange, keysInUse, deps).catch((error: unknown) => replyTo(error, exchange, deps));
-    exchange.finishLook?.(decided.status < 400);
     const reply = deps.lifecycle.isDraining ? { ...decided, headers: { ...decided.headers, connection: 'close' } } : decided;
     logRequest(exchange, reply, deps);
     return reply;

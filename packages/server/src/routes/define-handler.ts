@@ -1,10 +1,11 @@
 import type { Random, RouteId } from '@openkupe/contract';
+import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { BodyOf, Call, Decision, Handler, Loaded } from '../pipeline/handler.ts';
 import type { PlatformDependencies } from '../platform/platform.ts';
+import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
-import type { GuardOperation } from '../rate-limit/guard-operation.ts';
 import type { Store } from '../store/store.ts';
 import type { DeletionPace } from './tenants/deletion-pace.ts';
 
@@ -14,7 +15,8 @@ export interface HandlerDependencies extends PlatformDependencies {
   readonly engine: Pick<ClusterEngine, 'versions' | 'whyNotAfter' | 'unreadable'>;
   readonly random: Random;
   /** What the limits say about a caller. */
-  readonly guard: Pick<GuardOperation, 'show'>;
+  readonly addressLimit: Pick<AddressLimit, 'show' | 'refund'>;
+  readonly authBackoff: Pick<AuthBackoff, 'show'>;
   readonly callerLimits?: Pick<CallerLimits, 'show'> | undefined;
   /** For API key hashes. */
   readonly pepper: Uint8Array;

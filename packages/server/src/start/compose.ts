@@ -3,6 +3,7 @@ import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } fr
 import type { FastifyInstance } from 'fastify';
 import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
 import { createAuthenticator } from '../auth/authenticator.ts';
+import { type AuthBackoff, createAuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import { createIssuerKeys } from '../auth/issuer-keys.ts';
 import { createLastUsed } from '../auth/last-used.ts';
 import { createOidcAuthenticator } from '../auth/oidc-authenticator.ts';
@@ -26,10 +27,8 @@ import { createUploadLimit, type UploadLimits } from '../overload/upload-limit.t
 import { createLifecycle, type Lifecycle } from '../pipeline/lifecycle.ts';
 import { createPipeline, type PipelineDependencies } from '../pipeline/pipeline.ts';
 import { loadPlatform } from '../platform/platform.ts';
+import { type AddressLimit, createAddressLimit } from '../rate-limit/address-limit.ts';
 import { type CallerLimits, createCallerLimits } from '../rate-limit/caller-limits.ts';
-import { createGuard } from '../rate-limit/create-guard.ts';
-import type { Guard } from '../rate-limit/guard.ts';
-import type { GuardOperation } from '../rate-limit/guard-operation.ts';
 import { createReconciler } from '../reconciler/reconciler.ts';
 import type { HandlerDependencies } from '../routes/define-handler.ts';
 import { createHandlers } from '../routes/index.ts';
@@ -51,7 +50,8 @@ export interface Ports extends PipelineDependencies, HandlerDependencies, HttpDe
   readonly confirmedTime: ConfirmedTime;
   readonly store: Store;
   readonly engine: ClusterEngine;
-  readonly guard: Guard & GuardOperation;
+  readonly addressLimit: AddressLimit;
+  readonly authBackoff: AuthBackoff;
   readonly callerLimits?: CallerLimits | undefined;
   readonly unread: UnreadAnswers;
   readonly lifecycle: Lifecycle;
@@ -66,12 +66,15 @@ export interface ControlPlane {
   readonly localValues: LocalValues;
   readonly http: FastifyInstance;
   /** Memory of the limits, taken at the start. */
-  readonly guardBytes: number;
+  readonly limitBytes: number;
   /** Starts the metrics, the operator's socket, the reconciler and the background tasks. The HTTP side is started by listening. */
   start(): Promise<{ readonly metricsUrl: string | undefined }>;
   /** Lets running requests finish for at most `drainMs`, refuses the rest with 503, then closes everything in order. */
   stop(drainMs: number): Promise<void>;
 }
+
+/** Few addresses send wrong credentials at the same time. */
+const ADDRESSES_PER_FAILING_ONE = 32;
 
 /** The only place that names every adapter. `startWriter`: how the store writes, where not in a thread of its own. */
 export async function compose(config: Config, machine: { clock: Clock; random: Random; startWriter?: StartWriter }): Promise<ControlPlane> {
@@ -101,12 +104,14 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace, damage });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const lifecycle = createLifecycle();
-  const guard = createGuard({
+  const addressLimit = createAddressLimit({
     clock,
     random,
     log,
-    limits: { address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow }, addresses: config.rateAddresses },
+    address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow },
+    addresses: config.rateAddresses,
   });
+  const authBackoff = createAuthBackoff({ clock, random, log, entries: Math.ceil(config.rateAddresses / ADDRESSES_PER_FAILING_ONE) });
   const engine = await createSandboxEngine({
     folder: folder.sandbox,
     damage,
@@ -115,7 +120,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     random,
     durations: config.durations,
     checkToken: async (credential, tenant, address) =>
-      roleInTenant(await verifyCredential({ address, credential }, { guard, authenticator }), tenant, store),
+      roleInTenant(await verifyCredential({ address, credential }, { authenticator, addressLimit, authBackoff }), tenant, store),
   });
   const parts = {
     clock,
@@ -128,7 +133,8 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     damage,
     log,
     answers: createAnswerCount(),
-    guard,
+    addressLimit,
+    authBackoff,
     overload: createOverload({ clock }),
     unread: createUnreadAnswers({
       limits: { bytes: LIMITS.unreadBytesPerAddress, totalBytes: LIMITS.unreadBytesTogether },
@@ -149,11 +155,10 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
   };
   const ports: Ports = { ...parts, handlers: createHandlers(parts) };
   const http = createHttpServer(createPipeline(ports), ports, config);
-  const page = createMetricsPage({ ...ports, guard, callerLimits: ports.callerLimits });
+  const page = createMetricsPage({ ...ports, callerLimits: ports.callerLimits });
   const metrics = createMetricsServer({ page, clock, random, log });
   const operator = createOperatorServer({
     ...ports,
-    guard,
     metricsPage: page,
     localValues: config.openbao ? undefined : localValues,
     account: userInfo().username,
@@ -169,7 +174,7 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     ports,
     localValues,
     http,
-    guardBytes: guard.bytes + (ports.callerLimits?.bytes ?? 0),
+    limitBytes: addressLimit.bytes + authBackoff.bytes + (ports.callerLimits?.bytes ?? 0),
     async start() {
       const metricsUrl = config.metrics && (await metrics.listen(config.metrics));
       await listenForOperator(operator, config, log);
