@@ -1,8 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { codeOf } from '@openkupe/files/error-code';
 
 /**
- * A process, told apart from later ones with the same id by its start time. `place` is host name, boot id and pid namespace: whether a
+ * A process; its start time distinguishes it from later ones with the same id. `place` is host name, boot id and pid namespace: whether a
  * process of another place still runs cannot be known.
  */
 export interface ProcessIdentity {
@@ -48,7 +49,7 @@ function exists(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

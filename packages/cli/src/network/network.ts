@@ -1,4 +1,5 @@
 import { promises as fs } from 'node:fs';
+import { codeOf } from '@openkupe/files/error-code';
 import type { Transport } from '@openkupe/sdk';
 import { misuse } from '../failure/failure.ts';
 import type { Environment } from '../io.ts';
@@ -20,7 +21,7 @@ async function readCa(path: string): Promise<string> {
   try {
     text = await fs.readFile(path, 'utf8');
   } catch (error) {
-    throw misuse(`The CA file "${path}" cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unreadable'}).`);
+    throw misuse(`The CA file "${path}" cannot be read (${codeOf(error)}).`);
   }
   if (/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.test(text)) return [...(await usualCas()), text].join('\n');
   throw misuse(`The CA file "${path}" holds no certificate in PEM; it must contain -----BEGIN CERTIFICATE-----.`);

@@ -1,4 +1,5 @@
 import { promises } from 'node:fs';
+import { codeOf } from '@openkupe/files/error-code';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, misuse } from '../failure/failure.ts';
 import type { Environment, Io } from '../io.ts';
@@ -123,8 +124,7 @@ async function readToken(path: string, io: Io): Promise<string> {
   try {
     return await promises.readFile(path, 'utf8');
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw noCredential(`The token file "${path}" cannot be read (${reason}).`);
+    throw noCredential(`The token file "${path}" cannot be read (${codeOf(cause)}).`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '@openkupe/files/error-code';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
 
@@ -92,7 +93,7 @@ export async function readLogins(path: string): Promise<Logins> {
     text = await fs.readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return { logins: [] };
     throw cannot(`The stored logins in "${path}" cannot be read (${code}).`);
   }
@@ -106,9 +107,7 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await fs.mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw cannot(
-      `The folder "${folder}" cannot be made (${(error as NodeJS.ErrnoException).code ?? 'unknown'}); set KUPE_CONFIG to another.`,
-    );
+    throw cannot(`The folder "${folder}" cannot be made (${codeOf(error)}); set KUPE_CONFIG to another.`);
   }
 }
 
