@@ -43,6 +43,30 @@ export default {
       'Only http/ knows the HTTP library.',
     ),
     only(
+      'handlers-are-handed-in',
+      { path: '^packages/server/src/(pipeline|errors|auth|overload|rate-limit|tenancy|platform)/', pathNot: '\\.test\\.ts$' },
+      { path: '^packages/server/src/(http/(?!client-address/)|routes|operator|metrics|start|reconciler)/' },
+      'What a stage uses is handed in by compose.ts; the HTTP side calls the pipeline, and the handlers are called by it.',
+    ),
+    only(
+      'routes-know-no-http',
+      { path: '^packages/server/src/routes/', pathNot: '\\.test\\.ts$' },
+      { path: '^packages/server/src/(http|operator|metrics|start|reconciler)/' },
+      'A handler decides; it does not know how it is reached.',
+    ),
+    only(
+      'http-knows-no-routes',
+      { path: '^packages/server/src/http/', pathNot: '\\.test\\.ts$' },
+      { path: '^packages/server/src/(routes|operator|metrics|start|reconciler)/' },
+      'The HTTP side knows the pipeline and what it needs itself.',
+    ),
+    only(
+      'errors-know-no-stage',
+      { path: '^packages/server/src/errors/', pathNot: '\\.test\\.ts$' },
+      { path: '^packages/server/src/(pipeline|auth|overload|rate-limit)/' },
+      'Every stage throws refusals, so they know none.',
+    ),
+    only(
       'sdk-has-no-runtime-dependency',
       { path: '^packages/sdk/src/', pathNot: ['\\.test\\.ts$', 'testing/'] },
       { path: 'node_modules/', dependencyTypesNot: ['type-only', 'local', 'localmodule'] },

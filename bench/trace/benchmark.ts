@@ -21,19 +21,21 @@ interface Sent {
   readonly name: string;
   readonly method: string;
   readonly path: string;
-  readonly body?: object;
+  /** With the version that was read and another Kubernetes version each time, as the page's script does it. */
   readonly isGuarded?: true;
+  readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Each is sent some times before the one that is counted, so that its connection is open and what is prepared once is there. */
 const REQUESTS: readonly Sent[] = [
   { name: 'GET of a cluster', method: 'GET', path: `${CLUSTERS}/one` },
-  { name: 'guarded PATCH of a cluster', method: 'PATCH', path: `${CLUSTERS}/one`, body: { alerts: {} }, isGuarded: true },
+  { name: 'guarded PATCH of a cluster', method: 'PATCH', path: `${CLUSTERS}/one`, isGuarded: true },
   { name: 'list of clusters', method: 'GET', path: CLUSTERS },
   { name: 'GET with a wrong key', method: 'GET', path: `${CLUSTERS}/one`, headers: { authorization: 'Bearer kupe_wrong' } },
 ];
 const WARM_UPS = 3;
+const VERSIONS = ['1.32', '1.33'] as const;
 
 interface Traced {
   readonly name: string;
@@ -103,12 +105,12 @@ async function trace(): Promise<Traced[]> {
     const key = (await ensureFirstTenant(plane.ports)) ?? '';
     const port = Number(new URL(await plane.http.listen({ host: '127.0.0.1', port: 0 })).port);
     const send = (sent: Sent, headers = {}) => exchange(port, agent, sent, { authorization: `Bearer ${key}`, ...sent.headers, ...headers });
-    await send({ name: '', method: 'POST', path: CLUSTERS, body: { name: 'one' } });
+    await send({ name: '', method: 'POST', path: CLUSTERS, body: { name: 'one', version: VERSIONS[1] } });
     const traced: Traced[] = [];
     for (const sent of REQUESTS) {
       for (let count = 0; count <= WARM_UPS; count += 1) {
         const { etag } = sent.isGuarded ? await send({ name: '', method: 'GET', path: sent.path }) : { etag: '' };
-        const body = sent.body && { alerts: { note: `${count}` } };
+        const body = sent.isGuarded && { version: VERSIONS[count % VERSIONS.length] };
         await takeCounts(session);
         const { status } = await send({ ...sent, ...(body ? { body } : {}) }, sent.isGuarded ? { 'if-match': etag } : {});
         const counts = await takeCounts(session);

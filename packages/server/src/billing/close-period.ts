@@ -1,6 +1,6 @@
 import type { Plan } from '@openkupe/contract';
 import type { Log } from '../log/log.ts';
-import { commitInRounds } from '../store/commit-rounds.ts';
+import { commitInRounds } from '../store/commit.ts';
 import type { LedgerFact } from '../store/ledger.ts';
 import type { InvoiceSpec, Resource } from '../store/resource.ts';
 import type { Change, Store } from '../store/store.ts';

@@ -1,5 +1,5 @@
 import { compareMoney, moneyOf, NO_MONEY, parseMoney } from '@openkupe/contract';
-import { commitInRounds } from '../store/commit-rounds.ts';
+import { commitInRounds } from '../store/commit.ts';
 import type { Store } from '../store/store.ts';
 import { wholeSecond } from './billing-month.ts';
 

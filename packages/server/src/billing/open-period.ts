@@ -1,4 +1,4 @@
-import { commitInRounds } from '../store/commit-rounds.ts';
+import { commitInRounds } from '../store/commit.ts';
 import type { CarriedCluster, Closed, LedgerRow, PlanTerms } from '../store/ledger.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';

@@ -1,4 +1,4 @@
-import { commitInRounds } from '../store/commit-rounds.ts';
+import { commitInRounds } from '../store/commit.ts';
 import type { Closed, LedgerRow } from '../store/ledger.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store, Write } from '../store/store.ts';

@@ -1,5 +1,5 @@
 import type { InvoicePhase } from '@openkupe/contract';
-import { commitInRounds } from '../store/commit-rounds.ts';
+import { commitInRounds } from '../store/commit.ts';
 import type { Store } from '../store/store.ts';
 
 /** The phases that an operator can set on an issued invoice. Both are final. */

@@ -1,5 +1,5 @@
 import { errorBody, type RetryAdvice, SUGGESTED_WAITS, statusRow } from '@openkupe/contract';
-import { ContendedError } from '../store/commit-rounds.ts';
+import { ContendedError } from '../store/commit.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import { Refusal, unavailable } from './refusal.ts';
 import type { Reply } from './reply.ts';

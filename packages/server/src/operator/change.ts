@@ -1,4 +1,4 @@
-import { commitInRounds } from '../store/commit-rounds.ts';
+import { commitInRounds } from '../store/commit.ts';
 import type { ResourceKey } from '../store/resource.ts';
 import type { EventEntry, Write } from '../store/store.ts';
 import type { OperatorCall, OperatorPorts } from './operator-route.ts';

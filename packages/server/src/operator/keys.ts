@@ -4,7 +4,7 @@ import { invalidRequest } from '../errors/refusal.ts';
 import { checkExpiry, checkRoomForKey } from '../routes/api-keys/check-key.ts';
 import { renderApiKey } from '../routes/api-keys/render-api-key.ts';
 import { loadApiKey, readTenant } from '../routes/load.ts';
-import { afterWrite } from '../store/after-write.ts';
+import { afterWrite } from '../store/commit.ts';
 import { change } from './change.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
 

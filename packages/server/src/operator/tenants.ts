@@ -12,7 +12,7 @@ import { conflict, invalidRequest } from '../errors/refusal.ts';
 import { loadSettings } from '../platform/platform.ts';
 import { readTenant } from '../routes/load.ts';
 import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from '../routes/tenants/accept-deletion.ts';
-import { afterWrite } from '../store/after-write.ts';
+import { afterWrite } from '../store/commit.ts';
 import type { Resource, TenantSpec } from '../store/resource.ts';
 import { newTenantWrite } from '../tenancy/new-tenant.ts';
 import { change } from './change.ts';

@@ -1,10 +1,11 @@
 import type { Route } from '@openkupe/contract';
-import { commitInRounds } from '../store/commit-rounds.ts';
+import { commitInRounds } from '../store/commit.ts';
 import type { Change, IdempotencyRecord, Store } from '../store/store.ts';
 import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer, Call, DecidedChange, Handlers } from './handler.ts';
-import { atRevision, type IdempotencyKey, newRecord, quotaFull, type RecordDependencies } from './idempotency.ts';
+import { type IdempotencyKey, newRecord, quotaFull, type RecordDependencies } from './idempotency.ts';
+import { atRevision } from './serialise.ts';
 
 /** What {@link execute} needs. */
 export interface ExecuteDependencies extends RecordDependencies {

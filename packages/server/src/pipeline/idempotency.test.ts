@@ -13,11 +13,12 @@ it('replays a record of an earlier release, which holds the reply itself', async
   const body = { name: 'once' };
   const headers = { 'idempotency-key': 'before-the-upgrade' };
   const key = readIdempotencyKey(
+    'before-the-upgrade',
     { method: 'POST', target: COLLECTION, headers },
     { body, principal: { tenant: 'demo', actor: admin?.name ?? '' } },
     answerKey,
   );
-  const { scope = '', fingerprint = '' } = key ?? {};
+  const { scope, fingerprint } = key;
   const reply = { headers: { etag: '"7.0"', 'content-type': 'application/json; charset=utf-8' }, body: '{"name":"once"}' };
   const idempotency = {
     scope,

@@ -3,11 +3,11 @@ import { formatRetryAfter, LIMITS, type Random, ROUTES, type Route, SUGGESTED_WA
 import type { Principal } from '../auth/principal.ts';
 import { seal, unsealJson } from '../crypto/seal.ts';
 import { invalidRequest, Refusal } from '../errors/refusal.ts';
-import { PENDING_VERSION } from '../store/after-write.ts';
 import type { IdempotencyRecord, NewIdempotencyRecord } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import type { IncomingRequest } from './exchange.ts';
 import type { Answer, Call } from './handler.ts';
+import { atRevision } from './serialise.ts';
 
 /** An `Idempotency-Key` where it counts: another caller's key never meets it, and another body under it is noticed. */
 export interface IdempotencyKey {
@@ -38,14 +38,13 @@ function canonical(value: unknown): string {
   return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join(',')}}`;
 }
 
-/** Reads the `Idempotency-Key` of a write (draft-ietf-httpapi-idempotency-key-header-07: a quoted string; bare text is accepted too). */
+/** Reads an `Idempotency-Key` as it was `sent` (draft-ietf-httpapi-idempotency-key-header-07: a quoted string; bare text is accepted too). */
 export function readIdempotencyKey(
+  sent: string,
   { method, target, headers }: Pick<IncomingRequest, 'method' | 'target' | 'headers'>,
   { body, principal }: { readonly body: unknown; readonly principal: Pick<Principal, 'tenant' | 'actor'> },
   secret: Uint8Array,
-): IdempotencyKey | undefined {
-  const sent = headers['idempotency-key'];
-  if (sent === undefined || method === 'GET' || method === 'HEAD') return undefined;
+): IdempotencyKey {
   const key = /^"(.*)"$/.exec(sent.trim())?.[1] ?? sent.trim();
   if (key === '' || key.length > LIMITS.idempotencyKeyLength || !/^[\x21-\x7e]+$/.test(key)) {
     throw invalidRequest(`Idempotency-Key must be 1 to ${LIMITS.idempotencyKeyLength} visible ASCII characters; send for example a UUID`);
@@ -80,14 +79,6 @@ export function quotaFull(waitMs: number): Refusal {
     'This tenant keeps as many answers under idempotency keys as it may; wait, or send the request without an Idempotency-Key',
     { code: 'idempotency-quota', headers: { 'retry-after': formatRetryAfter(waitMs) } },
   );
-}
-
-/** An answer with the version that its change was committed as; one that shows no pending version as it is. */
-export function atRevision(answer: Answer, revision: number): Answer {
-  if (answer.tagged?.resourceVersion !== PENDING_VERSION) return answer;
-  const resourceVersion = String(revision);
-  const { observation } = answer.tagged;
-  return { ...answer, body: { ...(answer.body as object), resourceVersion }, tagged: { resourceVersion, observation } };
 }
 
 /** What {@link newRecord} needs. */

@@ -69,7 +69,8 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const [now, billedNow] = [deps.clock.now(), deps.confirmedTime.now()];
   const call = { params: found.params, body, principal, tenant, address: exchange.clientAddress, now, billedNow };
   exchange.call = call;
-  const key = readIdempotencyKey(request, call, deps.answerKey); // 7: 400
+  const sent = route.method === 'GET' ? undefined : request.headers['idempotency-key'];
+  const key = sent === undefined ? undefined : readIdempotencyKey(sent, request, call, deps.answerKey); // 7: 400
   using _held = key && holdKey(key, keysInUse); // 7: 409
   const record = key && (await deps.store.idempotencyRecord(key.scope, deps.confirmedTime.atLeast()));
   if (key && record) return await replay(record, key, exchange, route, call, deps); // 7: 400 404

@@ -1,9 +1,18 @@
 import { formatETag, isNotModified, LIMITS, type Route } from '@openkupe/contract';
 import { invalidRequest } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
+import { PENDING_VERSION } from '../store/commit.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer } from './handler.ts';
 import type { ListDependencies } from './pass-overload.ts';
+
+/** An answer with the version that its change was committed as; one that shows no pending version as it is. */
+export function atRevision(answer: Answer, revision: number): Answer {
+  if (answer.tagged?.resourceVersion !== PENDING_VERSION) return answer;
+  const resourceVersion = String(revision);
+  const { observation } = answer.tagged;
+  return { ...answer, body: { ...(answer.body as object), resourceVersion }, tagged: { resourceVersion, observation } };
+}
 
 /** Says that a POST with an `Idempotency-Key` can be repeated here without doing its work twice. */
 const ANNOUNCED = { 'idempotency-key-support': 'yes' } as const;

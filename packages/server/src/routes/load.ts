@@ -23,13 +23,6 @@ export async function loadApiKey(store: Reads, tenant = '', id = ''): Promise<Re
   return found;
 }
 
-/** The cluster named by the path, or 404. */
-export async function loadCluster(store: Reads, tenant = '', name = ''): Promise<Resource<'cluster'>> {
-  const found = await store.get({ kind: 'cluster', tenant, name });
-  if (!found) throw notFound('Cluster', name, tenant);
-  return found;
-}
-
 /** The secret named by the path, or 404. */
 export async function loadSecret(store: Reads, tenant = '', name = ''): Promise<Resource<'secret'>> {
   const found = await store.get({ kind: 'secret', tenant, name });

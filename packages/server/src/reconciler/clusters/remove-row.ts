@@ -1,4 +1,4 @@
-import { commitInRounds } from '../../store/commit-rounds.ts';
+import { commitInRounds } from '../../store/commit.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { LeasedWork, Store, Write } from '../../store/store.ts';
 import { tenantAllocation } from '../../tenancy/allocation.ts';

@@ -1,7 +1,7 @@
 import { counted, LIMITS } from '@openkupe/contract';
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
-import { afterWrite } from '../../store/after-write.ts';
+import { afterWrite } from '../../store/commit.ts';
 import type { Resource } from '../../store/resource.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadApiKey, loadTenant } from '../load.ts';

@@ -2,7 +2,7 @@ import { type ClusterCreate, type Plan, SUGGESTED_WAITS } from '@openkupe/contra
 import type { KubernetesVersion } from '../../engines/engine.ts';
 import { conflict, invalidRequest, unavailable } from '../../errors/refusal.ts';
 import { loadPlatform } from '../../platform/platform.ts';
-import { afterWrite } from '../../store/after-write.ts';
+import { afterWrite } from '../../store/commit.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';

@@ -1,7 +1,6 @@
 import { clusterEntries } from '../../billing/ledger-entries.ts';
 import { defineHandler } from '../define-handler.ts';
-import { loadCluster } from '../load.ts';
-import { guardObserved } from './guard-observed.ts';
+import { loadCluster, sameStatus } from './load-cluster.ts';
 
 /** Repeating it while the cluster terminates is 204 again and changes nothing. */
 export const deleteCluster = defineHandler('clusters.delete', {
@@ -14,7 +13,7 @@ export const deleteCluster = defineHandler('clusters.delete', {
     const key = { kind: 'cluster', tenant: cluster.tenant, name: cluster.name } as const;
     return {
       target: `clusters/${cluster.name}`,
-      writes: [{ verb: 'mark-deleted-if', key, expectedVersion: cluster.resourceVersion }, guardObserved(cluster)],
+      writes: [{ verb: 'mark-deleted-if', key, expectedVersion: cluster.resourceVersion }, sameStatus(cluster)],
       ledger: clusterEntries(cluster, { deletedAt: call.now }, call.billedNow),
       events: [{ key, type: 'deletion-accepted', message: `Deletion of cluster "${cluster.name}" was accepted` }],
       wake: [key],

@@ -2,17 +2,16 @@ import type { ClusterPatch } from '@openkupe/contract';
 import { clusterEntries } from '../../billing/ledger-entries.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { loadPlatform, type Platform } from '../../platform/platform.ts';
-import { afterWrite } from '../../store/after-write.ts';
+import { afterWrite } from '../../store/commit.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { defineHandler } from '../define-handler.ts';
-import { loadCluster, loadTenant } from '../load.ts';
+import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { allocationWith, allocationWrite } from './allocation-write.ts';
 import { checkAlerts, checkAlertsTogether, checkMove, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
-import { guardObserved } from './guard-observed.ts';
+import { loadCluster, requireReadable, sameStatus } from './load-cluster.ts';
 import { renderCluster } from './render-cluster.ts';
-import { requireReadable } from './require-readable.ts';
 
 /** An empty object clears all limits; otherwise absent quantities keep their value. */
 function mergeResources(current: ClusterSpec['resources'], patch: ClusterPatch['resources']): ClusterSpec['resources'] {
@@ -85,7 +84,7 @@ export const updateCluster = defineHandler('clusters.update', {
       writes: [
         write,
         ...(allocation ? [allocationWrite(tenant, allocation)] : []),
-        ...(allocation || version ? [guardObserved(cluster)] : []),
+        ...(allocation || version ? [sameStatus(cluster)] : []),
       ],
       ledger: clusterEntries(cluster, { spec }, call.billedNow),
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],

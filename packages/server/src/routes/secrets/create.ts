@@ -1,6 +1,6 @@
 import { LIMITS } from '@openkupe/contract';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
-import { afterWrite } from '../../store/after-write.ts';
+import { afterWrite } from '../../store/commit.ts';
 import type { Resource } from '../../store/resource.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';

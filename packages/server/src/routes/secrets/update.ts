@@ -1,5 +1,5 @@
 import { conflict } from '../../errors/refusal.ts';
-import { afterWrite } from '../../store/after-write.ts';
+import { afterWrite } from '../../store/commit.ts';
 import type { SecretSpec } from '../../store/resource.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadSecret, loadTenant } from '../load.ts';

@@ -1,6 +1,6 @@
 import { counted } from '@openkupe/contract';
 import { conflict } from '../../errors/refusal.ts';
-import { afterWrite } from '../../store/after-write.ts';
+import { afterWrite } from '../../store/commit.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { Change, EventEntry } from '../../store/store.ts';
 import { sameTenant } from '../same-tenant.ts';

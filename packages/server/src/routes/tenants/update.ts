@@ -4,7 +4,7 @@ import { planEntries } from '../../billing/ledger-entries.ts';
 import { readOpenPeriod } from '../../billing/open-period.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { loadPlatform } from '../../platform/platform.ts';
-import { afterWrite } from '../../store/after-write.ts';
+import { afterWrite } from '../../store/commit.ts';
 import type { Resource, TenantSpec } from '../../store/resource.ts';
 import { checkClusterCount, checkPool } from '../clusters/check-quota.ts';
 import { defineHandler } from '../define-handler.ts';

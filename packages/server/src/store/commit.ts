@@ -1,3 +1,4 @@
+import { LIMITS } from '@openkupe/contract';
 import type { Kind, Resource } from './resource.ts';
 import type { WriteOf } from './store.ts';
 
@@ -29,4 +30,23 @@ export function afterWrite<K extends Kind>(write: WriteOf<K>, at: number, before
     case 'delete-if':
       throw new Error('A deleted resource has no state');
   }
+}
+
+/** Every round of a change lost its race at the commit. The pipeline answers 503: others write what it depends on too often. */
+export class ContendedError extends Error {
+  override readonly name = 'ContendedError';
+}
+
+/**
+ * Optimistic concurrency: runs `attempt` (load, decide, commit) until it returns a result. `undefined` says that its commit lost a race, so
+ * the next round, counted from 0, decides again on what is stored then.
+ *
+ * @throws {ContendedError} after {@link LIMITS.commitRounds} lost rounds; `action` completes its sentence.
+ */
+export async function commitInRounds<Result>(action: string, attempt: (round: number) => Promise<Result | undefined>): Promise<Result> {
+  for (let round = 0; round < LIMITS.commitRounds; round += 1) {
+    const result = await attempt(round);
+    if (result !== undefined) return result;
+  }
+  throw new ContendedError(`Cannot ${action}: what it depends on changed in every round`);
 }

@@ -1,0 +1,30 @@
+import type { ClusterEngine } from '../../engines/engine.ts';
+import { notFound } from '../../errors/refusal.ts';
+import type { Resource } from '../../store/resource.ts';
+import type { Store, WriteOf } from '../../store/store.ts';
+
+/** The cluster named by the path, or 404. */
+export async function loadCluster(store: Pick<Store, 'get'>, tenant = '', name = ''): Promise<Resource<'cluster'>> {
+  const found = await store.get({ kind: 'cluster', tenant, name });
+  if (!found) throw notFound('Cluster', name, tenant);
+  return found;
+}
+
+/**
+ * Before an answer about one cluster, or a change of it: what the engine keeps of it can be read. A cluster that is being deleted needs nothing of that.
+ *
+ * @throws {BrokenDataError} which is answered 500, and named in the log and the readiness check.
+ */
+export function requireReadable(cluster: Resource<'cluster'>, engine: Pick<ClusterEngine, 'unreadable'>): void {
+  const broken = cluster.deletedAt === undefined ? engine.unreadable(cluster) : undefined;
+  if (broken) throw broken;
+}
+
+/**
+ * The write that changes nothing and fails when the status moved. What a cluster is billed for depends on its desired state and its status:
+ * were it ready, or highly available, since it was loaded, the ledger entry that goes with this change would be the wrong one.
+ */
+export function sameStatus(cluster: Resource<'cluster'>): WriteOf<'cluster'> {
+  const { kind, tenant, name, uid, observation, observed } = cluster;
+  return { verb: 'observe-if', key: { kind, tenant, name }, uid, expectedObservation: observation, observed };
+}
