@@ -57,7 +57,7 @@ export default {
     only(
       'http-knows-no-routes',
       { path: '^packages/server/src/http/', pathNot: '\\.test\\.ts$' },
-      { path: '^packages/server/src/(routes|operator|metrics|start|reconciler)/' },
+      { path: '^packages/server/src/(routes|operator|start|reconciler)/' },
       'The HTTP side knows the pipeline and what it needs itself.',
     ),
     only(

@@ -7,7 +7,7 @@ import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { Log } from '../log/log.ts';
 import type { MetricsPage } from '../metrics/metrics-page.ts';
 import { newRequestId } from '../pipeline/exchange.ts';
-import { explainListenFailure } from '../start/start-failure.ts';
+import { explainListenFailure } from './listen-failure.ts';
 import { answerOnSocket, parserErrorReply } from './parser-error.ts';
 
 /** The listener of the metrics: an address and port of its own, which no tenant can reach through the API's. */

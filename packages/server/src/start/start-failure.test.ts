@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { explainListenFailure, explainStartFailure } from './start-failure.ts';
+import { explainListenFailure } from '../http/listen-failure.ts';
+import { explainStartFailure } from './start-failure.ts';
 
 const failure = (fields: object) => Object.assign(new Error('raw'), fields);
 
