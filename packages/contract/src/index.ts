@@ -9,6 +9,7 @@ export * from './http/if-match-since.ts';
 export * from './http/if-none-match.ts';
 export * from './http/if-none-match-write.ts';
 export * from './http/rate-limit-headers.ts';
+export * from './http/retry-advice.ts';
 export * from './http/retry-after.ts';
 export * from './json/check-json.ts';
 export * from './json/exact-number.ts';

@@ -41,7 +41,7 @@ function errorResponse(status: ErrorStatus, route: Route, print: (schema: TSchem
       'X-Request-Id': REQUEST_ID,
       'Error-Code': { description: 'The cause, for programs.', schema: { type: 'string', examples: [row.name] } },
       'Retry-Advice': {
-        description: `What to do, and whether the request was executed.${status === 429 ? ' "slot=reserved" says that no other request was promised the moment that Retry-After names.' : ''}`,
+        description: `What to do, and whether the request was executed.${status === 429 ? ' "slot=reserved" says that a slot of the limit is kept for this request at the end of Retry-After.' : ''}`,
         schema: {
           type: 'string',
           examples: [`${row.advice}; executed=no`, ...(status === 429 ? ['wait; executed=no; slot=reserved'] : [])],

@@ -1,8 +1,8 @@
+import { parseRetryAdvice } from '@openkupe/contract/http/retry-advice';
 import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
 import { factsOf } from '../build-request.ts';
 import type { CallState, Progress } from '../call-state.ts';
 import type { AttemptResult } from '../transport/attempt.ts';
-import { readAdvice } from './advice.ts';
 import {
   canSucceedLater,
   decide,
@@ -31,7 +31,7 @@ export function evaluate(state: CallState, result: AttemptResult, requestId: str
   const { engine, call, scope, progress } = state;
   const nowMs = engine.clock.now();
   const header = (name: string) => response?.headers.get(name);
-  const { advice, executed: said, isReserved } = readAdvice(header('retry-advice'));
+  const { advice, executed: said, isSlotReserved } = parseRetryAdvice(header('retry-advice'));
   // NOTE: 408 says that the request did not arrive in full, as on a kept connection whose time is over (RFC 9110 §15.5.9).
   const executed = response?.status === 408 ? 'no' : said;
   const serverWaitMs = parseRetryAfter(header('retry-after'), { nowMs, responseDate: header('date') ?? null });
@@ -70,7 +70,7 @@ export function evaluate(state: CallState, result: AttemptResult, requestId: str
     requestId,
     result,
   };
-  const slot = outcome !== 'rate-limited' ? undefined : isReserved ? 'promised' : 'maybe';
+  const slot = outcome !== 'rate-limited' ? undefined : isSlotReserved ? 'promised' : 'maybe';
   return {
     decision,
     progress: { countedAttempts, mayHaveHappened, lastFailure, slot, acceptedBefore: acceptedCount },

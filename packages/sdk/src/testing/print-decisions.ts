@@ -1,5 +1,5 @@
+import type { Executed } from '@openkupe/contract/http/retry-advice';
 import type { RetryAdvice } from '@openkupe/contract/status-table';
-import type { Executed } from '../retry/advice.ts';
 import type { Outcome } from '../retry/classify.ts';
 import { createPolicy } from '../retry/create-policy.ts';
 import { decide, type RetryDecision, type RetryQuestion } from '../retry/decide.ts';

@@ -1,4 +1,4 @@
-import { errorBody, type RetryAdvice, SUGGESTED_WAITS, statusRow } from '@openkupe/contract';
+import { type Executed, errorBody, formatRetryAdvice, SUGGESTED_WAITS, statusRow } from '@openkupe/contract';
 import { ContendedError } from '../store/commit.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import { Refusal, unavailable } from './refusal.ts';
@@ -10,7 +10,7 @@ export interface ErrorContext {
   /** Headers that go out with whatever answer follows. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the request has changed anything. */
-  readonly executed: 'no' | 'unknown' | 'yes';
+  readonly executed: Executed;
 }
 
 /** A refusal as it is; a store that could not write is 503; anything else is a defect, whose text stays in the log. */
@@ -55,7 +55,7 @@ function problemBody(refusal: Refusal, requestId: string): Record<string, unknow
 export function toErrorReply(error: unknown, context: ErrorContext, wantsProblem = false): Reply {
   const { requestId, headers } = context;
   const refusal = toRefusal(error, requestId);
-  const advice: RetryAdvice = statusRow(refusal.status).advice;
+  const { advice } = statusRow(refusal.status);
   const executed = error instanceof StoreUnavailableError ? error.executed : context.executed;
   return {
     status: refusal.status,
@@ -65,7 +65,7 @@ export function toErrorReply(error: unknown, context: ErrorContext, wantsProblem
       'cache-control': 'no-store',
       'content-type': wantsProblem ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8',
       'error-code': refusal.code,
-      'retry-advice': `${advice}; executed=${executed}${refusal.isSlotReserved ? '; slot=reserved' : ''}`,
+      'retry-advice': formatRetryAdvice({ advice, executed, isSlotReserved: refusal.isSlotReserved }),
       ...refusal.headers,
     },
     body: JSON.stringify(wantsProblem ? problemBody(refusal, requestId) : errorBody(refusal.message)),
