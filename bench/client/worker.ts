@@ -1,15 +1,28 @@
-/** A process that runs trials in virtual time, one after the other, as it is told. Started by `pool.ts`; everything is imported once. */
+/** A process that runs trials in virtual time, one after the other. Started by `pool.ts`; everything is imported once. */
+import { answerQuestions } from '../harness/worker.ts';
 import type { Contestant } from './exchange.ts';
-import { measureTrial, type Row, type Subject } from './measure.ts';
+import { measureTrial, type Row, type Subject, type Trial } from './measure.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
-export type ToWorker = { readonly index: number; readonly seeds: number; readonly drawnFrom: number };
-export type FromWorker =
-  | { readonly kind: 'ready'; readonly subjects: readonly Subject[]; readonly versions: Readonly<Record<string, string>> }
-  | { readonly kind: 'row'; readonly index: number; readonly row: Row; readonly cpuMs: number }
-  | { readonly kind: 'failed'; readonly index: number; readonly message: string };
+/** Without a trial: what there is to run. */
+export interface Question {
+  readonly trial?: number;
+  readonly seeds?: number;
+  readonly drawnFrom?: number;
+}
 
-const tell = (message: FromWorker) => void process.send?.(message);
+/** The answer to a question without a trial. */
+export interface Offer {
+  readonly subjects: readonly Subject[];
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The answer to a question with one. */
+export interface Measured {
+  readonly row: Row;
+  /** Of the processor, whatever else the machine was doing. */
+  readonly cpuMs: number;
+}
 
 installVirtualTime();
 const { competitors, algorithms } = (await import('./competitors/all.mjs' as string)) as Readonly<
@@ -19,19 +32,17 @@ const { ours } = await import('./ours.ts');
 const { allTrials } = await import('./trials.ts');
 const trials = allTrials(ours, competitors, algorithms);
 
-process.on('message', async ({ index, seeds, drawnFrom }: ToWorker) => {
+async function measure(trial: Trial, seeds: number, drawnFrom: number): Promise<Measured> {
   const before = process.cpuUsage();
-  const trial = trials[index];
-  try {
-    if (!trial) throw new RangeError(`There is no trial ${index}`);
-    const row = await measureTrial(trial, seeds, drawnFrom);
-    const { user, system } = process.cpuUsage(before);
-    tell({ kind: 'row', index, row, cpuMs: (user + system) / 1_000 });
-  } catch (error) {
-    tell({ kind: 'failed', index, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  }
-});
-process.on('disconnect', () => process.exit(0));
+  const row = await measureTrial(trial, seeds, drawnFrom);
+  const { user, system } = process.cpuUsage(before);
+  return { row, cpuMs: (user + system) / 1_000 };
+}
 
-const subjects = trials.map(({ once: _, ...subject }) => subject);
-tell({ kind: 'ready', subjects, versions: Object.fromEntries([ours, ...competitors].map(({ name, version }) => [name, version])) });
+const offer: Offer = {
+  subjects: trials.map(({ once: _, ...subject }) => subject),
+  versions: Object.fromEntries([ours, ...competitors].map(({ name, version }) => [name, version])),
+};
+answerQuestions(({ trial, seeds = 1, drawnFrom = 1 }: Question) =>
+  trial === undefined ? offer : measure(trials[trial] as Trial, seeds, drawnFrom),
+);

@@ -41,18 +41,26 @@ export function runWorker(
 
 /** A process that stays and answers questions, so that a server and its connections last from one round to the next. */
 export interface TalkingWorker {
-  /** Sends a question and waits for its answer, one at a time. Rejects when the process ends, or after two minutes. */
+  /** Sends a question and waits for its answer, one at a time. Rejects when the process ends, or when its patience is over, 2 min if not given. */
   ask<Reply>(question: object): Promise<Reply>;
   /** Ends the process: SIGTERM, and SIGKILL 5 s later. */
   stop(): Promise<void>;
 }
 
-const PATIENCE_MS = 120_000;
 const STOP_MS = 5_000;
 
 /** Starts `file`, which calls {@link answerQuestions}, and waits until it is ready. It ends with this process at the latest. */
-export async function startWorker(file: URL, given: readonly string[] = []): Promise<TalkingWorker> {
-  const child = fork(file, [...given], { execArgv: ['--no-warnings'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+export async function startWorker(
+  file: URL,
+  given: readonly string[] = [],
+  { execArgv = [], patienceMs = 120_000 }: { readonly execArgv?: readonly string[]; readonly patienceMs?: number } = {},
+): Promise<TalkingWorker> {
+  const child = fork(file, [...given], {
+    execArgv: ['--no-warnings', ...execArgv],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // NOTE: JSON has no infinity.
+    serialization: 'advanced',
+  });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   process.once('exit', () => child.kill('SIGKILL'));
   const next = () =>
@@ -64,7 +72,7 @@ export async function startWorker(file: URL, given: readonly string[] = []): Pro
       };
       const onMessage = (message: unknown) => settle(() => resolve(message));
       const onExit = () => settle(() => reject(new Error(`${file.pathname} ended before it answered`)));
-      const timer = setTimeout(() => settle(() => reject(new Error(`${file.pathname} did not answer in two minutes`))), PATIENCE_MS);
+      const timer = setTimeout(() => settle(() => reject(new Error(`${file.pathname} did not answer in time`))), patienceMs);
       child.once('message', onMessage).once('exit', onExit);
     });
   await next();
