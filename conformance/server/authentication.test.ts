@@ -32,7 +32,7 @@ describe('S7: 401 for authentication that is missing or invalid', () => {
 
   test.each([
     ['garbage', () => 'garbage'],
-    ['a key nobody issued', () => 'kupe_deadbeef_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA00000000'],
+    ['an unknown key', () => 'kupe_deadbeef_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA00000000'],
     ['a key with its last character missing', () => server.apiKey.slice(0, -1)],
     ['a key with one character more', () => `${server.apiKey}A`],
     ['a key with another secret', () => change(server.apiKey, 20)],

@@ -27,7 +27,7 @@ const REFUSALS: readonly [
   [400, 'an empty patch', (c) => c.call('PATCH', cluster.path, { body: {} }), ['at least one field', 'version']],
   [401, 'no credential', (c) => c.call('GET', './clusters', { key: null }), ['Authorization: Bearer']],
   [401, 'a wrong credential', (c) => c.call('GET', './clusters', { key: 'kupe_00000000_no' }), [/not valid/]],
-  [403, 'a foreign tenant', (c) => c.call('GET', '/api/v1/tenants/somebody-else/clusters'), ['somebody-else']],
+  [403, 'a foreign tenant', (c) => c.call('GET', '/api/v1/tenants/another-tenant/clusters'), ['another-tenant']],
   [404, 'no such cluster', (c) => c.call('GET', './clusters/not-there'), ['not-there', 'in tenant']],
   [404, 'no such route', (c) => c.call('GET', '/api/v1/nothing'), ['/api/v1/nothing']],
   [404, 'no such plan', (c) => c.call('GET', '/api/v1/plans/golden'), ['golden']],

@@ -26,7 +26,7 @@ testOfOwnServer('S1, S2, S3, S13: a defect is 500 with a request id to quote and
   const first = await startServer();
   expect((await createClient(first).call('POST', './clusters', { body: { name: 'sound' } })).status).toBe(201);
   await first.kill();
-  replaceEverywhere(join(first.dataFolder, 'openkupe.db'), '"plan":"pro"', '"plan":"plan-nobody-knows"');
+  replaceEverywhere(join(first.dataFolder, 'openkupe.db'), '"plan":"pro"', '"plan":"plan-unknown"');
 
   const second = await startServer({ dataFolder: first.dataFolder });
   try {
@@ -34,7 +34,7 @@ testOfOwnServer('S1, S2, S3, S13: a defect is 500 with a request id to quote and
     const answers = [await client.call('GET', '.'), await client.call('PATCH', '.', { body: { enforceLogLimit: true } })];
     for (const answer of answers) {
       const message = expectRefusal(answer, 500, String(answer.headers['x-request-id']), /internal/i);
-      expect(message).not.toContain('plan-nobody-knows');
+      expect(message).not.toContain('plan-unknown');
       expect(answer.headers['retry-advice']).toMatch(/^back-off; executed=(no|yes|unknown)$/);
     }
     const ids = new Set(answers.map(({ headers }) => String(headers['x-request-id'])));

@@ -88,7 +88,7 @@ describe('addresses that alerts are sent to', () => {
     else expect(check(url)).toThrow(message);
   });
 
-  it('finds addresses under every key that holds one, at any depth and in receivers nobody knows', () => {
+  it('finds addresses under every key that holds one, at any depth and in unknown receivers', () => {
     for (const key of ['url', 'api_url', 'webhook_url', 'proxy_url', 'token_url', 'webhookUrl', 'endpoint', 'urls']) {
       expect(check('http://10.0.0.1', key)).toThrow('internal');
       expect(() => checkAddresses({ brand_new_configs: [{ a: { b: [{ [key]: ['http://10.0.0.1'] }] } }] })).toThrow('internal');

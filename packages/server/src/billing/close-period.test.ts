@@ -240,7 +240,7 @@ describe('credit', () => {
     expect(await world.ports.store.audit('acme', 1)).toMatchObject([
       { actor: 'operator', action: 'operator.credits.grant', target: 'tenants/acme' },
     ]);
-    const unknown = { tenant: 'nobody', amount: '1', reason: '', actor: 'operator', requestId: 'r' };
+    const unknown = { tenant: 'no-such-tenant', amount: '1', reason: '', actor: 'operator', requestId: 'r' };
     expect(await grantCredit(world.ports.store, unknown, world.now)).toBe('missing');
   });
 });

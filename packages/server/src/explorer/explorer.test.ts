@@ -14,7 +14,7 @@ describe.skipIf(!browserPath)('the explorer in a browser (needs chromium on the 
   });
   afterEach(() => server.stop());
 
-  it('shows the operations, sends a request, and talks to nobody but this server under its strict policy', async () => {
+  it('shows the operations, sends a request, and talks to this server only under its strict policy', async () => {
     const browser = await chromium.launch({
       executablePath: browserPath ?? '',
       args: [

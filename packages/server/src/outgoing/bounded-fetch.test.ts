@@ -17,7 +17,7 @@ const http = (listener: RequestListener) => serve(createServer(listener));
 const read = (address: URL, { mostBytes = 10_000, timeoutMs = 5_000 } = {}) =>
   boundedFetch(address, { mostBytes, signal: AbortSignal.timeout(timeoutMs) });
 
-/** Sends as long as somebody reads; resolves with the bytes that were taken once the connection is gone. */
+/** Sends until the connection ends; resolves with the bytes that were taken once the connection is gone. */
 function endless(head: string, piece: string): { server: Server; taken: Promise<number> } {
   const { promise: taken, resolve } = Promise.withResolvers<number>();
   const server = createTcpServer((socket) => {

@@ -41,7 +41,7 @@ describe('a reconciler that is killed', () => {
 
   async function liveKilledAt(
     killAt: number,
-  ): Promise<{ steps: number; told: string[]; kept: string[]; clusterCount: number; billed: string[] }> {
+  ): Promise<{ steps: number; messages: string[]; kept: string[]; clusterCount: number; billed: string[] }> {
     let steps = 0;
     await live(async (isOver) => {
       const stepper = stepByStep(world, SELDOM);
@@ -53,12 +53,12 @@ describe('a reconciler that is killed', () => {
       }
     });
     const { clusterCount } = (await world.tenant()).observed;
-    return { steps, told: await world.messages(), kept: await world.kept(), clusterCount, billed: await billed() };
+    return { steps, messages: await world.messages(), kept: await world.kept(), clusterCount, billed: await billed() };
   }
 
   it('converges and tells everything once, whichever step was its last', async () => {
     const { steps, ...undisturbed } = await inWorld(() => liveKilledAt(-1));
-    expect(undisturbed.told).toEqual([
+    expect(undisturbed.messages).toEqual([
       'Cluster "production" is being provisioned.',
       'Cluster "production" is ready and runs v1.32.3.',
       'Cluster "production" is up to date and runs v1.33.7.',

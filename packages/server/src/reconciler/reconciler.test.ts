@@ -93,7 +93,7 @@ describe('the reconciler', () => {
     expect(world.clock.now()).toBe(at);
   });
 
-  it('finds work that another process left, though nobody told it', async () => {
+  it('finds work that another process left, without a wake signal', async () => {
     await start({ store: { ...world.store, onCommit: () => () => {} } });
     await eventually(() => world.clock.sleeping === 1);
     await world.create('production');
@@ -171,7 +171,7 @@ describe('the reconciler', () => {
 });
 
 describe('the bounds of the reconciler', () => {
-  it.each([1, 3])('runs at most %i steps side by side when told so', async (concurrency) => {
+  it.each([1, 3])('runs at most %i steps concurrently, as configured', async (concurrency) => {
     const { engine, letGo, inFlight, most } = held('observe');
     for (const name of ['one', 'two', 'three', 'four', 'five']) await world.create(name);
     await start({ engine, pace: { concurrency } });

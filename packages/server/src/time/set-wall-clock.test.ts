@@ -55,7 +55,7 @@ describe.each(JUMPS)('a wall clock that is set by %i ms', (ms) => {
     expect(entry).toMatchObject({ at: server.clock.now() - 80_000, fact: { kind: 'plan' } });
   });
 
-  it('is told in /readyz?verbose, and makes nothing unready', async () => {
+  it('is shown in /readyz?verbose, and makes nothing unready', async () => {
     server.clock.setWallClock(ms);
     const { status, json } = await get('/readyz?verbose');
     expect([status, json.status]).toEqual([200, 'ok']);

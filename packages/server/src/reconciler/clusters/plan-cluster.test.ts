@@ -292,7 +292,7 @@ describe('the laws of the plan', () => {
     });
   });
 
-  it('an engine that cannot be asked is not told anything', () => {
+  it('an engine that cannot be asked gets no call that changes it', () => {
     law((_cluster, observation, _now, step) => {
       if (!observation) expect(['record', 'wait']).toContain(step.step);
     });
@@ -315,7 +315,7 @@ describe('the laws of the plan', () => {
     });
   });
 
-  it('every move of the phase is told to somebody', () => {
+  it('every move of the phase has an event', () => {
     law((cluster, _sight, _now, step) => {
       if (step.step === 'record' && phaseOf(cluster) !== phaseOf(cluster, step.observed)) expect(step.reason).not.toBe('waiting');
     });

@@ -193,12 +193,12 @@ describe('reconciling a cluster, step by step', () => {
       world.engine.faults.setFault('production', undefined);
       await steps.until(isRunning('production'));
 
-      const told = await world.messages();
+      const messages = await world.messages();
       world.engine.faults.setFault('production', 'unreachable');
       await steps.until(async () => (await world.cluster('production'))?.observed.waitingFor !== '');
       world.engine.faults.setFault('production', undefined);
       await steps.until(async () => (await world.cluster('production'))?.observed.waitingFor === '');
-      expect(await world.messages()).toEqual(told);
+      expect(await world.messages()).toEqual(messages);
     });
 
     it('waits for a cluster that does not go away, and says what for', async () => {
@@ -218,7 +218,7 @@ describe('reconciling a cluster, step by step', () => {
   describe('with a lease that was lost', () => {
     const leaseNow = async () => {
       const { store } = world;
-      const [work] = await store.leaseWork({ owner: 'somebody', leaseMs: LEASE_MS, limit: 1 });
+      const [work] = await store.leaseWork({ owner: 'another', leaseMs: LEASE_MS, limit: 1 });
       if (!work) throw new Error('nothing was due');
       return work;
     };

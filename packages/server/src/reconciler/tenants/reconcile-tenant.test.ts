@@ -47,9 +47,9 @@ it('is found at the next start when its wake was lost, and goes after its cluste
   await pass(isGone);
   expect(await world.store.list('cluster', TENANT)).toEqual([]);
   expect(await world.kept()).toEqual([]);
-  const told = await world.messages();
-  expect(told.indexOf('Cluster "two" is gone.')).toBeGreaterThan(-1);
-  expect(told.at(-1)).toBe(`Tenant "${TENANT}" is gone, and its API keys are revoked`);
+  const messages = await world.messages();
+  expect(messages.indexOf('Cluster "two" is gone.')).toBeGreaterThan(-1);
+  expect(messages.at(-1)).toBe(`Tenant "${TENANT}" is gone, and its API keys are revoked`);
 });
 
 it('goes on where it was when the process ended between any two steps', async () => {
@@ -66,7 +66,7 @@ it('goes on where it was when the process ended between any two steps', async ()
   expect(await world.cluster('one')).toBeUndefined();
 });
 
-it('leaves a tenant alone that nobody deleted', async () => {
+it('leaves a tenant alone that is not deleted', async () => {
   await start();
   await world.store.commit({ at: world.clock.now(), writes: [], wake: [KEY] });
   await pass(async () => (await world.store.nextWorkInMs()) === undefined);

@@ -26,7 +26,7 @@ describe('values in encrypted files', () => {
     expect(await reopened.read('other', 'db')).toEqual({ outcome: 'missing' });
   });
 
-  it('show neither tenant, path, key nor value to whoever reads the disk, and nobody else may read it', async () => {
+  it('show no tenant, path, key or value to a reader of the disk, and only the owner may read it', async () => {
     await values.put('acme', 'services/database', { password: 'correct horse battery staple' });
     const [name = ''] = await files();
     const text = `${name} ${await readFile(join(folder, 'values', name), 'utf8')}`;

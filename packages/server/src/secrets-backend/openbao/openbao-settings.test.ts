@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => kv.stop());
 
-it('a server that is told of an OpenBao brings its values to clusters, from the mount it was told', async () => {
+it('a server with an OpenBao writes its values to clusters, from the configured mount', async () => {
   kv.write('teams/demo', 'services/db', { password: 'from the vault' });
   const server = await startInProcess({
     OPENKUPE_OPENBAO_ADDRESS: kv.address,
