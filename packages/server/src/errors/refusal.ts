@@ -24,7 +24,7 @@ export class Refusal extends Error {
   readonly isSlotReserved: boolean;
 
   constructor(status: ErrorStatus, message: string, options: RefusalOptions = {}) {
-    // It is no defect, so nobody looks where it comes from, and the trace would be a sixth of what a refused request costs.
+    // It is no defect, so its stack is never read, and taking one would be a sixth of what a refused request costs.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(message);

@@ -6,6 +6,7 @@ import type { OperatorCall, OperatorPorts } from './operator-route.ts';
 /** Where the audit keeps what concerns no single tenant; no tenant can have this name. */
 export const PLATFORM_AUDIT = '-';
 
+/** What an operation writes, with what the audit says about it. Plain data. */
 export interface OperatorChange {
   /** Whose audit it belongs to. */
   readonly tenant: string;

@@ -27,6 +27,7 @@ export interface OperatorPorts extends PlatformDependencies {
   readonly account: string;
 }
 
+/** A valid request on the operator’s socket. */
 export interface OperatorCall<Body = unknown> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -37,7 +38,7 @@ export interface OperatorCall<Body = unknown> {
   readonly requestId: string;
 }
 
-/** One row of the operator's table. It has no roles: whoever can open the socket may call all of it. */
+/** One row of the operator's table. It has no roles: an account that can open the socket may call all of it. */
 export interface OperatorRoute {
   /** `operator.<resource>.<action>`, as the audit shows it. */
   readonly id: string;

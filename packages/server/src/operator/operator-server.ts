@@ -34,7 +34,7 @@ function isAnswered(path: string): Promise<boolean> {
   });
 }
 
-/** Removes the socket that a killed server left behind; refuses to take one that somebody answers on, or a file that is none. */
+/** Removes the socket that a killed server left behind; refuses to take one on which a server answers, or a file that is no socket. */
 async function makeWay(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (!found) return;
@@ -55,6 +55,7 @@ function listenPrivately(server: Server, path: string): Promise<void> {
   });
 }
 
+/** Makes the listener; `listen` opens it. @throws where the path is taken by a file, or by another server that answers. */
 export function createOperatorServer(ports: OperatorPorts): OperatorServer {
   const server = createServer({ maxHeaderSize: LIMITS.headerBytes, requestTimeout: LIMITS.requestTimeoutMs }, async (request, response) => {
     const { method = '', url: target = '/' } = request;

@@ -98,6 +98,7 @@ const setVersion = withBody({
   },
 });
 
+/** The plans, the Kubernetes versions and whether clusters can be created: `PlatformSettings`, one row of the store. */
 export const OPERATOR_SETTING_ROUTES: readonly OperatorRoute[] = [
   {
     id: 'operator.plans.list',

@@ -71,7 +71,7 @@ const create = withBody({
   },
 });
 
-/** What the patch makes of a tenant, and what is told about it. */
+/** What the patch makes of a tenant, and the message of its event. */
 function patched(tenant: Resource<'tenant'>, patch: OperatorTenantPatch): { spec: TenantSpec; message: string } {
   const { isSuspended, reason, allowsDedicated } = patch;
   if (isSuspended === undefined && allowsDedicated === undefined)
@@ -133,6 +133,7 @@ const remove = withBody({
   },
 });
 
+/** Tenants are made, suspended and deleted here; their own API changes the rest. */
 export const OPERATOR_TENANT_ROUTES: readonly OperatorRoute[] = [
   {
     id: 'operator.tenants.list',

@@ -212,7 +212,7 @@ function uploadLimits(burst: number): UploadLimits {
   return { uploads: Math.max(ADDRESS_RATE_LIMIT.burst, burst), bytes, totalBytes, longestMs };
 }
 
-/** Answers that are decided still have to reach their callers; whoever is too slow for that is cut off. */
+/** Answers that are decided still have to reach their callers; a client that is too slow for that is cut off. */
 const FLUSH_MS = 1_000;
 
 async function closeListener(http: FastifyInstance, clock: Clock): Promise<void> {

@@ -3,6 +3,7 @@ import { conflict } from '../../errors/refusal.ts';
 import { defineHandler } from '../define-handler.ts';
 import { changeDocument, changedAtOf, loadForWrite, openDocument, preconditionOf, receiverChangedAt } from './document.ts';
 
+/** 409 `receiver-referenced` while a route names the receiver. */
 export const deleteReceiver = defineHandler('alertmanager.receivers.delete', {
   async load(call, { store }) {
     const state = await loadForWrite(call, store);

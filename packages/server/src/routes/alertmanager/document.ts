@@ -17,11 +17,14 @@ export interface Document {
   readonly receivers: readonly Receiver[];
   readonly routes: readonly AlertRoute[];
 }
+/** The stored configuration of a tenant, sealed; none before its first change. */
 export type Row = Resource<'alertmanager'> | undefined;
 type ChangedAt = AlertmanagerSpec['changedAt'];
 
 const NEVER: ChangedAt = { global: 0, routes: 0, receivers: {} };
+/** At which change each section changed last, for `If-Match`: a tag from then on is good for that section. */
 export const changedAtOf = (row: Row): ChangedAt => row?.spec.changedAt ?? NEVER;
+/** Reads the configuration of a tenant, still sealed. */
 export const loadRow = (store: Pick<Store, 'get'>, tenant = ''): Promise<Row> => store.get({ kind: 'alertmanager', tenant, name: tenant });
 
 /** The shared tag: how many changes there were, of whichever section. */

@@ -7,6 +7,7 @@ import { invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../define-handler.ts';
 import { changeDocument, changedAtOf, loadForWrite, openDocument, preconditionOf, shownTo, tagOf } from './document.ts';
 
+/** Replaces the global section. `<secret>` in it stands for what is stored. */
 export const putAlertmanagerGlobal = defineHandler('alertmanager.global.put', {
   async load(call, { store }) {
     const state = await loadForWrite(call, store);

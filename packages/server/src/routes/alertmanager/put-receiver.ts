@@ -11,6 +11,7 @@ import { changeDocument, changedAtOf, loadForWrite, openDocument, preconditionOf
 
 const byName = (one: Receiver, other: Receiver) => ((one.name ?? '') < (other.name ?? '') ? -1 : 1);
 
+/** Makes or replaces a receiver, at most as many as the plan allows. `<secret>` in it stands for what is stored. */
 export const putReceiver = defineHandler('alertmanager.receivers.put', {
   async load(call, deps) {
     const state = { ...(await loadForWrite(call, deps.store)), platform: await loadPlatform(deps) };

@@ -3,6 +3,7 @@ import { defineHandler } from '../define-handler.ts';
 import { loadRow, openDocument, receiverChangedAt, shownTo, tagOf } from './document.ts';
 import { routeAt } from './route-at.ts';
 
+/** The whole configuration, credentials masked for readonly callers. */
 export const getAlertmanagerConfig = defineHandler('alertmanager.config', {
   load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
   decide: (call, { row }, deps) => ({
@@ -10,6 +11,7 @@ export const getAlertmanagerConfig = defineHandler('alertmanager.config', {
   }),
 });
 
+/** Every receiver, credentials masked for readonly callers. */
 export const listReceivers = defineHandler('alertmanager.receivers.list', {
   load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
   decide: (call, { row }, deps) => ({
@@ -17,6 +19,7 @@ export const listReceivers = defineHandler('alertmanager.receivers.list', {
   }),
 });
 
+/** One receiver, credentials masked for readonly callers, or 404. */
 export const getReceiver = defineHandler('alertmanager.receivers.get', {
   async load(call, { store }) {
     const { tenant = '', receiver = '' } = call.params;
@@ -30,16 +33,19 @@ export const getReceiver = defineHandler('alertmanager.receivers.get', {
   },
 });
 
+/** The routes in the order in which Alertmanager tries them. */
 export const listAlertRoutes = defineHandler('alertmanager.routes.list', {
   load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
   decide: (_call, { row }, deps) => ({ answer: { body: { items: openDocument(row, deps).routes }, tagged: tagOf(row) } }),
 });
 
+/** The route at an index of that order, or 404. */
 export const getAlertRoute = defineHandler('alertmanager.routes.get-one', {
   load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
   decide: (call, { row }, deps) => ({ answer: { body: routeAt(call, openDocument(row, deps).routes), tagged: tagOf(row) } }),
 });
 
+/** The global section, credentials masked for readonly callers. */
 export const getAlertmanagerGlobal = defineHandler('alertmanager.global.get', {
   load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
   decide: (call, { row }, deps) => ({

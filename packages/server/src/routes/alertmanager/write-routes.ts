@@ -38,6 +38,7 @@ function replaceRoutes({ tenant, row }: RoutesState, routes: readonly AlertRoute
   );
 }
 
+/** Replaces the whole list of routes. */
 export const putAlertRoutes = defineHandler('alertmanager.routes.put', {
   load: loadRoutes,
   decide(call, state, deps) {
@@ -46,11 +47,13 @@ export const putAlertRoutes = defineHandler('alertmanager.routes.put', {
   },
 });
 
+/** Empties the list of routes; repeating it changes nothing. */
 export const clearAlertRoutes = defineHandler('alertmanager.routes.clear', {
   load: loadRoutes,
   decide: (_call, state, deps) => replaceRoutes(state, [], deps),
 });
 
+/** Replaces the route at an index, or 404. */
 export const putAlertRoute = defineHandler('alertmanager.routes.put-one', {
   load: loadRoutes,
   decide(call, state, deps) {
@@ -60,6 +63,7 @@ export const putAlertRoute = defineHandler('alertmanager.routes.put-one', {
   },
 });
 
+/** Removes the route at an index, or 404; those behind it move up. */
 export const deleteAlertRoute = defineHandler('alertmanager.routes.delete-one', {
   load: loadRoutes,
   decide(call, state, deps) {

@@ -2,6 +2,7 @@ import { defineHandler } from '../define-handler.ts';
 import { renderEach } from '../render-each.ts';
 import { renderApiKey } from './render-api-key.ts';
 
+/** Every key of the tenant, expired ones too; never the key itself. */
 export const listApiKeys = defineHandler('api-keys.list', {
   load: async (call, { store }) => ({ keys: await store.scan('api-key', call.params.tenant ?? '') }),
   decide: (_call, { keys }) => ({ answer: { items: renderEach(keys, renderApiKey) } }),

@@ -44,6 +44,7 @@ function refuseTaken(existing: Resource<'cluster'>): never {
       );
 }
 
+/** Accepts a cluster within the limits of the plan; the reconciler makes it. 409 for a taken name, 503 while creation is paused. */
 export const createCluster = defineHandler('clusters.create', {
   async load(call, deps) {
     const tenant = loadTenant(call);

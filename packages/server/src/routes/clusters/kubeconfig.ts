@@ -23,5 +23,7 @@ const handler: RouteHandler<undefined, { cluster: Resource<'cluster'> }> = {
   },
 };
 
+/** Where the API server of a cluster is, and the CA of its certificate. */
 export const clusterKubeconfig = defineHandler('clusters.kubeconfig', handler);
+/** The same answer under a second path, for clients that know it by that name. */
 export const clusterConnectionDetails = defineHandler('clusters.connection-details', handler);

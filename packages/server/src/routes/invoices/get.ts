@@ -3,6 +3,7 @@ import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { renderInvoice } from './render-invoice.ts';
 
+/** One invoice. Those of an earlier tenant of the same name are 404. */
 export const getInvoice = defineHandler('invoices.get', {
   async load(call, { store }) {
     const { name = '' } = call.params;

@@ -1,6 +1,7 @@
 import { limitsView } from '../../rate-limit/limits-view.ts';
 import { defineHandler } from '../define-handler.ts';
 
+/** What the limits leave to this caller, without using any of it up. */
 export const getLimits = defineHandler('limits.get', {
   load: async () => ({}),
   decide({ address, principal }, _state, { addressLimit, authBackoff, callerLimits }) {

@@ -6,6 +6,7 @@ import { canonicalEmail, checkIsStaying, membersWrite } from './members-write.ts
 
 const EMAIL = new RegExp(EMAIL_PATTERN);
 
+/** Adds a member, who can sign in at once. 409 for an address that is one. */
 export const addMember = defineHandler('members.create', {
   async load(call) {
     const tenant = loadTenant(call);

@@ -4,7 +4,7 @@ import { loadTenant } from '../load.ts';
 import { checkAdmins } from './check-admins.ts';
 import { canonicalEmail, checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
 
-/** The one who asks is the e-mail address of the access token, or the address of whoever made the API key. */
+/** 400 for the caller’s own address: that of the access token, or of the person who made the API key. */
 export const removeMember = defineHandler('members.delete', {
   async load(call) {
     const tenant = loadTenant(call);

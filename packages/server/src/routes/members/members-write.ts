@@ -45,13 +45,13 @@ function removedAfter({ spec }: Resource<'tenant'>, members: readonly Member[]):
 export function membersWrite(
   tenant: Resource<'tenant'>,
   members: readonly Member[],
-  told: { readonly email: string; readonly message: string; readonly body?: Member },
+  shown: { readonly email: string; readonly message: string; readonly body?: Member },
 ): Decision {
   const { removedMembers: _before, ...rest } = tenant.spec;
   const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
   const sorted = members.toSorted((left, right) => (left.email < right.email ? -1 : 1));
   return {
-    target: `members/${told.email}`,
+    target: `members/${shown.email}`,
     writes: [
       {
         verb: 'update-if',
@@ -60,7 +60,7 @@ export function membersWrite(
         spec: { ...rest, members: sorted, ...removedAfter(tenant, members) },
       },
     ],
-    events: [{ key, type: 'changed', message: told.message }],
-    answer: told.body ? { body: told.body } : {},
+    events: [{ key, type: 'changed', message: shown.message }],
+    answer: shown.body ? { body: shown.body } : {},
   };
 }

@@ -2,6 +2,7 @@ import { defineHandler } from '../define-handler.ts';
 import { renderEach } from '../render-each.ts';
 import { renderSecret } from './render-secret.ts';
 
+/** Every secret of the tenant by name. */
 export const listSecrets = defineHandler('secrets.list', {
   load: async (call, { store }) => ({ secrets: await store.scan('secret', call.params.tenant ?? '') }),
   decide: (_call, { secrets }) => ({ answer: { items: renderEach(secrets, renderSecret) } }),

@@ -1,7 +1,7 @@
 import { formatTime, type Secret, type SecretPhase } from '@openkupe/contract';
 import type { Resource, TargetStatus } from '../../store/resource.ts';
 
-/** The phase of a stored secret. A secret without targets is active as soon as somebody looked. */
+/** The phase of a stored secret. A secret without targets is active as soon as the reconciler has seen it. */
 export function secretPhase({ deletedAt, generation, observed }: Resource<'secret'>): SecretPhase {
   if (deletedAt !== undefined) return 'Deleting';
   if (observed.targets.some(({ phase }) => phase === 'Failed') && observed.observedGeneration === generation) return 'Degraded';

@@ -7,6 +7,7 @@ import { sameTenant } from '../same-tenant.ts';
 import { checkTargetCount, checkTargets } from './check-secret.ts';
 import { renderSecret } from './render-secret.ts';
 
+/** Replaces the targets of a secret. Its path stays. */
 export const updateSecret = defineHandler('secrets.update', {
   async load(call, { store }) {
     const secret = await loadSecret(store, call.params.tenant, call.params.name);

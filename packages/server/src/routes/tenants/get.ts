@@ -6,6 +6,7 @@ import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { renderTenant } from './render-tenant.ts';
 
+/** The tenant with what it allocates, and what the running period has cost so far. */
 export const getTenant = defineHandler('tenants.get', {
   async load(call, deps) {
     const tenant = loadTenant(call);
