@@ -2,12 +2,11 @@
  * The client benchmark. Runs the trials in a process per core, then one storm on the wall clock; prints tables or JSON and which
  * target was met; with `--readme` it writes both into the repository. Exits with 1 when a target is missed.
  */
-import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { systemRandom } from '@openkupe/contract/random';
+import { runWorker } from '../harness/worker.ts';
 import { type Options, readOptions } from './options.ts';
 import { runTrials } from './pool.ts';
 import { createProgress } from './progress.ts';
@@ -18,15 +17,13 @@ import { rowsTable } from './tables.ts';
 import { targetsTable, verdictsOf, wallClockTable, wallClockVerdicts } from './verdicts.ts';
 import type { WallClockRun } from './wall-clock.ts';
 
-const run = promisify(execFile);
 const fileAt = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const README = fileAt('README.md');
 const WALL_CLOCK_ROUNDS = 3;
 const RESULTS = fileAt('../results/client.json');
 
 async function stormOnce(mode: WallClockRun['mode']): Promise<WallClockRun[]> {
-  const { stdout } = await run(process.execPath, ['--no-warnings', fileAt('wall-clock.ts'), mode]);
-  return JSON.parse(stdout) as WallClockRun[];
+  return (await runWorker(new URL('wall-clock.ts', import.meta.url), [mode])) as WallClockRun[];
 }
 
 /** Other work on the machine only ever makes the wall clock slower, so each shows its fastest of some rounds. */
