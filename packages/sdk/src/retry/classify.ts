@@ -1,4 +1,4 @@
-/** What one attempt came to, in the words of the status table plus the three ways to get no usable answer. */
+/** What one attempt came to, in the words of the status table plus four ways to get no usable answer. */
 export type Outcome =
   | 'succeeded'
   | 'invalid-request'
