@@ -1,0 +1,78 @@
+import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
+import type { AnswerCount } from '../http/answer-count.ts';
+import type { Overload } from '../overload/overload.ts';
+import type { AddressLimit, AddressLimitMetrics } from '../rate-limit/address-limit.ts';
+import type { CallerLimits } from '../rate-limit/caller-limits.ts';
+import type { Store } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
+
+/** The sources of the metrics, read at every scrape. Nothing is counted for the metrics alone while requests run. */
+export interface MetricSources {
+  readonly addressLimit: Pick<AddressLimit, 'metrics' | 'bytes'>;
+  readonly authBackoff: Pick<AuthBackoff, 'metrics' | 'bytes'>;
+  readonly callerLimits: Pick<CallerLimits, 'counters' | 'bytes'> | undefined;
+  readonly overload: Pick<Overload, 'mostRunning' | 'running' | 'counters'>;
+  readonly answers: AnswerCount;
+  readonly store: Pick<Store, 'diskUsage'>;
+  readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
+}
+
+type Reading = number | Readonly<Record<string, number>>;
+
+/**
+ * One metric: a counter if its name ends in `_total`, otherwise a gauge. With a label, the keys of a reading are the values of the label:
+ * never values that callers choose, whose number is unbounded.
+ */
+export interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly read: () => Reading | Promise<Reading>;
+  readonly label?: string;
+}
+
+const heldSeconds = (step: ReturnType<ConfirmedTime['heldStep']>) => (step ? (step.wallMs - step.knownMs) / 1_000 : 0);
+
+/** All metrics in the order of the page, without their common prefix. `limits` are the numbers of the address limit for this page. */
+export function metricTable(sources: MetricSources, limits: () => AddressLimitMetrics): readonly Metric[] {
+  const { addressLimit, authBackoff, callerLimits, overload, answers, store, confirmedTime } = sources;
+  const { counters } = overload;
+  const metric = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
+    name,
+    help,
+    read,
+    ...(label && { label }),
+  });
+  const denied = () => ({ ...limits().denied, authentication: authBackoff.metrics.denied, ...callerLimits?.counters.denied });
+  const shadowDenied = () => ({ ...limits().shadowDenied, ...callerLimits?.counters.shadowDenied });
+  const bytes = () => addressLimit.bytes + authBackoff.bytes + (callerLimits?.bytes ?? 0);
+  const diskUsage = async () => {
+    const { database, free, log, idempotencyRecords } = await store.diskUsage();
+    return { database, free, log, idempotency: idempotencyRecords };
+  };
+  return [
+    metric('http_answers_total', 'Answers on the public port, health checks included, by class of status', () => answers.byClass, 'class'),
+    metric('limit_allowed_total', 'Requests that passed the limits of their address', () => limits().allowed),
+    metric('limit_denied_total', 'Requests answered 429, by the policy that refused them', denied, 'policy'),
+    metric('limit_shadow_denied_total', 'Requests that a policy in shadow mode would have refused', shadowDenied, 'policy'),
+    metric('limit_near_limit_total', 'Requests that passed with at most a fifth of a limit left', () => limits().nearLimit),
+    metric('limit_authentication_failures_total', 'Wrong credentials', () => authBackoff.metrics.failures),
+    metric(
+      'limit_evictions_total',
+      'Keys that made room for new keys; none of them was over its limit',
+      () => ({ ...limits().evictions, failures: authBackoff.metrics.evictions }),
+      'table',
+    ),
+    metric('limit_overflow_total', 'New keys that found no room and were counted together with others', () => limits().overflows, 'table'),
+    metric('overload_admitted_total', 'Requests that were begun', () => counters.admitted),
+    metric('overload_refused_total', 'Requests answered 503 because too many ran', () => counters.refused),
+    metric('overload_expired_total', 'Requests answered 503 because their deadline had passed', () => counters.expired),
+    metric('limit_table_load', 'Share of the table that is in use', () => limits().tableLoad, 'table'),
+    metric('limit_memory_bytes', 'Memory of the tables, taken at the start', bytes),
+    metric('overload_limit', 'Requests that may run at the same time', () => overload.mostRunning),
+    metric('overload_in_flight', 'Requests that run now', () => overload.running),
+    metric('store_bytes', 'Disk usage: the database, its free pages and idempotency records, and the write-ahead log', diskUsage, 'part'),
+    metric('clock_held_step_seconds', 'Held step of the wall clock: seconds ahead of the confirmed time, negative when behind', () =>
+      heldSeconds(confirmedTime.heldStep()),
+    ),
+  ];
+}
