@@ -66,16 +66,17 @@ export function execute(
   key: IdempotencyKey | undefined,
   deps: ExecuteDependencies,
 ): Promise<Execution> {
-  const handler = deps.handlers[route.id];
+  const { byRoute, deps: used } = deps.handlers;
+  const handler = byRoute[route.id];
   if (!handler) throw new Error(`Route ${route.id} has no handler`);
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = route.guardedBy ? exchange.request.headers : {};
   let current = call;
   return commitInRounds(`carry out ${route.id}`, async (round) => {
     if (round > 0) current = await atPresent(call, deps.store);
-    const loaded = await handler.load(current);
+    const loaded = await handler.load(current, used);
     if (loaded.precondition) checkPrecondition(loaded.precondition, ifMatch);
-    if (round === 0) handler.count?.(current, loaded);
-    const decision = handler.decide(current, loaded);
+    if (round === 0) handler.count?.(current, loaded, used);
+    const decision = handler.decide(current, loaded, used);
     if (loaded.precondition) checkIfNoneMatch(loaded.precondition, route.method, ifNoneMatch);
     return 'writes' in decision ? commit(decision, exchange, route, current, key, deps) : { answer: decision.answer };
   });

@@ -70,12 +70,16 @@ export type Decision = { readonly answer: Answer } | DecidedChange;
  * One route's behaviour in two steps that know no HTTP: `load` reads what the decision needs (and refuses with 404), `decide` is a
  * function of it (and refuses with 400, 409 or 503). Both run again when the commit loses a race, so neither may have effects.
  */
-export interface Handler<Body = unknown, State extends Loaded = Loaded> {
-  load(call: Call<Body>): Promise<State>;
+export interface Handler<Body = unknown, State extends Loaded = Loaded, Dependencies = unknown> {
+  load(call: Call<Body>, deps: Dependencies): Promise<State>;
   /** Counts an attempt, before it is decided for the first time; may refuse with 429. The only effect that a handler has. */
-  count?(call: Call<Body>, state: State): void;
-  decide(call: Call<Body>, state: State): Decision;
+  count?(call: Call<Body>, state: State, deps: Dependencies): void;
+  decide(call: Call<Body>, state: State, deps: Dependencies): Decision;
 }
 
-/** The handler of every row of the route table, handed in by `compose.ts`. */
-export type Handlers = Readonly<Record<string, Handler>>;
+/** The handler of every row of the route table with what all of them use, handed in by `compose.ts`. */
+export interface Handlers {
+  readonly byRoute: Readonly<Record<string, Handler>>;
+  /** What the pipeline passes on without looking into it. */
+  readonly deps: unknown;
+}

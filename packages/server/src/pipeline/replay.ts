@@ -25,8 +25,8 @@ const ROWS: readonly Route[] = ROUTES;
 async function readAgain(read: Route, call: Call, { store, handlers }: ReadAgainDependencies): Promise<Answer | undefined> {
   try {
     const current = await atPresent({ ...call, body: undefined }, store);
-    const loaded = await handlers[read.id]?.load(current);
-    return loaded && handlers[read.id]?.decide(current, loaded).answer;
+    const handler = handlers.byRoute[read.id];
+    return handler?.decide(current, await handler.load(current, handlers.deps), handlers.deps).answer;
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;

@@ -2,7 +2,7 @@ import type { Random, RouteId } from '@openkupe/contract';
 import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
-import type { BodyOf, Call, Decision, Handler, Loaded } from '../pipeline/handler.ts';
+import type { BodyOf, Handler, Loaded } from '../pipeline/handler.ts';
 import type { PlatformDependencies } from '../platform/platform.ts';
 import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
@@ -29,23 +29,11 @@ export interface HandlerDependencies extends PlatformDependencies {
   readonly oidc?: Pick<OidcIssuer, 'issuer' | 'audience'> | undefined;
 }
 
-/** A {@link Handler} whose steps are given what they use. */
-export interface RouteHandler<Body = unknown, State extends Loaded = Loaded> {
-  load(call: Call<Body>, deps: HandlerDependencies): Promise<State>;
-  count?(call: Call<Body>, state: State, deps: HandlerDependencies): void;
-  decide(call: Call<Body>, state: State, deps: HandlerDependencies): Decision;
-}
-
-/** Makes the handler of a route of what it uses. */
-export type HandlerFactory = (deps: HandlerDependencies) => Handler;
+/** The handler of a route. */
+export type RouteHandler<Body = unknown, State extends Loaded = Loaded> = Handler<Body, State, HandlerDependencies>;
 
 /** Types a handler by the row of the route table it serves. */
-export function defineHandler<Id extends RouteId, State extends Loaded>(_id: Id, handler: RouteHandler<BodyOf<Id>, State>): HandlerFactory {
-  // NOTE: `validate` has checked the body against the row's schema, which is where BodyOf comes from, and the state is what `load` made.
-  const { load, count, decide } = handler as unknown as RouteHandler;
-  return (deps) => ({
-    load: (call) => load(call, deps),
-    ...(count ? { count: (call, state) => count(call, state, deps) } : {}),
-    decide: (call, state) => decide(call, state, deps),
-  });
+export function defineHandler<Id extends RouteId, State extends Loaded>(_id: Id, handler: RouteHandler<BodyOf<Id>, State>): Handler {
+  // NOTE: `validate` has checked the body against the row's schema, which is where BodyOf comes from; the state is what `load` made.
+  return handler as unknown as Handler;
 }

@@ -1,5 +1,5 @@
 import type { RouteId } from '@openkupe/contract';
-import type { Handlers } from '../pipeline/handler.ts';
+import type { Handler, Handlers } from '../pipeline/handler.ts';
 import { deleteReceiver } from './alertmanager/delete-receiver.ts';
 import { putAlertmanagerGlobal } from './alertmanager/put-global.ts';
 import { putReceiver } from './alertmanager/put-receiver.ts';
@@ -22,7 +22,7 @@ import { getCluster } from './clusters/get.ts';
 import { clusterConnectionDetails, clusterKubeconfig } from './clusters/kubeconfig.ts';
 import { listClusters } from './clusters/list.ts';
 import { updateCluster } from './clusters/update.ts';
-import type { HandlerDependencies, HandlerFactory } from './define-handler.ts';
+import type { HandlerDependencies } from './define-handler.ts';
 import { getInvoice } from './invoices/get.ts';
 import { listInvoices } from './invoices/list.ts';
 import { getLimits } from './limits/get.ts';
@@ -44,7 +44,7 @@ import { getTenant } from './tenants/get.ts';
 import { updateTenant } from './tenants/update.ts';
 
 /** The handler of every row of the route table; the type makes a missing one a compile error. */
-const HANDLERS: Readonly<Record<RouteId, HandlerFactory>> = {
+const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   'tenants.get': getTenant,
   'tenants.update': updateTenant,
   'tenants.delete': deleteTenant,
@@ -90,7 +90,5 @@ const HANDLERS: Readonly<Record<RouteId, HandlerFactory>> = {
   'session.sign-in': getSignIn,
 };
 
-/** Makes every handler of what it uses. */
-export function createHandlers(deps: HandlerDependencies): Handlers {
-  return Object.fromEntries(Object.entries(HANDLERS).map(([id, make]) => [id, make(deps)]));
-}
+/** The handlers with what they use. */
+export const createHandlers = (deps: HandlerDependencies): Handlers => ({ byRoute: HANDLERS, deps });
