@@ -8,7 +8,7 @@ import type { RetryDecision } from './retry/decide.ts';
 import { type Evaluation, evaluate } from './retry/evaluate.ts';
 import type { Failure } from './retry/failure.ts';
 import type { Scope } from './scope.ts';
-import { attempt } from './transport/attempt.ts';
+import { type AttemptResult, attempt } from './transport/attempt.ts';
 import { endedUnsent, waitForPermit } from './wait-for-permit.ts';
 
 /**
@@ -50,13 +50,13 @@ async function sendOnce(state: CallState): Promise<Success | Failure | Extract<R
   if ('stopReason' in pass) return pass;
 
   const span = engine.startSpan?.(engine.origin, call, attempts.length);
+  let result: AttemptResult | undefined;
   let evaluation: Evaluation | undefined;
   try {
     const sentAtMs = clock.now();
     const startedAt = clock.monotonic();
     const headers = { ...request.headers, ...span?.headers };
-    const result = await attempt(engine, { ...request, headers }, scope);
-    span?.end(result);
+    result = await attempt(engine, { ...request, headers }, scope);
     const { outcome, response } = result;
     const isSent = outcome !== 'unreachable' && outcome !== 'cannot-connect';
     const requestId = response?.headers.get('x-request-id') ?? (isSent ? headers['x-request-id'] : undefined);
@@ -80,6 +80,7 @@ async function sendOnce(state: CallState): Promise<Success | Failure | Extract<R
     state.progress = evaluation.progress;
     return evaluation.decision.waitMs === undefined ? evaluation.progress.lastFailure : evaluation.decision;
   } finally {
+    span?.end(result);
     pass.permit.release();
     pass.probe?.end(evaluation?.serverWaitMs);
   }

@@ -30,6 +30,18 @@ test('without OpenTelemetry there is no span, with it one per request, which the
   expect(JSON.stringify(spans.map(({ attributes }) => attributes))).not.toContain('kupe_test');
 });
 
+test('the span of a request that its caller aborts is ended, too', async () => {
+  const exporter = new InMemorySpanExporter();
+  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
+  const { client, clock } = tryClient([{ afterMs: 1_000 }]);
+  const controller = new AbortController();
+  const work = client.clusters.get('prod', { signal: controller.signal });
+  await clock.advance(10);
+  controller.abort(new Error('enough'));
+  await expect(work).rejects.toThrow('enough');
+  expect(exporter.getFinishedSpans().map(({ attributes }) => attributes['error.type'])).toEqual(['aborted']);
+});
+
 test('a tracer that throws changes nothing', async () => {
   const broken = () => {
     throw new Error('exporter');

@@ -23,8 +23,8 @@ const STATUS_ERROR = 2;
 export interface RequestSpan {
   /** `traceparent`, which makes the server's spans children of this one (W3C Trace Context §3.2). */
   readonly headers: Readonly<Record<string, string>>;
-  /** Ends the span with what the attempt came to. */
-  end(result: AttemptResult): void;
+  /** Ends the span with the result of the attempt; without one the caller has aborted it. */
+  end(result: AttemptResult | undefined): void;
 }
 
 /** What the program's tracer throws must not change what a call does. */
@@ -41,7 +41,8 @@ function headersOf(span: Span): RequestSpan['headers'] {
   return { traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}` };
 }
 
-function finish(span: Span, { outcome, response, failure }: AttemptResult): void {
+function finish(span: Span, result: AttemptResult | undefined): void {
+  const { outcome, response, failure } = result ?? { outcome: 'aborted' };
   if (response) span.setAttribute('http.response.status_code', response.status);
   if (outcome !== 'succeeded') {
     span.setAttribute('error.type', response ? String(response.status) : outcome);
