@@ -96,7 +96,7 @@ export const SETTINGS = {
   rateAddresses: variable(
     'OPENKUPE_RATE_LIMIT_ADDRESSES',
     'N',
-    'addresses that are counted at the same time, 24 bytes each; beyond them, newcomers are counted together',
+    'addresses that are counted at the same time, 24 bytes each; beyond them, new ones are counted together',
     '1048576',
   ),
   connectionsPerAddress: variable(
