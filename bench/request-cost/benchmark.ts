@@ -1,6 +1,6 @@
 /**
- * What one request of permitted size can cost. Sends every route the worst that could be thought of, within one process, and keeps the ten
- * dearest, the median of the rounds per request in milliseconds: how long the event loop was busy, during which no other request is served;
+ * What one request of permitted size can cost. Sends every route expensive bodies, headers and targets, within one process, and keeps the ten
+ * most expensive, the median of the rounds per request in milliseconds: how long the event loop was busy, during which no other request is served;
  * the processor time of its thread, which is the same on an idle machine and does not grow with what else runs on it; and the processor
  * time of the process, collector and store included.
  */
@@ -13,7 +13,7 @@ import { type CostlyRequest, costlyRequests } from './requests.ts';
 
 /** The most that a request may take of the event loop, in milliseconds. */
 const MOST_MS = 25;
-const DEAREST = 10;
+const SHOWN = 10;
 
 interface Cost {
   readonly name: string;
@@ -26,7 +26,7 @@ interface Cost {
 
 interface Result {
   readonly requests: number;
-  readonly dearest: readonly Cost[];
+  readonly mostExpensive: readonly Cost[];
 }
 
 interface Results {
@@ -82,17 +82,19 @@ async function measure(isQuick: boolean): Promise<Result> {
   const costs: Cost[] = [];
   for (const request of costlyRequests()) costs.push(await costOf(request, scene, isQuick ? 1 : 5));
   await scene.server.stop();
-  return { requests: costs.length, dearest: costs.toSorted((one, other) => other.threadMs - one.threadMs).slice(0, DEAREST) };
+  return { requests: costs.length, mostExpensive: costs.toSorted((one, other) => other.threadMs - one.threadMs).slice(0, SHOWN) };
 }
 
-function table({ requests, dearest }: Result): string {
+function table({ requests, mostExpensive }: Result): string {
   const headings = [`request (${requests} were measured)`, 'status', 'bytes of body', 'event loop ms', 'its thread ms', 'process ms'];
-  const lines = dearest.map(({ name, ...numbers }) => [name, ...Object.values(numbers).map(String)]);
+  const lines = mostExpensive.map(({ name, ...numbers }) => [name, ...Object.values(numbers).map(String)]);
   return markdown(headings, lines);
 }
 
 /** The benchmark of what a request may cost. */
 export const benchmark: Benchmark<Results> = {
   parts: { requests: { measure, table } },
-  targets: [{ text: 'thread time of the dearest request, ms', of: ({ requests }) => requests?.dearest[0]?.threadMs, atMost: MOST_MS }],
+  targets: [
+    { text: 'thread time of the most expensive request, ms', of: ({ requests }) => requests?.mostExpensive[0]?.threadMs, atMost: MOST_MS },
+  ],
 };

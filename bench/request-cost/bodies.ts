@@ -2,7 +2,7 @@ import { LIMITS } from '@openkupe/contract';
 
 const MOST = LIMITS.bodyValues - 10;
 
-/** Texts of at most `bytes` bytes of ASCII, each dear to some part of what reads a body. */
+/** Makes a text of at most `bytes` bytes of ASCII that is expensive for some part of reading a body. */
 export type Filler = (bytes: number) => string;
 
 const listOf = (item: string) => (bytes: number) =>

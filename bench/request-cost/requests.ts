@@ -96,7 +96,7 @@ function alertmanagerBodies(): CostlyRequest[] {
   ];
 }
 
-/** The header of HTTP is at most `LIMITS.headerBytes` together with the request line; what is dear in it. */
+/** The header of HTTP is at most `LIMITS.headerBytes` together with the request line; what is expensive to read in it. */
 function headersAndTargets(): CostlyRequest[] {
   const LONG = LIMITS.headerBytes - 600;
   const many = (part: string) => part.repeat(Math.floor(LONG / part.length));
@@ -150,7 +150,7 @@ function reads(): CostlyRequest[] {
   }));
 }
 
-/** Every request that is measured: every route with the worst that could be thought of, in an order in which reads find something. */
+/** Every request that is measured, in an order in which reads find what writes before them left. */
 export function costlyRequests(): readonly CostlyRequest[] {
   const bodies = EVERY_ROUTE.filter(({ body }) => body !== undefined).flatMap(bodiesOf);
   return [...headersAndTargets(), ...bodies, ...alertmanagerBodies(), ...fullDocument(), ...reads()];
