@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config/config.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
+import { openRaw } from '../testing/raw-connection.ts';
 
 const CLUSTERS = '/api/v1/tenants/demo/clusters';
 const CONSOLE = 'https://console.example';
@@ -38,6 +39,18 @@ describe('with allowed origins', () => {
     expect([other.status, other.headers['access-control-allow-origin'], other.headers.vary]).toEqual([405, undefined, 'Origin']);
     expect((await ask(PREFLIGHT, '/nowhere')).status).toBe(404);
     expect((await ask({ origin: CONSOLE })).status).toBe(405);
+  });
+
+  it.each([
+    [CONSOLE, CONSOLE],
+    ['https://evil.example', undefined],
+  ])('what the parser refuses may be read by allowed origins alone: %s', async (origin, allowed) => {
+    await server.plane.http.listen({ host: '127.0.0.1', port: 0 });
+    const client = await openRaw(server.plane.http);
+    client.write(`GET ${CLUSTERS} HTTP/1.1\r\nHost: a\r\nOrigin: ${origin}\r\nno header\r\n\r\n`);
+    const answer = await client.rest();
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(/access-control-allow-origin: (.*)\r\n/.exec(answer)?.[1]).toBe(allowed);
   });
 
   it.each([

@@ -6,9 +6,9 @@ import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { Log } from '../log/log.ts';
 import type { MetricsPage } from '../metrics/metrics-page.ts';
-import { newRequestId } from '../pipeline/exchange.ts';
 import { explainListenFailure } from './listen-failure.ts';
 import { answerOnSocket, parserErrorReply } from './parser-error.ts';
+import { createRequestIds, type RequestIds } from './request-id.ts';
 
 /** The listener of the metrics: an address and port of its own, which no tenant can reach through the API's. */
 export interface MetricsServer {
@@ -29,8 +29,11 @@ export interface MetricsServerPorts {
 const MOST_CONNECTIONS = 50;
 const PATH = '/metrics';
 
-async function replyTo({ method, url = '/' }: IncomingMessage, { page, random, log }: MetricsServerPorts): Promise<Reply> {
-  const requestId = newRequestId(random);
+async function replyTo(
+  { method, url = '/' }: IncomingMessage,
+  { page, log, requestIds }: MetricsServerPorts & { readonly requestIds: RequestIds },
+): Promise<Reply> {
+  const requestId = requestIds.next();
   try {
     if (method !== 'GET' || url.split('?', 1)[0] !== PATH)
       throw new Refusal(404, `There is nothing here but GET ${PATH}; the API is on another port`, { code: 'unknown-route' });
@@ -43,7 +46,8 @@ async function replyTo({ method, url = '/' }: IncomingMessage, { page, random, l
 }
 
 /** Makes the listener; `listen` opens it. */
-export function createMetricsServer(ports: MetricsServerPorts): MetricsServer {
+export function createMetricsServer(given: MetricsServerPorts): MetricsServer {
+  const ports = { ...given, requestIds: createRequestIds(given.random) };
   const limits = {
     maxHeaderSize: LIMITS.headerBytes,
     requestTimeout: LIMITS.requestTimeoutMs,

@@ -1,20 +1,22 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Clock, LIMITS, type Random, ROUTES } from '@openkupe/contract';
+import { type Clock, LIMITS, ROUTES } from '@openkupe/contract';
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import type { Log } from '../log/log.ts';
-import { newRequestId } from '../pipeline/exchange.ts';
 import type { AnswerCount } from './answer-count.ts';
+import { type AllowedOrigins, corsHeaders } from './cors.ts';
 import { drainBeforeClose } from './lingering-close.ts';
+import type { RequestIds } from './request-id.ts';
 
-export interface ParserErrorPorts {
-  readonly random: Random;
-  readonly log: Log;
+/** What {@link parserErrorReply} needs. */
+export interface ErrorReplyDependencies {
+  readonly requestIds: RequestIds;
+  readonly allowedOrigins?: AllowedOrigins;
 }
 
-export interface SocketPorts {
+/** What {@link answerOnSocket} needs. */
+export interface SocketDependencies {
   readonly clock: Clock;
   /** Counts what is answered. */
   readonly answers?: AnswerCount;
@@ -47,39 +49,46 @@ export function refusalOf(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
+/** The bytes of the present packet that the parser read before it gave up, as text; empty where it was given none. */
+function parsedText(error: unknown): string {
+  if (!(error instanceof Error && 'rawPacket' in error && Buffer.isBuffer(error.rawPacket))) return '';
+  const parsed = 'bytesParsed' in error ? Number(error.bytesParsed) : error.rawPacket.length;
+  return error.rawPacket.toString('latin1', 0, parsed);
+}
+
+/** Where the last request of a text begins. */
+const lastRequest = (text: string) => text.slice(text.lastIndexOf('\r\n\r\n') + 1).trimStart();
+
 /**
  * Whether the request that the parser gave up is a HEAD, whose answer has no body (RFC 9110 §9.3.2), and began in the packet that was being
  * parsed. For one that began before, see `unfinished-heads.ts`.
  */
 export function beginsHead(error: unknown): boolean {
-  if (!(error instanceof Error && 'rawPacket' in error && Buffer.isBuffer(error.rawPacket))) return false;
-  const parsed = 'bytesParsed' in error ? Number(error.bytesParsed) : error.rawPacket.length;
-  const text = error.rawPacket.toString('latin1', 0, parsed);
-  return text
-    .slice(text.lastIndexOf('\r\n\r\n') + 1)
-    .trimStart()
-    .startsWith('HEAD ');
+  return lastRequest(parsedText(error)).startsWith('HEAD ');
 }
 
-/** The envelope for an error that was raised before, or beside, the pipeline: by the HTTP parser or by the framework. */
-export function parserErrorReply(error: unknown, ports: ParserErrorPorts): Reply {
-  const exchange = { requestId: newRequestId(ports.random), headers: {}, executed: 'no' as const };
-  const reply = toErrorReply(refusalOf(error), exchange);
-  return { ...reply, headers: { ...reply.headers, connection: 'close' } };
+/**
+ * The envelope for an error that was raised before, or beside, the pipeline: by the HTTP parser or by the framework. A page of an allowed
+ * origin may read it where the packet that the parser gave up names the origin.
+ */
+export function parserErrorReply(error: unknown, { requestIds, allowedOrigins = new Set() }: ErrorReplyDependencies): Reply {
+  const reply = toErrorReply(refusalOf(error), { requestId: requestIds.next(), headers: {}, executed: 'no' });
+  const origin = /^origin:(.*)$/im.exec(lastRequest(parsedText(error)))?.[1]?.trim();
+  return { ...reply, headers: { ...reply.headers, ...corsHeaders(origin, allowedOrigins), connection: 'close' } };
 }
 
 const METHODS = ['HEAD', ...new Set(ROUTES.map(({ method }) => method))].join(', ');
 
 /** The 405 for CONNECT, which names no path of ours: every method that exists on one. */
-export function connectReply(ports: ParserErrorPorts): Reply {
-  return parserErrorReply(new Refusal(405, 'CONNECT is not possible here; this is not a proxy', { headers: { allow: METHODS } }), ports);
+export function connectReply(deps: ErrorReplyDependencies): Reply {
+  return parserErrorReply(new Refusal(405, 'CONNECT is not possible here; this is not a proxy', { headers: { allow: METHODS } }), deps);
 }
 
 /**
  * Writes a whole response on a raw socket, lets the sender finish within its grace, and closes it, so that nothing keeps the server from
  * stopping. What the parser finds wrong with the rest of an answered request is not answered again. The body is left out for a HEAD.
  */
-export async function answerOnSocket(socket: Duplex, reply: Reply, { clock, answers }: SocketPorts, isHead = false): Promise<void> {
+export async function answerOnSocket(socket: Duplex, reply: Reply, { clock, answers }: SocketDependencies, isHead = false): Promise<void> {
   if (socket.writableEnded && !socket.destroyed) return;
   if (!socket.writable || socket.destroyed) {
     socket.destroy();

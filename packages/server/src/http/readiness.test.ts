@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type StoreFailure, StoreUnavailableError } from '../store/store.ts';
 import { createConfirmedTime } from '../time/confirmed-time.ts';
 import { createReadiness } from './readiness.ts';
+import { createRequestIds } from './request-id.ts';
 
 /** A store whose pings end when the test says so. */
 function setUp() {
@@ -20,7 +21,14 @@ function setUp() {
   };
   const damage = { list: () => [] };
   const confirmedTime = createConfirmedTime(clock);
-  const readiness = createReadiness({ clock, random: createSeededRandom(1), lifecycle, store, damage, confirmedTime });
+  const readiness = createReadiness({
+    clock,
+    requestIds: createRequestIds(createSeededRandom(1)),
+    lifecycle,
+    store,
+    damage,
+    confirmedTime,
+  });
   const ask = (many: number) => Promise.all(Array.from({ length: many }, async () => (await readiness.ready()).status));
   return { clock, lifecycle, store, pings, readiness, ask };
 }
@@ -97,7 +105,7 @@ describe('/readyz', () => {
     const store = { ping: async () => {}, failure: () => undefined };
     const readiness = createReadiness({
       clock,
-      random: createSeededRandom(1),
+      requestIds: createRequestIds(createSeededRandom(1)),
       lifecycle,
       store,
       confirmedTime: createConfirmedTime(clock),

@@ -1,16 +1,16 @@
-import { type Clock, errorBody, type Random } from '@openkupe/contract';
+import { type Clock, errorBody } from '@openkupe/contract';
 import type { IssuerKeys } from '../auth/issuer-keys.ts';
 import type { Reply } from '../errors/reply.ts';
-import { newRequestId } from '../pipeline/exchange.ts';
 import type { Lifecycle } from '../pipeline/lifecycle.ts';
 import type { DamageReport } from '../store/broken-data.ts';
 import { type Store, type StoreFailure, StoreUnavailableError } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { describeHeldStep } from '../time/describe-held-step.ts';
+import type { RequestIds } from './request-id.ts';
 
 export interface ReadinessPorts {
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly random: Random;
+  readonly requestIds: RequestIds;
   readonly lifecycle: Pick<Lifecycle, 'isDraining'>;
   readonly store: Pick<Store, 'ping' | 'failure'>;
   readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
@@ -42,13 +42,13 @@ const NOT_WRITABLE: Readonly<Record<StoreFailure, string>> = {
 /** Looking whether the store can be written is a write; everybody who asks within this time hears about the same one. */
 const PING_EVERY_MS = 1_000;
 
-export function createReadiness({ clock, random, lifecycle, store, damage, confirmedTime, issuerKeys }: ReadinessPorts): Readiness {
+export function createReadiness({ clock, requestIds, lifecycle, store, damage, confirmedTime, issuerKeys }: ReadinessPorts): Readiness {
   let pinged: { readonly atMs: number; readonly failure: Promise<StoreFailure | undefined> } | undefined;
   let isRunning = false;
 
   const reply = (status: number, body: unknown): Reply => ({
     status,
-    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': newRequestId(random) },
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': requestIds.next() },
     body: JSON.stringify(body),
   });
   const ping = async () => {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { systemClock } from '@openkupe/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTrustedProxies } from './client-address/trusted-proxies.ts';
 import { createRoundRobin, ROUND_ROBIN } from './round-robin.ts';
@@ -16,7 +17,7 @@ afterEach(() => {
 });
 
 async function start(handle: (request: IncomingMessage, response: ServerResponse) => void, proxies: readonly string[] = []) {
-  server = createServer(createRoundRobin(handle, createTrustedProxies(proxies)).handle);
+  server = createServer(createRoundRobin(handle, { trustedProxies: createTrustedProxies(proxies), clock: systemClock }).handle);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { addressGroup, formatAddressGroup } from './client-address/address-group.ts';
+import type { Clock } from '@openkupe/contract';
+import { groupName } from './client-address/address-counts.ts';
 import type { TrustedProxySet } from './client-address/trusted-proxies.ts';
+import type { IdleSince } from './idle-connections.ts';
 import { breakBodyOff } from './request-body.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
@@ -23,6 +25,8 @@ interface Connection {
   current: Exchange | undefined;
   /** Called once all of them are answered, in place of reading on. */
   atEnd: (() => void) | undefined;
+  /** Since when nothing of it is running or waiting, in monotonic milliseconds. */
+  idleSinceMs: number;
   /** Whether it is not read, and whether it stops being read once the present packet is parsed. */
   isPaused: boolean;
   isPausing: boolean;
@@ -44,6 +48,7 @@ export interface RoundRobin {
    * answered first. The last of them, if its body is what broke off, is given the error instead of the rest; otherwise `answer` is called.
    */
   breakOff(socket: Socket, error: unknown, answer: () => void): void;
+  readonly idleSinceMs: IdleSince;
 }
 
 const isGone = ({ socket }: Connection) => socket.destroyed || socket.writableEnded;
@@ -79,7 +84,10 @@ function createRounds(begin: (connection: Connection) => void) {
  *
  * A trusted proxy speaks for many clients: there only the order within a connection is kept.
  */
-export function createRoundRobin(handle: Handle, trustedProxies: TrustedProxySet): RoundRobin {
+export function createRoundRobin(
+  handle: Handle,
+  { trustedProxies, clock }: { readonly trustedProxies: TrustedProxySet; readonly clock: Pick<Clock, 'monotonic'> },
+): RoundRobin {
   const connections = new WeakMap<Socket, Connection>();
   const clients = new Map<string, Client>();
 
@@ -104,6 +112,7 @@ export function createRoundRobin(handle: Handle, trustedProxies: TrustedProxySet
       return enter(connection, next);
     }
     if (connection.atEnd) return connection.atEnd();
+    connection.idleSinceMs = clock.monotonic();
     if (connection.isPaused) connection.socket.resume();
     connection.isPaused = false;
   };
@@ -131,7 +140,7 @@ export function createRoundRobin(handle: Handle, trustedProxies: TrustedProxySet
   };
   const join = (socket: Socket): Connection => {
     const address = socket.remoteAddress ?? '';
-    const key = formatAddressGroup(addressGroup(address));
+    const key = groupName(address);
     const client = clientOf(key, trustedProxies.includes(address));
     const connection: Connection = {
       socket,
@@ -140,6 +149,7 @@ export function createRoundRobin(handle: Handle, trustedProxies: TrustedProxySet
       goOn: () => goOn(connection),
       current: undefined,
       atEnd: undefined,
+      idleSinceMs: 0,
       isPaused: false,
       isPausing: false,
     };
@@ -160,6 +170,10 @@ export function createRoundRobin(handle: Handle, trustedProxies: TrustedProxySet
       if (isGone(connection)) return;
       if (connection.current) wait(connection, { request, response });
       else enter(connection, { request, response });
+    },
+    idleSinceMs(socket) {
+      const connection = connections.get(socket);
+      return connection?.current ? 'busy' : connection?.idleSinceMs;
     },
     breakOff(socket, error, answer) {
       const connection = connections.get(socket);

@@ -2,7 +2,8 @@ import { LIMITS, OPERATOR_NAME_HEADER, OPERATOR_PREFIX, type ParameterName } fro
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import { type IncomingRequest, newRequestId } from '../pipeline/exchange.ts';
+import { createRequestIds } from '../http/request-id.ts';
+import type { IncomingRequest } from '../pipeline/exchange.ts';
 import { checkQuery, refuseUnmatched } from '../pipeline/find-route.ts';
 import { readJsonBody } from '../pipeline/receive-body.ts';
 import { type BodyCheck, checkParameters, compileBodyCheck, parameterRules, refuseFindings } from '../pipeline/validate.ts';
@@ -43,7 +44,7 @@ const TABLE = OPERATOR_ROUTES.map((route) => ({
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-type OperatorRequest = Omit<IncomingRequest, 'match' | 'socketAddress'>;
+type OperatorRequest = Pick<IncomingRequest, 'method' | 'target' | 'headers' | 'body'>;
 
 function findRow(request: OperatorRequest): { readonly row: (typeof TABLE)[number]; readonly params: Record<string, string> } {
   const path = request.target.split('?', 1)[0] ?? '';
@@ -61,7 +62,7 @@ function findRow(request: OperatorRequest): { readonly row: (typeof TABLE)[numbe
 
 async function bodyOf(request: OperatorRequest, check: BodyCheck | undefined): Promise<unknown> {
   if (!check) return undefined;
-  const body = await readJsonBody({ ...request, socketAddress: '' }, LIMITS.operatorBodyBytes);
+  const body = await readJsonBody(request, LIMITS.operatorBodyBytes);
   refuseFindings(check(body), 'tenant');
   return body;
 }
@@ -74,7 +75,7 @@ function actorOf({ headers }: OperatorRequest, account: string): string {
 
 /** Answers one request on the operator's socket. Never rejects: every error is the same envelope as on the public side. */
 export async function answerOperator(request: OperatorRequest, ports: OperatorPorts): Promise<Reply> {
-  const requestId = newRequestId(ports.random);
+  const requestId = createRequestIds(ports.random).next();
   try {
     const { row, params } = findRow(request);
     const { route, names, check } = row;

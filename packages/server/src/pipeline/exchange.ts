@@ -1,6 +1,4 @@
-import type { Clock, Random, Route } from '@openkupe/contract';
-import { clientAddress, type ForwardingHeader } from '../http/client-address/client-address.ts';
-import type { TrustedProxySet } from '../http/client-address/trusted-proxies.ts';
+import type { Clock, Route } from '@openkupe/contract';
 import type { Call } from './handler.ts';
 
 /** A request as it came off the wire, whatever the HTTP library. */
@@ -10,16 +8,20 @@ export interface IncomingRequest {
   readonly target: string;
   /** Lower-case names; repeated headers joined as HTTP allows. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Its own, if it brought a sane one. */
+  readonly requestId: string;
+  /** The client's, as far as trusted proxies name it; otherwise the peer's. */
+  readonly clientAddress: string;
   /** The peer of the socket. */
   readonly socketAddress: string;
   /** What the router found; absent when the path or the method is in no row of the table. */
-  readonly match?: { readonly route: Route; readonly params: Readonly<Record<string, string>> };
+  readonly match?: undefined | { readonly route: Route; readonly params: Readonly<Record<string, string>> };
   /** What is wrong with it as an HTTP message, for a person; absent when nothing is. */
-  readonly malformed?: string;
+  readonly malformed?: string | undefined;
   /** The methods that exist on its path, where that is none of the table's, such as a health check. */
-  readonly methods?: readonly string[];
+  readonly methods?: readonly string[] | undefined;
   /** Whether the connection it came on is lost, so that no answer can reach the client. */
-  readonly isGone?: () => boolean;
+  isGone?(): boolean;
   /** The body's bytes, not yet read. */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -46,30 +48,15 @@ export interface Exchange {
 /** What {@link beginExchange} needs. */
 export interface ExchangeDependencies {
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly random: Random;
-  /** Proxies whose forwarding header is believed, as CIDR blocks. */
-  readonly trustedProxies: TrustedProxySet;
-  readonly forwardingHeader: ForwardingHeader;
 }
 
-const SANE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{7,63}$/;
-const REQUEST_ID_BYTES = 10;
-
-/** A request id of our own: `req-` and 20 hexadecimal digits. */
-export function newRequestId(random: Random): string {
-  return `req-${Buffer.from(random.bytes(REQUEST_ID_BYTES)).toString('hex')}`;
-}
-
-/** Stage 1. The request id is the request's own, if it brought a sane one; forwarding headers of trusted proxies alone are believed. */
+/** Stage 1. The HTTP adapter has found out who sends the request, and given it an id. */
 export function beginExchange(request: IncomingRequest, deps: ExchangeDependencies): Exchange {
-  const { socketAddress, headers } = request;
-  const { trustedProxies, forwardingHeader } = deps;
-  const sent = headers['x-request-id'];
   return {
     request,
-    requestId: sent && SANE_REQUEST_ID.test(sent) ? sent : newRequestId(deps.random),
-    clientAddress: clientAddress({ socketAddress, headers, trustedProxies, forwardingHeader }),
-    credential: /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1],
+    requestId: request.requestId,
+    clientAddress: request.clientAddress,
+    credential: /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1],
     receivedMs: deps.clock.monotonic(),
     headers: {},
     executed: 'no',

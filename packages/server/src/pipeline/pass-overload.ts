@@ -61,8 +61,8 @@ export function passOverload({ request }: Exchange, { isList }: FoundRoute, deps
 }
 
 /** Drops a request whose connection was lost before it began: the answer would reach no client, and the work would keep others waiting. */
-export function refuseIfGone({ isGone }: IncomingRequest): void {
-  if (isGone?.()) throw invalidRequest('The connection was lost before the request began; nothing was executed', 'connection-lost');
+export function refuseIfGone(request: IncomingRequest): void {
+  if (request.isGone?.()) throw invalidRequest('The connection was lost before the request began; nothing was executed', 'connection-lost');
 }
 
 function refuseUnread({ socketAddress }: IncomingRequest, { unread }: ListDependencies): void {

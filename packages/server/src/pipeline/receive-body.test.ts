@@ -74,6 +74,8 @@ function setUp(overrides: Partial<Ports> = {}) {
         'content-type': 'application/json',
         ...options.headers,
       },
+      requestId: 'req-of-the-test',
+      clientAddress: options.address ?? '127.0.0.1',
       socketAddress: options.address ?? '127.0.0.1',
       match: { route, params: { tenant: 'demo' } },
       ...(options.isGone ? { isGone: options.isGone } : {}),

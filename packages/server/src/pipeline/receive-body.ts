@@ -25,8 +25,11 @@ export interface BodyDependencies {
   readonly uploads: UploadLimit;
 }
 
+/** What is read of a request to read its body. */
+type RequestBody = Pick<IncomingRequest, 'headers' | 'body'>;
+
 /** 415 for a declared type that is not JSON, and for a coded body, with the one coding that is understood (RFC 9110 §15.5.16). */
-function checkMediaType({ headers }: IncomingRequest): void {
+function checkMediaType({ headers }: RequestBody): void {
   const codings = headers['content-encoding']?.split(',').map((coding) => coding.trim());
   const coding = codings?.find((one) => one !== '' && one.toLowerCase() !== 'identity');
   if (coding !== undefined) {
@@ -40,7 +43,7 @@ function checkMediaType({ headers }: IncomingRequest): void {
 }
 
 /** Reads the bytes of a body: 413 beyond `mostBytes`. `onArrival` is given the bytes of every piece, and may refuse it by throwing. */
-async function readBytes({ headers, body }: IncomingRequest, mostBytes: number, onArrival?: (bytes: number) => void): Promise<Buffer> {
+async function readBytes({ headers, body }: RequestBody, mostBytes: number, onArrival?: (bytes: number) => void): Promise<Buffer> {
   const tooLarge = () =>
     new Refusal(413, `The request body is larger than ${mostBytes} bytes; send a smaller one`, { headers: { connection: 'close' } });
   if (Number(headers['content-length'] ?? 0) > mostBytes) throw tooLarge();
@@ -82,7 +85,7 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
 }
 
 /** The whole body of a client that is trusted to send it without delay. */
-export async function readJsonBody(request: IncomingRequest, mostBytes: number): Promise<unknown> {
+export async function readJsonBody(request: RequestBody, mostBytes: number): Promise<unknown> {
   checkMediaType(request);
   return parseJsonBody(await readBytes(request, mostBytes));
 }

@@ -7,8 +7,7 @@ const FREE_CHUNKS = 4_096;
 const LEAST_MEAN_BYTES = 16;
 
 /** Refuses a chunked body (RFC 9112 §7.1) of thousands of chunks that hold less than 16 bytes on average with 400; the rest of it is dropped. */
-export function boundChunks(request: IncomingMessage): void {
-  if (request.headers['transfer-encoding'] === undefined) return;
+export function limitChunks(request: IncomingMessage): void {
   const push = request.push.bind(request);
   let chunks = 0;
   let bytes = 0;

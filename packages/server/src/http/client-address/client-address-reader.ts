@@ -1,0 +1,42 @@
+import type { Clock } from '@openkupe/contract';
+import type { Log } from '../../log/log.ts';
+import { clientAddress, FORWARDING_HEADERS, type ForwardingHeader } from './client-address.ts';
+import type { TrustedProxySet } from './trusted-proxies.ts';
+
+/** What {@link createClientAddressReader} needs. */
+export interface ClientAddressDependencies {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly log: Pick<Log, 'warn'>;
+  /** Proxies whose forwarding header is believed, as CIDR blocks. */
+  readonly trustedProxies: TrustedProxySet;
+  readonly forwardingHeader: ForwardingHeader;
+}
+
+/** The address of the client of a request, from the peer of its socket and its headers. */
+export type ClientAddressReader = (peer: string, headers: Readonly<Record<string, string | undefined>>) => string;
+
+const WARN_EVERY_MS = 60_000;
+
+/**
+ * Makes a {@link ClientAddressReader}, which also warns, at most once a minute, of a peer that is no trusted proxy and sends a forwarding
+ * header: where it is a proxy, it is missing from the list, and all its clients share one limit.
+ */
+export function createClientAddressReader(deps: ClientAddressDependencies): ClientAddressReader {
+  const { clock, log, trustedProxies, forwardingHeader } = deps;
+  let warnedMs = Number.NEGATIVE_INFINITY;
+
+  const warn = (address: string, header: string) => {
+    if (clock.monotonic() - warnedMs < WARN_EVERY_MS) return;
+    warnedMs = clock.monotonic();
+    log.warn(
+      { address, header },
+      'a peer that is no trusted proxy sends a forwarding header; if it is a proxy, set OPENKUPE_TRUSTED_PROXIES',
+    );
+  };
+
+  return (peer, headers) => {
+    if (trustedProxies.includes(peer)) return clientAddress({ socketAddress: peer, headers, trustedProxies, forwardingHeader });
+    for (const header of FORWARDING_HEADERS) if (headers[header] !== undefined) warn(peer, header);
+    return peer;
+  };
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '@openkupe/contract';
+import type { Reply } from '../errors/reply.ts';
+import type { AnswerCount } from './answer-count.ts';
+import { type AllowedOrigins, corsHeaders } from './cors.ts';
+import { drainBeforeClose } from './lingering-close.ts';
+import { PIECE_BYTES, sendInPieces, type UnreadAnswers } from './send-in-pieces.ts';
+
+/** What {@link sendReply} needs. */
+export interface SendDependencies {
+  readonly clock: Clock;
+  readonly answers: AnswerCount;
+  readonly unread: UnreadAnswers;
+  readonly allowedOrigins: AllowedOrigins;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Answers without a body have no Content-Length (RFC 9110 §8.6). */
+const isBodyless = (status: number) => status === 204 || status === 304;
+
+/** Sends the answer to a request, of a long one as much as the client takes. Resolves once all of it is handed to the socket. */
+export function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply, deps: SendDependencies): Promise<void> | void {
+  const { status, bytes, body } = reply;
+  const headers: Record<string, string | number> = { ...reply.headers, ...corsHeaders(request.headers.origin, deps.allowedOrigins) };
+  deps.answers.note(status);
+  const isLong = (bytes ?? body ?? '').length > PIECE_BYTES;
+  const payload = isLong && body !== undefined ? Buffer.from(body) : (bytes ?? body);
+  if (!isBodyless(status)) headers['content-length'] = payload === undefined ? 0 : Buffer.byteLength(payload);
+  if (!request.readableEnded && hasBody(request)) return sendEarly(request, response, { status, headers, payload }, deps.clock);
+  response.writeHead(status, headers);
+  if (isLong && payload instanceof Uint8Array && request.method !== 'HEAD') return sendInPieces(response, payload, deps);
+  response.end(payload);
+}
+
+/** Answers a request whose body is not read to its end. The connection is closed after it, so that the rest need not be read. */
+async function sendEarly(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, payload }: { status: number; headers: Record<string, string | number>; payload: string | Uint8Array | undefined },
+  clock: Clock,
+): Promise<void> {
+  response.writeHead(status, { ...headers, connection: 'close' });
+  if (payload === undefined) response.flushHeaders();
+  else response.write(payload);
+  await drainBeforeClose(request, clock);
+  response.end();
+}
