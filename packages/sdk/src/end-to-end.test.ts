@@ -33,6 +33,8 @@ beforeAll(async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH,
+      OPENKUPE_RATE_LIMIT_PER_SECOND: '20',
+      OPENKUPE_RATE_LIMIT_BURST: '100',
       OPENKUPE_SANDBOX_PROVISIONING_SECONDS: '1',
       OPENKUPE_SANDBOX_UPGRADING_SECONDS: '0.5',
       OPENKUPE_SANDBOX_TERMINATING_SECONDS: '0.5',
@@ -119,8 +121,10 @@ describe('the SDK against a started server', () => {
   });
 
   it('gets through a limit: 200 reads at once end in 200 answers', async () => {
-    const answers = await Promise.all(Array.from({ length: 200 }, () => client.plans.get('pro')));
-    expect(answers.filter(({ value }) => value.name === 'pro')).toHaveLength(200);
+    const results = await Promise.all(Array.from({ length: 200 }, () => client.plans.get('pro')));
+    expect(results.filter(({ value }) => value.name === 'pro')).toHaveLength(200);
+    const waits = results.map(({ attempts }) => attempts.reduce((sum, { queuedMs, waitMs }) => sum + queuedMs + waitMs, 0));
+    expect(Math.max(...waits)).toBeGreaterThan(2_000);
   });
 
   it('names its limits, and reads the invoices that there are', async () => {
