@@ -20,7 +20,6 @@ import { createMetricsServer } from '../http/metrics-server.ts';
 import { createJsonLog } from '../log/json-log.ts';
 import { createMetricsPage } from '../metrics/metrics-page.ts';
 import { createOperatorServer } from '../operator/operator-server.ts';
-import { listenForOperator } from '../operator/socket-path.ts';
 import { createOverload } from '../overload/overload.ts';
 import { createUnreadAnswers, type UnreadAnswers } from '../overload/unread-answers.ts';
 import { createUploadLimit, type UploadLimits } from '../overload/upload-limit.ts';
@@ -40,9 +39,8 @@ import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StartWriter } from '../store/sqlite/writer.ts';
 import type { Store } from '../store/store.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
-import { runBackgroundTasks } from './background-tasks.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
-import { watchDataFolder } from './watch-data-folder.ts';
+import { createRunning, type Running } from './running.ts';
 
 /** What the public side is made of: each part knows only what it uses of it. */
 export interface Ports extends PipelineDependencies, HandlerDependencies, HttpDependencies {
@@ -60,25 +58,26 @@ export interface Ports extends PipelineDependencies, HandlerDependencies, HttpDe
 }
 
 /** The control plane with its adapters chosen. */
-export interface ControlPlane {
+export interface ControlPlane extends Running {
   readonly ports: Ports;
-  /** The vault that comes with the embedded store, for the operator to put values into. */
+  /** The secret store that comes with the embedded store, for the operator to put values into. */
   readonly localValues: LocalValues;
   readonly http: FastifyInstance;
   /** Memory of the limits, taken at the start. */
   readonly limitBytes: number;
-  /** Starts the metrics, the operator's socket, the reconciler and the background tasks. The HTTP side is started by listening. */
-  start(): Promise<{ readonly metricsUrl: string | undefined }>;
-  /** Lets running requests finish for at most `drainMs`, refuses the rest with 503, then closes everything in order. */
-  stop(drainMs: number): Promise<void>;
 }
 
-/** Few addresses send wrong credentials at the same time. */
-const ADDRESSES_PER_FAILING_ONE = 32;
+/** What the machine gives. `startWriter`: how the store writes, where not in a thread of its own. */
+interface Machine {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly startWriter?: StartWriter;
+}
 
-/** The only place that names every adapter. `startWriter`: how the store writes, where not in a thread of its own. */
-export async function compose(config: Config, machine: { clock: Clock; random: Random; startWriter?: StartWriter }): Promise<ControlPlane> {
-  const { clock, random, startWriter } = machine;
+type Data = Awaited<ReturnType<typeof openData>>;
+
+/** What outlives the process: the store, the secrets of the installation, and the time as it was known. Nothing stays open if one fails. */
+async function openData(config: Config, { clock, random, startWriter }: Machine) {
   const log = createJsonLog(config.logLevel);
   const damage = createDamageReport(log);
   const folder = dataFolderAt(config.dataFolder);
@@ -89,121 +88,62 @@ export async function compose(config: Config, machine: { clock: Clock; random: R
     ...(startWriter && { startWriter }),
     companions: () => companionsOfDatabase(config.dataFolder),
   });
-  const secrets = await loadSecrets(folder, { random, store }).catch(async (error: unknown) => {
+  try {
+    const secrets = await loadSecrets(folder, { random, store });
+    const confirmedTime = createConfirmedTime(clock, await store.knownTime());
+    const { requirePlace } = store;
+    const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace, damage });
+    return { log, damage, folder, store, secrets, confirmedTime, localValues };
+  } catch (error) {
     await store.close();
     throw error;
-  });
-  const { requirePlace } = store;
-  const confirmedTime = createConfirmedTime(clock, await store.knownTime());
+  }
+}
+
+/** Few addresses send wrong credentials at the same time. */
+const ADDRESSES_PER_FAILING_ONE = 32;
+
+/** Who may ask, and how often. */
+function composeAccess(config: Config, { clock, random }: Machine, { log, store, secrets, confirmedTime }: Data) {
   const lastUsed = createLastUsed({ store, clock });
   const issuerKeys = config.oidc && createIssuerKeys(config.oidc.issuer, { clock, log });
-  const authenticator = createAuthenticator(
-    createApiKeyAuthenticator({ store, clock, confirmedTime, pepper: secrets.pepper, lastUsed }),
-    config.oidc && issuerKeys && createOidcAuthenticator(config.oidc, { keys: issuerKeys, clock }),
-  );
-  const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace, damage });
-  const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
-  const lifecycle = createLifecycle();
-  const addressLimit = createAddressLimit({
-    clock,
-    random,
-    log,
-    address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow },
-    addresses: config.rateAddresses,
-  });
-  const authBackoff = createAuthBackoff({ clock, random, log, entries: Math.ceil(config.rateAddresses / ADDRESSES_PER_FAILING_ONE) });
-  const engine = await createSandboxEngine({
+  return {
+    lastUsed,
+    issuerKeys,
+    authenticator: createAuthenticator(
+      createApiKeyAuthenticator({ store, clock, confirmedTime, pepper: secrets.pepper, lastUsed }),
+      config.oidc && issuerKeys && createOidcAuthenticator(config.oidc, { keys: issuerKeys, clock }),
+    ),
+    addressLimit: createAddressLimit({
+      clock,
+      random,
+      log,
+      address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow },
+      addresses: config.rateAddresses,
+    }),
+    authBackoff: createAuthBackoff({ clock, random, log, entries: Math.ceil(config.rateAddresses / ADDRESSES_PER_FAILING_ONE) }),
+    callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
+  };
+}
+
+type Access = ReturnType<typeof composeAccess>;
+
+function composeEngine(
+  config: Config,
+  { clock, random }: Machine,
+  { damage, folder, store }: Data,
+  access: Access,
+): Promise<ClusterEngine> {
+  const { requirePlace } = store;
+  return createSandboxEngine({
     folder: folder.sandbox,
     damage,
     requirePlace,
     clock,
     random,
     durations: config.durations,
-    checkToken: async (credential, tenant, address) =>
-      roleInTenant(await verifyCredential({ address, credential }, { authenticator, addressLimit, authBackoff }), tenant, store),
+    checkToken: async (credential, tenant, address) => roleInTenant(await verifyCredential({ address, credential }, access), tenant, store),
   });
-  const parts = {
-    clock,
-    confirmedTime,
-    random,
-    store,
-    engine,
-    idempotencyRecordBytesPerTenant: config.idempotencyRecordBytesPerTenant,
-    lifecycle,
-    damage,
-    log,
-    answers: createAnswerCount(),
-    addressLimit,
-    authBackoff,
-    overload: createOverload({ clock }),
-    unread: createUnreadAnswers({
-      limits: { bytes: LIMITS.unreadBytesPerAddress, totalBytes: LIMITS.unreadBytesTogether },
-      trustedProxies: config.trustedProxies,
-    }),
-    uploads: createUploadLimit({ clock, limits: uploadLimits(config.rateLimit.burst) }),
-    callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
-    authenticator,
-    issuerKeys,
-    oidc: config.oidc,
-    plans: DEFAULT_PLANS,
-    deletionPace: createDeletionPace(clock),
-    trustedProxies: config.trustedProxies,
-    forwardingHeader: config.forwardingHeader,
-    pepper: secrets.pepper,
-    answerKey: secrets.answerKey,
-    masksForEveryone: config.masks === 'everyone',
-  };
-  const ports: Ports = { ...parts, handlers: createHandlers(parts) };
-  const http = createHttpServer(createPipeline(ports), ports, config);
-  const page = createMetricsPage({ ...ports, callerLimits: ports.callerLimits });
-  const metrics = createMetricsServer({ page, clock, random, log });
-  const operator = createOperatorServer({
-    ...ports,
-    metricsPage: page,
-    localValues: config.openbao ? undefined : localValues,
-    account: userInfo().username,
-  });
-  const loadPlans = async () => (await loadPlatform(ports)).plans;
-  const reconciler = createReconciler({ store, engine, secretValues, loadPlans, clock, confirmedTime, random, log });
-  const closeMonths = createClosingJob({ store, confirmedTime, log, loadPlans });
-  const stopping = new AbortController();
-  let chores = Promise.resolve();
-  let watching = Promise.resolve();
-
-  return {
-    ports,
-    localValues,
-    http,
-    limitBytes: addressLimit.bytes + authBackoff.bytes + (ports.callerLimits?.bytes ?? 0),
-    async start() {
-      const metricsUrl = config.metrics && (await metrics.listen(config.metrics));
-      await listenForOperator(operator, config, log);
-      await reconciler.start();
-      void issuerKeys?.probe();
-      watching = watchDataFolder(store, config.dataFolder, { clock, log }, stopping.signal);
-      chores = runBackgroundTasks(
-        { store, clock, confirmedTime, lastUsed, log, closeMonths, auditRetentionMs: config.auditRetentionMs },
-        stopping.signal,
-      );
-      return { metricsUrl };
-    },
-    async stop(drainMs) {
-      const patience = new AbortController();
-      await Promise.race([lifecycle.drain(), clock.sleep(drainMs, patience.signal).catch(() => {})]);
-      patience.abort();
-      await closeListener(http, clock);
-      await operator.close();
-      await metrics.close();
-      stopping.abort();
-      await chores;
-      await watching;
-      await reconciler.stop();
-      await lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written'));
-      await store.keepKnownTime(confirmedTime.known()).catch((error) => log.warn({ err: error }, 'the time could not be written down'));
-      await engine.close();
-      await store.close();
-    },
-  };
 }
 
 /** A burst that the address limit allows finds room here, too, as long as it does not dawdle. */
@@ -212,13 +152,66 @@ function uploadLimits(burst: number): UploadLimits {
   return { uploads: Math.max(ADDRESS_RATE_LIMIT.burst, burst), bytes, totalBytes, longestMs };
 }
 
-/** Answers that are decided still have to reach their callers; a client that is too slow for that is cut off. */
-const FLUSH_MS = 1_000;
+function composePorts(config: Config, { clock, random }: Machine, data: Data, access: Access, engine: ClusterEngine): Ports {
+  const { secrets, folder: _folder, localValues: _localValues, ...opened } = data;
+  const { trustedProxies, forwardingHeader, idempotencyRecordBytesPerTenant, oidc } = config;
+  const parts = {
+    ...opened,
+    ...access,
+    clock,
+    random,
+    engine,
+    idempotencyRecordBytesPerTenant,
+    lifecycle: createLifecycle(),
+    answers: createAnswerCount(),
+    overload: createOverload({ clock }),
+    unread: createUnreadAnswers({
+      limits: { bytes: LIMITS.unreadBytesPerAddress, totalBytes: LIMITS.unreadBytesTogether },
+      trustedProxies,
+    }),
+    uploads: createUploadLimit({ clock, limits: uploadLimits(config.rateLimit.burst) }),
+    oidc,
+    plans: DEFAULT_PLANS,
+    deletionPace: createDeletionPace(clock),
+    trustedProxies,
+    forwardingHeader,
+    pepper: secrets.pepper,
+    answerKey: secrets.answerKey,
+    masksForEveryone: config.masks === 'everyone',
+  };
+  return { ...parts, handlers: createHandlers(parts) };
+}
 
-async function closeListener(http: FastifyInstance, clock: Clock): Promise<void> {
-  const patience = new AbortController();
-  const closed = http.close().then(() => patience.abort());
-  await clock.sleep(FLUSH_MS, patience.signal).catch(() => {});
-  http.server.closeAllConnections();
-  await closed;
+/** The only place that names every adapter. */
+export async function compose(config: Config, machine: Machine): Promise<ControlPlane> {
+  const { clock, random } = machine;
+  const data = await openData(config, machine);
+  const access = composeAccess(config, machine, data);
+  const engine = await composeEngine(config, machine, data, access);
+  const ports = composePorts(config, machine, data, access, engine);
+  const { log, store, confirmedTime, localValues } = data;
+  const { lastUsed, addressLimit, authBackoff, callerLimits } = access;
+
+  const http = createHttpServer(createPipeline(ports), ports, config);
+  const page = createMetricsPage({ ...ports, callerLimits });
+  const operator = createOperatorServer({
+    ...ports,
+    metricsPage: page,
+    localValues: config.openbao ? undefined : localValues,
+    account: userInfo().username,
+  });
+  const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
+  const loadPlans = async () => (await loadPlatform(ports)).plans;
+  const running = createRunning({
+    ...ports,
+    config,
+    store,
+    lastUsed,
+    http,
+    operator,
+    metrics: createMetricsServer({ page, clock, random, log }),
+    reconciler: createReconciler({ store, engine, secretValues, loadPlans, clock, confirmedTime, random, log }),
+    closeMonths: createClosingJob({ store, confirmedTime, log, loadPlans }),
+  });
+  return { ...running, ports, localValues, http, limitBytes: addressLimit.bytes + authBackoff.bytes + (callerLimits?.bytes ?? 0) };
 }

@@ -1,0 +1,89 @@
+import type { Clock } from '@openkupe/contract';
+import type { FastifyInstance } from 'fastify';
+import type { IssuerKeys } from '../auth/issuer-keys.ts';
+import type { LastUsed } from '../auth/last-used.ts';
+import type { Config } from '../config/config.ts';
+import type { ClusterEngine } from '../engines/engine.ts';
+import type { MetricsServer } from '../http/metrics-server.ts';
+import type { Log } from '../log/log.ts';
+import type { OperatorServer } from '../operator/operator-server.ts';
+import { listenForOperator } from '../operator/socket-path.ts';
+import type { Lifecycle } from '../pipeline/lifecycle.ts';
+import type { Reconciler } from '../reconciler/reconciler.ts';
+import type { Store } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
+import { runBackgroundTasks } from './background-tasks.ts';
+import { watchDataFolder } from './watch-data-folder.ts';
+
+/** The control plane between its start and its end. */
+export interface Running {
+  /** Starts the metrics, the operator's socket, the reconciler and the background tasks. The HTTP side is started by listening. */
+  start(): Promise<{ readonly metricsUrl: string | undefined }>;
+  /** Lets running requests finish for at most `drainMs`, refuses the rest with 503, then closes everything in order. */
+  stop(drainMs: number): Promise<void>;
+}
+
+/** What is started, and closed in the end. */
+interface RunningParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly confirmedTime: ConfirmedTime;
+  readonly lifecycle: Lifecycle;
+  readonly store: Store & { readonly isInPlace: () => boolean };
+  readonly engine: ClusterEngine;
+  readonly issuerKeys?: Pick<IssuerKeys, 'probe'> | undefined;
+  readonly lastUsed: LastUsed;
+  readonly http: FastifyInstance;
+  readonly operator: OperatorServer;
+  readonly metrics: MetricsServer;
+  readonly reconciler: Reconciler;
+  readonly closeMonths: () => Promise<void>;
+}
+
+/** Answers that are decided still have to reach their callers; a client that is too slow for that is cut off. */
+const FLUSH_MS = 1_000;
+
+async function closeListener(http: FastifyInstance, clock: Clock): Promise<void> {
+  const patience = new AbortController();
+  const closed = http.close().then(() => patience.abort());
+  await clock.sleep(FLUSH_MS, patience.signal).catch(() => {});
+  http.server.closeAllConnections();
+  await closed;
+}
+
+/** The start and the end of a composed control plane. */
+export function createRunning(parts: RunningParts): Running {
+  const { config, clock, log, confirmedTime, store, lastUsed } = parts;
+  const stopping = new AbortController();
+  let background: Promise<unknown> = Promise.resolve();
+
+  return {
+    async start() {
+      const metricsUrl = config.metrics && (await parts.metrics.listen(config.metrics));
+      await listenForOperator(parts.operator, config, log);
+      await parts.reconciler.start();
+      void parts.issuerKeys?.probe();
+      background = Promise.all([
+        watchDataFolder(store, config.dataFolder, { clock, log }, stopping.signal),
+        runBackgroundTasks({ ...parts, auditRetentionMs: config.auditRetentionMs }, stopping.signal),
+      ]);
+      return { metricsUrl };
+    },
+    async stop(drainMs) {
+      const patience = new AbortController();
+      await Promise.race([parts.lifecycle.drain(), clock.sleep(drainMs, patience.signal).catch(() => {})]);
+      patience.abort();
+      await closeListener(parts.http, clock);
+      await parts.operator.close();
+      await parts.metrics.close();
+      stopping.abort();
+      await background;
+      await parts.reconciler.stop();
+      await lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written'));
+      await store.keepKnownTime(confirmedTime.known()).catch((error) => log.warn({ err: error }, 'the time could not be written down'));
+      await parts.engine.close();
+      await store.close();
+    },
+  };
+}
