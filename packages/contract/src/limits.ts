@@ -27,7 +27,7 @@ export const LIMITS = {
   /** A tenant that fills its quota of idempotency records keeps each this long at least; until then further requests with a key are 429. */
   idempotencyRecordLeastMs: 60 * 60 * 1000,
   /** A longer body is not stored in its idempotency record: a replay reads the resource again. */
-  keptBodyBytes: 4 * 1024,
+  idempotencyBodyBytes: 4 * 1024,
   /** Findings named in one 400 message. */
   findingsShown: 3,
   /** Of a body with more values than this only the first finding is named, so that the caller cannot decide what validation costs. */

@@ -107,7 +107,7 @@ export function newRecord(key: IdempotencyKey, route: Route, call: Call, answer:
   const { body, tagged } = answer;
   const { resourceVersion = '', observation = 0 } = tagged ?? {};
   const text = JSON.stringify({ answer: { body, ...(tagged ? { tagged: { resourceVersion, observation } } : {}) } });
-  const isLong = body !== undefined && Buffer.byteLength(JSON.stringify(body)) > LIMITS.keptBodyBytes;
+  const isLong = body !== undefined && Buffer.byteLength(JSON.stringify(body)) > LIMITS.idempotencyBodyBytes;
   const readAgain = isLong ? howToReadAgain(route, call) : undefined;
   const nowMs = deps.confirmedTime.now();
   return {
