@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { Store } from '../store/store.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { mintApiKey } from './api-key.ts';
@@ -32,8 +33,8 @@ it('reads one row that is there and one that is not for every key it refuses, so
     store: watched,
     clock,
     confirmedTime: clock,
-    pepper,
-    lastUsed: { note() {}, flush: async () => {} },
+    hmac: prepareHmacSha256(pepper),
+    lastUsed: { note() {} },
   });
   const readsOf = async (token: string) => {
     found.length = 0;
@@ -44,4 +45,38 @@ it('reads one row that is there and one that is not for every key it refuses, so
   expect(await readsOf(guessAt(server.adminKey.split('_')[1] ?? ''))).toEqual(['invalid', true, false]);
   expect(await readsOf(mintApiKey(server.random).text)).toEqual(['invalid', false, true]);
   expect(await readsOf('kupe_garbage')).toEqual(['invalid']);
+});
+
+it('compares a key once as long as its row is unchanged, and refuses it from the commit on that takes it away', async () => {
+  const { store, clock, pepper } = server.plane.ports;
+  let finds = 0;
+  const authenticator = createApiKeyAuthenticator({
+    store: {
+      ...store,
+      find(kind, name) {
+        finds += 1;
+        return store.find(kind, name);
+      },
+    },
+    clock,
+    confirmedTime: clock,
+    hmac: prepareHmacSha256(pepper),
+    lastUsed: { note() {} },
+  });
+  const outcomeOf = async (token: string) => (await authenticator.authenticate(token)).outcome;
+  const token = await server.makeKey('readonly');
+  expect([await outcomeOf(token), await outcomeOf(token), await outcomeOf(token)]).toEqual(['identified', 'identified', 'identified']);
+  expect(finds).toBe(1);
+
+  await server.makeKey('admin');
+  expect(await outcomeOf(token)).toBe('identified');
+  expect(finds).toBe(2);
+
+  const row = await store.find('api-key', `ak-${token.slice(5, 13)}`);
+  if (!row) throw new Error('The key has no row');
+  const { kind, tenant, name, uid, resourceVersion } = row;
+  const write = { verb: 'delete-if', key: { kind, tenant, name }, uid, expectedVersion: resourceVersion } as const;
+  const revoked = store.commit({ at: clock.now(), writes: [write] });
+  await revoked;
+  expect(await outcomeOf(token)).toBe('invalid');
 });

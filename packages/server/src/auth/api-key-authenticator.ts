@@ -2,8 +2,8 @@ import type { Clock } from '@openkupe/contract';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
-import { hashApiKey, isSameHash, parseApiKey } from './api-key.ts';
-import type { Authenticator } from './authenticator.ts';
+import { isStoredHash, parseApiKey } from './api-key.ts';
+import { type Authentication, type Authenticator, INVALID } from './authenticator.ts';
 import type { LastUsed } from './last-used.ts';
 
 /** No key has this id: an id is eight hexadecimal digits. */
@@ -17,36 +17,62 @@ function hasEnded({ spec }: Resource<'api-key'>, nowMs: number): boolean {
   );
 }
 
+/** Verified keys that are remembered at most; when there are more, all are forgotten, and each is verified once more. */
+const MOST_REMEMBERED = 10_000;
+
+function identified({ tenant, name, spec }: Resource<'api-key'>): Authentication {
+  const roles = new Map([[tenant, spec.role]]);
+  return { outcome: 'identified', identity: { kind: 'api-key', actor: name, email: spec.createdBy, isEmailVerified: false, roles } };
+}
+
 /**
  * The authenticator for API keys. Unknown, revoked, expired and wrong keys take the same path and the same time. A key has ended as soon as
  * either time says so: setting the wall clock back revives none, and while it is ahead, refusing is the safe side.
+ *
+ * A key that was right is remembered under its keyed hash with the row that it was compared with, and holds as long as the store still has
+ * that very row: a key that was revoked, replaced or changed is compared anew from the moment at which that is committed.
  */
 export function createApiKeyAuthenticator(ports: {
-  store: Store;
-  clock: Clock;
+  store: Pick<Store, 'find' | 'get'>;
+  clock: Pick<Clock, 'now'>;
   confirmedTime: Pick<ConfirmedTime, 'now'>;
-  pepper: Uint8Array;
-  lastUsed: LastUsed;
+  /** HMAC-SHA-256 under the installation's pepper. */
+  hmac: (text: string) => Buffer;
+  lastUsed: Pick<LastUsed, 'note'>;
 }): Authenticator {
+  const { store, clock, confirmedTime, hmac, lastUsed } = ports;
+  const remembered = new Map<string, { readonly row: Resource<'api-key'>; readonly authentication: Authentication }>();
   let presentId = MISSING_ID;
+
+  function remember(hash: string, row: Resource<'api-key'>): Authentication {
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+    const authentication = identified(row);
+    remembered.set(hash, { row, authentication });
+    return authentication;
+  }
+
   return {
     async authenticate(token) {
       const key = parseApiKey(token);
-      if (!key) return { outcome: 'invalid' };
-      const stored = await ports.store.find('api-key', key.id);
-      const isGenuine = isSameHash(hashApiKey(key, ports.pepper), stored?.spec.keyHash);
-      if (stored) presentId = stored.name;
-      if (!stored || !isGenuine || hasEnded(stored, Math.max(ports.clock.now(), ports.confirmedTime.now()))) {
-        // A row that is there takes longer to read than one that is not, so each refusal has read one of each.
-        await ports.store.find('api-key', stored ? MISSING_ID : presentId);
-        return { outcome: 'invalid' };
+      if (!key) return INVALID;
+      const computed = hmac(key.text);
+      const hash = computed.toString('base64');
+      const nowMs = Math.max(clock.now(), confirmedTime.now());
+      const known = remembered.get(hash);
+      if (known && (await store.get(known.row)) === known.row && !hasEnded(known.row, nowMs)) {
+        lastUsed.note(known.row);
+        return known.authentication;
       }
-      ports.lastUsed.note(stored);
-      const roles = new Map([[stored.tenant, stored.spec.role]]);
-      return {
-        outcome: 'identified',
-        identity: { kind: 'api-key', actor: stored.name, email: stored.spec.createdBy, isEmailVerified: false, roles },
-      };
+      const stored = await store.find('api-key', key.id);
+      const isGenuine = isStoredHash(computed, stored?.spec.keyHash);
+      if (stored) presentId = stored.name;
+      if (!stored || !isGenuine || hasEnded(stored, nowMs)) {
+        // A row that is there takes longer to read than one that is not, so each refusal has read one of each.
+        await store.find('api-key', stored ? MISSING_ID : presentId);
+        return INVALID;
+      }
+      lastUsed.note(stored);
+      return remember(hash, (await store.get(stored)) ?? stored);
     },
   };
 }

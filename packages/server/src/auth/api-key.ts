@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Random } from '@openkupe/contract';
+import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 
 /**
  * API keys: `kupe_<id>_<secret><checksum>`. The id finds the stored hash, the secret proves possession, the checksum tells a typo or
@@ -34,12 +35,14 @@ export function parseApiKey(text: string): ApiKeyText | undefined {
 
 /** The keyed hash that is stored, hexadecimal. */
 export function hashApiKey(key: ApiKeyText, pepper: Uint8Array): string {
-  return createHmac('sha256', pepper).update(key.text).digest('hex');
+  return prepareHmacSha256(pepper)(key.text).toString('hex');
 }
 
-/** Compares two hashes in constant time; an absent stored hash costs the same and never matches. */
-export function isSameHash(computed: string, stored: string | undefined): boolean {
-  const left = Buffer.from(computed, 'hex');
-  const right = Buffer.from(stored ?? '0'.repeat(computed.length), 'hex');
-  return timingSafeEqual(left, right) && stored !== undefined;
+const HASH_BYTES = 32;
+const NO_HASH = '0'.repeat(2 * HASH_BYTES);
+
+/** Whether a keyed hash is the one that is stored. Constant time; an absent one costs the same and never matches. */
+export function isStoredHash(computed: Buffer, stored: string | undefined): boolean {
+  const bytes = Buffer.from(stored ?? NO_HASH, 'hex');
+  return bytes.length === HASH_BYTES && timingSafeEqual(computed, bytes) && stored !== undefined;
 }

@@ -16,7 +16,8 @@ export interface Authenticator {
   authenticate(token: string): Promise<Authentication>;
 }
 
-const INVALID: Authentication = { outcome: 'invalid' };
+/** A credential that is not valid, and might have been guessed. */
+export const INVALID: Authentication = { outcome: 'invalid' };
 
 /** Chooses by the prefix: `kupe_…` is an API key, everything else a token of the OIDC issuer, if there is one. */
 export function createAuthenticator(byApiKey: Authenticator, byToken?: Authenticator): Authenticator {

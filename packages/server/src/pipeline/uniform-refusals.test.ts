@@ -3,19 +3,21 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mintApiKey } from '../auth/api-key.ts';
 import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
 import { createAuthenticator } from '../auth/authenticator.ts';
+import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import { type InProcess, type Received, startInProcess } from '../testing/in-process.ts';
 
 const PATH = '/api/v1/tenants/demo/clusters';
 const KEYS = '/api/v1/tenants/demo/apikeys';
 
 let server: InProcess;
-/** What the server had to do for a request: every use of the store, and every hash, for which the pepper is taken. */
+/** What the server had to do for a request: every use of the store, and every hash of a key. */
 const work = { store: [] as string[], hashes: 0 };
 let counted: Pick<InProcess['plane']['ports'], 'store' | 'authenticator'>;
 
 beforeEach(async () => {
   server = await startInProcess();
   const { ports } = server.plane;
+  const hmac = prepareHmacSha256(ports.pepper);
   const store = new Proxy(ports.store, {
     get(target, name) {
       const value = Reflect.get(target, name);
@@ -31,10 +33,10 @@ beforeEach(async () => {
       store,
       clock: server.clock,
       confirmedTime: server.clock,
-      lastUsed: { note: () => {}, flush: () => Promise.resolve() },
-      get pepper() {
+      lastUsed: { note: () => {} },
+      hmac(text) {
         work.hashes += 1;
-        return ports.pepper;
+        return hmac(text);
       },
     }),
   );

@@ -12,6 +12,7 @@ import { verifyCredential } from '../auth/verify-credential.ts';
 import { createClosingJob } from '../billing/closing-job.ts';
 import type { Config } from '../config/config.ts';
 import { loadSecrets } from '../config/secrets.ts';
+import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
 import { createSandboxEngine } from '../engines/sandbox/sandbox-engine.ts';
 import { type AnswerCount, createAnswerCount } from '../http/answer-count.ts';
@@ -111,7 +112,7 @@ function composeAccess(config: Config, { clock, random }: Machine, { log, store,
     lastUsed,
     issuerKeys,
     authenticator: createAuthenticator(
-      createApiKeyAuthenticator({ store, clock, confirmedTime, pepper: secrets.pepper, lastUsed }),
+      createApiKeyAuthenticator({ store, clock, confirmedTime, hmac: prepareHmacSha256(secrets.pepper), lastUsed }),
       config.oidc && issuerKeys && createOidcAuthenticator(config.oidc, { keys: issuerKeys, clock }),
     ),
     addressLimit: createAddressLimit({

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Kind } from '../resource.ts';
 import type { ApplyRequest } from './apply-request.ts';
 import { prepareCounter } from './counter.ts';
+import type { KindVersions } from './kind-versions.ts';
 import { full, isStoreFailure, moved, unavailable } from './unavailable.ts';
 import type { Settled, WriteRequest } from './write-request.ts';
 
@@ -15,6 +17,7 @@ export interface GroupDisk {
   readonly database: DatabaseSync;
   readonly isInPlace: () => boolean;
   readonly isFull: () => boolean;
+  readonly versions: Pick<KindVersions, 'move'>;
 }
 
 interface Attempt {
@@ -22,8 +25,15 @@ interface Attempt {
   readonly settled: Settled;
 }
 
+/** The kinds of resources that a group may write. */
+function kindsIn(requests: readonly WriteRequest[]): ReadonlySet<Kind> {
+  const kinds = new Set<Kind>();
+  for (const request of requests) if (request.verb === 'commit') for (const { key } of request.change.writes) kinds.add(key.kind);
+  return kinds;
+}
+
 /** Whether the files are still in their place is asked before a transaction, and again before its outcome is returned. */
-export function createGroupCommit({ database, isInPlace, isFull }: GroupDisk, apply: ApplyRequest): GroupCommit {
+export function createGroupCommit({ database, isInPlace, isFull, versions }: GroupDisk, apply: ApplyRequest): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const savepoint = database.prepare('SAVEPOINT member');
@@ -67,6 +77,15 @@ export function createGroupCommit({ database, isInPlace, isFull }: GroupDisk, ap
     }
   }
 
+  function commitAll(kinds: ReadonlySet<Kind>): void {
+    versions.move(kinds);
+    try {
+      commit.run();
+    } finally {
+      versions.move(kinds);
+    }
+  }
+
   return (requests) => {
     let isCommitting = false;
     try {
@@ -76,7 +95,7 @@ export function createGroupCommit({ database, isInPlace, isFull }: GroupDisk, ap
       const attempts = requests.map(attempt);
       // A group that was refused as a whole costs no fsync: what was undone would still be written as changed pages.
       isCommitting = attempts.some(({ isKept }) => isKept);
-      if (isCommitting) commit.run();
+      if (isCommitting) commitAll(kindsIn(requests));
       else rollBack();
       isCommitting = false;
       if (!isInPlace()) throw moved('unknown');

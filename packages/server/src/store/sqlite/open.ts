@@ -13,6 +13,7 @@ import {
   rememberPlace,
   sizeOf,
 } from './database-files.ts';
+import { createKindVersions, type KindVersions } from './kind-versions.ts';
 import { migrate } from './migrate.ts';
 import { inUseSentence } from './path-lock.ts';
 import { BUSY, CANNOT_OPEN, CORRUPT, isStoreFailure, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
@@ -25,6 +26,8 @@ export interface Connection {
   isInPlace(): boolean;
   /** Whether the disk has too little space left to write, {@link RESERVED_BYTES}. */
   isFull(): boolean;
+  /** Moved by every commit on the connection. */
+  readonly versions: KindVersions;
 }
 
 /** An open, migrated database that no other control plane uses. */
@@ -131,14 +134,14 @@ function connect(file: string): DatabaseSync {
   }
 }
 
-function connectionOn(database: DatabaseSync, folder: string, files: DatabaseFiles): Connection {
-  return { database, isInPlace: rememberPlace(files), isFull: () => freeBytesAt(folder) < RESERVED_BYTES };
+function connectionOn(database: DatabaseSync, folder: string, files: DatabaseFiles, versions: KindVersions): Connection {
+  return { database, isInPlace: rememberPlace(files), isFull: () => freeBytesAt(folder) < RESERVED_BYTES, versions };
 }
 
 /** Another connection to the database that {@link openFolder} has opened in this process, for the thread that writes. */
-export function openWriteConnection(folder: string): Connection {
+export function openWriteConnection(folder: string, versions: KindVersions): Connection {
   const files = databaseFilesIn(folder);
-  return connectionOn(connect(files.database), folder, files);
+  return connectionOn(connect(files.database), folder, files, versions);
 }
 
 function openDatabase(folder: string, files: DatabaseFiles, companions: readonly string[]): DatabaseSync {
@@ -194,7 +197,7 @@ export function openFolder(folder: string, companions: () => readonly string[] =
       lock.close();
     };
     return {
-      ...connectionOn(database, folder, files),
+      ...connectionOn(database, folder, files, createKindVersions()),
       folder,
       explaining(use) {
         try {

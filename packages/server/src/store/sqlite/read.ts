@@ -3,6 +3,7 @@ import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import type { Kind, Resource, ResourceKey } from '../resource.ts';
 import type { AuditRow, ListedKey, StoredEvent } from '../store.ts';
 import { decodeKey, decodeResource, keyColumns, type ResourceRow } from './codec.ts';
+import type { RowCache } from './row-cache.ts';
 
 interface EventRow {
   readonly revision: number;
@@ -32,6 +33,8 @@ function prepareStatements(database: DatabaseSync) {
   };
 }
 
+const isRow = <K extends Kind>(one: ResourceRow | Resource<K>): one is ResourceRow => typeof one.spec === 'string';
+
 function decodeEvent(row: EventRow): StoredEvent {
   return { key: decodeKey(row), type: row.type, message: row.message, revision: row.revision, at: row.at };
 }
@@ -46,7 +49,7 @@ function isUnreadable(row: ResourceRow): boolean {
 }
 
 /** The reads that need no transaction: each is one statement, or two within one turn, so nothing can be written in between. */
-export function prepareReads(database: DatabaseSync, damage: DamageReport) {
+export function prepareReads(database: DatabaseSync, damage: DamageReport, cache: RowCache) {
   const statements = prepareStatements(database);
   const rows = (found: unknown) => found as readonly ResourceRow[];
   const load = (key: ResourceKey) => statements.get.get(...keyColumns(key)) as ResourceRow | undefined;
@@ -72,16 +75,23 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport) {
       throw error;
     }
   }
-  function* decodeEach<K extends Kind>(found: readonly ResourceRow[]): Generator<Resource<K>> {
-    for (const row of found) yield decode<K>(row);
+  /** Decodes each row when it is reached, and puts it in the place of the row. */
+  function* decodeEach<K extends Kind>(found: (ResourceRow | Resource<K>)[]): Generator<Resource<K>> {
+    for (const [index, one] of found.entries()) {
+      const decoded = isRow(one) ? decode<K>(one) : one;
+      found[index] = decoded;
+      yield decoded;
+    }
   }
   const listRows = (kind: Kind, tenant?: string) =>
     rows(tenant === undefined ? statements.list.all(kind) : statements.listTenant.all(kind, tenant));
 
   return {
     get<K extends Kind>(key: ResourceKey<K>): Resource<K> | undefined {
-      const row = load(key);
-      return row && decode<K>(row);
+      return cache.through(key.kind, `get ${key.tenant}/${key.name}`, () => {
+        const row = load(key);
+        return row && decode<K>(row);
+      });
     },
     find<K extends Kind>(kind: K, name: string): Resource<K> | undefined {
       const [row, another] = rows(statements.find.all(kind, name));
@@ -94,7 +104,8 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport) {
       return listRows(kind, tenant).flatMap((row) => decodeReadable<K>(row));
     },
     scan<K extends Kind>(kind: K, tenant: string): Iterable<Resource<K>> {
-      return decodeEach<K>(listRows(kind, tenant));
+      const read = () => [...listRows(kind, tenant)] as (ResourceRow | Resource<K>)[];
+      return decodeEach<K>(cache.through(kind, `scan ${tenant}`, read, ({ length }) => length));
     },
     countTargets: (tenant: string) => Number(statements.countTargets.get(tenant)?.targets ?? 0),
     keys<K extends Kind>(kind: K, tenant?: string): ListedKey<K>[] {

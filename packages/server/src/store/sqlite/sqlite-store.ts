@@ -9,6 +9,7 @@ import { type OpenDatabase, openFolder } from './open.ts';
 import { lockPath } from './path-lock.ts';
 import { createProbe } from './probe.ts';
 import { prepareReads } from './read.ts';
+import { createRowCache } from './row-cache.ts';
 import { createReading, moved } from './unavailable.ts';
 import { prepareNextWork } from './work.ts';
 import { createWriteQueue } from './write-queue.ts';
@@ -30,7 +31,10 @@ const FORGOTTEN_AT_ONCE = 1_000;
 
 /** The store in a data folder. */
 export interface EmbeddedStore extends Store {
-  /** Looks whether the data folder is still where it was opened; reads are refused from the first look that finds it is not. */
+  /**
+   * Looks whether the data folder is still where it was opened; reads are refused from the first look that finds it is not. Forgets what is kept
+   * in memory where another program has written.
+   */
   isInPlace(): boolean;
   /** For what writes to the data folder beside the store. @throws {StoreUnavailableError} where {@link isInPlace} answers false. */
   requirePlace(): void;
@@ -45,16 +49,27 @@ export function createSqliteStore(
   startWriter: StartWriter = startInlineWriter,
 ): EmbeddedStore {
   const { database } = open;
+  const cache = createRowCache(open.versions);
+  const dataVersion = database.prepare('PRAGMA data_version');
+  let seenVersion: unknown;
   let isMoved = false;
+  /** Commits of other processes are not counted in `open.versions`, but move this number (https://www.sqlite.org/pragma.html#pragma_data_version). */
+  function forgetIfOthersWrote(): void {
+    if (!database.isOpen) return;
+    const { data_version: version } = dataVersion.get() as { data_version: unknown };
+    if (version !== seenVersion) cache.clear();
+    seenVersion = version;
+  }
   const isInPlace = () => {
     isMoved = !open.isInPlace();
+    forgetIfOthersWrote();
     return !isMoved;
   };
   const idempotencyRecords = prepareIdempotencyReads(database);
   const ledger = prepareLedgerReads(database, damage);
   const nextWorkInMs = prepareNextWork(database);
   const installation = prepareInstallation(database, damage);
-  const reads = prepareReads(database, damage);
+  const reads = prepareReads(database, damage, cache);
   const probe = createProbe();
   const writer = startWriter(open, { keptEvents: limits.keptEvents, onBroken: (rows) => rows.forEach(noteBroken) });
   const writes = createWriteQueue(writer, limits.largestGroup);

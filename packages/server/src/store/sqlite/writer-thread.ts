@@ -7,6 +7,8 @@ import type { BrokenRow, StartWriter } from './writer.ts';
 /** What the thread is started with. */
 export interface ThreadData {
   readonly folder: string;
+  /** Of `KindVersions`. */
+  readonly versions: SharedArrayBuffer;
   readonly keptEvents: number;
 }
 
@@ -29,10 +31,15 @@ const decode = (settled: Extract<FromThread, { settled: unknown }>['settled'][nu
  * connection of `open` only reads. A thread that ends by itself is a defect: its group is rejected with `executed: 'unknown'`, later
  * ones with `no`.
  */
-export const startWriterThread: StartWriter = ({ folder, database }, { keptEvents, onBroken }) => {
+export const startWriterThread: StartWriter = ({ folder, database, versions }, { keptEvents, onBroken }) => {
   database.exec('PRAGMA query_only = ON');
-  const workerData: ThreadData = { folder, keptEvents };
-  const worker = new Worker(new URL('./writer-thread.worker.ts', import.meta.url), { workerData, resourceLimits: RESOURCE_LIMITS });
+  const workerData: ThreadData = { folder, versions: versions.memory, keptEvents };
+  const worker = new Worker(new URL('./writer-thread.worker.ts', import.meta.url), {
+    workerData,
+    resourceLimits: RESOURCE_LIMITS,
+    // NOTE: options that this process was started with, such as --eval, are not for the thread.
+    execArgv: [],
+  });
   let settle: ((settled: readonly Settled[]) => void) | undefined;
   let failure: unknown;
   const unavailable = (executed: 'no' | 'unknown') =>

@@ -4,19 +4,20 @@ import { prepareRequests } from './apply-request.ts';
 import { checkRemainingPages } from './check-pages.ts';
 import { findBroken } from './find-broken.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import { createKindVersions } from './kind-versions.ts';
 import { openWriteConnection } from './open.ts';
 import { encodeError } from './thread-error.ts';
 import { unavailable } from './unavailable.ts';
 import type { Settled } from './write-request.ts';
 import type { FromThread, ThreadData, ToThread } from './writer-thread.ts';
 
-const { folder, keptEvents } = workerData as ThreadData;
+const { folder, versions, keptEvents } = workerData as ThreadData;
 const port = parentPort;
 if (!port) throw new Error('This file runs as a thread; start it from writer-thread.ts');
 const post = (message: FromThread) => port.postMessage(message);
 const encode = (settled: Settled) => ('error' in settled ? { error: encodeError(settled.error) } : settled);
 
-const open = openWriteConnection(folder);
+const open = openWriteConnection(folder, createKindVersions(versions));
 const commitGroup = checkedGroupCommit();
 let isOpen = true;
 
