@@ -1,6 +1,7 @@
 import type { Clock } from '@openkupe/contract';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
+import { observeIf } from '../store/writes.ts';
 
 /**
  * Remembers when keys were used and writes it down now and then, so that a read costs no write. `lastUsedAt` is at most a minute
@@ -33,15 +34,7 @@ export function createLastUsed(ports: { store: Store; clock: Clock }): LastUsed 
           if (!current || current.uid !== key.uid) return;
           await ports.store.commit({
             at: usedAt,
-            writes: [
-              {
-                verb: 'observe-if',
-                key: { kind: 'api-key', tenant: current.tenant, name: current.name },
-                uid: current.uid,
-                expectedObservation: current.observation,
-                observed: { ...current.observed, lastUsedAt: usedAt },
-              },
-            ],
+            writes: [observeIf(current, { ...current.observed, lastUsedAt: usedAt })],
           });
         }),
       );

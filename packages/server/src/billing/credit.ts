@@ -1,6 +1,7 @@
 import { compareMoney, moneyOf, NO_MONEY, parseMoney } from '@openkupe/contract';
 import { commitInRounds } from '../store/commit.ts';
 import type { Store } from '../store/store.ts';
+import { observeIf } from '../store/writes.ts';
 import { wholeSecond } from './billing-month.ts';
 
 /** One credit of a tenant, with what the audit row needs. */
@@ -27,11 +28,10 @@ export async function grantCredit(store: Store, grant: CreditGrant, now: number)
   return commitInRounds(`grant credit to tenant "${tenant}"`, async () => {
     const found = await store.get(key);
     if (!found) return 'missing';
-    const { uid, observation: expectedObservation, observed } = found;
     const { outcome } = await store.commit({
       at: now,
       // NOTE: changes nothing, and fails when the tenant was removed: a later one of the same name must not get the credit.
-      writes: [{ verb: 'observe-if', key, uid, expectedObservation, observed }],
+      writes: [observeIf(found)],
       ledger: [{ tenant, at: wholeSecond(now), fact: { kind: 'credit', amount, reason } }],
       audit: { tenant, actor, action: 'operator.credits.grant', target: `tenants/${tenant}`, requestId },
       events: [{ key, type: 'changed', message: `Credit of GBP ${amount} was granted: ${reason}` }],

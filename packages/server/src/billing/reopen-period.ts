@@ -1,7 +1,7 @@
 import { commitInRounds } from '../store/commit.ts';
 import type { Closed, LedgerRow } from '../store/ledger.ts';
-import type { Resource } from '../store/resource.ts';
-import type { Store, Write } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import { keyOf, observeIf } from '../store/writes.ts';
 import { wholeSecond } from './billing-month.ts';
 import { closedBy } from './open-period.ts';
 
@@ -34,14 +34,6 @@ function beforeInvoice(closings: readonly LedgerRow[], invoice: string): { close
   return { closed: (before && closedBy(before)) ?? NOTHING_CLOSED, names };
 }
 
-const voiding = ({ kind, tenant, name, uid, observation }: Resource<'invoice'>): Write => ({
-  verb: 'observe-if',
-  key: { kind, tenant, name },
-  uid,
-  expectedObservation: observation,
-  observed: { phase: 'Void' },
-});
-
 /**
  * Undoes a closing that was too early: the invoice and all later ones become Void, and their usage is in the open period again. One
  * transaction with its audit row; if the ledger changed meanwhile, it is read and decided again.
@@ -64,13 +56,13 @@ export async function reopenPeriod(
     const { actor, requestId, now } = by;
     const { outcome } = await store.commit({
       at: now,
-      writes: unvoided.map(voiding),
+      writes: unvoided.map((invoice) => observeIf(invoice, { phase: 'Void' })),
       ledger: [{ tenant, at: wholeSecond(now), fact: { ...found.closed, kind: 'reopening', reopened: invoice }, follows: head }],
       audit: { tenant, actor, action: 'operator.invoices.reopen', target: `invoices/${invoice}`, requestId },
-      events: unvoided.map(({ kind, name }) => ({
-        key: { kind, tenant, name },
+      events: unvoided.map((issued) => ({
+        key: keyOf(issued),
         type: 'observed' as const,
-        message: `Invoice "${name}" is Void: its period was closed too early and is open again`,
+        message: `Invoice "${issued.name}" is Void: its period was closed too early and is open again`,
       })),
     });
     return outcome === 'written' ? { outcome: 'reopened', voided: unvoided.map(({ name }) => name) } : undefined;

@@ -1,6 +1,7 @@
 import type { InvoicePhase } from '@openkupe/contract';
 import { commitInRounds } from '../store/commit.ts';
 import type { Store } from '../store/store.ts';
+import { observeIf } from '../store/writes.ts';
 
 /** The phases that an operator can set on an issued invoice. Both are final. */
 export type Settlement = Extract<InvoicePhase, 'Paid' | 'Void'>;
@@ -22,7 +23,7 @@ export async function settleInvoice(
     if (found.observed.phase !== 'Finalised') return 'refused';
     const { outcome } = await store.commit({
       at: now,
-      writes: [{ verb: 'observe-if', key, uid: found.uid, expectedObservation: found.observation, observed: { phase: settlement } }],
+      writes: [observeIf(found, { phase: settlement })],
       audit: { tenant, actor, action: 'operator.invoices.settle', target: `invoices/${name}`, requestId },
       events: [{ key, type: 'observed', message: `Invoice "${name}" is ${settlement} now` }],
     });

@@ -4,6 +4,7 @@ import type { ClusterEngine, ClusterRef } from '../../engines/engine.ts';
 import type { Log } from '../../log/log.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { LeasedWork, Store } from '../../store/store.ts';
+import { keyOf, observeIf } from '../../store/writes.ts';
 import type { ConfirmedTime } from '../../time/confirmed-time.ts';
 import { AT_ONCE, type StepOutcome } from '../outcome.ts';
 import { type ClusterObservation, progressDeadlineInMs } from './next-status.ts';
@@ -71,15 +72,14 @@ async function record(
   fence: LeasedWork,
   { reason, observed }: Extract<ClusterStep, { step: 'record' }>,
 ): Promise<StepOutcome> {
-  const { kind, tenant, name, uid, observation } = cluster;
-  const key = { kind, tenant, name };
+  const { tenant, name } = cluster;
   const message = eventMessage(name, reason, observed);
   const at = clock.now();
   const result = await store.commit({
     at,
     ledger: clusterEntries(cluster, { observed }, confirmedTime.now()),
-    writes: [{ verb: 'observe-if', key, uid, expectedObservation: observation, observed, fence }],
-    ...(message === undefined ? {} : { events: [{ key, type: 'observed', message }] }),
+    writes: [observeIf(cluster, observed, fence)],
+    ...(message === undefined ? {} : { events: [{ key: keyOf(cluster), type: 'observed', message }] }),
   });
   if (result.outcome === 'written' && message !== undefined) log.info({ tenant, cluster: name, reason }, message);
   return AT_ONCE;

@@ -5,6 +5,7 @@ import type { Log } from '../../log/log.ts';
 import type { SecretValues, Values } from '../../secrets-backend/secret-values.ts';
 import type { Resource, SecretObserved, SecretPlace } from '../../store/resource.ts';
 import type { LeasedWork, Store } from '../../store/store.ts';
+import { deleteIf, keyOf, observeIf } from '../../store/writes.ts';
 import { AT_ONCE, type StepOutcome } from '../outcome.ts';
 import { planSecret, type TargetClusters, type WantedTarget, withoutPlace } from './plan-secret.ts';
 import { nextTargets, type PutResult } from './target-statuses.ts';
@@ -52,8 +53,7 @@ async function record(
   fence: LeasedWork,
   observed: SecretObserved,
 ): Promise<StepOutcome> {
-  const { kind, tenant, name, uid, observation } = secret;
-  const key = { kind, tenant, name };
+  const { name } = secret;
   const failure = observed.targets.find(({ phase }) => phase === 'Failed');
   const message = failure
     ? `Secret "${name}" could not be brought to cluster "${failure.cluster}": ${failure.message}`
@@ -61,8 +61,8 @@ async function record(
   const isNews = !isDeepStrictEqual(observed.targets, secret.observed.targets);
   await store.commit({
     at: clock.now(),
-    writes: [{ verb: 'observe-if', key, uid, expectedObservation: observation, observed, fence }],
-    ...(isNews ? { events: [{ key, type: 'observed', message }] } : {}),
+    writes: [observeIf(secret, observed, fence)],
+    ...(isNews ? { events: [{ key: keyOf(secret), type: 'observed', message }] } : {}),
   });
   return AT_ONCE;
 }
@@ -79,12 +79,11 @@ async function remove(ports: SecretPorts, secret: Resource<'secret'>, work: Leas
 }
 
 async function removeRow({ store, clock, log }: SecretPorts, secret: Resource<'secret'>, fence: LeasedWork): Promise<StepOutcome> {
-  const { kind, tenant, name, uid, resourceVersion } = secret;
-  const key = { kind, tenant, name };
+  const { tenant, name } = secret;
   const result = await store.commit({
     at: clock.now(),
-    writes: [{ verb: 'delete-if', key, uid, expectedVersion: resourceVersion, fence }],
-    events: [{ key, type: 'deleted', message: `Secret "${name}" is gone.` }],
+    writes: [deleteIf(secret, fence)],
+    events: [{ key: keyOf(secret), type: 'deleted', message: `Secret "${name}" is gone.` }],
   });
   if (result.outcome === 'stale') return AT_ONCE;
   log.info({ tenant, managedSecret: name }, `Secret "${name}" is gone.`);

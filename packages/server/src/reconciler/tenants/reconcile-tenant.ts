@@ -3,8 +3,9 @@ import { issueFinalInvoice } from '../../billing/close-period.ts';
 import { clusterEntries } from '../../billing/ledger-entries.ts';
 import type { Log } from '../../log/log.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
-import type { Kind, Resource, ResourceKey } from '../../store/resource.ts';
+import type { Resource, ResourceKey } from '../../store/resource.ts';
 import type { Change, LeasedWork, Store, Write } from '../../store/store.ts';
+import { deleteIf, keyOf, observeIf } from '../../store/writes.ts';
 import type { ConfirmedTime } from '../../time/confirmed-time.ts';
 import { AT_ONCE, type StepOutcome } from '../outcome.ts';
 
@@ -27,8 +28,6 @@ const MARK_BATCH = 100;
 /** Kinds that the reconciler deletes step by step, and kinds that are deleted with the row. Invoices stay. */
 const RECONCILED = ['cluster', 'secret'] as const;
 const DEPENDENT = ['api-key', 'alertmanager'] as const;
-
-const keyOf = <K extends Kind>({ kind, tenant, name }: Resource<K>): ResourceKey<K> => ({ kind, tenant, name });
 
 /**
  * Deletes the resources of a deleted tenant, one step at a time: marks its clusters and secrets, waits until they are gone, issues the
@@ -65,7 +64,7 @@ function marking(rows: readonly Resource<'cluster' | 'secret'>[], now: number, b
   const writes = rows.flatMap((row): Write[] => [
     { verb: 'mark-deleted-if', key: keyOf(row), expectedVersion: row.resourceVersion } as Write,
     // NOTE: what a cluster is billed for depends on spec and status; had it become ready since it was loaded, its ledger entry would be wrong.
-    { verb: 'observe-if', key: keyOf(row), uid: row.uid, expectedObservation: row.observation, observed: row.observed } as Write,
+    observeIf(row) as Write,
   ]);
   return {
     at: now,
@@ -82,17 +81,16 @@ function marking(rows: readonly Resource<'cluster' | 'secret'>[], now: number, b
 
 async function dependentRows(store: Store, name: string): Promise<{ writes: Write[]; keys: ResourceKey[] }> {
   const rows = (await Promise.all(DEPENDENT.map((kind) => store.list<'api-key' | 'alertmanager'>(kind, name)))).flat();
-  const writes = rows.map((row) => ({ verb: 'delete-if', key: keyOf(row), uid: row.uid, expectedVersion: row.resourceVersion }) as Write);
+  const writes = rows.map((row) => deleteIf(row) as Write);
   return { writes, keys: rows.map(keyOf) };
 }
 
 async function removeTenant({ store, clock, log }: TenantPorts, tenant: Resource<'tenant'>, fence: LeasedWork): Promise<StepOutcome> {
   const { writes, keys } = await dependentRows(store, tenant.name);
   const message = `Tenant "${tenant.name}" is gone, and its API keys are revoked`;
-  const removal: Write = { verb: 'delete-if', key: keyOf(tenant), uid: tenant.uid, expectedVersion: tenant.resourceVersion, fence };
   const { outcome } = await store.commit({
     at: clock.now(),
-    writes: [...writes, removal],
+    writes: [...writes, deleteIf(tenant, fence)],
     events: [
       ...keys.map((key) => ({ key, type: 'deleted' as const, message: `The ${key.kind} "${key.name}" went with its tenant` })),
       { key: keyOf(tenant), type: 'deleted', message },

@@ -1,5 +1,6 @@
 import type { Resource, TenantObserved } from '../../store/resource.ts';
 import type { WriteOf } from '../../store/store.ts';
+import { observeIf } from '../../store/writes.ts';
 import { tenantAllocation } from '../../tenancy/allocation.ts';
 
 /** What the tenant would have allocated with `changed` in place of, or added to, its clusters. */
@@ -16,11 +17,5 @@ export function allocationWith(
  * same allocation cannot both be written: the second is decided again on what the first left.
  */
 export function allocationWrite(tenant: Resource<'tenant'>, allocation: TenantObserved): WriteOf<'tenant'> {
-  return {
-    verb: 'observe-if',
-    key: { kind: 'tenant', tenant: tenant.tenant, name: tenant.name },
-    uid: tenant.uid,
-    expectedObservation: tenant.observation,
-    observed: { ...tenant.observed, ...allocation },
-  };
+  return observeIf(tenant, { ...tenant.observed, ...allocation });
 }

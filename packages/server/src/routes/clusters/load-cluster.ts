@@ -2,6 +2,7 @@ import type { ClusterEngine } from '../../engines/engine.ts';
 import { notFound } from '../../errors/refusal.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { Store, WriteOf } from '../../store/store.ts';
+import { observeIf } from '../../store/writes.ts';
 
 /** The cluster named by the path, or 404. */
 export async function loadCluster(store: Pick<Store, 'get'>, tenant = '', name = ''): Promise<Resource<'cluster'>> {
@@ -24,7 +25,4 @@ export function requireReadable(cluster: Resource<'cluster'>, engine: Pick<Clust
  * The write that changes nothing and fails when the status moved. What a cluster is billed for depends on its desired state and its status:
  * were it ready, or highly available, since it was loaded, the ledger entry that goes with this change would be the wrong one.
  */
-export function sameStatus(cluster: Resource<'cluster'>): WriteOf<'cluster'> {
-  const { kind, tenant, name, uid, observation, observed } = cluster;
-  return { verb: 'observe-if', key: { kind, tenant, name }, uid, expectedObservation: observation, observed };
-}
+export const sameStatus = (cluster: Resource<'cluster'>): WriteOf<'cluster'> => observeIf(cluster);
