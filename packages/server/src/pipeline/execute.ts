@@ -1,5 +1,6 @@
 import type { Route } from '@openkupe/contract';
 import { commitInRounds } from '../store/commit.ts';
+import type { KeyedMutex } from '../store/keyed-mutex.ts';
 import type { Change, IdempotencyRecord, Store } from '../store/store.ts';
 import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
 import type { Exchange } from './exchange.ts';
@@ -11,6 +12,8 @@ import { atRevision } from './serialise.ts';
 export interface ExecuteDependencies extends RecordDependencies {
   readonly store: Pick<Store, 'get' | 'commit'>;
   readonly handlers: Handlers;
+  /** Where changes of one tenant take turns that have lost a race. */
+  readonly contended: KeyedMutex;
 }
 
 /** The answer, or the record of another request with the same idempotency key that committed first. */
@@ -59,7 +62,7 @@ async function commit(
  * three stages run again on what is there now, which answers 404, 409 or 412 if that is what the caller has to know. A write without
  * `If-Match` therefore fails because of others only after losing every one of its rounds, and a status write never causes a 412.
  */
-export function execute(
+export async function execute(
   exchange: Exchange,
   route: Route,
   call: Call,
@@ -71,7 +74,7 @@ export function execute(
   if (!handler) throw new Error(`Route ${route.id} has no handler`);
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = route.guardedBy ? exchange.request.headers : {};
   let current = call;
-  return commitInRounds(`carry out ${route.id}`, async (round) => {
+  const attempt = async (round: number) => {
     if (round > 0) current = await atPresent(call, deps.store);
     const loaded = await handler.load(current, used);
     if (loaded.precondition) checkPrecondition(loaded.precondition, ifMatch);
@@ -79,5 +82,9 @@ export function execute(
     const decision = handler.decide(current, loaded, used);
     if (loaded.precondition) checkIfNoneMatch(loaded.precondition, route.method, ifNoneMatch);
     return 'writes' in decision ? commit(decision, exchange, route, current, key, deps) : { answer: decision.answer };
-  });
+  };
+  const first = await attempt(0);
+  if (first) return first;
+  // Commits of many at once let one of them win; those who lost try one after another, or the same could lose every round.
+  return deps.contended.run(call.principal.tenant, () => commitInRounds(`carry out ${route.id}`, (round) => attempt(round + 1)));
 }

@@ -36,6 +36,7 @@ import { createDeletionPace } from '../routes/tenants/deletion-pace.ts';
 import { type LocalValues, openLocalValues } from '../secrets-backend/local/local-values.ts';
 import { createOpenBaoValues } from '../secrets-backend/openbao/openbao-values.ts';
 import { createDamageReport, type DamageReport } from '../store/broken-data.ts';
+import { createKeyedMutex } from '../store/keyed-mutex.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StartWriter } from '../store/sqlite/writer.ts';
 import type { Store } from '../store/store.ts';
@@ -165,6 +166,7 @@ function composePorts(config: Config, { clock, random }: Machine, data: Data, ac
     idempotencyRecordBytesPerTenant,
     lifecycle: createLifecycle(),
     answers: createAnswerCount(),
+    contended: createKeyedMutex(),
     overload: createOverload({ clock }),
     unread: createUnreadAnswers({
       limits: { bytes: LIMITS.unreadBytesPerAddress, totalBytes: LIMITS.unreadBytesTogether },

@@ -1,10 +1,10 @@
 import { type Clock, type Random, steadyNow } from '@openkupe/contract';
 import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
+import { createKeyedMutex } from '../../store/keyed-mutex.ts';
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { openClusterRecords } from './cluster-records.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { createKeyedMutex } from './keyed-mutex.ts';
 import { SANDBOX_VERSIONS, whyNotAfter } from './kubernetes-versions.ts';
 import { clampDelays, type SandboxDurations } from './life-cycle.ts';
 import { access, apply, destroy, isUp, observe, type Sandbox, settleEndpoint } from './sandbox-verbs.ts';

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { advanceUntil, untilPhase } from '../../testing/life-cycle.ts';
 import { putDemoValues, readInCluster, SECRETS, untilSecretIs } from '../../testing/secrets.ts';
+import { createHandlers } from '../index.ts';
 
 let server: InProcess;
 beforeEach(async () => {
@@ -129,4 +130,27 @@ it('never takes over a Secret that belongs to another definition', async () => {
   await server.send({ method: 'DELETE', path: `${SECRETS}/rival` });
   await server.clock.advance(5_000);
   expect((await readInCluster(server, PLACE)).status).toBe(200);
+});
+
+it('makes all of fifty that are created at once, although each commit lets one of them win', async () => {
+  const { store } = server.plane.ports;
+  const slow = new Proxy(store, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name !== 'commit') return typeof value === 'function' ? value.bind(target) : value;
+      // All that have loaded are committed together, as by a disk that takes its time.
+      return async (change: Parameters<typeof store.commit>[0]) => {
+        await new Promise(setImmediate);
+        return target.commit(change);
+      };
+    },
+  });
+  const handlers = createHandlers({ ...server.plane.ports, store: slow });
+  const creates = Array.from({ length: 50 }, (_, at) =>
+    server.sendWith(
+      { store: slow, handlers },
+      { method: 'POST', path: SECRETS, body: { name: `many-${at}`, secretPath: 'services/database' } },
+    ),
+  );
+  expect((await Promise.all(creates)).map(({ status }) => status)).toEqual(creates.map(() => 201));
 });
