@@ -20,7 +20,7 @@ describe('the settings', () => {
       port: 8080,
       dataFolder: '/srv/data',
       envFile: undefined,
-      rateLimit: { perSecond: 20, burst: 100 },
+      rateLimit: { perSecond: 100, burst: 1500 },
       rateAddresses: 1_048_576,
       durations: { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 },
     });

@@ -91,8 +91,8 @@ export const SETTINGS = {
     'whether those proxies begin every connection with a PROXY header, version 1 or 2; then one without it is closed',
     'off',
   ),
-  ratePerSecond: variable('OPENKUPE_RATE_LIMIT_PER_SECOND', 'N', 'requests a second that one address may make, on average', '20'),
-  rateBurst: variable('OPENKUPE_RATE_LIMIT_BURST', 'N', 'requests that one address may make at once', '100'),
+  ratePerSecond: variable('OPENKUPE_RATE_LIMIT_PER_SECOND', 'N', 'requests a second that one address may make, on average', '100'),
+  rateBurst: variable('OPENKUPE_RATE_LIMIT_BURST', 'N', 'requests that one address may make at once', '1500'),
   rateAddresses: variable(
     'OPENKUPE_RATE_LIMIT_ADDRESSES',
     'N',
