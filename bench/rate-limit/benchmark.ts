@@ -4,9 +4,12 @@
 import type { Benchmark } from '../harness/benchmark.ts';
 import { type DecisionRow, decisionsTable, measureDecisions } from './decisions.ts';
 import { measureOverload, type OverloadResult, overloadTable } from './overload.ts';
+import { measureDefaults, measurePools, type ProgramRow, programsTable } from './programs.ts';
 import { measureVirtual, type VirtualRow, virtualTable } from './virtual.ts';
 
 interface Results {
+  readonly pools: readonly ProgramRow[];
+  readonly defaults: readonly ProgramRow[];
   readonly virtual: readonly VirtualRow[];
   readonly decisions: readonly DecisionRow[];
   readonly overload: OverloadResult;
@@ -19,14 +22,26 @@ const virtual = ({ virtual: rows }: Partial<Results>, load: string, of: (row: Vi
   return own && Math.max(...own.map(of));
 };
 
+const pools = ({ pools: rows }: Partial<Results>, of: (row: ProgramRow) => number) => {
+  const own = rows?.filter(({ limiter }) => limiter === 'openkupe');
+  return own && Math.max(...own.map(of));
+};
+
 /** The benchmark of the rate limit. */
 export const benchmark: Benchmark<Results> = {
   parts: {
+    pools: { measure: measurePools, table: programsTable },
+    defaults: { measure: measureDefaults, table: programsTable },
     virtual: { measure: measureVirtual, table: virtualTable },
     decisions: { measure: measureDecisions, table: decisionsTable },
     overload: { measure: measureOverload, table: overloadTable },
   },
   targets: [
+    { text: 'pools over HTTP: promises broken', of: (all) => pools(all, ({ broken }) => broken), atMost: 0 },
+    { text: 'pools over HTTP: calls given up', of: (all) => pools(all, ({ gaveUp }) => gaveUp), atMost: 0 },
+    { text: 'pools over HTTP: refusals per call', of: (all) => pools(all, ({ refused, calls }) => refused / calls), atMost: 1 },
+    { text: 'pools over HTTP: of the ideal time', of: (all) => pools(all, ({ ofIdeal }) => ofIdeal), atMost: 1.1 },
+    { text: 'clients without a retry, default limit: calls given up', of: ({ defaults }) => defaults?.[0]?.gaveUp, atMost: 0 },
     {
       text: 'pools in virtual time: promises broken, worst of 20 seeds',
       of: (all) => virtual(all, 'workers', ({ broken }) => broken),
