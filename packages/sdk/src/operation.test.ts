@@ -1,8 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { KupeError } from './errors/kupe-error.ts';
 import type { Client } from './index.ts';
 import { failureOf } from './testing/outcome-of.ts';
 import type { ScriptStep } from './testing/scripted-transport.ts';
 import { cluster, tryClient } from './testing/try-client.ts';
+import type { NoAnswerKind } from './transport/transport.ts';
 
 const at = (resourceVersion: string, changes = {}): ScriptStep => ({
   headers: { ETag: `"${resourceVersion}.0"` },
@@ -116,4 +119,40 @@ test('timeoutMs 0 sends nothing', async () => {
   const { client, clock, transport } = tryClient([at('10')]);
   expect(await failureOf(clock, client.clusters.get('prod', { timeoutMs: 0 }))).toMatchObject({ name: 'TimeoutError', retryable: true });
   expect(transport.sent).toHaveLength(0);
+});
+
+test('law: whatever the answers, every method ends at its deadline, sends nothing after it and leaves no timer', async () => {
+  const waitFor: Ask = (client, options) => client.clusters.waitFor('prod', 'Running', options);
+  const afterMs = fc.integer({ min: 0, max: 4_000 });
+  const pending = cluster('prod', { status: { ...cluster('prod').status, phase: 'Pending' } });
+  const answered = fc.record({
+    afterMs,
+    status: fc.constantFrom(200, 404, 409, 412, 429, 500, 503),
+    headers: fc.constantFrom<Record<string, string>>({}, { ETag: '"10.0"' }, { 'Retry-After': '2' }, { 'Idempotency-Key-Support': 'yes' }),
+    body: fc.constantFrom<unknown>(cluster('prod'), pending, { error: 'no' }),
+  });
+  const unanswered = fc.record({ afterMs, failure: fc.constantFrom<NoAnswerKind>('no-answer', 'unreachable') });
+  const reply: fc.Arbitrary<ScriptStep> = fc.oneof(answered, answered, unanswered);
+  const asks = fc.constantFrom(create, update, patch, remove, waitFor);
+  await fc.assert(
+    fc.asyncProperty(
+      asks,
+      fc.array(reply, { minLength: 1, maxLength: 12 }),
+      fc.integer({ min: 1, max: 20_000 }),
+      async (ask, replies, timeoutMs) => {
+        const { client, clock, transport } = tryClient(replies, { isLastRepeated: true });
+        const error: unknown = await clock.runUntil(
+          ask(client, { timeoutMs }).then(
+            () => undefined,
+            (reason: unknown) => reason,
+          ),
+        );
+        expect(error === undefined || error instanceof KupeError).toBe(true);
+        expect(clock.monotonic()).toBeLessThanOrEqual(timeoutMs);
+        expect(transport.sent.every(({ atMs }) => atMs < timeoutMs)).toBe(true);
+        expect(clock.sleeping).toBe(0);
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
