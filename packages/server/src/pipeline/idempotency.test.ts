@@ -42,3 +42,17 @@ it('replays a record of an earlier release, which holds the reply itself', async
   expect([response.statusCode, response.body, response.headers.etag]).toEqual([201, reply.body, '"7.0"']);
   expect(response.headers['idempotent-replayed']).toBe('true');
 });
+
+it('is 409 with a wait while the first request with the key runs, and its answer afterwards', async () => {
+  const server = await startInProcess();
+  onTestFinished(() => server.stop());
+  const create = () => server.send({ method: 'POST', path: COLLECTION, body: { name: 'once' }, headers: { 'idempotency-key': 'twice' } });
+  const [first, second] = await Promise.all([create(), create()]);
+  expect([first.status, second.status, second.headers['error-code']]).toEqual([201, 409, 'idempotency-key-in-use']);
+  expect(second.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+  expect(await create()).toMatchObject({
+    status: 201,
+    text: first.text,
+    headers: { 'idempotent-replayed': 'true', etag: first.headers.etag },
+  });
+});
