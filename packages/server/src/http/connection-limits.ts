@@ -4,8 +4,8 @@ import { SUGGESTED_WAITS } from '@openkupe/contract';
 import { Refusal, unavailable } from '../errors/refusal.ts';
 import type { Log } from '../log/log.ts';
 import { rateLimitFields } from '../rate-limit/rate-limit-fields.ts';
-import { AddressCounts } from './client-address/address-counts.ts';
 import { addressGroup, formatAddressGroup } from './client-address/address-group.ts';
+import { KeyedCounts } from './client-address/keyed-counts.ts';
 import type { TrustedProxySet } from './client-address/trusted-proxies.ts';
 import { createIdleConnections, type IdleSince } from './idle-connections.ts';
 import { answerOnSocket, type ErrorReplyDependencies, parserErrorReply, type SocketDependencies } from './parser-error.ts';
@@ -48,7 +48,7 @@ const tooMany = () =>
 
 /** Answers a refused connection and closes it, as long as not too many are being answered. Writes a log line at most once a minute. */
 function createRefusing(deps: ConnectionDependencies) {
-  const answered = new AddressCounts();
+  const answered = new KeyedCounts();
   let lineWrittenMs = Number.NEGATIVE_INFINITY;
 
   return (socket: Socket, group: string, refusal: Refusal, connections: number): void => {
@@ -78,7 +78,7 @@ export function limitConnections(
 ): void {
   const serve = server.listeners('connection') as ((socket: Socket) => void)[];
   const perNetwork = Math.max(limits.perAddress, Math.floor(limits.together * NETWORK_SHARE));
-  const open = new AddressCounts();
+  const open = new KeyedCounts();
   const idle = createIdleConnections(deps.idleSinceMs);
   const refuse = createRefusing(deps);
   let together = 0;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '@openkupe/contract';
-import { groupName } from './client-address/address-counts.ts';
+import { groupName } from './client-address/address-group.ts';
 import type { TrustedProxySet } from './client-address/trusted-proxies.ts';
 import type { IdleSince } from './idle-connections.ts';
 import { breakBodyOff } from './request-body.ts';

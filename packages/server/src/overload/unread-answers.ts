@@ -1,4 +1,5 @@
-import { AddressCounts, groupName } from '../http/client-address/address-counts.ts';
+import { groupName } from '../http/client-address/address-group.ts';
+import { KeyedCounts } from '../http/client-address/keyed-counts.ts';
 import type { TrustedProxySet } from '../http/client-address/trusted-proxies.ts';
 import { createRoundRobinSemaphore } from './round-robin-semaphore.ts';
 
@@ -43,7 +44,7 @@ interface Counted {
 /** Makes {@link UnreadAnswers}. */
 export function createUnreadAnswers(options: { limits: UnreadLimits; trustedProxies: TrustedProxySet }): UnreadAnswers {
   const { limits, trustedProxies } = options;
-  const counts = new AddressCounts();
+  const counts = new KeyedCounts();
   /** Oldest first. */
   const answers = new Set<Counted>();
   const lists = createRoundRobinSemaphore(LISTS_AT_ONCE);

@@ -1,5 +1,6 @@
 import type { Clock } from '@openkupe/contract';
-import { AddressCounts, groupName } from '../http/client-address/address-counts.ts';
+import { groupName } from '../http/client-address/address-group.ts';
+import { KeyedCounts } from '../http/client-address/keyed-counts.ts';
 import { createRoundRobinSemaphore } from './round-robin-semaphore.ts';
 
 /** Request bodies that may be on their way at the same time. Those that have arrived completely do not count. */
@@ -50,8 +51,8 @@ const LARGE_BYTES = 16 * 1024;
 export function createUploadLimit({ clock, limits }: { clock: Pick<Clock, 'monotonic'>; limits: UploadLimits }): UploadLimit {
   /** By their addresses, with when each has ended at the latest; oldest first. */
   const uploads = new Set<{ readonly group: string; readonly endsMs: number }>();
-  const counts = new AddressCounts();
-  const bytesKept = new AddressCounts();
+  const counts = new KeyedCounts();
+  const bytesKept = new KeyedCounts();
   const parsing = createRoundRobinSemaphore(1);
 
   const oldestEndsMs = (group: string) => {

@@ -1,8 +1,8 @@
 import type { Clock, Random, RateLimitPolicy, RateLimitState } from '@openkupe/contract';
 import { createKeyedHash, randomHashKey } from '../crypto/keyed-hash.ts';
-import { createInFlightCap, type InFlightCap } from '../overload/in-flight-cap.ts';
+import { KeyedCounts } from '../http/client-address/keyed-counts.ts';
 import type { LimitHeaders, LimitView } from './admission.ts';
-import { type RateLimit, wholeSeconds } from './gcra.ts';
+import type { RateLimit } from './gcra.ts';
 import { createLimiter, type Decision, type Limiter } from './limiter.ts';
 import { isNearLimit, policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
 
@@ -91,6 +91,9 @@ interface Refusing {
   readonly state: RateLimitState;
 }
 
+/** When a tenant that runs as much as it may is told to ask again: how long its requests take is not known. */
+const CONCURRENCY_WAIT_SECONDS = 1;
+
 /** Creates the limits. Throws a RangeError for a policy that no bucket can keep. */
 export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
   const { clock, policies, callers = CALLERS } = options;
@@ -99,8 +102,10 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
     const limit = policies[scope];
     return limit ? [{ scope, limiter: createLimiter({ limit, keys: callers, mostCost: MOST_COST }) }] : [];
   });
-  const cap: InFlightCap | undefined = policies.tenantInFlight && createInFlightCap(policies.tenantInFlight.most);
-  const capPolicy = (): RateLimitPolicy => ({ name: policies.tenantInFlight?.name ?? '', quota: policies.tenantInFlight?.most ?? 0 });
+  const cap = policies.tenantInFlight;
+  /** Requests that run, by tenant; counted only where that is limited. */
+  const running = new KeyedCounts();
+  const capPolicy = (): RateLimitPolicy => ({ name: cap?.name ?? '', quota: cap?.most ?? 0 });
   const counters = { denied: { key: 0, tenant: 0, concurrency: 0 }, shadowDenied: { key: 0, tenant: 0, concurrency: 0 } };
 
   const hashed = (text: string) => {
@@ -124,8 +129,8 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
     const state = { name: limiter.limit.name, remaining: 0, resetSeconds: Math.max(1, Math.min(seconds, resetSeconds)) };
     return { scope, policy: policyOf(limiter.limit), seconds, state };
   };
-  const refuseByCap = (inFlight: InFlightCap, tenant: string, nowMs: number): Refusing => {
-    const seconds = wholeSeconds(inFlight.reserve(tenant, nowMs), nowMs);
+  const refuseByCap = (): Refusing => {
+    const seconds = CONCURRENCY_WAIT_SECONDS;
     const policy = capPolicy();
     return { scope: 'concurrency', policy, seconds, state: { name: policy.name, remaining: 0, resetSeconds: seconds } };
   };
@@ -157,21 +162,26 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
     admit(caller, request) {
       const nowMs = clock.monotonic();
       const asked = rows.map((row) => ask(row, caller, request, nowMs));
-      const isOverCap = cap?.isFull(caller.tenant) ?? false;
-      const isFull = isOverCap && !policies.tenantInFlight?.isShadow;
+      const isOverCap = cap !== undefined && running.of(caller.tenant) >= cap.most;
+      const isFull = isOverCap && !cap.isShadow;
       if (isOverCap && !isFull) counters.shadowDenied.concurrency += 1;
       const over = asked.filter(({ decision }) => !decision.isAdmitted);
       for (const { scope, limiter } of over) if (limiter.limit.isShadow) counters.shadowDenied[scope] += 1;
       const refusing = over.filter(({ limiter }) => !limiter.limit.isShadow).map((one) => refuseBy(one, nowMs));
-      if (cap && isFull) refusing.push(refuseByCap(cap, caller.tenant, nowMs));
+      if (isFull) refusing.push(refuseByCap());
       if (refusing.length > 0) return refuse(refusing);
 
       const admitted = asked.filter(({ decision }) => decision.isAdmitted);
       for (const { limiter, decision } of admitted) limiter.charge(decision, nowMs);
       const headers = headersOf(admitted, nowMs);
       if (!cap) return { isAdmitted: true, headers, end: NOTHING };
-      const leave = cap.enter(caller.tenant, nowMs);
-      return { isAdmitted: true, headers, end: () => leave(clock.monotonic()) };
+      running.add(caller.tenant, 1);
+      let isRunning = true;
+      const end = () => {
+        if (isRunning) running.add(caller.tenant, -1);
+        isRunning = false;
+      };
+      return { isAdmitted: true, headers, end };
     },
     show(caller) {
       const nowMs = clock.monotonic();
@@ -181,9 +191,9 @@ export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
         const state = stateOf(limiter.limit.name, limiter.gcra, limiter.tatMs(low, high, nowMs), nowMs);
         return { ...policyOf(limiter.limit), ...state, scope, isShadow: limiter.limit.isShadow ?? false };
       });
-      if (!cap || !policies.tenantInFlight) return views;
-      const remaining = Math.max(0, cap.most - cap.running(caller.tenant));
-      const isShadow = policies.tenantInFlight.isShadow ?? false;
+      if (!cap) return views;
+      const remaining = Math.max(0, cap.most - running.of(caller.tenant));
+      const isShadow = cap.isShadow ?? false;
       return [...views, { ...capPolicy(), scope: 'tenant', remaining, resetSeconds: remaining > 0 ? 0 : 1, isShadow }];
     },
   };

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '@openkupe/contract';
 import type { Log } from '../../log/log.ts';
-import { readProxyHeader } from '../client-address/proxy-header.ts';
 import type { TrustedProxySet } from '../client-address/trusted-proxies.ts';
+import { readProxyHeader } from './proxy-header.ts';
 
 export interface ProxyHeaderPorts {
   readonly trustedProxies: TrustedProxySet;

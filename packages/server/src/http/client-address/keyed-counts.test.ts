@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
-import { AddressCounts, groupName } from './address-counts.ts';
+import { groupName } from './address-group.ts';
+import { KeyedCounts } from './keyed-counts.ts';
 
 it('counts by client, together, and says who has most', () => {
-  const counts = new AddressCounts();
+  const counts = new KeyedCounts();
   counts.add(groupName('192.0.2.1'), 2);
   counts.add(groupName('2001:db8::1'), 3);
   counts.add(groupName('2001:db8::2'), 1);
