@@ -100,16 +100,16 @@ describe('connections that are open at the same time', () => {
     const used = await open('127.0.0.4');
     expect(await ask(used)).toMatch(/^HTTP\/1\.1 200 /);
     for (let at = 10; at < 30; at += 1) {
-      const newcomer = await open(`127.0.0.${at}`);
-      expect(await ask(newcomer)).toMatch(/^HTTP\/1\.1 200 /);
-      newcomer.destroy();
-      await once(newcomer, 'close');
+      const fresh = await open(`127.0.0.${at}`);
+      expect(await ask(fresh)).toMatch(/^HTTP\/1\.1 200 /);
+      fresh.destroy();
+      await once(fresh, 'close');
     }
     expect(silent.filter(({ readyState }) => readyState !== 'open').length).toBeGreaterThan(0);
     expect(await ask(used)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('newcomers that stay get in until every address has its share', async () => {
+  it('new connections that stay are accepted until every address has its share', async () => {
     await start({ ...FEW, perAddress: 8 });
     const greedy = await openMany(8, '127.0.0.2');
     for (let at = 10; at < 17; at += 1) expect(await ask(await open(`127.0.0.${at}`))).toMatch(/^HTTP\/1\.1 200 /);

@@ -60,7 +60,7 @@ function createResponder(given: HttpDependencies, listening: Listening) {
     receive({ raw }: FastifyRequest, match?: IncomingRequest['match'], methods?: readonly string[]): HttpRequest {
       const { socket, headers } = raw;
       const peer = socket.remoteAddress ?? '';
-      // NOTE: a proxy that speaks the PROXY protocol passes on what the client wrote; where it names no client, its headers are no proxy's words.
+      // NOTE: a proxy that speaks the PROXY protocol passes on what the client wrote; where it names no client, no proxy wrote the headers.
       const clientAddress =
         listening.expectsProxyHeader && isWithoutClient(socket) ? peer : readClientAddress(peer, headers as HttpRequest['headers']);
       return new HttpRequest(raw, {

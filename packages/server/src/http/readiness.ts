@@ -8,6 +8,7 @@ import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { describeHeldStep } from '../time/describe-held-step.ts';
 import type { RequestIds } from './request-id.ts';
 
+/** What {@link createReadiness} needs. */
 export interface ReadinessPorts {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly requestIds: RequestIds;
@@ -39,9 +40,10 @@ const NOT_WRITABLE: Readonly<Record<StoreFailure, string>> = {
   other: 'The store cannot be written; the log says why',
 };
 
-/** Looking whether the store can be written is a write; everybody who asks within this time hears about the same one. */
+/** Finding out whether the store can be written is a write; all checks within this time are answered from the same one. */
 const PING_EVERY_MS = 1_000;
 
+/** Makes the health checks. */
 export function createReadiness({ clock, requestIds, lifecycle, store, damage, confirmedTime, issuerKeys }: ReadinessPorts): Readiness {
   let pinged: { readonly atMs: number; readonly failure: Promise<StoreFailure | undefined> } | undefined;
   let isRunning = false;

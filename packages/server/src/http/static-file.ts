@@ -5,7 +5,7 @@ import { beginExchange, type ExchangeDependencies, type IncomingRequest } from '
 import { checkQuery } from '../pipeline/find-route.ts';
 import { type AddressLimitDependencies, passAddressLimit } from '../pipeline/pass-rate-limits.ts';
 
-/** A file that anybody may read. It is rate limited like everything else, and revalidated instead of cached blindly. */
+/** A file that needs no credential. It is rate limited like everything else, and revalidated instead of cached blindly. */
 export function staticFileReply(file: StaticFile, request: IncomingRequest, deps: ExchangeDependencies & AddressLimitDependencies): Reply {
   const exchange = beginExchange(request, deps);
   try {

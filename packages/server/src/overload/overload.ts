@@ -1,8 +1,9 @@
 import type { Clock } from '@openkupe/contract';
 import { createThroughput, type Throughput } from './throughput.ts';
 
-/** From what is refused last to what is refused first when the process has more to do than it can. */
+/** Priorities, from what is refused last to what is refused first when the process has more to do than it can. */
 const PRIORITIES = ['read', 'write', 'list', 'repeated-list'] as const;
+/** What a request is worth when not everything can be done. */
 export type Priority = (typeof PRIORITIES)[number];
 
 /**

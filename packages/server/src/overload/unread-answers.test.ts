@@ -40,6 +40,6 @@ it('beyond the total, the oldest answer of the address with most unread is cut o
   add('192.0.2.1', 300, 'small');
   add('192.0.2.2', 250, 'first');
   add('192.0.2.2', 250, 'second');
-  add('192.0.2.3', 300, 'newcomer');
+  add('192.0.2.3', 300, 'fresh');
   expect([cut, unread.bytes]).toEqual([['first'], 850]);
 });

@@ -1,17 +1,20 @@
 import { isIP } from 'node:net';
 import { forwardedFor } from './forwarded-for.ts';
 
+/** What is known of a request whose client is looked for. */
 export interface ClientAddressRequest {
   /** The peer of the socket. */
   readonly socketAddress: string;
   /** Lower-case names; a repeated header joined by commas. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly trustedProxies: { includes(address: string): boolean };
-  /** The header that the trusted proxies write; the other one may be the client's own words and is ignored. */
+  /** The header that the trusted proxies write; the other one may come from the client and is ignored. */
   readonly forwardingHeader: ForwardingHeader;
 }
 
+/** Headers in which proxies name the client: the usual one, and that of RFC 7239. */
 export const FORWARDING_HEADERS = ['x-forwarded-for', 'forwarded'] as const;
+/** The one that an installation's proxies write. */
 export type ForwardingHeader = (typeof FORWARDING_HEADERS)[number];
 
 /** A chain longer than this is not read further: no real one is, and a forged one costs nothing. */

@@ -9,7 +9,7 @@ function forValue(pair: string): string | undefined {
 
 /**
  * The `for` values of a `Forwarded` header (RFC 7239), first proxy's first. An element without a readable `for` is an empty string, so
- * that nobody's address takes its place. Elements are split at every comma, quoted or not: what the last proxy appended then stays
+ * that no other address takes its place. Elements are split at every comma, quoted or not: what the last proxy appended then stays
  * readable whatever a client wrote before it. Linear in the length of the header, which arrives before any limit.
  *
  * @example forwardedFor('for=192.0.2.60;proto=http, for="[2001:db8::1]:4711"') // ['192.0.2.60', '[2001:db8::1]:4711']

@@ -8,7 +8,7 @@ export interface TrustedProxySet {
 
 const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
-/** One entry of the list: an address or a CIDR block. A hop count, `true` or a host name is refused, because each of them trusts strangers. */
+/** One entry of the list: an address or a CIDR block. A hop count, `true` or a host name is refused, because each of them would let clients choose their address. */
 function addEntry(list: BlockList, entry: string): void {
   const [address = '', bits, ...rest] = entry.trim().split('/');
   const family = isIP(address);

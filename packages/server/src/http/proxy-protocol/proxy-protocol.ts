@@ -5,6 +5,7 @@ import type { Log } from '../../log/log.ts';
 import type { TrustedProxySet } from '../client-address/trusted-proxies.ts';
 import { readProxyHeader } from './proxy-header.ts';
 
+/** What {@link expectProxyHeaders} needs. */
 export interface ProxyHeaderPorts {
   readonly trustedProxies: TrustedProxySet;
   readonly clock: Clock;
@@ -25,36 +26,36 @@ export const isWithoutClient = (socket: Socket) => withoutClient.has(socket);
 function awaitHeader(socket: Socket, clock: Clock, events: { read(address?: string): void; gaveUp(): void }): void {
   let arrived: Buffer = Buffer.alloc(0);
   const arrival = new AbortController();
-  const leave = () => {
+  const stopListening = () => {
     arrival.abort();
-    socket.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', leave);
+    socket.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', stopListening);
   };
   const giveUp = () => {
-    leave();
+    stopListening();
     socket.on('error', () => {}).destroy();
     events.gaveUp();
   };
-  // NOTE: a proxy that only looks whether the port is open leaves like this, having said nothing.
+  // NOTE: a proxy that only checks whether the port is open closes the connection like this, without a byte.
   const onEnd = () => (arrived.length > 0 ? giveUp() : socket.destroy());
   const onData = (chunk: Buffer) => {
     arrived = Buffer.concat([arrived, chunk]);
     const header = readProxyHeader(arrived);
     if (header.outcome === 'incomplete') return;
     if (header.outcome === 'invalid') return giveUp();
-    leave();
+    stopListening();
     socket.pause();
     if (arrived.length > header.length) socket.unshift(arrived.subarray(header.length));
     events.read(header.address);
     socket.resume();
   };
   clock.sleep(PROXY_HEADER_MS, arrival.signal).then(giveUp, () => {});
-  socket.on('data', onData).on('end', onEnd).on('error', onEnd).on('close', leave);
+  socket.on('data', onData).on('end', onEnd).on('error', onEnd).on('close', stopListening);
 }
 
 /**
  * Takes the PROXY header off every connection from a trusted proxy before the HTTP parser sees a byte, and gives the socket the client's
- * address. There the header is required: a connection without it is closed, because nobody can tell whom it is for. Connections from
- * anybody else go to the parser as they are, for which a PROXY line is a bad request.
+ * address. There the header is required: a connection without it is closed, because its client is not known. Connections from
+ * other peers go to the parser as they are, for which a PROXY line is a bad request.
  *
  * NOTE: it stands in the place of the server's own listener instead of before the server, so that listening, counting, timeouts and
  * closing stay those of the one server.
