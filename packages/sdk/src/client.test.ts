@@ -88,3 +88,10 @@ test('the API key is in no error, event or explanation', async () => {
   const shown = [error, again].map((one) => `${explain(one)}${one.stack}${JSON.stringify(one)}`).join() + JSON.stringify(events);
   expect(shown).not.toContain('kupe_test');
 });
+
+test('events name their call and have nothing of its body', async () => {
+  const { client, clock, events } = tryClient([{ status: 503 }, { body: { name: 'prod', createdAt: '2026-01-01T00:00:00Z' } }]);
+  await clock.runUntil(client.clusters.patch('prod', { alerts: { webhook: 'private' } }, { ifMatch: '"1"' }).catch(() => {}));
+  expect(events.length).toBeGreaterThan(2);
+  for (const { call } of events) expect(call).toEqual({ method: 'PATCH', path: '/api/v1/tenants/acme/clusters/prod' });
+});

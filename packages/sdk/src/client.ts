@@ -3,7 +3,7 @@ import { type Random, systemRandom } from '@openkupe/contract/random';
 import { createBreakers } from './circuit-breaker/breakers.ts';
 import type { Engine } from './engine.ts';
 import { ArgumentError } from './errors/argument-error.ts';
-import { type ClientEvent, ignoringErrors } from './events.ts';
+import { type ClientEvent, ignoringErrors, withoutBody } from './events.ts';
 import { checkHeaderValue } from './operation.ts';
 import { originOf } from './origin.ts';
 import { createQuota } from './pace/quota.ts';
@@ -71,7 +71,7 @@ export function createClient(options: ClientOptions): Client {
   if (!isName(tenant)) throw new ArgumentError(`The tenant ${JSON.stringify(tenant)} is no name; give the name of your tenant`);
   if (!/^[\x21-\x7e]+$/.test(apiKey))
     throw new ArgumentError('The API key is empty or has characters that no key has; give it as it was shown');
-  const { clock = systemClock, random = systemRandom } = options;
+  const { clock = systemClock, random = systemRandom, onEvent } = options;
   const origin = originOf(options.host);
   const { userAgent = 'openkupe-sdk/0.1.0' } = options;
   checkHeaderValue('user-agent', userAgent);
@@ -84,7 +84,7 @@ export function createClient(options: ClientOptions): Client {
     transport: options.transport ?? createTransport(),
     policy: createPolicy(options.policy),
     shared: sharedState(clock, random, origin, apiKey, { createBreakers, createQuota }),
-    emit: ignoringErrors(options.onEvent),
+    emit: ignoringErrors(onEvent && ((event) => onEvent(withoutBody(event)))),
     startSpan,
   };
   return {

@@ -26,6 +26,11 @@ export type ClientEvent =
   /** A method ended in this error. */
   | { readonly type: 'gave-up'; readonly call: CallName; readonly error: Error };
 
+/** The event with the name of its call alone: a call has a body, which may be secret, and listeners write events to logs. */
+export function withoutBody({ call: { method, path }, ...event }: ClientEvent): ClientEvent {
+  return { ...event, call: { method, path } } as ClientEvent;
+}
+
 /** `listen` with every error it throws discarded: a listener must not change what a call does. */
 export function ignoringErrors<E>(listen: ((event: E) => void) | undefined): (event: E) => void {
   return (event) => {

@@ -35,11 +35,10 @@ export function checkHeaderValue(name: string, value: string | undefined): void 
 /** Emits how a method ended, unless its caller's signal ended it. */
 export async function emitEnd<R extends Result<unknown>>(
   engine: Engine,
-  { method, path }: CallName,
+  call: CallName,
   signal: AbortSignal | undefined,
   work: () => Promise<R>,
 ): Promise<R> {
-  const call = { method, path };
   try {
     const result = await work();
     if (result.recovered) engine.emit({ type: 'recovered', call, how: result.recovered });
