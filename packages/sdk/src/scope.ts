@@ -1,5 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
-import { createAlarm } from './alarm.ts';
+import { createTimer } from './reschedulable-timer.ts';
 
 /**
  * The lifetime of one method of the client: the caller's signal and the deadline as one signal. Every wait and every request of the method
@@ -42,9 +42,9 @@ export function openScope(clock: Clock, deadlineMs: number, outer?: AbortSignal,
     hasExpired = true;
     controller.abort(new Error(late));
   };
-  const alarm = createAlarm(clock, expire);
+  const timer = createTimer(clock, expire);
   if (deadlineMs <= 0) expire();
-  else if (Number.isFinite(deadlineMs)) alarm(endsAt);
+  else if (Number.isFinite(deadlineMs)) timer.set(endsAt);
   outer?.addEventListener('abort', forward, { once: true });
 
   return {
@@ -58,7 +58,7 @@ export function openScope(clock: Clock, deadlineMs: number, outer?: AbortSignal,
       signal.throwIfAborted();
     },
     end() {
-      alarm(undefined);
+      timer.set(undefined);
       outer?.removeEventListener('abort', forward);
     },
   };

@@ -1,6 +1,6 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
-import { createAlarm } from '../alarm.ts';
+import { createTimer } from '../reschedulable-timer.ts';
 import { joinQueue, type Waiter } from '../wait-queue.ts';
 
 const FIRST_GAP_MS = 1_000;
@@ -69,13 +69,13 @@ export function createCircuitBreaker(clock: Clock, random: Random): CircuitBreak
     current = own;
     return own;
   };
-  const wakeAt = createAlarm(clock, () => {
+  const timer = createTimer(clock, () => {
     const [chosen] = [...queue].sort((one, other) => cost(one) - cost(other));
     if (!chosen) return;
     queue.splice(queue.indexOf(chosen), 1);
     chosen.grant(begin());
   });
-  const arm = () => wakeAt(isOpen && !current && queue.length > 0 ? probeAt : undefined);
+  const arm = () => timer.set(isOpen && !current && queue.length > 0 ? probeAt : undefined);
   const schedule = (retryAfterMs: number) => {
     const gapMs = Math.min(LONGEST_GAP_MS, FIRST_GAP_MS * GAP_GROWTH ** probes) * (0.5 + 0.5 * random.unit());
     probes += 1;

@@ -107,7 +107,7 @@ describe('pacer', () => {
       expect(second - first).toBe(2_000);
       expect(third - second).toBeGreaterThanOrEqual(2_000);
       expect(third - second).toBeLessThan(2_300);
-      expect(fourth - third).toBeLessThan(1_000);
+      expect(fourth - third).toBeLessThan(1_500);
     },
   );
 

@@ -1,11 +1,11 @@
 import type { Clock } from '@openkupe/contract/clock';
-import { createAlarm } from '../alarm.ts';
+import { createTimer } from '../reschedulable-timer.ts';
 import type { ResponseHeaders } from '../transport/transport.ts';
 import { joinQueue, type Waiter } from '../wait-queue.ts';
 import { createCongestion } from './congestion.ts';
 import type { Quota } from './quota.ts';
 
-/** Who goes first when not all can: calls that were sent before, calls that somebody waits for, polling. */
+/** The order of the wait queue: 0 calls that were sent before, 1 calls, 2 polling. */
 export type Priority = 0 | 1 | 2;
 
 /** The right to send one request now. One of its methods has to be called; the first call counts. */
@@ -13,10 +13,11 @@ export interface Permit {
   /** Answered with anything but 429: the limit has room. */
   accepted(): void;
   /**
-   * 429. Nobody sends for `waitMs`; the rate falls unless the server `isReserved` a slot for this very request. `toldMs` is what the
-   * server said.
+   * 429, and this request waits for `waitMs`, of which the server asked for `serverWaitMs`. A wait of two seconds or more, or a refusal after
+   * which nothing was accepted, stops all requests for so long; after any other the rest go on at a lower rate. With `isReserved` the
+   * server keeps a slot for this very request, and the rate does not fall.
    */
-  refused(waitMs: number, isReserved: boolean, toldMs?: number): void;
+  refused(waitMs: number, isReserved: boolean, serverWaitMs?: number): void;
   /** No answer, or not sent after all: says nothing about the limit. */
   release(): void;
 }
@@ -24,28 +25,28 @@ export interface Permit {
 export interface PermitRequest {
   readonly priority: Priority;
   readonly signal: AbortSignal;
-  /** Whether the caller is willing to be quiet for so long. */
+  /** Whether the caller accepts to wait for so long. */
   isPatient(quietMs: number): boolean;
-  /** The server may keep a slot for this request: `promised` says that it does, `maybe` that it was refused before. */
+  /** `promised`: the server keeps a slot for this request. `maybe`: it was refused before, and may have one. */
   readonly slot?: 'promised' | 'maybe' | undefined;
 }
 
-/** Told to a caller that is not willing to wait as long as everybody has been told to. */
+/** There will be no permit: the wait that the server asks for is longer than the caller accepts. */
 export interface TooLong {
   readonly tooLongMs: number;
 }
 
-/** A late timer may be made up for by sending sooner afterwards, within this time. */
-const SLACK_MS = 20;
-/** Whatever a server says, after a day somebody looks again. */
+/** A Retry-After below this is the least that whole seconds can say: any part of a second, and perhaps a matter of one request. */
+const SHORT_MS = 2_000;
+/** However long a server asks to wait, one request is sent after a day. */
 const LONGEST_QUIET_MS = 24 * 60 * 60_000;
-/** A wait told to one request of a volley that is longer by this than what an earlier one was told is a slot, not a common end. */
+/** A Retry-After that is longer by this than that of an earlier refusal of the same volley is a slot, not a common end. */
 const SLOT_SPREAD_MS = 900;
 
 /**
- * The queue that every request of one credential to one origin goes through, first come, first served within a priority. It sends as
- * fast as nothing forbids: a refusal quiets everybody ("Retry-After is the number of seconds to wait"), a learned rate spaces
- * requests, announced quotas are kept, and the number in flight is bounded.
+ * The wait queue of all requests of one credential to one origin, first come, first served within a priority. A request is sent as
+ * soon as nothing forbids it: the wait after a refusal ("Retry-After is the number of seconds to wait"), the learned rate, an announced
+ * quota, the bound on the number in flight.
  */
 export interface Pacer {
   /** Requests per second that may be sent now, `Infinity` while nothing limits them. */
@@ -54,8 +55,8 @@ export interface Pacer {
   /** How many were accepted so far; when it moves, the limit is letting us through. */
   readonly acceptedCount: number;
   /**
-   * Waits for a permit, or returns at once `TooLong` when the caller is not patient enough for the quiet time everybody was told. Throws the
-   * signal's reason when it aborts, having left the queue as if the call had never been in it.
+   * Waits for a permit, or returns `TooLong` at once when the caller does not accept the wait that the server asked for. Throws the
+   * signal's reason when it aborts; the call is then out of the queue.
    */
   acquire(request: PermitRequest): Promise<Permit | TooLong>;
   /** Learns from the quota fields of an answer whose permit is not released yet; `isRefused` when it was a 429. */
@@ -69,30 +70,27 @@ export interface Pacer {
 /** With a `quota` the fields that announce limits are kept to before the first refusal. */
 export function createPacer(clock: Clock, quota?: Quota): Pacer {
   const congestion = createCongestion();
-  const lines: Waiter<Permit | TooLong, PermitRequest>[][] = [[], [], []];
+  const queues: Waiter<Permit | TooLong, PermitRequest>[][] = [[], [], []];
   let inFlight = 0;
   let grants = 0;
   let quietUntil = 0;
-  /** What the first refusal of this congestion event was told. */
-  let firstToldMs = 0;
-  /** The next in line had to wait for the learned rate, so that its success says something about it. */
-  let isPaced = false;
-  let nextSlot = 0;
+  /** The Retry-After of the first refusal of this congestion event. */
+  let firstServerWaitMs = 0;
   /**
-   * Whether refused requests were told different times, one after the other: the server hands out slots, so each returns at its own
-   * time, past the queue. Believed until a request that returned in time is refused again.
+   * The refused requests of a volley got different times: the server hands out slots, so each returns at its own time, past the queue.
+   * False again when a request that returned in its slot is refused.
    */
   let hasSlots = false;
 
-  const waiting = () => lines.some((line) => line.length > 0);
+  const waiting = () => queues.some((queue) => queue.length > 0);
   const isBusy = () => inFlight >= congestion.concurrency;
   const next = () => {
     grants += 1;
-    // NOTE: mostly by priority, and now and then the other way, so that nobody starves.
+    // NOTE: mostly by priority, and now and then the other way, so that none starves.
     const order = grants % 8 === 0 ? [2, 1, 0] : grants % 4 === 0 ? [1, 0, 2] : [0, 1, 2];
     return order
-      .map((priority) => lines[priority])
-      .find((line) => line?.length)
+      .map((priority) => queues[priority])
+      .find((queue) => queue?.length)
       ?.shift();
   };
 
@@ -100,34 +98,29 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
   const pump = () => {
     const now = clock.monotonic();
     while (waiting() && !isBusy()) {
-      const at = Math.max(quietUntil, nextSlot, now + (quota?.waitMs(now) ?? 0));
-      if (at > now) {
-        isPaced ||= at === nextSlot;
-        return wakeAt(at);
-      }
-      const spacingMs = 1_000 / congestion.rate;
-      if (spacingMs > 0) nextSlot = Math.max(nextSlot, now - SLACK_MS) + spacingMs;
-      next()?.grant(open(false, isPaced));
-      isPaced = false;
+      const waitMs = quietUntil > now ? quietUntil - now : Math.max(congestion.waitMs(now), quota?.waitMs(now) ?? 0);
+      if (waitMs > 0) return timer.set(now + waitMs);
+      next()?.grant(open(false));
     }
-    wakeAt(undefined);
+    timer.set(undefined);
   };
-  const wakeAt = createAlarm(clock, pump);
+  const timer = createTimer(clock, pump);
 
-  /** Nobody sends before `until`, and whoever is not willing to wait that long is told so at once. */
+  /** Nothing is sent before `until`; a waiter that does not accept to wait that long leaves the queue. */
   const quiet = (until: number, waitMs: number) => {
     if (until <= quietUntil) return;
     quietUntil = until;
-    for (const line of lines)
-      for (const one of line.splice(0)) {
-        if (one.isPatient(waitMs)) line.push(one);
-        else one.grant({ tooLongMs: waitMs });
+    for (const queue of queues)
+      for (const waiter of queue.splice(0)) {
+        if (waiter.isPatient(waitMs)) queue.push(waiter);
+        else waiter.grant({ tooLongMs: waitMs });
       }
   };
-  const open = (isClaimed: boolean, wasPaced: boolean): Permit => {
+  const open = (isClaimed: boolean): Permit => {
     const { epoch } = congestion;
     let isOpen = true;
     inFlight += 1;
+    congestion.spend(clock.monotonic());
     quota?.spend(clock.monotonic());
     const end = (learn?: (nowMs: number) => void) => {
       if (!isOpen) return;
@@ -137,14 +130,19 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
       pump();
     };
     return {
-      accepted: () => end((now) => congestion.accepted(now, isBusy(), waiting() || wasPaced)),
-      refused(waitMs, isReserved, toldMs = waitMs) {
+      accepted: () => end((now) => congestion.accepted(now, isBusy())),
+      refused(waitMs, isReserved, serverWaitMs = waitMs) {
         end((now) => {
-          if (epoch === congestion.epoch) firstToldMs = toldMs;
-          else if (toldMs > firstToldMs + SLOT_SPREAD_MS) hasSlots = true;
+          if (epoch === congestion.epoch) firstServerWaitMs = serverWaitMs;
+          else if (serverWaitMs > firstServerWaitMs + SLOT_SPREAD_MS) hasSlots = true;
           if (isClaimed) hasSlots = false;
-          congestion.refused(now, epoch, waitMs, isReserved ? (waiting() ? 'queued' : 'alone') : undefined);
-          quiet(now + Math.min(LONGEST_QUIET_MS, waitMs), waitMs);
+          const isFresh = epoch === congestion.epoch;
+          const isShort = serverWaitMs < SHORT_MS;
+          // NOTE: the request itself waits in any case; others were just let through, and go on at a lower rate.
+          const othersGoOn = isShort && isFresh && congestion.isOpen;
+          const quietMs = othersGoOn ? 0 : Math.min(LONGEST_QUIET_MS, waitMs);
+          congestion.refused(now, epoch, quietMs, isReserved);
+          if (isFresh || !isShort) quiet(now + quietMs, quietMs);
         });
       },
       release: () => end(),
@@ -159,19 +157,19 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
       return congestion.concurrency;
     },
     get acceptedCount() {
-      return congestion.delivered.count;
+      return congestion.acceptedCount;
     },
     async acquire(request) {
       const { slot, signal, priority } = request;
-      if (slot === 'promised' || (slot && hasSlots && !isBusy())) return open(true, false);
+      if (slot === 'promised' || (slot && hasSlots && !isBusy())) return open(true);
       const quietMs = quietUntil - clock.monotonic();
       if (quietMs > 0 && !signal.aborted && !request.isPatient(quietMs)) return { tooLongMs: quietMs };
-      const granted = joinQueue(lines[priority] as Waiter<Permit | TooLong, PermitRequest>[], request, signal, pump);
+      const granted = joinQueue(queues[priority] as Waiter<Permit | TooLong, PermitRequest>[], request, signal, pump);
       pump();
       return granted;
     },
     observe: (headers, isRefused) => quota?.observe(headers, inFlight - 1, isRefused, clock.monotonic()),
-    deliveredPerSecond: () => congestion.delivered.perSecond(clock.monotonic()),
+    deliveredPerSecond: () => congestion.acceptedPerSecond(clock.monotonic()),
     restart(perSecond) {
       congestion.restart(clock.monotonic(), perSecond);
       pump();

@@ -30,8 +30,8 @@ function readItems(header: string | null | undefined): Map<string, Readonly<Reco
 /**
  * What the server says is left, so that the first refusal need not happen: `RateLimit: "name";r=50;t=30` of
  * draft-ietf-httpapi-ratelimit-headers-11. `r` requests are sent, and then none until `t` seconds have passed. How much there is then is
- * not known: one request goes to look, and the others wait for what its answer announces. A policy (`q` per `w`) tells how a quota is
- * measured out and nothing about a pace, so no wait is made of it.
+ * not known: one request is sent as a probe, and the others wait for what its answer announces. A policy (`q` per `w`) says how a quota
+ * is measured out and nothing about a pace, so no wait is made of it.
  */
 export interface Quota {
   /**
@@ -44,7 +44,7 @@ export interface Quota {
   spend(nowMs: number): void;
 }
 
-/** The `r` and `t` to keep to: who may send no more waits for the longest `t`; who may, keeps to the smallest `r`. */
+/** The item that binds: the smallest `r`, and of those with the same the longest `t`. */
 function tightest(headers: ResponseHeaders): { readonly name: string; readonly r: number; readonly t: number } | undefined {
   const policies = readItems(headers.get('ratelimit-policy'));
   return [...readItems(headers.get('ratelimit'))]
@@ -57,7 +57,7 @@ export function createQuota(): Quota {
   let atMs = 0;
   let resetMs = 0;
   let resetAt = 0;
-  let isLooking = false;
+  let isProbing = false;
   /** How fast `r` was seen to grow again, and how much of that is relied on until `t` has passed; requests per millisecond. */
   let seenPerMs = 0;
   let perMs = 0;
@@ -80,21 +80,21 @@ export function createQuota(): Quota {
   };
   return {
     observe(headers, inFlight, isRefused, nowMs) {
-      const told = tightest(headers);
-      if (told) {
-        const { name, r, t } = told;
+      const item = tightest(headers);
+      if (item) {
+        const { name, r, t } = item;
         measure(name, r, isRefused, nowMs);
         refill(nowMs);
         // NOTE: answers overtake each other: an earlier count may show more than there still is. So each gives back what its own request
-        // had taken, at most; more than that comes by a look, or when `t` has passed.
-        left = Math.min(isLooking || nowMs >= resetAt ? Number.POSITIVE_INFINITY : left + 1, r - inFlight);
-        // NOTE: whoever is not covered only because of what is in flight waits for its answers, a second at most where `t` is 0.
+        // had taken, at most; more than that comes by a probe, or when `t` has passed.
+        left = Math.min(isProbing || nowMs >= resetAt ? Number.POSITIVE_INFINITY : left + 1, r - inFlight);
+        // NOTE: a request that only those in flight leave uncovered waits for their answers, a second at most where `t` is 0.
         resetMs = Math.min(LONGEST_WAIT_MS, Math.max(1, t) * 1_000);
         resetAt = r === 0 && t === 0 ? nowMs : nowMs + resetMs;
         // NOTE: `t` is rounded up to whole seconds; one that is longer than that says that nothing comes back before.
         perMs = t * 1_000 < 1 / seenPerMs + 1_000 ? seenPerMs : 0;
-      } else if (isLooking || nowMs >= resetAt) left = Number.POSITIVE_INFINITY;
-      isLooking = false;
+      } else if (isProbing || nowMs >= resetAt) left = Number.POSITIVE_INFINITY;
+      isProbing = false;
     },
     waitMs(nowMs) {
       if (left >= 1) return 0;
@@ -105,7 +105,7 @@ export function createQuota(): Quota {
       refill(nowMs);
       left -= 1;
       if (left > -NEARLY) return;
-      isLooking = true;
+      isProbing = true;
       resetAt = nowMs + resetMs;
     },
   };

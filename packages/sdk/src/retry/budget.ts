@@ -1,5 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
-import { createAlarm } from '../alarm.ts';
+import { createTimer } from '../reschedulable-timer.ts';
 import { joinQueue, type Waiter } from '../wait-queue.ts';
 
 /** Every call adds this share of a retry. */
@@ -41,9 +41,9 @@ export function createRetryBudget(clock: Clock): RetryBudget {
       level -= 1;
       queue.shift()?.grant();
     }
-    wakeAt(queue.length > 0 ? now + ((1 - level) / FLOOR_PER_SECOND) * 1_000 : undefined);
+    timer.set(queue.length > 0 ? now + ((1 - level) / FLOOR_PER_SECOND) * 1_000 : undefined);
   };
-  const wakeAt = createAlarm(clock, pump);
+  const timer = createTimer(clock, pump);
   const add = (share: number) => {
     level = Math.min(MOST, level + share);
     pump();

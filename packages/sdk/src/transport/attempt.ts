@@ -1,6 +1,6 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Method } from '@openkupe/contract/routes/route';
-import { ENDED } from '../alarm.ts';
+import { ENDED } from '../reschedulable-timer.ts';
 import { classify, type Outcome } from '../retry/classify.ts';
 import type { RetryPolicy } from '../retry/policy.ts';
 import { openScope, type Scope, unlessAborted } from '../scope.ts';

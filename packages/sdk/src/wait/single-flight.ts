@@ -1,5 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
-import { ENDED } from '../alarm.ts';
+import { ENDED } from '../reschedulable-timer.ts';
 import { unlessAborted } from '../scope.ts';
 
 /** From this number of members on, one load of the whole collection is cheaper than one load for each. */
