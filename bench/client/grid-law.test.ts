@@ -68,7 +68,6 @@ describe('the pacer under limits that it does not know', () => {
       const cell = drawCell(createSeededRandom(seed));
       if (cell.keys * cell.callsEach <= MOST_CALLS) ends.push(await play(cell, seed));
     }
-    const worst = ends.toSorted((one, other) => other.timesIdeal - one.timesIdeal);
     expect(ends.filter(({ done }) => done < 1)).toEqual([]);
     expect(median(ends.map(({ timesIdeal }) => timesIdeal))).toBeLessThan(1.25);
     expect(median(ends.map(({ refusedPerCall }) => refusedPerCall))).toBeLessThan(0.4);
