@@ -44,8 +44,10 @@ export interface Loaded {
 /** The answer to a call, before it is serialised. `tagged` is the resource whose ETag goes with it. Plain data, but for `items`. */
 export interface Answer {
   readonly body?: unknown;
-  /** In place of a body, the items of a list, each rendered when it is reached: `{"items":[…]}`. */
-  readonly items?: Iterable<unknown>;
+  /** The body as JSON, where it is known already. */
+  readonly text?: string;
+  /** In place of a body, the items of a list as JSON, each rendered when it is reached: `{"items":[…]}`. */
+  readonly items?: Iterable<string>;
   readonly tagged?: Revisioned;
   /** The body holds what moves with the time alone, so that no tag can say it is unchanged: never 304. */
   readonly isOfTheMoment?: true;

@@ -13,11 +13,11 @@ const EXCHANGE = {
   executed: 'no',
 } as unknown as Exchange;
 const PORTS = { unread: createUnreadAnswers({ limits: { bytes: 1, totalBytes: 1 }, trustedProxies: createTrustedProxies([]) }) };
-const item = (bytes: number) => ({ text: 'ä'.repeat(bytes / 2) });
+const item = (bytes: number) => JSON.stringify({ text: 'ä'.repeat(bytes / 2) });
 
 it('a short list is one text', async () => {
   expect((await serialiseList(EXCHANGE, ROUTE, [], PORTS)).body).toBe('{"items":[]}');
-  const reply = await serialiseList(EXCHANGE, ROUTE, [{ a: 1 }, { b: 2 }], PORTS);
+  const reply = await serialiseList(EXCHANGE, ROUTE, ['{"a":1}', '{"b":2}'], PORTS);
   expect([reply.status, reply.body, reply.bytes]).toEqual([200, '{"items":[{"a":1},{"b":2}]}', undefined]);
   expect(reply.headers['content-type']).toBe('application/json; charset=utf-8');
 });
@@ -34,7 +34,7 @@ it('a long list is the same bytes, made in many turns of the event loop', async 
   const reply = await serialiseList(EXCHANGE, ROUTE, items, PORTS);
   isOver = true;
   expect(reply.body).toBeUndefined();
-  expect(Buffer.from(reply.bytes ?? []).toString()).toBe(JSON.stringify({ items }));
+  expect(Buffer.from(reply.bytes ?? []).toString()).toBe(`{"items":[${items.join(',')}]}`);
   expect(turns).toBeGreaterThan(5);
 });
 

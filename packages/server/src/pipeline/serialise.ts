@@ -32,7 +32,11 @@ export function serialise(exchange: Exchange, route: Route, answer: Answer): Rep
   const canBeUnchanged = ifNoneMatch !== undefined && route.method === 'GET' && answer.tagged && etag && !answer.isOfTheMoment;
   if (canBeUnchanged && isNotModified(ifNoneMatch, answer.tagged)) return { status: 304, headers };
   if (answer.body === undefined) return { status: route.success.status, headers };
-  return { status: route.success.status, headers: { ...headers, 'content-type': JSON_TYPE }, body: JSON.stringify(answer.body) };
+  return {
+    status: route.success.status,
+    headers: { ...headers, 'content-type': JSON_TYPE },
+    body: answer.text ?? JSON.stringify(answer.body),
+  };
 }
 
 /** What is rendered in one turn of the event loop: about a millisecond of work. */
@@ -45,13 +49,13 @@ const tooLong = () =>
   );
 
 /**
- * Stage 11 for a list: decodes, renders and serialises its items a slice in a turn of the event loop, so that a long list holds nothing
+ * Stage 11 for a list: decodes and renders its items a slice in a turn of the event loop, so that a long list holds nothing
  * else up. 400 when it is longer than {@link LIMITS.listBytes}, which the limits on what a tenant has prevent.
  */
 export async function serialiseList(
   exchange: Exchange,
   route: Route,
-  items: Iterable<unknown>,
+  items: Iterable<string>,
   { unread }: { readonly unread: Pick<ListDependencies['unread'], 'slicePermit'> },
 ): Promise<Reply> {
   let slice: Disposable | undefined;
@@ -68,7 +72,7 @@ export async function serialiseList(
   };
   try {
     for (const item of items) {
-      text += `${separator}${JSON.stringify(item)}`;
+      text += separator + item;
       separator = ',';
       if (text.length < SLICE_BYTES) continue;
       cut();

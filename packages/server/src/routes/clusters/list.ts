@@ -1,11 +1,11 @@
 import { defineHandler } from '../define-handler.ts';
-import { renderEach } from '../render-each.ts';
-import { renderCluster } from './render-cluster.ts';
+import { textOfEach } from '../render-each.ts';
+import { renderedCluster } from './render-cluster.ts';
 
 /** Every cluster of the tenant by name, those that are being deleted too. */
 export const listClusters = defineHandler('clusters.list', {
   async load(call, { store }) {
     return { clusters: await store.scan('cluster', call.params.tenant ?? '') };
   },
-  decide: (_call, { clusters }) => ({ answer: { items: renderEach(clusters, (one) => renderCluster(one)) } }),
+  decide: (_call, { clusters }) => ({ answer: { items: textOfEach(clusters, (one) => renderedCluster(one).text) } }),
 });

@@ -8,6 +8,7 @@ import {
   type Warning,
 } from '@openkupe/contract';
 import type { HighAvailabilityObserved, Resource } from '../../store/resource.ts';
+import { renderOnce } from '../render-each.ts';
 
 /** The phase of a stored cluster. */
 export function phaseOf(cluster: Resource<'cluster'>): ClusterPhase {
@@ -98,3 +99,6 @@ export function renderCluster(cluster: Resource<'cluster'>, warnings?: readonly 
     ...(warnings ? { warnings: [...warnings] } : {}),
   };
 }
+
+/** A stored cluster as the API shows it, made once for each version of its row. */
+export const renderedCluster = renderOnce((cluster: Resource<'cluster'>) => renderCluster(cluster));

@@ -3,6 +3,7 @@ import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import type { Kind, Resource, ResourceKey } from '../resource.ts';
 import type { AuditRow, ListedKey, StoredEvent } from '../store.ts';
 import { decodeKey, decodeResource, keyColumns, type ResourceRow } from './codec.ts';
+import { createRowDecoder } from './decoded-rows.ts';
 import type { RowCache } from './row-cache.ts';
 
 interface EventRow {
@@ -51,6 +52,7 @@ function isUnreadable(row: ResourceRow): boolean {
 /** The reads that need no transaction: each is one statement, or two within one turn, so nothing can be written in between. */
 export function prepareReads(database: DatabaseSync, damage: DamageReport, cache: RowCache) {
   const statements = prepareStatements(database);
+  const decodeRow = createRowDecoder();
   const rows = (found: unknown) => found as readonly ResourceRow[];
   const load = (key: ResourceKey) => statements.get.get(...keyColumns(key)) as ResourceRow | undefined;
 
@@ -61,7 +63,7 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
   /** Decodes a row; one that cannot be read is noted until it was mended or removed. */
   function decode<K extends Kind>(row: ResourceRow): Resource<K> {
     try {
-      return decodeResource<K>(row);
+      return decodeRow<K>(row);
     } catch (error) {
       if (error instanceof BrokenDataError) damage.note(error, () => isBroken(decodeKey(row)));
       throw error;
