@@ -55,7 +55,7 @@ const NAMES = [
   [/^linger$/i, 'lingering close'],
   [/^recall(ed)?$/i, 'replay'],
   [/^(oneAtATime|createOneAtATime)$/i, 'keyed mutex'],
-  [/^(heard|leave)$/i, 'acknowledged; permit'],
+  [/^heard$/i, 'acknowledged'],
   [/^(outages?|park(ed)?|blown?|mend(ed)?|fuses?)$/i, 'circuit breaker: open, half-open, trip, reset'],
   [/^(ring|rang|rung|bell)$/i, 'signal'],
 ];

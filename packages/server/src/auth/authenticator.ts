@@ -1,10 +1,10 @@
 import type { Identity } from './principal.ts';
 
-/** What became of a bearer token. */
+/** The outcome of verifying a bearer token. */
 export type Authentication =
   | { readonly outcome: 'identified'; readonly identity: Identity }
   /**
-   * Not valid, whatever the reason; the caller is told the same for every one, unless the token is genuine and lacks something.
+   * Not valid; the answer is the same for every reason, unless the token is genuine and lacks something.
    * `isNoGuess`: it was not made up (the issuer signed it) or could not have been valid, so that it does not slow its address down.
    */
   | { readonly outcome: 'invalid'; readonly lacks?: 'groups'; readonly isNoGuess?: boolean }

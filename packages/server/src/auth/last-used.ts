@@ -16,6 +16,7 @@ export interface LastUsed {
 const COARSE_MS = 60_000;
 const WAITING_KEYS = 10_000;
 
+/** Makes a record of uses; `flush` has to be called regularly. */
 export function createLastUsed(ports: { store: Store; clock: Clock }): LastUsed {
   const waiting = new Map<string, { key: Resource<'api-key'>; usedAt: number }>();
   return {

@@ -12,11 +12,11 @@ export interface NewApiKey {
 
 /** Mints a key for a tenant. Ids are short: a commit that answers `exists` means "make another". */
 export function newApiKey(
-  means: { readonly random: Random; readonly pepper: Uint8Array },
+  dependencies: { readonly random: Random; readonly pepper: Uint8Array },
   tenant: string,
   spec: Pick<ApiKeySpec, 'displayName' | 'role' | 'createdBy'> & { readonly expiresAt?: string | undefined },
 ): NewApiKey {
-  const minted = mintApiKey(means.random);
+  const minted = mintApiKey(dependencies.random);
   const { displayName, role, createdBy, expiresAt } = spec;
   return {
     id: minted.id,
@@ -24,8 +24,8 @@ export function newApiKey(
     write: {
       verb: 'create',
       key: { kind: 'api-key', tenant, name: minted.id },
-      uid: Buffer.from(means.random.bytes(12)).toString('hex'),
-      spec: { displayName, role, ...(expiresAt ? { expiresAt } : {}), createdBy, keyHash: hashApiKey(minted, means.pepper) },
+      uid: Buffer.from(dependencies.random.bytes(12)).toString('hex'),
+      spec: { displayName, role, ...(expiresAt ? { expiresAt } : {}), createdBy, keyHash: hashApiKey(minted, dependencies.pepper) },
       observed: {},
     },
   };

@@ -1,6 +1,6 @@
 import type { Role } from '@openkupe/contract';
 
-/** How somebody proved who they are. */
+/** The kind of credential that was verified. */
 export type CredentialKind = 'anybody' | 'api-key' | 'oidc';
 
 /** Who is asking, and which role they have in which tenants: what authentication finds out. */
@@ -26,5 +26,5 @@ export interface Principal {
   readonly isEmailVerified: boolean;
 }
 
-/** Whoever calls a public route. */
+/** The identity of every caller of a public route. */
 export const ANYBODY: Identity = { kind: 'anybody', actor: 'anybody', email: '', isEmailVerified: false, roles: new Map() };

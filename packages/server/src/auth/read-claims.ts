@@ -37,8 +37,8 @@ function isVerified(claim: unknown, assumesVerified: boolean): boolean {
 
 /**
  * Who an access token names. Without groups it lacks them ("token missing groups claim"); a claim of another type makes the token invalid.
- * A person is called by the address only where the issuer vouches for it, and by the subject otherwise, so that the audit and whatever is
- * kept per caller cannot be attributed to somebody else.
+ * A person is called by the address only where the issuer vouches for it, and by the subject otherwise, so that the audit and what is
+ * kept per caller cannot be attributed to another person.
  */
 export function identify(payload: JWTPayload, assumesVerified: boolean): Authentication {
   const { sub, email: address = '', groups: claim } = payload;

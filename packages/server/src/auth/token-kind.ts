@@ -16,7 +16,7 @@ const typeOf = (value: unknown) => (typeof value === 'string' ? value.toLowerCas
  * to more places; a logout token ends sessions. "Explicitly typed" tokens say what they are (RFC 8725 §3.11): in the header, or in claims of
  * their issuer (`typ` at Keycloak: `Bearer`, not `ID`, `Refresh` or `Logout`; `token_use` at Cognito). A token that says nothing is one unless
  * it has claims of ID tokens and none of access tokens; authentik's are known by `azp` with `uid`. Security events, logout tokens among
- * them, have `events` (RFC 8417 §2.2). A token that is bound to a key (`cnf`, RFC 7800) is no bearer token, since nothing here asks for the key. `acceptsIdTokens` is for issuers whose access tokens cannot be told from ID tokens, such as Dex.
+ * them, have `events` (RFC 8417 §2.2). A token that is bound to a key (`cnf`, RFC 7800) is no bearer token, since nothing here asks for the key. `acceptsIdTokens` is for issuers whose access tokens are like ID tokens, such as Dex.
  */
 export function isAccessToken(header: JWTHeaderParameters, payload: JWTPayload, acceptsIdTokens: boolean): boolean {
   const type = typeOf(header.typ ?? '');

@@ -1,8 +1,8 @@
 import type { Random } from '@openkupe/contract';
 
 /**
- * HalfSipHash with 64 bits of output (Aumasson and Bernstein; the 1-3 variant that operating systems use for hash tables). Keyed with
- * chance at every start, so that nobody outside can choose addresses that meet in one set of a table.
+ * HalfSipHash with 64 bits of output (Aumasson and Bernstein; the 1-3 variant that operating systems use for hash tables). The key is
+ * random at every start, so that no client can choose addresses that collide in a table.
  *
  * Results are left in `low` and `high` rather than returned: the guard hashes every request and allocates nothing for it.
  */
@@ -18,12 +18,13 @@ export interface KeyedHash {
 /** The length of a message of eleven bytes, where the last word has it. */
 const LENGTH_OF_ELEVEN = 11 << 24;
 
+/** The 64 bits of a key. */
 export interface HashKey {
   readonly low: number;
   readonly high: number;
 }
 
-/** A key nobody outside knows. */
+/** A random key, made at the start. */
 export function randomHashKey(random: Random): HashKey {
   const view = new DataView(random.bytes(8).slice().buffer);
   return { low: view.getInt32(0, true), high: view.getInt32(4, true) };

@@ -69,7 +69,7 @@ export interface AddressLimitOptions {
   readonly addresses?: number;
 }
 
-/** A /48 holds many homes or one large site; ten times an address is enough for either and stops nobody who rotates politely. */
+/** A /48 holds many homes or one large site; ten times an address is enough for either, also for clients that rotate addresses. */
 const NETWORK_FACTOR = 10;
 const ADDRESSES_PER_NETWORK = 8;
 const ADDRESSES_PER_CREDENTIAL = 8;

@@ -8,6 +8,7 @@ export interface DenialLog {
   note(nowMs: number, fields: LogFields): void;
 }
 
+/** Makes the log of one limit; without a `log` it writes nothing. */
 export function createDenialLog(log: Pick<Log, 'warn'> | undefined): DenialLog {
   let secondStartedMs = Number.NEGATIVE_INFINITY;
   let lines = 0;

@@ -3,7 +3,7 @@ import type { Gcra } from './gcra.ts';
 
 /**
  * The flows of an address: one for each credential that was verified, and one for everything else. A flow begins with promises for half a
- * second's quota. One whose requests return when they were told earns promises for up to ten seconds; one that asks again too early, or
+ * second's quota. One whose requests return when they were asked to earns promises for up to ten seconds; one that asks again too early, or
  * does not come back, loses what it earned. So a flood keeps its neighbours waiting for half a second, and a pool of workers is served.
  */
 export interface Flows {
@@ -18,7 +18,7 @@ export interface Flows {
   add(flow: number, promisedCost: number): void;
   /** Ends a wait, whose request has returned or not. */
   end(flow: number, promisedCost: number, isReturned: boolean): void;
-  /** Notes a request that came while it was told to wait. */
+  /** Notes a request that came before the end of its wait. */
   early(flow: number): void;
   /**
    * When a request is asked to return that gets no promise: each at a later moment than the one before, none before `earliestMs`, so that

@@ -100,7 +100,7 @@ export function createLimiter({ limit, keys, mostCost = 1 }: LimiterOptions): Li
   const table = createFixedTable(keys);
   const flows: Flows = createFlows(Math.ceil(keys / KEYS_PER_FLOW), gcra);
   const waits: Waits = createWaits(Math.ceil(keys / KEYS_PER_WAIT), gcra.horizonMs);
-  // Requests that were served, or outstanding twice, by when: one that repeats cannot be told apart from one that returns.
+  // Requests that were served, or outstanding twice, by when: one that repeats looks like one that returns.
   const repeated = createFixedTable(Math.ceil(keys / KEYS_PER_WAIT));
   const { ranks: tats, pins: waiting } = table;
   /** What is promised of each key, in costs. */

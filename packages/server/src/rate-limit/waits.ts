@@ -1,14 +1,14 @@
 /**
- * The waits that refused requests were told, found again by the request's fingerprint: the keyed hash of who sent it and what it asks for.
- * Requests with one fingerprint are interchangeable. Some waits end with a slot that is kept, a promise; the others are remembered to tell
- * who obeys. A fixed number, 52 bytes each, taken at the start.
+ * The waits of refused requests, found again by the request's fingerprint: the keyed hash of who sent it and what it asks for.
+ * Requests with one fingerprint are interchangeable. Some waits end with a slot that is kept, a promise; the others are remembered to see
+ * which clients obey. A fixed number, 52 bytes each, taken at the start.
  */
 export interface Waits {
   readonly bytes: number;
   /** What is outstanding for a fingerprint. */
   find(low: number, high: number, nowMs: number): Outstanding;
   /** Remembers a wait. False if there is no room. */
-  add(wait: ToldWait): boolean;
+  add(wait: NewWait): boolean;
   /** Forgets a wait that {@link find} named, and returns it. */
   end(index: number): EndedWait;
   /** Forgets every wait whose request has not come back in its grace, and calls back with each. */
@@ -27,7 +27,7 @@ export interface EndedWait {
 }
 
 /** One wait, as it begins. */
-export interface ToldWait extends EndedWait {
+export interface NewWait extends EndedWait {
   /** The fingerprint. */
   readonly low: number;
   readonly high: number;
@@ -46,7 +46,7 @@ export interface Outstanding {
   readonly lastBeganMs: number;
 }
 
-/** A client may return from a little before the time it was told, because timers fire early, until this long after it. */
+/** A client may return from a little before the end of its wait, because timers fire early, until this long after it. */
 const EARLY_MS = 20;
 const GRACE_MS = 2000;
 const TICK_MS = 250;

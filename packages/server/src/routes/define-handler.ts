@@ -29,7 +29,7 @@ export interface HandlerDependencies extends PlatformDependencies {
   readonly oidc?: Pick<OidcIssuer, 'issuer' | 'audience'> | undefined;
 }
 
-/** The handler of a route. */
+/** What a route loads and decides, with the dependencies that handlers share. */
 export type RouteHandler<Body = unknown, State extends Loaded = Loaded> = Handler<Body, State, HandlerDependencies>;
 
 /** Types a handler by the row of the route table it serves. */

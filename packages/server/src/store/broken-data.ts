@@ -14,7 +14,7 @@ export class BrokenDataError extends Error {
 
 /** What was found that cannot be read, for the log and the readiness check. */
 export interface DamageReport {
-  /** Remembers and logs it, once. `isStillBroken` is asked whenever the report is read; what was mended leaves the report. */
+  /** Remembers and logs it, once. `isStillBroken` is asked whenever the report is read; what was repaired leaves the report. */
   note(error: BrokenDataError, isStillBroken?: () => boolean): void;
   /** The name of each, at most 100. */
   list(): string[];
@@ -22,6 +22,7 @@ export interface DamageReport {
 
 const MOST_NAMED = 100;
 
+/** Makes an empty report that logs each finding once. */
 export function createDamageReport(log: Pick<Log, 'error'>): DamageReport {
   const found = new Map<string, () => boolean>();
   return {

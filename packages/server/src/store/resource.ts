@@ -10,7 +10,7 @@ import type {
   VersionState,
 } from '@openkupe/contract';
 
-/** What somebody wants of a cluster. */
+/** The desired state of a cluster. */
 export interface ClusterSpec {
   readonly displayName: string;
   readonly type: 'shared' | 'dedicated';
@@ -22,7 +22,7 @@ export interface ClusterSpec {
   readonly highAvailability: boolean;
 }
 
-/** What the reconciler has seen of a cluster. Written by it alone. */
+/** The status of a cluster. Only the reconciler writes it. */
 export interface ClusterObserved {
   /** When the reconciler picked the cluster up, epoch milliseconds. */
   readonly acceptedAt?: number;
@@ -45,6 +45,7 @@ export interface ClusterObserved {
   readonly pending?: { readonly generation: number; readonly since: number };
 }
 
+/** The status of high availability: how many replicas of each tier are ready. */
 export interface HighAvailabilityObserved {
   readonly phase: 'pending' | 'ha-healthy' | 'ha-degraded' | 'ha-unavailable';
   readonly replicasReady: number;
@@ -53,6 +54,7 @@ export interface HighAvailabilityObserved {
   readonly enabledAt?: number;
 }
 
+/** The desired state of a tenant: what its owner and the operator have set. */
 export interface TenantSpec {
   readonly displayName: string;
   readonly contactEmail: string;
@@ -76,6 +78,7 @@ export interface TenantObserved {
   readonly allocated: { readonly cpu: string; readonly memory: string; readonly storage: string };
 }
 
+/** An API key as it was made. */
 export interface ApiKeySpec {
   readonly displayName: ApiKeyCreate['displayName'];
   readonly role: Role;
@@ -88,12 +91,13 @@ export interface ApiKeySpec {
   readonly replacedBy?: { readonly id: string; readonly endsAt: number };
 }
 
+/** When an API key was used. */
 export interface ApiKeyObserved {
   /** Epoch milliseconds; coarse, because a read must not cost a write. */
   readonly lastUsedAt?: number;
 }
 
-/** What somebody wants of a secret. */
+/** The desired state of a secret. */
 export interface SecretSpec {
   readonly secretPath: string;
   /** As it was sent; absent when the last write left it out or sent null. */
@@ -108,7 +112,7 @@ export interface SecretPlace {
   readonly secretName: string;
 }
 
-/** How one target stands; all the same when nothing changed, so that a look that finds nothing new writes nothing. */
+/** The status of one target; equal when nothing changed, so that a check without a change writes nothing. */
 export interface TargetStatus {
   readonly cluster: string;
   readonly namespace: string;
@@ -120,10 +124,10 @@ export interface TargetStatus {
   readonly syncedAt?: number;
 }
 
-/** What the reconciler has seen of a secret. Written by it alone. */
+/** The status of a secret. Only the reconciler writes it. */
 export interface SecretObserved {
   readonly observedGeneration: number;
-  /** Noted before anything is put there, so that nothing put there is ever forgotten. */
+  /** Recorded before a Secret is written there, so that every one of them is found again. */
   readonly places: readonly SecretPlace[];
   readonly targets: readonly TargetStatus[];
   /** When the targets last changed between good and not good, epoch milliseconds. */
@@ -144,6 +148,7 @@ export interface InvoiceSpec {
   readonly total: string;
 }
 
+/** The status of an invoice. */
 export interface InvoiceObserved {
   readonly phase: InvoicePhase;
 }
@@ -169,7 +174,7 @@ export interface AlertmanagerSpec {
   };
 }
 
-/** The kinds of stored resources, with the two halves of each: what is desired, and what was observed. */
+/** The kinds of stored resources, with spec and status of each. */
 export interface Kinds {
   tenant: { spec: TenantSpec; observed: TenantObserved };
   cluster: { spec: ClusterSpec; observed: ClusterObserved };
@@ -180,6 +185,7 @@ export interface Kinds {
   invoice: { spec: InvoiceSpec; observed: InvoiceObserved };
 }
 
+/** The name of a kind of stored resources. */
 export type Kind = keyof Kinds;
 
 /** The identity of a resource. A tenant is its own tenant: `tenant` and `name` are equal. */
@@ -195,7 +201,7 @@ export interface Resource<K extends Kind = Kind> extends ResourceKey<K> {
   readonly uid: string;
   /** The store revision at which the desired state last changed or deletion began: what `If-Match` compares. Never reused. */
   readonly resourceVersion: string;
-  /** Counts writes of the observed half since creation. */
+  /** Counts writes of the status since creation. */
   readonly observation: number;
   /** Counts changes of the desired state, from 1. */
   readonly generation: number;

@@ -89,12 +89,13 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** A resource that exists, without its halves. */
+/** A resource that exists, without spec and status. */
 export interface ListedKey<K extends Kind = Kind> extends ResourceKey<K> {
   /** Epoch milliseconds at which deletion was accepted. */
   readonly deletedAt?: number;
 }
 
+/** One write of a resource of any kind. */
 export type Write = { [K in Kind]: WriteOf<K> }[Kind];
 
 /** One write. `expectedVersion` is a `resourceVersion`, `expectedObservation` an `observation`. */
@@ -106,7 +107,7 @@ export type WriteOf<K extends Kind> =
       readonly spec: Kinds[K]['spec'];
       readonly observed: Kinds[K]['observed'];
     }
-  /** Replaces the desired half: moves resourceVersion, and generation unless `keepGeneration`. */
+  /** Replaces the spec: moves resourceVersion, and generation unless `keepGeneration`. */
   | {
       readonly verb: 'update-if';
       readonly key: ResourceKey<K>;
@@ -114,7 +115,7 @@ export type WriteOf<K extends Kind> =
       readonly spec: Kinds[K]['spec'];
       readonly keepGeneration?: true;
     }
-  /** Replaces the observed half: moves observation only. Fails as `stale` when the uid or the observation differ, or when the fence is old. */
+  /** Replaces the status: moves observation only. Fails as `stale` when the uid or the observation differ, or when the fence is old. */
   | {
       readonly verb: 'observe-if';
       readonly key: ResourceKey<K>;
@@ -140,9 +141,9 @@ export interface Change {
   readonly writes: readonly Write[];
   /** What a bill will depend on. */
   readonly ledger?: readonly LedgerEntry[];
-  /** One row per change that somebody asked for; status writes of the reconciler have none. */
+  /** One row per requested change; status writes of the reconciler have none. */
   readonly audit?: AuditEntry;
-  /** What to tell whoever watches. */
+  /** For readers of the event stream. */
   readonly events?: readonly EventEntry[];
   /** Resources the reconciler has to look at, now. */
   readonly wake?: readonly ResourceKey[];
@@ -151,7 +152,7 @@ export interface Change {
 }
 
 /**
- * `revision` is the `resourceVersion` of every resource whose desired half the change wrote; `afterWrite` says what else they are. `index`
+ * `revision` is the `resourceVersion` of every resource whose spec the change wrote; `afterWrite` says what else they are. `index`
  * names the write that failed; ledger entries are counted on after the writes.
  */
 export type CommitOutcome =
@@ -162,6 +163,7 @@ export type CommitOutcome =
   /** The idempotency records of the tenant fill its quota; from `roomAt` (epoch milliseconds) on the oldest of them may go. */
   | { readonly outcome: 'over-quota'; readonly roomAt: number };
 
+/** One entry of the audit: actor, action and target of a change. */
 export interface AuditEntry {
   readonly tenant: string;
   /** Who: an API key id, an e-mail address, or `operator`. Never a secret. */
@@ -171,17 +173,20 @@ export interface AuditEntry {
   readonly target: string;
   readonly requestId: string;
 }
+/** An audit entry as it is stored. */
 export interface AuditRow extends AuditEntry {
   readonly revision: number;
   readonly at: number;
 }
 
+/** One event about a resource. */
 export interface EventEntry {
   readonly key: ResourceKey;
   readonly type: 'created' | 'changed' | 'observed' | 'deletion-accepted' | 'deleted';
   /** One sentence for a person. */
   readonly message: string;
 }
+/** An event as it is stored. */
 export interface StoredEvent extends EventEntry {
   /** Grows with every commit; several events of one commit share it, in order. */
   readonly revision: number;
@@ -200,8 +205,9 @@ export interface NewIdempotencyRecord extends Omit<IdempotencyRecord, 'revision'
   readonly replaceableMs: number;
 }
 
+/** The stored answer of a write under an idempotency key. */
 export interface IdempotencyRecord {
-  /** Principal, method, path and key, hashed: one string that nobody else can produce. */
+  /** Principal, method, path and key, hashed: no other caller can produce it. */
   readonly scope: string;
   /** Hash of the canonical body; another one under the same scope is a mistake of the caller. */
   readonly fingerprint: string;
@@ -223,6 +229,7 @@ export interface DiskUsage {
   readonly idempotencyRecords: number;
 }
 
+/** A work item with its lease. */
 export interface LeasedWork {
   readonly key: ResourceKey;
   /** Larger than every fence given before for this key. */

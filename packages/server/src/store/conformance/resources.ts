@@ -64,7 +64,7 @@ export function describeResources(makeStore: MakeStore): void {
   });
 
   describe('update-if', () => {
-    it('moves version and generation, and nothing of the observed half', async () => {
+    it('moves version and generation, and nothing of the status', async () => {
       const before = await givenCluster(test.store);
       const spec = clusterSpec('Changed');
       const { revision } = await commitWritten(

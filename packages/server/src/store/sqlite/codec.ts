@@ -22,10 +22,12 @@ export function keyColumns(key: ResourceKey): [kind: string, tenant: string, nam
   return [key.kind, key.tenant, key.name];
 }
 
+/** The key in the columns of a row. */
 export function decodeKey<K extends Kind>(row: { readonly kind: string; readonly tenant: string; readonly name: string }): ResourceKey<K> {
   return { kind: row.kind as K, tenant: row.tenant, name: row.name };
 }
 
+/** A spec or status as the JSON text of its column. */
 export function encodeHalf<K extends Kind>(half: Kinds[K]['spec'] | Kinds[K]['observed']): string {
   return JSON.stringify(half);
 }
@@ -47,10 +49,10 @@ function describeRow({ kind, tenant, name }: Pick<ResourceRow, 'kind' | 'tenant'
   return `${kind} "${kind === 'tenant' || tenant === '' ? name : `${tenant}/${name}`}"`;
 }
 
-/** Parses a half of a row. @throws {BrokenDataError} also where a field is missing that every use of it relies on. */
+/** Parses the spec or status of a row. @throws {BrokenDataError} also where a field is missing that every use of it relies on. */
 function decodeHalf<T extends object>(row: ResourceRow, half: 'spec' | 'observed'): T {
   const what = describeRow(row);
-  const name = half === 'spec' ? 'spec' : 'observed half';
+  const name = half === 'spec' ? 'spec' : 'status';
   const value = decodeObject<T>(row[half], what, name);
   const shape = RESOURCE_SHAPES[row.kind as Kind]?.[half];
   const problem = shape && problemWithShape(value, shape);

@@ -39,8 +39,10 @@ export function keepPrivate(files: readonly string[]): void {
   for (const file of files) if (existsSync(file)) chmodSync(file, ONLY_OWNER);
 }
 
-/** Creates `folder` and its parents with mode 0700 where they do not exist. */
-// NOTE: not mkdir's own recursion, which in Node 24 never returns where the parent exists and still answers ENOENT, e.g. under /proc.
+/**
+ * Creates `folder` and its parents with mode 0700 where they do not exist. NOTE: not mkdir's own recursion, which in Node 24 never returns
+ * where the parent exists and still answers ENOENT, e.g. under /proc.
+ */
 export function createFolder(folder: string): void {
   if (existsSync(folder)) return;
   createFolder(dirname(folder));

@@ -4,7 +4,7 @@ import type { LedgerEntry, LedgerFact, LedgerRow } from '../ledger.ts';
 import { FACT_SHAPES, problemWithShape } from '../shapes.ts';
 import { decodeObject } from './codec.ts';
 
-/** Reads of the ledger. */
+/** Reads entries of one tenant, oldest first. */
 export interface LedgerReads {
   after(tenant: string, entry: number, limit: number): LedgerRow[];
   last(tenant: string, kind?: LedgerFact['kind']): LedgerRow | undefined;

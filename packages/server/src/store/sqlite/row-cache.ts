@@ -2,7 +2,7 @@ import type { Kind } from '../resource.ts';
 import type { KindVersions } from './kind-versions.ts';
 
 /** What was read of a kind while its version was this one. */
-interface Shelf {
+interface CachedKind {
   version: number;
   readonly values: Map<string, unknown>;
   rows: number;
@@ -24,13 +24,13 @@ export interface RowCache {
 
 /** The cache of one connection, which must not read within a transaction that outlasts the call. */
 export function createRowCache(versions: Pick<KindVersions, 'now'>): RowCache {
-  const shelves = new Map<Kind, Shelf>();
+  const kinds = new Map<Kind, CachedKind>();
 
-  function shelfOf(kind: Kind, version: number): Shelf {
-    const shelf = shelves.get(kind);
-    if (shelf?.version === version) return shelf;
+  function cachedOf(kind: Kind, version: number): CachedKind {
+    const cached = kinds.get(kind);
+    if (cached?.version === version) return cached;
     const empty = { version, values: new Map(), rows: 0 };
-    shelves.set(kind, empty);
+    kinds.set(kind, empty);
     return empty;
   }
 
@@ -38,21 +38,21 @@ export function createRowCache(versions: Pick<KindVersions, 'now'>): RowCache {
     through<Value>(kind: Kind, name: string, read: () => Value, rowsIn?: (value: Value) => number): Value {
       const version = versions.now(kind);
       if (version === undefined) return read();
-      const shelf = shelfOf(kind, version);
-      const known = shelf.values.get(name) as Value | undefined;
+      const cached = cachedOf(kind, version);
+      const known = cached.values.get(name) as Value | undefined;
       if (known !== undefined) return known;
       const value = read();
       const rows = rowsIn?.(value) ?? 1;
       // NOTE: a commit that began meanwhile may be in it or not.
       if (value === undefined || rows > MOST_ROWS || versions.now(kind) !== version) return value;
-      if (shelf.rows + rows > MOST_ROWS) {
-        shelf.values.clear();
-        shelf.rows = 0;
+      if (cached.rows + rows > MOST_ROWS) {
+        cached.values.clear();
+        cached.rows = 0;
       }
-      shelf.values.set(name, value);
-      shelf.rows += rows;
+      cached.values.set(name, value);
+      cached.rows += rows;
       return value;
     },
-    clear: () => shelves.clear(),
+    clear: () => kinds.clear(),
   };
 }

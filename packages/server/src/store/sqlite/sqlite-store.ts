@@ -24,6 +24,7 @@ export interface StoreLimits {
   readonly largestGroup: number;
 }
 
+/** The limits of a running control plane. */
 export const STORE_LIMITS: StoreLimits = { keptEvents: 100_000, largestGroup: 1_000 };
 
 /** Expired answers deleted in one transaction, so that a large clean-up does not hold other writes up. */

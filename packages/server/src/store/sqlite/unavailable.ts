@@ -8,10 +8,14 @@ import { type StoreFailure, StoreUnavailableError } from '../store.ts';
  */
 const FAILURES: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 22, 23, 26]);
 
+/** SQLITE_BUSY: another connection holds a lock. */
 export const BUSY = 5;
+/** SQLITE_CORRUPT: the database file is damaged. */
 export const CORRUPT = 11;
 const FULL = 13;
+/** SQLITE_CANTOPEN: a file cannot be opened. */
 export const CANNOT_OPEN = 14;
+/** SQLITE_NOTADB: the file is no database. */
 export const NOT_A_DATABASE = 26;
 
 /** The primary result code of an error that SQLite raised; extended codes carry it in their low byte. */

@@ -10,7 +10,7 @@ export interface Work {
   wake(key: ResourceKey, nowMs: number): void;
   lease(request: { owner: string; leaseMs: number; limit: number; nowMs: number }): LeasedWork[];
   finish(work: LeasedWork, next: { afterMs: number } | 'done', nowMs: number): 'finished' | 'lost';
-  /** Whether this lease was neither given back nor overtaken by a later one. An expired lease holds until somebody takes the work. */
+  /** Whether this lease was neither given back nor overtaken by a later one. An expired lease holds until the work is leased again. */
   holds(work: LeasedWork): boolean;
 }
 

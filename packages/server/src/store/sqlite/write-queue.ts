@@ -35,7 +35,7 @@ export function createWriteQueue(writer: Pick<Writer, 'write'>, largestGroup: nu
       const group = waiting.splice(0, largestGroup);
       const settled = await writer.write(group.map(({ request }) => request)).catch((error) => group.map((): Settled => ({ error })));
       for (const [index, one] of group.entries()) settle(one, settled[index]);
-      // NOTE: whoever waited for these may ask for the next write in this turn.
+      // NOTE: the callers that waited for these may add the next write in this turn.
       await nextTurn();
     }
     writing = undefined;
