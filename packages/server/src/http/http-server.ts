@@ -1,27 +1,21 @@
 import { type Clock, LIMITS, type Random, ROUTES } from '@openkupe/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
-import { toErrorReply } from '../errors/to-error-reply.ts';
-import { explorerFiles } from '../explorer/explorer.ts';
 import type { Log } from '../log/log.ts';
 import type { ExchangeDependencies, IncomingRequest } from '../pipeline/exchange.ts';
-import { checkQuery } from '../pipeline/find-route.ts';
 import type { AddressLimitDependencies } from '../pipeline/pass-rate-limits.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import type { AnswerCount } from './answer-count.ts';
 import { type ClientAddressDependencies, createClientAddressReader } from './client-address/client-address-reader.ts';
 import { type AllowedOrigins, preflightReply } from './cors.ts';
 import { HttpRequest } from './incoming-request.ts';
-import { messageProblem } from './message-problem.ts';
 import { type Accepting, createNodeServer } from './node-server.ts';
-import { type ErrorReplyDependencies, parserErrorReply } from './parser-error.ts';
+import { PAGES, servePages } from './pages.ts';
+import { parserErrorReply } from './parser-error.ts';
 import { isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol/proxy-protocol.ts';
-import { createReadiness, type ReadinessPorts } from './readiness.ts';
+import type { ReadinessPorts } from './readiness.ts';
 import { createRequestIds } from './request-id.ts';
 import type { UnreadAnswers } from './send-in-pieces.ts';
-import { sendReply } from './send-reply.ts';
-import { staticFileReply } from './static-file.ts';
+import { type AnswerCount, sendReply } from './send-reply.ts';
 
 /** What the HTTP side needs besides the pipeline. */
 export interface HttpDependencies
@@ -45,7 +39,6 @@ export interface Listening extends Accepting {
 
 /** Methods of what is served beside the routes of the contract, which every page has. */
 const PAGE_METHODS = ['HEAD', 'GET'] as const;
-const PAGES: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...explorerFiles().map(({ path }) => path)]);
 const pathOf = ({ raw: { url = '' } }: FastifyRequest) => url.split('?', 1)[0] ?? '';
 
 /** What the handlers of all paths use. */
@@ -82,7 +75,6 @@ function createResponder(given: HttpDependencies, listening: Listening) {
     },
   };
 }
-type Responder = ReturnType<typeof createResponder>;
 
 /** Builds the HTTP side: the contract's routes, answered by the pipeline, the health checks and the pages. */
 export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, listening: Listening): FastifyInstance {
@@ -130,35 +122,4 @@ export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, li
 function matchOf(request: FastifyRequest): IncomingRequest['match'] {
   const { route } = request.routeOptions.config as { route?: (typeof ROUTES)[number] };
   return route && { route, params: request.params as Record<string, string> };
-}
-
-/** Whether the parameter `verbose` is there, with or without a value, as at Kubernetes' `/readyz?verbose`. */
-const hasVerbose = ({ raw: { url = '' } }: FastifyRequest) => new URLSearchParams(url.split('?')[1] ?? '').has('verbose');
-
-/** What is not answered by the pipeline is refused here, where the message itself or (`known` given) a query parameter is wrong. */
-function malformedReply(request: FastifyRequest, deps: ErrorReplyDependencies, known?: readonly string[]): Reply | undefined {
-  const problem = messageProblem(request.raw);
-  if (problem !== undefined) return parserErrorReply(new Refusal(400, problem), deps);
-  try {
-    if (known) checkQuery(request.raw.url ?? '', known);
-    return undefined;
-  } catch (error) {
-    return toErrorReply(error, { requestId: deps.requestIds.next(), headers: {}, executed: 'no' });
-  }
-}
-
-/** The health checks, and the files of the explorer. */
-function servePages(app: FastifyInstance, { deps, receive, respond }: Responder): void {
-  for (const file of explorerFiles()) {
-    app.get(file.path, (request, reply) => {
-      void respond(reply, malformedReply(request, deps) ?? staticFileReply(file, receive(request), deps));
-    });
-  }
-  const readiness = createReadiness(deps);
-  app.get('/healthz', (request, reply) => {
-    void respond(reply, malformedReply(request, deps, []) ?? readiness.alive());
-  });
-  app.get('/readyz', (request, reply) => {
-    void respond(reply, malformedReply(request, deps, ['verbose']) ?? readiness.ready({ isVerbose: hasVerbose(request) }));
-  });
 }

@@ -1,7 +1,48 @@
 import type { IncomingMessage } from 'node:http';
 import type { IncomingRequest } from '../pipeline/exchange.ts';
-import { messageProblem } from './message-problem.ts';
 import { bodyOf } from './request-body.ts';
+
+/**
+ * Fields of which a request has at most one. Node keeps the first of two and drops the other, so that a proxy that keeps the last and this
+ * server would read different requests (RFC 9110 §5.3, RFC 9112 §3.2). Fields that are lists, such as `If-Match`, are combined instead.
+ */
+const SINGLE_FIELDS: ReadonlyMap<string, string> = new Map(
+  ['Host', 'Authorization', 'Content-Type', 'Content-Length', 'Idempotency-Key'].map((name) => [name.toLowerCase(), name]),
+);
+
+function repeatedField(rawHeaders: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] as string).toLowerCase();
+    if (!SINGLE_FIELDS.has(name)) continue;
+    if (seen.has(name)) return SINGLE_FIELDS.get(name);
+    seen.add(name);
+  }
+  return undefined;
+}
+
+function unmetExpectation({ headers: { expect }, httpVersion }: IncomingMessage): string | undefined {
+  if (expect === undefined || httpVersion === '1.0') return undefined;
+  return expect.split(',').find((member) => member.trim() !== '' && member.trim().toLowerCase() !== '100-continue');
+}
+
+/**
+ * What is wrong with a request as an HTTP message although the parser took it, as a sentence that names the header; `undefined` when
+ * nothing is. The request is then answered 400 and its connection closed, because what follows on it may not be what it seems.
+ */
+function messageProblem(request: IncomingMessage): string | undefined {
+  const { rawHeaders, headers, httpVersion } = request;
+  const repeated = repeatedField(rawHeaders);
+  if (repeated) return `The request has more than one ${repeated} header; send one`;
+  if (headers.host === undefined && httpVersion === '1.1') return 'The request has no Host header; send one';
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') {
+    return `The Transfer-Encoding ${JSON.stringify(coding.slice(0, 80))} is not possible here; send "chunked" alone, or a Content-Length`;
+  }
+  const expectation = unmetExpectation(request);
+  if (expectation === undefined) return undefined;
+  return `The expectation ${JSON.stringify(expectation.trim().slice(0, 80))} cannot be met; send Expect: 100-continue, or no Expect header`;
+}
 
 /** What the adapter knows of a request besides the message itself. */
 export interface RequestFacts {

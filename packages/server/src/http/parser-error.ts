@@ -4,10 +4,10 @@ import { type Clock, LIMITS, ROUTES } from '@openkupe/contract';
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import type { AnswerCount } from './answer-count.ts';
 import { type AllowedOrigins, corsHeaders } from './cors.ts';
 import { drainBeforeClose } from './lingering-close.ts';
 import type { RequestIds } from './request-id.ts';
+import type { AnswerCount } from './send-reply.ts';
 
 /** What {@link parserErrorReply} needs. */
 export interface ErrorReplyDependencies {

@@ -1,10 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@openkupe/contract';
 import type { Reply } from '../errors/reply.ts';
-import type { AnswerCount } from './answer-count.ts';
 import { type AllowedOrigins, corsHeaders } from './cors.ts';
 import { drainBeforeClose } from './lingering-close.ts';
 import { PIECE_BYTES, sendInPieces, type UnreadAnswers } from './send-in-pieces.ts';
+
+/** Counts answers by the class of their status, those of the pipeline and all others. */
+export interface AnswerCount {
+  readonly byClass: Readonly<Record<string, number>>;
+  note(status: number): void;
+}
+
+/** Makes an {@link AnswerCount} of nothing yet. */
+export function createAnswerCount(): AnswerCount {
+  const byClass: Record<string, number> = { '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 };
+  return {
+    byClass,
+    note(status) {
+      const name = `${Math.floor(status / 100)}xx`;
+      byClass[name] = (byClass[name] ?? 0) + 1;
+    },
+  };
+}
 
 /** What {@link sendReply} needs. */
 export interface SendDependencies {
@@ -24,7 +41,9 @@ const isBodyless = (status: number) => status === 204 || status === 304;
 /** Sends the answer to a request, of a long one as much as the client takes. Resolves once all of it is handed to the socket. */
 export function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply, deps: SendDependencies): Promise<void> | void {
   const { status, bytes, body } = reply;
-  const headers: Record<string, string | number> = { ...reply.headers, ...corsHeaders(request.headers.origin, deps.allowedOrigins) };
+  const { allowedOrigins } = deps;
+  const cors = allowedOrigins.size === 0 ? undefined : corsHeaders(request.headers.origin, allowedOrigins);
+  const headers: Record<string, string | number> = { ...reply.headers, ...cors };
   deps.answers.note(status);
   const isLong = (bytes ?? body ?? '').length > PIECE_BYTES;
   const payload = isLong && body !== undefined ? Buffer.from(body) : (bytes ?? body);

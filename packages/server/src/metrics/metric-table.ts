@@ -1,5 +1,5 @@
 import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
-import type { AnswerCount } from '../http/answer-count.ts';
+import type { AnswerCount } from '../http/send-reply.ts';
 import type { Overload } from '../overload/overload.ts';
 import type { AddressLimit, AddressLimitMetrics } from '../rate-limit/address-limit.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';

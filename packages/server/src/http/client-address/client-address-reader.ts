@@ -35,7 +35,8 @@ export function createClientAddressReader(deps: ClientAddressDependencies): Clie
   };
 
   return (peer, headers) => {
-    if (trustedProxies.includes(peer)) return clientAddress({ socketAddress: peer, headers, trustedProxies, forwardingHeader });
+    if (!trustedProxies.isEmpty && trustedProxies.includes(peer))
+      return clientAddress({ socketAddress: peer, headers, trustedProxies, forwardingHeader });
     for (const header of FORWARDING_HEADERS) if (headers[header] !== undefined) warn(peer, header);
     return peer;
   };

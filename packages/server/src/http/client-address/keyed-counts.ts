@@ -4,18 +4,15 @@
  */
 export class KeyedCounts {
   readonly #counts = new Map<string, number>();
-  #total = 0;
-
-  get total(): number {
-    return this.#total;
-  }
+  /** All counts together. */
+  total = 0;
 
   of(key: string): number {
     return this.#counts.get(key) ?? 0;
   }
 
   add(key: string, change: number): void {
-    this.#total += change;
+    this.total += change;
     const count = this.of(key) + change;
     if (count > 0) this.#counts.set(key, count);
     else this.#counts.delete(key);
