@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 
 /** How many findings are still accepted. */
-const ACCEPTED = 100_000;
+const ACCEPTED = 10;
 
 /** Words that are replaced wherever they stand. */
 const REPLACED = [
@@ -64,6 +64,7 @@ export const ONE_MEANING = ['Guard', 'Exchange', 'Verdict', 'Place', 'Answer'];
 /** What stays, and why: `path` (a prefix), `word`, `why`. */
 const ALLOWED = [
   { path: 'tools/check-words', word: /./, why: 'the rules themselves' },
+  { path: 'bench/client/README.md', word: /^told$/, why: 'the name of a contestant, as in the saved results' },
   {
     path: 'packages/server/src/store/sqlite/',
     word: /^kept answer/,

@@ -73,7 +73,7 @@ export function drawCell(random: Random): Cell {
 }
 
 /**
- * When the last answer could arrive at the earliest: the same programs, the mean of the network's times, and somebody who knows the
+ * When the last answer could arrive at the earliest: the same programs, the mean of the network's times, and a client that knows the
  * limiter and sends each request so that it arrives in the moment in which one more is accepted. It is found by running the limiter
  * itself, with every free worker asking at once; because no limiter here accepts less in total for having accepted sooner, no order of
  * sending ends earlier.

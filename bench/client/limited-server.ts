@@ -6,7 +6,7 @@ import { elapsedMs, sleep } from './virtual-time.ts';
 export interface LimitedServerOptions {
   readonly limit: Limit;
   readonly change?: Change;
-  /** `next-token`: the truth for whoever asks alone. `reservation`: the next free slot, a different one for each. */
+  /** `next-token`: true for a client that is alone. `reservation`: the next free slot, a different one for each. */
   readonly retryAfter: 'next-token' | 'reservation';
   readonly hasFields: boolean;
   /** The time of a request and of its answer together, from and to. */
@@ -43,8 +43,8 @@ export function createLimitedServer({ limit, change, retryAfter, hasFields, roun
     counts.refused += 1;
     promise = Math.min(Math.max(promise, now + freeInMs) + slotMs, now + HORIZON_MS);
     const waitMs = retryAfter === 'reservation' ? promise - now : freeInMs;
-    const told = { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1_000))) };
-    return { status: 429, headers: { ...headers, ...told }, body: '{"error":"Too many requests"}' };
+    const waiting = { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1_000))) };
+    return { status: 429, headers: { ...headers, ...waiting }, body: '{"error":"Too many requests"}' };
   };
   const [least, most] = roundTripMs;
   const oneWay = () => sleep((least + (most - least) * random.unit()) / 2);

@@ -127,7 +127,7 @@ export function acceptNext(take: Limiter, nowMs: number): number {
 }
 
 /**
- * When the calls are accepted by a server that always has somebody at its door, without a network: the ideal. For a steady limit and
+ * When the calls are accepted by a server that always has a call waiting, without a network: the ideal. For a steady limit and
  * calls that all come at 0 the last one is at `(calls − burst) / rate`.
  */
 export function idealAcceptances(limit: Limit, arrivalsMs: readonly number[]): number[] {

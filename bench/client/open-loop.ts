@@ -22,7 +22,7 @@ export type Fate = 'refused' | { readonly afterMs: number; readonly isOk: boolea
 export interface SentRequest {
   readonly atMs: number;
   readonly path: string;
-  /** Whoever sent it stopped waiting before it was answered. */
+  /** Its sender stopped waiting before it was answered. */
   isAbandoned: boolean;
 }
 

@@ -7,7 +7,7 @@ const NOW = Date.UTC(2026, 5, 7, 8, 9, 10, 500);
 describe('refusals at random', () => {
   const refuse = createRandomRefusals(createSeededRandom(5));
   const made = Array.from({ length: 2_000 }, () => refuse(NOW));
-  const told = (pattern: RegExp) => made.filter(({ headers }) => pattern.test(headers['retry-after'] ?? ''));
+  const announced = (pattern: RegExp) => made.filter(({ headers }) => pattern.test(headers['retry-after'] ?? ''));
 
   test('every kind occurs, with and without something that can be read', () => {
     for (const pattern of [
@@ -17,15 +17,15 @@ describe('refusals at random', () => {
       /^\w+day, \d\d-\w{3}-\d\d .* GMT$/,
       /^\w{3} \w{3} [ \d]\d .* \d{4}$/,
     ])
-      expect(told(pattern).some(({ askedMs }) => askedMs !== undefined && askedMs > 0)).toBe(true);
+      expect(announced(pattern).some(({ askedMs }) => askedMs !== undefined && askedMs > 0)).toBe(true);
     expect(made.some(({ askedMs }) => askedMs === undefined)).toBe(true);
     expect(new Set(made.map(({ status }) => status))).toEqual(new Set([429, 503]));
     expect(made.some(({ headers }) => headers.ratelimit !== undefined)).toBe(true);
   });
 
   test('what seconds and plain dates ask for is what they say', () => {
-    for (const { headers, askedMs } of told(/^\d+$/)) expect([Number(headers['retry-after']) * 1_000, undefined]).toContain(askedMs);
-    for (const { headers, askedMs } of told(/GMT$/))
+    for (const { headers, askedMs } of announced(/^\d+$/)) expect([Number(headers['retry-after']) * 1_000, undefined]).toContain(askedMs);
+    for (const { headers, askedMs } of announced(/GMT$/))
       if (/GMT$/.test(headers.date ?? ''))
         expect(askedMs).toBe(Math.max(0, Date.parse(headers['retry-after'] ?? '') - Date.parse(headers.date ?? '')));
   });

@@ -70,19 +70,19 @@ export function createRandomRefusals(random: Random): (nowMs: number) => RandomR
     const skewMs = pick([0, 0, 3_600_000, -86_400_000, 7_777]);
     const served = Math.floor((nowMs + skewMs) / 1_000) * 1_000;
     const at = served + (upTo(120) - 20) * 1_000;
-    const told = { 'retry-after': pick(dateForms(at)) };
+    const announced = { 'retry-after': pick(dateForms(at)) };
     const kind = upTo(2);
-    if (kind === 0) return { headers: { ...told, date: new Date(served).toUTCString() }, askedMs: Math.max(0, at - served) };
-    if (kind === 1) return { headers: told, askedMs: Math.max(0, at - nowMs) };
+    if (kind === 0) return { headers: { ...announced, date: new Date(served).toUTCString() }, askedMs: Math.max(0, at - served) };
+    if (kind === 1) return { headers: announced, askedMs: Math.max(0, at - nowMs) };
     const clock = noise();
     // NOTE: what a lenient parser makes of nonsense is anybody's guess, so nothing is demanded then.
-    return { headers: { ...told, date: clock }, askedMs: Number.isNaN(Date.parse(clock)) ? Math.max(0, at - nowMs) : undefined };
+    return { headers: { ...announced, date: clock }, askedMs: Number.isNaN(Date.parse(clock)) ? Math.max(0, at - nowMs) : undefined };
   };
   const nothing = (): Pick<RandomRefusal, 'headers' | 'askedMs'> => (upTo(2) === 0 ? { headers: {}, askedMs: undefined } : broken());
   const broken = () => ({ headers: { 'retry-after': noise() }, askedMs: undefined });
 
   return (nowMs) => {
-    const told = pick([seconds, seconds, () => date(nowMs), () => date(nowMs), nothing])();
-    return { status: random.unit() < 0.8 ? 429 : 503, askedMs: told.askedMs, headers: { ...quota(), ...told.headers } };
+    const announced = pick([seconds, seconds, () => date(nowMs), () => date(nowMs), nothing])();
+    return { status: random.unit() < 0.8 ? 429 : 503, askedMs: announced.askedMs, headers: { ...quota(), ...announced.headers } };
   };
 }

@@ -44,7 +44,7 @@ const mixed: Block = ({ rows }) => {
 const DRAWS = 2_000;
 const JAIN_TARGET = 0.95;
 
-/** What the measures of fairness are for a lottery that favours nobody, from two thousand of them. */
+/** What the measures of fairness are for a fair lottery, from two thousand of them. */
 function lotterySentence(sharers: number, callsEach: number, limit: Limit): string {
   const joined = new Array<number>(sharers).fill(0);
   const acceptances = idealAcceptances(limit, new Array<number>(sharers * callsEach).fill(0));

@@ -6,7 +6,7 @@ import { elapsedMs, pendingTimers, runVirtual, sleep } from './virtual-time.ts';
 const ROUNDS = 20;
 /** They cannot be aborted at all: no signal is taken. */
 const SKIPPED = ['stripe', 'page rule', 'bottleneck (told the limit)'];
-/** When the timers are counted, for everyone alike: whoever has let go by now has let go at once. */
+/** When the timers are counted, for everyone alike: a client that has let go by now has let go at once. */
 const SOON_MS = 5;
 const WATCHED_MS = 60_000;
 
@@ -54,7 +54,7 @@ async function once(contestant: Contestant, seed: number, random: Random): Promi
   };
 }
 
-/** I: a call that is told to wait 20 s is aborted at a random moment of that wait. */
+/** I: a call with a Retry-After of 20 s is aborted at a random moment of that wait. */
 export function cancelTrials(contestants: readonly Contestant[]): Trial[] {
   return contestants
     .filter(({ name }) => !SKIPPED.includes(name))

@@ -27,7 +27,7 @@ const HEADERS: readonly { header: () => Record<string, string>; askedMs?: number
 
 /** A silent wait that is longer than this leaves a person wondering. */
 const LONGEST_SILENCE_MS = 121_000;
-/** Our patience of a minute and the jitter on top of it: nobody waits for longer at a stretch without saying so. */
+/** Our patience of a minute and the jitter on top of it: no client waits for longer at a stretch without saying so. */
 const LONGEST_WAIT_MS = 61_000;
 const WATCHED_MS = 86_400_000;
 const SEQUENCES = 50;

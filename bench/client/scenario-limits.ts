@@ -26,9 +26,9 @@ const UNSEEN_SEEDS_FROM = 101;
 /** What a storm is called in the tables. */
 export function nameOf(storm: Pick<Storm, 'sharers' | 'callsEach' | 'retryAfter' | 'hasFields'>, limit: Limit): string {
   const size = `${storm.sharers} × ${storm.callsEach} calls`;
-  const told = storm.hasFields ? ', fields' : '';
-  if (limit.kind === 'window') return `${size}, ${limit.calls} per ${limit.windowMs / 1_000} s window${told}`;
-  return `${size}, ${rateOf(limit)}/s burst ${burstOf(limit)}, ${storm.retryAfter}${told}`;
+  const announced = storm.hasFields ? ', fields' : '';
+  if (limit.kind === 'window') return `${size}, ${limit.calls} per ${limit.windowMs / 1_000} s window${announced}`;
+  return `${size}, ${rateOf(limit)}/s burst ${burstOf(limit)}, ${storm.retryAfter}${announced}`;
 }
 
 /**

@@ -69,18 +69,18 @@ function createForgetfulServer({ lost, hasKeys, random }: { lost: number; hasKey
   return { send, clusters, keysMade };
 }
 
-interface Tally {
+interface Counts {
   falseErrors: number;
   unknowns: number;
 }
 
 /** Runs one write whose effect is checked afterwards: an error although it happened is a false one, unless it says "unknown". */
-async function tried(tally: Tally, work: () => Promise<unknown>, hasHappened: () => boolean): Promise<void> {
+async function tried(counts: Counts, work: () => Promise<unknown>, hasHappened: () => boolean): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof KupeError && error.outcome === 'unknown') tally.unknowns += 1;
-    else if (hasHappened()) tally.falseErrors += 1;
+    if (error instanceof KupeError && error.outcome === 'unknown') counts.unknowns += 1;
+    else if (hasHappened()) counts.falseErrors += 1;
   }
 }
 
@@ -92,7 +92,7 @@ async function once(
   random: { unit(): number },
 ) {
   const server = createForgetfulServer({ ...options, random });
-  const tally: Tally = { falseErrors: 0, unknowns: 0 };
+  const counts: Counts = { falseErrors: 0, unknowns: 0 };
   const startedAt = elapsedMs();
   await runVirtual(async () => {
     const call = contestant.create(server.send, seed);
@@ -102,25 +102,25 @@ async function once(
       const path = `${BASE}/clusters/${name}`;
       const create = { name, version: '1.31' };
       await tried(
-        tally,
+        counts,
         async () => call({ method: 'POST', path: `${BASE}/clusters`, body: create }),
         () => server.clusters.has(name),
       );
       const key = { displayName: name, role: 'admin' as const };
       const makeKey = keys ? () => keys.create(key) : async () => call({ method: 'POST', path: `${BASE}/apikeys`, body: key });
-      await tried(tally, makeKey, () => server.keysMade.includes(name));
+      await tried(counts, makeKey, () => server.keysMade.includes(name));
       const etag = `"${server.clusters.get(name)?.version ?? 0}"`;
       const hasChanged = () => server.clusters.get(name)?.fields.version === '1.32';
-      await tried(tally, async () => call({ method: 'PATCH', path, ifMatch: etag, body: { version: '1.32' } }), hasChanged);
+      await tried(counts, async () => call({ method: 'PATCH', path, ifMatch: etag, body: { version: '1.32' } }), hasChanged);
       await tried(
-        tally,
+        counts,
         async () => call({ method: 'DELETE', path }),
         () => !server.clusters.has(name),
       );
     }
   }, 36_000_000);
   const duplicates = server.keysMade.length - new Set(server.keysMade).size;
-  const { falseErrors, unknowns } = tally;
+  const { falseErrors, unknowns } = counts;
   return {
     duplicates,
     'false errors': falseErrors,

@@ -49,13 +49,13 @@ async function play(field: Field, storm: Storm, joinedAtMs: readonly number[], s
   const startedAt = elapsedMs();
   const completions: Completion[] = [];
   const tookMs: number[] = [];
-  const told = { perSecond: rateOf(limit), burst: burstOf(limit), sharers };
+  const known = { perSecond: rateOf(limit), burst: burstOf(limit), sharers };
   const connections = joinedAtMs.map(() => server.connect());
   const join = async (sharer: number) => {
     const joinedAt = joinedAtMs[sharer] ?? 0;
     if (joinedAt > 0) await sleep(joinedAt);
     const contestant = field[Math.floor((sharer * field.length) / sharers)] as Contestant;
-    const client = contestant.create((connections[sharer] as (typeof connections)[number]).send, seed * 1_000 + sharer, told);
+    const client = contestant.create((connections[sharer] as (typeof connections)[number]).send, seed * 1_000 + sharer, known);
     const call = async () => {
       try {
         await client({ method: 'GET', path: LIST });

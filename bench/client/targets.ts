@@ -31,13 +31,13 @@ const STORM_SIZES = ['1 × 300 calls, 10/s burst 10', '1 × 3000 calls, 100/s bu
 const storms = STORM_SIZES.flatMap((storm) =>
   KINDS.flatMap((kind) => {
     const blind: Place = ['A', `${storm}, ${kind}`];
-    const told: Place = ['A', `${storm}, ${kind}, fields`];
+    const announced: Place = ['A', `${storm}, ${kind}, fields`];
     return [
       all(`A ${blind[1]}: all done`, blind),
       size(`A ${blind[1]}: ≤ 1.10 × ideal`, blind, 'finish/ideal', atMost(1.1)),
       size(`A ${blind[1]}: ≤ 0.10 refused per call`, blind, '429/call', atMost(0.1)),
-      size(`A ${told[1]}: ≤ 1.05 × ideal`, told, 'finish/ideal', atMost(1.05)),
-      size(`A ${told[1]}: ≤ 0.02 refused per call`, told, '429/call', atMost(0.02)),
+      size(`A ${announced[1]}: ≤ 1.05 × ideal`, announced, 'finish/ideal', atMost(1.05)),
+      size(`A ${announced[1]}: ≤ 0.02 refused per call`, announced, '429/call', atMost(0.02)),
     ];
   }),
 );
@@ -52,7 +52,7 @@ const shared = KINDS.flatMap((kind) => {
   ];
 });
 
-const outages = ['30 s of 503', '30 s of refused connections'].flatMap((name) => {
+const unavailable = ['30 s of 503', '30 s of refused connections'].flatMap((name) => {
   const here: Place = ['C', name];
   return [
     size(`C ${name}: ≥ 99.9 % inside 60 s`, here, 'success in 60 s %', atLeast(99.9)),
@@ -68,7 +68,7 @@ const random: Place = ['J', 'random headers'];
 export const TARGETS: readonly Target[] = [
   ...storms,
   ...shared,
-  ...outages,
+  ...unavailable,
   none('C one sick resource: no healthy call harmed', ['C', 'one sick resource for 30 s'], 'healthy calls harmed'),
   size('F 50 writers: ≥ 99 % succeed', conflicts, 'success %', atLeast(99)),
   size('F 50 writers: ≤ 6 writes per success', conflicts, 'writes/success', atMost(6)),

@@ -42,7 +42,7 @@ function pairsOf(runs: readonly WallClockRun[]): Pair[] {
     });
 }
 
-/** Whether the wall clock agrees with virtual time for everyone who ran on it; nothing when nobody did. */
+/** Whether the wall clock agrees with virtual time for every client that ran on it; nothing when none did. */
 export function wallClockVerdicts(runs: readonly WallClockRun[]): TargetOutcome[] {
   const pairs = pairsOf(runs);
   if (pairs.length === 0) return [];

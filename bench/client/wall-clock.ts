@@ -82,7 +82,7 @@ async function storm(contestant: Contestant): Promise<WallClockRun> {
       await call({ method: 'GET', path: '/api/v1/tenants/acme/clusters' });
       done += 1;
     } catch {
-      // NOTE: whoever gives up is not done.
+      // NOTE: a client that gives up is not done.
     }
   };
   await Promise.all(Array.from({ length: CALLS }, one));

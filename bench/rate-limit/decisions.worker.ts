@@ -50,7 +50,7 @@ const hotKeys = Array.from({ length: hot }, (_, at) => address(at * 7919));
 const sample = Array.from({ length: SAMPLE }, () => address(Math.floor(random() * keys)));
 gc();
 const before = process.memoryUsage();
-// Nobody is refused or near a limit: that costs more, and not the same for each.
+// No request is refused or near a limit: that costs more, and not the same for each.
 const subject = await make({ quota: 100_000_000, windowMs: 600_000 }, keys);
 const startInsert = cpuSeconds();
 for (let at = 0; at < keys; at += 1) {

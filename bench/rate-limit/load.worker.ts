@@ -34,19 +34,19 @@ const poolOf = ({ connections, client = '' }: Question) => {
   return pool;
 };
 
-let turn = 0;
+let index = 0;
 const nextClient = () => {
-  turn = (turn + 7919) % ADDRESSES;
-  return `10.${turn >> 16}.${(turn >> 8) & 255}.${turn & 255}`;
+  index = (index + 7919) % ADDRESSES;
+  return `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
 };
 
-interface Tally {
+interface Counts {
   readonly statuses: Record<string, number>;
   readonly goodMs: number[];
   notSent: number;
 }
 
-async function once(question: Question, tally: Tally, sinceMs: number): Promise<void> {
+async function once(question: Question, counts: Counts, sinceMs: number): Promise<void> {
   const headers = { authorization: `Bearer ${key}`, 'x-forwarded-for': question.client ?? nextClient() };
   let outcome: string;
   try {
@@ -58,30 +58,30 @@ async function once(question: Question, tally: Tally, sinceMs: number): Promise<
   } catch {
     outcome = 'failed';
   }
-  tally.statuses[outcome] = (tally.statuses[outcome] ?? 0) + 1;
-  if (outcome === '200') tally.goodMs.push(performance.now() - sinceMs);
+  counts.statuses[outcome] = (counts.statuses[outcome] ?? 0) + 1;
+  if (outcome === '200') counts.goodMs.push(performance.now() - sinceMs);
 }
 
-async function closedLoop(question: Question, tally: Tally): Promise<void> {
+async function closedLoop(question: Question, counts: Counts): Promise<void> {
   const end = performance.now() + question.seconds * 1000;
   const connection = async () => {
-    for (let now = performance.now(); now < end; now = performance.now()) await once(question, tally, now);
+    for (let now = performance.now(); now < end; now = performance.now()) await once(question, counts, now);
   };
   await Promise.all(Array.from({ length: question.connections }, connection));
 }
 
-async function openLoop(question: Question, perSecond: number, tally: Tally): Promise<void> {
+async function openLoop(question: Question, perSecond: number, counts: Counts): Promise<void> {
   const start = performance.now();
   const running = new Set<Promise<void>>();
   let sent = 0;
   for (let elapsedMs = 0; elapsedMs < question.seconds * 1000; elapsedMs = performance.now() - start) {
     for (; sent < (elapsedMs / 1000) * perSecond; sent += 1) {
       if (running.size >= question.connections) {
-        tally.notSent += 1;
+        counts.notSent += 1;
         continue;
       }
       // From when it was due, not from when this process came to it.
-      const one: Promise<void> = once(question, tally, start + (sent * 1000) / perSecond).finally(() => running.delete(one));
+      const one: Promise<void> = once(question, counts, start + (sent * 1000) / perSecond).finally(() => running.delete(one));
       running.add(one);
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -90,12 +90,12 @@ async function openLoop(question: Question, perSecond: number, tally: Tally): Pr
 }
 
 answerQuestions(async (question: Question) => {
-  const tally: Tally = { statuses: {}, goodMs: [], notSent: 0 };
+  const counts: Counts = { statuses: {}, goodMs: [], notSent: 0 };
   const start = performance.now();
-  if (question.perSecond === undefined) await closedLoop(question, tally);
-  else await openLoop(question, question.perSecond, tally);
+  if (question.perSecond === undefined) await closedLoop(question, counts);
+  else await openLoop(question, question.perSecond, counts);
   const seconds = (performance.now() - start) / 1000;
-  const sorted = tally.goodMs.sort((left, right) => left - right);
+  const sorted = counts.goodMs.sort((left, right) => left - right);
   const good = sorted.length;
-  return { good, seconds, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99), statuses: tally.statuses, notSent: tally.notSent };
+  return { good, seconds, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99), statuses: counts.statuses, notSent: counts.notSent };
 });

@@ -7,13 +7,13 @@ import { quantile } from '../harness/statistics.ts';
 import { answerQuestions } from '../harness/worker.ts';
 import type { Load, LoadResult, Shape } from './load.ts';
 
-interface Answer {
+interface ReadAnswer {
   readonly status: number;
   readonly etag: string | undefined;
 }
 
 /** Calls `onAnswer` for each answer that arrives on `socket`, in order. */
-function readAnswers(socket: Socket, onAnswer: (answer: Answer) => void): void {
+function readAnswers(socket: Socket, onAnswer: (answer: ReadAnswer) => void): void {
   let text = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => {
     text += chunk;

@@ -24,7 +24,7 @@ function octokit(plugins, throttle) {
 export const withRetry = octokit([retry]);
 
 /**
- * Both plugins. The throttling has to be told what to do at a limit; its manual's example repeats once, ours always does. It makes no
+ * Both plugins. The throttling needs a callback for what to do at a limit; its manual's example repeats once, ours always does. It makes no
  * difference here: it knows its own API's 429 by their text and by `x-ratelimit-remaining`, and leaves any other to the retry plugin.
  */
 export const withRetryAndThrottling = octokit([retry, throttling], { onRateLimit: () => true, onSecondaryRateLimit: () => true });

@@ -34,7 +34,7 @@ export function withPRetry(send) {
   return (given) => pRetry(() => call(given), { signal: given.signal });
 }
 
-/** Told what the errors page asks for: 5 attempts, jitter, at most 30 s. */
+/** Configured as the errors page asks: 5 attempts, jitter, at most 30 s. */
 export function withPRetryByThePage(send) {
   const call = once(send);
   return (given) => pRetry(() => call(given), { retries: 4, randomize: true, maxTimeout: 30_000, signal: given.signal });
@@ -47,7 +47,7 @@ export function cockatiel(send) {
   return (given) => policy.execute(() => call(given), given.signal);
 }
 
-/** By default it repeats after network errors only; here it is told the page's statuses, in the way its manual shows. */
+/** By default it repeats after network errors only; here it is given the page's statuses, in the way its manual shows. */
 export function withFetchRetry(send) {
   const fetch = fetchRetry(fetchOver(send), { retryOn: [429, 500, 503] });
   return ({ path, ...given }) => fetch(HOST + path, fetchInit(given)).then(okOf);

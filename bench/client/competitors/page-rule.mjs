@@ -16,8 +16,8 @@ export function pageRule(send) {
       if (response.ok) return response.text();
       const isWorth = response instanceof Error || RETRYABLE.includes(response.status);
       if (!isRepeatable || !isWorth || attempt >= 5) throw response instanceof Error ? response : new StatusError(response.status);
-      const told = response instanceof Error ? null : response.headers.get('retry-after');
-      if (response.status === 429) await wait(Number(told ?? 5) * 1_000);
+      const announced = response instanceof Error ? null : response.headers.get('retry-after');
+      if (response.status === 429) await wait(Number(announced ?? 5) * 1_000);
       else await wait(Math.random() * Math.min(30_000, 1_000 * 2 ** (attempt - 1)));
     }
   };

@@ -57,6 +57,7 @@ export interface Congestion {
   restart(nowMs: number, perSecond: number): void;
 }
 
+/** Makes the state of one limit, without a rate until the first refusal. */
 export function createCongestion(): Congestion {
   let rate = Number.POSITIVE_INFINITY;
   /** The rate that the growth starts from, and for how long it has grown: seconds, or own calls where those are rarer. */

@@ -22,6 +22,7 @@ export interface Permit {
   release(): void;
 }
 
+/** A call that asks for a permit. */
 export interface PermitRequest {
   readonly priority: Priority;
   readonly signal: AbortSignal;

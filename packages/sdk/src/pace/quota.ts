@@ -52,6 +52,7 @@ function tightest(headers: ResponseHeaders): { readonly name: string; readonly r
     .sort((one, other) => one.r - other.r || other.t - one.t)[0];
 }
 
+/** Makes a quota that nothing is known of yet. */
 export function createQuota(): Quota {
   let left = Number.POSITIVE_INFINITY;
   let atMs = 0;

@@ -35,7 +35,7 @@ async function createLost(clusters) {
   return clusters.create({ name: 'prod', version: '1.31' });
 }
 
-/** Meets all troubles of `host` side by side; nobody listens at `deadHost`. The report can be sent as JSON. */
+/** Meets all troubles of `host` side by side; nothing listens at `deadHost`. The report can be sent as JSON. */
 export async function meetTroubles({ host, deadHost, run }) {
   const clients = [];
   // NOTE: a key for each trouble, because calls with one key wait for one another's limits.

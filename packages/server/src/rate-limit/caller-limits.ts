@@ -91,7 +91,7 @@ interface Refusing {
   readonly state: RateLimitState;
 }
 
-/** When a tenant that runs as much as it may is told to ask again: how long its requests take is not known. */
+/** The `Retry-After` of a tenant that runs as much as it may: how long its requests take is not known. */
 const CONCURRENCY_WAIT_SECONDS = 1;
 
 /** Creates the limits. Throws a RangeError for a policy that no bucket can keep. */
