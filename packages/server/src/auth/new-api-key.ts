@@ -1,6 +1,7 @@
 import type { Random } from '@openkupe/contract';
 import type { ApiKeySpec } from '../store/resource.ts';
 import type { WriteOf } from '../store/store.ts';
+import { newUid } from '../store/writes.ts';
 import { hashApiKey, mintApiKey } from './api-key.ts';
 
 /** A key that is about to be: its text, shown once, and the write that stores its hash. */
@@ -24,7 +25,7 @@ export function newApiKey(
     write: {
       verb: 'create',
       key: { kind: 'api-key', tenant, name: minted.id },
-      uid: Buffer.from(dependencies.random.bytes(12)).toString('hex'),
+      uid: newUid(dependencies.random),
       spec: { displayName, role, ...(expiresAt ? { expiresAt } : {}), createdBy, keyHash: hashApiKey(minted, dependencies.pepper) },
       observed: {},
     },

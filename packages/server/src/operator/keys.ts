@@ -5,6 +5,7 @@ import { checkExpiry, checkRoomForKey } from '../routes/api-keys/check-key.ts';
 import { renderApiKey } from '../routes/api-keys/render-api-key.ts';
 import { loadApiKey, readTenant } from '../routes/load.ts';
 import { afterWrite } from '../store/commit.ts';
+import { deleteIf, keyOf } from '../store/writes.ts';
 import { change } from './change.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
 
@@ -43,13 +44,13 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
     status: 200,
     async run(call, ports) {
       await change(call, ports, async () => {
-        const { tenant, name, uid, resourceVersion } = await loadApiKey(ports.store, call.params.tenant, call.params.id);
-        const key = { kind: 'api-key', tenant, name } as const;
+        const row = await loadApiKey(ports.store, call.params.tenant, call.params.id);
+        const { tenant, name } = row;
         return {
           tenant,
           target: `apikeys/${name}`,
-          writes: [{ verb: 'delete-if' as const, key, uid, expectedVersion: resourceVersion }],
-          events: [{ key, type: 'deleted' as const, message: `API key ${name} was revoked by the operator` }],
+          writes: [deleteIf(row)],
+          events: [{ key: keyOf(row), type: 'deleted' as const, message: `API key ${name} was revoked by the operator` }],
         };
       });
       return { name: call.params.id, status: { phase: 'Deleted' } };

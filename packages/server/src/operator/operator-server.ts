@@ -1,7 +1,10 @@
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { LIMITS } from '@openkupe/contract';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../log/log.ts';
 import type { IncomingRequest } from '../pipeline/exchange.ts';
 import { answerOperator } from './operator-pipeline.ts';
 import type { OperatorPorts } from './operator-route.ts';
@@ -16,7 +19,7 @@ export interface OperatorServer {
 const LONGEST_PATH_BYTES = 103;
 
 /** Whether a server on this machine can be asked to listen at `path`. */
-export const isUsableSocketPath = (path: string) => Buffer.byteLength(path) <= LONGEST_PATH_BYTES;
+const isUsableSocketPath = (path: string) => Buffer.byteLength(path) <= LONGEST_PATH_BYTES;
 
 function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
   return Object.fromEntries(
@@ -77,4 +80,19 @@ export function createOperatorServer(ports: OperatorPorts): OperatorServer {
       });
     },
   };
+}
+
+/**
+ * Opens the operator's socket where the settings say, or in the data folder. A data folder whose path is too long for a socket, and
+ * Windows, whose pipes have no file mode, get none: the control plane runs without, and the log says how to get one.
+ */
+export async function listenForOperator(
+  server: OperatorServer,
+  config: Pick<Config, 'dataFolder' | 'operatorSocket'>,
+  log: Log,
+): Promise<void> {
+  if (config.operatorSocket !== undefined) return server.listen(config.operatorSocket);
+  const path = join(config.dataFolder, 'operator.sock');
+  if (process.platform !== 'win32' && isUsableSocketPath(path)) return server.listen(path);
+  log.warn({ path }, 'there is no operator socket, because this path cannot be one; set OPENKUPE_OPERATOR_SOCKET to a short path');
 }

@@ -4,6 +4,7 @@ import { invalidRequest, notFound } from '../errors/refusal.ts';
 import { loadSettings, PLATFORM_KEY } from '../platform/platform.ts';
 import type { PlatformSettings } from '../store/resource.ts';
 import type { Write } from '../store/store.ts';
+import { updateIf } from '../store/writes.ts';
 import { change, PLATFORM_AUDIT } from './change.ts';
 import { type OperatorCall, type OperatorPorts, type OperatorRoute, withBody } from './operator-route.ts';
 
@@ -17,9 +18,7 @@ async function changeSettings(
   const decided = await change(call, ports, async () => {
     const { row, settings } = await loadSettings(ports);
     const spec = next(settings);
-    const write: Write = row
-      ? { verb: 'update-if', key: PLATFORM_KEY, expectedVersion: row.resourceVersion, spec }
-      : { verb: 'create', key: PLATFORM_KEY, uid: 'platform', spec, observed: {} };
+    const write: Write = row ? updateIf(row, spec) : { verb: 'create', key: PLATFORM_KEY, uid: 'platform', spec, observed: {} };
     return { tenant: PLATFORM_AUDIT, target, writes: [write], spec };
   });
   return decided.spec;

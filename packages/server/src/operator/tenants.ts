@@ -14,6 +14,7 @@ import { readTenant } from '../routes/load.ts';
 import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from '../routes/tenants/accept-deletion.ts';
 import { afterWrite } from '../store/commit.ts';
 import type { Resource, TenantSpec } from '../store/resource.ts';
+import { keyOf, updateIf } from '../store/writes.ts';
 import { newTenantWrite } from '../tenancy/new-tenant.ts';
 import { change } from './change.ts';
 import { type OperatorPorts, type OperatorRoute, withBody } from './operator-route.ts';
@@ -98,8 +99,8 @@ const update = withBody({
     const { shown } = await change(call, ports, async (now) => {
       const tenant = await readTenant(ports.store, call.params.tenant);
       const { spec, message } = patched(tenant, call.body);
-      const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
-      const write = { verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec } as const;
+      const key = keyOf(tenant);
+      const write = updateIf(tenant, spec);
       return {
         tenant: tenant.name,
         target: `tenants/${tenant.name}`,

@@ -1,6 +1,7 @@
 import type { Plan, Random } from '@openkupe/contract';
 import type { TenantSpec } from '../store/resource.ts';
 import type { WriteOf } from '../store/store.ts';
+import { newUid } from '../store/writes.ts';
 
 /** What a new tenant is made of; its owner is its first admin. */
 export interface NewTenant {
@@ -26,7 +27,7 @@ export function newTenantWrite(random: Random, tenant: NewTenant): Extract<Write
   return {
     verb: 'create',
     key: { kind: 'tenant', tenant: tenant.name, name: tenant.name },
-    uid: Buffer.from(random.bytes(12)).toString('hex'),
+    uid: newUid(random),
     spec,
     observed: { clusterCount: 0, allocated: { cpu: '0', memory: '0', storage: '0' } },
   };

@@ -7,6 +7,7 @@ import type { Call, Decision, PreconditionTarget } from '../../pipeline/handler.
 import { hasMoreValues } from '../../pipeline/validate.ts';
 import type { AlertmanagerSpec, Resource } from '../../store/resource.ts';
 import type { Store } from '../../store/store.ts';
+import { newUid, updateIf } from '../../store/writes.ts';
 import type { HandlerDependencies } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 
@@ -92,12 +93,16 @@ export function changeDocument({ tenant, row, next, moved, target, message, body
   };
   return {
     target: `alertmanager/${target}`,
-    writes: [
-      row
-        ? { verb: 'update-if', key, expectedVersion: row.resourceVersion, spec }
-        : { verb: 'create', key, uid: Buffer.from(deps.random.bytes(12)).toString('hex'), spec, observed: {} },
-    ],
+    writes: [row ? updateIf(row, spec) : { verb: 'create', key, uid: newUid(deps.random), spec, observed: {} }],
     events: [{ key, type: row ? 'changed' : 'created', message }],
     answer: { ...(body === undefined ? {} : { body }), tagged: { resourceVersion: String(number), observation: 0 } },
   };
+}
+
+/** The route at the index that the path names, or 404. */
+export function routeAt(call: Call, routes: readonly AlertRoute[]): AlertRoute {
+  const { index = '', tenant } = call.params;
+  const route = routes[Number(index)];
+  if (!route) throw notFound('Route', index, tenant);
+  return route;
 }

@@ -1,7 +1,6 @@
 import { CONFIGURATION, GLOBAL, RECEIVER } from '../../alertmanager/shapes.ts';
 import { defineHandler } from '../define-handler.ts';
-import { loadRow, openDocument, receiverChangedAt, shownTo, tagOf } from './document.ts';
-import { routeAt } from './route-at.ts';
+import { loadRow, openDocument, receiverChangedAt, routeAt, shownTo, tagOf } from './document.ts';
 
 /** The whole configuration, credentials masked for readonly callers. */
 export const getAlertmanagerConfig = defineHandler('alertmanager.config', {

@@ -4,8 +4,7 @@ import { checkRoutes } from '../../alertmanager/check-routes.ts';
 import type { Call, Decision, PreconditionTarget } from '../../pipeline/handler.ts';
 import type { Resource } from '../../store/resource.ts';
 import { defineHandler, type HandlerDependencies } from '../define-handler.ts';
-import { changeDocument, changedAtOf, loadForWrite, openDocument, preconditionOf, type Row, tagOf } from './document.ts';
-import { routeAt } from './route-at.ts';
+import { changeDocument, changedAtOf, loadForWrite, openDocument, preconditionOf, type Row, routeAt, tagOf } from './document.ts';
 
 interface RoutesState {
   readonly tenant: Resource<'tenant'>;

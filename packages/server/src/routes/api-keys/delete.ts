@@ -1,3 +1,4 @@
+import { deleteIf, keyOf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadApiKey } from '../load.ts';
 
@@ -5,12 +6,10 @@ import { loadApiKey } from '../load.ts';
 export const deleteApiKey = defineHandler('api-keys.delete', {
   load: async (call, { store }) => ({ key: await loadApiKey(store, call.params.tenant, call.params.id) }),
   decide(_call, { key }) {
-    const { tenant, name, uid, resourceVersion } = key;
-    const stored = { kind: 'api-key', tenant, name } as const;
     return {
-      target: `apikeys/${name}`,
-      writes: [{ verb: 'delete-if', key: stored, uid, expectedVersion: resourceVersion }],
-      events: [{ key: stored, type: 'deleted', message: `API key ${name} was revoked` }],
+      target: `apikeys/${key.name}`,
+      writes: [deleteIf(key)],
+      events: [{ key: keyOf(key), type: 'deleted', message: `API key ${key.name} was revoked` }],
       answer: {},
     };
   },

@@ -3,6 +3,7 @@ import { newApiKey } from '../../auth/new-api-key.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { afterWrite } from '../../store/commit.ts';
 import type { Resource } from '../../store/resource.ts';
+import { keyOf, updateIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadApiKey, loadTenant } from '../load.ts';
 import { checkRoomForKey } from './check-key.ts';
@@ -30,11 +31,11 @@ export const rotateApiKey = defineHandler('api-keys.rotate', {
     const overlapSeconds = call.body.overlapSeconds ?? LIMITS.keyOverlapSeconds;
     const { displayName, role, expiresAt } = old.spec;
     const { id, text, write } = newApiKey(deps, tenant.name, { displayName, role, expiresAt, createdBy: call.principal.email });
-    const key = { kind: 'api-key', tenant: tenant.name, name: old.name } as const;
+    const key = keyOf(old);
     const replacedBy = { id, endsAt: call.now + overlapSeconds * 1_000 };
     return {
       target: `apikeys/${old.name}`,
-      writes: [write, { verb: 'update-if', key, expectedVersion: old.resourceVersion, spec: { ...old.spec, replacedBy } }],
+      writes: [write, updateIf(old, { ...old.spec, replacedBy })],
       events: [
         { key: write.key, type: 'created', message: `API key ${id} was created with role ${role}` },
         {

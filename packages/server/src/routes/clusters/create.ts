@@ -4,10 +4,11 @@ import { conflict, invalidRequest, unavailable } from '../../errors/refusal.ts';
 import { loadPlatform } from '../../platform/platform.ts';
 import { afterWrite } from '../../store/commit.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
+import { newUid } from '../../store/writes.ts';
+import { allocationWith, allocationWrite } from '../../tenancy/allocation.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
-import { allocationWith, allocationWrite } from './allocation-write.ts';
 import { checkAlerts, checkAlertsTogether, checkClusterName, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkClusterCount, checkPool } from './check-quota.ts';
 import { renderCluster } from './render-cluster.ts';
@@ -76,7 +77,7 @@ export const createCluster = defineHandler('clusters.create', {
     const write = {
       verb: 'create',
       key,
-      uid: Buffer.from(deps.random.bytes(12)).toString('hex'),
+      uid: newUid(deps.random),
       spec,
       observed: { observedGeneration: 0, kubernetesVersion: '', endpoint: '', caPem: '', waitingFor: 'a worker to pick it up' },
     } as const;

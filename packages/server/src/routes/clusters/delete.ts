@@ -1,6 +1,7 @@
 import { clusterEntries } from '../../billing/ledger-entries.ts';
+import { keyOf, markDeletedIf, observeIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
-import { loadCluster, sameStatus } from './load-cluster.ts';
+import { loadCluster } from './load-cluster.ts';
 
 /** Repeating it while the cluster terminates is 204 again and changes nothing. */
 export const deleteCluster = defineHandler('clusters.delete', {
@@ -10,10 +11,11 @@ export const deleteCluster = defineHandler('clusters.delete', {
   },
   decide(call, { cluster }) {
     if (cluster.deletedAt !== undefined) return { answer: {} };
-    const key = { kind: 'cluster', tenant: cluster.tenant, name: cluster.name } as const;
+    const key = keyOf(cluster);
     return {
       target: `clusters/${cluster.name}`,
-      writes: [{ verb: 'mark-deleted-if', key, expectedVersion: cluster.resourceVersion }, sameStatus(cluster)],
+      // NOTE: what is billed depends on the status too: a cluster that became ready since it was loaded is decided again.
+      writes: [markDeletedIf(cluster), observeIf(cluster)],
       ledger: clusterEntries(cluster, { deletedAt: call.now }, call.billedNow),
       events: [{ key, type: 'deletion-accepted', message: `Deletion of cluster "${cluster.name}" was accepted` }],
       wake: [key],

@@ -1,8 +1,7 @@
 import type { ClusterEngine } from '../../engines/engine.ts';
 import { notFound } from '../../errors/refusal.ts';
 import type { Resource } from '../../store/resource.ts';
-import type { Store, WriteOf } from '../../store/store.ts';
-import { observeIf } from '../../store/writes.ts';
+import type { Store } from '../../store/store.ts';
 
 /** The cluster named by the path, or 404. */
 export async function loadCluster(store: Pick<Store, 'get'>, tenant = '', name = ''): Promise<Resource<'cluster'>> {
@@ -20,9 +19,3 @@ export function requireReadable(cluster: Resource<'cluster'>, engine: Pick<Clust
   const broken = cluster.deletedAt === undefined ? engine.unreadable(cluster) : undefined;
   if (broken) throw broken;
 }
-
-/**
- * The write that changes nothing and fails when the status moved. What a cluster is billed for depends on its desired state and its status:
- * were it ready, or highly available, since it was loaded, the ledger entry that goes with this change would be the wrong one.
- */
-export const sameStatus = (cluster: Resource<'cluster'>): WriteOf<'cluster'> => observeIf(cluster);

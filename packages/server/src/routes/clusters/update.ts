@@ -4,13 +4,14 @@ import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { loadPlatform, type Platform } from '../../platform/platform.ts';
 import { afterWrite } from '../../store/commit.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
+import { keyOf, observeIf, updateIf } from '../../store/writes.ts';
+import { allocationWith, allocationWrite } from '../../tenancy/allocation.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
-import { allocationWith, allocationWrite } from './allocation-write.ts';
 import { checkAlerts, checkAlertsTogether, checkMove, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
-import { loadCluster, requireReadable, sameStatus } from './load-cluster.ts';
+import { loadCluster, requireReadable } from './load-cluster.ts';
 import { renderCluster } from './render-cluster.ts';
 
 /** An empty object clears all limits; otherwise absent quantities keep their value. */
@@ -76,16 +77,12 @@ export const updateCluster = defineHandler('clusters.update', {
     const allocation = isReallocated ? allocationWith(clusters, { name: cluster.name, spec }) : undefined;
     if (allocation) checkPool(allocation.allocated, planOf(tenant, platform.plans));
 
-    const key = { kind: 'cluster', tenant: cluster.tenant, name: cluster.name } as const;
-    const write = { verb: 'update-if', key, expectedVersion: cluster.resourceVersion, spec } as const;
+    const key = keyOf(cluster);
+    const write = updateIf(cluster, spec);
     const updated = afterWrite(write, call.now, cluster);
     return {
       target: `clusters/${cluster.name}`,
-      writes: [
-        write,
-        ...(allocation ? [allocationWrite(tenant, allocation)] : []),
-        ...(allocation || version ? [sameStatus(cluster)] : []),
-      ],
+      writes: [write, ...(allocation ? [allocationWrite(tenant, allocation)] : []), ...(allocation || version ? [observeIf(cluster)] : [])],
       ledger: clusterEntries(cluster, { spec }, call.billedNow),
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
       wake: [key],

@@ -1,8 +1,7 @@
 import { invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
-import { checkAdmins } from './check-admins.ts';
-import { canonicalEmail, checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
+import { canonicalEmail, checkAdmins, checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
 
 /** 400 for the caller’s own address: that of the access token, or of the person who made the API key. */
 export const removeMember = defineHandler('members.delete', {

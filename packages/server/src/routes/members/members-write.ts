@@ -1,7 +1,8 @@
 import type { Member } from '@openkupe/contract';
-import { conflict, notFound } from '../../errors/refusal.ts';
+import { conflict, invalidRequest, notFound } from '../../errors/refusal.ts';
 import type { Decision } from '../../pipeline/handler.ts';
 import type { Resource, TenantSpec } from '../../store/resource.ts';
+import { keyOf, updateIf } from '../../store/writes.ts';
 
 /** Two spellings of an address that differ in case alone are one member. */
 export const canonicalEmail = (email: string) => email.toLowerCase();
@@ -23,6 +24,12 @@ export function membersBeside(tenant: Resource<'tenant'>, member: Member): Membe
 export function checkIsStaying(tenant: Resource<'tenant'>): void {
   if (tenant.deletedAt !== undefined)
     throw conflict(`Tenant "${tenant.name}" is being deleted; its members cannot be changed`, 'terminating');
+}
+
+/** Refuses a change that would leave no admin: there is no way back from that through the API. */
+export function checkAdmins(after: readonly Member[], member: Member): void {
+  if (after.some(({ role }) => role === 'admin')) return;
+  throw invalidRequest(`"${member.email}" is the only admin of the tenant; make another member admin first`, 'last-admin');
 }
 
 /** Addresses of removed members that a tenant remembers, about 40 bytes each in a row that every request reads. */
@@ -48,18 +55,11 @@ export function membersWrite(
   shown: { readonly email: string; readonly message: string; readonly body?: Member },
 ): Decision {
   const { removedMembers: _before, ...rest } = tenant.spec;
-  const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
+  const key = keyOf(tenant);
   const sorted = members.toSorted((left, right) => (left.email < right.email ? -1 : 1));
   return {
     target: `members/${shown.email}`,
-    writes: [
-      {
-        verb: 'update-if',
-        key,
-        expectedVersion: tenant.resourceVersion,
-        spec: { ...rest, members: sorted, ...removedAfter(tenant, members) },
-      },
-    ],
+    writes: [updateIf(tenant, { ...rest, members: sorted, ...removedAfter(tenant, members) })],
     events: [{ key, type: 'changed', message: shown.message }],
     answer: shown.body ? { body: shown.body } : {},
   };

@@ -1,7 +1,6 @@
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
-import { checkAdmins } from './check-admins.ts';
-import { checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
+import { checkAdmins, checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
 
 /** Who has the role already is answered without a write, so the tenant's ETag stays. */
 export const updateMember = defineHandler('members.update', {

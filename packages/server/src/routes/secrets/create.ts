@@ -2,9 +2,9 @@ import { LIMITS } from '@openkupe/contract';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { afterWrite } from '../../store/commit.ts';
 import type { Resource } from '../../store/resource.ts';
+import { newUid, observeIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
-import { sameTenant } from '../same-tenant.ts';
 import { checkSecretName, checkTargetCount, checkTargets } from './check-secret.ts';
 import { renderSecret } from './render-secret.ts';
 
@@ -40,7 +40,7 @@ export const createSecret = defineHandler('secrets.create', {
     const write = {
       verb: 'create',
       key,
-      uid: Buffer.from(deps.random.bytes(12)).toString('hex'),
+      uid: newUid(deps.random),
       spec: { secretPath, ...(sync ? { sync } : {}) },
       observed: { observedGeneration: 0, places: [], targets: [], changedAt: call.now },
     } as const;
@@ -48,7 +48,7 @@ export const createSecret = defineHandler('secrets.create', {
     return {
       target: `secrets/${name}`,
       // NOTE: two creates that counted the same secrets cannot both be written: the second counts again.
-      writes: [write, sameTenant(tenant)],
+      writes: [write, observeIf(tenant)],
       events: [{ key, type: 'created', message: `Secret "${name}" was defined` }],
       wake: [key],
       answer: { body: renderSecret(created), tagged: created },

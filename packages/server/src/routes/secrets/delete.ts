@@ -1,3 +1,4 @@
+import { keyOf, markDeletedIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadSecret } from '../load.ts';
 
@@ -9,10 +10,10 @@ export const deleteSecret = defineHandler('secrets.delete', {
   },
   decide(_call, { secret }) {
     if (secret.deletedAt !== undefined) return { answer: {} };
-    const key = { kind: 'secret', tenant: secret.tenant, name: secret.name } as const;
+    const key = keyOf(secret);
     return {
       target: `secrets/${secret.name}`,
-      writes: [{ verb: 'mark-deleted-if', key, expectedVersion: secret.resourceVersion }],
+      writes: [markDeletedIf(secret)],
       events: [{ key, type: 'deletion-accepted', message: `Deletion of secret "${secret.name}" was accepted` }],
       wake: [key],
       answer: {},

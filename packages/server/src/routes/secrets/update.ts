@@ -1,9 +1,9 @@
 import { conflict } from '../../errors/refusal.ts';
 import { afterWrite } from '../../store/commit.ts';
 import type { SecretSpec } from '../../store/resource.ts';
+import { keyOf, observeIf, updateIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadSecret, loadTenant } from '../load.ts';
-import { sameTenant } from '../same-tenant.ts';
 import { checkTargetCount, checkTargets } from './check-secret.ts';
 import { renderSecret } from './render-secret.ts';
 
@@ -25,13 +25,13 @@ export const updateSecret = defineHandler('secrets.update', {
     const before = secret.spec.sync?.length ?? 0;
     const isLonger = (sync?.length ?? 0) > before;
     if (isLonger) checkTargetCount(targets - before, sync?.length ?? 0);
-    const key = { kind: 'secret', tenant: secret.tenant, name: secret.name } as const;
-    const write = { verb: 'update-if', key, expectedVersion: secret.resourceVersion, spec } as const;
+    const key = keyOf(secret);
+    const write = updateIf(secret, spec);
     const updated = afterWrite(write, call.now, secret);
     return {
       target: `secrets/${secret.name}`,
       // NOTE: of two changes that counted the same targets and add to them, the second counts again.
-      writes: [write, ...(isLonger ? [sameTenant(tenant)] : [])],
+      writes: [write, ...(isLonger ? [observeIf(tenant)] : [])],
       events: [{ key, type: 'changed', message: `The targets of secret "${secret.name}" were changed` }],
       wake: [key],
       answer: { body: renderSecret(updated), tagged: updated },

@@ -3,7 +3,7 @@ import { conflict } from '../../errors/refusal.ts';
 import { afterWrite } from '../../store/commit.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { Change, EventEntry } from '../../store/store.ts';
-import { sameTenant } from '../same-tenant.ts';
+import { keyOf, markDeletedIf, observeIf } from '../../store/writes.ts';
 
 /** 409 `already_terminating` when the deletion of the tenant was accepted before. */
 export function refuseSecondDeletion({ name, deletedAt }: Resource<'tenant'>): void {
@@ -34,9 +34,9 @@ export function deletionOfTenant(
   now: number,
 ): { readonly change: Pick<Change, 'writes' | 'wake'> & { readonly events: readonly EventEntry[] }; readonly deleted: Resource<'tenant'> } {
   const { name } = tenant;
-  const key = { kind: 'tenant', tenant: name, name } as const;
-  const write = { verb: 'mark-deleted-if', key, expectedVersion: tenant.resourceVersion } as const;
-  const guarded = sameTenant(tenant);
+  const key = keyOf(tenant);
+  const write = markDeletedIf(tenant);
+  const guarded = observeIf(tenant);
   const events: EventEntry[] = [{ key, type: 'deletion-accepted', message: `Deletion of tenant "${name}" was accepted` }];
   return {
     change: { writes: [write, guarded], events, wake: [key] },

@@ -6,10 +6,10 @@ import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { loadPlatform } from '../../platform/platform.ts';
 import { afterWrite } from '../../store/commit.ts';
 import type { Resource, TenantSpec } from '../../store/resource.ts';
+import { keyOf, observeIf, updateIf } from '../../store/writes.ts';
 import { checkClusterCount, checkPool } from '../clusters/check-quota.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
-import { sameTenant } from '../same-tenant.ts';
 import { renderTenant } from './render-tenant.ts';
 
 function patched(tenant: Resource<'tenant'>, patch: TenantPatch, plans: readonly Plan[]): TenantSpec {
@@ -40,9 +40,9 @@ export const updateTenant = defineHandler('tenants.update', {
     if (JSON.stringify(spec) === JSON.stringify(tenant.spec)) return { answer: { body: render(tenant), tagged: tenant } };
     const ledger = planEntries(tenant, spec, plans, call.billedNow);
     const later = { ...period, rows: [...period.rows, ...ledger.map((entry, index) => ({ ...entry, entry: period.head + 1 + index }))] };
-    const key = { kind: 'tenant', tenant: tenant.name, name: tenant.name } as const;
-    const write = { verb: 'update-if', key, expectedVersion: tenant.resourceVersion, spec } as const;
-    const guarded = sameTenant(tenant);
+    const key = keyOf(tenant);
+    const write = updateIf(tenant, spec);
+    const guarded = observeIf(tenant);
     const updated = afterWrite(guarded, call.now, afterWrite(write, call.now, tenant));
     return {
       target: `tenants/${tenant.name}`,
