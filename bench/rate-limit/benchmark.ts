@@ -2,7 +2,9 @@
  * What the rate limit costs and what its promises are worth, beside the limiters that Node programs use and a token bucket of eight lines.
  */
 import type { Benchmark } from '../harness/benchmark.ts';
+import { type ClientRow, clientsTable, measureClients } from './clients.ts';
 import { type DecisionRow, decisionsTable, measureDecisions } from './decisions.ts';
+import { measureNeighbours, type NeighbourRow, neighboursTable } from './neighbours.ts';
 import { measureOverload, type OverloadResult, overloadTable } from './overload.ts';
 import { measureDefaults, measurePools, type ProgramRow, programsTable } from './programs.ts';
 import { measureVirtual, type VirtualRow, virtualTable } from './virtual.ts';
@@ -10,6 +12,8 @@ import { measureVirtual, type VirtualRow, virtualTable } from './virtual.ts';
 interface Results {
   readonly pools: readonly ProgramRow[];
   readonly defaults: readonly ProgramRow[];
+  readonly clients: readonly ClientRow[];
+  readonly neighbours: readonly NeighbourRow[];
   readonly virtual: readonly VirtualRow[];
   readonly decisions: readonly DecisionRow[];
   readonly overload: OverloadResult;
@@ -27,11 +31,24 @@ const pools = ({ pools: rows }: Partial<Results>, of: (row: ProgramRow) => numbe
   return own && Math.max(...own.map(of));
 };
 
+const clients = ({ clients: rows }: Partial<Results>, of: (row: ClientRow) => number) => {
+  const own = rows?.filter(({ limiter }) => limiter === 'openkupe');
+  return own && Math.max(...own.map(of));
+};
+const neighbours = ({ neighbours: rows }: Partial<Results>, who: string, of: (row: NeighbourRow) => number) => {
+  const own = rows?.filter(
+    (row) => row.limiter === 'openkupe' && row.who.includes(who) && !(who === 'new' && row.beside.startsWith('200')),
+  );
+  return own && Math.max(...own.map(of));
+};
+
 /** The benchmark of the rate limit. */
 export const benchmark: Benchmark<Results> = {
   parts: {
     pools: { measure: measurePools, table: programsTable },
     defaults: { measure: measureDefaults, table: programsTable },
+    clients: { measure: measureClients, table: clientsTable },
+    neighbours: { measure: measureNeighbours, table: neighboursTable },
     virtual: { measure: measureVirtual, table: virtualTable },
     decisions: { measure: measureDecisions, table: decisionsTable },
     overload: { measure: measureOverload, table: overloadTable },
@@ -42,6 +59,19 @@ export const benchmark: Benchmark<Results> = {
     { text: 'pools over HTTP: refusals per call', of: (all) => pools(all, ({ refused, calls }) => refused / calls), atMost: 1 },
     { text: 'pools over HTTP: of the ideal time', of: (all) => pools(all, ({ ofIdeal }) => ofIdeal), atMost: 1.1 },
     { text: 'clients without a retry, default limit: calls given up', of: ({ defaults }) => defaults?.[0]?.gaveUp, atMost: 0 },
+    { text: 'six clients: calls that were not done', of: (all) => clients(all, ({ calls, done }) => calls - done), atMost: 0 },
+    { text: 'six clients: slowest of the ideal time', of: (all) => clients(all, ({ ofIdeal }) => ofIdeal), atMost: 1.05 },
+    {
+      text: 'neighbour of a flood: share not served',
+      of: (all) => neighbours(all, 'used', ({ asked, served }) => 1 - served / asked),
+      atMost: 0.01,
+    },
+    { text: 'neighbour of a flood: p99 wait, s', of: (all) => neighbours(all, 'used', ({ p99Seconds }) => p99Seconds), atMost: 2 },
+    {
+      text: 'new keys beside a guesser: not served',
+      of: (all) => neighbours(all, 'new', ({ asked, served }) => asked - served),
+      atMost: 0,
+    },
     {
       text: 'pools in virtual time: promises broken, worst of 20 seeds',
       of: (all) => virtual(all, 'workers', ({ broken }) => broken),

@@ -1,7 +1,7 @@
 /** One unmodified client library against a real server over loopback: many calls at once. Prints JSON. */
 const [name = '', url = '', callsText = ''] = process.argv.slice(2);
 const load = async (library: string) => import(library);
-const path = `${url}/api/v1/plans`;
+const path = `${url}/plans`;
 
 async function ok(response: Response): Promise<void> {
   await response.text();
@@ -20,7 +20,7 @@ const CLIENTS: Readonly<Record<string, () => Promise<() => Promise<unknown>>>> =
   },
   async openai() {
     const { default: OpenAI } = await load('openai');
-    const client = new OpenAI({ apiKey: 'k', baseURL: `${url}/api/v1` });
+    const client = new OpenAI({ apiKey: 'k', baseURL: url });
     return () => client.get('/plans');
   },
   async ky() {
@@ -59,8 +59,9 @@ const CLIENTS: Readonly<Record<string, () => Promise<() => Promise<unknown>>>> =
 if (name === '--list') console.log(JSON.stringify(Object.keys(CLIENTS)));
 else {
   const call = await (CLIENTS[name] as () => Promise<() => Promise<unknown>>)();
+  const startedMs = performance.now();
   const results = await Promise.allSettled(Array.from({ length: Number(callsText) }, () => call()));
   const done = results.filter(({ status }) => status === 'fulfilled').length;
-  console.log(JSON.stringify({ name, done }));
+  console.log(JSON.stringify({ done, seconds: (performance.now() - startedMs) / 1000 }));
 }
 process.exit(0);
