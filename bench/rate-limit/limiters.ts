@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { systemClock, systemRandom } from '../../packages/contract/src/index.ts';
-import { createAddressLimit } from '../../packages/server/src/rate-limit/address-limit.ts';
+import { AddressLimit } from '../../packages/server/src/rate-limit/address-limit.ts';
 
 /** A limiter behind the one question all of them answer. */
 export interface Subject {
@@ -26,7 +26,7 @@ export const LIMITERS: Readonly<Record<string, Make>> = {
   openkupe: async ({ quota, windowMs }, keys) => {
     const perSecond = (quota * 1000) / windowMs;
     const address = { name: 'address', perSecond, burst: quota, horizonMs: 60_000 };
-    const limit = createAddressLimit({ clock: systemClock, random: systemRandom, address, addresses: Math.ceil(keys * 1.15) });
+    const limit = new AddressLimit({ clock: systemClock, random: systemRandom, address, addresses: Math.ceil(keys * 1.15) });
     return { decide: (key) => limit.admit({ address: key, method: 'GET', target: '/api/v1/plans' }).isAdmitted };
   },
   'token bucket in eight lines': async ({ quota, windowMs }) => {

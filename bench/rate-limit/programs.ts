@@ -22,22 +22,26 @@ const BURST = 100;
 const LIMITERS = ['openkupe', 'token bucket'] as const;
 const CALLS = 400;
 
+const WORDS = ['db', 'queue', 'mail-relay', 'web-frontend', 'search', 'cache', 'payments-api', 'id'];
+const nameOf = (at: number) => `${WORDS[at % WORDS.length]}-${at}`;
 const list: Call = { method: 'GET', path: '/clusters' };
-const secret = (method: string, at: number): Call => ({ method, path: `/secrets/s-${at}` });
+const secret = (method: string, name: string): Call => ({ method, path: `/secrets/${name}` });
 const create = (at: number): Call => ({
   method: 'POST',
   path: '/secrets',
-  body: JSON.stringify({ name: `s-${at}`, secretPath: `s/${at}` }),
+  body: JSON.stringify({ name: nameOf(at), secretPath: `s/${at}` }),
 });
+const change = (at: number): Call => ({ ...secret('PATCH', nameOf(at)), body: JSON.stringify({ secretPath: `t/${at}` }) });
 
-/** Lists, creates, reads and deletes in turn: half of the calls ask for the same as others. */
-const mixedCalls = Array.from(
-  { length: CALLS },
-  (_, at) => [list, create(at), secret('GET', at), secret('DELETE', at - 2)][at % 4] as Call,
-);
+/** A list that everybody asks for, then of a secret of its own: create, read, change, delete. */
+const mixedCalls = Array.from({ length: CALLS }, (_, at) => {
+  const name = nameOf(at - (at % 5));
+  return [list, create(at - (at % 5)), secret('GET', name), change(at - (at % 5)), secret('DELETE', name)][at % 5] as Call;
+});
 const times = (count: number, make: (at: number) => Call) => Array.from({ length: count }, (_, at) => make(at));
 /** What Terraform does: it reads every secret, deletes it, and reads it again to see that it is gone. */
-const destroyOf = (count: number) => ['GET', 'DELETE', 'GET'].flatMap((method) => times(count, (at) => secret(method, at)));
+const destroyOf = (count: number, named: (at: number) => string) =>
+  ['GET', 'DELETE', 'GET'].flatMap((method) => times(count, (at) => secret(method, named(at))));
 
 let goProgram: string | undefined;
 
@@ -117,7 +121,13 @@ export async function measurePools(isQuick: boolean): Promise<ProgramRow[]> {
   const pools = (isQuick ? [20] : [10, 20, 40]).map(
     (workers): Program => ({ name: `${client}, ${workers} workers`, kind, workers, calls: mixedCalls }),
   );
-  const destroy: Program = { name: `${client}, destroy of 120, 10 workers`, kind, workers: 10, calls: destroyOf(120), secrets: 120 };
+  const destroy: Program = {
+    name: `${client}, destroy of 120, 10 workers`,
+    kind,
+    workers: 10,
+    calls: destroyOf(120, (at) => `s-${at}`),
+    secrets: 120,
+  };
   const rows: ProgramRow[] = [];
   for (const program of [...pools, destroy])
     for (const isLoaded of isQuick ? [false] : [false, true])
@@ -130,7 +140,7 @@ export async function measurePools(isQuick: boolean): Promise<ProgramRow[]> {
  * default limit, and under 20 a second after a burst of 100.
  */
 export async function measureDefaults(): Promise<ProgramRow[]> {
-  const calls = [...times(200, create), ...times(200, (at) => secret('GET', at)), ...destroyOf(200)];
+  const calls = [...times(200, create), ...times(200, (at) => secret('GET', nameOf(at))), ...destroyOf(200, nameOf)];
   const program: Program = { name: 'apply, plan and destroy of 200 without a retry', kind: 'node', workers: 10, calls, attempts: 1 };
   return [await run({ ...program, isDefault: true }, 'openkupe', false), await run(program, 'openkupe', false)];
 }

@@ -45,7 +45,7 @@ it('is revalidated with its tag, and limited like everything else', async () => 
   const refused = await server.sendWith(
     {
       addressLimit: {
-        ...server.plane.ports.addressLimit,
+        ...({} as typeof server.plane.ports.addressLimit),
         admit: () => ({ isAdmitted: false, limit: 'address', policy: 'address', retryAfterSeconds: 2, isReserved: false, headers: {} }),
       },
     },

@@ -48,8 +48,11 @@ const readsLimits = ({ request }: Exchange) => request.match?.route.id === 'limi
 /** Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. */
 export function passAddressLimit(exchange: Exchange, { addressLimit }: AddressLimitDependencies): void {
   const { clientAddress: address, credential, request } = exchange;
-  const { method, target, headers } = request;
-  const admission = addressLimit.admit({ address, credential, method, target, idempotencyKey: headers['idempotency-key'] });
+  const { method, target, headers, match } = request;
+  const key = headers['idempotency-key'];
+  const isCommon = (match?.route.id.endsWith('.list') ?? false) || (method === 'POST' && key === undefined);
+  const mark = `${key ?? ''} ${headers['content-length'] ?? ''}`;
+  const admission = addressLimit.admit({ address, credential, method, target, mark, isCommon });
   if (!admission.isAdmitted) throw tooManyRequests(admission, exchange);
   Object.assign(exchange.headers, admission.headers);
 }

@@ -2,7 +2,7 @@ import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AddressLimitOptions, type AddressRequest, createAddressLimit } from './address-limit.ts';
+import { AddressLimit, type AddressLimitOptions, type AddressRequest } from './address-limit.ts';
 import type { Admission } from './admission.ts';
 
 const LIMIT = { name: 'address', perSecond: 20, burst: 100, horizonMs: 60_000 };
@@ -12,7 +12,7 @@ function setUp(options: Partial<AddressLimitOptions> = {}) {
   const clock = createManualClock();
   const log = { warn: (fields: Readonly<Record<string, unknown>>, message: string) => void lines.push({ fields, message }) };
   const random = createSeededRandom(1);
-  const limit = createAddressLimit({ clock, random, log, address: LIMIT, addresses: 4096, ...options });
+  const limit = new AddressLimit({ clock, random, log, address: LIMIT, addresses: 4096, ...options });
   const ask = (address: string, request: Partial<AddressRequest> = {}) => limit.admit({ address, method: 'GET', target: '/x', ...request });
   const spend = (address: string, requests = LIMIT.burst) => {
     for (let request = 0; request < requests; request += 1) ask(address);
@@ -102,7 +102,7 @@ describe('the limit of an address', () => {
 });
 
 describe('a promise behind an address', () => {
-  it('is told apart by credential, method, target and idempotency key', async () => {
+  it('is told apart by credential, method, target and mark', async () => {
     const { clock, limit, ask, spend } = setUp();
     for (const credential of ['kupe_a', 'kupe_b']) limit.noteCredential(credential, true);
     spend('192.0.2.1');
@@ -111,10 +111,11 @@ describe('a promise behind an address', () => {
       { credential: 'kupe_b', method: 'GET', target: '/one' },
       { credential: 'kupe_a', method: 'DELETE', target: '/one' },
       { credential: 'kupe_a', method: 'GET', target: '/two' },
-      { credential: 'kupe_a', method: 'POST', target: '/one', idempotencyKey: '1' },
-      { credential: 'kupe_a', method: 'POST', target: '/one', idempotencyKey: '2' },
+      { credential: 'kupe_a', method: 'POST', target: '/one', mark: '1' },
+      { credential: 'kupe_a', method: 'POST', target: '/one', mark: '2' },
     ];
     for (const kind of kinds) expect(ask('192.0.2.1', kind)).toMatchObject({ isReserved: true });
+    expect(ask('192.0.2.1', { target: '/list', isCommon: true })).toMatchObject({ isReserved: false });
     expect(ask('192.0.2.1', kinds[0])).toMatchObject({ isReserved: false });
     await clock.advance(1000);
     for (const kind of kinds) expect(ask('192.0.2.1', kind).isAdmitted).toBe(true);

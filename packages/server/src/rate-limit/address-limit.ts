@@ -1,34 +1,15 @@
 import { hash as digest } from 'node:crypto';
 import { ADDRESS_RATE_LIMIT, type Clock, type Random } from '@openkupe/contract';
-import { createKeyedHash, randomHashKey } from '../crypto/keyed-hash.ts';
+import { createKeyedHash, type KeyedHash, randomHashKey } from '../crypto/keyed-hash.ts';
 import { type AddressGroup, addressGroup, formatAddressGroup, readAddressGroup } from '../http/client-address/address-group.ts';
 import type { Log } from '../log/log.ts';
 import type { Admission, LimitRefusal, LimitView } from './admission.ts';
-import { createDenialLog } from './denial-log.ts';
+import { DenialLog } from './denial-log.ts';
 import type { RateLimit } from './gcra.ts';
-import { createLimiter, type Decision, type LimitedRequest, type Limiter, type RequestIdentity } from './limiter.ts';
-import { createProvenCredentials } from './proven-credentials.ts';
-import { isNearLimit, policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
-
-/**
- * "The API enforces rate limits per IP address. When you exceed the limit you get a 429 response with a Retry-After header." Per IPv4
- * address and per IPv6 /64, and more loosely per /48.
- */
-export interface AddressLimit {
-  /** Bytes of tables, taken at the start and never more. */
-  readonly bytes: number;
-  readonly metrics: AddressLimitMetrics;
-  /** Decides about a request, before anything else is done with it. */
-  admit(request: AddressRequest): Admission;
-  /** Gives back what an admitted request was charged: reading the limits costs nothing once it is answered. */
-  refund(address: string): void;
-  /** Notes whether a credential was right. One that was has a share of its address's limit to itself. */
-  noteCredential(credential: string, isValid: boolean): void;
-  /** Every limit of an address, and what is left of it. Costs nothing. */
-  show(address: string): LimitView[];
-  /** Gives an address its full quota back. Returns whether anything was counted about it. */
-  forgive(address: string): boolean;
-}
+import { type LimitedRequest, Limiter, nameOf, type RequestIdentity } from './limiter.ts';
+import { ProvenCredentials } from './proven-credentials.ts';
+import { isNearLimit } from './rate-limit-fields.ts';
+import { type Asked, chargeAll, longestOf, type Refusing, refuseBy, viewOf } from './several-limits.ts';
 
 /** A request as the limit sees it. Nothing of it is kept in clear. */
 export interface AddressRequest {
@@ -38,8 +19,10 @@ export interface AddressRequest {
   readonly method: string;
   /** Path and query. */
   readonly target: string;
-  /** Tells apart creates that are otherwise equal. */
-  readonly idempotencyKey?: string | undefined;
+  /** What else tells it apart from others, such as its idempotency key. */
+  readonly mark?: string | undefined;
+  /** A list, or a create without a key: others may well ask for the same at the same time, and no slot is said to be reserved. */
+  readonly isCommon?: boolean;
 }
 
 /** The two limits that an address can meet. */
@@ -77,167 +60,146 @@ const ADDRESSES_PER_CREDENTIAL = 8;
 const LONGEST_HASHED = 256;
 const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: Object.freeze({}) });
 
-interface Asked {
-  readonly scope: AddressScope;
-  readonly limiter: Limiter;
-  readonly decision: Decision;
-}
+type HashedKey = Pick<LimitedRequest, 'low' | 'high'>;
 
-/** Creates the limit of one server process. Its memory is taken here and does not grow. */
-export function createAddressLimit(options: AddressLimitOptions): AddressLimit {
-  const { clock, random, log, address: limit = ADDRESS_RATE_LIMIT as RateLimit, addresses: keys = 2 ** 20 } = options;
-  const { perSecond, burst } = limit;
-  const ofNetwork = { ...limit, name: 'network', perSecond: perSecond * NETWORK_FACTOR, burst: burst * NETWORK_FACTOR };
-  const limiters = {
-    address: createLimiter({ limit, keys }),
-    network: createLimiter({ limit: ofNetwork, keys: Math.ceil(keys / ADDRESSES_PER_NETWORK) }),
-  };
-  const scopesOf = (group: AddressGroup): readonly AddressScope[] => (group.family === 6 ? ['address', 'network'] : ['address']);
-  const proven = createProvenCredentials(Math.ceil(keys / ADDRESSES_PER_CREDENTIAL));
-  const counters = { allowed: 0, nearLimit: 0, denied: { address: 0, network: 0 }, shadowDenied: { address: 0, network: 0 } };
-  const denials = createDenialLog(log);
-  const hash = createKeyedHash(randomHashKey(random));
+const scopesOf = (group: AddressGroup): readonly AddressScope[] => (group.family === 6 ? ['address', 'network'] : ['address']);
 
+/**
+ * "The API enforces rate limits per IP address. When you exceed the limit you get a 429 response with a Retry-After header." Per IPv4
+ * address and per IPv6 /64, and more loosely per /48. One server process has one; its memory is taken at the start and does not grow.
+ */
+export class AddressLimit {
+  readonly bytes: number;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #limiters: Readonly<Record<AddressScope, Limiter>>;
+  readonly #proven: ProvenCredentials;
+  readonly #denials: DenialLog;
+  readonly #hash: KeyedHash;
+  readonly #counters = { allowed: 0, nearLimit: 0, denied: { address: 0, network: 0 }, shadowDenied: { address: 0, network: 0 } };
   /** Of the request in hand. */
-  const group: AddressGroup = { family: 0, first: 0, second: 0 };
+  readonly #group: AddressGroup = { family: 0, first: 0, second: 0 };
 
-  const hashed = () => ({ low: hash.result[0] as number, high: hash.result[1] as number });
-  const hashText = (text: string, scopeLow = 0, scopeHigh = 0) => {
-    hash.text(text.length > LONGEST_HASHED ? digest('sha256', text, 'base64') : text, scopeLow, scopeHigh);
-    return hashed();
-  };
-  const hashGroup = (scope: AddressScope, { family, first, second }: AddressGroup) => {
-    hash.words(first, scope === 'network' ? second & 0xffff0000 : second, family);
-    return hashed();
-  };
+  constructor({ clock, random, log, address: limit = ADDRESS_RATE_LIMIT, addresses: keys = 2 ** 20 }: AddressLimitOptions) {
+    const [perSecond, burst] = [limit.perSecond * NETWORK_FACTOR, limit.burst * NETWORK_FACTOR];
+    const address = new Limiter({ limit, keys });
+    const ofNetwork = { ...limit, name: 'network', perSecond, burst };
+    const network = new Limiter({ limit: ofNetwork, keys: Math.ceil(keys / ADDRESSES_PER_NETWORK) });
+    this.#clock = clock;
+    this.#limiters = { address, network };
+    this.#proven = new ProvenCredentials(Math.ceil(keys / ADDRESSES_PER_CREDENTIAL));
+    this.#denials = new DenialLog(log);
+    this.#hash = createKeyedHash(randomHashKey(random));
+    this.bytes = address.bytes + network.bytes + this.#proven.bytes;
+  }
+
+  #hashed(): HashedKey {
+    return { low: this.#hash.result[0] as number, high: this.#hash.result[1] as number };
+  }
+
+  #hashText(text: string, scopeLow = 0, scopeHigh = 0): HashedKey {
+    this.#hash.text(text.length > LONGEST_HASHED ? digest('sha256', text, 'base64') : text, scopeLow, scopeHigh);
+    return this.#hashed();
+  }
+
+  #hashGroup(scope: AddressScope, { family, first, second }: AddressGroup): HashedKey {
+    this.#hash.words(first, scope === 'network' ? second & 0xffff0000 : second, family);
+    return this.#hashed();
+  }
+
   /** Who sends the request, and what names it among all others. Credentials that were not verified share the flow of their address. */
-  const identify = (scope: AddressScope, group: AddressGroup, request: AddressRequest): RequestIdentity => {
-    const credential = hashText(request.credential ?? '');
-    const [low, high] = [credential.low ^ group.first, credential.high ^ group.second ^ group.family];
-    const isTrusted = request.credential !== undefined && proven.has(credential.low, credential.high);
-    const fingerprint = hashText(`${request.method} ${request.target} ${request.idempotencyKey ?? ''}`, low, high);
-    if (!isTrusted) return { ...fingerprint, flow: { ...hashGroup(scope, group), isTrusted } };
-    hash.words(low, high, 0);
-    return { ...fingerprint, flow: { ...hashed(), isTrusted } };
-  };
-  const requestTo = (scope: AddressScope, group: AddressGroup, request: AddressRequest): LimitedRequest => ({
-    ...hashGroup(scope, group),
-    cost: 1,
-    identify: () => identify(scope, group, request),
-  });
+  #identify(scope: AddressScope, request: AddressRequest): RequestIdentity {
+    const { method, target, mark = '', isCommon } = request;
+    const { family, first, second } = this.#group;
+    const credential = this.#hashText(request.credential ?? '');
+    const [low, high] = [credential.low ^ first, credential.high ^ second ^ family];
+    const isTrusted = request.credential !== undefined && this.#proven.has(credential.low, credential.high);
+    const fingerprint = nameOf(this.#hashText(`${method} ${target} ${mark}`, low, high));
+    if (!isTrusted) return { flow: nameOf(this.#hashGroup(scope, this.#group)), isTrusted, fingerprint, isCommon };
+    this.#hash.words(low, high, 0);
+    return { flow: nameOf(this.#hashed()), isTrusted, fingerprint, isCommon };
+  }
 
-  const refuse = (asked: readonly Asked[], group: AddressGroup, nowMs: number): LimitRefusal => {
-    const refusing = asked.filter(({ decision, limiter }) => !decision.isAdmitted && !limiter.limit.isShadow);
-    const waits = refusing.map(({ scope, limiter, decision }) => ({ scope, limiter, decision, ...limiter.refuse(decision, nowMs) }));
-    const [last] = waits.toSorted((one, other) => other.seconds - one.seconds);
-    if (!last) throw new Error('A request was refused by no limit');
-    const { seconds: retryAfterSeconds, isFirst } = last;
-    const policy = last.limiter.limit.name;
-    counters.denied[last.scope] += 1;
-    if (isFirst) denials.note(nowMs, { address: formatAddressGroup(group), policy, retryAfterSeconds });
-    const states = waits.map(({ limiter, decision }) => {
-      const state = stateOf(limiter.limit.name, decision.gcra, decision.tatMs, nowMs);
-      return { ...state, resetSeconds: Math.min(state.resetSeconds, retryAfterSeconds) };
-    });
-    const headers = rateLimitFields(
-      waits.map(({ limiter }) => policyOf(limiter.limit)),
-      states,
-      retryAfterSeconds * 1000,
-    );
+  #ask(scope: AddressScope, request: AddressRequest, nowMs: number): Asked<AddressScope> {
+    const limiter = this.#limiters[scope];
+    const identify = () => this.#identify(scope, request);
+    const limited: LimitedRequest = { ...this.#hashGroup(scope, this.#group), cost: 1, identify };
+    return { scope, limiter, decision: limiter.ask(limited, nowMs) };
+  }
+
+  #refuse(refusing: readonly Refusing<AddressScope>[], asked: readonly Asked<AddressScope>[], nowMs: number): LimitRefusal {
+    const { last, headers } = longestOf(refusing);
+    const { seconds: retryAfterSeconds, policy, scope } = last;
+    this.#counters.denied[scope] += 1;
+    if (last.isFirst) this.#denials.note(nowMs, { address: formatAddressGroup(this.#group), policy: policy.name, retryAfterSeconds });
     // A slot that one limit keeps is worth nothing if the other one may refuse the request when it returns.
-    const isReserved =
-      last.isReserved &&
-      asked.every(
-        ({ limiter, decision: { isAdmitted, gcra, tatMs } }) =>
-          limiter === last.limiter || (isAdmitted && !isNearLimit(gcra, tatMs, nowMs)),
-      );
-    return { isAdmitted: false, limit: 'address', policy, retryAfterSeconds, isReserved, headers };
-  };
+    const isFarFrom = ({ decision: { isAdmitted, gcra, tatMs } }: Asked<AddressScope>) => isAdmitted && !isNearLimit(gcra, tatMs, nowMs);
+    const isReserved = last.isReserved && asked.every((one) => one.scope === scope || isFarFrom(one));
+    return { isAdmitted: false, limit: 'address', policy: policy.name, retryAfterSeconds, isReserved, headers };
+  }
 
-  const admitAll = (asked: readonly Asked[], nowMs: number): Admission => {
-    counters.allowed += 1;
-    const near: { limiter: Limiter; tatMs: number }[] = [];
-    for (const { limiter, decision } of asked) {
-      if (!decision.isAdmitted) continue;
-      limiter.charge(decision, nowMs);
-      const tatMs = Math.max(decision.tatMs, nowMs) + limiter.gcra.intervalMs;
-      if (!limiter.limit.isShadow && isNearLimit(decision.gcra, tatMs, nowMs)) near.push({ limiter, tatMs });
+  /** Decides about a request, before anything else is done with it. */
+  admit(request: AddressRequest): Admission {
+    const nowMs = this.#clock.monotonic();
+    const group = this.#group;
+    readAddressGroup(request.address, group);
+    if (group.family !== 6) {
+      this.#hash.words(group.first, group.second, group.family);
+      if (this.#limiters.address.admitFar(this.#hash.result[0] as number, this.#hash.result[1] as number, nowMs)) {
+        this.#counters.allowed += 1;
+        return ADMITTED;
+      }
     }
-    if (near.length === 0) return ADMITTED;
-    counters.nearLimit += 1;
-    const states = near.map(({ limiter, tatMs }) => stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs));
-    return {
-      isAdmitted: true,
-      headers: rateLimitFields(
-        near.map(({ limiter }) => policyOf(limiter.limit)),
-        states,
-      ),
-    };
-  };
+    const asked = scopesOf(group).map((scope) => this.#ask(scope, request, nowMs));
+    const refusing = refuseBy(asked, this.#counters.shadowDenied, nowMs);
+    if (refusing.length > 0) return this.#refuse(refusing, asked, nowMs);
+    const headers = chargeAll(asked, nowMs);
+    this.#counters.allowed += 1;
+    if (!headers) return ADMITTED;
+    this.#counters.nearLimit += 1;
+    return { isAdmitted: true, headers };
+  }
 
-  return {
-    bytes: limiters.address.bytes + limiters.network.bytes + proven.bytes,
-    admit(request) {
-      const nowMs = clock.monotonic();
-      readAddressGroup(request.address, group);
-      if (group.family !== 6) {
-        hash.words(group.first, group.second, group.family);
-        if (limiters.address.admitFar(hash.result[0] as number, hash.result[1] as number, nowMs)) {
-          counters.allowed += 1;
-          return ADMITTED;
-        }
-      }
-      const asked = scopesOf(group).map((scope) => {
-        const limiter = limiters[scope];
-        return { scope, limiter, decision: limiter.ask(requestTo(scope, group, request), nowMs) };
-      });
-      let isAdmitted = true;
-      for (const { scope, limiter, decision } of asked) {
-        if (decision.isAdmitted) continue;
-        if (limiter.limit.isShadow) counters.shadowDenied[scope] += 1;
-        else isAdmitted = false;
-      }
-      return isAdmitted ? admitAll(asked, nowMs) : refuse(asked, group, nowMs);
-    },
-    refund(address) {
-      const group = addressGroup(address);
-      for (const scope of scopesOf(group)) {
-        const { low, high } = hashGroup(scope, group);
-        limiters[scope].refund(low, high, 'one');
-      }
-    },
-    noteCredential(credential, isValid) {
-      const { low, high } = hashText(credential);
-      proven.note(low, high, isValid);
-    },
-    get metrics() {
-      const nowMs = clock.monotonic();
-      const { address, network } = limiters;
-      const of = (read: (limiter: Limiter) => number) => ({ address: read(address), network: read(network) });
-      return {
-        ...counters,
-        tableLoad: of(({ table }) => table.load(nowMs)),
-        evictions: of(({ table }) => table.counters.evictions),
-        overflows: of(({ table }) => table.counters.overflows),
-      };
-    },
-    show(address) {
-      const nowMs = clock.monotonic();
-      const group = addressGroup(address);
-      return scopesOf(group).map((scope) => {
-        const limiter = limiters[scope];
-        const { low, high } = hashGroup(scope, group);
-        const state = stateOf(limiter.limit.name, limiter.gcra, limiter.tatMs(low, high, nowMs), nowMs);
-        return { ...policyOf(limiter.limit), ...state, scope, isShadow: limiter.limit.isShadow ?? false };
-      });
-    },
-    forgive(address) {
-      const group = addressGroup(address);
-      const known = scopesOf(group).map((scope) => {
-        const { low, high } = hashGroup(scope, group);
-        return limiters[scope].refund(low, high, 'all');
-      });
-      return known.includes(true);
-    },
-  };
+  /** Gives back what an admitted request was charged: reading the limits costs nothing once it is answered. */
+  refund(address: string): void {
+    this.#giveBack(address, 'one');
+  }
+
+  /** Gives an address its full quota back. Returns whether anything was counted about it. */
+  forgive(address: string): boolean {
+    return this.#giveBack(address, 'all');
+  }
+
+  #giveBack(address: string, amount: 'one' | 'all'): boolean {
+    const group = addressGroup(address);
+    const known = scopesOf(group).map((scope) => {
+      const { low, high } = this.#hashGroup(scope, group);
+      return this.#limiters[scope].refund(low, high, amount);
+    });
+    return known.includes(true);
+  }
+
+  /** Notes whether a credential was right. One that was has a share of its address's limit to itself. */
+  noteCredential(credential: string, isValid: boolean): void {
+    const { low, high } = this.#hashText(credential);
+    this.#proven.note(low, high, isValid);
+  }
+
+  /** Every limit of an address, and what is left of it. Costs nothing. */
+  show(address: string): LimitView[] {
+    const nowMs = this.#clock.monotonic();
+    const group = addressGroup(address);
+    return scopesOf(group).map((scope) => viewOf(scope, this.#limiters[scope], this.#hashGroup(scope, group), nowMs));
+  }
+
+  get metrics(): AddressLimitMetrics {
+    const nowMs = this.#clock.monotonic();
+    const { address, network } = this.#limiters;
+    const of = (read: (limiter: Limiter) => number) => ({ address: read(address), network: read(network) });
+    return {
+      ...this.#counters,
+      tableLoad: of(({ table }) => table.load(nowMs)),
+      evictions: of(({ table }) => table.counters.evictions),
+      overflows: of(({ table }) => table.counters.overflows),
+    };
+  }
 }

@@ -1,7 +1,7 @@
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { describe, expect, it } from 'vitest';
-import { type Caller, type CallerLimits, type CallerPolicies, createCallerLimits, requestCost } from './caller-limits.ts';
+import { type Caller, CallerLimits, type CallerPolicies, requestCost } from './caller-limits.ts';
 
 const key = { name: 'key', perSecond: 5, burst: 10, horizonMs: 60_000 };
 const tenant = { name: 'tenant', perSecond: 10, burst: 30, horizonMs: 60_000 };
@@ -11,7 +11,7 @@ const admit = (limits: CallerLimits, caller: Caller, cost: number) => limits.adm
 
 function setUp(policies: CallerPolicies) {
   const clock = createManualClock();
-  return { clock, limits: createCallerLimits({ clock, random: createSeededRandom(1), policies, callers: 1024 }) };
+  return { clock, limits: new CallerLimits({ clock, random: createSeededRandom(1), policies, callers: 1024 }) };
 }
 
 describe('limits of a known caller', () => {
@@ -52,7 +52,7 @@ describe('limits of a known caller', () => {
   it('remember a tenant that may make no write yet, when others take all the room there is', async () => {
     const clock = createManualClock();
     const small = { name: 'tenant', perSecond: 1, burst: 5, horizonMs: 60_000 };
-    const limits = createCallerLimits({ clock, random: createSeededRandom(1), policies: { tenant: small }, callers: 8 });
+    const limits = new CallerLimits({ clock, random: createSeededRandom(1), policies: { tenant: small }, callers: 8 });
     expect(admit(limits, ME, 5).isAdmitted).toBe(true);
     await clock.advance(4500);
     for (let other = 0; other < 20; other += 1) admit(limits, { ...ME, tenant: `other-${other}` }, other < 7 ? 5 : 1);

@@ -1,10 +1,10 @@
-import type { Clock, Random, RateLimitPolicy, RateLimitState } from '@openkupe/contract';
-import { createKeyedHash, randomHashKey } from '../crypto/keyed-hash.ts';
+import type { Clock, Random } from '@openkupe/contract';
+import { createKeyedHash, type KeyedHash, randomHashKey } from '../crypto/keyed-hash.ts';
 import { KeyedCounts } from '../http/client-address/keyed-counts.ts';
 import type { LimitHeaders, LimitView } from './admission.ts';
 import type { RateLimit } from './gcra.ts';
-import { createLimiter, type Decision, type Limiter } from './limiter.ts';
-import { isNearLimit, policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import { type LimitedRequest, Limiter, nameOf } from './limiter.ts';
+import { type Asked, chargeAll, longestOf, type Refusing, refuseBy, viewOf } from './several-limits.ts';
 
 /** Limits of a caller whose identity is known, asked after authentication. Each is optional. */
 export interface CallerPolicies {
@@ -34,24 +34,8 @@ export type CallerAdmission =
   /** A 429. */
   | { readonly isAdmitted: false; readonly policy: string; readonly retryAfterSeconds: number; readonly headers: LimitHeaders };
 
-/** What was refused since the start, by the policy that a refusal names. */
-export interface CallerCounters {
-  readonly denied: Readonly<Record<CallerScope, number>>;
-  readonly shadowDenied: Readonly<Record<CallerScope, number>>;
-}
-
 /** What a policy counts by. */
 export type CallerScope = 'key' | 'tenant' | 'concurrency';
-
-/** The limits of keys and tenants of one server process. */
-export interface CallerLimits {
-  readonly bytes: number;
-  readonly counters: CallerCounters;
-  /** Asks every policy, then charges all or none. */
-  admit(caller: Caller, request: CallerRequest): CallerAdmission;
-  /** The caller's policies and what is left of them. Costs nothing. */
-  show(caller: Caller): LimitView[];
-}
 
 /** What the limits need, and what they enforce. */
 export interface CallerLimitsOptions {
@@ -65,7 +49,6 @@ export interface CallerLimitsOptions {
 const CALLERS = 65_536;
 /** What a write weighs, which is more than anything else. */
 const MOST_COST = 5;
-const NOTHING = () => {};
 const NO_HEADERS: LimitHeaders = Object.freeze({});
 
 /** What a request weighs: a list reads many rows, a write is a transaction. */
@@ -74,127 +57,97 @@ export function requestCost(request: { readonly method: string; readonly isList:
   return MOST_COST;
 }
 
+/** The `Retry-After` of a tenant that runs as much as it may: how long its requests take is not known. */
+const CONCURRENCY_WAIT_SECONDS = 1;
+
 interface Row {
   readonly scope: 'key' | 'tenant';
   readonly limiter: Limiter;
 }
 
-interface Asked extends Row {
-  readonly decision: Decision;
-}
-
-/** What one policy says of a request that was refused. */
-interface Refusing {
-  readonly scope: CallerScope;
-  readonly policy: RateLimitPolicy;
-  readonly seconds: number;
-  readonly state: RateLimitState;
-}
-
-/** The `Retry-After` of a tenant that runs as much as it may: how long its requests take is not known. */
-const CONCURRENCY_WAIT_SECONDS = 1;
-
-/** Creates the limits. Throws a RangeError for a policy that no bucket can keep. */
-export function createCallerLimits(options: CallerLimitsOptions): CallerLimits {
-  const { clock, policies, callers = CALLERS } = options;
-  const hash = createKeyedHash(randomHashKey(options.random));
-  const rows: Row[] = (['key', 'tenant'] as const).flatMap((scope) => {
-    const limit = policies[scope];
-    return limit ? [{ scope, limiter: createLimiter({ limit, keys: callers, mostCost: MOST_COST }) }] : [];
-  });
-  const cap = policies.tenantInFlight;
+/** The limits of keys and tenants of one server process. */
+export class CallerLimits {
+  readonly bytes: number;
+  readonly counters = { denied: { key: 0, tenant: 0, concurrency: 0 }, shadowDenied: { key: 0, tenant: 0, concurrency: 0 } };
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #hash: KeyedHash;
+  readonly #rows: readonly Row[];
+  readonly #cap: CallerPolicies['tenantInFlight'];
   /** Requests that run, by tenant; counted only where that is limited. */
-  const running = new KeyedCounts();
-  const capPolicy = (): RateLimitPolicy => ({ name: cap?.name ?? '', quota: cap?.most ?? 0 });
-  const counters = { denied: { key: 0, tenant: 0, concurrency: 0 }, shadowDenied: { key: 0, tenant: 0, concurrency: 0 } };
+  readonly #running = new KeyedCounts();
 
-  const hashed = (text: string) => {
-    hash.text(text);
-    return { low: hash.result[0] as number, high: hash.result[1] as number };
-  };
-  const keyOf = ({ scope }: Row, caller: Caller) => hashed(scope === 'key' ? `${caller.tenant}/${caller.key}` : caller.tenant);
-  const ask = (row: Row, caller: Caller, request: CallerRequest, nowMs: number): Asked => {
+  /** Throws a RangeError for a policy that no bucket can keep. */
+  constructor({ clock, random, policies, callers = CALLERS }: CallerLimitsOptions) {
+    this.#clock = clock;
+    this.#hash = createKeyedHash(randomHashKey(random));
+    this.#rows = (['key', 'tenant'] as const).flatMap((scope) => {
+      const limit = policies[scope];
+      return limit ? [{ scope, limiter: new Limiter({ limit, keys: callers, mostCost: MOST_COST }) }] : [];
+    });
+    this.bytes = this.#rows.reduce((sum, { limiter }) => sum + limiter.bytes, 0);
+    this.#cap = policies.tenantInFlight;
+  }
+
+  #hashed(text: string): Pick<LimitedRequest, 'low' | 'high'> {
+    this.#hash.text(text);
+    return { low: this.#hash.result[0] as number, high: this.#hash.result[1] as number };
+  }
+
+  #keyOf({ scope }: Row, { tenant, key }: Caller): Pick<LimitedRequest, 'low' | 'high'> {
+    return this.#hashed(scope === 'key' ? `${tenant}/${key}` : tenant);
+  }
+
+  #ask(row: Row, caller: Caller, { cost, name }: CallerRequest, nowMs: number): Asked<'key' | 'tenant'> {
+    const who = `${caller.tenant}/${caller.key}`;
     // Within a key or a tenant, what weighs much has a flow of its own, or what weighs little would leave it nothing.
-    const identify = () => ({
-      flow: { ...hashed(`${caller.tenant}/${caller.key}/${request.cost}`), isTrusted: true },
-      ...hashed(`${caller.tenant}/${caller.key} ${request.name}`),
-    });
-    return { ...row, decision: row.limiter.ask({ ...keyOf(row, caller), cost: request.cost, identify }, nowMs) };
-  };
+    const nameIt = (text: string) => nameOf(this.#hashed(text));
+    const identify = () => ({ flow: nameIt(`${who}/${cost}`), isTrusted: true, fingerprint: nameIt(`${who} ${name}`) });
+    return { ...row, decision: row.limiter.ask({ ...this.#keyOf(row, caller), cost, identify }, nowMs) };
+  }
 
-  const refuseBy = ({ scope, limiter, decision }: Asked, nowMs: number): Refusing => {
-    const { seconds } = limiter.refuse(decision, nowMs);
-    // Nothing is left for this request, whatever would do for one that weighs less.
-    const { resetSeconds } = stateOf(limiter.limit.name, decision.gcra, decision.tatMs, nowMs);
-    const state = { name: limiter.limit.name, remaining: 0, resetSeconds: Math.max(1, Math.min(seconds, resetSeconds)) };
-    return { scope, policy: policyOf(limiter.limit), seconds, state };
-  };
-  const refuseByCap = (): Refusing => {
-    const seconds = CONCURRENCY_WAIT_SECONDS;
-    const policy = capPolicy();
-    return { scope: 'concurrency', policy, seconds, state: { name: policy.name, remaining: 0, resetSeconds: seconds } };
-  };
-  const refuse = (refusing: readonly Refusing[]): CallerAdmission => {
-    const last = refusing.reduce((latest, one) => (one.seconds > latest.seconds ? one : latest));
-    counters.denied[last.scope] += 1;
-    const headers = rateLimitFields(
-      refusing.map(({ policy }) => policy),
-      refusing.map(({ state }) => state),
-      last.seconds * 1000,
-    );
-    return { isAdmitted: false, policy: last.policy.name, retryAfterSeconds: last.seconds, headers };
-  };
-  const headersOf = (admitted: readonly Asked[], nowMs: number): LimitHeaders => {
-    const near = admitted.flatMap(({ limiter, decision }) => {
-      const tatMs = Math.max(decision.tatMs, nowMs) + decision.cost * limiter.gcra.intervalMs;
-      return !limiter.limit.isShadow && isNearLimit(limiter.gcra, tatMs, nowMs) ? [{ limiter, tatMs }] : [];
-    });
-    if (near.length === 0) return NO_HEADERS;
-    return rateLimitFields(
-      near.map(({ limiter }) => policyOf(limiter.limit)),
-      near.map(({ limiter, tatMs }) => stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs)),
-    );
-  };
+  /** The cap on what runs at the same time, where it refuses. */
+  #refuseByCap(tenant: string): readonly Refusing<CallerScope>[] {
+    if (!this.#cap || this.#running.of(tenant) < this.#cap.most) return [];
+    const { name, most, isShadow } = this.#cap;
+    if (isShadow) {
+      this.counters.shadowDenied.concurrency += 1;
+      return [];
+    }
+    const [policy, state] = [
+      { name, quota: most },
+      { name, remaining: 0, resetSeconds: CONCURRENCY_WAIT_SECONDS },
+    ];
+    return [{ scope: 'concurrency', policy, state, seconds: CONCURRENCY_WAIT_SECONDS, isReserved: false, isFirst: false }];
+  }
 
-  return {
-    bytes: rows.reduce((sum, { limiter }) => sum + limiter.bytes, 0),
-    counters,
-    admit(caller, request) {
-      const nowMs = clock.monotonic();
-      const asked = rows.map((row) => ask(row, caller, request, nowMs));
-      const isOverCap = cap !== undefined && running.of(caller.tenant) >= cap.most;
-      const isFull = isOverCap && !cap.isShadow;
-      if (isOverCap && !isFull) counters.shadowDenied.concurrency += 1;
-      const over = asked.filter(({ decision }) => !decision.isAdmitted);
-      for (const { scope, limiter } of over) if (limiter.limit.isShadow) counters.shadowDenied[scope] += 1;
-      const refusing = over.filter(({ limiter }) => !limiter.limit.isShadow).map((one) => refuseBy(one, nowMs));
-      if (isFull) refusing.push(refuseByCap());
-      if (refusing.length > 0) return refuse(refusing);
+  /** Asks every policy, then charges all or none. */
+  admit(caller: Caller, request: CallerRequest): CallerAdmission {
+    const nowMs = this.#clock.monotonic();
+    const asked = this.#rows.map((row) => this.#ask(row, caller, request, nowMs));
+    const refusing = [...refuseBy(asked, this.counters.shadowDenied, nowMs), ...this.#refuseByCap(caller.tenant)];
+    if (refusing.length > 0) {
+      const { last, headers } = longestOf<CallerScope>(refusing);
+      this.counters.denied[last.scope] += 1;
+      return { isAdmitted: false, policy: last.policy.name, retryAfterSeconds: last.seconds, headers };
+    }
+    const headers = chargeAll(asked, nowMs) ?? NO_HEADERS;
+    if (!this.#cap) return { isAdmitted: true, headers, end: () => {} };
+    this.#running.add(caller.tenant, 1);
+    let isRunning = true;
+    const end = () => {
+      if (isRunning) this.#running.add(caller.tenant, -1);
+      isRunning = false;
+    };
+    return { isAdmitted: true, headers, end };
+  }
 
-      const admitted = asked.filter(({ decision }) => decision.isAdmitted);
-      for (const { limiter, decision } of admitted) limiter.charge(decision, nowMs);
-      const headers = headersOf(admitted, nowMs);
-      if (!cap) return { isAdmitted: true, headers, end: NOTHING };
-      running.add(caller.tenant, 1);
-      let isRunning = true;
-      const end = () => {
-        if (isRunning) running.add(caller.tenant, -1);
-        isRunning = false;
-      };
-      return { isAdmitted: true, headers, end };
-    },
-    show(caller) {
-      const nowMs = clock.monotonic();
-      const views: LimitView[] = rows.map((row) => {
-        const { limiter, scope } = row;
-        const { low, high } = keyOf(row, caller);
-        const state = stateOf(limiter.limit.name, limiter.gcra, limiter.tatMs(low, high, nowMs), nowMs);
-        return { ...policyOf(limiter.limit), ...state, scope, isShadow: limiter.limit.isShadow ?? false };
-      });
-      if (!cap) return views;
-      const remaining = Math.max(0, cap.most - running.of(caller.tenant));
-      const isShadow = cap.isShadow ?? false;
-      return [...views, { ...capPolicy(), scope: 'tenant', remaining, resetSeconds: remaining > 0 ? 0 : 1, isShadow }];
-    },
-  };
+  /** The caller's policies and what is left of them. Costs nothing. */
+  show(caller: Caller): LimitView[] {
+    const nowMs = this.#clock.monotonic();
+    const views = this.#rows.map((row) => viewOf(row.scope, row.limiter, this.#keyOf(row, caller), nowMs));
+    if (!this.#cap) return views;
+    const { name, most, isShadow = false } = this.#cap;
+    const remaining = Math.max(0, most - this.#running.of(caller.tenant));
+    return [...views, { name, quota: most, scope: 'tenant', remaining, resetSeconds: remaining > 0 ? 0 : 1, isShadow }];
+  }
 }

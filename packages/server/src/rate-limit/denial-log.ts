@@ -4,29 +4,27 @@ import type { Log, LogFields } from '../log/log.ts';
 const LINES_PER_SECOND = 10;
 
 /** Writes one line for the first refusal of an episode. */
-export interface DenialLog {
-  note(nowMs: number, fields: LogFields): void;
-}
+export class DenialLog {
+  readonly #log: Pick<Log, 'warn'> | undefined;
+  #secondStartedMs = Number.NEGATIVE_INFINITY;
+  #lines = 0;
+  #unwritten = 0;
 
-/** Makes the log of one limit; without a `log` it writes nothing. */
-export function createDenialLog(log: Pick<Log, 'warn'> | undefined): DenialLog {
-  let secondStartedMs = Number.NEGATIVE_INFINITY;
-  let lines = 0;
-  let unwritten = 0;
-  return {
-    note(nowMs, fields) {
-      if (!log) return;
-      if (nowMs - secondStartedMs >= 1000) {
-        secondStartedMs = nowMs;
-        lines = 0;
-      }
-      lines += 1;
-      if (lines > LINES_PER_SECOND) {
-        unwritten += 1;
-        return;
-      }
-      log.warn(unwritten > 0 ? { ...fields, unwritten } : fields, 'limit reached');
-      unwritten = 0;
-    },
-  };
+  constructor(log: Pick<Log, 'warn'> | undefined) {
+    this.#log = log;
+  }
+
+  note(nowMs: number, fields: LogFields): void {
+    if (nowMs - this.#secondStartedMs >= 1000) {
+      this.#secondStartedMs = nowMs;
+      this.#lines = 0;
+    }
+    this.#lines += 1;
+    if (this.#lines > LINES_PER_SECOND) {
+      this.#unwritten += 1;
+      return;
+    }
+    this.#log?.warn(this.#unwritten > 0 ? { ...fields, unwritten: this.#unwritten } : fields, 'limit reached');
+    this.#unwritten = 0;
+  }
 }

@@ -1,7 +1,7 @@
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { describe, expect, it } from 'vitest';
 import { createKeyedHash } from '../crypto/keyed-hash.ts';
-import { createFixedTable } from './fixed-table.ts';
+import { FixedTable } from './fixed-table.ts';
 
 const random = createSeededRandom(3);
 const word = () => Math.floor(random.unit() * 2 ** 32) | 0;
@@ -9,7 +9,7 @@ const ANY = Number.POSITIVE_INFINITY;
 
 describe('the fixed table', () => {
   it('takes 20 bytes an entry, all of them at the start', () => {
-    const table = createFixedTable(100_000);
+    const table = new FixedTable(100_000);
     const { bytes } = table;
     expect(bytes).toBe(100_000 * 20 + 12);
     for (let key = 0; key < 300_000; key += 1) table.ranks[table.claim(word(), word(), key, key)] = key;
@@ -17,7 +17,7 @@ describe('the fixed table', () => {
   });
 
   it('finds what it holds and forgets nothing while there is room', () => {
-    const table = createFixedTable(1 << 16);
+    const table = new FixedTable(1 << 16);
     const keys = Array.from({ length: 20_000 }, (_, at) => {
       const key = { low: word(), high: word(), rank: at + 1 };
       const handle = table.claim(key.low, key.high, 0, 0);
@@ -31,7 +31,7 @@ describe('the fixed table', () => {
   });
 
   it('gives up the smallest rank of a full set, no pinned entry, and none above what is allowed', () => {
-    const table = createFixedTable(8);
+    const table = new FixedTable(8);
     const handles = [50, 20, 30, 10, 40, 60, 70, 80].map((rank, key) => {
       const handle = table.claim(0, key, 0, 0);
       table.ranks[handle] = rank;

@@ -1,21 +1,21 @@
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { expect, it } from 'vitest';
-import { createAuthBackoff } from '../auth/backoff/auth-backoff.ts';
-import { createAddressLimit } from './address-limit.ts';
-import { createCallerLimits } from './caller-limits.ts';
+import { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
+import { AddressLimit } from './address-limit.ts';
+import { CallerLimits } from './caller-limits.ts';
 import { limitsView } from './limits-view.ts';
 
 it('shows every limit of the caller and what is left, and charges nothing', () => {
   const ports = { clock: createManualClock(), random: createSeededRandom(1) };
-  const addressLimit = createAddressLimit({
+  const addressLimit = new AddressLimit({
     ...ports,
     address: { name: 'address', perSecond: 20, burst: 100, horizonMs: 60_000 },
     addresses: 1024,
   });
-  const authBackoff = createAuthBackoff({ ...ports, entries: 64 });
+  const authBackoff = new AuthBackoff({ ...ports, entries: 64 });
   const policies = { key: { name: 'key', perSecond: 5, burst: 10, horizonMs: 60_000 }, tenantInFlight: { name: 'in-flight', most: 4 } };
-  const callerLimits = createCallerLimits({ ...ports, policies, callers: 64 });
+  const callerLimits = new CallerLimits({ ...ports, policies, callers: 64 });
   const caller = { tenant: 'acme', key: 'ak-1' };
   const address = '2001:db8::1';
   for (let request = 0; request < 30; request += 1) addressLimit.admit({ address, method: 'GET', target: '/' });

@@ -2,25 +2,28 @@
  * Which credentials have been verified lately, by a keyed hash: 4 bytes each, one place per hash. Two that meet in one place take it from
  * each other with every request. It decides about shares of the rate limit only, never whether a credential is accepted.
  */
-export interface ProvenCredentials {
-  readonly bytes: number;
-  has(low: number, high: number): boolean;
-  note(low: number, high: number, isValid: boolean): void;
-}
+export class ProvenCredentials {
+  readonly #marks: Int32Array;
 
-/** Creates room for this many credentials. */
-export function createProvenCredentials(places: number): ProvenCredentials {
-  const marks = new Int32Array(places);
-  const placeOf = (low: number) => ((low >>> 0) * (places / 2 ** 32)) | 0;
-  // 0 is an empty place.
-  const markOf = (high: number) => high || 1;
-  return {
-    bytes: marks.byteLength,
-    has: (low, high) => marks[placeOf(low)] === markOf(high),
-    note(low, high, isValid) {
-      const place = placeOf(low);
-      if (isValid) marks[place] = markOf(high);
-      else if (marks[place] === markOf(high)) marks[place] = 0;
-    },
-  };
+  constructor(places: number) {
+    this.#marks = new Int32Array(places);
+  }
+
+  get bytes(): number {
+    return this.#marks.byteLength;
+  }
+
+  #placeOf(low: number): number {
+    return ((low >>> 0) * (this.#marks.length / 2 ** 32)) | 0;
+  }
+
+  has(low: number, high: number): boolean {
+    // 0 is an empty place.
+    return this.#marks[this.#placeOf(low)] === (high || 1);
+  }
+
+  note(low: number, high: number, isValid: boolean): void {
+    if (isValid) this.#marks[this.#placeOf(low)] = high || 1;
+    else if (this.has(low, high)) this.#marks[this.#placeOf(low)] = 0;
+  }
 }

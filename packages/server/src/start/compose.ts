@@ -3,7 +3,7 @@ import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } fr
 import type { FastifyInstance } from 'fastify';
 import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
 import { createAuthenticator } from '../auth/authenticator.ts';
-import { type AuthBackoff, createAuthBackoff } from '../auth/backoff/auth-backoff.ts';
+import { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import { createIssuerKeys } from '../auth/issuer-keys.ts';
 import { createLastUsed } from '../auth/last-used.ts';
 import { createOidcAuthenticator } from '../auth/oidc-authenticator.ts';
@@ -27,8 +27,8 @@ import { createUploadLimit, type UploadLimits } from '../overload/upload-limit.t
 import { createLifecycle, type Lifecycle } from '../pipeline/lifecycle.ts';
 import { createPipeline, type PipelineDependencies } from '../pipeline/pipeline.ts';
 import { loadPlatform } from '../platform/platform.ts';
-import { type AddressLimit, createAddressLimit } from '../rate-limit/address-limit.ts';
-import { type CallerLimits, createCallerLimits } from '../rate-limit/caller-limits.ts';
+import { AddressLimit } from '../rate-limit/address-limit.ts';
+import { CallerLimits } from '../rate-limit/caller-limits.ts';
 import { createReconciler } from '../reconciler/reconciler.ts';
 import type { HandlerDependencies } from '../routes/define-handler.ts';
 import { createHandlers } from '../routes/index.ts';
@@ -50,7 +50,7 @@ export interface Ports extends PipelineDependencies, HandlerDependencies, HttpDe
   readonly confirmedTime: ConfirmedTime;
   readonly store: Store;
   readonly engine: ClusterEngine;
-  readonly addressLimit: AddressLimit;
+  readonly addressLimit: Pick<AddressLimit, keyof AddressLimit>;
   readonly authBackoff: AuthBackoff;
   readonly callerLimits?: CallerLimits | undefined;
   readonly unread: UnreadAnswers;
@@ -116,15 +116,15 @@ function composeAccess(config: Config, { clock, random }: Machine, { log, store,
       createApiKeyAuthenticator({ store, clock, confirmedTime, hmac: prepareHmacSha256(secrets.pepper), lastUsed }),
       config.oidc && issuerKeys && createOidcAuthenticator(config.oidc, { keys: issuerKeys, clock }),
     ),
-    addressLimit: createAddressLimit({
+    addressLimit: new AddressLimit({
       clock,
       random,
       log,
       address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow },
       addresses: config.rateAddresses,
     }),
-    authBackoff: createAuthBackoff({ clock, random, log, entries: Math.ceil(config.rateAddresses / ADDRESSES_PER_FAILING_ONE) }),
-    callerLimits: config.callerPolicies && createCallerLimits({ clock, random, policies: config.callerPolicies }),
+    authBackoff: new AuthBackoff({ clock, random, log, entries: Math.ceil(config.rateAddresses / ADDRESSES_PER_FAILING_ONE) }),
+    callerLimits: config.callerPolicies && new CallerLimits({ clock, random, policies: config.callerPolicies }),
   };
 }
 

@@ -37,7 +37,7 @@ export function greeting(started: Started, config: Config): readonly string[] {
   const isExposed = !isLoopback(config.host) && config.trustedProxies.isEmpty;
   return [
     `openkupe is running at ${url} (data in ${config.dataFolder})`,
-    `Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(limitBytes / MEBIBYTE)} MiB of memory, now and never more`,
+    `Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(limitBytes / MEBIBYTE)} MiB of memory at most`,
     ...(metricsUrl ? [`Metrics for Prometheus are at ${metricsUrl}`] : []),
     ...(isExposed
       ? [

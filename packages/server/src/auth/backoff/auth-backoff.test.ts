@@ -2,7 +2,7 @@ import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AUTH_BACKOFF, backoffMs, createAuthBackoff } from './auth-backoff.ts';
+import { AUTH_BACKOFF, AuthBackoff, backoffMs } from './auth-backoff.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -12,7 +12,7 @@ const GUESSES_A_DAY = AUTH_BACKOFF.freeFailures + 11 + DAY_MS / AUTH_BACKOFF.lon
 
 function setUp(entries = 4096) {
   const clock = createManualClock();
-  const backoff = createAuthBackoff({ clock, random: createSeededRandom(7), entries });
+  const backoff = new AuthBackoff({ clock, random: createSeededRandom(7), entries });
   /** One wrong credential. Returns the seconds to wait, 0 if it is answered 401. */
   const guess = (address = ATTACKER): number => backoff.fail(address)?.retryAfterSeconds ?? 0;
   return { clock, backoff, guess };
@@ -96,7 +96,7 @@ describe('backoff after authentication failures', () => {
   it('is never later than it would be for an address alone, when more guess than can be counted', () => {
     let nowMs = 0;
     // One set of eight entries for forty addresses.
-    const backoff = createAuthBackoff({ clock: { monotonic: () => nowMs }, random: createSeededRandom(1), entries: 8 });
+    const backoff = new AuthBackoff({ clock: { monotonic: () => nowMs }, random: createSeededRandom(1), entries: 8 });
     const answered = new Map<string, number>();
     const readyAtMs = new Map(Array.from({ length: 40 }, (_, at) => [`198.51.100.${at}`, 0]));
     for (; nowMs < DAY_MS; nowMs += 1000) {

@@ -27,7 +27,9 @@ describe.each(EVERY_ROUTE.map((route) => [route.id, route] as const))('%s', (_id
     const seconds = refused.headers['retry-after'] ?? '';
     expect(seconds).toMatch(/^[1-9]\d*$/);
     expect(errorOf(refused)).toContain(`wait ${counted(Number(seconds), 'second')} before`);
-    expect(refused.headers['retry-advice']).toBe('wait; executed=no; slot=reserved');
+    // A list, and a create without a key, may be asked for by others at the same time.
+    const isCommon = route.id.endsWith('.list') || route.method === 'POST';
+    expect(refused.headers['retry-advice']).toBe(isCommon ? 'wait; executed=no' : 'wait; executed=no; slot=reserved');
     await server.clock.advance(Number(seconds) * 1000);
     expect((await server.send({ ...sampleRequest(route), address })).status).not.toBe(429);
   });
