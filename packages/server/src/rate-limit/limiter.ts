@@ -89,7 +89,7 @@ export class Limiter {
   readonly #ofMany: Gcra;
   readonly #flows: Flows;
   readonly #waits: Waits;
-  /** Requests that were served, or outstanding twice, by when: one that repeats cannot be told apart from one that returns. */
+  /** Requests that were served, or outstanding twice, by when: one that repeats looks like one that returns. */
   readonly #repeated: FixedTable;
   /** What is promised of each key, in costs. */
   readonly #promised: Int32Array;
