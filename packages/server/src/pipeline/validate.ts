@@ -29,12 +29,11 @@ export function hasMoreValues(root: unknown, most: number): boolean {
 /** The findings in a body; of a large body the first alone, so that the work does not grow with how much is wrong with it. */
 export type BodyCheck = (body: unknown) => ErrorObject[];
 
-/** Compiles the schema of a body. */
+/** The check of a schema, compiled at the first body that it is asked about: compiling all of them would be a third of a start. */
 export function compileBodyCheck(schema: TSchema): BodyCheck {
-  const first = untilFirst.compile(schema);
-  const all = untilEnd.compile(schema);
+  // NOTE: what is compiled is kept by Ajv, under the schema.
   return (body) => {
-    const check = hasMoreValues(body, LIMITS.searchedValues) ? first : all;
+    const check = (hasMoreValues(body, LIMITS.searchedValues) ? untilFirst : untilEnd).compile(schema);
     return check(body) ? [] : (check.errors ?? []);
   };
 }

@@ -2,6 +2,7 @@ import type { Clock, Plan, Random } from '@openkupe/contract';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { Log } from '../log/log.ts';
 import type { SecretValues } from '../secrets-backend/secret-values.ts';
+import type { ResourceKey } from '../store/resource.ts';
 import type { LeasedWork, Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { reconcileCluster } from './clusters/reconcile-cluster.ts';
@@ -14,7 +15,7 @@ import { reconcileTenant } from './tenants/reconcile-tenant.ts';
 
 /** Makes the engine's clusters agree with the store, one step at a time. */
 export interface Reconciler {
-  /** Makes every cluster, every secret and every tenant that is being deleted due, then works until stopped. */
+  /** Makes clusters, secrets and tenants that are being deleted due, all but the first 500 little by little, and works until stopped. */
   start(): Promise<void>;
   /** Takes no new work; resolves when the running steps have ended, within a bound. */
   stop(): Promise<void>;
@@ -37,6 +38,8 @@ export interface ReconcilerOptions {
 
 /** Keys made due by one commit. */
 const WAKE_BATCH = 500;
+/** The pause between two such commits: with more than 500 clusters they are looked at 50 a second after a start. */
+const WAKE_PAUSE_MS = 10_000;
 
 /** Makes the reconciler of clusters, secrets and tenants. */
 export function createReconciler({
@@ -70,21 +73,40 @@ export function createReconciler({
     return { outcome: 'done' };
   }
 
-  /** Makes everything due once, because work items of the previous process may be lost. */
-  async function wakeEverything(): Promise<void> {
+  const stopping = new AbortController();
+  let waking = Promise.resolve();
+
+  /** Everything that is looked at once after a start, because work items of the previous process may be lost. */
+  async function everything(): Promise<readonly ResourceKey[]> {
     const going = (await store.keys('tenant')).filter(({ deletedAt }) => deletedAt !== undefined);
     const all = [...(await store.keys('cluster')), ...(await store.keys('secret')), ...going];
-    for (let from = 0; from < all.length; from += WAKE_BATCH) {
-      const wake = all.slice(from, from + WAKE_BATCH).map(({ kind, tenant, name }) => ({ kind, tenant, name }));
-      await store.commit({ at: clock.now(), writes: [], wake });
+    return all.map(({ kind, tenant, name }) => ({ kind, tenant, name }));
+  }
+  const makeDue = (wake: readonly ResourceKey[]) => store.commit({ at: clock.now(), writes: [], wake });
+
+  /** Makes the others due a batch at a time, so that requests have the processor to themselves most of the time. */
+  async function wakeInTurn(keys: readonly ResourceKey[]): Promise<void> {
+    for (let from = WAKE_BATCH; from < keys.length; ) {
+      await clock.sleep(WAKE_PAUSE_MS, stopping.signal).catch(() => {});
+      if (stopping.signal.aborted) return;
+      const isDue = await makeDue(keys.slice(from, from + WAKE_BATCH)).catch((error: unknown) => {
+        log.warn({ error: String(error) }, 'clusters could not be made due for the look after a start; trying again');
+      });
+      if (isDue) from += WAKE_BATCH;
     }
   }
 
   return {
     async start() {
-      await wakeEverything();
+      const keys = await everything();
+      await makeDue(keys.slice(0, WAKE_BATCH));
       loop.start();
+      waking = wakeInTurn(keys);
     },
-    stop: loop.stop,
+    async stop() {
+      stopping.abort();
+      await waking;
+      await loop.stop();
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailableError } from '../store.ts';
 import { decodeError, type ThreadError } from './thread-error.ts';
@@ -34,11 +35,14 @@ const decode = (settled: Extract<FromThread, { settled: unknown }>['settled'][nu
 export const startWriterThread: StartWriter = ({ folder, database, versions }, { keptEvents, onBroken }) => {
   database.exec('PRAGMA query_only = ON');
   const workerData: ThreadData = { folder, versions: versions.memory, keptEvents };
+  const compiled = getCompileCacheDir();
   const worker = new Worker(new URL('./writer-thread.worker.ts', import.meta.url), {
     workerData,
     resourceLimits: RESOURCE_LIMITS,
     // NOTE: options that this process was started with, such as --eval, are not for the thread.
     execArgv: [],
+    // NOTE: the thread takes its compiled modules from where this process keeps its own, and needs nothing else of the environment.
+    env: compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled },
   });
   let settle: ((settled: readonly Settled[]) => void) | undefined;
   let failure: unknown;
