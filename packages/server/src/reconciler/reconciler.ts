@@ -79,8 +79,7 @@ export function createReconciler({
   /** Everything that is looked at once after a start, because work items of the previous process may be lost. */
   async function everything(): Promise<readonly ResourceKey[]> {
     const going = (await store.keys('tenant')).filter(({ deletedAt }) => deletedAt !== undefined);
-    const all = [...(await store.keys('cluster')), ...(await store.keys('secret')), ...going];
-    return all.map(({ kind, tenant, name }) => ({ kind, tenant, name }));
+    return [...(await store.keys('cluster')), ...(await store.keys('secret')), ...going];
   }
   const makeDue = (wake: readonly ResourceKey[]) => store.commit({ at: clock.now(), writes: [], wake });
 

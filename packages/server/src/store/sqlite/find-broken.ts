@@ -3,8 +3,8 @@ import { decodeKey, decodeResource, type ResourceRow } from './codec.ts';
 import { decodeEntry, type LedgerEntryRow } from './ledger.ts';
 import type { BrokenRow } from './writer.ts';
 
-/** Rows that are decoded at a time: some milliseconds. */
-const SLICE = 500;
+/** Rows that are decoded at a time: less than a millisecond, and little memory at once. */
+const SLICE = 50;
 
 function isReadable(decode: () => unknown): boolean {
   try {
