@@ -1,6 +1,6 @@
 /**
- * The entry point. What Node makes of the sources (types stripped, code compiled) is kept beside the packages, where who installs them
- * may write and nobody else; where it cannot be kept, a start takes longer.
+ * The entry point. What Node makes of the sources (types stripped, code compiled) is kept beside the packages, where only the account that
+ * installs them writes; where it cannot be kept, a start takes longer.
  */
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
