@@ -6,7 +6,7 @@ import { nodeBinary } from './node-binary.mjs';
 const parent = process.ppid;
 ensureInstalled();
 
-// The IPC channel closes with this process, however it ends; the server stops then (see `untilAskedToStop` in main.ts).
+// The IPC channel closes with this process, however it ends; the server stops then (see `untilAskedToStop` in serve.ts).
 const child = spawn(nodeBinary(), ['packages/server/src/start/main.ts', ...process.argv.slice(2)], {
   cwd: root,
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
