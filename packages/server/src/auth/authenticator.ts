@@ -18,13 +18,3 @@ export interface Authenticator {
 
 /** A credential that is not valid, and might have been guessed. */
 export const INVALID: Authentication = { outcome: 'invalid' };
-
-/** Chooses by the prefix: `kupe_…` is an API key, everything else a token of the OIDC issuer, if there is one. */
-export function createAuthenticator(byApiKey: Authenticator, byToken?: Authenticator): Authenticator {
-  return {
-    async authenticate(token) {
-      if (token.startsWith('kupe_')) return byApiKey.authenticate(token);
-      return byToken ? byToken.authenticate(token) : INVALID;
-    },
-  };
-}

@@ -1,6 +1,6 @@
 import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import type { LimitRefusal } from '../rate-limit/admission.ts';
-import type { Authentication, Authenticator } from './authenticator.ts';
+import { type Authentication, type Authenticator, INVALID } from './authenticator.ts';
 import type { AuthBackoff } from './backoff/auth-backoff.ts';
 
 /** What became of a credential. */
@@ -14,6 +14,16 @@ export interface VerificationPorts {
   readonly authenticator: Authenticator;
   readonly addressLimit: Pick<AddressLimit, 'noteCredential'>;
   readonly authBackoff: Pick<AuthBackoff, 'fail'>;
+}
+
+/** Chooses by the prefix: `kupe_…` is an API key, everything else a token of the OIDC issuer, if there is one. */
+export function createAuthenticator(byApiKey: Authenticator, byToken?: Authenticator): Authenticator {
+  return {
+    async authenticate(token) {
+      if (token.startsWith('kupe_')) return byApiKey.authenticate(token);
+      return byToken ? byToken.authenticate(token) : INVALID;
+    },
+  };
 }
 
 /**

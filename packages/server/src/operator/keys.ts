@@ -4,8 +4,7 @@ import { invalidRequest } from '../errors/refusal.ts';
 import { checkExpiry, checkRoomForKey } from '../routes/api-keys/check-key.ts';
 import { renderApiKey } from '../routes/api-keys/render-api-key.ts';
 import { loadApiKey, readTenant } from '../routes/load.ts';
-import { afterWrite } from '../store/commit.ts';
-import { deleteIf, keyOf } from '../store/writes.ts';
+import { afterWrite, deleteIf, keyOf } from '../store/writes.ts';
 import { change } from './change.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
 

@@ -1,7 +1,7 @@
 import { formatETag, isNotModified, LIMITS, type Route } from '@openkupe/contract';
 import { invalidRequest } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
-import { PENDING_VERSION } from '../store/commit.ts';
+import { PENDING_VERSION } from '../store/writes.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer } from './handler.ts';
 import type { ListDependencies } from './pass-overload.ts';

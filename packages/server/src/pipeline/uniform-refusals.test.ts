@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mintApiKey } from '../auth/api-key.ts';
 import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
-import { createAuthenticator } from '../auth/authenticator.ts';
+import { createAuthenticator } from '../auth/verify-credential.ts';
 import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import { type InProcess, type Received, startInProcess } from '../testing/in-process.ts';
 

@@ -1,6 +1,6 @@
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { invalidRequest } from '../../errors/refusal.ts';
-import { afterWrite } from '../../store/commit.ts';
+import { afterWrite } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { checkExpiry, checkRoomForKey } from './check-key.ts';

@@ -1,9 +1,8 @@
 import { counted, LIMITS } from '@openkupe/contract';
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
-import { afterWrite } from '../../store/commit.ts';
 import type { Resource } from '../../store/resource.ts';
-import { keyOf, updateIf } from '../../store/writes.ts';
+import { afterWrite, keyOf, updateIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadApiKey, loadTenant } from '../load.ts';
 import { checkRoomForKey } from './check-key.ts';

@@ -2,9 +2,8 @@ import { type ClusterCreate, type Plan, SUGGESTED_WAITS } from '@openkupe/contra
 import type { KubernetesVersion } from '../../engines/engine.ts';
 import { conflict, invalidRequest, unavailable } from '../../errors/refusal.ts';
 import { loadPlatform } from '../../platform/platform.ts';
-import { afterWrite } from '../../store/commit.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
-import { newUid } from '../../store/writes.ts';
+import { afterWrite, newUid } from '../../store/writes.ts';
 import { allocationWith, allocationWrite } from '../../tenancy/allocation.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';

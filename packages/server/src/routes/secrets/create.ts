@@ -1,8 +1,7 @@
 import { LIMITS } from '@openkupe/contract';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
-import { afterWrite } from '../../store/commit.ts';
 import type { Resource } from '../../store/resource.ts';
-import { newUid, observeIf } from '../../store/writes.ts';
+import { afterWrite, newUid, observeIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { checkSecretName, checkTargetCount, checkTargets } from './check-secret.ts';

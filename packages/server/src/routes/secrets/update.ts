@@ -1,7 +1,6 @@
 import { conflict } from '../../errors/refusal.ts';
-import { afterWrite } from '../../store/commit.ts';
 import type { SecretSpec } from '../../store/resource.ts';
-import { keyOf, observeIf, updateIf } from '../../store/writes.ts';
+import { afterWrite, keyOf, observeIf, updateIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadSecret, loadTenant } from '../load.ts';
 import { checkTargetCount, checkTargets } from './check-secret.ts';

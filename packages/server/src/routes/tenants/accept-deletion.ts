@@ -1,9 +1,8 @@
 import { counted } from '@openkupe/contract';
 import { conflict } from '../../errors/refusal.ts';
-import { afterWrite } from '../../store/commit.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { Change, EventEntry } from '../../store/store.ts';
-import { keyOf, markDeletedIf, observeIf } from '../../store/writes.ts';
+import { afterWrite, keyOf, markDeletedIf, observeIf } from '../../store/writes.ts';
 
 /** 409 `already_terminating` when the deletion of the tenant was accepted before. */
 export function refuseSecondDeletion({ name, deletedAt }: Resource<'tenant'>): void {

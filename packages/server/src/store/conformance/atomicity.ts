@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { afterWrite, PENDING_VERSION } from '../commit.ts';
 import type { Resource } from '../resource.ts';
 import { StoreUnavailableError, type Write, type WriteOf } from '../store.ts';
+import { afterWrite, PENDING_VERSION } from '../writes.ts';
 import {
   AT,
   apiKeyKey,
