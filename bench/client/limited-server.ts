@@ -12,6 +12,8 @@ export interface LimitedServerOptions {
   /** The time of a request and of its answer together, from and to. */
   readonly roundTripMs: readonly [number, number];
   readonly random: Random;
+  /** Since the limit began; the virtual time when absent. */
+  readonly now?: () => number;
 }
 
 export interface SharerCounts {
@@ -23,7 +25,15 @@ const HORIZON_MS = 60_000;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** A limit behind a network. Each sharer has a way of its own to it, so that what it sends can be counted. */
-export function createLimitedServer({ limit, change, retryAfter, hasFields, roundTripMs, random }: LimitedServerOptions) {
+export function createLimitedServer({
+  limit,
+  change,
+  retryAfter,
+  hasFields,
+  roundTripMs,
+  random,
+  now: elapsed = elapsedMs,
+}: LimitedServerOptions) {
   const take = createLimiter(limit, change);
   const slotMs = 1_000 / rateOf(limit);
   let promise = 0;
@@ -34,7 +44,7 @@ export function createLimitedServer({ limit, change, retryAfter, hasFields, roun
     return { ratelimit: `"address";r=${remaining};t=${Math.ceil(moreInMs / 1_000)}`, 'ratelimit-policy': policy };
   };
   const answer = (counts: SharerCounts): SimResponse => {
-    const now = elapsedMs();
+    const now = elapsed();
     const decision = take(now);
     const { isAccepted, freeInMs } = decision;
     const headers = { ...JSON_TYPE, ...fields(decision) };

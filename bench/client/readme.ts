@@ -104,6 +104,12 @@ const BLOCKS: Readonly<Record<string, Block>> = {
   I: everyone('I', 'abort in a 20 s wait'),
   J: everyone('J', '14 kinds of header'),
   'J random': everyone('J', 'random headers'),
+  K: everyone('K', 'a random grid'),
+  'L filled 5': everyone('L', '5 clients, 800 requests, 80 filled in each minute, burst 100'),
+  'L filled 500': everyone('L', '100 clients, 500 requests, 80 filled in each minute, burst 100'),
+  'L filled': everyone('L', '100 clients, 800 requests, 80 filled in each minute, burst 100'),
+  'L 5': everyone('L', '5 clients, 800 requests, 80 per minute, burst 100'),
+  L: everyone('L', '100 clients, 800 requests, 80 per minute, burst 100'),
   'wall clock': ({ wallClock }) => wallClockTable(wallClock),
   targets: ({ verdicts }) => targetsTable(verdicts),
 };

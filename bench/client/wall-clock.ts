@@ -1,12 +1,14 @@
 /**
- * The same storm twice for some contestants: in virtual time, and on the wall clock against a real HTTP server on loopback. Prints how
- * each ended; the two have to agree. `node wall-clock.ts virtual|real`. Ours uses its own transport on the wall clock, the others
+ * The same storms twice: in virtual time, and on the wall clock against a real HTTP server on loopback, one for some contestants and four
+ * cells of the grid's kind for ours. Prints how each ended; the two have to agree. `node wall-clock.ts virtual|real`. Ours uses its own transport on the wall clock, the others
  * the `fetch` of Node, all at the same time, each with a server of its own.
  */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
-import type { Contestant, Send } from './exchange.ts';
+import type { Contestant, Send, SimClient } from './exchange.ts';
+import { idealMs } from './grid-cell.ts';
+import type { Change, Limit } from './limiters.ts';
 import { seedChance } from './measure.ts';
 import { elapsedMs, installVirtualTime, runVirtual } from './virtual-time.ts';
 
@@ -63,41 +65,76 @@ async function warmUp(contestant: Contestant, host: string): Promise<void> {
   await Promise.all(Array.from({ length: CALLS }, () => call({ method: 'GET', path: WARM })));
 }
 
-async function storm(contestant: Contestant): Promise<WallClockRun> {
+/** One storm: who meets which limit, with how many clients that know nothing of each other. */
+interface Course {
+  readonly name: string;
+  readonly contestant: Contestant;
+  readonly limit: Limit;
+  readonly change?: Change;
+  readonly keys: number;
+  readonly callsEach: number;
+}
+
+const steady = (perSecond: number, burst: number): Limit => ({ kind: 'steady', perSecond, burst });
+/** Four cells of the grid's kind, whose virtual time is held against the wall clock, too. */
+const CELLS: readonly Omit<Course, 'contestant'>[] = [
+  { name: 'openkupe: 7/s burst 3', limit: steady(7, 3), keys: 1, callsEach: 140 },
+  { name: 'openkupe: 30 per 5 s window', limit: { kind: 'window', calls: 30, windowMs: 5_000 }, keys: 1, callsEach: 150 },
+  { name: 'openkupe: 25/s burst 5, 5/s after 3 s', limit: steady(25, 5), change: { atMs: 3_000, factor: 0.2 }, keys: 1, callsEach: 150 },
+  { name: 'openkupe: 3 keys, 9/s burst 3', limit: steady(9, 3), keys: 3, callsEach: 45 },
+];
+
+/** A client of one key; ours brings its own transport on the wall clock. */
+function clientOf(contestant: Contestant, host: string | undefined, send: Send, key: number): SimClient {
+  if (!host || contestant !== ours) return contestant.create(host ? sendTo(host) : send, SEED + key);
+  const random = createSeededRandom((SEED + key) * 7_919 + 1);
+  const client = createClient({ host, tenant: 'acme', apiKey: `kupe_bench${key}`, random });
+  return () => client.clusters.list();
+}
+
+async function storm({ name, contestant, limit, change, keys, callsEach }: Course): Promise<WallClockRun> {
   const random = createSeededRandom(SEED);
-  const limit = { kind: 'steady', perSecond: PER_SECOND, burst: BURST } as const;
-  const limited = createLimitedServer({ limit, retryAfter: 'next-token', hasFields: false, roundTripMs: [40, 60], random }).connect();
+  let startedAt = elapsedMs();
+  const options = {
+    limit,
+    retryAfter: 'next-token',
+    hasFields: false,
+    roundTripMs: [40, 60],
+    random,
+    now: () => elapsedMs() - startedAt,
+  } as const;
+  const limited = createLimitedServer({ ...options, ...(change ? { change } : {}) }).connect();
   const real = mode === 'real' ? await listen(limited.send) : undefined;
   if (real) await warmUp(contestant, real.host);
-  let call = contestant.create(real ? sendTo(real.host) : limited.send, SEED);
-  if (real && contestant === ours) {
-    const options = { host: real.host, tenant: 'acme', apiKey: 'kupe_bench', random: createSeededRandom(SEED * 7_919 + 1) };
-    const client = createClient(options);
-    call = () => client.clusters.list();
-  }
+  const clients = Array.from({ length: keys }, (_, key) => clientOf(contestant, real?.host, limited.send, key));
   let done = 0;
-  const startedAt = elapsedMs();
-  const one = async () => {
+  startedAt = elapsedMs();
+  const one = async (call: SimClient) => {
     try {
       await call({ method: 'GET', path: '/api/v1/tenants/acme/clusters' });
       done += 1;
     } catch {
-      // NOTE: a client that gives up is not done.
+      // NOTE: a call that gave up is not done.
     }
   };
-  await Promise.all(Array.from({ length: CALLS }, one));
+  await Promise.all(clients.flatMap((call) => Array.from({ length: callsEach }, () => one(call))));
   const tookMs = Math.round(elapsedMs() - startedAt);
   real?.server.closeAllConnections();
   real?.server.close();
-  const idealMs = ((CALLS - BURST) / PER_SECOND) * 1_000;
-  return { mode, client: contestant.name, calls: CALLS, done, refused: limited.counts.refused, idealMs, tookMs };
+  const ideal = idealMs({ limit, ...(change ? { change } : {}), roundTripMs: [0, 0], keys, callsEach, workersEach: callsEach });
+  return { mode, client: name, calls: keys * callsEach, done, refused: limited.counts.refused, idealMs: Math.round(ideal), tookMs };
 }
 
-const contestants = [ours, ...competitors].filter(({ name }) => CHOSEN.includes(name));
+const limit = steady(PER_SECOND, BURST);
+const peers = [ours, ...competitors].filter(({ name }) => CHOSEN.includes(name));
+const courses: Course[] = [
+  ...peers.map((contestant) => ({ name: contestant.name, contestant, limit, keys: 1, callsEach: CALLS })),
+  ...CELLS.map((cell) => ({ ...cell, contestant: ours })),
+];
 const runs: WallClockRun[] = [];
-for (const contestant of contestants) {
+for (const course of courses) {
   seedChance(SEED);
-  const run = async () => void runs.push(await storm(contestant));
+  const run = async () => void runs.push(await storm(course));
   if (mode === 'real') await run();
   else await runVirtual(run, LIMIT_MS);
 }

@@ -49,10 +49,11 @@ export interface Congestion {
   /** `isBusy`: everything that may be in flight is, so a larger number may help. */
   accepted(nowMs: number, isBusy: boolean): void;
   /**
-   * A request sent in `sentIn` was refused, and nothing is sent for `quietMs`. Counted once per congestion event; one that keeps a slot
+   * A request sent in `sentIn` was refused, and nothing is sent for `quietMs`. `jitter` from 0 to 1 is chance, so that clients which are
+   * refused together do not return together. Counted once per congestion event; one that keeps a slot
    * (`isReserved`) is no sign of trouble after the first, and nothing changes.
    */
-  refused(nowMs: number, sentIn: number, quietMs: number, isReserved: boolean): void;
+  refused(nowMs: number, sentIn: number, quietMs: number, jitter: number, isReserved: boolean): void;
   /** After an outage, before which `perSecond` were accepted: begins low and doubles as after the first refusal. */
   restart(nowMs: number, perSecond: number): void;
 }
@@ -146,7 +147,7 @@ export function createCongestion(): Congestion {
       lastSecond.push(nowMs);
       if (isBusy) concurrency = Math.min(MOST_CONCURRENCY, concurrency + EAGERNESS);
     },
-    refused(nowMs, sentIn, quietMs, isReserved) {
+    refused(nowMs, sentIn, quietMs, jitter, isReserved) {
       if (sentIn !== epoch) return;
       fill(nowMs);
       const isFirst = epoch === 0;
@@ -158,8 +159,8 @@ export function createCongestion(): Congestion {
         if (refusals > 0 || count === 0) concurrency = Math.max(1, concurrency / 2);
         // NOTE: who has waited in full may ask once. A wait of a second may be any part of one; in a longer one a window opens, or the
         // bucket fills up, so it earns what the rate gives in that time.
-        const asks = refusals === 0 && (quietMs > 0 || count === 0) ? 1 : 0;
-        tokens = Math.max(asks, quietMs >= 2 * SECOND_MS ? (quietMs / SECOND_MS) * rate : 0);
+        const asks = refusals > 0 ? -jitter : quietMs > 0 || count === 0 ? 1 : 0;
+        tokens = Math.max(asks, quietMs >= 2 * SECOND_MS ? (quietMs / SECOND_MS) * rate : asks);
         refusals += 1;
         filledAt = nowMs + quietMs;
         refusedAt = nowMs;

@@ -192,7 +192,7 @@ describe('pacer', () => {
   });
 
   test('two clients with one credential share the pace; another credential does not', async () => {
-    const first = tryClient([{ status: 429, headers: { 'Retry-After': '5' } }, list]);
+    const first = tryClient([{ status: 429, headers: { 'Retry-After': '5' } }, list, list]);
     const { clock, transport } = first;
     const again = { clock, transport };
     const { client: sibling } = tryClient([], again);

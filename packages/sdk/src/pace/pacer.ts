@@ -39,6 +39,8 @@ export interface TooLong {
 
 /** A Retry-After below this is the least that whole seconds can say: any part of a second, and perhaps a matter of one request. */
 const SHORT_MS = 2_000;
+/** The wait of a request is longer than its Retry-After by chance, up to a tenth of it: ten times that is a chance from 0 to 1. */
+const JITTER_SHARE = 10;
 /** However long a server asks to wait, one request is sent after a day. */
 const LONGEST_QUIET_MS = 24 * 60 * 60_000;
 /** A Retry-After that is longer by this than that of an earlier refusal of the same volley is a slot, not a common end. */
@@ -141,8 +143,9 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
           const isShort = serverWaitMs < SHORT_MS;
           // NOTE: the request itself waits in any case; others were just let through, and go on at a lower rate.
           const othersGoOn = isShort && isFresh && congestion.isOpen;
-          const quietMs = othersGoOn ? 0 : Math.min(LONGEST_QUIET_MS, waitMs);
-          congestion.refused(now, epoch, quietMs, isReserved);
+          const quietMs = othersGoOn ? 0 : Math.min(LONGEST_QUIET_MS, serverWaitMs);
+          const jitter = Math.min(1, (JITTER_SHARE * (waitMs - serverWaitMs)) / Math.max(1, serverWaitMs));
+          congestion.refused(now, epoch, quietMs, jitter, isReserved);
           if (isFresh || !isShort) quiet(now + quietMs, quietMs);
         });
       },
