@@ -19,7 +19,7 @@ import type { WallClockRun } from './wall-clock.ts';
 
 const fileAt = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const README = fileAt('README.md');
-const WALL_CLOCK_ROUNDS = 3;
+const WALL_CLOCK_ROUNDS = 1;
 const RESULTS = fileAt('../results/client.json');
 
 async function stormOnce(mode: WallClockRun['mode']): Promise<WallClockRun[]> {

@@ -67,6 +67,44 @@ describe('pacer', () => {
     expect(once).toBe(other.ratePerSecond);
   });
 
+  test.each([
+    ['one second, something accepted before: others go on', 1_000, true, 1],
+    ['one second, nothing accepted before: nothing is sent', 1_000, false, 0],
+    ['two seconds: nothing is sent', 2_000, true, 0],
+  ])('Retry-After of %s', async (_, waitMs, isAccepted, expected) => {
+    const clock = createManualClock();
+    const pacer = createPacer(clock);
+    const [first, second] = await permits(pacer, 2);
+    if (isAccepted) first?.accepted();
+    second?.refused(waitMs, false);
+    const granted = await permits(pacer, 1);
+    await clock.advance(waitMs - 100);
+    expect(granted).toHaveLength(expected);
+    await clock.advance(200);
+    // NOTE: after a second refusal in a row all of them wait.
+    granted[0]?.refused(1_000, false);
+    const later = await permits(pacer, 1);
+    await clock.advance(900);
+    expect(later).toHaveLength(0);
+  });
+
+  test('what was accepted since the last refusal, pauses included, is the rate', async () => {
+    const clock = createManualClock();
+    const pacer = createPacer(clock);
+    const one = async () => {
+      const granted = await permits(pacer, 1);
+      while (granted.length === 0) await clock.advance(50);
+      return granted[0] as Permit;
+    };
+    (await one()).refused(2_000, false);
+    const since = clock.monotonic();
+    for (let call = 0; call < 40; call++) (await one()).accepted();
+    (await one()).refused(2_000, false);
+    const perSecond = 40_000 / (clock.monotonic() - since);
+    expect(pacer.ratePerSecond).toBeGreaterThanOrEqual(perSecond * 0.99);
+    expect(pacer.ratePerSecond).toBeLessThan(41);
+  });
+
   test('announced quotas are kept before the first refusal', async () => {
     const { client, clock, transport } = tryClient([
       { ...list, headers: { RateLimit: '"address";r=2;t=1', 'RateLimit-Policy': '"address";q=10;w=5' } },
