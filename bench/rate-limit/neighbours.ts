@@ -68,7 +68,7 @@ async function run({ who, beside, flood, limiter, seconds, freshKeys }: Case): P
 
 /** A client with a good key that calls twice a second beside floods from its address; then keys that are new there, each used once. */
 export async function measureNeighbours(isQuick: boolean): Promise<NeighbourRow[]> {
-  const seconds = isQuick ? 10 : 40;
+  const seconds = isQuick ? 10 : 30;
   const rows: NeighbourRow[] = [];
   for (const [beside, flood] of Object.entries(FLOODS).slice(0, isQuick ? 1 : undefined))
     for (const limiter of ['openkupe', 'token bucket'])
