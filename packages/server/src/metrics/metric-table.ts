@@ -1,7 +1,7 @@
 import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import type { AnswerCount } from '../http/send-reply.ts';
 import type { Overload } from '../overload/overload.ts';
-import type { AddressLimit, AddressLimitMetrics } from '../rate-limit/address-limit.ts';
+import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
@@ -33,7 +33,7 @@ export interface Metric {
 const heldSeconds = (step: ReturnType<ConfirmedTime['heldStep']>) => (step ? (step.wallMs - step.knownMs) / 1_000 : 0);
 
 /** All metrics in the order of the page, without their common prefix. `limits` are the numbers of the address limit for this page. */
-export function metricTable(sources: MetricSources, limits: () => AddressLimitMetrics): readonly Metric[] {
+export function metricTable(sources: MetricSources, limits: () => AddressLimit['metrics']): readonly Metric[] {
   const { addressLimit, authBackoff, callerLimits, overload, answers, store, confirmedTime } = sources;
   const { counters } = overload;
   const metric = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({

@@ -28,20 +28,6 @@ export interface AddressRequest {
 /** The two limits that an address can meet. */
 export type AddressScope = 'address' | 'network';
 
-/** What was counted since the start. */
-export interface AddressLimitMetrics {
-  readonly allowed: number;
-  /** Admitted with little left. */
-  readonly nearLimit: number;
-  readonly denied: Readonly<Record<AddressScope, number>>;
-  /** What a limit that is only watched would have refused. */
-  readonly shadowDenied: Readonly<Record<AddressScope, number>>;
-  /** The share of entries that are in use. */
-  readonly tableLoad: Readonly<Record<AddressScope, number>>;
-  readonly evictions: Readonly<Record<AddressScope, number>>;
-  readonly overflows: Readonly<Record<AddressScope, number>>;
-}
-
 /** What the limit needs, and how much memory it may take. */
 export interface AddressLimitOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -191,7 +177,8 @@ export class AddressLimit {
     return scopesOf(group).map((scope) => viewOf(scope, this.#limiters[scope], this.#hashGroup(scope, group), nowMs));
   }
 
-  get metrics(): AddressLimitMetrics {
+  /** What was counted since the start: `nearLimit` were admitted with little left, `shadowDenied` would have been refused by a watched limit. */
+  get metrics() {
     const nowMs = this.#clock.monotonic();
     const { address, network } = this.#limiters;
     const of = (read: (limiter: Limiter) => number) => ({ address: read(address), network: read(network) });

@@ -10,9 +10,7 @@ import { rateLimitFields } from '../../rate-limit/rate-limit-fields.ts';
 
 /** Failures that cost nothing; the longest wait; and how long a failure counts. */
 export const AUTH_BACKOFF = { freeFailures: 5, firstWaitMs: 1000, longestWaitMs: 15 * 60_000, forgivenEveryMs: 60 * 60_000 } as const;
-/** Far beyond the ceiling, and no power of two overflows. */
-const MOST_DOUBLINGS = 30;
-const MOST_FAILURES = 1000;
+const { freeFailures, firstWaitMs, longestWaitMs, forgivenEveryMs } = AUTH_BACKOFF;
 /** Sums of hours stay far closer to whole hours than this. */
 const ROUNDING = 1e-8;
 /** The wait is lengthened by up to this share, so that those who fail together do not return together. */
@@ -20,9 +18,8 @@ const JITTER = 0.1;
 
 /** The wait after the nth failure, in milliseconds, before jitter: 0, …, 1 s, 2 s, 4 s, … up to the ceiling. */
 export function backoffMs(failures: number): number {
-  const { freeFailures, firstWaitMs, longestWaitMs } = AUTH_BACKOFF;
   if (failures <= freeFailures) return 0;
-  return Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(MOST_DOUBLINGS, failures - freeFailures - 1));
+  return Math.min(longestWaitMs, firstWaitMs * 2 ** (failures - freeFailures - 1));
 }
 
 /** What the backoff needs, and how many addresses it counts: 28 bytes each. */
@@ -33,7 +30,6 @@ export interface AuthBackoffOptions {
   readonly entries?: number;
 }
 
-const { freeFailures, longestWaitMs, forgivenEveryMs } = AUTH_BACKOFF;
 const NAME = 'authentication';
 const POLICY = { name: NAME, quota: 1, windowSeconds: longestWaitMs / 1000 };
 
@@ -76,8 +72,7 @@ export class AuthBackoff {
   }
 
   #counted(entry: number, nowMs: number): number {
-    const failures = Math.ceil(((this.#table.ranks[entry] as number) - nowMs) / forgivenEveryMs - ROUNDING);
-    return Math.min(MOST_FAILURES, Math.max(0, failures));
+    return Math.max(0, Math.ceil(((this.#table.ranks[entry] as number) - nowMs) / forgivenEveryMs - ROUNDING));
   }
 
   /** Counts a wrong credential. Returns the 429 while its address waits; then nothing was counted. */

@@ -1,4 +1,3 @@
-import { limitsView } from '../../rate-limit/limits-view.ts';
 import { defineHandler } from '../define-handler.ts';
 
 /** What the limits leave to this caller, without using any of it up. */
@@ -8,6 +7,7 @@ export const getLimits = defineHandler('limits.get', {
     const caller = { tenant: principal.tenant, key: principal.actor };
     // Reading the limits uses up none of them: it was charged until here, so that a volley of reads is no way around the limit.
     addressLimit.refund(address);
-    return { answer: { body: limitsView({ addressLimit, authBackoff, address, caller, callerLimits }) } };
+    const items = [...addressLimit.show(address), authBackoff.show(address), ...(callerLimits?.show(caller) ?? [])];
+    return { answer: { body: { items } } };
   },
 });
