@@ -153,7 +153,7 @@ export function programsTable(rows: readonly ProgramRow[]): string {
     load,
     contestant(limiter),
     `${done} of ${calls}`,
-    gaveUp === 0 ? '0' : `${gaveUp} (${[...new Set(statuses)].join(', ')})`,
+    gaveUp === 0 ? '0' : `${gaveUp} (${[...new Set(Object.values(statuses))].join(', ')})`,
     limiter === 'token bucket' ? '–' : `${broken} of ${kept + broken}`,
     (refused / calls).toFixed(2),
     Number.isNaN(ofIdeal) ? '–' : ofIdeal.toFixed(3),
