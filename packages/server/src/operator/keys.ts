@@ -4,7 +4,7 @@ import { invalidRequest } from '../errors/refusal.ts';
 import { checkExpiry, checkRoomForKey } from '../routes/api-keys/check-key.ts';
 import { renderApiKey } from '../routes/api-keys/render-api-key.ts';
 import { loadApiKey, readTenant } from '../routes/load.ts';
-import { afterWrite, deleteIf, keyOf } from '../store/writes.ts';
+import { afterWrite, deleteIf, keyOf, observeIf } from '../store/writes.ts';
 import { change } from './change.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
 
@@ -28,7 +28,7 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
         return {
           tenant: tenant.name,
           target: `apikeys/${made.id}`,
-          writes: [made.write],
+          writes: [made.write, observeIf(tenant)],
           events: [{ key: made.write.key, type: 'created' as const, message }],
           shown: { ...renderApiKey(afterWrite(made.write, now)), key: made.text },
         };

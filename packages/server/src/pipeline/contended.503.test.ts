@@ -47,3 +47,12 @@ it('is the same on the operator’s side', async () => {
   const refused = await answerOperator({ method: 'PUT', target: `${OPERATOR_PREFIX}/provisioning`, headers: {}, body }, ports);
   expect([refused.status, refused.headers['error-code']]).toEqual([503, 'contended']);
 });
+
+it('holds no more than 64 permits for the changes of one tenant that wait for each other', async () => {
+  const { plane } = server;
+  const contended = { ...plane.ports.contended, count: () => 64 };
+  const refused = await server.sendWith({ contended, store: losing(1) }, CREATE);
+  expect([refused.status, refused.headers['error-code']]).toEqual([503, 'contended']);
+  const admitted = { ...plane.ports.contended, count: () => 63 };
+  expect((await server.sendWith({ contended: admitted, store: losing(1) }, CREATE)).status).toBe(201);
+});

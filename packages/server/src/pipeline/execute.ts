@@ -1,5 +1,5 @@
 import type { Route } from '@openkupe/contract';
-import { commitInRounds } from '../store/commit.ts';
+import { ContendedError, commitInRounds } from '../store/commit.ts';
 import type { KeyedMutex } from '../store/keyed-mutex.ts';
 import type { Change, IdempotencyRecord, Store } from '../store/store.ts';
 import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
@@ -7,6 +7,9 @@ import type { Exchange } from './exchange.ts';
 import type { Answer, Call, DecidedChange, Handlers } from './handler.ts';
 import { type IdempotencyKey, newRecord, quotaFull, type RecordDependencies } from './idempotency.ts';
 import { atRevision } from './serialise.ts';
+
+/** Changes of one tenant that may wait for each other. Each holds a permit to run, and most of those are to be left to other tenants. */
+const MOST_CONTENDED = 64;
 
 /** What {@link execute} needs. */
 export interface ExecuteDependencies extends RecordDependencies {
@@ -19,11 +22,12 @@ export interface ExecuteDependencies extends RecordDependencies {
 /** The answer, or the record of another request with the same idempotency key that committed first. */
 export type Execution = { readonly answer: Answer } | { readonly record: IdempotencyRecord };
 
-/** The call with the row of its tenant as it is now. */
+/** The call with the row of its tenant as it is now; without it where another tenant has the name, which the caller has no role in. */
 export async function atPresent(call: Call, store: Pick<Store, 'get'>): Promise<Call> {
   if (!call.tenant) return call;
-  const { tenant, name } = call.tenant;
-  return { ...call, tenant: await store.get({ kind: 'tenant', tenant, name }) };
+  const { tenant, name, uid } = call.tenant;
+  const now = await store.get({ kind: 'tenant', tenant, name });
+  return { ...call, tenant: now?.uid === uid ? now : undefined };
 }
 
 function toChange(decision: DecidedChange, call: Call, route: Route, requestId: string): Change {
@@ -86,5 +90,7 @@ export async function execute(
   const first = await attempt(0);
   if (first) return first;
   // Commits of many at once let one of them win; those who lost try one after another, or the same could lose every round.
-  return deps.contended.run(call.principal.tenant, () => commitInRounds(`carry out ${route.id}`, (round) => attempt(round + 1)));
+  const { tenant } = call.principal;
+  if (deps.contended.count(tenant) >= MOST_CONTENDED) throw new ContendedError(`Cannot carry out ${route.id}: too many changes wait`);
+  return deps.contended.run(tenant, () => commitInRounds(`carry out ${route.id}`, (round) => attempt(round + 1)));
 }

@@ -61,10 +61,13 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   exchange.route = route;
   using permit = passOverload(exchange, found, deps); // 3: 503
   const identity = await authenticate(exchange, route, deps); // 4: 401 429 503
-  const { principal, tenant } = await authorise(found, identity, deps); // 5: 400 403
-  using _running = passCallerLimits(exchange, found, principal, deps); // 5: 429
+  const authorised = await authorise(found, identity, deps); // 5: 400 403
+  using _running = passCallerLimits(exchange, found, authorised.principal, deps); // 5: 429
   checkQuery(request.target); // 6: 400
   const body = await validate(found, () => receiveBody(exchange, route, permit, deps)); // 6: 400 413 415, 429 503
+  // A client may take long to send its body: what was revoked, suspended or deleted meanwhile applies.
+  const present = route.body ? await authorise(found, await authenticate(exchange, route, deps), deps) : authorised; // 4 5
+  const { principal, tenant } = present;
 
   const [now, billedNow] = [deps.clock.now(), deps.confirmedTime.now()];
   const call = { params: found.params, body, principal, tenant, address: exchange.clientAddress, now, billedNow };

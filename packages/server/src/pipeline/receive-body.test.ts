@@ -5,6 +5,8 @@ import type { Reply } from '../errors/reply.ts';
 import { createOverload } from '../overload/overload.ts';
 import { createUploadLimit } from '../overload/upload-limit.ts';
 import type { Ports } from '../start/compose.ts';
+import type { WriteOf } from '../store/store.ts';
+import { deleteIf, updateIf } from '../store/writes.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createPipeline } from './pipeline.ts';
 
@@ -211,5 +213,59 @@ describe('an address that has many bodies on their way', () => {
     other?.end(whole('small'));
     expect((await other?.reply)?.status).toBe(201);
     expect(one?.answer.reply).toBeUndefined();
+  });
+});
+
+describe('what changes while the body is on its way applies to the request', () => {
+  const begun = async (key: string) => {
+    const { create } = setUp();
+    const request = create({ key });
+    await settle();
+    expect(request.isRead()).toBe(true);
+    return request;
+  };
+  const stored = async <K extends 'tenant' | 'api-key'>(kind: K, name: string) => {
+    const row = await server.plane.ports.store.get({ kind, tenant: 'demo', name });
+    if (!row) throw new Error(`no ${kind} ${name}`);
+    return row;
+  };
+  const write = (write: WriteOf<'tenant'> | WriteOf<'api-key'>) =>
+    server.plane.ports.store.commit({ at: server.clock.now(), writes: [write] });
+
+  it('a key that is revoked is 401 and makes no key', async () => {
+    const key = await server.makeKey('admin');
+    const request = await begun(key);
+    const before = await keys();
+    await write(deleteIf(await stored('api-key', `ak-${key.split('_')[1]}`)));
+    request.end(whole('late'));
+    expect((await request.reply).status).toBe(401);
+    expect(await keys()).toBe(before - 1);
+  });
+
+  it('a tenant that is suspended is 403', async () => {
+    const request = await begun(server.adminKey);
+    const tenant = await stored('tenant', 'demo');
+    await write(updateIf(tenant, { ...tenant.spec, suspended: { reason: 'unpaid' } }));
+    request.end(whole('late'));
+    expect((await request.reply).status).toBe(403);
+  });
+
+  it('another tenant that has taken the name gets nothing of it, also between the check and the commit', async () => {
+    const { store } = server.plane.ports;
+    let replaced = false;
+    const replacing: typeof store = {
+      ...store,
+      async commit(change) {
+        if (!replaced) {
+          replaced = true;
+          await write(deleteIf(await stored('tenant', 'demo')));
+          await server.makeTenant('demo');
+        }
+        return store.commit(change);
+      },
+    };
+    const CREATE = { method: 'POST', path: '/api/v1/tenants/demo/apikeys', body: JSON.parse(whole('late')) };
+    expect((await server.sendWith({ store: replacing }, CREATE)).status).toBe(404);
+    expect((await stored('tenant', 'demo')).uid).toBe('uid-demo');
   });
 });

@@ -26,6 +26,15 @@ describe('a keyed mutex', () => {
     await expect(next).resolves.toBe('yes');
   });
 
+  it('counts the work of a key until it has settled', async () => {
+    const mutex = createKeyedMutex();
+    const both = [mutex.run('a', async () => {}), mutex.run('a', async () => {})];
+    expect([mutex.count('a'), mutex.count('b')]).toEqual([2, 0]);
+    await Promise.all(both);
+    await mutex.idle();
+    expect(mutex.count('a')).toBe(0);
+  });
+
   it('is idle when all work has ended', async () => {
     const mutex = createKeyedMutex();
     let hasEnded = false;

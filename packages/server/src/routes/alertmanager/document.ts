@@ -7,7 +7,7 @@ import type { Call, Decision, PreconditionTarget } from '../../pipeline/handler.
 import { hasMoreValues } from '../../pipeline/validate.ts';
 import type { AlertmanagerSpec, Resource } from '../../store/resource.ts';
 import type { Store } from '../../store/store.ts';
-import { newUid, updateIf } from '../../store/writes.ts';
+import { newUid, observeIf, updateIf } from '../../store/writes.ts';
 import type { HandlerDependencies } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 
@@ -93,7 +93,7 @@ export function changeDocument({ tenant, row, next, moved, target, message, body
   };
   return {
     target: `alertmanager/${target}`,
-    writes: [row ? updateIf(row, spec) : { verb: 'create', key, uid: newUid(deps.random), spec, observed: {} }],
+    writes: [row ? updateIf(row, spec) : { verb: 'create', key, uid: newUid(deps.random), spec, observed: {} }, observeIf(tenant)],
     events: [{ key, type: row ? 'changed' : 'created', message }],
     answer: { ...(body === undefined ? {} : { body }), tagged: { resourceVersion: String(number), observation: 0 } },
   };

@@ -1,6 +1,6 @@
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { invalidRequest } from '../../errors/refusal.ts';
-import { afterWrite } from '../../store/writes.ts';
+import { afterWrite, observeIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { checkExpiry, checkRoomForKey } from './check-key.ts';
@@ -20,7 +20,8 @@ export const createApiKey = defineHandler('api-keys.create', {
     const { id, text, write } = newApiKey(deps, tenant.name, { displayName, role, expiresAt, createdBy: call.principal.email });
     return {
       target: `apikeys/${id}`,
-      writes: [write],
+      // NOTE: of two creates that counted the same keys one counts again, and none makes a key of another tenant with the same name.
+      writes: [write, observeIf(tenant)],
       events: [{ key: write.key, type: 'created', message: `API key ${id} was created with role ${role}` }],
       answer: { body: { ...renderApiKey(afterWrite(write, call.now)), key: text } },
     };

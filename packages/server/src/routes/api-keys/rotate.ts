@@ -2,7 +2,7 @@ import { counted, LIMITS } from '@openkupe/contract';
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import type { Resource } from '../../store/resource.ts';
-import { afterWrite, keyOf, updateIf } from '../../store/writes.ts';
+import { afterWrite, keyOf, observeIf, updateIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadApiKey, loadTenant } from '../load.ts';
 import { checkRoomForKey } from './check-key.ts';
@@ -34,7 +34,7 @@ export const rotateApiKey = defineHandler('api-keys.rotate', {
     const replacedBy = { id, endsAt: call.now + overlapSeconds * 1_000 };
     return {
       target: `apikeys/${old.name}`,
-      writes: [write, updateIf(old, { ...old.spec, replacedBy })],
+      writes: [write, updateIf(old, { ...old.spec, replacedBy }), observeIf(tenant)],
       events: [
         { key: write.key, type: 'created', message: `API key ${id} was created with role ${role}` },
         {

@@ -8,6 +8,7 @@ const isSame = (one: ResourceRow, other: ResourceRow) =>
   one.version === other.version &&
   one.observation === other.observation &&
   one.uid === other.uid &&
+  one.created_at === other.created_at &&
   one.deleted_at === other.deleted_at &&
   one.generation === other.generation &&
   one.spec === other.spec &&
