@@ -73,7 +73,7 @@ export const LIMITS = {
 /**
  * The default limit per client address: 100 requests a second after a burst of 1,500. "The API enforces rate limits per IP address." It
  * protects and does not teach: a client that gives up at its first 429 can plan, apply and destroy 200 resources, while one address takes
- * less than a tenth of what a server answers (docs/decisions/0039).
+ * less than a tenth of what a server answers (docs/decisions/0037).
  */
 export const ADDRESS_RATE_LIMIT = { name: 'address', perSecond: 100, burst: 1_500, horizonMs: 60_000 } as const;
 
