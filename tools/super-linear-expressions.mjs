@@ -9,7 +9,7 @@ import { analyse } from 'scslre';
 import ts from 'typescript';
 
 /** Expressions made of the route table: parameters become `[^/]+`, everything else is literal. */
-const MADE_OF_ROUTES = [/^packages\/server\/src\/pipeline\/find-route\.ts$/, /^packages\/server\/src\/operator\/answer\.ts$/];
+const MADE_OF_ROUTES = [/^packages\/server\/src\/pipeline\/find-route\.ts$/, /^packages\/server\/src\/operator\/operator-pipeline\.ts$/];
 /** Names under which an expression is written as text, to be compiled elsewhere; the text is judged where it stands. */
 const TEXT_NAME = /PATTERN$|^pattern$/;
 
