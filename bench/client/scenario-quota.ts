@@ -70,7 +70,7 @@ async function once(contestant: Contestant, { limit, clients, requests }: Settin
 }
 
 /**
- * L: the setting of Farkiani, Liu, Crowley, "Rethinking HTTP API Rate Limiting: A Client-Side Approach" (arXiv 2510.04516, §V): up to
+ * L: the setting of Farkiani, Liu, Crowley, "Rethinking HTTP API Rate Limiting: A Client-Side Approach" (arXiv 2510.04516): up to
  * 100 clients that know nothing of each other, Poisson arrivals over five minutes, one quota.
  */
 export function quotaTrials(ours: Contestant, algorithms: readonly Contestant[]): Trial[] {

@@ -5,8 +5,8 @@ const round = (rate) => Math.round(rate * 100) / 100;
 const LEAST = 0.01;
 
 /**
- * The adaptive token bucket of Farkiani, Liu, Crowley, "Rethinking HTTP API Rate Limiting: A Client-Side Approach" (arXiv 2510.04516,
- * §IV): a client sends at the rate of its bucket, one request at a time, the same one until it is served; a success multiplies the
+ * The adaptive token bucket of Farkiani, Liu, Crowley, "Rethinking HTTP API Rate Limiting: A Client-Side Approach" (arXiv 2510.04516):
+ * a client sends at the rate of its bucket, one request at a time, the same one until it is served; a success multiplies the
  * rate, by one step below the rate of the last refusal and by another above; a refusal halves it and empties the bucket. It reads no
  * `Retry-After` and never gives up. Built from the authors' published program (its `ATB.py` and the parameters of its configuration:
  * bucket of 40, one token at first, 40 a minute at first, 300 as the first congestion rate, both steps 1.2).
