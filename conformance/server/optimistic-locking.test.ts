@@ -104,7 +104,9 @@ describe('a PATCH under If-Match', () => {
     const read = await client.call<Cluster>('GET', path);
     const { status: _status, ...desired } = other.body;
     expect(read.body).toMatchObject(desired);
-    expect(refused.headers.etag, 'the current tag saves a read').toBe(etagOf(read));
+    // NOTE: the second number of a tag counts what is observed, which may move between the two answers; `If-Match` compares the first.
+    const versionIn = (tag: unknown) => /^"(\d+)\.\d+"$/.exec(String(tag))?.[1] ?? `no tag: ${tag}`;
+    expect(versionIn(refused.headers.etag), 'the current tag saves a read').toBe(versionIn(etagOf(read)));
 
     const retried = await patch(client, path, { version: '1.32' }, etagOf(read));
     expect(retried.status).toBe(200);
