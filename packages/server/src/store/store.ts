@@ -15,10 +15,11 @@ export interface Store {
   listReadable<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]>;
 
   /**
-   * The same, as they were at one moment, but each is decoded when the iteration reaches it: for lists so long that decoding them at once
-   * would hold up everything else. To be iterated once.
+   * The resources of a kind of one tenant by name, or those of a `range`, as they were at one moment. Each is decoded when the iteration
+   * reaches it: for lists so long that decoding them at once would hold up everything else. The cost of a range does not depend on what is
+   * outside of it.
    */
-  scan<K extends Kind>(kind: K, tenant: string): Promise<Iterable<Resource<K>>>;
+  scan<K extends Kind>(kind: K, tenant: string, range?: ScanRange): Promise<Scan<K>>;
   /** How many targets all secrets of a tenant have together. */
   countTargets(tenant: string): Promise<number>;
 
@@ -87,6 +88,24 @@ export interface Store {
   failure(): StoreFailure | undefined;
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>;
+}
+
+/** A part of a list that is ordered by name. Names are compared by their bytes. */
+export interface ScanRange {
+  /** Only names behind this one, whether it exists or not. */
+  readonly after?: string | undefined;
+  /** Only names that begin like this. */
+  readonly prefix?: string | undefined;
+  /** At most this many, the first ones. */
+  readonly limit?: number | undefined;
+}
+
+/** Resources as they were at one moment. */
+export interface Scan<K extends Kind = Kind> {
+  /** Equal for two scans of one range only if the same resources were in it, with the same spec, status and time of deletion. */
+  readonly version: string;
+  /** To be iterated once. */
+  readonly rows: Iterable<Resource<K>>;
 }
 
 /** A resource that exists, without spec and status. */

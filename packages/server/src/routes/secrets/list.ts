@@ -4,6 +4,6 @@ import { renderSecret } from './render-secret.ts';
 
 /** Every secret of the tenant by name. */
 export const listSecrets = defineHandler('secrets.list', {
-  load: async (call, { store }) => ({ secrets: await store.scan('secret', call.params.tenant ?? '') }),
+  load: async (call, { store }) => ({ secrets: (await store.scan('secret', call.params.tenant ?? '')).rows }),
   decide: (_call, { secrets }) => ({ answer: { items: renderEach(secrets, renderSecret) } }),
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { ScanRange } from '../store.ts';
 import {
   AT,
   apiKeyKey,
@@ -176,8 +177,56 @@ export function describeResources(makeStore: MakeStore): void {
       const listed = await test.store.list('cluster', 'acme');
       const scan = await test.store.scan('cluster', 'acme');
       await givenCluster(test.store, clusterKey('later'));
-      expect([...scan]).toEqual(listed);
-      expect([...(await test.store.scan('cluster', 'nobody'))]).toEqual([]);
+      expect([...scan.rows]).toEqual(listed);
+      expect([...(await test.store.scan('cluster', 'nobody')).rows]).toEqual([]);
+    });
+
+    it('scans a range: after a name that need not exist, with a prefix, up to a limit', async () => {
+      for (const name of ['ab', 'b', 'a', 'a-1', 'aa', 'B', 'c']) await givenCluster(test.store, clusterKey(name));
+      await givenCluster(test.store, clusterKey('ab', 'other'));
+      const names = async (range: ScanRange) => [...(await test.store.scan('cluster', 'acme', range)).rows].map(({ name }) => name);
+      expect(await names({})).toEqual(['B', 'a', 'a-1', 'aa', 'ab', 'b', 'c']);
+      expect(await names({ limit: 2 })).toEqual(['B', 'a']);
+      expect(await names({ after: 'a', limit: 2 })).toEqual(['a-1', 'aa']);
+      expect(await names({ after: 'aaa' })).toEqual(['ab', 'b', 'c']);
+      expect(await names({ after: 'c' })).toEqual([]);
+      expect(await names({ prefix: 'a', limit: 10 })).toEqual(['a', 'a-1', 'aa', 'ab']);
+      expect(await names({ prefix: 'a', after: 'a-1', limit: 1 })).toEqual(['aa']);
+      expect(await names({ prefix: 'b', after: 'a' })).toEqual(['b']);
+      expect(await names({ prefix: 'a', after: 'b' })).toEqual([]);
+    });
+
+    it('the version of a scan moves with every write in its range, and with no other', async () => {
+      const version = async (range?: ScanRange) => (await test.store.scan('cluster', 'acme', range)).version;
+      const first = { limit: 1 };
+      const seen = { all: [await version()], first: [await version(first)] };
+      const note = async () => {
+        seen.all.push(await version());
+        seen.first.push(await version(first));
+      };
+      const key = clusterKey('b');
+      const { resourceVersion } = await givenCluster(test.store, key);
+      await note();
+      await commitWritten(
+        test.store,
+        changeOf({ verb: 'observe-if', key, uid: 'uid-1', expectedObservation: 0, observed: clusterObserved() }),
+      );
+      await note();
+      const { revision } = await commitWritten(
+        test.store,
+        changeOf({ verb: 'update-if', key, expectedVersion: resourceVersion, spec: clusterSpec(), keepGeneration: true }),
+      );
+      await note();
+      await commitWritten(test.store, changeOf({ verb: 'mark-deleted-if', key, expectedVersion: String(revision) }));
+      await note();
+      expect(new Set(seen.all).size).toBe(5);
+      expect(seen.first).toEqual(seen.all);
+      await givenCluster(test.store, clusterKey('c'));
+      await givenCluster(test.store, clusterKey('a', 'other'));
+      await note();
+      expect([new Set(seen.all).size, new Set(seen.first).size]).toEqual([6, 5]);
+      await test.reopen();
+      expect([await version(), await version(first)]).toEqual([seen.all.at(-1), seen.first.at(-1)]);
     });
 
     it('counts the targets of all secrets of a tenant', async () => {

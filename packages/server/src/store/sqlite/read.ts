@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import type { Kind, Resource, ResourceKey } from '../resource.ts';
-import type { AuditRow, ListedKey, StoredEvent } from '../store.ts';
+import type { AuditRow, ListedKey, Scan, ScanRange, StoredEvent } from '../store.ts';
 import { decodeKey, decodeResource, keyColumns, type ResourceRow } from './codec.ts';
 import { createRowDecoder } from './decoded-rows.ts';
 import type { RowCache } from './row-cache.ts';
@@ -22,6 +23,7 @@ function prepareStatements(database: DatabaseSync) {
     find: database.prepare('SELECT * FROM resource WHERE kind = ? AND name = ? LIMIT 2'),
     list: database.prepare('SELECT * FROM resource WHERE kind = ? ORDER BY tenant, name'),
     listTenant: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
+    range: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?'),
     countTargets: database.prepare(`
       SELECT coalesce(sum(json_array_length(spec, '$.sync')), 0) AS targets FROM resource WHERE kind = 'secret' AND tenant = ? AND json_valid(spec)`),
     keys: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? ORDER BY tenant, name'),
@@ -32,6 +34,20 @@ function prepareStatements(database: DatabaseSync) {
       SELECT tenant, actor, action, target, request_id AS requestId, revision, at
       FROM audit WHERE tenant = ? ORDER BY revision DESC LIMIT ?`),
   };
+}
+
+/** Behind every name that begins with what stands before it. */
+const LAST = '\u{10ffff}';
+
+/** The bounds of a range as the statement binds them. A name with NUL behind it is the first one after it. */
+function boundsOf({ after, prefix = '', limit = -1 }: ScanRange): [from: string, before: string, limit: number] {
+  const next = after === undefined ? '' : `${after}\0`;
+  return [next > prefix ? next : prefix, prefix + LAST, limit];
+}
+
+/** What moves with every write of one of the rows, and when one comes or goes. */
+function versionOf(rows: readonly ResourceRow[]): string {
+  return hash('sha256', rows.map(({ name, version, observation }) => `${name} ${version} ${observation}`).join(), 'base64url');
 }
 
 const isRow = <K extends Kind>(one: ResourceRow | Resource<K>): one is ResourceRow => typeof one.spec === 'string';
@@ -105,9 +121,20 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
     listReadable<K extends Kind>(kind: K, tenant?: string): Resource<K>[] {
       return listRows(kind, tenant).flatMap((row) => decodeReadable<K>(row));
     },
-    scan<K extends Kind>(kind: K, tenant: string): Iterable<Resource<K>> {
-      const read = () => [...listRows(kind, tenant)] as (ResourceRow | Resource<K>)[];
-      return decodeEach<K>(cache.through(kind, `scan ${tenant}`, read, ({ length }) => length));
+    scan<K extends Kind>(kind: K, tenant: string, range?: ScanRange): Scan<K> {
+      const scanned = (found: readonly ResourceRow[]) => ({
+        version: versionOf(found),
+        found: [...found] as (ResourceRow | Resource<K>)[],
+      });
+      const { version, found } = range
+        ? scanned(rows(statements.range.all(kind, tenant, ...boundsOf(range))))
+        : cache.through(
+            kind,
+            `scan ${tenant}`,
+            () => scanned(listRows(kind, tenant)),
+            (all) => all.found.length,
+          );
+      return { version, rows: decodeEach<K>(found) };
     },
     countTargets: (tenant: string) => Number(statements.countTargets.get(tenant)?.targets ?? 0),
     keys<K extends Kind>(kind: K, tenant?: string): ListedKey<K>[] {

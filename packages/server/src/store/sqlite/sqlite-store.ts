@@ -102,7 +102,7 @@ export function createSqliteStore(
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
-    scan: (kind, tenant) => reading(() => reads.scan(kind, tenant)),
+    scan: (kind, tenant, range) => reading(() => reads.scan(kind, tenant, range)),
     countTargets: (tenant) => reading(() => reads.countTargets(tenant)),
     listReadable: (kind, tenant) => reading(() => reads.listReadable(kind, tenant)),
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
