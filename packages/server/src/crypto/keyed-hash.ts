@@ -4,7 +4,7 @@ import type { Random } from '@openkupe/contract';
  * HalfSipHash with 64 bits of output (Aumasson and Bernstein; the 1-3 variant that operating systems use for hash tables). The key is
  * random at every start, so that no client can choose addresses that collide in a table.
  *
- * Results are left in `low` and `high` rather than returned: the guard hashes every request and allocates nothing for it.
+ * The last hash is left in `result` rather than returned, so that hashing allocates nothing.
  */
 export interface KeyedHash {
   /** Two signed 32-bit halves of the last result. */
@@ -28,43 +28,6 @@ export interface HashKey {
 export function randomHashKey(random: Random): HashKey {
   const view = new DataView(random.bytes(8).slice().buffer);
   return { low: view.getInt32(0, true), high: view.getInt32(4, true) };
-}
-
-/** Hashes three words, the last of which has the length, in local variables: this runs for every request. */
-function hashWords(key: HashKey, rounds: readonly [number, number], result: Int32Array, first: number, second: number, tail: number): void {
-  const perWord = rounds[0];
-  const atEnd = rounds[1];
-  let a = key.low;
-  let b = key.high ^ 0xee;
-  let c = 0x6c796765 ^ key.low;
-  let d = 0x74656462 ^ key.high;
-  let word = first;
-  const absorbed = 3 * perWord;
-  const steps = absorbed + 2 * atEnd;
-  for (let step = 0; step < steps; step += 1) {
-    if (step < absorbed) {
-      if (step % perWord === 0) d ^= word;
-    } else if (step === absorbed) c ^= 0xee;
-    else if (step === absorbed + atEnd) {
-      result[0] = b ^ d;
-      b ^= 0xdd;
-    }
-    a = (a + b) | 0;
-    b = ((b << 5) | (b >>> 27)) ^ a;
-    a = (a << 16) | (a >>> 16);
-    c = (c + d) | 0;
-    d = ((d << 8) | (d >>> 24)) ^ c;
-    a = (a + d) | 0;
-    d = ((d << 7) | (d >>> 25)) ^ a;
-    c = (c + b) | 0;
-    b = ((b << 13) | (b >>> 19)) ^ c;
-    c = (c << 16) | (c >>> 16);
-    if (step < absorbed && (step + 1) % perWord === 0) {
-      a ^= word;
-      word = step < perWord ? second : tail | LENGTH_OF_ELEVEN;
-    }
-  }
-  result[1] = b ^ d;
 }
 
 /** Creates the hash. `rounds` is [per word, at the end]; the default is for tables, the published test vectors are of [2, 4]. */
@@ -121,7 +84,12 @@ export function createKeyedHash(key: HashKey, rounds: readonly [number, number] 
 
   return {
     result,
-    words: (first, second, tail) => hashWords(key, rounds, result, first, second, tail),
+    words(first, second, tail) {
+      begin();
+      absorb(first);
+      absorb(second);
+      end(tail | LENGTH_OF_ELEVEN);
+    },
     text(text, scopeLow, scopeHigh) {
       begin();
       if (scopeLow !== undefined) absorb(scopeLow);

@@ -26,6 +26,7 @@ it('returns the same object for the same row, and another one once anything of i
     { observation: 4 },
     { uid: 'v' },
     { generation: 2 },
+    { created_at: 2 },
     { deleted_at: 5 },
     { spec: JSON.stringify(filled('cluster', 'spec', 'Other')) },
     { observed: JSON.stringify({ ...filled('cluster', 'observed'), waitingFor: 'a node' }) },
