@@ -22,6 +22,8 @@ export interface Store {
   scan<K extends Kind>(kind: K, tenant: string, range?: ScanRange): Promise<Scan<K>>;
   /** How many targets all secrets of a tenant have together. */
   countTargets(tenant: string): Promise<number>;
+  /** Bytes that the alerts of all clusters of a tenant take together, as JSON. */
+  alertBytes(tenant: string): Promise<number>;
 
   /** The identity of every resource of a kind, of one tenant or of all, in the same order; nothing else of them is read. */
   keys<K extends Kind>(kind: K, tenant?: string): Promise<ListedKey<K>[]>;

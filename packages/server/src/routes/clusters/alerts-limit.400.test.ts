@@ -21,6 +21,7 @@ it('refuses alert settings with which those of all clusters of the tenant are to
     observed: made.observed,
   }));
   expect((await store.commit({ at: clock.now(), writes })).outcome).toBe('written');
+  const beside = (write: (typeof writes)[number]) => ({ ...write, key: { ...write.key, name: `${write.key.name}-beside` } });
   const patch = (size: number) =>
     server.send({ method: 'PATCH', path: `${COLLECTION}/made`, body: { alerts: { text: 'x'.repeat(size) } } });
   const refused = await patch(10_000);
@@ -32,4 +33,8 @@ it('refuses alert settings with which those of all clusters of the tenant are to
     ),
   ]);
   expect((await patch(10)).status).toBe(200);
+  // Alerts that are as long or shorter take nothing more, also where writers of different clusters went beyond the limit together.
+  expect((await store.commit({ at: clock.now(), writes: writes.slice(0, 2).map(beside) })).outcome).toBe('written');
+  expect((await patch(9)).status).toBe(200);
+  expect((await patch(20)).status).toBe(400);
 });

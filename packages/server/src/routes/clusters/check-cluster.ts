@@ -29,9 +29,14 @@ export function checkResources(resources: ClusterResources): void {
   }
 }
 
+/** Bytes of alert settings as JSON. */
+export function alertBytes(alerts: ClusterSpec['alerts']): number {
+  return alerts === undefined ? 0 : Buffer.byteLength(JSON.stringify(alerts));
+}
+
 /** Refuses alert settings that are larger than anybody writes by hand. */
-export function checkAlerts(alerts: Readonly<Record<string, unknown>> | undefined): void {
-  const bytes = alerts === undefined ? 0 : Buffer.byteLength(JSON.stringify(alerts));
+export function checkAlerts(alerts: ClusterSpec['alerts']): void {
+  const bytes = alertBytes(alerts);
   if (bytes > LIMITS.alertsBytes) throw invalidRequest(`alerts must be at most ${LIMITS.alertsBytes} bytes of JSON, not ${bytes}`);
 }
 
@@ -75,14 +80,13 @@ export function versionWarnings(version: KubernetesVersion): Warning[] {
 }
 
 /**
- * Refuses alert settings with which those of all clusters of the tenant are more than {@link LIMITS.alertsBytesPerTenant}. Writers of
- * different clusters do not wait for each other, so that what they add at the same moment may go beyond it by what each adds.
+ * Refuses alert settings with which those of all clusters of the tenant are more than {@link LIMITS.alertsBytesPerTenant}; `otherBytes` is what
+ * those of the others take. Writers of different clusters do not wait for each other, so that what they add at the same moment may go
+ * beyond it by what each adds.
  */
-export function checkAlertsTogether(clusters: readonly Resource<'cluster'>[], name: string, alerts: ClusterSpec['alerts']): void {
-  if (!alerts || Object.keys(alerts).length === 0) return;
-  const others = clusters.filter((other) => other.name !== name && other.spec.alerts).map(({ spec }) => spec.alerts);
-  const bytes = Buffer.byteLength(JSON.stringify([...others, alerts]));
-  if (bytes <= LIMITS.alertsBytesPerTenant) return;
+export function checkAlertsTogether(otherBytes: number, alerts: ClusterSpec['alerts']): void {
+  const bytes = otherBytes + alertBytes(alerts);
+  if (bytes <= LIMITS.alertsBytesPerTenant || !alerts || Object.keys(alerts).length === 0) return;
   throw invalidRequest(
     `The alerts of all clusters of a tenant can have at most ${LIMITS.alertsBytesPerTenant} bytes of JSON together, not ${bytes}; shorten some first`,
     'alerts-limit',

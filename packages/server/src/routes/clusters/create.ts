@@ -50,9 +50,10 @@ export const createCluster = defineHandler('clusters.create', {
     const tenant = loadTenant(call);
     const existing = await deps.store.get({ kind: 'cluster', tenant: tenant.name, name: call.body.name });
     const clusters = await deps.store.listReadable('cluster', tenant.name);
-    return { tenant, existing, clusters, platform: await loadPlatform(deps) };
+    const otherAlertBytes = call.body.alerts ? await deps.store.alertBytes(tenant.name) : 0;
+    return { tenant, existing, clusters, otherAlertBytes, platform: await loadPlatform(deps) };
   },
-  decide(call, { tenant, existing, clusters, platform }, deps) {
+  decide(call, { tenant, existing, clusters, otherAlertBytes, platform }, deps) {
     const catalogue = platform.versions;
     const spec = specOf(call.body, catalogue, tenant);
     const version = checkVersion(spec.version, catalogue);
@@ -70,7 +71,7 @@ export const createCluster = defineHandler('clusters.create', {
     const allocation = allocationWith(clusters, { name, spec });
     checkClusterCount(allocation.clusterCount, plan);
     checkPool(allocation.allocated, plan);
-    checkAlertsTogether(clusters, name, spec.alerts);
+    checkAlertsTogether(otherAlertBytes, spec.alerts);
 
     const key = { kind: 'cluster', tenant: tenant.name, name } as const;
     const write = {

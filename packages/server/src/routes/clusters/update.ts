@@ -8,7 +8,7 @@ import { allocationWith, allocationWrite } from '../../tenancy/allocation.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
-import { checkAlerts, checkAlertsTogether, checkMove, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
+import { alertBytes, checkAlerts, checkAlertsTogether, checkMove, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
 import { loadCluster, requireReadable } from './load-cluster.ts';
 import { renderCluster } from './render-cluster.ts';
@@ -49,16 +49,22 @@ function patched(cluster: Resource<'cluster'>, patch: ClusterPatch): ClusterSpec
 
 const NOTHING: Platform = { plans: [], versions: [], isProvisioningPaused: false };
 
-/** The other clusters are read only for what is limited for all of them together, and the offer only for what has to be on offer. */
+/**
+ * The other clusters are read only for what is limited for all of them together (alerts that do not grow need nothing of them), and the
+ * offer only for what has to be on offer.
+ */
 export const updateCluster = defineHandler('clusters.update', {
   async load(call, deps) {
     const tenant = loadTenant(call);
     const cluster = await loadCluster(deps.store, tenant.name, call.params.name);
     const { version, resources, alerts } = call.body;
-    const clusters = resources || alerts ? await deps.store.listReadable('cluster', tenant.name) : [];
-    return { cluster, precondition: cluster, tenant, clusters, platform: version || resources ? await loadPlatform(deps) : NOTHING };
+    const clusters = resources ? await deps.store.listReadable('cluster', tenant.name) : [];
+    const before = alertBytes(cluster.spec.alerts);
+    const otherAlertBytes = alertBytes(alerts) > before ? (await deps.store.alertBytes(tenant.name)) - before : 0;
+    const platform = version || resources ? await loadPlatform(deps) : NOTHING;
+    return { cluster, precondition: cluster, tenant, clusters, otherAlertBytes, platform };
   },
-  decide(call, { cluster, tenant, clusters, platform }, deps) {
+  decide(call, { cluster, tenant, clusters, otherAlertBytes, platform }, deps) {
     requireReadable(cluster, deps.engine);
     checkResources(call.body.resources ?? {});
     checkAlerts(call.body.alerts);
@@ -72,7 +78,7 @@ export const updateCluster = defineHandler('clusters.update', {
     // bill either, so it does not guard what was observed, unless it moves to another version, which depends on the one that runs: the
     // status writes of the reconciler cannot cost it its rounds.
     const isReallocated = JSON.stringify(spec.resources) !== JSON.stringify(cluster.spec.resources);
-    if (call.body.alerts) checkAlertsTogether(clusters, cluster.name, call.body.alerts);
+    checkAlertsTogether(otherAlertBytes, call.body.alerts);
     const allocation = isReallocated ? allocationWith(clusters, { name: cluster.name, spec }) : undefined;
     if (allocation) checkPool(allocation.allocated, planOf(tenant, platform.plans));
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { ResourceKey } from '../resource.ts';
 import type { ScanRange } from '../store.ts';
 import {
   AT,
@@ -240,6 +241,18 @@ export function describeResources(makeStore: MakeStore): void {
       expect(await test.store.countTargets('acme')).toBe(0);
       await commitWritten(test.store, changeOf(secret('a', 3), secret('b'), secret('c', 0), secret('d', 2), secret('e', 9, 'other')));
       expect(await test.store.countTargets('acme')).toBe(5);
+    });
+
+    it('counts the bytes of the alerts of all clusters of a tenant', async () => {
+      expect(await test.store.alertBytes('acme')).toBe(0);
+      const cluster = (key: ResourceKey<'cluster'>, text?: string) => {
+        const { alerts: _alerts, ...spec } = clusterSpec();
+        const observed = clusterObserved();
+        return { verb: 'create' as const, key, uid: key.name, spec: text === undefined ? spec : { ...spec, alerts: { text } }, observed };
+      };
+      const counted = [cluster(clusterKey('a'), 'é'), cluster(clusterKey('b'), 'x'.repeat(1_000))];
+      await commitWritten(test.store, changeOf(cluster(clusterKey('c')), cluster(clusterKey('d', 'other'), 'x'), ...counted));
+      expect(await test.store.alertBytes('acme')).toBe(2 * '{"text":""}'.length + 'é'.length * 2 + 1_000);
     });
 
     it('lists the keys alone, with what is marked as deleted', async () => {

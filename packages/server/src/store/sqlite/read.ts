@@ -26,6 +26,9 @@ function prepareStatements(database: DatabaseSync) {
     range: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?'),
     countTargets: database.prepare(`
       SELECT coalesce(sum(json_array_length(spec, '$.sync')), 0) AS targets FROM resource WHERE kind = 'secret' AND tenant = ? AND json_valid(spec)`),
+    alertBytes: database.prepare(`
+      SELECT coalesce(sum(octet_length(json_extract(spec, '$.alerts'))), 0) AS bytes
+      FROM resource WHERE kind = 'cluster' AND tenant = ? AND json_valid(spec)`),
     keys: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? ORDER BY tenant, name'),
     keysOfTenant: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
@@ -137,6 +140,7 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
       return { version, rows: decodeEach<K>(found) };
     },
     countTargets: (tenant: string) => Number(statements.countTargets.get(tenant)?.targets ?? 0),
+    alertBytes: (tenant: string) => Number(statements.alertBytes.get(tenant)?.bytes ?? 0),
     keys<K extends Kind>(kind: K, tenant?: string): ListedKey<K>[] {
       const found = tenant === undefined ? statements.keys.all(kind) : statements.keysOfTenant.all(kind, tenant);
       return rows(found).map((row) => ({ ...decodeKey<K>(row), ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }) }));

@@ -104,6 +104,7 @@ export function createSqliteStore(
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
     scan: (kind, tenant, range) => reading(() => reads.scan(kind, tenant, range)),
     countTargets: (tenant) => reading(() => reads.countTargets(tenant)),
+    alertBytes: (tenant) => reading(() => reads.alertBytes(tenant)),
     listReadable: (kind, tenant) => reading(() => reads.listReadable(kind, tenant)),
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
