@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { LIMITS } from './limits.ts';
 import { oneOf, strict, Time } from './resources/schema.ts';
+import { Type } from './resources/type.ts';
 
 /** Schema of the body that creates a tenant. */
 export const OperatorTenantCreate = strict({

@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { freeForm, strict } from './schema.ts';
+import { Type } from './type.ts';
 
 /** The value that replaces a credential in an answer, and means "keep the stored one" in a request, as Prometheus masks secrets. */
 export const MASKED = '<secret>';

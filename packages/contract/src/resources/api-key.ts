@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { LIMITS } from '../limits.ts';
 import { ROLES } from '../permissions.ts';
 import { oneOf, strict, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 /** Schema of the body that creates an API key. */
 export const ApiKeyCreate = strict({

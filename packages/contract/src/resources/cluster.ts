@@ -1,8 +1,9 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { CLUSTER_PHASES } from '../cluster-lifecycle.ts';
 import { LIMITS } from '../limits.ts';
 import { RESOURCE_NAME_PATTERN } from '../names.ts';
 import { freeForm, oneOf, strict, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 const quantity = (description: string, examples: string[]) =>
   Type.String({ minLength: 1, maxLength: LIMITS.quantityLength, description, examples });

@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { Amount } from './invoice.ts';
 import { Time } from './schema.ts';
+import { Type } from './type.ts';
 
 const Hours = Type.String({ pattern: '^\\d+\\.\\d{2}$', examples: ['2976.00'] });
 

@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { oneOf, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 /** Decimal text with two places. */
 export const Amount = Type.String({ pattern: '^-?\\d+\\.\\d{2}$', examples: ['156.15'] });

@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from './type.ts';
 
 /** Schema of one limit that applies to the caller, and what is left of it. */
 export const Limit = Type.Object({

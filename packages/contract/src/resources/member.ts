@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { ROLES } from '../permissions.ts';
 import { oneOf, strict } from './schema.ts';
 import { Member } from './tenant.ts';
+import { Type } from './type.ts';
 
 /** Schema of the body that adds a member to a tenant. */
 export const MemberAdd = strict({

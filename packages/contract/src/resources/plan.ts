@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { ResourceAmounts } from './tenant.ts';
+import { Type } from './type.ts';
 
 /** Schema of a plan: its monthly fee and what it includes. */
 export const Plan = Type.Object({

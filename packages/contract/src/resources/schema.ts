@@ -1,4 +1,5 @@
-import { type TObject, type TProperties, type TUnsafe, Type } from 'typebox';
+import type { TObject, TProperties, TUnsafe } from 'typebox';
+import { Type } from './type.ts';
 
 /** An object that refuses unknown fields: every request body, and every object inside one. */
 export function strict<Properties extends TProperties>(properties: Properties): TObject<Properties> {

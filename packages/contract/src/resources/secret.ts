@@ -1,8 +1,9 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { LIMITS } from '../limits.ts';
 import { KUBERNETES_SECRET_NAME_PATTERN, NAMESPACE_PATTERN, RESOURCE_NAME_PATTERN, SECRET_PATH_PATTERN } from '../names.ts';
 import { Condition } from './cluster.ts';
 import { oneOf, strict, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 /** Schema of a target: a Kubernetes Secret to write the values to. Echoed exactly as sent: `secretName` stays absent when it was not sent. */
 export const SyncTarget = strict({

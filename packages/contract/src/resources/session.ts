@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { ROLES } from '../permissions.ts';
 import { oneOf } from './schema.ts';
+import { Type } from './type.ts';
 
 /** Schema of the answer that says in which tenant, in which role and as whom a credential is accepted. */
 export const Session = Type.Object({

@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { ROLES } from '../permissions.ts';
 import { CurrentUsage } from './current-usage.ts';
 import { oneOf, strict, Time } from './schema.ts';
+import { Type } from './type.ts';
 
 /** Schema of a member in an answer. */
 export const Member = Type.Object({
