@@ -49,7 +49,9 @@ const result = await build({
 });
 
 mkdirSync(dirname(target), { recursive: true });
-// Written beside and renamed, so that a CLI that starts meanwhile finds the old file or the new one, never half of it.
+// Written beside and renamed, so that a CLI that starts meanwhile finds the old file or the new one, never half of it. `replaceFile` of
+// packages/files would do more and less: it makes files that only their owner can read, waits for the disk, and is TypeScript, which
+// the Node 20 that this has to run on cannot import.
 const draft = `${target}.${process.pid}`;
 try {
   writeFileSync(draft, result.outputFiles[0].contents);
