@@ -37,6 +37,7 @@ export * from './resources/secret.ts';
 export * from './resources/session.ts';
 export * from './resources/tenant.ts';
 export * from './routes/index.ts';
+export * from './routes/query.ts';
 export * from './routes/read-with-tag.ts';
 export * from './routes/route.ts';
 export * from './status-table.ts';

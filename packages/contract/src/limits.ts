@@ -38,6 +38,9 @@ export const LIMITS = {
   alertsBytesPerTenant: 2 * 1024 * 1024,
   /** Longest list that is answered, as JSON. Clients in the field read at most 10 MiB. */
   listBytes: 8 * 1024 * 1024,
+  /** Most items of a page, and most rows that are read to find those that its filters ask for. */
+  pageItems: 500,
+  pageReads: 1_000,
   /** Bytes of answers that one address, and all together, may leave unread before no more are made for them. */
   unreadBytesPerAddress: 16 * 1024 * 1024,
   unreadBytesTogether: 128 * 1024 * 1024,

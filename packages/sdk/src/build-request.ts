@@ -44,7 +44,7 @@ export function buildRequest(state: CallState): Omit<TransportRequest, 'signal'>
   if (key !== undefined) headers['idempotency-key'] = key;
   return {
     method: call.method,
-    url: engine.origin + call.path,
+    url: engine.origin + call.path + (call.query ?? ''),
     headers,
     body: call.body === undefined ? undefined : JSON.stringify(call.body),
     isRepeatable: isRepeatable(factsOf(state)),

@@ -25,6 +25,8 @@ export interface ApiCall {
   readonly method: Method;
   /** Below the host, encoded, e.g. `/api/v1/tenants/acme/clusters/production`. */
   readonly path: string;
+  /** What follows the path, with its `?`; empty or absent: nothing. */
+  readonly query?: string;
   readonly body?: unknown;
   readonly ifMatch?: string | undefined;
   readonly idempotencyKey?: string | undefined;

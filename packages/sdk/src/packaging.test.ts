@@ -21,7 +21,7 @@ const SDK = fileURLToPath(new URL('..', import.meta.url));
  * circuit breakers and the keeping to announced quotas, of which 200 bytes measure how a quota grows, which its policy does not say. 100 of
  * everything tell an argument that makes no sense from a defect, and bring the answer of a create that cannot be read.
  */
-const MOST_BYTES = { engine: 6_100, withParts: 7_600, everything: 17_500 };
+const MOST_BYTES = { engine: 6_100, withParts: 7_600, everything: 20_000 };
 
 let folder: string;
 let dist: string;

@@ -22,6 +22,15 @@ function parameters(route: Route): Json[] {
     ...parameterNames(route.path).map(
       (name): Json => ({ name, in: 'path', required: true, schema: { type: 'string', pattern: NAME_RULES[name].pattern } }),
     ),
+    ...Object.entries(route.query ?? {}).map(
+      ([name, { description, pattern, values }]): Json => ({
+        name,
+        in: 'query',
+        required: false,
+        description,
+        schema: { type: 'string', ...(values ? { enum: values } : { pattern }) },
+      }),
+    ),
     ...(route.guardedBy ? [header('If-Match', `Refuses with 412 if the ${route.guardedBy} changed after it was read.`)] : []),
     ...(route.method === 'GET' && route.success.etag ? [header('If-None-Match', 'Answers 304 if nothing moved, status included.')] : []),
     ...(route.method !== 'GET' && route.access !== 'public'

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import { LIMITS } from '../limits.ts';
 import { ROLES } from '../permissions.ts';
-import { oneOf, strict, Time } from './schema.ts';
+import { oneOf, pageOf, strict, Time } from './schema.ts';
 import { Type } from './type.ts';
 
 /** Schema of the body that creates an API key. */
@@ -47,4 +47,4 @@ export const ApiKeyWithSecret = Type.Object({ ...ApiKey.properties, key: Type.St
 export type ApiKeyWithSecret = Static<typeof ApiKeyWithSecret>;
 
 /** Schema of the answer that lists the API keys of a tenant. */
-export const ApiKeyList = Type.Object({ items: Type.Array(ApiKey) });
+export const ApiKeyList = pageOf(ApiKey);

@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import { CLUSTER_PHASES } from '../cluster-lifecycle.ts';
 import { LIMITS } from '../limits.ts';
 import { RESOURCE_NAME_PATTERN } from '../names.ts';
-import { freeForm, oneOf, strict, Time } from './schema.ts';
+import { freeForm, oneOf, pageOf, strict, Time } from './schema.ts';
 import { Type } from './type.ts';
 
 const quantity = (description: string, examples: string[]) =>
@@ -114,7 +114,7 @@ export const Cluster = Type.Object({
 export type Cluster = Static<typeof Cluster>;
 
 /** Schema of the answer that lists the clusters of a tenant, by name. */
-export const ClusterList = Type.Object({ items: Type.Array(Cluster) });
+export const ClusterList = pageOf(Cluster);
 
 /** What a client needs to build a kubeconfig: it puts its own token in. */
 export const ConnectionDetails = Type.Object({

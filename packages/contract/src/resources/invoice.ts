@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { oneOf, Time } from './schema.ts';
+import { oneOf, pageOf, Time } from './schema.ts';
 import { Type } from './type.ts';
 
 /** Decimal text with two places. */
@@ -67,4 +67,4 @@ export const Invoice = Type.Object({
 export type Invoice = Static<typeof Invoice>;
 
 /** Schema of the answer that lists the invoices of a tenant, the newest period first. */
-export const InvoiceList = Type.Object({ items: Type.Array(Invoice) });
+export const InvoiceList = pageOf(Invoice);

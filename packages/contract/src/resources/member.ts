@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import { ROLES } from '../permissions.ts';
-import { oneOf, strict } from './schema.ts';
+import { oneOf, pageOf, strict } from './schema.ts';
 import { Member } from './tenant.ts';
 import { Type } from './type.ts';
 
@@ -18,4 +18,4 @@ export const MemberPatch = strict({ role: oneOf(ROLES, 'What the member may do f
 export type MemberPatch = Static<typeof MemberPatch>;
 
 /** Schema of the answer that lists the members of a tenant. */
-export const MemberList = Type.Object({ items: Type.Array(Member) });
+export const MemberList = pageOf(Member);

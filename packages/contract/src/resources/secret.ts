@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import { LIMITS } from '../limits.ts';
 import { KUBERNETES_SECRET_NAME_PATTERN, NAMESPACE_PATTERN, RESOURCE_NAME_PATTERN, SECRET_PATH_PATTERN } from '../names.ts';
 import { Condition } from './cluster.ts';
-import { oneOf, strict, Time } from './schema.ts';
+import { oneOf, pageOf, strict, Time } from './schema.ts';
 import { Type } from './type.ts';
 
 /** Schema of a target: a Kubernetes Secret to write the values to. Echoed exactly as sent: `secretName` stays absent when it was not sent. */
@@ -84,4 +84,4 @@ export const Secret = Type.Object({
 export type Secret = Static<typeof Secret>;
 
 /** Schema of the answer that lists the secrets of a tenant, by name. */
-export const SecretList = Type.Object({ items: Type.Array(Secret) });
+export const SecretList = pageOf(Secret);

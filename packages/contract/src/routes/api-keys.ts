@@ -1,4 +1,5 @@
 import { ApiKeyCreate, ApiKeyList, ApiKeyRotate, ApiKeyWithSecret } from '../resources/api-key.ts';
+import { PAGE_QUERY } from './query.ts';
 import type { Route } from './route.ts';
 
 const COLLECTION = '/api/v1/tenants/{tenant}/apikeys';
@@ -11,7 +12,8 @@ export const API_KEY_ROUTES = [
     path: COLLECTION,
     summary: 'List the API keys of a tenant, without the keys themselves.',
     access: 'admin',
-    success: { status: 200, body: ApiKeyList, etag: false },
+    query: PAGE_QUERY,
+    success: { status: 200, body: ApiKeyList, etag: true },
     refusals: [],
   },
   {

@@ -1,5 +1,7 @@
+import { CLUSTER_PHASES } from '../cluster-lifecycle.ts';
 import { LIMITS } from '../limits.ts';
-import { Cluster, ClusterCreate, ClusterList, ClusterPatch, ConnectionDetails } from '../resources/cluster.ts';
+import { CLUSTER_TYPES, Cluster, ClusterCreate, ClusterList, ClusterPatch, ConnectionDetails } from '../resources/cluster.ts';
+import { NAME_PREFIX, oneWordOf, PAGE_QUERY, VERSION_FILTER } from './query.ts';
 import type { Route } from './route.ts';
 
 const COLLECTION = '/api/v1/tenants/{tenant}/clusters';
@@ -13,7 +15,14 @@ export const CLUSTER_ROUTES = [
     path: COLLECTION,
     summary: 'List the clusters of a tenant, by name.',
     access: 'readonly',
-    success: { status: 200, body: ClusterList, etag: false },
+    query: {
+      ...PAGE_QUERY,
+      namePrefix: NAME_PREFIX,
+      phase: oneWordOf(CLUSTER_PHASES, 'Only clusters in this phase.'),
+      version: VERSION_FILTER,
+      type: oneWordOf(CLUSTER_TYPES, 'Only clusters of this type.'),
+    },
+    success: { status: 200, body: ClusterList, etag: true },
     refusals: [],
   },
   {

@@ -1,4 +1,5 @@
-import { Invoice, InvoiceList } from '../resources/invoice.ts';
+import { INVOICE_PHASES, Invoice, InvoiceList } from '../resources/invoice.ts';
+import { oneWordOf, PAGE_QUERY } from './query.ts';
 import type { Route } from './route.ts';
 
 const COLLECTION = '/api/v1/tenants/{tenant}/invoices';
@@ -11,7 +12,8 @@ export const INVOICE_ROUTES = [
     path: COLLECTION,
     summary: 'List the invoices of a tenant, the newest period first. The running period is in the status of the tenant.',
     access: 'readonly',
-    success: { status: 200, body: InvoiceList, etag: false },
+    query: { ...PAGE_QUERY, phase: oneWordOf(INVOICE_PHASES, 'Only invoices in this phase.') },
+    success: { status: 200, body: InvoiceList, etag: true },
     refusals: [404],
   },
   {

@@ -1,5 +1,6 @@
 import { MemberAdd, MemberList, MemberPatch } from '../resources/member.ts';
 import { Member } from '../resources/tenant.ts';
+import { PAGE_QUERY } from './query.ts';
 import type { Route } from './route.ts';
 
 const COLLECTION = '/api/v1/tenants/{tenant}/members';
@@ -13,7 +14,8 @@ export const MEMBER_ROUTES = [
     path: COLLECTION,
     summary: 'List the members of a tenant, by e-mail address.',
     access: 'readonly',
-    success: { status: 200, body: MemberList, etag: false },
+    query: PAGE_QUERY,
+    success: { status: 200, body: MemberList, etag: true },
     refusals: [404],
   },
   {

@@ -9,7 +9,7 @@ export const PLAN_ROUTES = [
     path: '/api/v1/plans',
     summary: 'List the plans, cheapest first.',
     access: 'public',
-    success: { status: 200, body: PlanList, etag: false },
+    success: { status: 200, body: PlanList, etag: true },
     refusals: [],
   },
   {

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import type { NAME_RULES } from '../names.ts';
 import type { Access } from '../permissions.ts';
 import type { ErrorStatus } from '../status-table.ts';
+import type { QueryParameters } from './query.ts';
 
 /** The methods of the API. HEAD is answered as GET without a body, by the server. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -33,6 +34,8 @@ interface RoutePromise {
   readonly access: Access;
   /** Which resource's version a write here may be conditional on; absent where `If-Match` has no meaning. */
   readonly guardedBy?: VersionedResource;
+  /** The query parameters that it takes; every other one is 400. */
+  readonly query?: QueryParameters;
   readonly success: {
     readonly status: 200 | 201 | 202 | 204;
     readonly body?: TSchema;

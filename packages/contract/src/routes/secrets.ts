@@ -1,4 +1,5 @@
-import { Secret, SecretCreate, SecretList, SecretPatch } from '../resources/secret.ts';
+import { SECRET_PHASES, Secret, SecretCreate, SecretList, SecretPatch } from '../resources/secret.ts';
+import { NAME_PREFIX, oneWordOf, PAGE_QUERY } from './query.ts';
 import type { Route } from './route.ts';
 
 const COLLECTION = '/api/v1/tenants/{tenant}/secrets';
@@ -12,7 +13,8 @@ export const SECRET_ROUTES = [
     path: COLLECTION,
     summary: 'List the secrets of a tenant, by name.',
     access: 'readonly',
-    success: { status: 200, body: SecretList, etag: false },
+    query: { ...PAGE_QUERY, namePrefix: NAME_PREFIX, phase: oneWordOf(SECRET_PHASES, 'Only secrets in this phase.') },
+    success: { status: 200, body: SecretList, etag: true },
     refusals: [],
   },
   {

@@ -2,14 +2,13 @@ import type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/
 import type { CallOptions, Result } from '../call.ts';
 import { createWithKey } from '../create/create-with-key.ts';
 import type { Engine } from '../engine.ts';
-import { readOnce } from '../operation.ts';
 import { decodeItems, decodeObject } from '../to-result.ts';
 import { deleteOnce } from './delete-once.ts';
+import { createListing, type Listing } from './list-pages.ts';
 import { apiPath } from './paths.ts';
 
 /** The API keys of one tenant. */
-export interface ApiKeys {
-  list(options?: CallOptions): Promise<Result<ApiKey[]>>;
+export interface ApiKeys extends Listing<ApiKey> {
   /** The key itself is in this answer and in no other. */
   create(body: ApiKeyCreate, options?: CallOptions): Promise<Result<ApiKeyWithSecret>>;
   delete(id: string, options?: CallOptions): Promise<Result<undefined>>;
@@ -20,9 +19,7 @@ export function createApiKeys(engine: Engine, tenant: string): ApiKeys {
   const path = (...id: string[]) => apiPath('tenants', tenant, 'apikeys', ...id);
   const listing = { route: 'api-keys.list', method: 'GET', path: path() } as const;
   return {
-    async list(options) {
-      return readOnce(engine, listing, decodeItems<ApiKey>, options);
-    },
+    ...createListing(engine, listing, decodeItems<ApiKey>),
     async create(body, options) {
       const create = { route: 'api-keys.create', method: 'POST', path: path(), body } as const;
       return createWithKey(engine, { create, reading: listing, decode: decodeObject<ApiKeyWithSecret> }, options);

@@ -4,12 +4,20 @@ import type { Engine } from '../engine.ts';
 import { readOnce } from '../operation.ts';
 import { decodeObject } from '../to-result.ts';
 import { type ClusterCondition, type ClusterWaitOptions, createClusterWaiting } from './cluster-wait.ts';
-import { type Collection, createCollection } from './collection.ts';
+import { type Collection, createCollection, type NameFilter } from './collection.ts';
 import { decoderOf } from './decode-resource.ts';
 import { apiPath } from './paths.ts';
 
+/** Which clusters are listed. */
+export interface ClusterFilter extends NameFilter {
+  /** Those that are to have this version; a minor one such as `1.32` stands for all of its patches. */
+  readonly version?: string | undefined;
+  /** Those of this type: `shared` or `dedicated`. */
+  readonly type?: string | undefined;
+}
+
 /** The clusters of one tenant. */
-export interface Clusters extends Collection<Cluster, ClusterCreate, ClusterPatch> {
+export interface Clusters extends Collection<Cluster, ClusterCreate, ClusterPatch, ClusterFilter> {
   /** The address of the cluster's API server and the CA to trust: what a kubeconfig is made of. 503 until it was ready once. */
   connection(name: string, options?: CallOptions): Promise<Result<ConnectionDetails>>;
   /**
@@ -28,7 +36,7 @@ export interface Clusters extends Collection<Cluster, ClusterCreate, ClusterPatc
 export function createClusters(engine: Engine, tenant: string): Clusters {
   const newNames = new Set<string>();
   const path = (...name: string[]) => apiPath('tenants', tenant, 'clusters', ...name);
-  const clusters = createCollection<Cluster, ClusterCreate, ClusterPatch>(engine, {
+  const clusters = createCollection<Cluster, ClusterCreate, ClusterPatch, ClusterFilter>(engine, {
     kind: 'clusters',
     tenant,
     ...decoderOf<Cluster>('cluster'),

@@ -7,12 +7,20 @@ import type { Decode } from '../to-result.ts';
 import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
 import { deleteOnce } from './delete-once.ts';
+import { createListing, type Listing } from './list-pages.ts';
 import { apiPath } from './paths.ts';
 
-/** Named resources of a tenant, each with a version of its own. */
-export interface Collection<T extends object, Create extends object, Patch extends object> {
-  /** All of them, by name. */
-  list(options?: CallOptions): Promise<Result<T[]>>;
+/** Which items of a collection are listed. */
+export interface NameFilter {
+  /** Those whose name begins like this. */
+  readonly namePrefix?: string | undefined;
+  /** Those in this phase. */
+  readonly phase?: string | undefined;
+}
+
+/** Named resources of a tenant, each with a version of its own, listed by name. */
+export interface Collection<T extends object, Create extends object, Patch extends object, Filter extends object = NameFilter>
+  extends Listing<T, Filter> {
   /** One of them, with its ETag. */
   get(name: string, options?: CallOptions): Promise<Result<T>>;
   /** Creates one. When the answer gets lost, a read finds out whether it was created, and the result says `recovered`. */
@@ -53,10 +61,12 @@ interface Kind<T> {
 const MOST_NEW_NAMES = 10_000;
 
 /** The methods of one kind of named resource. */
-export function createCollection<T extends { readonly createdAt: string }, Create extends { readonly name: string }, Patch extends object>(
-  engine: Engine,
-  { kind, tenant, decode, decodeList, isDeleting, newNames }: Kind<T>,
-): Collection<T, Create, Patch> {
+export function createCollection<
+  T extends { readonly createdAt: string },
+  Create extends { readonly name: string },
+  Patch extends object,
+  Filter extends object = NameFilter,
+>(engine: Engine, { kind, tenant, decode, decodeList, isDeleting, newNames }: Kind<T>): Collection<T, Create, Patch, Filter> {
   const path = (...name: string[]) => apiPath('tenants', tenant, kind, ...name);
   const getting = (name: string): ApiCall => ({ route: `${kind}.get`, method: 'GET', path: path(name) });
   const target = (name: string) => ({ path: path(name), writeRoute: `${kind}.update`, reading: getting(name), decode });
@@ -66,9 +76,7 @@ export function createCollection<T extends { readonly createdAt: string }, Creat
     return result;
   };
   return {
-    async list(options) {
-      return readOnce(engine, { route: `${kind}.list`, method: 'GET', path: path() }, decodeList, options);
-    },
+    ...createListing<T, Filter>(engine, { route: `${kind}.list`, method: 'GET', path: path() }, decodeList),
     async get(name, options) {
       return observed(name, readOnce(engine, getting(name), decode, options));
     },

@@ -3,12 +3,11 @@ import type { CallOptions, Result } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { readOnce } from '../operation.ts';
 import { decoderOf } from './decode-resource.ts';
+import { createListing, type Listing } from './list-pages.ts';
 import { apiPath } from './paths.ts';
 
-/** The invoices of one tenant, for reading. */
-export interface Invoices {
-  /** The newest period first. The running period is in the status of the tenant. */
-  list(options?: CallOptions): Promise<Result<Invoice[]>>;
+/** The invoices of one tenant, for reading: the newest period first. The running period is in the status of the tenant. */
+export interface Invoices extends Listing<Invoice, { readonly phase?: string | undefined }> {
   get(name: string, options?: CallOptions): Promise<Result<Invoice>>;
 }
 
@@ -17,9 +16,7 @@ export function createInvoices(engine: Engine, tenant: string): Invoices {
   const path = (...name: string[]) => apiPath('tenants', tenant, 'invoices', ...name);
   const { decode, decodeList } = decoderOf<Invoice>('invoice');
   return {
-    async list(options) {
-      return readOnce(engine, { route: 'invoices.list', method: 'GET', path: path() }, decodeList, options);
-    },
+    ...createListing(engine, { route: 'invoices.list', method: 'GET', path: path() }, decodeList),
     async get(name, options) {
       return readOnce(engine, { route: 'invoices.get', method: 'GET', path: path(name) }, decode, options);
     },

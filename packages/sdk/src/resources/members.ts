@@ -1,17 +1,17 @@
 import type { MemberAdd, MemberPatch } from '@openkupe/contract/resources/member';
 import type { Member } from '@openkupe/contract/resources/tenant';
-import type { ApiCall, CallOptions, Result, WriteOptions } from '../call.ts';
+import type { ApiCall, Result, WriteOptions } from '../call.ts';
 import { createWithKey } from '../create/create-with-key.ts';
 import type { Engine } from '../engine.ts';
-import { type Operation, readOnce } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { decodeItems, decodeObject } from '../to-result.ts';
 import { patchOnce } from '../update/patch-once.ts';
 import { deleteOnce } from './delete-once.ts';
+import { createListing, type Listing } from './list-pages.ts';
 import { apiPath } from './paths.ts';
 
 /** Members are part of their tenant: `ifMatch` takes the ETag of the tenant, which every change of them moves. */
-export interface Members {
-  list(options?: CallOptions): Promise<Result<Member[]>>;
+export interface Members extends Listing<Member> {
   create(body: MemberAdd, options?: WriteOptions): Promise<Result<Member>>;
   /** Gives a member another role. */
   patch(email: string, patch: MemberPatch, options?: WriteOptions): Promise<Result<Member>>;
@@ -26,7 +26,7 @@ export function createMembers(engine: Engine, tenant: string): Members {
   // NOTE: addresses are stored in lower case.
   const find = (members: readonly Member[], email: string) => members.find((member) => member.email === email.toLowerCase());
   return {
-    list: (options) => readOnce(engine, listing, decode, options),
+    ...createListing(engine, listing, decode),
     async create(body, { ifMatch, ...options } = {}) {
       const create: ApiCall = { route: 'members.create', method: 'POST', path: path(), body, ifMatch };
       return createWithKey(engine, { create, reading: listing, decode: decodeObject<Member> }, options);

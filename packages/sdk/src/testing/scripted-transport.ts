@@ -42,8 +42,16 @@ export function createScriptedTransport(
     sent,
     async send(request) {
       const { method, headers, body, isRepeatable, attempt, signal } = request;
-      const { pathname } = new URL(request.url);
-      sent.push({ method, path: pathname, headers, body: body && JSON.parse(body), isRepeatable, attempt, atMs: clock.monotonic() });
+      const { pathname, search } = new URL(request.url);
+      sent.push({
+        method,
+        path: pathname + search,
+        headers,
+        body: body && JSON.parse(body),
+        isRepeatable,
+        attempt,
+        atMs: clock.monotonic(),
+      });
       const step = steps[sent.length - 1] ?? (isLastRepeated ? steps.at(-1) : undefined);
       if (!step) throw new Error(`The script has no step ${sent.length}: ${method} ${pathname} was not expected`);
       const reply = typeof step === 'function' ? step(request) : step;

@@ -14,6 +14,8 @@ export type BodyOf<Id extends RouteId> = RouteOf<Id> extends { body: infer Schem
 export interface Call<Body = unknown> {
   readonly params: Readonly<Record<string, string>>;
   readonly body: Body;
+  /** Those of the route's query parameters that were sent. */
+  readonly query: Readonly<Record<string, string | undefined>>;
   readonly principal: Principal;
   /** The row of the tenant that the path names, as authorisation found it; read again for every round of a commit. */
   readonly tenant: Resource<'tenant'> | undefined;
@@ -48,6 +50,8 @@ export interface Answer {
   readonly text?: string;
   /** In place of a body, the items of a list as JSON, each rendered when it is reached: `{"items":[…]}`. */
   readonly items?: Iterable<string>;
+  /** Asked once the items were iterated: where the next page begins, if there is one. */
+  readonly next?: () => string | undefined;
   readonly tagged?: Revisioned;
   /** The body holds what moves with the time alone, so that no tag can say it is unchanged: never 304. */
   readonly isOfTheMoment?: true;

@@ -11,12 +11,13 @@ import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { beginExchange, type Exchange, type ExchangeDependencies, type IncomingRequest } from './exchange.ts';
 import { type ExecuteDependencies, execute } from './execute.ts';
-import { checkQuery, findRoute } from './find-route.ts';
+import { findRoute } from './find-route.ts';
 import { holdKey, type KeysInUse, readIdempotencyKey } from './idempotency.ts';
 import { authenticate, authorise } from './identify.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type ListDependencies, type OverloadDependencies, passOverload, waitForListPermit } from './pass-overload.ts';
 import { type AddressLimitDependencies, type CallerLimitDependencies, passAddressLimit, passCallerLimits } from './pass-rate-limits.ts';
+import { readQuery } from './read-query.ts';
 import { type BodyDependencies, receiveBody } from './receive-body.ts';
 import { carryCurrent, replay } from './replay.ts';
 import { serialise, serialiseList } from './serialise.ts';
@@ -63,14 +64,14 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const identity = await authenticate(exchange, route, deps); // 4: 401 429 503
   const authorised = await authorise(found, identity, deps); // 5: 400 403
   using _running = passCallerLimits(exchange, found, authorised.principal, deps); // 5: 429
-  checkQuery(request.target); // 6: 400
+  const query = readQuery(request.target, route); // 6: 400
   const body = await validate(found, () => receiveBody(exchange, route, permit, deps)); // 6: 400 413 415, 429 503
   // A client may take long to send its body: what was revoked, suspended or deleted meanwhile applies.
   const present = route.body ? await authorise(found, await authenticate(exchange, route, deps), deps) : authorised; // 4 5
   const { principal, tenant } = present;
 
   const [now, billedNow] = [deps.clock.now(), deps.confirmedTime.now()];
-  const call = { params: found.params, body, principal, tenant, address: exchange.clientAddress, now, billedNow };
+  const call = { params: found.params, query, body, principal, tenant, address: exchange.clientAddress, now, billedNow };
   exchange.call = call;
   const sent = route.method === 'GET' ? undefined : request.headers['idempotency-key'];
   const key = sent === undefined ? undefined : readIdempotencyKey(sent, request, call, deps.answerKey); // 7: 400
@@ -82,8 +83,7 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const done = await execute(exchange, route, call, key, deps); // 8 9 10: 404 412, 400 409 503
   if (key && 'record' in done) return await replay(done.record, key, exchange, route, call, deps);
   if ('record' in done) throw new Error('A record was met by a request without a key');
-  const { items } = done.answer;
-  return items ? await serialiseList(exchange, route, items, deps) : serialise(exchange, route, done.answer); // 11
+  return done.answer.items ? await serialiseList(exchange, route, done.answer, deps) : serialise(exchange, route, done.answer); // 11
 }
 
 /** An error as the reply that it is. Only a defect is logged as an error. */

@@ -16,8 +16,8 @@ const PORTS = { unread: createUnreadAnswers({ limits: { bytes: 1, totalBytes: 1 
 const item = (bytes: number) => JSON.stringify({ text: 'ä'.repeat(bytes / 2) });
 
 it('a short list is one text', async () => {
-  expect((await serialiseList(EXCHANGE, ROUTE, [], PORTS)).body).toBe('{"items":[]}');
-  const reply = await serialiseList(EXCHANGE, ROUTE, ['{"a":1}', '{"b":2}'], PORTS);
+  expect((await serialiseList(EXCHANGE, ROUTE, { items: [] }, PORTS)).body).toBe('{"items":[]}');
+  const reply = await serialiseList(EXCHANGE, ROUTE, { items: ['{"a":1}', '{"b":2}'] }, PORTS);
   expect([reply.status, reply.body, reply.bytes]).toEqual([200, '{"items":[{"a":1},{"b":2}]}', undefined]);
   expect(reply.headers['content-type']).toBe('application/json; charset=utf-8');
 });
@@ -31,7 +31,7 @@ it('a long list is the same bytes, made in many turns of the event loop', async 
     if (!isOver) setImmediate(count);
   };
   setImmediate(count);
-  const reply = await serialiseList(EXCHANGE, ROUTE, items, PORTS);
+  const reply = await serialiseList(EXCHANGE, ROUTE, { items }, PORTS);
   isOver = true;
   expect(reply.body).toBeUndefined();
   expect(Buffer.from(reply.bytes ?? []).toString()).toBe(`{"items":[${items.join(',')}]}`);
@@ -46,6 +46,6 @@ it('the items behind the limit are not even rendered', async () => {
       yield item(100_000);
     }
   }
-  await expect(serialiseList(EXCHANGE, ROUTE, endless(), PORTS)).rejects.toMatchObject({ status: 400, code: 'list-too-long' });
+  await expect(serialiseList(EXCHANGE, ROUTE, { items: endless() }, PORTS)).rejects.toMatchObject({ status: 400, code: 'list-too-long' });
   expect(rendered * 100_000).toBeLessThan(LIMITS.listBytes + 400_000);
 });

@@ -44,7 +44,7 @@ const SLICE_BYTES = 64 * 1024;
 
 const tooLong = () =>
   invalidRequest(
-    `The list would be longer than ${LIMITS.listBytes} bytes; delete what is not needed, or read the items one by one`,
+    `The list would be longer than ${LIMITS.listBytes} bytes; read it in pages with a smaller limit, such as ?limit=100`,
     'list-too-long',
   );
 
@@ -55,9 +55,11 @@ const tooLong = () =>
 export async function serialiseList(
   exchange: Exchange,
   route: Route,
-  items: Iterable<string>,
+  { items = [], next, tagged }: Answer,
   { unread }: { readonly unread: Pick<ListDependencies['unread'], 'slicePermit'> },
 ): Promise<Reply> {
+  const head = serialise(exchange, route, { body: null, ...(tagged && { tagged }) });
+  if (head.status === 304) return head;
   let slice: Disposable | undefined;
   const pieces: Uint8Array[] = [];
   let bytes = 0;
@@ -82,10 +84,10 @@ export async function serialiseList(
   } finally {
     slice?.[Symbol.dispose]();
   }
-  text += ']}';
-  const reply = serialise(exchange, route, { body: null });
-  if (pieces.length === 0) return { ...reply, body: text };
+  const more = next?.();
+  text += more === undefined ? ']}' : `],"continue":${JSON.stringify(more)}}`;
+  if (pieces.length === 0) return { ...head, body: text };
   cut();
-  const { body: _body, ...head } = reply;
-  return { ...head, bytes: Buffer.concat(pieces) };
+  const { body: _body, ...rest } = head;
+  return { ...rest, bytes: Buffer.concat(pieces) };
 }

@@ -2,6 +2,7 @@ import { command } from '../../command.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list } from '../../output/result.ts';
 import { API_KEY_VIEW } from '../../output/views.ts';
+import { LIMIT_FLAG, readItems } from '../read-items.ts';
 
 /** `GET /tenants/{tenant}/apikeys`. */
 export const apiKeyList = command({
@@ -9,12 +10,11 @@ export const apiKeyList = command({
   summary: 'List the API keys of the tenant, without the keys themselves.',
   examples: [{ run: 'openkupe apikey list', why: 'who has one, and when it was last used' }],
   args: {},
-  flags: {},
+  flags: LIMIT_FLAG,
   formats: FORMATS,
   isRemote: true,
-  async run(_, context) {
+  async run({ flags: { limit } }, context) {
     const client = await context.client();
-    const { value } = await client.apiKeys.list({ signal: context.signal });
-    return list(value, API_KEY_VIEW);
+    return list(await readItems(client.apiKeys, {}, { limit, signal: context.signal }), API_KEY_VIEW);
   },
 });

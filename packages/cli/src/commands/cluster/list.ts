@@ -1,7 +1,9 @@
-import { command } from '../../command.ts';
+import { CLUSTER_PHASES } from '@openkupe/contract/cluster-lifecycle';
+import { choice, command, text } from '../../command.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list } from '../../output/result.ts';
 import { CLUSTER_VIEW } from '../../output/views.ts';
+import { LIMIT_FLAG, readItems } from '../read-items.ts';
 
 /** `GET /tenants/{tenant}/clusters`. */
 export const clusterList = command({
@@ -10,14 +12,21 @@ export const clusterList = command({
   examples: [
     { run: 'openkupe cluster list', why: 'a table' },
     { run: 'openkupe cluster list -o name', why: 'one cluster/NAME a line, for scripts' },
+    { run: 'openkupe cluster list --phase Degraded --name-prefix prod-', why: 'only what needs attention' },
   ],
   args: {},
-  flags: {},
+  flags: {
+    phase: choice('phase', 'Only clusters in this phase.', CLUSTER_PHASES),
+    version: text('version', 'Only clusters that are to have this version, like 1.32.'),
+    type: choice('type', 'Only clusters of this type.', ['shared', 'dedicated']),
+    namePrefix: text('text', 'Only clusters whose name begins like this.'),
+    ...LIMIT_FLAG,
+  },
   formats: FORMATS,
   isRemote: true,
-  async run(_, context) {
+  async run({ flags: { phase, version, type, namePrefix, limit } }, context) {
     const client = await context.client();
-    const { value } = await client.clusters.list({ signal: context.signal });
-    return list(value, CLUSTER_VIEW);
+    const filter = { phase, version, type, namePrefix };
+    return list(await readItems(client.clusters, filter, { limit, signal: context.signal }), CLUSTER_VIEW);
   },
 });

@@ -1,9 +1,13 @@
 import { defineHandler } from '../define-handler.ts';
+import { readPage } from '../read-page.ts';
 import { renderEach } from '../render-each.ts';
-import { renderSecret } from './render-secret.ts';
+import { renderSecret, secretPhase } from './render-secret.ts';
 
-/** Every secret of the tenant by name. */
+/** The secrets of the tenant by name. */
 export const listSecrets = defineHandler('secrets.list', {
-  load: async (call, { store }) => ({ secrets: (await store.scan('secret', call.params.tenant ?? '')).rows }),
-  decide: (_call, { secrets }) => ({ answer: { items: renderEach(secrets, renderSecret) } }),
+  async load(call, deps) {
+    const { phase } = call.query;
+    return { page: await readPage('secret', call, deps, phase === undefined ? undefined : (secret) => secretPhase(secret) === phase) };
+  },
+  decide: (_call, { page: { rows, ...page } }) => ({ answer: { ...page, items: renderEach(rows, renderSecret) } }),
 });
