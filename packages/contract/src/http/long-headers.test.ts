@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseEntityTagList } from './entity-tag-list.ts';
-import { ifMatchAllowsSince } from './if-match-since.ts';
-import { isNotModified } from './if-none-match.ts';
+import { ifMatchAllowsSince, isNotModified, parseEntityTagList } from './conditional-requests.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** So long that a parser whose time grows with the square of its input would take hours. */

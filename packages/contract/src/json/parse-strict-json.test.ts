@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonError } from './json-error.ts';
-import { parseStrictJson } from './parse-strict-json.ts';
+import { JsonError, parseStrictJson } from './parse-strict-json.ts';
 
 const BOUNDS = { depth: 4, values: 50, nameLength: 20 };
 const parse = (text: string) => parseStrictJson(text, BOUNDS);

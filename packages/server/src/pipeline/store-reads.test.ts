@@ -24,6 +24,10 @@ async function readsOf(request: Sent): Promise<string[]> {
       reads.push(`list ${kind}`);
       return real.listReadable(kind, tenant);
     },
+    alertBytes(tenant) {
+      reads.push('sum alerts');
+      return real.alertBytes(tenant);
+    },
   };
   expect((await server.sendWith({ store }, request)).status).toBe(200);
   return reads;
@@ -38,6 +42,7 @@ it('a PATCH reads the offer and the other clusters only where the change needs t
   const patch = (body: object) => readsOf({ method: 'PATCH', path: `${CLUSTERS}/one`, body });
   // The tenant is read again once the body is there.
   expect(await patch({ version: '1.33' })).toEqual(['get tenant', 'get tenant', 'get cluster', 'get setting']);
-  expect(await patch({ alerts: { note: 'x' } })).toEqual(['get tenant', 'get tenant', 'get cluster', 'list cluster']);
+  expect(await patch({ alerts: { note: 'x' } })).toEqual(['get tenant', 'get tenant', 'get cluster', 'sum alerts']);
+  expect(await patch({ alerts: { note: 'y' } })).toEqual(['get tenant', 'get tenant', 'get cluster']);
   expect(await patch({ resources: { cpu: '1' } })).toEqual(['get tenant', 'get tenant', 'get cluster', 'list cluster', 'get setting']);
 });

@@ -1,3 +1,4 @@
+import type { ClusterEngine } from '../engines/engine.ts';
 import { notFound } from '../errors/refusal.ts';
 import type { Call } from '../pipeline/handler.ts';
 import type { Resource } from '../store/resource.ts';
@@ -28,4 +29,21 @@ export async function loadSecret(store: Reads, tenant = '', name = ''): Promise<
   const found = await store.get({ kind: 'secret', tenant, name });
   if (!found) throw notFound('Secret', name, tenant);
   return found;
+}
+
+/** The cluster named by the path, or 404. */
+export async function loadCluster(store: Reads, tenant = '', name = ''): Promise<Resource<'cluster'>> {
+  const found = await store.get({ kind: 'cluster', tenant, name });
+  if (!found) throw notFound('Cluster', name, tenant);
+  return found;
+}
+
+/**
+ * Before an answer about one cluster, or a change of it: what the engine keeps of it can be read. A cluster that is being deleted needs nothing of that.
+ *
+ * @throws {BrokenDataError} which is answered 500, and named in the log and the readiness check.
+ */
+export function requireReadable(cluster: Resource<'cluster'>, engine: Pick<ClusterEngine, 'unreadable'>): void {
+  const broken = cluster.deletedAt === undefined ? engine.unreadable(cluster) : undefined;
+  if (broken) throw broken;
 }

@@ -11,8 +11,8 @@ import type { ClusterRecord } from './cluster-record.ts';
 export interface ClusterRecords {
   get(uid: string): ClusterRecord | undefined;
   all(): readonly ClusterRecord[];
-  /** Why the record cannot be read; `undefined` where it can, or where there is none. */
-  broken(uid: string): BrokenDataError | undefined;
+  /** Why a record cannot be read, by uid. */
+  readonly broken: ReadonlyMap<string, BrokenDataError>;
   /** Replaces the record atomically: after a crash there is the old or the new one. Returns it. */
   save(record: ClusterRecord): Promise<ClusterRecord>;
   /** Removes the record, also one that cannot be read; does nothing when there is none. */
@@ -54,7 +54,7 @@ export async function openClusterRecords(options: {
   return {
     get: (uid) => records.get(uid),
     all: () => [...records.values()],
-    broken: (uid) => broken.get(uid),
+    broken,
     async save(record) {
       const path = pathOf(record.uid);
       requirePlace?.();

@@ -60,7 +60,7 @@ export async function settleEndpoint(sandbox: Sandbox, record: ClusterRecord): P
 /** {@link ClusterEngine.apply} */
 export async function apply(sandbox: Sandbox, ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void> {
   const { clock, random, durations, records, faults, now } = sandbox;
-  const broken = records.broken(ref.uid);
+  const broken = records.broken.get(ref.uid);
   if (broken) throw broken;
   const fault = faults.faultOf(ref);
   if (fault === 'apply-fails') throw new Error(`Cannot apply cluster "${ref.name}": a fault was switched on; mend it`);
@@ -81,7 +81,7 @@ export async function apply(sandbox: Sandbox, ref: ClusterRef, spec: ClusterSpec
 /** {@link ClusterEngine.observe} */
 export async function observe(sandbox: Sandbox, { uid }: ClusterRef): Promise<Observation> {
   const { records, endpoints, faults, now } = sandbox;
-  if (records.broken(uid)) return UNREADABLE;
+  if (records.broken.get(uid)) return UNREADABLE;
   const record = records.get(uid);
   if (!record) return NOTHING;
   const settled = await settleEndpoint(sandbox, record);
@@ -107,7 +107,7 @@ export async function destroy(sandbox: Sandbox, ref: ClusterRef): Promise<'delet
     if (record.goneAt === undefined) await records.save({ ...record, goneAt, destroyedAt: nowMs });
     if (nowMs < goneAt || faults.faultOf(ref) === 'never-gone') return 'deleting';
   }
-  if (record || records.broken(ref.uid)) await records.remove(ref.uid);
+  if (record || records.broken.get(ref.uid)) await records.remove(ref.uid);
   secrets.clear(ref.uid);
   return 'gone';
 }

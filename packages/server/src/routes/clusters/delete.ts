@@ -1,7 +1,7 @@
 import { clusterEntries } from '../../billing/ledger-entries.ts';
 import { keyOf, markDeletedIf, observeIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
-import { loadCluster } from './load-cluster.ts';
+import { loadCluster } from '../load.ts';
 
 /** Repeating it while the cluster terminates is 204 again and changes nothing. */
 export const deleteCluster = defineHandler('clusters.delete', {

@@ -1,5 +1,5 @@
 import { defineHandler } from '../define-handler.ts';
-import { loadCluster, requireReadable } from './load-cluster.ts';
+import { loadCluster, requireReadable } from '../load.ts';
 import { renderedCluster } from './render-cluster.ts';
 
 /** One cluster with its status. 500 where what the engine keeps of it cannot be read. */

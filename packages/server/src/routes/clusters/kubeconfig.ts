@@ -2,7 +2,7 @@ import { SUGGESTED_WAITS } from '@openkupe/contract';
 import { unavailable } from '../../errors/refusal.ts';
 import type { Resource } from '../../store/resource.ts';
 import { defineHandler, type RouteHandler } from '../define-handler.ts';
-import { loadCluster, requireReadable } from './load-cluster.ts';
+import { loadCluster, requireReadable } from '../load.ts';
 import { phaseOf } from './render-cluster.ts';
 
 /** 503 until the cluster was ready once; from then on the endpoint and the CA stay, so that a Degraded cluster can be looked into. */

@@ -6,11 +6,10 @@ import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { afterWrite, keyOf, observeIf, updateIf } from '../../store/writes.ts';
 import { allocationWith, allocationWrite } from '../../tenancy/allocation.ts';
 import { defineHandler } from '../define-handler.ts';
-import { loadTenant } from '../load.ts';
+import { loadCluster, loadTenant, requireReadable } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { alertBytes, checkAlerts, checkAlertsTogether, checkMove, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
-import { loadCluster, requireReadable } from './load-cluster.ts';
 import { renderCluster } from './render-cluster.ts';
 
 /** An empty object clears all limits; otherwise absent quantities keep their value. */

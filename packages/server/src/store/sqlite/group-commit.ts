@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Kind } from '../resource.ts';
+import type { ResourceKey } from '../resource.ts';
 import type { ApplyRequest } from './apply-request.ts';
 import { prepareCounter } from './counter.ts';
-import type { KindVersions } from './kind-versions.ts';
+import type { RowVersions } from './row-cache.ts';
 import { full, isStoreFailure, moved, unavailable } from './unavailable.ts';
 import type { Settled, WriteRequest } from './write-request.ts';
 
@@ -17,7 +17,7 @@ export interface GroupDisk {
   readonly database: DatabaseSync;
   readonly isInPlace: () => boolean;
   readonly isFull: () => boolean;
-  readonly versions: Pick<KindVersions, 'move'>;
+  readonly versions: Pick<RowVersions, 'begin'>;
 }
 
 interface Attempt {
@@ -25,11 +25,9 @@ interface Attempt {
   readonly settled: Settled;
 }
 
-/** The kinds of resources that a group may write. */
-function kindsIn(requests: readonly WriteRequest[]): ReadonlySet<Kind> {
-  const kinds = new Set<Kind>();
-  for (const request of requests) if (request.verb === 'commit') for (const { key } of request.change.writes) kinds.add(key.kind);
-  return kinds;
+/** The resources that a group may write. */
+function* keysIn(requests: readonly WriteRequest[]): Generator<ResourceKey> {
+  for (const request of requests) if (request.verb === 'commit') for (const { key } of request.change.writes) yield key;
 }
 
 /** Whether the files are still in their place is asked before a transaction, and again before its outcome is returned. */
@@ -77,12 +75,12 @@ export function createGroupCommit({ database, isInPlace, isFull, versions }: Gro
     }
   }
 
-  function commitAll(kinds: ReadonlySet<Kind>): void {
-    versions.move(kinds);
+  function commitAll(keys: Iterable<ResourceKey>): void {
+    const end = versions.begin(keys);
     try {
       commit.run();
     } finally {
-      versions.move(kinds);
+      end();
     }
   }
 
@@ -95,7 +93,7 @@ export function createGroupCommit({ database, isInPlace, isFull, versions }: Gro
       const attempts = requests.map(attempt);
       // A group that was refused as a whole costs no fsync: what was undone would still be written as changed pages.
       isCommitting = attempts.some(({ isKept }) => isKept);
-      if (isCommitting) commitAll(kindsIn(requests));
+      if (isCommitting) commitAll(keysIn(requests));
       else rollBack();
       isCommitting = false;
       if (!isInPlace()) throw moved('unknown');

@@ -13,9 +13,9 @@ import {
   rememberPlace,
   sizeOf,
 } from './database-files.ts';
-import { createKindVersions, type KindVersions } from './kind-versions.ts';
 import { migrate } from './migrate.ts';
 import { inUseSentence } from './path-lock.ts';
+import { createRowVersions, type RowVersions } from './row-cache.ts';
 import { BUSY, CANNOT_OPEN, CORRUPT, isStoreFailure, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
 import { resetWork } from './work.ts';
 
@@ -26,8 +26,8 @@ export interface Connection {
   isInPlace(): boolean;
   /** Whether the disk has too little space left to write, {@link RESERVED_BYTES}. */
   isFull(): boolean;
-  /** Moved by every commit on the connection. */
-  readonly versions: KindVersions;
+  /** Counts every commit on the connection. */
+  readonly versions: RowVersions;
 }
 
 /** An open, migrated database that no other control plane uses. */
@@ -134,12 +134,12 @@ function connect(file: string): DatabaseSync {
   }
 }
 
-function connectionOn(database: DatabaseSync, folder: string, files: DatabaseFiles, versions: KindVersions): Connection {
+function connectionOn(database: DatabaseSync, folder: string, files: DatabaseFiles, versions: RowVersions): Connection {
   return { database, isInPlace: rememberPlace(files), isFull: () => freeBytesAt(folder) < RESERVED_BYTES, versions };
 }
 
 /** Another connection to the database that {@link openFolder} has opened in this process, for the thread that writes. */
-export function openWriteConnection(folder: string, versions: KindVersions): Connection {
+export function openWriteConnection(folder: string, versions: RowVersions): Connection {
   const files = databaseFilesIn(folder);
   return connectionOn(connect(files.database), folder, files, versions);
 }
@@ -197,7 +197,7 @@ export function openFolder(folder: string, companions: () => readonly string[] =
       lock.close();
     };
     return {
-      ...connectionOn(database, folder, files, createKindVersions()),
+      ...connectionOn(database, folder, files, createRowVersions()),
       folder,
       explaining(use) {
         try {

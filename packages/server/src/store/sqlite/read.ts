@@ -109,7 +109,7 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
 
   return {
     get<K extends Kind>(key: ResourceKey<K>): Resource<K> | undefined {
-      return cache.through(key.kind, `get ${key.tenant}/${key.name}`, () => {
+      return cache.through(key, () => {
         const row = load(key);
         return row && decode<K>(row);
       });
@@ -132,8 +132,7 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
       const { version, found } = range
         ? scanned(rows(statements.range.all(kind, tenant, ...boundsOf(range))))
         : cache.through(
-            kind,
-            `scan ${tenant}`,
+            { kind, tenant },
             () => scanned(listRows(kind, tenant)),
             (all) => all.found.length,
           );

@@ -1,49 +1,67 @@
 import { expect, it } from 'vitest';
-import { createKindVersions } from './kind-versions.ts';
-import { createRowCache } from './row-cache.ts';
+import type { ResourceKey } from '../resource.ts';
+import { createRowCache, createRowVersions, type ReadKey } from './row-cache.ts';
+
+const WEB: ResourceKey<'cluster'> = { kind: 'cluster', tenant: 'acme', name: 'web' };
+const ALL: ReadKey = { kind: 'cluster', tenant: 'acme' };
 
 function setUp() {
-  const versions = createKindVersions();
-  const cache = createRowCache(createKindVersions(versions.memory));
-  let reads = 0;
-  const read = (during = () => {}) =>
-    cache.through('cluster', 'web', () => {
-      reads += 1;
+  const versions = createRowVersions();
+  const cache = createRowCache(createRowVersions(versions.memory));
+  const counts = new Map<ReadKey, number>();
+  /** How often what `key` names was read. */
+  const read = (key: ReadKey, during = () => {}) =>
+    cache.through(key, () => {
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
       during();
-      return { read: reads };
-    }).read;
-  const move = () => versions.move(new Set(['cluster', 'tenant']));
-  return { versions, cache, read, move };
+      return { count };
+    }).count;
+  return { versions, cache, read };
 }
 
-it('reads once until the kind is written', () => {
-  const { versions, read, move } = setUp();
-  expect([read(), read()]).toEqual([1, 1]);
-  versions.move(new Set(['api-key']));
-  versions.move(new Set(['api-key']));
-  expect(read()).toBe(1);
-  move();
-  move();
-  expect([read(), read()]).toEqual([2, 2]);
+it('reads a row once until it is written, and the list of its tenant until any row of it is', () => {
+  const { versions, read } = setUp();
+  expect([read(WEB), read(WEB), read(ALL), read(ALL)]).toEqual([1, 1, 1, 1]);
+  versions.begin([
+    { ...WEB, tenant: 'other' },
+    { kind: 'secret', tenant: 'acme', name: 'web' },
+  ])();
+  expect([read(WEB), read(ALL)]).toEqual([1, 1]);
+  versions.begin([{ ...WEB, name: 'beside' }])();
+  expect([read(WEB), read(ALL)]).toEqual([1, 2]);
+  versions.begin([WEB])();
+  expect([read(WEB), read(WEB), read(ALL)]).toEqual([2, 2, 3]);
 });
 
 it('keeps nothing while a commit is under way, nor what was read when one began', () => {
-  const { read, move } = setUp();
-  move();
-  expect([read(), read()]).toEqual([1, 2]);
-  move();
-  expect(read(move)).toBe(3);
-  move();
-  expect([read(), read()]).toEqual([4, 4]);
+  const { versions, read } = setUp();
+  const end = versions.begin([WEB]);
+  expect([read(WEB), read(WEB)]).toEqual([1, 2]);
+  end();
+  let endAnother = () => {};
+  const begin = () => {
+    endAnother = versions.begin([WEB]);
+  };
+  expect(read(WEB, begin)).toBe(3);
+  endAnother();
+  expect([read(WEB), read(WEB)]).toEqual([4, 4]);
+});
+
+it('counts a commit that writes a row twice as one', () => {
+  const { versions, read } = setUp();
+  const end = versions.begin([WEB, WEB]);
+  expect([read(WEB), read(WEB)]).toEqual([1, 2]);
+  end();
+  expect([read(WEB), read(WEB)]).toEqual([3, 3]);
 });
 
 it('keeps nothing that is not there, and no more rows than it may', () => {
   const { cache } = setUp();
   let reads = 0;
-  const list = (name: string, rows: number | undefined) =>
+  const list = (tenant: string, rows: number | undefined) =>
     cache.through(
-      'cluster',
-      name,
+      { kind: 'cluster', tenant },
       () => {
         reads += 1;
         return rows;
@@ -63,7 +81,7 @@ it('keeps nothing that is not there, and no more rows than it may', () => {
 
 it('forgets everything when it is cleared', () => {
   const { cache, read } = setUp();
-  read();
+  read(WEB);
   cache.clear();
-  expect(read()).toBe(2);
+  expect(read(WEB)).toBe(2);
 });

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@openkupe/contract';
-import { createDamageReport, type DamageReport } from '../broken-data.ts';
+import { BrokenDataError, createDamageReport, type DamageReport } from '../broken-data.ts';
 import type { Change, Store } from '../store.ts';
 import { prepareIdempotencyReads } from './idempotency-records.ts';
 import { startInlineWriter } from './inline-writer.ts';
@@ -7,12 +7,11 @@ import { prepareInstallation } from './installation.ts';
 import { prepareLedgerReads } from './ledger.ts';
 import { type OpenDatabase, openFolder } from './open.ts';
 import { lockPath } from './path-lock.ts';
-import { createProbe } from './probe.ts';
 import { prepareReads } from './read.ts';
 import { createRowCache } from './row-cache.ts';
-import { createReading, moved } from './unavailable.ts';
+import { closed, isStoreFailure, moved, unavailable } from './unavailable.ts';
 import { prepareNextWork } from './work.ts';
-import { createWriteQueue } from './write-queue.ts';
+import { createProbe, createWriteQueue } from './write-queue.ts';
 import type { BrokenRow, StartWriter } from './writer.ts';
 import { startWriterThread } from './writer-thread.ts';
 
@@ -89,7 +88,19 @@ export function createSqliteStore(
     if (isInPlace() && open.isFull()) throw error;
     return probe.noteFailure(error);
   };
-  const reading = createReading(database, () => isMoved, damage);
+  /** Reads; a failing, moved or closed store becomes {@link StoreUnavailableError}. */
+  async function reading<T>(read: () => T): Promise<T> {
+    if (!database.isOpen) throw closed();
+    if (isMoved) throw moved('no');
+    try {
+      return read();
+    } catch (error) {
+      if (!isStoreFailure(error)) throw error;
+      const failed = unavailable(error);
+      if (failed.failure === 'damaged') damage.note(new BrokenDataError('pages of the database', 'SQLite finds them malformed', error));
+      throw failed;
+    }
+  }
   const listeners = new Set<() => void>();
 
   function tellListeners({ events = [], wake = [] }: Change): void {

@@ -1,5 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import { type StoreFailure, StoreUnavailableError } from '../store.ts';
 
 /**
@@ -63,20 +61,4 @@ export function moved(executed: 'no' | 'unknown'): StoreUnavailableError {
 /** What a caller of a store that was closed gets. */
 export function closed(): StoreUnavailableError {
   return new StoreUnavailableError('The store is closed; nothing was changed, retry on a running server');
-}
-
-/** Wraps reads: a failing, moved or closed store becomes {@link StoreUnavailableError}. */
-export function createReading(database: DatabaseSync, isMoved: () => boolean, damage: DamageReport): <T>(read: () => T) => Promise<T> {
-  return async (read) => {
-    if (!database.isOpen) throw closed();
-    if (isMoved()) throw moved('no');
-    try {
-      return read();
-    } catch (error) {
-      if (!isStoreFailure(error)) throw error;
-      const failed = unavailable(error);
-      if (failed.failure === 'damaged') damage.note(new BrokenDataError('pages of the database', 'SQLite finds them malformed', error));
-      throw failed;
-    }
-  };
 }

@@ -8,7 +8,7 @@ import type { BrokenRow, StartWriter } from './writer.ts';
 /** What the thread is started with. */
 export interface ThreadData {
   readonly folder: string;
-  /** Of `KindVersions`. */
+  /** Of `RowVersions`. */
   readonly versions: SharedArrayBuffer;
   readonly keptEvents: number;
 }

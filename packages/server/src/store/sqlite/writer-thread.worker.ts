@@ -4,8 +4,8 @@ import { prepareRequests } from './apply-request.ts';
 import { checkRemainingPages } from './check-pages.ts';
 import { findBroken } from './find-broken.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
-import { createKindVersions } from './kind-versions.ts';
 import { openWriteConnection } from './open.ts';
+import { createRowVersions } from './row-cache.ts';
 import { encodeError } from './thread-error.ts';
 import { unavailable } from './unavailable.ts';
 import type { Settled } from './write-request.ts';
@@ -17,7 +17,7 @@ if (!port) throw new Error('This file runs as a thread; start it from writer-thr
 const post = (message: FromThread) => port.postMessage(message);
 const encode = (settled: Settled) => ('error' in settled ? { error: encodeError(settled.error) } : settled);
 
-const open = openWriteConnection(folder, createKindVersions(versions));
+const open = openWriteConnection(folder, createRowVersions(versions));
 const commitGroup = checkedGroupCommit();
 let isOpen = true;
 

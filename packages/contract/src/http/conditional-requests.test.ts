@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatETag } from './etag.ts';
-import { ifMatchAllows } from './if-match.ts';
-import { isNotModified } from './if-none-match.ts';
+import { formatETag, ifMatchAllows, ifNoneMatchAllows, isNotModified } from './conditional-requests.ts';
 
 const resource = { resourceVersion: '42', observation: 7 };
 
@@ -61,4 +59,25 @@ describe('If-None-Match', () => {
     expect(isNotModified('*', resource)).toBe(true);
     expect(isNotModified(undefined, resource)).toBe(false);
   });
+});
+
+describe('If-None-Match on a write', () => {
+  it.each([
+    ['anything that exists', '*'],
+    ['the tag verbatim', '"42.7"'],
+    ['the tag with an older observation', '"42.3"'],
+    ['a weak prefix', 'W/"42.7"'],
+    ['a bare version', '42'],
+    ['a list with the tag in it', '"1.0", "42.7"'],
+  ])('refuses %s', (_why, header) => expect(ifNoneMatchAllows(header, resource)).toBe(false));
+
+  it.each([
+    ['another version', '"41.7"'],
+    ['a list of others', '"1.0", "2.0"'],
+    ['no header', undefined],
+  ])('allows %s', (_why, header) => expect(ifNoneMatchAllows(header, resource)).toBe(true));
+
+  it.each(['*', '"42.7"', undefined])('allows to make what does not exist: %s', (header) =>
+    expect(ifNoneMatchAllows(header, undefined)).toBe(true),
+  );
 });
