@@ -7,8 +7,8 @@ import { describeApi } from '@openkupe/contract/openapi/describe-api';
 export interface StaticFile {
   readonly path: string;
   readonly contentType: string;
-  readonly body: string;
-  readonly etag: string;
+  /** Reads or makes the content at the first call: most servers are never asked for it. */
+  readonly content: () => { readonly body: string; readonly etag: string };
 }
 
 /**
@@ -32,16 +32,25 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-function file(path: string, contentType: string, body: string): StaticFile {
-  return { path, contentType, body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+function file(path: string, contentType: string, make: () => string): StaticFile {
+  let made: ReturnType<StaticFile['content']> | undefined;
+  return {
+    path,
+    contentType,
+    content() {
+      if (made) return made;
+      const body = make();
+      made = { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+      return made;
+    },
+  };
 }
 
-/** The files of the explorer, read once. The script is the one in the \`openapi-explorer` package, as published. */
-export function explorerFiles(): readonly StaticFile[] {
-  const script = readFileSync(fileURLToPath(import.meta.resolve('openapi-explorer/dist/browser/openapi-explorer.min.js')), 'utf8');
-  return [
-    file('/openapi.json', 'application/json; charset=utf-8', JSON.stringify(describeApi())),
-    file('/docs', 'text/html; charset=utf-8', PAGE),
-    file('/docs/explorer.js', 'text/javascript; charset=utf-8', script),
-  ];
-}
+const scriptPath = () => fileURLToPath(import.meta.resolve('openapi-explorer/dist/browser/openapi-explorer.min.js'));
+
+/** The files of the explorer. The script is the one in the `openapi-explorer` package, as published. */
+export const EXPLORER_FILES: readonly StaticFile[] = [
+  file('/openapi.json', 'application/json; charset=utf-8', () => JSON.stringify(describeApi())),
+  file('/docs', 'text/html; charset=utf-8', () => PAGE),
+  file('/docs/explorer.js', 'text/javascript; charset=utf-8', () => readFileSync(scriptPath(), 'utf8')),
+];

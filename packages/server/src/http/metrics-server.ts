@@ -5,7 +5,7 @@ import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { Log } from '../log/log.ts';
-import type { MetricsPage } from '../metrics/metrics-page.ts';
+import { METRICS_TYPE, type MetricsPage } from '../metrics/metrics-page.ts';
 import { explainListenFailure } from './listen-failure.ts';
 import { answerOnSocket, parserErrorReply } from './parser-error.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
@@ -37,7 +37,7 @@ async function replyTo(
   try {
     if (method !== 'GET' || url.split('?', 1)[0] !== PATH)
       throw new Refusal(404, `There is nothing here but GET ${PATH}; the API is on another port`, { code: 'unknown-route' });
-    const headers = { 'content-type': page.contentType, 'cache-control': 'no-store', 'x-request-id': requestId };
+    const headers = { 'content-type': METRICS_TYPE, 'cache-control': 'no-store', 'x-request-id': requestId };
     return { status: 200, headers, body: await page.print() };
   } catch (error) {
     if (!(error instanceof Refusal)) log.error({ requestId, err: error }, 'the metrics could not be printed');

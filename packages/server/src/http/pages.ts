@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import { explorerFiles } from '../explorer/explorer.ts';
+import { EXPLORER_FILES } from '../explorer/explorer.ts';
 import type { ExchangeDependencies, IncomingRequest } from '../pipeline/exchange.ts';
 import { checkQuery } from '../pipeline/find-route.ts';
 import type { AddressLimitDependencies } from '../pipeline/pass-rate-limits.ts';
@@ -11,7 +11,7 @@ import { createReadiness, type ReadinessPorts } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
 
 /** What is served beside the routes of the contract. */
-export const PAGES: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...explorerFiles().map(({ path }) => path)]);
+export const PAGES: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...EXPLORER_FILES.map(({ path }) => path)]);
 
 /** Whether the parameter `verbose` is there, with or without a value, as at Kubernetes' `/readyz?verbose`. */
 const hasVerbose = ({ target }: IncomingRequest) => new URLSearchParams(target.split('?')[1] ?? '').has('verbose');
@@ -36,7 +36,7 @@ export interface PageServing {
 
 /** The health checks, and the files of the explorer. */
 export function servePages(app: FastifyInstance, { deps, receive, respond }: PageServing): void {
-  for (const file of explorerFiles()) {
+  for (const file of EXPLORER_FILES) {
     app.get(file.path, (request, reply) => {
       const received = receive(request);
       void respond(reply, malformedReply(received, deps) ?? staticFileReply(file, received, deps));

@@ -14,15 +14,16 @@ export function staticFileReply(file: StaticFile, request: IncomingRequest, deps
   } catch (error) {
     return toErrorReply(error, exchange);
   }
+  const { body, etag } = file.content();
   const headers = {
     ...exchange.headers,
     'x-request-id': exchange.requestId,
     'cache-control': 'public, no-cache',
-    etag: file.etag,
+    etag,
     'content-security-policy': PAGE_POLICY,
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
   };
-  if (request.headers['if-none-match'] === file.etag) return { status: 304, headers };
-  return { status: 200, headers: { ...headers, 'content-type': file.contentType }, body: file.body };
+  if (request.headers['if-none-match'] === etag) return { status: 304, headers };
+  return { status: 200, headers: { ...headers, 'content-type': file.contentType }, body };
 }

@@ -1,49 +1,23 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { type Metric, type MetricSources, metricTable } from './metric-table.ts';
+import type { MetricSources } from './metric-table.ts';
+
+/** The media type of {@link MetricsPage}: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The metrics in Prometheus' text format: those of this control plane, then those of the process. */
 export interface MetricsPage {
-  readonly contentType: string;
   print(): Promise<string>;
 }
 
-function register(registry: Registry, { name, help, label, read }: Metric): void {
-  const kind: typeof Counter | typeof Gauge = name.endsWith('_total') ? Counter : Gauge;
-  new kind({
-    name: `openkupe_${name}`,
-    help,
-    registers: [registry],
-    labelNames: label ? [label] : [],
-    async collect() {
-      const reading = await read();
-      this.reset();
-      if (typeof reading === 'number') return this.inc(reading);
-      for (const [key, value] of Object.entries(reading)) this.inc({ [label ?? '']: key }, value);
-    },
-  });
-}
-
-let ofProcess: Registry | undefined;
-
-/** Metrics of the process (memory, CPU, event loop, garbage collector): registered once, because several control planes can run in it. */
-function processRegistry(): Registry {
-  if (ofProcess) return ofProcess;
-  ofProcess = new Registry();
-  collectDefaultMetrics({ register: ofProcess });
-  return ofProcess;
-}
-
-/** Registers all metrics; `print` reads the sources, and the numbers of the address limit once for the whole page. */
+/**
+ * The page of the metrics. Their library is loaded at the first `print`, because it takes 4 MiB and many servers are never scraped; delays of
+ * the event loop and garbage collections are counted from then on.
+ */
 export function createMetricsPage(sources: MetricSources): MetricsPage {
-  const own = new Registry();
-  let limits = sources.addressLimit.metrics;
-  for (const metric of metricTable(sources, () => limits)) register(own, metric);
-  const process = processRegistry();
+  let prepared: Promise<() => Promise<string>> | undefined;
   return {
-    contentType: own.contentType,
     async print() {
-      limits = sources.addressLimit.metrics;
-      return `${await own.metrics()}\n${await process.metrics()}`;
+      prepared ??= import('./print-metrics.ts').then(({ prepareMetrics }) => prepareMetrics(sources));
+      return (await prepared)();
     },
   };
 }

@@ -3,9 +3,7 @@ import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } fr
 import type { FastifyInstance } from 'fastify';
 import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
 import { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
-import { createIssuerKeys } from '../auth/issuer-keys.ts';
 import { createLastUsed } from '../auth/last-used.ts';
-import { createOidcAuthenticator } from '../auth/oidc-authenticator.ts';
 import { roleInTenant } from '../auth/role-in-tenant.ts';
 import { createAuthenticator, verifyCredential } from '../auth/verify-credential.ts';
 import { createClosingJob } from '../billing/closing-job.ts';
@@ -18,6 +16,7 @@ import { createHttpServer, type HttpDependencies } from '../http/http-server.ts'
 import { createMetricsServer } from '../http/metrics-server.ts';
 import { type AnswerCount, createAnswerCount } from '../http/send-reply.ts';
 import { createJsonLog } from '../log/json-log.ts';
+import type { Log } from '../log/log.ts';
 import { createMetricsPage } from '../metrics/metrics-page.ts';
 import { createOperatorServer } from '../operator/operator-server.ts';
 import { createOverload } from '../overload/overload.ts';
@@ -104,16 +103,24 @@ async function openData(config: Config, { clock, random, startWriter }: Machine)
 /** Few addresses send wrong credentials at the same time. */
 const ADDRESSES_PER_FAILING_ONE = 32;
 
+/** Access tokens of an issuer, where there is one; the library that verifies them takes 5 MiB. */
+async function composeOidc(oidc: NonNullable<Config['oidc']>, { clock }: Machine, log: Log) {
+  const { createIssuerKeys } = await import('../auth/issuer-keys.ts');
+  const { createOidcAuthenticator } = await import('../auth/oidc-authenticator.ts');
+  const issuerKeys = createIssuerKeys(oidc.issuer, { clock, log });
+  return { issuerKeys, authenticator: createOidcAuthenticator(oidc, { keys: issuerKeys, clock }) };
+}
+
 /** Who may ask, and how often. */
-function composeAccess(config: Config, { clock, random }: Machine, { log, store, secrets, confirmedTime }: Data) {
+async function composeAccess(config: Config, { clock, random }: Machine, { log, store, secrets, confirmedTime }: Data) {
   const lastUsed = createLastUsed({ store, clock });
-  const issuerKeys = config.oidc && createIssuerKeys(config.oidc.issuer, { clock, log });
+  const oidc = config.oidc && (await composeOidc(config.oidc, { clock, random }, log));
   return {
     lastUsed,
-    issuerKeys,
+    issuerKeys: oidc?.issuerKeys,
     authenticator: createAuthenticator(
       createApiKeyAuthenticator({ store, clock, confirmedTime, hmac: prepareHmacSha256(secrets.pepper), lastUsed }),
-      config.oidc && issuerKeys && createOidcAuthenticator(config.oidc, { keys: issuerKeys, clock }),
+      oidc?.authenticator,
     ),
     addressLimit: new AddressLimit({
       clock,
@@ -127,7 +134,7 @@ function composeAccess(config: Config, { clock, random }: Machine, { log, store,
   };
 }
 
-type Access = ReturnType<typeof composeAccess>;
+type Access = Awaited<ReturnType<typeof composeAccess>>;
 
 function composeEngine(
   config: Config,
@@ -188,7 +195,7 @@ function composePorts(config: Config, { clock, random }: Machine, data: Data, ac
 export async function compose(config: Config, machine: Machine): Promise<ControlPlane> {
   const { clock, random } = machine;
   const data = await openData(config, machine);
-  const access = composeAccess(config, machine, data);
+  const access = await composeAccess(config, machine, data);
   const engine = await composeEngine(config, machine, data, access);
   const ports = composePorts(config, machine, data, access, engine);
   const { log, store, confirmedTime, localValues } = data;

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemRandom } from '@openkupe/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiServer, openApiServer } from './api-server.ts';
+import { getOverTls } from '../testing/get-over-tls.ts';
+import { openApiServer } from './api-server.ts';
 import { createAuthority, issueServerCertificate } from './certificates.ts';
+import type { TlsListener } from './tls-listener.ts';
 
 const run = promisify(execFile);
 /** Whether a client is on this machine: these tests are about what real clients accept, so there is nothing to stand in for them. */
@@ -20,14 +22,14 @@ const clients = { curl: await has('curl'), kubectl: await has('kubectl'), openss
 
 describe('the TLS endpoint of a sandbox cluster', () => {
   let folder: string;
-  let server: ApiServer;
+  let server: TlsListener;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'api-server-'));
     const authority = await createAuthority('cluster u', Date.now(), systemRandom);
     const hosts = ['127.0.0.1', 'production.acme.localhost'];
     const certificate = await issueServerCertificate(authority, hosts, Date.now(), systemRandom);
     const state = () => ({ version: 'v1.32.3', isHealthy: true, createdAt: 0 });
-    server = await openApiServer({ host: '127.0.0.1', port: 0, certificate, state });
+    server = await openApiServer({ host: '127.0.0.1', port: 0, certificate: async () => certificate, state });
     await writeFile(join(folder, 'ca.pem'), authority.certificatePem);
   });
   afterAll(async () => {
@@ -90,5 +92,49 @@ describe('the TLS endpoint of a sandbox cluster', () => {
     );
     for (const socket of sockets) socket.destroy();
     expect(opened.filter((state) => state === 'open')).toHaveLength(64);
+  });
+
+  it('has its certificate issued once, by the first connections', async () => {
+    let issued = 0;
+    const authority = await createAuthority('cluster v', Date.now(), systemRandom);
+    const lazy = await openApiServer({
+      host: '127.0.0.1',
+      port: 0,
+      state: () => ({ version: '', isHealthy: true, createdAt: 0 }),
+      async certificate() {
+        issued += 1;
+        return issueServerCertificate(authority, ['127.0.0.1'], Date.now(), systemRandom);
+      },
+    });
+    try {
+      expect(issued).toBe(0);
+      const get = () => getOverTls(`https://127.0.0.1:${lazy.port}`, authority.certificatePem, '/readyz');
+      const answers = await Promise.all([get(), get(), get()]);
+      expect([...answers, await get()].map(({ body }) => body)).toEqual(['ok', 'ok', 'ok', 'ok']);
+      expect(issued).toBe(1);
+    } finally {
+      await lazy.close();
+    }
+  });
+
+  it('tries again for the next connection where no certificate could be issued', async () => {
+    const authority = await createAuthority('cluster w', Date.now(), systemRandom);
+    let failures = 1;
+    const lazy = await openApiServer({
+      host: '127.0.0.1',
+      port: 0,
+      state: () => ({ version: '', isHealthy: true, createdAt: 0 }),
+      async certificate() {
+        if (failures-- > 0) throw new Error('no');
+        return issueServerCertificate(authority, ['127.0.0.1'], Date.now(), systemRandom);
+      },
+    });
+    const get = () => getOverTls(`https://127.0.0.1:${lazy.port}`, authority.certificatePem, '/readyz');
+    try {
+      await expect(get()).rejects.toThrow();
+      expect((await get()).body).toBe('ok');
+    } finally {
+      await lazy.close();
+    }
   });
 });

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { arch, platform } from 'node:os';
 import { formatTime } from '@openkupe/contract';
 import type { ServerCertificate } from './certificates.ts';
 import { failureResponse, type KubernetesResponse, NOT_FOUND, type ReadRequest } from './kubernetes-response.ts';
+import { openTlsListener, type TlsListener } from './tls-listener.ts';
 
 /** The state of a cluster that its API server reports. */
 export interface ApiServerState {
@@ -14,47 +13,16 @@ export interface ApiServerState {
   readonly createdAt: number;
 }
 
-/** A running TLS endpoint. */
-export interface ApiServer {
-  readonly port: number;
-  readonly isListening: boolean;
-  /** When the presented certificate ends, epoch milliseconds. */
-  readonly certificateEndsAt: number;
-  /** Presents another certificate to every connection from now on. */
-  renew(certificate: ServerCertificate): void;
-  /** Stops listening and ends every connection. */
-  close(): Promise<void>;
-}
-
-const BOUNDS = {
-  maxHeaderSize: 16 * 1024,
-  headersTimeout: 5_000,
-  requestTimeout: 10_000,
-  keepAliveTimeout: 5_000,
-  handshakeTimeout: 5_000,
-  connectionsCheckingInterval: 5_000,
-} as const;
-const MAX_CONNECTIONS = 64;
-
-/** Opens a TLS endpoint on `port`, or on a free port when that is taken or 0. `state` is called at every request. */
+/** Opens the TLS endpoint of a cluster on `port`, or on a free port when that is taken or 0. `state` is called at every request. */
 export async function openApiServer(options: {
   readonly host: string;
   readonly port: number;
-  readonly certificate: ServerCertificate;
+  /** Called at the first connection. */
+  readonly certificate: () => Promise<ServerCertificate>;
   readonly state: () => ApiServerState;
   /** Responds to reads that need a credential; `undefined` for another path. */
   readonly handleRead?: (request: ReadRequest) => Promise<KubernetesResponse | undefined>;
-}): Promise<ApiServer> {
-  let { certificate } = options;
-  const server = createServer({ ...BOUNDS, minVersion: 'TLSv1.2', cert: certificate.certificatePem, key: certificate.privateKeyPem });
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('request', (request, response) => {
-    // NOTE: a defect must neither end the process nor leave the client waiting.
-    answer(request).then(
-      (answered) => send(response, answered),
-      () => send(response, failureResponse(500, 'InternalError', 'the sandbox could not answer')),
-    );
-  });
+}): Promise<TlsListener> {
   async function answer(request: IncomingMessage): Promise<KubernetesResponse> {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -63,38 +31,16 @@ export async function openApiServer(options: {
     const read = isRead ? await options.handleRead?.({ path, authorization, address }) : undefined;
     return read ?? answerTo(path, isRead, options.state());
   }
-  const listen = (port: number) =>
-    new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host: options.host, port }, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-  await listen(options.port).catch((error: NodeJS.ErrnoException) => {
-    if (options.port === 0 || (error.code !== 'EADDRINUSE' && error.code !== 'EACCES')) throw error;
-    return listen(0);
+  return openTlsListener({
+    ...options,
+    onRequest(request, response) {
+      // NOTE: a defect must neither end the process nor leave the client waiting.
+      answer(request).then(
+        (answered) => send(response, answered),
+        () => send(response, failureResponse(500, 'InternalError', 'the sandbox could not answer')),
+      );
+    },
   });
-  // A connection that could not be accepted (out of file descriptors, say) is lost to its client; the endpoint goes on.
-  server.on('error', () => {});
-  return {
-    port: (server.address() as AddressInfo).port,
-    get isListening() {
-      return server.listening;
-    },
-    get certificateEndsAt() {
-      return certificate.endsAt;
-    },
-    renew(next) {
-      certificate = next;
-      server.setSecureContext({ minVersion: 'TLSv1.2', cert: next.certificatePem, key: next.privateKeyPem });
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
 
 /** The few paths of a Kubernetes API server that need no credentials: https://kubernetes.io/docs/reference/using-api/health-checks/ */

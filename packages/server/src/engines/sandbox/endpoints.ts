@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net';
 import type { Clock, Random } from '@openkupe/contract';
-import { type ApiServer, type ApiServerState, openApiServer } from './api-server.ts';
-import { issueServerCertificate } from './certificates.ts';
+import { type ApiServerState, openApiServer } from './api-server.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ReadHandler } from './secret-store.ts';
+import type { TlsListener } from './tls-listener.ts';
 
 /** The TLS endpoints that this process runs, at most one per cluster. */
 export interface Endpoints {
@@ -28,8 +28,10 @@ export function createEndpoints(options: {
   readonly handleRead: ReadHandler;
 }): Endpoints {
   const { clock, random, listenHost, hostName, handleRead } = options;
-  const servers = new Map<string, ApiServer>();
-  const certificateFor = ({ authority, name, tenant }: ClusterRecord) => {
+  const servers = new Map<string, TlsListener>();
+  // NOTE: the certificate library takes 10 MiB, so it is loaded when the first certificate is needed.
+  const certificateFor = async ({ authority, name, tenant }: ClusterRecord) => {
+    const { issueServerCertificate } = await import('./certificates.ts');
     const hosts = ['127.0.0.1', '::1', 'localhost', `${name}.${tenant}.localhost`, hostName];
     return issueServerCertificate(authority, hosts, clock.now(), random);
   };
@@ -43,14 +45,13 @@ export function createEndpoints(options: {
     async open(record, state) {
       const running = servers.get(record.uid);
       if (running?.isListening) {
-        if (running.certificateEndsAt - clock.now() < RENEWED_BEFORE_MS) running.renew(await certificateFor(record));
+        if (running.certificateEndsAt - clock.now() < RENEWED_BEFORE_MS) await running.renew(await certificateFor(record));
         return running.port;
       }
-      const certificate = await certificateFor(record);
       const server = await openApiServer({
         host: listenHost,
         port: record.port ?? 0,
-        certificate,
+        certificate: () => certificateFor(record),
         state,
         handleRead: (request) => handleRead(record, request),
       });
