@@ -58,7 +58,7 @@ export default {
     rule(
       'http-knows-the-library',
       { path: SERVER, pathNot: [...TESTS, `${SERVER}/(http|start)/`] },
-      { path: 'node_modules/fastify' },
+      { path: 'node_modules/find-my-way' },
       'Only http/ knows the HTTP library.',
     ),
     rule(

@@ -11,6 +11,7 @@ import { readConfig } from '../../packages/server/src/config/config.ts';
 import type { AddressLimit } from '../../packages/server/src/rate-limit/address-limit.ts';
 import { compose } from '../../packages/server/src/start/compose.ts';
 import { ensureFirstTenant, FIRST_TENANT } from '../../packages/server/src/start/first-tenant.ts';
+import { inject } from '../../packages/server/src/testing/inject.ts';
 import { answerQuestions } from '../harness/worker.ts';
 
 /** What the server is asked for. */
@@ -62,7 +63,7 @@ async function post(path: string, body: object): Promise<{ readonly key?: string
   const remoteAddress = `10.0.${made >> 8}.${made & 255}`;
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const url = `/api/v1/tenants/${FIRST_TENANT}/${path}`;
-  const answer = await plane.http.inject({ method: 'POST', url, remoteAddress, headers, payload: JSON.stringify(body) });
+  const answer = await inject(plane.http, { method: 'POST', url, remoteAddress, headers, payload: JSON.stringify(body) });
   if (answer.statusCode >= 300) throw new Error(`${path}: ${answer.statusCode} ${answer.body}`);
   return answer.json();
 }

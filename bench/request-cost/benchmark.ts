@@ -6,6 +6,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { type InProcess, startInProcess } from '../../packages/server/src/testing/in-process.ts';
+import { inject } from '../../packages/server/src/testing/inject.ts';
 import type { Benchmark } from '../harness/benchmark.ts';
 import { spreadOf } from '../harness/statistics.ts';
 import { markdown } from '../harness/table.ts';
@@ -61,7 +62,7 @@ async function costOf(
     const loop = performance.eventLoopUtilization();
     const ofThread = process.threadCpuUsage();
     const ofProcess = process.cpuUsage();
-    const answer = await server.plane.http.inject({
+    const answer = await inject(server.plane.http, {
       method: method as 'GET',
       url: path,
       headers: sent,

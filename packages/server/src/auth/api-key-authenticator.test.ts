@@ -33,6 +33,7 @@ it('reads one row that is there and one that is not for every key it refuses, so
     store: watched,
     clock,
     confirmedTime: clock,
+    random: server.random,
     hmac: prepareHmacSha256(pepper),
     lastUsed: { note() {} },
   });
@@ -60,6 +61,7 @@ it('compares a key once as long as its row is unchanged, and refuses it from the
     },
     clock,
     confirmedTime: clock,
+    random: server.random,
     hmac: prepareHmacSha256(pepper),
     lastUsed: { note() {} },
   });

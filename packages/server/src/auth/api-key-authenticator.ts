@@ -1,4 +1,5 @@
-import type { Clock } from '@openkupe/contract';
+import { hash } from 'node:crypto';
+import type { Clock, Random } from '@openkupe/contract';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
@@ -9,16 +10,16 @@ import type { LastUsed } from './last-used.ts';
 /** No key has this id: an id is eight hexadecimal digits. */
 const MISSING_ID = 'ak-missing';
 
-/** Whether it has expired, or was replaced and the overlap is over. */
-function hasEnded({ spec }: Resource<'api-key'>, nowMs: number): boolean {
-  return (
-    (spec.expiresAt !== undefined && Date.parse(spec.expiresAt) <= nowMs) ||
-    (spec.replacedBy !== undefined && spec.replacedBy.endsAt <= nowMs)
-  );
+/** Whether it has expired, or was replaced and the overlap is over. Most keys do neither, so the time is only read where it counts. */
+function hasEnded({ spec: { expiresAt, replacedBy } }: Resource<'api-key'>, now: () => number): boolean {
+  if (expiresAt === undefined && replacedBy === undefined) return false;
+  const nowMs = now();
+  return (expiresAt !== undefined && Date.parse(expiresAt) <= nowMs) || (replacedBy !== undefined && replacedBy.endsAt <= nowMs);
 }
 
 /** Verified keys that are remembered at most; when there are more, all are forgotten, and each is verified once more. */
 const MOST_REMEMBERED = 10_000;
+const SALT_BYTES = 16;
 
 function identified({ tenant, name, spec }: Resource<'api-key'>): Authentication {
   const roles = new Map([[tenant, spec.role]]);
@@ -29,50 +30,52 @@ function identified({ tenant, name, spec }: Resource<'api-key'>): Authentication
  * The authenticator for API keys. Unknown, revoked, expired and wrong keys take the same path and the same time. A key has ended as soon as
  * either time says so: setting the wall clock back revives none, and while it is ahead, refusing is the safe side.
  *
- * A key that was right is remembered under its keyed hash with the row that it was compared with, and holds as long as the store still has
- * that very row: a key that was revoked, replaced or changed is compared anew from the moment at which that is committed.
+ * A key that was right is remembered under its hash with a salt of this process, beside the row that it was compared with, and holds as long
+ * as the store still has that very row: a key that was revoked, replaced or changed is compared anew from the moment at which that is
+ * committed.
  */
 export function createApiKeyAuthenticator(ports: {
   store: Pick<Store, 'find' | 'get'>;
   clock: Pick<Clock, 'now'>;
   confirmedTime: Pick<ConfirmedTime, 'now'>;
+  random: Pick<Random, 'bytes'>;
   /** HMAC-SHA-256 under the installation's pepper. */
   hmac: (text: string) => Buffer;
   lastUsed: Pick<LastUsed, 'note'>;
 }): Authenticator {
-  const { store, clock, confirmedTime, hmac, lastUsed } = ports;
+  const { store, clock, confirmedTime, random, hmac, lastUsed } = ports;
+  const salt = Buffer.from(random.bytes(SALT_BYTES)).toString('hex');
   const remembered = new Map<string, { readonly row: Resource<'api-key'>; readonly authentication: Authentication }>();
   let presentId = MISSING_ID;
+  const now = () => Math.max(clock.now(), confirmedTime.now());
 
-  function remember(hash: string, row: Resource<'api-key'>): Authentication {
+  function remember(salted: string, row: Resource<'api-key'>): Authentication {
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     const authentication = identified(row);
-    remembered.set(hash, { row, authentication });
+    remembered.set(salted, { row, authentication });
     return authentication;
   }
 
   return {
     async authenticate(token) {
-      const key = parseApiKey(token);
-      if (!key) return INVALID;
-      const computed = hmac(key.text);
-      const hash = computed.toString('base64');
-      const nowMs = Math.max(clock.now(), confirmedTime.now());
-      const known = remembered.get(hash);
-      if (known && (await store.get(known.row)) === known.row && !hasEnded(known.row, nowMs)) {
+      const salted = hash('sha256', salt + token, 'hex');
+      const known = remembered.get(salted);
+      if (known && (await store.get(known.row)) === known.row && !hasEnded(known.row, now)) {
         lastUsed.note(known.row);
         return known.authentication;
       }
+      const key = parseApiKey(token);
+      if (!key) return INVALID;
       const stored = await store.find('api-key', key.id);
-      const isGenuine = isStoredHash(computed, stored?.spec.keyHash);
+      const isGenuine = isStoredHash(hmac(key.text), stored?.spec.keyHash);
       if (stored) presentId = stored.name;
-      if (!stored || !isGenuine || hasEnded(stored, nowMs)) {
+      if (!stored || !isGenuine || hasEnded(stored, now)) {
         // A row that is there takes longer to read than one that is not, so each refusal has read one of each.
         await store.find('api-key', stored ? MISSING_ID : presentId);
         return INVALID;
       }
       lastUsed.note(stored);
-      return remember(hash, (await store.get(stored)) ?? stored);
+      return remember(salted, (await store.get(stored)) ?? stored);
     },
   };
 }

@@ -2,20 +2,19 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPipeline } from '../pipeline/pipeline.ts';
 import type { Ports } from '../start/compose.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createTrustedProxies } from './client-address/trusted-proxies.ts';
-import { createHttpServer } from './http-server.ts';
+import { createHttpServer, type HttpServer } from './http-server.ts';
 import { LINGERING } from './lingering-close.ts';
 
 const FEW = { perAddress: 3, together: 8, stalledMs: 60_000, idleMs: 65_000 };
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
 
 let server: InProcess;
-let http: FastifyInstance;
+let http: HttpServer;
 const clients: Socket[] = [];
 beforeEach(async () => {
   server = await startInProcess();

@@ -1,5 +1,6 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type Clock, LIMITS, type Random, ROUTES } from '@openkupe/contract';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import createRouter, { type HTTPMethod } from 'find-my-way';
 import type { Reply } from '../errors/reply.ts';
 import type { Log } from '../log/log.ts';
 import type { ExchangeDependencies, IncomingRequest } from '../pipeline/exchange.ts';
@@ -8,8 +9,9 @@ import type { Pipeline } from '../pipeline/pipeline.ts';
 import { type ClientAddressDependencies, createClientAddressReader } from './client-address/client-address-reader.ts';
 import { type AllowedOrigins, preflightReply } from './cors.ts';
 import { HttpRequest } from './incoming-request.ts';
+import { closeListener, listenAt } from './listen.ts';
 import { type Accepting, createNodeServer } from './node-server.ts';
-import { PAGES, servePages } from './pages.ts';
+import { createPages, type Page } from './pages.ts';
 import { parserErrorReply } from './parser-error.ts';
 import { isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol/proxy-protocol.ts';
 import type { ReadinessPorts } from './readiness.ts';
@@ -37,89 +39,79 @@ export interface Listening extends Accepting {
   readonly allowedOrigins: AllowedOrigins;
 }
 
+/** The HTTP side of one server. */
+export interface HttpServer {
+  /** Node's own server underneath. */
+  readonly server: Server;
+  /** Answers one request. Never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Resolves with the URL once it listens. */
+  listen(at: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Stops listening. Resolves once every connection is closed; idle ones are closed at once. */
+  close(): Promise<void>;
+}
+
+/** What is found for a path: a row of the contract's table, or a page. */
+type Found = { readonly route: (typeof ROUTES)[number] } | { readonly page: Page };
+
 /** Methods of what is served beside the routes of the contract, which every page has. */
-const PAGE_METHODS = ['HEAD', 'GET'] as const;
-const pathOf = ({ raw: { url = '' } }: FastifyRequest) => url.split('?', 1)[0] ?? '';
+const PAGE_METHODS: HTTPMethod[] = ['HEAD', 'GET'];
 
-/** What the handlers of all paths use. */
-function createResponder(given: HttpDependencies, listening: Listening) {
-  const requestIds = createRequestIds(given.random);
-  const deps = { ...given, requestIds, allowedOrigins: listening.allowedOrigins };
-  const readClientAddress = createClientAddressReader(given);
-
-  return {
-    deps,
-    /** The request as plain values. `match` is what the router found. */
-    receive({ raw }: FastifyRequest, match?: IncomingRequest['match'], methods?: readonly string[]): HttpRequest {
-      const { socket, headers } = raw;
-      const peer = socket.remoteAddress ?? '';
-      // NOTE: a proxy that speaks the PROXY protocol passes on what the client wrote; where it names no client, no proxy wrote the headers.
-      const clientAddress =
-        listening.expectsProxyHeader && isWithoutClient(socket) ? peer : readClientAddress(peer, headers as HttpRequest['headers']);
-      return new HttpRequest(raw, {
-        requestId: requestIds.of(headers['x-request-id'] as string | undefined),
-        clientAddress,
-        match,
-        methods,
-      });
-    },
-    /** Sends an answer by Node's own means: Fastify only routes. */
-    async respond(reply: FastifyReply, answer: Reply | Promise<Reply>): Promise<void> {
-      reply.hijack();
-      try {
-        await sendReply(reply.request.raw, reply.raw, await answer, deps);
-      } catch (error) {
-        deps.log.error({ err: error, path: pathOf(reply.request) }, 'an answer could not be sent');
-        reply.raw.destroy();
-      }
-    },
+/** Finds what a method and a request target mean: the contract's routes, of which each GET is also a HEAD, and the pages. */
+function createFinder(pages: ReadonlyMap<string, Page>) {
+  const router = createRouter({ maxParamLength: LIMITS.headerBytes, querystringParser: () => ({}) });
+  const add = (methods: HTTPMethod[], path: string, found: Found) => router.on(methods, path, () => {}, found);
+  for (const route of ROUTES) {
+    add(route.method === 'GET' ? PAGE_METHODS : [route.method], route.path.replace(/\{([a-z]+)\}/g, ':$1'), { route });
+  }
+  for (const [path, page] of pages) add(PAGE_METHODS, path, { page });
+  return (method: string, target: string) => {
+    // NOTE: null also for a path that cannot be decoded: it passes the rate limit like everything else, and finds no route.
+    const found = router.find(method as HTTPMethod, target);
+    return found && { ...(found.store as Found), params: found.params as Readonly<Record<string, string>> };
   };
 }
 
 /** Builds the HTTP side: the contract's routes, answered by the pipeline, the health checks and the pages. */
-export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, listening: Listening): FastifyInstance {
-  const responder = createResponder(given, listening);
-  const { deps, receive, respond } = responder;
-  const app = Fastify({
-    logger: false,
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: LIMITS.headerBytes, ignoreTrailingSlash: false, caseSensitive: true },
-    serverFactory: (handle) => createNodeServer(handle as Parameters<typeof createNodeServer>[0], listening, deps),
-    // NOTE: what the parser refuses is answered in `node-server.ts`, once everything before it on the connection is.
-    clientErrorHandler: () => {},
-    // NOTE: the only one is a path that cannot be decoded. It passes the rate limit like everything else, and finds no route.
-    frameworkErrors: (_error, request, reply) => void respond(reply as FastifyReply, pipeline(receive(request))),
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, listening: Listening): HttpServer {
+  const requestIds = createRequestIds(given.random);
+  const { allowedOrigins, expectsProxyHeader } = listening;
+  const deps = { ...given, requestIds, allowedOrigins };
+  const readClientAddress = createClientAddressReader(given);
+  const pages = createPages(deps);
+  const find = createFinder(pages);
 
-  for (const route of ROUTES) {
-    app.route({
-      method: route.method,
-      url: route.path.replace(/\{([a-z]+)\}/g, ':$1'),
-      config: { route },
-      handler: (request, reply) => {
-        void respond(reply, pipeline(receive(request, { route, params: request.params as Record<string, string> })));
-      },
-    });
-  }
-  app.setNotFoundHandler((request, reply) => {
-    const received = receive(request, undefined, PAGES.has(pathOf(request)) ? PAGE_METHODS : undefined);
-    void respond(reply, preflightReply(received, deps.allowedOrigins, deps) ?? pipeline(received));
-  });
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    // NOTE: what the framework finds wrong with a request before our handler, such as an unreadable Content-Type, is for the pipeline to judge.
-    if ((error.statusCode ?? 500) < 500) return void respond(reply, pipeline(receive(request, matchOf(request))));
-    deps.log.error({ err: error, path: pathOf(request) }, 'request failed outside the pipeline');
-    void respond(reply, parserErrorReply(error, deps));
-  });
-  servePages(app, responder);
-  return app;
-}
-
-/** What the router found, for a request that failed before its handler. */
-function matchOf(request: FastifyRequest): IncomingRequest['match'] {
-  const { route } = request.routeOptions.config as { route?: (typeof ROUTES)[number] };
-  return route && { route, params: request.params as Record<string, string> };
+  const receive = (message: IncomingMessage, match: IncomingRequest['match']): HttpRequest => {
+    const { socket, url = '' } = message;
+    const headers = message.headers as HttpRequest['headers'];
+    const peer = socket.remoteAddress ?? '';
+    // NOTE: a proxy that speaks the PROXY protocol passes on what the client wrote; where it names no client, no proxy wrote the headers.
+    const clientAddress = expectsProxyHeader && isWithoutClient(socket) ? peer : readClientAddress(peer, headers);
+    const methods = match || !pages.has(url.split('?', 1)[0] ?? '') ? undefined : PAGE_METHODS;
+    return new HttpRequest(message, { requestId: requestIds.of(headers['x-request-id']), clientAddress, match, methods });
+  };
+  const answer = (message: IncomingMessage): Reply | Promise<Reply> => {
+    const found = find(message.method ?? '', message.url ?? '');
+    if (found && 'page' in found) return found.page(receive(message, undefined));
+    const request = receive(message, found ?? undefined);
+    return (found ? undefined : preflightReply(request, allowedOrigins, deps)) ?? pipeline(request);
+  };
+  const handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = message.url?.split('?', 1)[0];
+    let reply: Reply;
+    try {
+      reply = await answer(message);
+    } catch (error) {
+      deps.log.error({ err: error, path }, 'request failed outside the pipeline');
+      reply = parserErrorReply(error, deps);
+    }
+    try {
+      await sendReply(message, response, reply, deps);
+    } catch (error) {
+      deps.log.error({ err: error, path }, 'an answer could not be sent');
+      response.destroy();
+    }
+  };
+  const server = createNodeServer((message, response) => void handle(message, response), listening, deps);
+  return { server, handle, listen: (at) => listenAt(server, at), close: () => closeListener(server) };
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type Clock, LIMITS, type Random } from '@openkupe/contract';
 import { Refusal } from '../errors/refusal.ts';
@@ -6,6 +5,7 @@ import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { Log } from '../log/log.ts';
 import { METRICS_TYPE, type MetricsPage } from '../metrics/metrics-page.ts';
+import { closeListener, listenAt } from './listen.ts';
 import { explainListenFailure } from './listen-failure.ts';
 import { answerOnSocket, parserErrorReply } from './parser-error.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
@@ -63,24 +63,18 @@ export function createMetricsServer(given: MetricsServerPorts): MetricsServer {
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', (error, socket) => void answerOnSocket(socket, parserErrorReply(error, ports), { clock: ports.clock }));
   return {
-    async listen({ host, port }) {
+    async listen(at) {
       try {
-        server.listen({ host, port });
-        await once(server, 'listening');
+        return (await listenAt(server, at)) + PATH;
       } catch (error) {
         const sentence = explainListenFailure(error, { host: 'OPENKUPE_METRICS_HOST', port: 'OPENKUPE_METRICS_PORT' });
         throw sentence === undefined ? error : new Error(sentence, { cause: error });
       }
-      const address = server.address();
-      const bound = typeof address === 'object' && address ? address.port : port;
-      return `http://${host.includes(':') ? `[${host}]` : host}:${bound}${PATH}`;
     },
     close() {
-      if (!server.listening) return Promise.resolve();
-      return new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      const closed = closeListener(server);
+      server.closeAllConnections();
+      return closed;
     },
   };
 }

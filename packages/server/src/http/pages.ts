@@ -1,4 +1,3 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
@@ -10,8 +9,8 @@ import { type ErrorReplyDependencies, parserErrorReply } from './parser-error.ts
 import { createReadiness, type ReadinessPorts } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
 
-/** What is served beside the routes of the contract. */
-export const PAGES: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...EXPLORER_FILES.map(({ path }) => path)]);
+/** Answers what is served beside the routes of the contract: a health check, or a file of the explorer. */
+export type Page = (request: IncomingRequest) => Reply | Promise<Reply>;
 
 /** Whether the parameter `verbose` is there, with or without a value, as at Kubernetes' `/readyz?verbose`. */
 const hasVerbose = ({ target }: IncomingRequest) => new URLSearchParams(target.split('?')[1] ?? '').has('verbose');
@@ -27,27 +26,18 @@ function malformedReply(request: IncomingRequest, deps: ErrorReplyDependencies, 
   }
 }
 
-/** How pages get requests and send answers, and what they need. */
-export interface PageServing {
-  readonly deps: ErrorReplyDependencies & ReadinessPorts & ExchangeDependencies & AddressLimitDependencies;
-  receive(request: FastifyRequest): IncomingRequest;
-  respond(reply: FastifyReply, answer: Reply | Promise<Reply>): Promise<void>;
-}
+/** What the pages need. */
+export type PageDependencies = ErrorReplyDependencies & ReadinessPorts & ExchangeDependencies & AddressLimitDependencies;
 
-/** The health checks, and the files of the explorer. */
-export function servePages(app: FastifyInstance, { deps, receive, respond }: PageServing): void {
-  for (const file of EXPLORER_FILES) {
-    app.get(file.path, (request, reply) => {
-      const received = receive(request);
-      void respond(reply, malformedReply(received, deps) ?? staticFileReply(file, received, deps));
-    });
-  }
+/** The health checks, and the files of the explorer, by path. */
+export function createPages(deps: PageDependencies): ReadonlyMap<string, Page> {
   const readiness = createReadiness(deps);
-  app.get('/healthz', (request, reply) => {
-    void respond(reply, malformedReply(receive(request), deps, []) ?? readiness.alive());
+  const files = EXPLORER_FILES.map((file): [string, Page] => {
+    return [file.path, (request) => malformedReply(request, deps) ?? staticFileReply(file, request, deps)];
   });
-  app.get('/readyz', (request, reply) => {
-    const received = receive(request);
-    void respond(reply, malformedReply(received, deps, ['verbose']) ?? readiness.ready({ isVerbose: hasVerbose(received) }));
-  });
+  return new Map<string, Page>([
+    ...files,
+    ['/healthz', (request) => malformedReply(request, deps, []) ?? readiness.alive()],
+    ['/readyz', (request) => malformedReply(request, deps, ['verbose']) ?? readiness.ready({ isVerbose: hasVerbose(request) })],
+  ]);
 }

@@ -1,9 +1,8 @@
 import { type AddressInfo, connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createHttpServer } from '../http/http-server.ts';
+import { createHttpServer, type HttpServer } from '../http/http-server.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createOverload } from './overload.ts';
@@ -11,7 +10,7 @@ import { createOverload } from './overload.ts';
 const PERMITS = 10;
 
 let server: InProcess;
-let http: FastifyInstance;
+let http: HttpServer;
 beforeEach(async () => {
   server = await startInProcess();
   const overload = createOverload({ clock: server.clock, mostRunning: PERMITS });

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { seal } from '../crypto/seal.ts';
 import { startInProcess } from '../testing/in-process.ts';
+import { inject } from '../testing/inject.ts';
 import { readIdempotencyKey } from './idempotency.ts';
 
 const COLLECTION = '/api/v1/tenants/demo/clusters';
@@ -33,7 +34,7 @@ it('replays a record of an earlier release, which holds the reply itself', async
   };
   await store.commit({ at: server.clock.now(), writes: [], idempotency });
   // NOTE: not through `send`, which compares the body with the contract, and this one is made up.
-  const response = await server.plane.http.inject({
+  const response = await inject(server.plane.http, {
     method: 'POST',
     url: COLLECTION,
     headers: { ...headers, authorization: `Bearer ${server.adminKey}`, 'content-type': 'application/json' },

@@ -33,6 +33,7 @@ beforeEach(async () => {
       store,
       clock: server.clock,
       confirmedTime: server.clock,
+      random: server.random,
       lastUsed: { note: () => {} },
       hmac(text) {
         work.hashes += 1;

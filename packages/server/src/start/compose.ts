@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
 import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } from '@openkupe/contract';
-import type { FastifyInstance } from 'fastify';
 import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
 import { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import { createLastUsed } from '../auth/last-used.ts';
@@ -12,7 +11,7 @@ import { loadSecrets } from '../config/secrets.ts';
 import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
 import { createSandboxEngine } from '../engines/sandbox/sandbox-engine.ts';
-import { createHttpServer, type HttpDependencies } from '../http/http-server.ts';
+import { createHttpServer, type HttpDependencies, type HttpServer } from '../http/http-server.ts';
 import { createMetricsServer } from '../http/metrics-server.ts';
 import { type AnswerCount, createAnswerCount } from '../http/send-reply.ts';
 import { createJsonLog } from '../log/json-log.ts';
@@ -62,7 +61,7 @@ export interface ControlPlane extends Running {
   readonly ports: Ports;
   /** The secret store that comes with the embedded store, for the operator to put values into. */
   readonly localValues: LocalValues;
-  readonly http: FastifyInstance;
+  readonly http: HttpServer;
   /** Memory of the limits, taken at the start. */
   readonly limitBytes: number;
 }
@@ -119,7 +118,7 @@ async function composeAccess(config: Config, { clock, random }: Machine, { log, 
     lastUsed,
     issuerKeys: oidc?.issuerKeys,
     authenticator: createAuthenticator(
-      createApiKeyAuthenticator({ store, clock, confirmedTime, hmac: prepareHmacSha256(secrets.pepper), lastUsed }),
+      createApiKeyAuthenticator({ store, clock, confirmedTime, random, hmac: prepareHmacSha256(secrets.pepper), lastUsed }),
       oidc?.authenticator,
     ),
     addressLimit: new AddressLimit({

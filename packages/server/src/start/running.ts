@@ -1,9 +1,9 @@
 import type { Clock } from '@openkupe/contract';
-import type { FastifyInstance } from 'fastify';
 import type { IssuerKeys } from '../auth/issuer-keys.ts';
 import type { LastUsed } from '../auth/last-used.ts';
 import type { Config } from '../config/config.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
+import type { HttpServer } from '../http/http-server.ts';
 import type { MetricsServer } from '../http/metrics-server.ts';
 import type { Log } from '../log/log.ts';
 import { listenForOperator, type OperatorServer } from '../operator/operator-server.ts';
@@ -33,7 +33,7 @@ interface RunningParts {
   readonly engine: ClusterEngine;
   readonly issuerKeys?: Pick<IssuerKeys, 'probe'> | undefined;
   readonly lastUsed: LastUsed;
-  readonly http: FastifyInstance;
+  readonly http: HttpServer;
   readonly operator: OperatorServer;
   readonly metrics: MetricsServer;
   readonly reconciler: Reconciler;
@@ -43,7 +43,7 @@ interface RunningParts {
 /** Answers that are decided still have to reach their callers; a client that is too slow for that is cut off. */
 const FLUSH_MS = 1_000;
 
-async function closeListener(http: FastifyInstance, clock: Clock): Promise<void> {
+async function closeListener(http: HttpServer, clock: Clock): Promise<void> {
   const patience = new AbortController();
   const closed = http.close().then(() => patience.abort());
   await clock.sleep(FLUSH_MS, patience.signal).catch(() => {});

@@ -14,6 +14,7 @@ import { ensureFirstTenant } from '../start/first-tenant.ts';
 import { startInlineWriter } from '../store/sqlite/inline-writer.ts';
 import type { Store } from '../store/store.ts';
 import { checkAgainstContract } from './check-against-contract.ts';
+import { inject } from './inject.ts';
 
 export interface Sent {
   readonly method: string;
@@ -64,7 +65,7 @@ export async function startInProcess(variables: Readonly<Record<string, string>>
   const adminKey = (await ensureFirstTenant(plane.ports)) ?? '';
 
   async function sendTo(http: ControlPlane['http'], { method, path, key = adminKey, body, headers, address }: Sent): Promise<Received> {
-    const response = await http.inject({
+    const response = await inject(http, {
       method: method as 'GET',
       url: path,
       remoteAddress: address ?? '127.0.0.1',

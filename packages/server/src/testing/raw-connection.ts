@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { HttpServer } from '../http/http-server.ts';
 
 /** A TCP connection to a server in this process, for what no HTTP client sends. */
 export interface RawConnection {
@@ -13,7 +13,7 @@ export interface RawConnection {
 }
 
 /** Opens a {@link RawConnection} from a loopback address. With `allowHalfOpen` the client may finish and still read. */
-export async function openRaw(http: FastifyInstance, localAddress = '127.0.0.1'): Promise<RawConnection> {
+export async function openRaw(http: HttpServer, localAddress = '127.0.0.1'): Promise<RawConnection> {
   const { port } = http.server.address() as AddressInfo;
   const socket = connect({ port, host: '127.0.0.1', localAddress, allowHalfOpen: true });
   socket.on('error', () => {});

@@ -1,6 +1,7 @@
 import type { Route } from '@openkupe/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
+import { inject } from '../../testing/inject.ts';
 import { ROUTES_WITH_BODY, sampleRequest } from '../../testing/sample-requests.ts';
 
 let server: InProcess;
@@ -50,7 +51,7 @@ describe.each(ROUTES_WITH_BODY.map((route) => [route.id, route] as const))('%s',
   it('refuses half of a surrogate pair, and bytes that are no UTF-8', async () => {
     expect(errorOf(await send('{"a":"\\udc00"}'))).toContain('a holds half of a surrogate pair');
     const { method, path } = sampleRequest(route);
-    const bytes = await server.plane.http.inject({
+    const bytes = await inject(server.plane.http, {
       method: method as 'PUT',
       url: path,
       headers: { authorization: `Bearer ${server.adminKey}`, 'content-type': 'application/json' },
