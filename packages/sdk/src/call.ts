@@ -12,8 +12,17 @@ export interface CallOptions {
   readonly idempotencyKey?: string;
 }
 
+/** What every write but `update` takes last. */
+export interface ChangeOptions extends CallOptions {
+  /**
+   * Only find out what would be answered: nothing is written, and no idempotency key used up. The value has nothing in place of what only a
+   * write gives, such as a version; a cluster has its `price`. It is not looked for after a lost answer.
+   */
+  readonly validateOnly?: boolean;
+}
+
 /** What a write of a resource that has a version takes last. */
-export interface WriteOptions extends CallOptions {
+export interface WriteOptions extends ChangeOptions {
   /** Write only if the resource still has this ETag (RFC 9110 §13.1.1). */
   readonly ifMatch?: string;
 }

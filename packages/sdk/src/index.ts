@@ -6,7 +6,7 @@ export type { MemberAdd, MemberPatch } from '@openkupe/contract/resources/member
 export type { Plan } from '@openkupe/contract/resources/plan';
 export type { Secret, SecretCreate, SecretPatch } from '@openkupe/contract/resources/secret';
 export type { Member, Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
-export type { CallOptions, Recovery, Result, WriteOptions } from './call.ts';
+export type { CallOptions, ChangeOptions, Recovery, Result, WriteOptions } from './call.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export {
   AlreadyExistsError,

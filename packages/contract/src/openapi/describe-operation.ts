@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import { NAME_RULES } from '../names.ts';
+import { queryParametersOf } from '../routes/query.ts';
 import { readWithTag } from '../routes/read-with-tag.ts';
 import { errorStatuses, parameterNames, type Route } from '../routes/route.ts';
 import { type ErrorStatus, statusRow } from '../status-table.ts';
@@ -8,6 +9,7 @@ import type { Json } from './json.ts';
 
 const REQUEST_ID: Json = { description: 'Quote it when asking for help.', schema: { type: 'string' } };
 const ETAG: Json = { description: 'Send it back in If-Match or If-None-Match.', schema: { type: 'string', examples: ['"12345.7"'] } };
+const VALIDATED: Json = { description: 'Nothing was written: validateOnly was sent.', schema: { type: 'string', enum: ['true'] } };
 const SECONDS: Json = { description: 'Whole seconds to wait before the next request.', schema: { type: 'integer', minimum: 1 } };
 
 function parameters(route: Route): Json[] {
@@ -22,7 +24,7 @@ function parameters(route: Route): Json[] {
     ...parameterNames(route.path).map(
       (name): Json => ({ name, in: 'path', required: true, schema: { type: 'string', pattern: NAME_RULES[name].pattern } }),
     ),
-    ...Object.entries(route.query ?? {}).map(
+    ...Object.entries(queryParametersOf(route)).map(
       ([name, { description, pattern, values }]): Json => ({
         name,
         in: 'query',
@@ -69,7 +71,11 @@ function errorResponse(status: ErrorStatus, route: Route, print: (schema: TSchem
 /** One operation of the OpenAPI document. `print` turns a schema into JSON with references. */
 export function describeOperation(route: Route, print: (schema: TSchema) => Json): Json {
   const { success } = route;
-  const headers = { 'X-Request-Id': REQUEST_ID, ...(success.etag ? { ETag: ETAG } : {}) };
+  const headers = {
+    'X-Request-Id': REQUEST_ID,
+    ...(success.etag ? { ETag: ETAG } : {}),
+    ...(route.method === 'GET' ? {} : { 'Validate-Only': VALIDATED }),
+  };
   return {
     operationId: route.id,
     tags: [route.id.split('.')[0] ?? ''],

@@ -42,7 +42,10 @@ export const ApiKey = Type.Object({
 export type ApiKey = Static<typeof ApiKey>;
 
 /** The answer to a create: the only time that the key itself is shown. */
-export const ApiKeyWithSecret = Type.Object({ ...ApiKey.properties, key: Type.String({ examples: ['kupe_7f3b2c1d_…'] }) });
+export const ApiKeyWithSecret = Type.Object({
+  ...ApiKey.properties,
+  key: Type.String({ description: 'Empty where validateOnly was sent: there is none.', examples: ['kupe_7f3b2c1d_…'] }),
+});
 /** A new API key, with the key itself. */
 export type ApiKeyWithSecret = Static<typeof ApiKeyWithSecret>;
 

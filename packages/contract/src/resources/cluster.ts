@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import { CLUSTER_PHASES } from '../cluster-lifecycle.ts';
 import { LIMITS } from '../limits.ts';
 import { RESOURCE_NAME_PATTERN } from '../names.ts';
+import { CURRENCY } from '../rates.ts';
 import { freeForm, oneOf, pageOf, strict, Time } from './schema.ts';
 import { Type } from './type.ts';
 
@@ -95,6 +96,20 @@ export const Warning = Type.Object({
 /** Something about a cluster that its owner should change. */
 export type Warning = Static<typeof Warning>;
 
+/** Schema of what a cluster would cost, in the answer to a write that was validated only. */
+export const ClusterPrice = Type.Object(
+  {
+    perMonth: Type.String({
+      description: 'A month of 730 hours at the present rates, without VAT and the fee of the plan.',
+      examples: ['89.20'],
+    }),
+    currency: Type.Literal(CURRENCY),
+  },
+  { description: 'Only where validateOnly was sent.' },
+);
+/** What a cluster would cost. */
+export type ClusterPrice = Static<typeof ClusterPrice>;
+
 /** Schema of a cluster in an answer. */
 export const Cluster = Type.Object({
   name: Type.String(),
@@ -109,6 +124,7 @@ export const Cluster = Type.Object({
   resourceVersion: Type.String(),
   createdAt: Time,
   warnings: Type.Optional(Type.Array(Warning)),
+  price: Type.Optional(ClusterPrice),
 });
 /** A cluster: what was asked for, and what was observed. */
 export type Cluster = Static<typeof Cluster>;

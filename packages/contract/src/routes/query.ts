@@ -19,6 +19,20 @@ export function oneWordOf(values: readonly string[], description: string): Query
   return { description, values, pattern: `^(${values.join('|')})$`, rule: `be one of ${values.join(', ')}` };
 }
 
+/** The parameter of every write. */
+export const VALIDATE_ONLY = {
+  validateOnly: oneWordOf(
+    ['true', 'false'],
+    'With true everything is checked and answered as if the request was carried out, and nothing is: the answer has the header Validate-Only, ' +
+      'no ETag, and nothing in place of what only a write gives, such as a version or an API key. The Idempotency-Key is not used up.',
+  ),
+} as const satisfies QueryParameters;
+
+/** Every query parameter that a route takes. */
+export function queryParametersOf({ method, query }: { readonly method: string; readonly query?: QueryParameters }): QueryParameters {
+  return { ...query, ...(method === 'GET' ? {} : VALIDATE_ONLY) };
+}
+
 /** The parameters of a list that is read in pages. Without `limit` a list is answered whole. */
 export const PAGE_QUERY = {
   limit: {

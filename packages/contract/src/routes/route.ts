@@ -34,7 +34,7 @@ interface RoutePromise {
   readonly access: Access;
   /** Which resource's version a write here may be conditional on; absent where `If-Match` has no meaning. */
   readonly guardedBy?: VersionedResource;
-  /** The query parameters that it takes; every other one is 400. */
+  /** The query parameters that it takes, beyond those of every write; every other one is 400. */
   readonly query?: QueryParameters;
   readonly success: {
     readonly status: 200 | 201 | 202 | 204;

@@ -1,10 +1,11 @@
-import type { ApiCall, CallOptions, Result, Success } from '../call.ts';
+import type { ApiCall, ChangeOptions, Result, Success } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { AlreadyExistsError } from '../errors/by-status.ts';
 import { KupeError } from '../errors/kupe-error.ts';
 import { findOut, runOperation } from '../operation.ts';
 import { type Decode, toResult } from '../to-result.ts';
 import { alreadyHas } from '../update/patch-difference.ts';
+import { validateOnce } from '../validate-once.ts';
 
 /** Creation times have whole seconds, and the two clocks' readings are a network apart. */
 const TOLERANCE_MS = 2_000;
@@ -24,8 +25,9 @@ function isCreatedSince(engine: Engine, startedAt: number, createdAt: string, { 
 export function createAndConfirm<T extends { readonly createdAt: string }>(
   engine: Engine,
   { create, reading, decode }: { create: ApiCall; reading: ApiCall; decode: Decode<T> },
-  options: CallOptions = {},
+  { validateOnly, ...options }: ChangeOptions = {},
 ): Promise<Result<T>> {
+  if (validateOnly) return validateOnce(engine, create, (success) => toResult(create, success, decode), options);
   return runOperation(engine, create, options, async (operation) => {
     const startedAt = engine.clock.monotonic();
     try {

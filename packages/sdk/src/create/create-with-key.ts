@@ -1,9 +1,10 @@
 import { randomId } from '../build-request.ts';
-import type { ApiCall, CallOptions, Result } from '../call.ts';
+import type { ApiCall, ChangeOptions, Result } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { KupeError } from '../errors/kupe-error.ts';
 import { findOut, runOperation } from '../operation.ts';
-import type { Decode } from '../to-result.ts';
+import { type Decode, toResult } from '../to-result.ts';
+import { validateOnce } from '../validate-once.ts';
 
 /** Whether a create has happened and its answer cannot be read, or may have happened and could not be repeated without proof. */
 function isLost({ outcome, stopReason }: KupeError): boolean {
@@ -18,8 +19,9 @@ function isLost({ outcome, stopReason }: KupeError): boolean {
 export function createWithKey<T>(
   engine: Engine,
   { create, reading, decode }: { create: ApiCall; reading: ApiCall; decode: Decode<T> },
-  options: CallOptions = {},
+  { validateOnly, ...options }: ChangeOptions = {},
 ): Promise<Result<T>> {
+  if (validateOnly) return validateOnce(engine, create, (success) => toResult(create, success, decode), options);
   const idempotencyKey = options.idempotencyKey ?? randomId(engine, 16);
   return runOperation(engine, create, { ...options, idempotencyKey }, async (operation) => {
     try {

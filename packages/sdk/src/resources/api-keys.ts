@@ -1,5 +1,5 @@
 import type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
-import type { CallOptions, Result } from '../call.ts';
+import type { ChangeOptions, Result } from '../call.ts';
 import { createWithKey } from '../create/create-with-key.ts';
 import type { Engine } from '../engine.ts';
 import { decodeItems, decodeObject } from '../to-result.ts';
@@ -10,8 +10,8 @@ import { apiPath } from './paths.ts';
 /** The API keys of one tenant. */
 export interface ApiKeys extends Listing<ApiKey> {
   /** The key itself is in this answer and in no other. */
-  create(body: ApiKeyCreate, options?: CallOptions): Promise<Result<ApiKeyWithSecret>>;
-  delete(id: string, options?: CallOptions): Promise<Result<undefined>>;
+  create(body: ApiKeyCreate, options?: ChangeOptions): Promise<Result<ApiKeyWithSecret>>;
+  delete(id: string, options?: ChangeOptions): Promise<Result<undefined>>;
 }
 
 /** The methods for the API keys of one tenant. */

@@ -1,4 +1,4 @@
-import type { ApiCall, CallOptions, Result, WriteOptions } from '../call.ts';
+import type { ApiCall, CallOptions, ChangeOptions, Result, WriteOptions } from '../call.ts';
 import { createAndConfirm } from '../create/confirm-existing.ts';
 import type { Engine } from '../engine.ts';
 import { NotFoundError } from '../errors/by-status.ts';
@@ -24,7 +24,7 @@ export interface Collection<T extends object, Create extends object, Patch exten
   /** One of them, with its ETag. */
   get(name: string, options?: CallOptions): Promise<Result<T>>;
   /** Creates one. When the answer gets lost, a read finds out whether it was created, and the result says `recovered`. */
-  create(body: Create, options?: CallOptions): Promise<Result<T>>;
+  create(body: Create, options?: ChangeOptions): Promise<Result<T>>;
   /**
    * Reads, applies `change` and writes with `If-Match`; begins again from the read when another writer was faster. Without a difference
    * nothing is written.
@@ -83,6 +83,7 @@ export function createCollection<
     async create(body, options) {
       const create: ApiCall = { route: `${kind}.create`, method: 'POST', path: path(), body };
       const created = await createAndConfirm(engine, { create, reading: getting(body.name), decode }, options);
+      if (options?.validateOnly) return created;
       if (newNames && newNames.size >= MOST_NEW_NAMES) newNames.clear();
       newNames?.add(body.name);
       return created;

@@ -4,6 +4,7 @@ import { NotFoundError, PreconditionFailedError } from '../errors/by-status.ts';
 import { KupeError } from '../errors/kupe-error.ts';
 import { findOut, type Operation, runOperation } from '../operation.ts';
 import { toEmptyResult } from '../to-result.ts';
+import { validateOnce } from '../validate-once.ts';
 
 /**
  * Carries out a delete. A 404 after an attempt of unknown outcome is the answer to that attempt's success, and counts as done; so does a
@@ -12,9 +13,10 @@ import { toEmptyResult } from '../to-result.ts';
 export function deleteOnce(
   engine: Engine,
   call: ApiCall,
-  { ifMatch, ...options }: WriteOptions = {},
+  { validateOnly, ifMatch, ...options }: WriteOptions = {},
   hasBegun?: (operation: Operation) => Promise<boolean>,
 ): Promise<Result<undefined>> {
+  if (validateOnly) return validateOnce(engine, { ...call, ifMatch }, toEmptyResult, options);
   return runOperation(engine, call, options, async (operation) => {
     try {
       return toEmptyResult(await operation.send({ ...call, ifMatch }));

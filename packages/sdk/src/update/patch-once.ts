@@ -2,6 +2,8 @@ import type { Result, WriteOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { PreconditionFailedError } from '../errors/by-status.ts';
 import { findOut, type Operation, runOperation } from '../operation.ts';
+import { toResult } from '../to-result.ts';
+import { validateOnce } from '../validate-once.ts';
 import { alreadyHas } from './patch-difference.ts';
 import { type Writable, write } from './updatable.ts';
 
@@ -19,9 +21,13 @@ export interface Patching<T extends object> extends Writable<T> {
 export function patchOnce<T extends object>(
   engine: Engine,
   patching: Patching<T>,
-  { ifMatch, ...options }: WriteOptions = {},
+  { validateOnly, ifMatch, ...options }: WriteOptions = {},
 ): Promise<Result<T>> {
-  const { path, body } = patching;
+  const { path, body, writeRoute, decode } = patching;
+  if (validateOnly) {
+    const call = { route: writeRoute, method: 'PATCH', path, body, ifMatch } as const;
+    return validateOnce(engine, call, (success) => toResult(call, success, decode), options);
+  }
   return runOperation(engine, { method: 'PATCH', path }, options, async (operation) => {
     try {
       return await write(operation, patching, { body, ifMatch });

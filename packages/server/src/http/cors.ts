@@ -15,6 +15,7 @@ const EXPOSED = [
   'Error-Code',
   'Idempotency-Key-Support',
   'Idempotent-Replayed',
+  'Validate-Only',
 ].join(', ');
 /** Headers that a page may send, beyond those that every page may. */
 const ALLOWED = [

@@ -12,6 +12,7 @@ import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { beginExchange, type Exchange, type ExchangeDependencies, type IncomingRequest } from './exchange.ts';
 import { type ExecuteDependencies, execute } from './execute.ts';
 import { findRoute } from './find-route.ts';
+import { isValidation } from './handler.ts';
 import { holdKey, type KeysInUse, readIdempotencyKey } from './idempotency.ts';
 import { authenticate, authorise } from './identify.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -74,7 +75,10 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const call = { params: found.params, query, body, principal, tenant, address: exchange.clientAddress, now, billedNow };
   exchange.call = call;
   const sent = route.method === 'GET' ? undefined : request.headers['idempotency-key'];
-  const key = sent === undefined ? undefined : readIdempotencyKey(sent, request, call, deps.answerKey); // 7: 400
+  const read = sent === undefined ? undefined : readIdempotencyKey(sent, request, call, deps.answerKey); // 7: 400
+  const isValidated = isValidation(call);
+  if (isValidated) exchange.headers['validate-only'] = 'true';
+  const key = isValidated ? undefined : read;
   using _held = key && holdKey(key, keysInUse); // 7: 409
   const record = key && (await deps.store.idempotencyRecord(key.scope, deps.confirmedTime.atLeast()));
   if (key && record) return await replay(record, key, exchange, route, call, deps); // 7: 400 404

@@ -1,11 +1,11 @@
-import { type QueryParameter, ROUTES, type Route } from '@openkupe/contract';
+import { type QueryParameter, queryParametersOf, ROUTES, type Route } from '@openkupe/contract';
 import { invalidRequest } from '../errors/refusal.ts';
 import { checkQuery } from './find-route.ts';
 
 type Rule = QueryParameter & { readonly expression: RegExp };
 
-function rulesOf({ query = {} }: Route): ReadonlyMap<string, Rule> {
-  return new Map(Object.entries(query).map(([name, rule]) => [name, { ...rule, expression: new RegExp(rule.pattern) }]));
+function rulesOf(route: Route): ReadonlyMap<string, Rule> {
+  return new Map(Object.entries(queryParametersOf(route)).map(([name, rule]) => [name, { ...rule, expression: new RegExp(rule.pattern) }]));
 }
 
 const RULES: ReadonlyMap<string, ReadonlyMap<string, Rule>> = new Map(

@@ -6,6 +6,7 @@ import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 import { API_KEY_VIEW } from '../../output/views.ts';
 import { parseExpiry } from '../../settings/expiry.ts';
+import { noteValid, VALIDATE_FLAG } from '../validate-flag.ts';
 
 /** `POST /tenants/{tenant}/apikeys`, under an idempotency key that a repeated command sends again. */
 export const apiKeyCreate = command({
@@ -22,15 +23,22 @@ export const apiKeyCreate = command({
   flags: {
     role: required(choice('role', 'What the key may do.', ['admin', 'readonly'])),
     expires: text('when', 'A duration like 30d, or a time like 2027-01-31T12:00:00Z; never if not given.'),
+    ...VALIDATE_FLAG,
     ...IDEMPOTENCY_FLAG,
   },
   formats: FORMATS,
   isRemote: true,
   next: ({ outcome }) => (outcome === 'unknown' ? { run: 'openkupe apikey list', why: 'shows whether it was created' } : undefined),
   async run({ args, flags }, context) {
-    checkShowable(context.io.stdout, 'the key');
     const { role, expires, idempotencyKey } = flags;
     const expiresAt = expires === undefined ? undefined : parseExpiry(expires, context.clock.now());
+    if (flags.validateOnly) {
+      const body = { displayName: args.name, role, ...(expiresAt === undefined ? {} : { expiresAt }) };
+      await (await context.client()).apiKeys.create(body, { signal: context.signal, validateOnly: true });
+      noteValid(context);
+      return { kind: 'nothing' };
+    }
+    checkShowable(context.io.stdout, 'the key');
     const creation = await beginCreate<ApiKeyCreate>(context, {
       intent: ['apikey create', args.name, role, expires],
       body: { displayName: args.name, role, ...(expiresAt === undefined ? {} : { expiresAt }) },

@@ -7,6 +7,7 @@ import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 import { CLUSTER_VIEW } from '../../output/views.ts';
 import { WAIT_LIMITS_MS, waitCommand, waitForCluster } from '../../wait/wait-for-cluster.ts';
+import { noteValid, VALIDATE_FLAG } from '../validate-flag.ts';
 import { WAIT_FLAGS } from '../wait-flags.ts';
 import { clusterNextStep } from './next-step.ts';
 import { givenResources, RESOURCE_FLAGS, type ResourceValues } from './resource-flags.ts';
@@ -72,6 +73,7 @@ export const clusterCreate = command({
     { run: 'openkupe cluster create production --version 1.32 --cpu 4 --memory 16Gi --storage 100Gi', why: 'with limits' },
     { run: 'openkupe cluster create production --no-wait', why: 'returns once it is accepted' },
     { run: 'openkupe cluster create -f production.yaml', why: 'from a file' },
+    { run: 'openkupe cluster create production --cpu 4 --validate-only', why: 'whether it would be accepted, and what it would cost' },
   ],
   args: { name: { summary: 'The name; may be in the file instead.', isOptional: true } },
   flags: {
@@ -82,6 +84,7 @@ export const clusterCreate = command({
     ha: on('Three replicas of the control plane; cannot be changed later.'),
     file: short('f', text('file', 'A file with the fields of the cluster, - for stdin.')),
     ...WAIT_FLAGS,
+    ...VALIDATE_FLAG,
     ...IDEMPOTENCY_FLAG,
   },
   formats: FORMATS,
@@ -89,9 +92,15 @@ export const clusterCreate = command({
   next: (failure, { name }) => (name === undefined ? undefined : clusterNextStep(failure, name)),
   async run({ args, flags }, context) {
     const body = await bodyOf(args.name, flags, context);
-    const value = await createCluster(body, flags.idempotencyKey, context);
     const client = await context.client();
+    const value = flags.validateOnly
+      ? (await client.clusters.create(body, { signal: context.signal, validateOnly: true })).value
+      : await createCluster(body, flags.idempotencyKey, context);
     for (const warning of value.warnings ?? []) if (warning?.message) context.note(`Warning: ${warning.message}`);
+    if (flags.validateOnly) {
+      noteValid(context, value.price);
+      return object(value, CLUSTER_VIEW);
+    }
     if (flags.noWait) {
       context.note(`Accepted; wait with: ${waitCommand(context, body.name, 'running')}`);
       return object(value, CLUSTER_VIEW);

@@ -4,6 +4,7 @@ import { object } from '../../output/result.ts';
 import { deletedView } from '../../output/views.ts';
 import { WAIT_LIMITS_MS, waitCommand, waitForCluster } from '../../wait/wait-for-cluster.ts';
 import { confirmDeletion } from '../confirm-deletion.ts';
+import { noteValid, VALIDATE_FLAG } from '../validate-flag.ts';
 import { WAIT_FLAGS } from '../wait-flags.ts';
 import { clusterNextStep } from './next-step.ts';
 
@@ -17,11 +18,16 @@ export const clusterDelete = command({
     { run: 'openkupe cluster delete staging --yes --no-wait', why: 'in a script' },
   ],
   args: { name: { summary: 'The name of the cluster.' } },
-  flags: { yes: on('Do not ask.'), ...WAIT_FLAGS },
+  flags: { yes: on('Do not ask.'), ...WAIT_FLAGS, ...VALIDATE_FLAG },
   formats: FORMATS,
   isRemote: true,
   next: (failure, { name }) => clusterNextStep(failure, name),
   async run({ args: { name }, flags }, context) {
+    if (flags.validateOnly) {
+      await (await context.client()).clusters.delete(name, { signal: context.signal, validateOnly: true });
+      noteValid(context);
+      return { kind: 'nothing' };
+    }
     await confirmDeletion(
       context,
       { noun: 'cluster', name, loses: 'its workloads and storage', command: `openkupe cluster delete ${name}` },

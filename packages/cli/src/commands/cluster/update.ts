@@ -7,6 +7,7 @@ import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 import { CLUSTER_VIEW } from '../../output/views.ts';
 import { WAIT_LIMITS_MS, waitCommand, waitForCluster } from '../../wait/wait-for-cluster.ts';
+import { noteValid, VALIDATE_FLAG } from '../validate-flag.ts';
 import { WAIT_FLAGS } from '../wait-flags.ts';
 import { describeChanges, patchFor, type Wanted } from './difference.ts';
 import { clusterNextStep } from './next-step.ts';
@@ -72,6 +73,7 @@ export const clusterUpdate = command({
     ifMatch: text('version', 'Change it only if its resourceVersion (or ETag) is still this one.'),
     force: on('Change it even if it was changed meanwhile.'),
     ...WAIT_FLAGS,
+    ...VALIDATE_FLAG,
   },
   formats: FORMATS,
   isRemote: true,
@@ -86,6 +88,12 @@ export const clusterUpdate = command({
     const client = await context.client();
     const { version, resources } = wanted;
     const patch = { ...(version === undefined ? {} : { version }), ...(Object.keys(resources).length === 0 ? {} : { resources }) };
+    if (flags.validateOnly) {
+      const condition = flags.ifMatch === undefined ? {} : { ifMatch: flags.ifMatch };
+      const { value } = await client.clusters.patch(name, patch, { ...condition, signal, validateOnly: true });
+      noteValid(context, value.price);
+      return object(value, CLUSTER_VIEW);
+    }
     const updated =
       flags.ifMatch !== undefined
         ? (await client.clusters.patch(name, patch, { ifMatch: flags.ifMatch, signal })).value

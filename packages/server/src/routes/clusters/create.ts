@@ -10,6 +10,7 @@ import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { checkAlerts, checkAlertsTogether, checkClusterName, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkClusterCount, checkPool } from './check-quota.ts';
+import { priceFor } from './price-for.ts';
 import { renderCluster } from './render-cluster.ts';
 
 function defaultVersion(catalogue: readonly KubernetesVersion[]): string {
@@ -87,7 +88,7 @@ export const createCluster = defineHandler('clusters.create', {
       writes: [write, allocationWrite(tenant, allocation)],
       events: [{ key, type: 'created', message: `Cluster "${name}" was accepted with Kubernetes ${spec.version}` }],
       wake: [key],
-      answer: { body: renderCluster(created, versionWarnings(version)), tagged: created },
+      answer: { body: { ...renderCluster(created, versionWarnings(version)), ...priceFor(call, spec) }, tagged: created },
     };
   },
 });
