@@ -5,6 +5,7 @@ import type { CallerPolicies } from '../rate-limit/caller-limits.ts';
 import type { OpenBaoOptions } from '../secrets-backend/openbao/openbao-values.ts';
 import { type ProxySettings, readProxies } from './behind-proxies.ts';
 import { readCallerPolicies, SHADOW_LIMITS } from './caller-policies.ts';
+import { type DatabaseSettings, readDatabase } from './database.ts';
 import { readIssuer, readOpenBao } from './external-services.ts';
 import { readGiven } from './given-settings.ts';
 import { SettingReader } from './setting-reader.ts';
@@ -20,6 +21,8 @@ export interface Config extends ProxySettings {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
+  /** The PostgreSQL database of the store; `undefined` for the embedded store in the data folder. */
+  readonly database: DatabaseSettings | undefined;
   readonly envFile: string | undefined;
   /** Whether an empty store gets the tenant `demo` with an admin key. */
   readonly makesFirstTenant: boolean;
@@ -86,6 +89,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     host: read.text('host'),
     port: read.number('port', PORT),
     dataFolder: resolve(folder, read.text('data')),
+    database: readDatabase(read, path),
     envFile: path('writeEnv'),
     makesFirstTenant: readFirstTenant(read),
     operatorSocket: path('operatorSocket'),

@@ -23,6 +23,17 @@ export const SETTINGS = {
   host: flag('host', 'OPENKUPE_HOST', 'ADDRESS', 'address to listen on', '127.0.0.1'),
   port: flag('port', 'OPENKUPE_PORT', 'PORT', 'port to listen on; 0 picks a free one', '8080'),
   data: flag('data', 'OPENKUPE_DATA', 'DIR', 'folder for everything that is kept', 'data'),
+  databaseUrl: variable(
+    'OPENKUPE_DATABASE_URL',
+    'URL',
+    'PostgreSQL database that holds what is kept, postgres://user@host:5432/database; SQLite in the data folder when empty',
+  ),
+  databasePasswordFile: variable('OPENKUPE_DATABASE_PASSWORD_FILE', 'FILE', 'file with the password of its user, and nothing else'),
+  databaseCaFile: variable(
+    'OPENKUPE_DATABASE_CA_FILE',
+    'FILE',
+    'CA certificates, as PEM, that its certificate has to be under; those that Node trusts when empty',
+  ),
   operatorSocket: variable(
     'OPENKUPE_OPERATOR_SOCKET',
     'FILE',

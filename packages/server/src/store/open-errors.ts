@@ -17,3 +17,8 @@ export class DataFolderInUseError extends Error {
 export class SchemaTooNewError extends Error {
   override readonly name = 'SchemaTooNewError';
 }
+
+/** The database server cannot be reached, lets this user not in, or cannot hold the store. */
+export class DatabaseNotUsableError extends Error {
+  override readonly name = 'DatabaseNotUsableError';
+}

@@ -11,12 +11,12 @@ import { describeWork } from './conformance/work.ts';
 /** What every adapter behind the {@link Store} port has to do, run on the real engine: each test gets a store of its own. `randomRuns`: sequences of changes. */
 export function describeStore(name: string, makeStore: MakeStore, randomRuns = 60): void {
   describe(name, () => {
-    describeResources(makeStore);
-    describeAtomicity(makeStore);
-    describeIdempotencyRecords(makeStore);
-    describeHistory(makeStore);
-    describeLedger(makeStore);
-    describeWork(makeStore);
+    describe('resources', () => describeResources(makeStore));
+    describe('atomicity', () => describeAtomicity(makeStore));
+    describe('records', () => describeIdempotencyRecords(makeStore));
+    describe('history', () => describeHistory(makeStore));
+    describe('entries', () => describeLedger(makeStore));
+    describe('work', () => describeWork(makeStore));
     describeRandomChanges(makeStore, randomRuns);
   });
 }

@@ -1,0 +1,162 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Where the programs of PostgreSQL are; Debian keeps them per version, off the PATH. The newest is first. */
+const FOLDER = [
+  ...globSync('/usr/lib/postgresql/*/bin').sort((one, other) => Number(other.split('/')[4]) - Number(one.split('/')[4])),
+  ...(process.env.PATH ?? '').split(':'),
+].find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+
+/** Whether a PostgreSQL server can be started. */
+export const hasPostgres = FOLDER !== undefined;
+/** For the title of a suite that needs one. */
+export const NEEDS_POSTGRES = '(needs PostgreSQL 15 or newer: apt-get install postgresql)';
+
+const NOBODY = 65_534;
+/** PostgreSQL runs as no root; a test that does starts it as `nobody`. */
+const ACCOUNT: { readonly uid?: number; readonly gid?: number } = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+const USER = 'openkupe';
+const START_MS = 30_000;
+const runFile = promisify(execFile);
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** A PostgreSQL server of a test's own, on a free port of loopback, with its data in a temporary folder. */
+export interface PostgresServer {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  /** The folder with everything of this server; `server.crt`, for example, may be put there. */
+  readonly folder: string;
+  /** Makes a database and returns its URL, with the password. */
+  createDatabase(name: string): Promise<string>;
+  /** Runs SQL as superuser; returns what psql prints, unaligned and without headers. */
+  sql(database: string, text: string): Promise<string>;
+  /** Kills every process of it with SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port and data. */
+  start(): Promise<void>;
+  /** Stops it and removes its data. */
+  stop(): Promise<void>;
+}
+
+const program = (name: string) => join(FOLDER ?? '', name);
+const environment = { PATH: process.env.PATH, LC_ALL: 'C' };
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** The processes that `pid` has started: its backends and background workers (proc_pid_stat(5): the parent is the field after the state). */
+function childrenOf(pid: number): number[] {
+  const isChild = (name: string) => {
+    try {
+      const text = readFileSync(`/proc/${name}/stat`, 'utf8');
+      return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]) === pid;
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isChild(name)).map(Number);
+}
+
+function killed(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Starts the server process; resolves once it accepts connections. */
+async function launch(folder: string, port: number, settings: readonly string[]): Promise<ChildProcess> {
+  const flags = ['-D', join(folder, 'data'), '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
+  const child = spawn(program('postgres'), flags, { ...ACCOUNT, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+  running.add(child);
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    const timeout = setTimeout(() => reject(new Error(`PostgreSQL did not start within ${START_MS / 1000} s: ${said}`)), START_MS);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (!/ready to accept connections/.test(said)) return;
+      clearTimeout(timeout);
+      said = '';
+      resolve();
+    });
+    child.once('close', () => {
+      running.delete(child);
+      clearTimeout(timeout);
+      reject(new Error(`PostgreSQL ended: ${said}`));
+    });
+  });
+  return child;
+}
+
+async function makeCluster(folder: string, password: string): Promise<void> {
+  if (ACCOUNT.uid !== undefined) await chown(folder, NOBODY, NOBODY);
+  const passwordFile = join(folder, 'password');
+  await writeFile(passwordFile, password, { mode: 0o644 });
+  const flags = ['-D', join(folder, 'data'), '-U', 'postgres', '--auth-local=trust', '--auth-host=scram-sha-256'];
+  await runFile(program('initdb'), [...flags, `--pwfile=${passwordFile}`, '--no-sync', '-E', 'UTF8', '--no-locale'], {
+    ...ACCOUNT,
+    cwd: folder,
+    env: environment,
+  });
+}
+
+/** Makes a cluster and starts it. `settings`: more of `postgresql.conf`, e.g. `fsync=on`; it is off where no test cuts the power. */
+export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'openkupe-postgres-'));
+  const password = randomBytes(12).toString('hex');
+  await makeCluster(folder, password);
+  const port = await freePort();
+  const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off', 'shared_buffers=32MB', ...settings];
+  let child = await launch(folder, port, all);
+
+  const ended = () => new Promise<void>((resolve) => void (child.exitCode !== null || child.signalCode ? resolve() : child.once('close', () => resolve())));
+  async function sql(database: string, text: string): Promise<string> {
+    const flags = ['-h', folder, '-p', String(port), '-U', 'postgres', '-d', database, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', text];
+    const { stdout } = await runFile(program('psql'), flags, { cwd: folder, env: environment });
+    return stdout.trim();
+  }
+  await sql('postgres', `CREATE ROLE ${USER} LOGIN PASSWORD '${password}'`);
+
+  return {
+    port,
+    user: USER,
+    password,
+    folder,
+    sql,
+    async createDatabase(name) {
+      await sql('postgres', `CREATE DATABASE "${name}" OWNER ${USER}`);
+      return `postgres://${USER}:${password}@127.0.0.1:${port}/${name}`;
+    },
+    async kill() {
+      const pid = child.pid ?? 0;
+      const children = childrenOf(pid);
+      // NOTE: the parent first, so that it starts no other.
+      for (const one of [pid, ...children]) killed(one);
+      await ended();
+    },
+    async start() {
+      child = await launch(folder, port, all);
+    },
+    async stop() {
+      child.kill('SIGINT');
+      await ended();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { isIP } from 'node:net';
+import type { DatabaseAddress } from '../store/postgres/connect.ts';
+import type { SettingReader } from './setting-reader.ts';
+import { SETTINGS } from './settings.ts';
+
+/** The PostgreSQL database of the store. What the files hold is read when it is opened. */
+export interface DatabaseSettings extends Omit<DatabaseAddress, 'tls'> {
+  readonly isEncrypted: boolean;
+  readonly passwordFile: string | undefined;
+  readonly caFile: string | undefined;
+}
+
+const POSTGRES_PORT = 5_432;
+const PARAMETERS = ['sslmode', 'host'];
+const { variable: NAME } = SETTINGS.databaseUrl;
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+const decoded = (text: string) => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** What is wrong with the address, without repeating it: it may hold a password. */
+function problemWith(url: URL | null): string | undefined {
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) return `${NAME} must be like postgres://user@host:5432/database`;
+  const unknown = [...url.searchParams.keys()].find((name) => !PARAMETERS.includes(name));
+  if (unknown !== undefined) return `${NAME} has the parameter "${unknown}", which is none of ${PARAMETERS.join(', ')}`;
+  const mode = url.searchParams.get('sslmode');
+  if (mode !== null && !['disable', 'verify-full'].includes(mode)) return `sslmode in ${NAME} must be disable or verify-full, not "${mode}"`;
+  const socket = url.searchParams.get('host');
+  if (socket !== null && !(socket.startsWith('/') && url.host === ''))
+    return `host= in ${NAME} must be the folder of a Unix socket, such as /run/postgresql, and stand alone`;
+  if (url.host === '' && socket === null) return `${NAME} names no host`;
+  const isWhole = [url.username, url.pathname.slice(1)].every((text) => text !== '' && decoded(text) !== undefined);
+  return isWhole && decoded(url.password) !== undefined ? undefined : `${NAME} must name a user and a database`;
+}
+
+function refuseWithout(read: SettingReader, ...names: ('databasePasswordFile' | 'databaseCaFile')[]): undefined {
+  for (const name of names) if (read.isGiven(name)) read.problems.push(`${SETTINGS[name].variable} has no effect without ${NAME}`);
+}
+
+/**
+ * The database that the settings name; `undefined` for the embedded store. Without `sslmode` the connection is encrypted and the server verified,
+ * unless it is on this machine.
+ */
+export function readDatabase(
+  read: SettingReader,
+  path: (name: 'databasePasswordFile' | 'databaseCaFile') => string | undefined,
+): DatabaseSettings | undefined {
+  if (read.text('databaseUrl') === '') return refuseWithout(read, 'databasePasswordFile', 'databaseCaFile');
+  const url = URL.parse(read.text('databaseUrl'));
+  const problem = problemWith(url);
+  if (problem !== undefined || !url) {
+    read.problems.push(problem ?? '');
+    return undefined;
+  }
+  const socket = url.searchParams.get('host');
+  const host = socket ?? url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const mode = url.searchParams.get('sslmode');
+  const isEncrypted = socket === null && (mode === null ? !isLoopback(host) : mode === 'verify-full');
+  if (url.password !== '' && read.isGiven('databasePasswordFile'))
+    read.problems.push(`${NAME} holds a password, and ${SETTINGS.databasePasswordFile.variable} names another; give one of them`);
+  if (!isEncrypted) refuseWithoutTls(read);
+  return {
+    host,
+    port: Number(url.port) || POSTGRES_PORT,
+    user: decoded(url.username) ?? '',
+    database: decoded(url.pathname.slice(1)) ?? '',
+    password: decoded(url.password) || undefined,
+    isEncrypted,
+    passwordFile: path('databasePasswordFile'),
+    caFile: path('databaseCaFile'),
+  };
+}
+
+function refuseWithoutTls(read: SettingReader): void {
+  if (read.isGiven('databaseCaFile'))
+    read.problems.push(`${SETTINGS.databaseCaFile.variable} has no effect on a connection without TLS; add sslmode=verify-full to ${NAME}`);
+}

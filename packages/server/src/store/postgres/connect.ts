@@ -1,0 +1,70 @@
+import { availableParallelism } from 'node:os';
+import { Client, type ClientConfig, Pool, types } from 'pg';
+import { SCHEMA } from './migrate.ts';
+
+/** Where the database is, and how it is proven that it is the right one. */
+export interface DatabaseAddress {
+  /** A host name, an address, or the folder of a Unix socket, which begins with a slash. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password?: string | undefined;
+  readonly database: string;
+  /** `false` for no TLS. Otherwise the certificate has to be valid for the host, under the CA in PEM or those that Node trusts. */
+  readonly tls: false | { readonly ca?: string | undefined };
+}
+
+/** How long to wait for a connection, also for one of the pool to be free. */
+const CONNECT_MS = 5_000;
+/** How long a statement may run, by PostgreSQL's clock. */
+const STATEMENT_MS = 10_000;
+/** How long a statement may wait for a lock, such as the one on `head` that another process holds. */
+const LOCK_MS = 5_000;
+/** A process that stalls within a transaction holds every writer up; PostgreSQL ends its session after this. */
+const IDLE_IN_TRANSACTION_MS = 5_000;
+/** How long an answer may take by our clock: more than {@link STATEMENT_MS}, for a server that is gone without a word. */
+const ANSWER_MS = 12_000;
+/** Reads that run at the same time at most, beside the connection that writes. */
+const MOST_READERS = 32;
+
+const INT8 = 20;
+/** `bigint` as a number: revisions and times stay below 2^53. */
+const TYPES: ClientConfig['types'] = {
+  getTypeParser: (oid, format) => (oid === INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format)),
+};
+
+function configOf({ tls, host, ...address }: DatabaseAddress): ClientConfig {
+  return {
+    ...address,
+    host,
+    // NOTE: node:tls verifies chain and name (sslmode=verify-full). A name for SNI is none where the host is an address.
+    ssl: tls && { rejectUnauthorized: true, host, ...(tls.ca === undefined ? {} : { ca: tls.ca }) },
+    application_name: 'openkupe',
+    options: `-c search_path=${SCHEMA} -c synchronous_commit=on -c client_min_messages=warning`,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    lock_timeout: LOCK_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    query_timeout: ANSWER_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: TYPES,
+  };
+}
+
+/** The pool that reads run on: four connections a processor. They do not wait for the disk, and little for each other. */
+export function createReadPool(address: DatabaseAddress): Pool {
+  const pool = new Pool({ ...configOf(address), max: Math.min(MOST_READERS, 4 * availableParallelism()) });
+  // NOTE: an idle connection that is lost leaves the pool; the next read opens another.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Opens a connection of its own. `pipelines`: statements are sent without waiting for the answers of those before. */
+export async function connect(address: DatabaseAddress, { pipelines }: { readonly pipelines: boolean }): Promise<Client> {
+  const client = new Client({ ...configOf(address), ...({ pipeline: pipelines } as ClientConfig) });
+  // NOTE: the statement under way is rejected, too; without a listener the error would end the process.
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}

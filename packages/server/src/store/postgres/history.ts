@@ -1,0 +1,36 @@
+import type { AuditEntry, EventEntry } from '../store.ts';
+import type { GroupRows } from './group-rows.ts';
+import { change, type Runner, run, type Statement } from './statement.ts';
+
+// Rows are dated by the wall clock, which may have been behind, and numbered in the order in which they were written: what comes after a young row is young.
+const FIRST_YOUNG: Statement = {
+  name: 'audit-first-young',
+  text: 'SELECT min(revision) AS revision FROM audit WHERE at BETWEEN $1 AND $2',
+};
+const FORGET: Statement = {
+  name: 'audit-forget',
+  text: 'DELETE FROM audit WHERE revision IN (SELECT revision FROM audit WHERE at < $1 AND revision < $2 ORDER BY at LIMIT $3)',
+};
+
+/** PostgreSQL's text holds no NUL, and UTF-8 no lone surrogate; in what people read both become U+FFFD. */
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
+
+/** Adds an audit row in memory. */
+export function addAudit({ audit }: GroupRows, entry: AuditEntry, revision: number, at: number): void {
+  const { tenant, action } = entry;
+  const texts = { actor: storable(entry.actor), target: storable(entry.target), request_id: storable(entry.requestId) };
+  audit.add({ revision, tenant, at, action, ...texts });
+}
+
+/** Adds an event in memory. */
+export function addEvent(rows: GroupRows, { key, type, message }: EventEntry, revision: number, at: number): void {
+  const { kind, tenant, name } = key;
+  rows.events.add({ id: rows.next('event'), revision, at, kind, tenant, name, type, message: storable(message) });
+}
+
+/** {@link Store.forgetAudit}, inside the caller's transaction. */
+export async function forgetAudit(on: Runner, nowMs: number, retentionMs: number, limit: number): Promise<number> {
+  const beforeMs = nowMs - retentionMs;
+  const [young] = await run<{ revision: number | null }>(on, FIRST_YOUNG, Math.floor(beforeMs), Math.floor(nowMs));
+  return change(on, FORGET, Math.floor(beforeMs), young?.revision ?? Number.MAX_SAFE_INTEGER, limit);
+}

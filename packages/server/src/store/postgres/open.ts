@@ -1,0 +1,78 @@
+import type { Client, Pool } from 'pg';
+import { DatabaseNotUsableError } from '../open-errors.ts';
+import { PRESENCE_LOCK } from './advisory-locks.ts';
+import { connect, createReadPool, type DatabaseAddress } from './connect.ts';
+import { explainOpen } from './explain-open.ts';
+import { readClock } from './head.ts';
+import { migrate } from './migrate.ts';
+import { resetWork } from './work.ts';
+
+/** An open, migrated database. */
+export interface OpenDatabase {
+  readonly pool: Pool;
+  /** The connection that writes, which pipelines; its session shows that this process is there. */
+  readonly client: Client;
+  /** How far the store's clock had come. */
+  readonly clockMs: number;
+  /** Opens a connection like {@link OpenDatabase.client}, after that was lost. */
+  connectWriter(): Promise<Client>;
+}
+
+/** The oldest version that is supported, as `server_version_num`. */
+const OLDEST_VERSION = 150_000;
+
+async function checkVersion(client: Client): Promise<void> {
+  const { rows } = await client.query<{ number: string; name: string }>(
+    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name`,
+  );
+  if (Number(rows[0]?.number) >= OLDEST_VERSION) return;
+  throw new DatabaseNotUsableError(`PostgreSQL ${rows[0]?.name} is too old; the control plane needs 15 or newer`);
+}
+
+/** Shows that this process is there, for as long as the session lasts. */
+async function showPresence(client: Client): Promise<void> {
+  await client.query('SELECT pg_advisory_lock_shared($1, $2)', [...PRESENCE_LOCK]);
+}
+
+/**
+ * Ends the leases of processes that are gone and makes everything due, where no other process is on the database. The lock of a session that
+ * was killed goes with it.
+ */
+async function resetWorkIfAlone(client: Client): Promise<void> {
+  const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS alone', [...PRESENCE_LOCK]);
+  if (!rows[0]?.alone) return;
+  await resetWork(client);
+  await client.query('SELECT pg_advisory_unlock($1, $2)', [...PRESENCE_LOCK]);
+}
+
+async function connectWriter(address: DatabaseAddress): Promise<Client> {
+  const client = await connect(address, { pipelines: true });
+  try {
+    await showPresence(client);
+    return client;
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+}
+
+/**
+ * Connects, checks the version, brings the schema to the newest version, and ends what the processes before have left.
+ *
+ * @throws {DatabaseNotUsableError} {@link SchemaTooNewError}
+ */
+export async function openDatabase(address: DatabaseAddress): Promise<OpenDatabase> {
+  let client: Client | undefined;
+  try {
+    client = await connect(address, { pipelines: true });
+    await checkVersion(client);
+    await migrate(client);
+    await resetWorkIfAlone(client);
+    await showPresence(client);
+    const clockMs = await readClock(client);
+    return { pool: createReadPool(address), client, clockMs, connectWriter: () => connectWriter(address) };
+  } catch (error) {
+    await client?.end().catch(() => {});
+    throw explainOpen(error, address);
+  }
+}

@@ -1,0 +1,135 @@
+import { BrokenDataError, type DamageReport } from '../broken-data.ts';
+import type { Kind, Resource, ResourceKey, SecretSpec } from '../resource.ts';
+import { decodeKey, decodeResource, keyColumns, type ResourceRow } from '../sqlite/codec.ts';
+import { createRowDecoder } from '../sqlite/decoded-rows.ts';
+import type { AuditRow, ListedKey, StoredEvent } from '../store.ts';
+import { createRecheck } from './recheck.ts';
+import { type Runner, run, type Statement } from './statement.ts';
+
+type Row = ResourceRow & Record<string, unknown>;
+type EventRow = Omit<StoredEvent, 'key'> & { kind: string; tenant: string; name: string };
+
+const GET: Statement = { name: 'get', text: 'SELECT * FROM resource WHERE kind = $1 AND tenant = $2 AND name = $3' };
+const FIND: Statement = { name: 'find', text: 'SELECT * FROM resource WHERE kind = $1 AND name = $2 LIMIT 2' };
+const LIST: Statement = { name: 'list', text: 'SELECT * FROM resource WHERE kind = $1 ORDER BY tenant, name' };
+const LIST_TENANT: Statement = { name: 'list-tenant', text: 'SELECT * FROM resource WHERE kind = $1 AND tenant = $2 ORDER BY name' };
+const KEYS: Statement = {
+  name: 'keys',
+  text: 'SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = $1 ORDER BY tenant, name',
+};
+const KEYS_TENANT: Statement = {
+  name: 'keys-tenant',
+  text: 'SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = $1 AND tenant = $2 ORDER BY name',
+};
+const SECRETS: Statement = { name: 'secret-specs', text: `SELECT spec FROM resource WHERE kind = 'secret' AND tenant = $1` };
+const EVENTS: Statement = {
+  name: 'events',
+  text: 'SELECT revision, at, kind, tenant, name, type, message FROM event WHERE revision > $1 ORDER BY revision, id LIMIT $2',
+};
+const EVENTS_OF: Statement = {
+  name: 'events-of',
+  text: 'SELECT revision, at, kind, tenant, name, type, message FROM event WHERE revision = $1 ORDER BY id',
+};
+const AUDIT: Statement = {
+  name: 'audit',
+  text: `SELECT tenant, actor, action, target, request_id AS "requestId", revision, at
+    FROM audit WHERE tenant = $1 ORDER BY revision DESC LIMIT $2`,
+};
+
+function decodeEvent({ kind, tenant, name, type, message, revision, at }: EventRow): StoredEvent {
+  return { key: decodeKey({ kind, tenant, name }), type, message, revision, at };
+}
+
+function isUnreadable(row: ResourceRow): boolean {
+  try {
+    decodeResource(row);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** How many targets a secret has; none where its row cannot be read. */
+function targetsIn(spec: string): number {
+  try {
+    const { sync } = JSON.parse(spec) as Partial<SecretSpec>;
+    return Array.isArray(sync) ? sync.length : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** The reads of resources and history: each is one statement, so it sees one moment. `damage` gets what cannot be read. */
+export function createReads(pool: Runner, damage: DamageReport) {
+  const decodeRow = createRowDecoder();
+  const load = async (key: ResourceKey) => (await run<Row>(pool, GET, ...keyColumns(key)))[0];
+
+  async function isBroken(key: ResourceKey): Promise<boolean> {
+    const row = await load(key);
+    return row !== undefined && isUnreadable(row);
+  }
+  /** Decodes a row; one that cannot be read is noted until it was corrected or removed. */
+  function decode<K extends Kind>(row: ResourceRow): Resource<K> {
+    try {
+      return decodeRow<K>(row);
+    } catch (error) {
+      if (error instanceof BrokenDataError) damage.note(error, createRecheck(() => isBroken(decodeKey(row))));
+      throw error;
+    }
+  }
+  function decodeReadable<K extends Kind>(row: ResourceRow): Resource<K>[] {
+    try {
+      return [decode<K>(row)];
+    } catch (error) {
+      if (error instanceof BrokenDataError) return [];
+      throw error;
+    }
+  }
+  /** Decodes each row when it is reached. */
+  function* decodeEach<K extends Kind>(found: readonly ResourceRow[]): Generator<Resource<K>> {
+    for (const row of found) yield decode<K>(row);
+  }
+  const check = (row: ResourceRow): void => void decodeReadable(row);
+  const listRows = (kind: Kind, tenant?: string) =>
+    tenant === undefined ? run<Row>(pool, LIST, kind) : run<Row>(pool, LIST_TENANT, kind, tenant);
+
+  return {
+    /** Decodes a row, which notes it where it cannot be read. */
+    check,
+    async get<K extends Kind>(key: ResourceKey<K>): Promise<Resource<K> | undefined> {
+      const row = await load(key);
+      return row && decode<K>(row);
+    },
+    async find<K extends Kind>(kind: K, name: string): Promise<Resource<K> | undefined> {
+      const [row, another] = await run<Row>(pool, FIND, kind, name);
+      return row && !another ? decode<K>(row) : undefined;
+    },
+    async list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]> {
+      return (await listRows(kind, tenant)).map((row) => decode<K>(row));
+    },
+    async listReadable<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]> {
+      return (await listRows(kind, tenant)).flatMap((row) => decodeReadable<K>(row));
+    },
+    async scan<K extends Kind>(kind: K, tenant: string): Promise<Iterable<Resource<K>>> {
+      return decodeEach<K>(await listRows(kind, tenant));
+    },
+    async countTargets(tenant: string): Promise<number> {
+      const rows = await run<{ spec: string }>(pool, SECRETS, tenant);
+      return rows.reduce((sum, { spec }) => sum + targetsIn(spec), 0);
+    },
+    async keys<K extends Kind>(kind: K, tenant?: string): Promise<ListedKey<K>[]> {
+      const found = tenant === undefined ? await run<Row>(pool, KEYS, kind) : await run<Row>(pool, KEYS_TENANT, kind, tenant);
+      return found.map((row) => ({ ...decodeKey<K>(row), ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }) }));
+    },
+    /** Whole commits only, so that the last revision answered is a place to go on from; one commit larger than `limit` comes whole. */
+    async events(after: number, limit: number): Promise<StoredEvent[]> {
+      const found = await run<EventRow & Record<string, unknown>>(pool, EVENTS, after, limit + 1);
+      const cutOff = found.length > limit ? found.at(-1)?.revision : undefined;
+      const whole = found.filter(({ revision }) => revision !== cutOff);
+      const isWhole = whole.length > 0 || cutOff === undefined;
+      const page = isWhole ? whole : await run<EventRow & Record<string, unknown>>(pool, EVENTS_OF, cutOff);
+      return page.map(decodeEvent);
+    },
+    audit: (tenant: string, limit: number): Promise<AuditRow[]> => run<AuditRow & Record<string, unknown>>(pool, AUDIT, tenant, limit),
+  };
+}

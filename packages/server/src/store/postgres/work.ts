@@ -1,0 +1,76 @@
+import type { ResourceKey } from '../resource.ts';
+import type { LeasedWork } from '../store.ts';
+import { type GroupRows, keyText, type WorkRow } from './group-rows.ts';
+import { type Runner, run, type Statement } from './statement.ts';
+
+// NOTE: a row that another session has locked, such as an operator's, is passed over; it must not hold up every write.
+const READY: Statement = {
+  name: 'work-ready',
+  text: 'SELECT * FROM work WHERE ready_at <= $1 ORDER BY ready_at, kind, tenant, name LIMIT $2 FOR UPDATE SKIP LOCKED',
+};
+const NEXT: Statement = { name: 'work-next', text: 'SELECT min(ready_at) AS at FROM work' };
+const RESET: Statement = {
+  name: 'work-reset',
+  text: 'UPDATE work SET owner = NULL, ready_at = 0, woken_at = 0 WHERE owner IS NOT NULL OR ready_at <> 0 OR woken_at <> 0',
+};
+
+function held({ work }: GroupRows, { key, fence }: LeasedWork): WorkRow | undefined {
+  const row = work.get(keyText(key));
+  return row && row.owner !== null && row.fence === fence ? row : undefined;
+}
+
+/** Whether this lease was neither given back nor overtaken by a later one. An expired lease holds until the work is leased again. */
+export function holds(rows: GroupRows, work: LeasedWork): boolean {
+  return held(rows, work) !== undefined;
+}
+
+/** Makes the item due now, or marks it as woken while it is leased. `nowMs`: of the store's clock. */
+export function wake({ work }: GroupRows, { kind, tenant, name }: ResourceKey, nowMs: number): void {
+  const text = keyText({ kind, tenant, name });
+  const at = Math.floor(nowMs);
+  const row = work.get(text);
+  if (!row) return work.put(text, { kind, tenant, name, ready_at: at, woken_at: at, wakes: 1, fence: 0, owner: null });
+  const readyAt = row.owner === null ? Math.min(row.ready_at, at) : row.ready_at;
+  work.put(text, { ...row, wakes: row.wakes + 1, woken_at: at, ready_at: readyAt });
+}
+
+/** Leases what is due. What the group has changed before has to be written, because the database is asked. */
+export async function lease(
+  on: Runner,
+  rows: GroupRows,
+  { owner, leaseMs, limit, nowMs }: { owner: string; leaseMs: number; limit: number; nowMs: number },
+): Promise<LeasedWork[]> {
+  const ready = await run<WorkRow & Record<string, unknown>>(on, READY, Math.floor(nowMs), limit);
+  return ready.map((row) => {
+    const { kind, tenant, name, wakes } = row;
+    const fence = rows.next('fence');
+    const text = keyText(row);
+    rows.work.load(text, row);
+    rows.work.put(text, { ...row, fence, owner, ready_at: Math.ceil(nowMs + leaseMs) });
+    return { key: { kind, tenant, name }, fence, wakes };
+  });
+}
+
+/** Gives a lease back. `nowMs`: of the store's clock. */
+export function finish(rows: GroupRows, work: LeasedWork, next: { afterMs: number } | 'done', nowMs: number): 'finished' | 'lost' {
+  const row = held(rows, work);
+  if (!row) return 'lost';
+  const text = keyText(work.key);
+  const giveBack = (readyAt: number) => rows.work.put(text, { ...row, owner: null, ready_at: readyAt });
+  if (row.wakes !== work.wakes) giveBack(row.woken_at);
+  else if (next === 'done') rows.work.put(text, undefined);
+  else giveBack(Math.ceil(nowMs + next.afterMs));
+  return 'finished';
+}
+
+/** Milliseconds until the next item is due, 0 when one is; `undefined` when there is none. */
+export async function readNextWork(on: Runner, nowMs: number): Promise<number | undefined> {
+  const [row] = await run<{ at: number | null }>(on, NEXT);
+  const at = row?.at ?? null;
+  return at === null ? undefined : Math.max(0, at - nowMs);
+}
+
+/** Ends every lease and makes everything due, for a process that is alone on the database: those that held leases are gone. */
+export async function resetWork(on: Runner): Promise<void> {
+  await run(on, RESET);
+}
