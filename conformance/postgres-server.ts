@@ -69,7 +69,9 @@ function childrenOf(pid: number): number[] {
       return false;
     }
   };
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isChild(name)).map(Number);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isChild(name))
+    .map(Number);
 }
 
 function killed(pid: number): void {
@@ -125,7 +127,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off', 'shared_buffers=32MB', ...settings];
   let child = await launch(folder, port, all);
 
-  const ended = () => new Promise<void>((resolve) => void (child.exitCode !== null || child.signalCode ? resolve() : child.once('close', () => resolve())));
+  const ended = () =>
+    new Promise<void>((resolve) => void (child.exitCode !== null || child.signalCode ? resolve() : child.once('close', () => resolve())));
   async function sql(database: string, text: string): Promise<string> {
     const flags = ['-h', folder, '-p', String(port), '-U', 'postgres', '-d', database, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', text];
     const { stdout } = await runFile(program('psql'), flags, { cwd: folder, env: environment });

@@ -43,7 +43,21 @@ describe('the settings', () => {
     [[], {}, { connections: { perAddress: 1_000, together: 10_000 } }],
     [[], { OPENKUPE_CONNECTIONS: '9', OPENKUPE_CONNECTIONS_PER_ADDRESS: '2' }, { connections: { perAddress: 2, together: 9 } }],
     [[], { OPENKUPE_OIDC_ISSUER: 'https://auth.example/' }, { oidc: { issuer: 'https://auth.example/', audience: 'kupe-cli' } }],
-    [[], {}, { openbao: undefined, metrics: undefined }],
+    [[], {}, { openbao: undefined, metrics: undefined, database: undefined }],
+    [
+      [],
+      { OPENKUPE_DATABASE_URL: 'postgres://kupe@db.example/control%20plane', OPENKUPE_DATABASE_PASSWORD_FILE: 'pw' },
+      { database: { host: 'db.example', port: 5432, user: 'kupe', database: 'control plane', isEncrypted: true, passwordFile: '/srv/pw' } },
+    ],
+    ...(
+      [
+        ['postgresql://u:p%40@127.0.0.1:5433/d', { host: '127.0.0.1', port: 5433, password: 'p@', isEncrypted: false }],
+        ['postgres://u@[::1]/d', { host: '::1', isEncrypted: false }],
+        ['postgres://u@localhost/d?sslmode=verify-full', { host: 'localhost', isEncrypted: true }],
+        ['postgres://u@10.0.0.1/d?sslmode=disable', { host: '10.0.0.1', isEncrypted: false }],
+        ['postgres://u@%2Frun%2Fpostgresql/d', { host: '/run/postgresql', port: 5432, isEncrypted: false }],
+      ] as const
+    ).map(([url, database]): [string[], Record<string, string>, object] => [[], { OPENKUPE_DATABASE_URL: url }, { database }]),
     [[], { OPENKUPE_METRICS_PORT: '9464' }, { metrics: { host: '127.0.0.1', port: 9464 } }],
     [[], { OPENKUPE_METRICS_PORT: '0', OPENKUPE_METRICS_HOST: '::' }, { metrics: { host: '::', port: 0 } }],
     [[], {}, { callerPolicies: undefined, isAddressShadow: false }],
@@ -151,6 +165,32 @@ describe('the settings', () => {
       expect(problems).not.toContain('hunter2');
     }
   });
+
+  it.each([
+    ['mysql://u:hunter2@h/d', 'must be like postgres://user@host:5432/database'],
+    ['u:hunter2@h', 'must be like postgres://user@host:5432/database'],
+    ['postgres://u:hunter2@h:5432,i:5432/d', 'must be like postgres://user@host:5432/database'],
+    ['postgres://u:hunter2@h/', 'must name a user and a database'],
+    ['postgres://h/d', 'must name a user and a database'],
+    ['postgres://u:hunter2%@h/d', 'must name a user and a database'],
+    ['postgres://u:hunter2@/d', 'must be like postgres://user@host:5432/database'],
+    ['postgres:///d', 'names no host'],
+    ['postgres://u:hunter2@h/d?sslmode=require', 'sslmode in OPENKUPE_DATABASE_URL must be disable or verify-full, not "require"'],
+    ['postgres://u:hunter2@h/d?sslcert=x', 'has the parameter "sslcert"'],
+  ])('refuses the database %s without repeating it', (url, message) => {
+    const problems = problemsOf([], { OPENKUPE_DATABASE_URL: url }).join('\n');
+    expect(problems).toContain(message);
+    expect(problems).not.toContain('hunter2');
+  });
+
+  it.each([
+    [{ OPENKUPE_DATABASE_PASSWORD_FILE: 'pw' }, 'OPENKUPE_DATABASE_PASSWORD_FILE has no effect without OPENKUPE_DATABASE_URL'],
+    [{ OPENKUPE_DATABASE_CA_FILE: 'ca' }, 'OPENKUPE_DATABASE_CA_FILE has no effect without OPENKUPE_DATABASE_URL'],
+    [{ OPENKUPE_DATABASE_URL: 'postgres://u:p@h/d', OPENKUPE_DATABASE_PASSWORD_FILE: 'pw' }, 'give one of them'],
+    [{ OPENKUPE_DATABASE_URL: 'postgres://u@localhost/d', OPENKUPE_DATABASE_CA_FILE: 'ca' }, 'no effect on a connection without TLS'],
+  ])('refuses settings of the database that contradict each other: %j', (env, message) =>
+    expect(problemsOf([], env).join('\n')).toContain(message),
+  );
 
   it('reports everything that is wrong at once', () => {
     expect(problemsOf(['--port', 'x', '--nope', '1'], { OPENKUPE_RATE_LIMIT_BURST: '0' })).toHaveLength(3);

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import type { DatabaseAddress } from '../store/postgres/connect.ts';
+import type { DatabaseAddress } from '../store/database-address.ts';
+import { DatabaseNotUsableError } from '../store/open-errors.ts';
 import type { SettingReader } from './setting-reader.ts';
 import { SETTINGS } from './settings.ts';
 
@@ -11,7 +13,6 @@ export interface DatabaseSettings extends Omit<DatabaseAddress, 'tls'> {
 }
 
 const POSTGRES_PORT = 5_432;
-const PARAMETERS = ['sslmode', 'host'];
 const { variable: NAME } = SETTINGS.databaseUrl;
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
@@ -26,15 +27,13 @@ const decoded = (text: string) => {
 /** What is wrong with the address, without repeating it: it may hold a password. */
 function problemWith(url: URL | null): string | undefined {
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) return `${NAME} must be like postgres://user@host:5432/database`;
-  const unknown = [...url.searchParams.keys()].find((name) => !PARAMETERS.includes(name));
-  if (unknown !== undefined) return `${NAME} has the parameter "${unknown}", which is none of ${PARAMETERS.join(', ')}`;
+  const unknown = [...url.searchParams.keys()].find((name) => name !== 'sslmode');
+  if (unknown !== undefined) return `${NAME} has the parameter "${unknown}"; the only one that is known is sslmode`;
   const mode = url.searchParams.get('sslmode');
-  if (mode !== null && !['disable', 'verify-full'].includes(mode)) return `sslmode in ${NAME} must be disable or verify-full, not "${mode}"`;
-  const socket = url.searchParams.get('host');
-  if (socket !== null && !(socket.startsWith('/') && url.host === ''))
-    return `host= in ${NAME} must be the folder of a Unix socket, such as /run/postgresql, and stand alone`;
-  if (url.host === '' && socket === null) return `${NAME} names no host`;
-  const isWhole = [url.username, url.pathname.slice(1)].every((text) => text !== '' && decoded(text) !== undefined);
+  if (mode !== null && !['disable', 'verify-full'].includes(mode))
+    return `sslmode in ${NAME} must be disable or verify-full, not "${mode}"`;
+  if (url.host === '') return `${NAME} names no host`;
+  const isWhole = [url.username, url.hostname, url.pathname.slice(1)].every((text) => text !== '' && decoded(text) !== undefined);
   return isWhole && decoded(url.password) !== undefined ? undefined : `${NAME} must name a user and a database`;
 }
 
@@ -44,7 +43,7 @@ function refuseWithout(read: SettingReader, ...names: ('databasePasswordFile' | 
 
 /**
  * The database that the settings name; `undefined` for the embedded store. Without `sslmode` the connection is encrypted and the server verified,
- * unless it is on this machine.
+ * unless it is on this machine. The folder of a Unix socket stands in the place of the host with `%2F` for each slash, as for libpq.
  */
 export function readDatabase(
   read: SettingReader,
@@ -57,10 +56,10 @@ export function readDatabase(
     read.problems.push(problem ?? '');
     return undefined;
   }
-  const socket = url.searchParams.get('host');
-  const host = socket ?? url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = (decoded(url.hostname) ?? '').replace(/^\[(.*)\]$/, '$1');
+  const isSocket = host.startsWith('/');
   const mode = url.searchParams.get('sslmode');
-  const isEncrypted = socket === null && (mode === null ? !isLoopback(host) : mode === 'verify-full');
+  const isEncrypted = !isSocket && (mode === null ? !isLoopback(host) : mode === 'verify-full');
   if (url.password !== '' && read.isGiven('databasePasswordFile'))
     read.problems.push(`${NAME} holds a password, and ${SETTINGS.databasePasswordFile.variable} names another; give one of them`);
   if (!isEncrypted) refuseWithoutTls(read);
@@ -79,4 +78,24 @@ export function readDatabase(
 function refuseWithoutTls(read: SettingReader): void {
   if (read.isGiven('databaseCaFile'))
     read.problems.push(`${SETTINGS.databaseCaFile.variable} has no effect on a connection without TLS; add sslmode=verify-full to ${NAME}`);
+}
+
+async function readText(path: string | undefined, variable: string): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new DatabaseNotUsableError(
+      `The file "${path}" of ${variable} cannot be read (${error.code}); let the user that runs the server read it`,
+      {
+        cause: error,
+      },
+    );
+  });
+}
+
+/** The address with what its files hold. @throws {DatabaseNotUsableError} where one of them cannot be read. */
+export async function loadDatabaseAddress(settings: DatabaseSettings): Promise<DatabaseAddress> {
+  const { isEncrypted, passwordFile, caFile, password, ...address } = settings;
+  const written = await readText(passwordFile, SETTINGS.databasePasswordFile.variable);
+  const ca = await readText(caFile, SETTINGS.databaseCaFile.variable);
+  return { ...address, password: password ?? written?.replace(/\r?\n$/, ''), tls: isEncrypted && { ca } };
 }

@@ -71,7 +71,8 @@ export async function loadSecrets(
   const secrets = found ?? (await make(path, random));
   const check = checkOf(secrets);
   if (known === undefined) await store.keepSecretsCheck(check);
-  else if (known !== check) {
+  // NOTE: asked again, because another process may have kept its check on a new database meanwhile; the first one stays.
+  if ((known ?? (await store.secretsCheck())) !== check) {
     throw new DataFolderIncompleteError(
       `The secrets file ${path} is not the one that the database beside it was written with; restore both from the same backup`,
     );

@@ -1,18 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Client, type ClientConfig, Pool, types } from 'pg';
+import type { DatabaseAddress } from '../database-address.ts';
 import { SCHEMA } from './migrate.ts';
-
-/** Where the database is, and how it is proven that it is the right one. */
-export interface DatabaseAddress {
-  /** A host name, an address, or the folder of a Unix socket, which begins with a slash. */
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password?: string | undefined;
-  readonly database: string;
-  /** `false` for no TLS. Otherwise the certificate has to be valid for the host, under the CA in PEM or those that Node trusts. */
-  readonly tls: false | { readonly ca?: string | undefined };
-}
 
 /** How long to wait for a connection, also for one of the pool to be free. */
 const CONNECT_MS = 5_000;

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
+import type { DatabaseAddress } from '../database-address.ts';
 import { DatabaseNotUsableError } from '../open-errors.ts';
-import type { DatabaseAddress } from './connect.ts';
 
 const URL = 'OPENKUPE_DATABASE_URL';
 /** Node and OpenSSL name why a certificate was refused (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
@@ -48,7 +48,6 @@ export function explainOpen(error: unknown, address: DatabaseAddress): unknown {
   if (!(error instanceof Error)) return error;
   const { host, port } = address;
   const place = host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`;
-  const sentence =
-    error instanceof DatabaseError ? BY_STATE[error.code ?? '']?.(address, place) : ofConnection(error, address, place);
+  const sentence = error instanceof DatabaseError ? BY_STATE[error.code ?? '']?.(address, place) : ofConnection(error, address, place);
   return sentence === undefined ? error : new DatabaseNotUsableError(sentence, { cause: error });
 }

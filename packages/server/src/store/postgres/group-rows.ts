@@ -15,7 +15,7 @@ export interface ResourceState extends ResourceKey {
   readonly observed: string | null;
 }
 
-/** A row of `work`. */
+/** A row of `work`: when the item is due by the store's clock, how often it was woken, and its lease. */
 export interface WorkRow extends ResourceKey {
   readonly ready_at: number;
   readonly woken_at: number;

@@ -1,8 +1,8 @@
 import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import type { LedgerEntry, LedgerFact, LedgerRow } from '../ledger.ts';
 import { decodeEntry, type LedgerEntryRow } from '../sqlite/ledger.ts';
-import { createRecheck } from './recheck.ts';
 import type { GroupRows } from './group-rows.ts';
+import { createRecheck } from './recheck.ts';
 import { type Runner, run, type Statement } from './statement.ts';
 
 const COLUMNS = 'SELECT tenant, entry, at, fact FROM ledger WHERE tenant = $1';
@@ -48,7 +48,11 @@ export function createLedgerReads(pool: Runner, damage: DamageReport): LedgerRea
     try {
       return decodeEntry(row);
     } catch (error) {
-      if (error instanceof BrokenDataError) damage.note(error, createRecheck(() => isBroken(row)));
+      if (error instanceof BrokenDataError)
+        damage.note(
+          error,
+          createRecheck(() => isBroken(row)),
+        );
       throw error;
     }
   }

@@ -28,7 +28,9 @@ export async function migrate(client: ClientBase, migrations: readonly string[] 
     const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [SCHEMA]);
     if (rowCount === 0) {
       await client.query(`CREATE SCHEMA ${SCHEMA}`);
-      await client.query(`CREATE TABLE ${SCHEMA}.schema_version (version integer PRIMARY KEY, migrated_at timestamptz NOT NULL DEFAULT now())`);
+      await client.query(
+        `CREATE TABLE ${SCHEMA}.schema_version (version integer PRIMARY KEY, migrated_at timestamptz NOT NULL DEFAULT now())`,
+      );
     }
     const found = await versionFound(client);
     if (found > migrations.length) {

@@ -1,7 +1,8 @@
 import type { Client, Pool } from 'pg';
+import type { DatabaseAddress } from '../database-address.ts';
 import { DatabaseNotUsableError } from '../open-errors.ts';
 import { PRESENCE_LOCK } from './advisory-locks.ts';
-import { connect, createReadPool, type DatabaseAddress } from './connect.ts';
+import { connect, createReadPool } from './connect.ts';
 import { explainOpen } from './explain-open.ts';
 import { readClock } from './head.ts';
 import { migrate } from './migrate.ts';

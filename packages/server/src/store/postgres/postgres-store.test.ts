@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { hasPostgres, NEEDS_POSTGRES, type PostgresServer, startPostgres } from '../../../../../conformance/postgres-server.ts';
@@ -18,7 +19,8 @@ describe.skipIf(!hasPostgres)(`on a real server ${NEEDS_POSTGRES}`, () => {
       const { port, user, password } = server;
       const address = { host: '127.0.0.1', port, user, password, database: 'store', tls: false } as const;
       const clock = createManualClock();
-      let store = await openPostgresStore({ address, clock });
+      const folder = join(server.folder, 'data-folder');
+      let store = await openPostgresStore({ address, folder, clock });
       return {
         clock,
         get store() {
@@ -26,7 +28,7 @@ describe.skipIf(!hasPostgres)(`on a real server ${NEEDS_POSTGRES}`, () => {
         },
         async reopen() {
           await store.close();
-          store = await openPostgresStore({ address, clock });
+          store = await openPostgresStore({ address, folder, clock });
         },
         async discard() {
           await store.close();

@@ -1,9 +1,12 @@
 import { type Clock, systemClock } from '@openkupe/contract';
 import { createDamageReport, type DamageReport } from '../broken-data.ts';
-import { createProbe } from '../sqlite/probe.ts';
-import { createWriteQueue } from '../sqlite/write-queue.ts';
+import type { DatabaseAddress } from '../database-address.ts';
+import { DataFolderIncompleteError } from '../open-errors.ts';
+import { databaseNameIn } from '../sqlite/database-files.ts';
+import { createProbe, type Probe } from '../sqlite/probe.ts';
+import { createWriteQueue, type WriteQueue } from '../sqlite/write-queue.ts';
 import type { Change, Store } from '../store.ts';
-import type { DatabaseAddress } from './connect.ts';
+import { type HeldFolder, holdFolder } from './data-folder.ts';
 import { readDiskUsage } from './disk-usage.ts';
 import { findBroken } from './find-broken.ts';
 import { readRecord, readRecordBytes } from './idempotency-records.ts';
@@ -30,52 +33,79 @@ export const STORE_LIMITS: StoreLimits = { keptEvents: 100_000, largestGroup: 1_
 /** Expired records deleted in one transaction, so that a large clean-up does not hold other writes up. */
 const FORGOTTEN_AT_ONCE = 1_000;
 
-/** Builds the store on an open database, which it closes with itself. */
-export function createPostgresStore(
-  open: OpenDatabase,
-  limits: StoreLimits = STORE_LIMITS,
-  clock: Pick<Clock, 'monotonic'> = systemClock,
-  damage: DamageReport = createDamageReport({ error: () => {} }),
-): Store {
-  const { pool, client, connectWriter: connect } = open;
-  const storeClock = createStoreClock(clock);
-  storeClock.catchUp(open.clockMs);
-  const writer = createWriter({ connect, client, clock: storeClock, keptEvents: limits.keptEvents });
-  const writes = createWriteQueue(writer, limits.largestGroup);
-  const reads = createReads(pool, damage);
-  const ledger = createLedgerReads(pool, damage);
-  const probe = createProbe();
+/** The methods that write, through the queue. `probe` learns how changes end. */
+function createWriteMethods(queue: WriteQueue, probe: Probe) {
   const listeners = new Set<() => void>();
-  const closing = new AbortController();
-  let whenClosed: Promise<void> | undefined;
-
-  const checked = findBroken(pool, { resource: reads.check, entry: ledger.check }, closing.signal).catch(() => {
-    // NOTE: a database that is gone is noticed by whatever asks it next; what cannot be read is noted when it is read.
-  });
-
-  async function reading<T>(read: () => Promise<T>): Promise<T> {
-    if (closing.signal.aborted) throw closed();
-    try {
-      return await read();
-    } catch (error) {
-      throw unavailable(error);
-    }
-  }
+  // NOTE: the writer counts by the store's clock; the readings that requests carry are those of another store.
+  const nowMs = 0;
   function notifyListeners({ events = [], wake = [] }: Change): void {
     if (events.length + wake.length === 0) return;
     // A listener that throws must not turn a durable commit into a failed one; its error is uncaught instead.
     for (const listener of listeners) queueMicrotask(listener);
   }
-  // NOTE: the writer counts by the store's clock; what the queue carries is of no use to it.
-  const nowMs = 0;
+  return {
+    async commit(change) {
+      const outcome = await queue.run({ verb: 'commit', change, nowMs }).catch(probe.noteFailure);
+      if (outcome.outcome !== 'written') return outcome;
+      probe.noteSuccess();
+      notifyListeners(change);
+      return outcome;
+    },
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    keepSecretsCheck: (value) => queue.run({ verb: 'keep-installation', name: 'secrets-check', value }),
+    keepKnownTime: (known) => queue.run({ verb: 'keep-installation', name: 'known-time', value: JSON.stringify(known) }),
+    forgetAudit: (now, retentionMs, limit) => queue.run({ verb: 'forget-audit', nowMs: now, retentionMs, limit }),
+    async forgetIdempotencyRecords(now) {
+      for (let total = 0; ; ) {
+        const forgotten = await queue.run({ verb: 'forget-idempotency-records', nowMs: now, limit: FORGOTTEN_AT_ONCE });
+        total += forgotten;
+        if (forgotten < FORGOTTEN_AT_ONCE) return total;
+      }
+    },
+    leaseWork: (request) => queue.run({ verb: 'lease-work', ...request, nowMs }),
+    finishWork: (work, next) => queue.run({ verb: 'finish-work', work, next, nowMs }),
+    ping: () => probe.run((bytes) => queue.run({ verb: 'probe', bytes })),
+    failure: () => probe.failure(),
+  } satisfies Partial<Store>;
+}
+
+/** Builds the store on an open database, which it closes with itself. */
+export function createPostgresStore(
+  { pool, client, clockMs, connectWriter: connect }: OpenDatabase,
+  limits: StoreLimits = STORE_LIMITS,
+  clock: Pick<Clock, 'monotonic'> = systemClock,
+  damage: DamageReport = createDamageReport({ error: () => {} }),
+): Store {
+  const storeClock = createStoreClock(clock);
+  storeClock.catchUp(clockMs);
+  const writer = createWriter({ connect, client, clock: storeClock, keptEvents: limits.keptEvents });
+  const queue = createWriteQueue(writer, limits.largestGroup);
+  const reads = createReads(pool, damage);
+  const ledger = createLedgerReads(pool, damage);
+  const closing = new AbortController();
+  let whenClosed: Promise<void> | undefined;
+  const checked = findBroken(pool, { resource: reads.check, entry: ledger.check }, closing.signal).catch(() => {
+    // NOTE: a database that is gone is noticed by what asks it next; what cannot be read is noted when it is read.
+  });
+  async function reading<T>(read: () => Promise<T>): Promise<T> {
+    if (closing.signal.aborted) throw closed();
+    return read().catch((error: unknown) => {
+      throw unavailable(error);
+    });
+  }
 
   return {
+    ...createWriteMethods(queue, createProbe()),
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
     listReadable: (kind, tenant) => reading(() => reads.listReadable(kind, tenant)),
-    scan: (kind, tenant) => reading(() => reads.scan(kind, tenant)),
+    scan: (kind, tenant, range) => reading(() => reads.scan(kind, tenant, range)),
     countTargets: (tenant) => reading(() => reads.countTargets(tenant)),
+    alertBytes: (tenant) => reading(() => reads.alertBytes(tenant)),
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
@@ -85,36 +115,11 @@ export function createPostgresStore(
     idempotencyRecordBytes: (tenant) => reading(() => readRecordBytes(pool, tenant)),
     diskUsage: () => reading(() => readDiskUsage(pool)),
     secretsCheck: () => reading(() => readSecretsCheck(pool)),
-    keepSecretsCheck: (value) => writes.run({ verb: 'keep-installation', name: 'secrets-check', value }),
     knownTime: () => reading(() => readKnownTime(pool, damage)),
-    keepKnownTime: (known) => writes.run({ verb: 'keep-installation', name: 'known-time', value: JSON.stringify(known) }),
     nextWorkInMs: () => reading(() => readNextWork(pool, storeClock.now())),
-    async commit(change) {
-      const outcome = await writes.run({ verb: 'commit', change, nowMs }).catch(probe.noteFailure);
-      if (outcome.outcome !== 'written') return outcome;
-      probe.noteSuccess();
-      notifyListeners(change);
-      return outcome;
-    },
-    forgetAudit: (now, retentionMs, limit) => writes.run({ verb: 'forget-audit', nowMs: now, retentionMs, limit }),
-    async forgetIdempotencyRecords(now) {
-      for (let total = 0; ; ) {
-        const forgotten = await writes.run({ verb: 'forget-idempotency-records', nowMs: now, limit: FORGOTTEN_AT_ONCE });
-        total += forgotten;
-        if (forgotten < FORGOTTEN_AT_ONCE) return total;
-      }
-    },
-    leaseWork: (request) => writes.run({ verb: 'lease-work', ...request, nowMs }),
-    finishWork: (work, next) => writes.run({ verb: 'finish-work', work, next, nowMs }),
-    onCommit(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    ping: () => probe.run((bytes) => writes.run({ verb: 'probe', bytes })),
-    failure: () => probe.failure(),
     close() {
       closing.abort();
-      whenClosed ??= writes.close().then(async () => {
+      whenClosed ??= queue.close().then(async () => {
         await checked;
         await writer.close();
         await pool.end();
@@ -124,17 +129,43 @@ export function createPostgresStore(
   };
 }
 
+/** What of a data folder belongs to the database that it was made with; the secrets alone may be there before the database is. */
+function checkIsItsFolder(folder: string, companions: readonly string[]): void {
+  const left = [databaseNameIn(folder) ?? [], ...companions.filter((name) => name !== 'secrets.json')].flat();
+  if (left.length === 0) return;
+  throw new DataFolderIncompleteError(
+    `The data folder "${folder}" holds ${left.join(', ')} of an installation, but the database is empty; correct OPENKUPE_DATABASE_URL or leave it out, or choose another folder`,
+  );
+}
+
 /**
- * Opens the store in a PostgreSQL database. Any number of processes may do so at the same time. Work is due by the largest count of their
- * clocks.
+ * Opens the store in a PostgreSQL database, and holds the data folder with what is kept beside it. Any number of processes may be on a database,
+ * each with a folder of its own. Work is due by the largest count of their clocks. `companions`: what of an installation is in the folder.
  *
- * @throws {DatabaseNotUsableError} {@link SchemaTooNewError} each with a sentence that says what to do.
+ * @throws {DatabaseNotUsableError} {@link SchemaTooNewError} {@link DataFolderNotUsableError} {@link DataFolderIncompleteError}
+ * {@link DataFolderInUseError} each with a sentence that says what to do.
  */
 export async function openPostgresStore(options: {
   readonly address: DatabaseAddress;
+  readonly folder: string;
+  readonly companions?: () => readonly string[];
   readonly clock?: Pick<Clock, 'monotonic'>;
   readonly damage?: DamageReport;
-}): Promise<Store> {
-  const { address, clock, damage } = options;
-  return createPostgresStore(await openDatabase(address), STORE_LIMITS, clock, damage);
+}): Promise<Store & Omit<HeldFolder, 'release'>> {
+  const { address, folder, companions = () => [], clock, damage } = options;
+  const { release, ...held } = await holdFolder(folder);
+  try {
+    const store = createPostgresStore(await openDatabase(address), STORE_LIMITS, clock, damage);
+    const all = { ...store, ...held, close: () => store.close().finally(release) };
+    try {
+      if ((await store.secretsCheck()) === undefined) checkIsItsFolder(folder, companions());
+      return all;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }

@@ -1,8 +1,9 @@
 import { BrokenDataError, type DamageReport } from '../broken-data.ts';
-import type { Kind, Resource, ResourceKey, SecretSpec } from '../resource.ts';
+import type { Kind, Kinds, Resource, ResourceKey } from '../resource.ts';
 import { decodeKey, decodeResource, keyColumns, type ResourceRow } from '../sqlite/codec.ts';
 import { createRowDecoder } from '../sqlite/decoded-rows.ts';
-import type { AuditRow, ListedKey, StoredEvent } from '../store.ts';
+import { versionOf } from '../sqlite/read.ts';
+import type { AuditRow, ListedKey, Scan, ScanRange, StoredEvent } from '../store.ts';
 import { createRecheck } from './recheck.ts';
 import { type Runner, run, type Statement } from './statement.ts';
 
@@ -21,7 +22,11 @@ const KEYS_TENANT: Statement = {
   name: 'keys-tenant',
   text: 'SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = $1 AND tenant = $2 ORDER BY name',
 };
-const SECRETS: Statement = { name: 'secret-specs', text: `SELECT spec FROM resource WHERE kind = 'secret' AND tenant = $1` };
+const RANGE: Statement = {
+  name: 'range',
+  text: `SELECT * FROM resource WHERE kind = $1 AND tenant = $2 AND name > $3 AND name >= $4 AND name < $5 ORDER BY name LIMIT $6`,
+};
+const SPECS: Statement = { name: 'specs', text: 'SELECT spec FROM resource WHERE kind = $1 AND tenant = $2' };
 const EVENTS: Statement = {
   name: 'events',
   text: 'SELECT revision, at, kind, tenant, name, type, message FROM event WHERE revision > $1 ORDER BY revision, id LIMIT $2',
@@ -49,14 +54,19 @@ function isUnreadable(row: ResourceRow): boolean {
   }
 }
 
-/** How many targets a secret has; none where its row cannot be read. */
-function targetsIn(spec: string): number {
-  try {
-    const { sync } = JSON.parse(spec) as Partial<SecretSpec>;
-    return Array.isArray(sync) ? sync.length : 0;
-  } catch {
-    return 0;
-  }
+/** Behind every name that begins with what stands before it. */
+const LAST = '\u{10ffff}';
+
+/** Sums up what `count` finds in specs; nothing in one that cannot be read. */
+function sumOver<Spec extends object>(rows: readonly { readonly spec: string }[], count: (spec: Partial<Spec>) => number): number {
+  const countIn = ({ spec }: { readonly spec: string }) => {
+    try {
+      return count(JSON.parse(spec) as Partial<Spec>);
+    } catch {
+      return 0;
+    }
+  };
+  return rows.reduce((sum, row) => sum + countIn(row), 0);
 }
 
 /** The reads of resources and history: each is one statement, so it sees one moment. `damage` gets what cannot be read. */
@@ -73,7 +83,11 @@ export function createReads(pool: Runner, damage: DamageReport) {
     try {
       return decodeRow<K>(row);
     } catch (error) {
-      if (error instanceof BrokenDataError) damage.note(error, createRecheck(() => isBroken(decodeKey(row))));
+      if (error instanceof BrokenDataError)
+        damage.note(
+          error,
+          createRecheck(() => isBroken(decodeKey(row))),
+        );
       throw error;
     }
   }
@@ -110,12 +124,18 @@ export function createReads(pool: Runner, damage: DamageReport) {
     async listReadable<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]> {
       return (await listRows(kind, tenant)).flatMap((row) => decodeReadable<K>(row));
     },
-    async scan<K extends Kind>(kind: K, tenant: string): Promise<Iterable<Resource<K>>> {
-      return decodeEach<K>(await listRows(kind, tenant));
+    async scan<K extends Kind>(kind: K, tenant: string, range?: ScanRange): Promise<Scan<K>> {
+      const { after = '', prefix = '', limit = null } = range ?? {};
+      const found = range ? await run<Row>(pool, RANGE, kind, tenant, after, prefix, prefix + LAST, limit) : await listRows(kind, tenant);
+      return { version: versionOf(found), rows: decodeEach<K>(found) };
     },
     async countTargets(tenant: string): Promise<number> {
-      const rows = await run<{ spec: string }>(pool, SECRETS, tenant);
-      return rows.reduce((sum, { spec }) => sum + targetsIn(spec), 0);
+      const secrets = await run<{ spec: string }>(pool, SPECS, 'secret', tenant);
+      return sumOver<Kinds['secret']['spec']>(secrets, ({ sync = [] }) => sync.length);
+    },
+    async alertBytes(tenant: string): Promise<number> {
+      const clusters = await run<{ spec: string }>(pool, SPECS, 'cluster', tenant);
+      return sumOver<Kinds['cluster']['spec']>(clusters, ({ alerts }) => (alerts ? Buffer.byteLength(JSON.stringify(alerts)) : 0));
     },
     async keys<K extends Kind>(kind: K, tenant?: string): Promise<ListedKey<K>[]> {
       const found = tenant === undefined ? await run<Row>(pool, KEYS, kind) : await run<Row>(pool, KEYS_TENANT, kind, tenant);

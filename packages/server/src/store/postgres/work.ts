@@ -29,9 +29,9 @@ export function wake({ work }: GroupRows, { kind, tenant, name }: ResourceKey, n
   const text = keyText({ kind, tenant, name });
   const at = Math.floor(nowMs);
   const row = work.get(text);
-  if (!row) return work.put(text, { kind, tenant, name, ready_at: at, woken_at: at, wakes: 1, fence: 0, owner: null });
-  const readyAt = row.owner === null ? Math.min(row.ready_at, at) : row.ready_at;
-  work.put(text, { ...row, wakes: row.wakes + 1, woken_at: at, ready_at: readyAt });
+  const readyAt = row?.owner == null ? Math.min(row?.ready_at ?? at, at) : row.ready_at;
+  const { fence = 0, owner = null, wakes = 0 } = row ?? {};
+  work.put(text, { kind, tenant, name, ready_at: readyAt, woken_at: at, wakes: wakes + 1, fence, owner });
 }
 
 /** Leases what is due. What the group has changed before has to be written, because the database is asked. */

@@ -23,6 +23,12 @@ export function databaseFilesIn(folder: string): DatabaseFiles {
   return { database, log: `${database}-wal`, index: `${database}-shm`, lock: join(folder, 'openkupe.lock') };
 }
 
+/** The name of the database in `folder`; `undefined` where there is none, or an empty one. */
+export function databaseNameIn(folder: string): string | undefined {
+  const { database } = databaseFilesIn(folder);
+  return sizeOf(database) > 0 ? basename(database) : undefined;
+}
+
 const ONLY_OWNER = 0o600;
 
 /** Creates `file` with mode 0600 if it does not exist. `wx` fails where it does, before anything is opened (O_EXCL, open(2)). */

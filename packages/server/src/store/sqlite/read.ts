@@ -49,7 +49,7 @@ function boundsOf({ after, prefix = '', limit = -1 }: ScanRange): [from: string,
 }
 
 /** What moves with every write of one of the rows, and when one comes or goes. */
-function versionOf(rows: readonly ResourceRow[]): string {
+export function versionOf(rows: readonly ResourceRow[]): string {
   return hash('sha256', rows.map(({ name, version, observation }) => `${name} ${version} ${observation}`).join(), 'base64url').slice(0, 22);
 }
 
