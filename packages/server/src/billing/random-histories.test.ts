@@ -76,8 +76,7 @@ async function live(world: LedgerWorld, steps: readonly Step[], oracle: Oracle):
       await world.changePlan(what.plan);
       oracle.plan(what.plan, world.now);
     } else if (what.does === 'credit') {
-      const grant = { tenant: 'acme', amount: `${what.pounds}.00`, reason: 'x', actor: 'operator', requestId: 'r' };
-      await grantCredit(world.ports.store, grant, world.now);
+      await world.commit(grantCredit(await world.tenant(), { amount: `${what.pounds}.00`, reason: 'x' }, world.now));
       oracle.creditPence += BigInt(what.pounds) * 100n;
     } else if (what.does === 'create' && !cluster) {
       created += 1;

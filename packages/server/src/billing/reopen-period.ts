@@ -1,6 +1,6 @@
-import { commitInRounds } from '../store/commit.ts';
+import { conflict, notFound } from '../errors/refusal.ts';
 import type { Closed, LedgerRow } from '../store/ledger.ts';
-import type { Store } from '../store/store.ts';
+import type { Change, Store } from '../store/store.ts';
 import { keyOf, observeIf } from '../store/writes.ts';
 import { wholeSecond } from './billing-month.ts';
 import { closedBy } from './open-period.ts';
@@ -8,14 +8,8 @@ import { closedBy } from './open-period.ts';
 const NOTHING_CLOSED: Closed = { tenantUid: '', invoice: '', until: 0, upTo: 0, isFinal: false, clusters: [], credit: '0' };
 const PAGE = 1_000;
 
-/** The outcome of a reopening. `paid` names an invoice that was paid for and therefore cannot be voided. */
-export type Reopening =
-  | { readonly outcome: 'reopened'; readonly voided: readonly string[] }
-  | { readonly outcome: 'missing' | 'tenant-missing' | 'already-void' }
-  | { readonly outcome: 'paid'; readonly invoice: string };
-
 /** Every closing and reopening of a tenant, oldest first. */
-async function closingsOf(store: Store, tenant: string): Promise<LedgerRow[]> {
+async function closingsOf(store: Pick<Store, 'ledger'>, tenant: string): Promise<LedgerRow[]> {
   const closings: LedgerRow[] = [];
   for (let entry = 0; ; ) {
     const page = await store.ledger(tenant, entry, PAGE);
@@ -35,36 +29,32 @@ function beforeInvoice(closings: readonly LedgerRow[], invoice: string): { close
 }
 
 /**
- * Undoes a closing that was too early: the invoice and all later ones become Void, and their usage is in the open period again. One
- * transaction with its audit row; if the ledger changed meanwhile, it is read and decided again.
+ * What undoes a closing that was too early: the invoice and all later ones become Void, and their usage is in the open period again. Stale
+ * if the ledger changes meanwhile. 404 for an invoice that is not there, 409 for one that is Void, or that cannot be voided because it or
+ * a later one was paid.
  */
 export async function reopenPeriod(
-  store: Store,
+  store: Pick<Store, 'lastLedger' | 'ledger' | 'list'>,
   { tenant, invoice }: { readonly tenant: string; readonly invoice: string },
-  by: { readonly actor: string; readonly requestId: string; readonly now: number },
-): Promise<Reopening> {
-  return commitInRounds(`reopen invoice "${invoice}" of tenant "${tenant}"`, async (): Promise<Reopening | undefined> => {
-    if (!(await store.get({ kind: 'tenant', tenant, name: tenant }))) return { outcome: 'tenant-missing' };
-    const head = (await store.lastLedger(tenant))?.entry ?? 0;
-    const found = beforeInvoice(await closingsOf(store, tenant), invoice);
-    if (!found) return { outcome: 'missing' };
-    const issued = (await store.list('invoice', tenant)).filter(({ name }) => found.names.includes(name));
-    if (issued.find(({ name }) => name === invoice)?.observed.phase === 'Void') return { outcome: 'already-void' };
-    const paid = issued.find(({ spec, observed }) => observed.phase === 'Paid' && spec.total !== '0.00');
-    if (paid) return { outcome: 'paid', invoice: paid.name };
-    const unvoided = issued.filter(({ observed }) => observed.phase !== 'Void');
-    const { actor, requestId, now } = by;
-    const { outcome } = await store.commit({
-      at: now,
-      writes: unvoided.map((invoice) => observeIf(invoice, { phase: 'Void' })),
-      ledger: [{ tenant, at: wholeSecond(now), fact: { ...found.closed, kind: 'reopening', reopened: invoice }, follows: head }],
-      audit: { tenant, actor, action: 'operator.invoices.reopen', target: `invoices/${invoice}`, requestId },
-      events: unvoided.map((issued) => ({
-        key: keyOf(issued),
-        type: 'observed' as const,
-        message: `Invoice "${issued.name}" is Void: its period was closed too early and is open again`,
-      })),
-    });
-    return outcome === 'written' ? { outcome: 'reopened', voided: unvoided.map(({ name }) => name) } : undefined;
-  });
+  now: number,
+): Promise<Pick<Change, 'writes' | 'ledger' | 'events'> & { readonly voided: readonly string[] }> {
+  const head = (await store.lastLedger(tenant))?.entry ?? 0;
+  const found = beforeInvoice(await closingsOf(store, tenant), invoice);
+  if (!found) throw notFound('Invoice', invoice, tenant);
+  const issued = (await store.list('invoice', tenant)).filter(({ name }) => found.names.includes(name));
+  if (issued.find(({ name }) => name === invoice)?.observed.phase === 'Void')
+    throw conflict(`Invoice "${invoice}" is Void already; its period is billed by a later invoice`);
+  const paid = issued.find(({ spec, observed }) => observed.phase === 'Paid' && spec.total !== '0.00');
+  if (paid) throw conflict(`Invoice "${paid.name}" was paid, so its period stays closed; grant credit instead`);
+  const unvoided = issued.filter(({ observed }) => observed.phase !== 'Void');
+  return {
+    voided: unvoided.map(({ name }) => name),
+    writes: unvoided.map((row) => observeIf(row, { phase: 'Void' })),
+    ledger: [{ tenant, at: wholeSecond(now), fact: { ...found.closed, kind: 'reopening', reopened: invoice }, follows: head }],
+    events: unvoided.map((row) => ({
+      key: keyOf(row),
+      type: 'observed',
+      message: `Invoice "${row.name}" is Void: its period was closed too early and is open again`,
+    })),
+  };
 }

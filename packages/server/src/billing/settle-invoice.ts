@@ -1,32 +1,22 @@
 import type { InvoicePhase } from '@openkupe/contract';
-import { commitInRounds } from '../store/commit.ts';
-import type { Store } from '../store/store.ts';
-import { observeIf } from '../store/writes.ts';
+import { conflict } from '../errors/refusal.ts';
+import type { Resource } from '../store/resource.ts';
+import type { Change } from '../store/store.ts';
+import { keyOf, observeIf } from '../store/writes.ts';
 
-/** The phases that an operator can set on an issued invoice. Both are final. */
-export type Settlement = Extract<InvoicePhase, 'Paid' | 'Void'>;
-
-/** Marks an issued invoice as paid or void. Idempotent; `refused` when it is in the other phase already. */
-export async function settleInvoice(
-  store: Store,
-  invoice: { readonly tenant: string; readonly name: string },
-  settlement: Settlement,
-  by: { readonly actor: string; readonly requestId: string; readonly now: number },
-): Promise<'settled' | 'refused' | 'missing'> {
-  const { tenant, name } = invoice;
-  const { actor, requestId, now } = by;
-  const key = { kind: 'invoice', tenant, name } as const;
-  return commitInRounds(`settle invoice "${name}"`, async () => {
-    const found = await store.get(key);
-    if (!found) return 'missing';
-    if (found.observed.phase === settlement) return 'settled';
-    if (found.observed.phase !== 'Finalised') return 'refused';
-    const { outcome } = await store.commit({
-      at: now,
-      writes: [observeIf(found, { phase: settlement })],
-      audit: { tenant, actor, action: 'operator.invoices.settle', target: `invoices/${name}`, requestId },
-      events: [{ key, type: 'observed', message: `Invoice "${name}" is ${settlement} now` }],
-    });
-    return outcome === 'written' ? 'settled' : undefined;
-  });
+/**
+ * What marks an issued invoice as paid or void, which are both final; `undefined` when it is marked so. Pure. 409 when it is in the other
+ * phase already.
+ */
+export function settleInvoice(
+  invoice: Resource<'invoice'>,
+  settlement: Extract<InvoicePhase, 'Paid' | 'Void'>,
+): Pick<Change, 'writes' | 'events'> | undefined {
+  const { name, observed } = invoice;
+  if (observed.phase === settlement) return undefined;
+  if (observed.phase !== 'Finalised') throw conflict(`Invoice "${name}" is settled otherwise; what was paid or voided stays so`);
+  return {
+    writes: [observeIf(invoice, { phase: settlement })],
+    events: [{ key: keyOf(invoice), type: 'observed', message: `Invoice "${name}" is ${settlement} now` }],
+  };
 }

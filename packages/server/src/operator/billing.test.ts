@@ -59,7 +59,10 @@ it('settles an invoice once, and the API shows it under a new tag', async () => 
   const before = await get();
   expect(before.json.status).toMatchObject({ phase: 'Finalised', subtotal: '49.00', creditsApplied: '10.00', total: '39.00' });
   const settle = (name: string, phase: string) => operate('PUT', `/tenants/demo/invoices/${name}/phase`, { phase });
-  expect((await settle('2026-01', 'Paid')).status).toBe(200);
+  expect([(await settle('2026-01', 'Paid')).status, (await settle('2026-01', 'Paid')).status]).toEqual([200, 200]);
+  const [row, ...others] = await store.audit('demo', 100);
+  expect(row).toMatchObject({ action: 'operator.invoices.settle', target: 'invoices/2026-01', actor: expect.stringMatching(/^operator:/) });
+  expect(others.map(({ action }) => action)).not.toContain('operator.invoices.settle');
   const after = await get();
   expect(after.json.status.phase).toBe('Paid');
   expect(after.headers.etag).not.toBe(before.headers.etag);

@@ -2,7 +2,8 @@ import { formatTime, type OperatorClock, OperatorClockConfirmation, OperatorCred
 import { grantCredit } from '../billing/credit.ts';
 import { reopenPeriod } from '../billing/reopen-period.ts';
 import { settleInvoice } from '../billing/settle-invoice.ts';
-import { conflict, invalidRequest, notFound } from '../errors/refusal.ts';
+import { conflict, notFound } from '../errors/refusal.ts';
+import { readTenant } from '../routes/load.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { dayOf, describeHeldStep } from '../time/describe-held-step.ts';
 import { change, PLATFORM_AUDIT } from './change.ts';
@@ -14,15 +15,12 @@ const grant = withBody({
   path: '/tenants/{tenant}/credits',
   body: OperatorCredit,
   status: 201,
-  async run({ params, body, actor, requestId }, { store, confirmedTime }) {
-    const { tenant = '' } = params;
-    const result = await grantCredit(store, { tenant, ...body, actor, requestId }, confirmedTime.now());
-    if (result === 'missing') throw notFound('Tenant', tenant);
-    if (result === 'not-an-amount') {
-      throw invalidRequest(`amount must be above 0 and at most 1000000, with at most two places, not ${JSON.stringify(body.amount)}`);
-    }
-    return { tenant, ...body };
-  },
+  run: (call, ports) =>
+    change(call, ports, async () => {
+      const row = await readTenant(ports.store, call.params.tenant);
+      const granted = grantCredit(row, call.body, ports.confirmedTime.now());
+      return { tenant: row.name, target: `tenants/${row.name}`, ...granted, shown: { tenant: row.name, ...call.body } };
+    }),
 });
 
 const settle = withBody({
@@ -31,13 +29,14 @@ const settle = withBody({
   path: '/tenants/{tenant}/invoices/{name}/phase',
   body: OperatorSettlement,
   status: 200,
-  async run({ params, body, actor, requestId }, { store, clock }) {
-    const { tenant = '', name = '' } = params;
-    const result = await settleInvoice(store, { tenant, name }, body.phase, { actor, requestId, now: clock.now() });
-    if (result === 'missing') throw notFound('Invoice', name, tenant);
-    if (result === 'refused') throw conflict(`Invoice "${name}" is settled otherwise; what was paid or voided stays so`);
-    return { tenant, name, phase: body.phase };
-  },
+  run: (call, ports) =>
+    change(call, ports, async () => {
+      const { tenant = '', name = '' } = call.params;
+      const { phase } = call.body;
+      const invoice = await ports.store.get({ kind: 'invoice', tenant, name });
+      if (!invoice) throw notFound('Invoice', name, tenant);
+      return { tenant, target: `invoices/${name}`, ...settleInvoice(invoice, phase), shown: { tenant, name, phase } };
+    }),
 });
 
 const reopen: OperatorRoute = {
@@ -45,22 +44,13 @@ const reopen: OperatorRoute = {
   method: 'POST',
   path: '/tenants/{tenant}/invoices/{name}/reopening',
   status: 200,
-  async run({ params, actor, requestId }, { store, confirmedTime }) {
-    const { tenant = '', name = '' } = params;
-    const result = await reopenPeriod(store, { tenant, invoice: name }, { actor, requestId, now: confirmedTime.now() });
-    switch (result.outcome) {
-      case 'tenant-missing':
-        throw notFound('Tenant', tenant);
-      case 'missing':
-        throw notFound('Invoice', name, tenant);
-      case 'already-void':
-        throw conflict(`Invoice "${name}" is Void already; its period is billed by a later invoice`);
-      case 'paid':
-        throw conflict(`Invoice "${result.invoice}" was paid, so its period stays closed; grant credit instead`);
-      case 'reopened':
-        return { tenant, reopened: name, voided: result.voided };
-    }
-  },
+  run: (call, ports) =>
+    change(call, ports, async () => {
+      const { name: tenant } = await readTenant(ports.store, call.params.tenant);
+      const { name: invoice = '' } = call.params;
+      const { voided, ...changed } = await reopenPeriod(ports.store, { tenant, invoice }, ports.confirmedTime.now());
+      return { tenant, target: `invoices/${invoice}`, ...changed, shown: { tenant, reopened: invoice, voided } };
+    }),
 };
 
 function clockNow({ confirmedTime, clock }: { confirmedTime: ConfirmedTime; clock: { now(): number } }): OperatorClock {
@@ -91,7 +81,7 @@ const confirmClock = withBody({
     const today = dayOf(ports.clock.now());
     if (call.body.day !== today)
       throw conflict(`The wall clock of the server says ${today}, not ${call.body.day}; correct the clock, or confirm ${today}`);
-    await change(call, ports, async () => ({ tenant: PLATFORM_AUDIT, target: `clock/${today}`, writes: [] }));
+    await change(call, ports, async () => ({ tenant: PLATFORM_AUDIT, target: `clock/${today}`, writes: [], shown: undefined }));
     ports.confirmedTime.confirm();
     await ports.store.keepKnownTime(ports.confirmedTime.known());
     return clockNow(ports);

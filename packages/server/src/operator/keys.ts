@@ -16,11 +16,11 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
     path: '/tenants/{tenant}/apikeys',
     body: ApiKeyCreate,
     status: 201,
-    async run(call, ports) {
-      const { displayName, role, expiresAt } = call.body;
-      if (displayName.trim() === '') throw invalidRequest('displayName must not be blank');
-      if (expiresAt) checkExpiry(expiresAt, ports.clock.now());
-      const { shown } = await change(call, ports, async (now) => {
+    run: (call, ports) =>
+      change(call, ports, async (now) => {
+        const { displayName, role, expiresAt } = call.body;
+        if (displayName.trim() === '') throw invalidRequest('displayName must not be blank');
+        if (expiresAt) checkExpiry(expiresAt, now);
         const tenant = await readTenant(ports.store, call.params.tenant);
         checkRoomForKey(tenant, await ports.store.keys('api-key', tenant.name));
         const made = newApiKey(ports, tenant.name, { displayName, role, expiresAt, createdBy: tenant.spec.contactEmail });
@@ -29,30 +29,27 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
           tenant: tenant.name,
           target: `apikeys/${made.id}`,
           writes: [made.write, observeIf(tenant)],
-          events: [{ key: made.write.key, type: 'created' as const, message }],
+          events: [{ key: made.write.key, type: 'created', message }],
           shown: { ...renderApiKey(afterWrite(made.write, now)), key: made.text },
         };
-      });
-      return shown;
-    },
+      }),
   }),
   {
     id: 'operator.api-keys.delete',
     method: 'DELETE',
     path: '/tenants/{tenant}/apikeys/{id}',
     status: 200,
-    async run(call, ports) {
-      await change(call, ports, async () => {
+    run: (call, ports) =>
+      change(call, ports, async () => {
         const row = await loadApiKey(ports.store, call.params.tenant, call.params.id);
         const { tenant, name } = row;
         return {
           tenant,
           target: `apikeys/${name}`,
           writes: [deleteIf(row)],
-          events: [{ key: keyOf(row), type: 'deleted' as const, message: `API key ${name} was revoked by the operator` }],
+          events: [{ key: keyOf(row), type: 'deleted', message: `API key ${name} was revoked by the operator` }],
+          shown: { name, status: { phase: 'Deleted' } },
         };
-      });
-      return { name: call.params.id, status: { phase: 'Deleted' } };
-    },
+      }),
   },
 ];

@@ -32,7 +32,7 @@ export const OPERATOR_LIMIT_ROUTES: readonly OperatorRoute[] = [
     status: 200,
     async run(call, ports) {
       const address = addressOf(call);
-      await change(call, ports, async () => ({ tenant: PLATFORM_AUDIT, target: `limits/${address}`, writes: [] }));
+      await change(call, ports, async () => ({ tenant: PLATFORM_AUDIT, target: `limits/${address}`, writes: [], shown: undefined }));
       const wasKnown = [ports.addressLimit.forgive(address), ports.authBackoff.forgive(address)].includes(true);
       return { wasKnown, ...countedAbout(address, ports) };
     },

@@ -1,10 +1,13 @@
-import { OperatorSecretValues, type OperatorSecretVersion } from '@openkupe/contract';
+import { OperatorSecretValues, type OperatorSecretVersion, SECRET_PATH_PATTERN } from '@openkupe/contract';
 import { conflict, invalidRequest } from '../errors/refusal.ts';
 import { readTenant } from '../routes/load.ts';
-import { putValues } from '../secrets-backend/put-values.ts';
+import { keyOf } from '../store/writes.ts';
+import { change } from './change.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
 
-/** Values for the embedded vault. They go in here and come out in clusters; nothing shows them. */
+const PATH = new RegExp(SECRET_PATH_PATTERN);
+
+/** Values for the embedded secrets backend. They go in here and come out in clusters; nothing shows them. */
 export const OPERATOR_SECRET_VALUE_ROUTES: readonly OperatorRoute[] = [
   withBody({
     id: 'operator.secret-values.put',
@@ -16,10 +19,17 @@ export const OPERATOR_SECRET_VALUE_ROUTES: readonly OperatorRoute[] = [
       const { name: tenant } = await readTenant(ports.store, call.params.tenant);
       if (!ports.localValues) throw conflict('The values of this installation are in OpenBao; write them there', 'values-in-openbao');
       const { path, values } = call.body;
-      const { actor, action, requestId } = call;
-      const put = await putValues({ ...ports, values: ports.localValues }, { tenant, path, values }, { actor, action, requestId });
+      if (!PATH.test(path)) {
+        throw invalidRequest(`The path ${JSON.stringify(path.slice(0, 80))} is not possible; use segments such as "services/database"`);
+      }
+      const put = await ports.localValues.put(tenant, path, values);
       if (put.outcome === 'refused') throw invalidRequest(put.message);
-      return { path, version: put.version };
+      // NOTE: the values are not in the database. Every secret with this path is woken, so that clusters get them at once.
+      return change(call, ports, async () => {
+        const secrets = await ports.store.listReadable('secret', tenant);
+        const wake = secrets.filter(({ spec }) => spec.secretPath === path).map(keyOf);
+        return { tenant, target: `secret-values/${path}`, writes: [], wake, shown: { path, version: put.version } };
+      });
     },
   }),
 ];

@@ -9,19 +9,18 @@ import { change, PLATFORM_AUDIT } from './change.ts';
 import { type OperatorCall, type OperatorPorts, type OperatorRoute, withBody } from './operator-route.ts';
 
 /** Replaces the platform's settings by what `next` makes of them. Until the first change there is no row. */
-async function changeSettings(
+function changeSettings(
   call: OperatorCall,
   ports: OperatorPorts,
   target: string,
   next: (settings: PlatformSettings) => PlatformSettings,
 ): Promise<PlatformSettings> {
-  const decided = await change(call, ports, async () => {
+  return change(call, ports, async () => {
     const { row, settings } = await loadSettings(ports);
     const spec = next(settings);
     const write: Write = row ? updateIf(row, spec) : { verb: 'create', key: PLATFORM_KEY, uid: 'platform', spec, observed: {} };
-    return { tenant: PLATFORM_AUDIT, target, writes: [write], spec };
+    return { tenant: PLATFORM_AUDIT, target, writes: [write], shown: spec };
   });
-  return decided.spec;
 }
 
 /** The plan with what was sent in its place. 400 names what a new plan lacks. */

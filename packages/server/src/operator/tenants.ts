@@ -54,7 +54,7 @@ const create = withBody({
     if (!new RegExp(EMAIL_PATTERN).test(contactEmail)) {
       throw invalidRequest(`contactEmail must ${NAME_RULES.email.rule}, not ${JSON.stringify(contactEmail)}`);
     }
-    const { shown } = await change(call, ports, async (now) => {
+    return change(call, ports, async (now) => {
       const write = newTenantWrite(ports.random, {
         name,
         displayName,
@@ -67,7 +67,6 @@ const create = withBody({
       const shown = render(afterWrite(write, now));
       return { tenant: name, target: `tenants/${name}`, writes: [write], events: [{ key: write.key, type: 'created', message }], shown };
     });
-    return shown;
   },
 });
 
@@ -94,8 +93,8 @@ const update = withBody({
   path: '/tenants/{tenant}',
   body: OperatorTenantPatch,
   status: 200,
-  async run(call, ports) {
-    const { shown } = await change(call, ports, async (now) => {
+  run: (call, ports) =>
+    change(call, ports, async (now) => {
       const tenant = await readTenant(ports.store, call.params.tenant);
       const { spec, message } = patched(tenant, call.body);
       const key = keyOf(tenant);
@@ -107,9 +106,7 @@ const update = withBody({
         events: [{ key, type: 'changed', message }],
         shown: render(afterWrite(write, now, tenant)),
       };
-    });
-    return shown;
-  },
+    }),
 });
 
 const remove = withBody({
@@ -118,8 +115,8 @@ const remove = withBody({
   path: '/tenants/{tenant}',
   body: TenantDelete,
   status: 202,
-  async run(call, ports) {
-    const { shown } = await change(call, ports, async (now) => {
+  run: (call, ports) =>
+    change(call, ports, async (now) => {
       const tenant = await readTenant(ports.store, call.params.tenant);
       refuseSecondDeletion(tenant);
       if (call.body.confirm !== tenant.name) {
@@ -128,9 +125,7 @@ const remove = withBody({
       refuseClusters(tenant, await ports.store.list('cluster', tenant.name), call.body.cascade);
       const { change: deletion, deleted } = deletionOfTenant(tenant, now);
       return { tenant: tenant.name, target: `tenants/${tenant.name}`, ...deletion, shown: render(deleted) };
-    });
-    return shown;
-  },
+    }),
 });
 
 /** Tenants are made, suspended and deleted here; their own API changes the rest. */

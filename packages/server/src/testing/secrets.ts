@@ -1,18 +1,22 @@
+import { OPERATOR_PREFIX } from '@openkupe/contract';
 import { getOverTls, type TlsAnswer } from '../engines/testing/get-over-tls.ts';
-import { putValues } from '../secrets-backend/put-values.ts';
+import { answerOperator } from '../operator/operator-pipeline.ts';
+import type { OperatorPorts } from '../operator/operator-route.ts';
 import type { Values } from '../secrets-backend/secret-values.ts';
 import type { InProcess, Received } from './in-process.ts';
 import { advanceUntil } from './life-cycle.ts';
 
 export const SECRETS = '/api/v1/tenants/demo/secrets';
 
-const BY_OPERATOR = { actor: 'operator:test', action: 'operator.secret-values.put', requestId: 'test' };
-
-/** Puts values into the embedded vault of the tenant "demo", as the operator does. */
+/** Puts values into the embedded secrets backend of the tenant "demo", as the operator does. */
 export async function putDemoValues(server: InProcess, path: string, values: Values): Promise<void> {
   const { ports, localValues } = server.plane;
-  const put = await putValues({ ...ports, values: localValues }, { tenant: 'demo', path, values }, BY_OPERATOR);
-  if (put.outcome !== 'put') throw new Error(put.message);
+  async function* body() {
+    yield Buffer.from(JSON.stringify({ path, values }));
+  }
+  const request = { method: 'PUT', target: `${OPERATOR_PREFIX}/tenants/demo/secret-values`, headers: {}, body: body() };
+  const reply = await answerOperator(request, { ...ports, localValues, account: 'test' } as unknown as OperatorPorts);
+  if (reply.status !== 200) throw new Error(`The values were not put: ${reply.body}`);
 }
 
 /** Waits for a phase of a secret. */

@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_PLANS } from '@openkupe/contract';
-import type { LedgerEntry } from '../../store/ledger.ts';
 import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../../store/resource.ts';
 import { startInlineWriter } from '../../store/sqlite/inline-writer.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
-import type { Store, Write } from '../../store/store.ts';
+import type { Change, Store, Write } from '../../store/store.ts';
 import type { BillingPorts } from '../close-period.ts';
 import { clusterEntries, planEntries } from '../ledger-entries.ts';
 
@@ -28,6 +27,8 @@ export interface LedgerWorld {
   /** Deletion is accepted, and the row is gone at once. */
   remove(cluster: Cluster): Promise<void>;
   changePlan(plan: string): Promise<void>;
+  /** Commits what an operation of the operator decided. */
+  commit(change: Omit<Change, 'at'>): Promise<void>;
   invoices(): Promise<Resource<'invoice'>[]>;
   /** Removes the tenant's row and makes another tenant of the same name. */
   replaceTenant(uid: string): Promise<void>;
@@ -60,41 +61,42 @@ export async function openLedgerWorld(startMs: number): Promise<LedgerWorld> {
     async create(name, uid, resources) {
       const spec = { displayName: name, type: 'shared' as const, version: '1.32', resources, highAvailability: true };
       const observed = { observedGeneration: 0, kubernetesVersion: '', endpoint: '', caPem: '', waitingFor: '' };
-      await must([{ verb: 'create', key: keyOf(name), uid, spec, observed }]);
+      await must({ writes: [{ verb: 'create', key: keyOf(name), uid, spec, observed }] });
     },
     async observe(cluster, changes) {
       const observed = { ...cluster.observed, ...changes };
       const { uid, observation: expectedObservation } = cluster;
-      await must(
-        [{ verb: 'observe-if', key: keyOf(cluster.name), uid, expectedObservation, observed }],
-        clusterEntries(cluster, { observed }, world.now),
-      );
+      await must({
+        writes: [{ verb: 'observe-if', key: keyOf(cluster.name), uid, expectedObservation, observed }],
+        ledger: clusterEntries(cluster, { observed }, world.now),
+      });
     },
     async resize(cluster, resources) {
       const spec = { ...cluster.spec, resources };
       const write: Write = { verb: 'update-if', key: keyOf(cluster.name), expectedVersion: cluster.resourceVersion, spec };
-      await must([write], clusterEntries(cluster, { spec }, world.now));
+      await must({ writes: [write], ledger: clusterEntries(cluster, { spec }, world.now) });
     },
     async remove(cluster) {
       const key = keyOf(cluster.name);
-      await must(
-        [{ verb: 'mark-deleted-if', key, expectedVersion: cluster.resourceVersion }],
-        clusterEntries(cluster, { deletedAt: world.now }, world.now),
-      );
+      await must({
+        writes: [{ verb: 'mark-deleted-if', key, expectedVersion: cluster.resourceVersion }],
+        ledger: clusterEntries(cluster, { deletedAt: world.now }, world.now),
+      });
       const gone = await store.get(key);
-      await must([{ verb: 'delete-if', key, uid: cluster.uid, expectedVersion: gone?.resourceVersion ?? '' }]);
+      await must({ writes: [{ verb: 'delete-if', key, uid: cluster.uid, expectedVersion: gone?.resourceVersion ?? '' }] });
     },
     async changePlan(plan) {
       const tenant = await world.tenant();
       const spec = { ...tenant.spec, plan };
       const write: Write = { verb: 'update-if', key: TENANT_KEY, expectedVersion: tenant.resourceVersion, spec };
-      await must([write], planEntries(tenant, spec, DEFAULT_PLANS, world.now));
+      await must({ writes: [write], ledger: planEntries(tenant, spec, DEFAULT_PLANS, world.now) });
     },
+    commit: must,
     invoices: async () => (await store.list('invoice', TENANT)).sort((a, b) => a.spec.billedUntil - b.spec.billedUntil),
     async replaceTenant(uid) {
       const old = await world.tenant();
-      await must([{ verb: 'delete-if', key: TENANT_KEY, uid: old.uid, expectedVersion: old.resourceVersion }]);
-      await must([tenantWrite(uid)]);
+      await must({ writes: [{ verb: 'delete-if', key: TENANT_KEY, uid: old.uid, expectedVersion: old.resourceVersion }] });
+      await must({ writes: [tenantWrite(uid)] });
     },
     async restart() {
       await store.close();
@@ -105,10 +107,10 @@ export async function openLedgerWorld(startMs: number): Promise<LedgerWorld> {
       await rm(folder, { recursive: true });
     },
   };
-  async function must(writes: Write[], ledger: LedgerEntry[] = []): Promise<void> {
-    const result = await store.commit({ at: world.now, writes, ledger });
+  async function must(change: Omit<Change, 'at'>): Promise<void> {
+    const result = await store.commit({ at: world.now, ...change });
     if (result.outcome !== 'written') throw new Error(`the test's own write was ${result.outcome}`);
   }
-  await must([tenantWrite('tenant-1')]);
+  await must({ writes: [tenantWrite('tenant-1')] });
   return world;
 }
