@@ -58,11 +58,8 @@ export function preflightReply(
   const methods = methodsOn(request.target.split('?', 1)[0] ?? '');
   if (methods.length === 0) return undefined;
   const exchange = beginExchange(request, deps);
-  try {
-    passAddressLimit(exchange, deps);
-  } catch (error) {
-    return toErrorReply(error, exchange);
-  }
+  const refusal = passAddressLimit(exchange, deps);
+  if (refusal) return toErrorReply(refusal, exchange);
   return {
     status: 204,
     headers: {

@@ -141,7 +141,7 @@ export function createRoundRobin(
   const addToRound = createRounds((connection) => {
     const { current } = connection;
     if (!current || isGone(connection)) return;
-    current.response.once('close', connection.goOn);
+    current.response.on('close', connection.goOn);
     handle(current.request, current.response);
   });
   const enter = (connection: Connection, pending: Pending) => {

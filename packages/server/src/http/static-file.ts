@@ -8,8 +8,9 @@ import { type AddressLimitDependencies, passAddressLimit } from '../pipeline/pas
 /** A file that needs no credential. It is rate limited like everything else, and revalidated instead of cached blindly. */
 export function staticFileReply(file: StaticFile, request: IncomingRequest, deps: ExchangeDependencies & AddressLimitDependencies): Reply {
   const exchange = beginExchange(request, deps);
+  const refusal = passAddressLimit(exchange, deps);
+  if (refusal) return toErrorReply(refusal, exchange);
   try {
-    passAddressLimit(exchange, deps);
     checkQuery(request.target);
   } catch (error) {
     return toErrorReply(error, exchange);

@@ -79,17 +79,11 @@ function refuseUnread({ socketAddress }: IncomingRequest, { unread }: ListDepend
 }
 
 /**
- * Stage 8, before it, for reads: 429 for an address that does not read what it is answered. A list then waits until it may be made, since
- * each takes memory until it is read; the permit is to be disposed of once it is made.
+ * Stage 8, before it, for a list: 429 for an address that does not read what it is answered, otherwise waits until it may be made, since
+ * each takes memory until it is read. The permit is to be disposed of once it is made.
  */
-export async function waitForListPermit(
-  { request }: Exchange,
-  { route, isList }: FoundRoute,
-  deps: ListDependencies,
-): Promise<Disposable | undefined> {
-  if (route.method !== 'GET') return undefined;
+export async function waitForListPermit(request: IncomingRequest, deps: ListDependencies): Promise<Disposable> {
   refuseUnread(request, deps);
-  if (!isList) return undefined;
   const permit = await deps.unread.listPermit(request.socketAddress);
   try {
     refuseIfGone(request);

@@ -45,16 +45,20 @@ export function tooManyRequests(refusal: LimitRefusal, exchange: Exchange): Refu
 /** Whether this is the request that reads the limits, which uses up none of them as long as it is answered. */
 const readsLimits = ({ request }: Exchange) => request.match?.route.id === 'limits.get';
 
-/** Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. */
-export function passAddressLimit(exchange: Exchange, { addressLimit }: AddressLimitDependencies): void {
+/**
+ * Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. Returns the
+ * refusal, `undefined` where the request is admitted.
+ */
+export function passAddressLimit(exchange: Exchange, { addressLimit }: AddressLimitDependencies): Refusal | undefined {
   const { clientAddress: address, credential, request } = exchange;
   const { method, target, headers, match } = request;
   const key = headers['idempotency-key'];
   const isCommon = (match?.route.id.endsWith('.list') ?? false) || (method === 'POST' && key === undefined);
   const mark = `${key ?? ''} ${headers['content-length'] ?? ''}`;
   const admission = addressLimit.admit({ address, credential, method, target, mark, isCommon });
-  if (!admission.isAdmitted) throw tooManyRequests(admission, exchange);
+  if (!admission.isAdmitted) return tooManyRequests(admission, exchange);
   Object.assign(exchange.headers, admission.headers);
+  return undefined;
 }
 
 /**

@@ -22,7 +22,7 @@ import { readQuery } from './read-query.ts';
 import { type BodyDependencies, receiveBody } from './receive-body.ts';
 import { carryCurrent, replay } from './replay.ts';
 import { serialise, serialiseList } from './serialise.ts';
-import { validate } from './validate.ts';
+import { validateBody, validateParameters } from './validate.ts';
 
 /** Answers one request. Never rejects: every error is a reply. */
 export type Pipeline = (request: IncomingRequest) => Promise<Reply>;
@@ -48,16 +48,12 @@ export interface PipelineDependencies
 }
 
 /**
- * The straight line of one request, in the order that ARCHITECTURE.md tells. No stage is optional and nothing reorders them; a stage ends
- * the request by throwing a {@link Refusal}, which becomes bytes in `to-error-reply.ts` alone. The number is that of the stage, and after
- * it stands how it may end.
+ * The straight line of one request that the address limit lets through, in the order that ARCHITECTURE.md tells. No stage is optional and
+ * nothing reorders them; a stage ends the request by throwing a {@link Refusal}, which becomes bytes in `to-error-reply.ts` alone. The
+ * number is that of the stage, and after it stands how it may end.
  */
 async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDependencies): Promise<Reply> {
   const { request } = exchange;
-  if (deps.lifecycle.isDraining) {
-    throw unavailable('The control plane is shutting down; retry with backoff', SUGGESTED_WAITS.drainingMs, 'draining');
-  }
-  passAddressLimit(exchange, deps); // 2: 429
   const found = findRoute(request); // 3: 404 405
   const route = found.route;
   exchange.route = route;
@@ -66,7 +62,8 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const authorised = await authorise(found, identity, deps); // 5: 400 403
   using _running = passCallerLimits(exchange, found, authorised.principal, deps); // 5: 429
   const query = readQuery(request.target, route); // 6: 400
-  const body = await validate(found, () => receiveBody(exchange, route, permit, deps)); // 6: 400 413 415, 429 503
+  validateParameters(found); // 6: 400
+  const body = route.body && validateBody(route, await receiveBody(exchange, route, permit, deps)); // 6: 400 413 415, 429 503
   // A client may take long to send its body: what was revoked, suspended or deleted meanwhile applies.
   const present = route.body ? await authorise(found, await authenticate(exchange, route, deps), deps) : authorised; // 4 5
   const { principal, tenant } = present;
@@ -83,7 +80,7 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const record = key && (await deps.store.idempotencyRecord(key.scope, deps.confirmedTime.atLeast()));
   if (key && record) return await replay(record, key, exchange, route, call, deps); // 7: 400 404
 
-  using _listed = await waitForListPermit(exchange, found, deps); // 8: 429
+  using _listed = found.isList ? await waitForListPermit(request, deps) : undefined; // 8: 429
   const done = await execute(exchange, route, call, key, deps); // 8 9 10: 404 412, 400 409 503
   if (key && 'record' in done) return await replay(done.record, key, exchange, route, call, deps);
   if ('record' in done) throw new Error('A record was met by a request without a key');
@@ -123,14 +120,26 @@ function logRequest(
   );
 }
 
+function refuseDraining({ lifecycle }: PipelineDependencies): Refusal | undefined {
+  if (!lifecycle.isDraining) return undefined;
+  return unavailable('The control plane is shutting down; retry with backoff', SUGGESTED_WAITS.drainingMs, 'draining');
+}
+
 /** The pipeline of one server. */
 export function createPipeline(deps: PipelineDependencies): Pipeline {
   const keysInUse: KeysInUse = new Set();
   return async (request) => {
     using _running = deps.lifecycle.begin();
     const exchange = beginExchange(request, deps); // 1
-    const decided = await answer(exchange, keysInUse, deps).catch((error: unknown) => replyTo(error, exchange, deps));
-    const reply = deps.lifecycle.isDraining ? { ...decided, headers: { ...decided.headers, connection: 'close' } } : decided;
+    let reply: Reply;
+    try {
+      // NOTE: what refuses most under a flood is returned: throwing it would double its cost.
+      const refusal = refuseDraining(deps) ?? passAddressLimit(exchange, deps); // 2: 503, 429
+      reply = refusal ? await replyTo(refusal, exchange, deps) : await answer(exchange, keysInUse, deps);
+    } catch (error) {
+      reply = await replyTo(error, exchange, deps);
+    }
+    if (deps.lifecycle.isDraining) reply = { ...reply, headers: { ...reply.headers, connection: 'close' } };
     logRequest(exchange, reply, deps);
     return reply;
   };

@@ -92,15 +92,18 @@ function checksOf(route: Route): RouteChecks {
 
 const CHECKS: ReadonlyMap<string, RouteChecks> = new Map((ROUTES as readonly Route[]).map((route) => [route.id, checksOf(route)]));
 
+const checksFor = (route: Route) => CHECKS.get(route.id) ?? checksOf(route);
+
+/** Stage 6. The names in the path: 400 for one that no resource can have. */
+export function validateParameters({ route, params }: FoundRoute): void {
+  checkParameters(checksFor(route).parameters, params);
+}
+
 /**
- * Stage 6. Names, size, JSON, unknown fields at every depth, and the schema. Resolves with the body, `undefined` on a route without one.
- * "400: Invalid request, bad input, unknown fields, or validation failure."
+ * Stage 6. Unknown fields at every depth, and the schema. Returns the body. "400: Invalid request, bad input, unknown fields, or validation
+ * failure."
  */
-export async function validate({ route, params }: FoundRoute, receiveBody: () => Promise<unknown>): Promise<unknown> {
-  const { parameters, body: check } = CHECKS.get(route.id) ?? checksOf(route);
-  checkParameters(parameters, params);
-  if (!check) return undefined;
-  const body = await receiveBody();
-  refuseFindings(check(body), route.id.split('.')[0]?.replace(/s$/, '') ?? '');
+export function validateBody(route: Route, body: unknown): unknown {
+  refuseFindings(checksFor(route).body?.(body) ?? [], route.id.split('.')[0]?.replace(/s$/, '') ?? '');
   return body;
 }
