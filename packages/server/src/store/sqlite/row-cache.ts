@@ -57,6 +57,7 @@ export function createRowVersions(memory = new SharedArrayBuffer(COUNTERS * Int3
 
 interface Cached {
   readonly value: unknown;
+  readonly counter: number;
   readonly version: number;
   readonly rows: number;
 }
@@ -92,15 +93,15 @@ export function createRowCache(versions: Pick<RowVersions, 'now'>): RowCache {
   return {
     through<Value>(key: ReadKey, read: () => Value, rowsIn?: (value: Value) => number): Value {
       const name = nameOf(key);
+      const known = kept.get(name);
+      if (known && versions.now(known.counter) === known.version) return known.value as Value;
       const counter = counterOf(name);
       const version = versions.now(counter);
-      if (version === undefined) return read();
-      const known = kept.get(name);
-      if (known?.version === version) return known.value as Value;
       const value = read();
       const rows = rowsIn?.(value) ?? 1;
       // NOTE: a commit that began meanwhile may be in it or not.
-      if (value !== undefined && rows <= MOST_ROWS && versions.now(counter) === version) keep(name, { value, version, rows });
+      if (version === undefined || value === undefined || rows > MOST_ROWS || versions.now(counter) !== version) return value;
+      keep(name, { value, counter, version, rows });
       return value;
     },
     clear() {
