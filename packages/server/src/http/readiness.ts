@@ -37,6 +37,7 @@ const NOT_WRITABLE: Readonly<Record<StoreFailure, string>> = {
     'The data folder was removed or replaced while the control plane runs; put it back, or stop the control plane and start it on the right folder',
   damaged:
     'The database is damaged; stop the control plane, copy the data folder, then restore a backup or rescue what can be read with sqlite3 and .recover',
+  ended: 'The store cannot be written until the control plane is restarted: the thread that writes it has ended; the log says why',
   other: 'The store cannot be written; the log says why',
 };
 

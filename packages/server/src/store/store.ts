@@ -265,8 +265,11 @@ export interface KnownTime {
   readonly certainMs: number;
 }
 
-/** Why a store cannot answer: its disk is full, its files are not where it opened them, its pages are damaged, or anything else. */
-export type StoreFailure = 'full' | 'moved' | 'damaged' | 'other';
+/**
+ * Why a store cannot answer: its disk is full, its files are not where it opened them, its pages are damaged, what writes it has ended (a
+ * defect), or anything else.
+ */
+export type StoreFailure = 'full' | 'moved' | 'damaged' | 'ended' | 'other';
 
 /** The store could not answer. Nothing was written, unless `executed` says that this is unknown. The pipeline answers 503. */
 export class StoreUnavailableError extends Error {

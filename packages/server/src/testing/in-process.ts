@@ -12,6 +12,7 @@ import { createHandlers } from '../routes/index.ts';
 import { type ControlPlane, compose, type Ports } from '../start/compose.ts';
 import { ensureFirstTenant } from '../start/first-tenant.ts';
 import { startInlineWriter } from '../store/sqlite/inline-writer.ts';
+import type { StartWriter } from '../store/sqlite/writer.ts';
 import type { Store } from '../store/store.ts';
 import { checkAgainstContract } from './check-against-contract.ts';
 import { inject } from './inject.ts';
@@ -52,7 +53,10 @@ export interface InProcess {
 }
 
 /** Starts an {@link InProcess}. `variables` are the settings, by their OPENKUPE_ names. */
-export async function startInProcess(variables: Readonly<Record<string, string>> = {}): Promise<InProcess> {
+export async function startInProcess(
+  variables: Readonly<Record<string, string>> = {},
+  startWriter: StartWriter = startInlineWriter,
+): Promise<InProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'openkupe-'));
   const clock = createManualClock();
   const random = createSeededRandom(1);
@@ -61,7 +65,7 @@ export async function startInProcess(variables: Readonly<Record<string, string>>
     { OPENKUPE_DATA: folder, OPENKUPE_LOG_LEVEL: 'silent', OPENKUPE_RATE_LIMIT_BURST: '100000', ...variables },
     folder,
   );
-  const plane = await compose(config, { clock, random, startWriter: startInlineWriter });
+  const plane = await compose(config, { clock, random, startWriter });
   const adminKey = (await ensureFirstTenant(plane.ports)) ?? '';
 
   async function sendTo(http: ControlPlane['http'], { method, path, key = adminKey, body, headers, address }: Sent): Promise<Received> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startInProcess } from '../../testing/in-process.ts';
 import { createDamageReport } from '../broken-data.ts';
 import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
 import { StoreUnavailableError } from '../store.ts';
@@ -8,6 +9,8 @@ import { openFolder } from './open.ts';
 import { createSqliteStore, openSqliteStore, STORE_LIMITS } from './sqlite-store.ts';
 import { scratchFolder } from './testing/scratch-folder.ts';
 import { decodeError, encodeError } from './thread-error.ts';
+import type { Settled } from './write-request.ts';
+import type { StartWriter, Writer } from './writer.ts';
 import { startWriterThread } from './writer-thread.ts';
 
 /** Holds the database as another program would, until the returned function is called. */
@@ -63,8 +66,64 @@ describe('a writer thread', () => {
     const store = await openSqliteStore({ folder: scratchFolder() });
     onTestFinished(() => store.close());
     await expect(store.commit({ at: 1, writes: undefined as never })).rejects.toThrow(TypeError);
-    await expect(store.commit({ at: 1, writes: [() => {}] as never })).rejects.toThrow('could not be cloned');
+    await expect(store.commit({ at: 1n as never, writes: [] })).rejects.toThrow('BigInt');
     await commitWritten(store, changeOf(createCluster()));
+  });
+});
+
+/** A writer thread that ends with an uncaught error when `crash` is called. */
+function startMortal(): { readonly startWriter: StartWriter; readonly crash: () => Promise<readonly Settled[]> } {
+  let writer: Writer | undefined;
+  // NOTE: what arrives as a number is no group, which nothing in the thread expects.
+  const poison = Object.assign([{ verb: 'probe', bytes: 0 } as const], { toJSON: () => 1 });
+  return {
+    startWriter(open, options) {
+      writer = startWriterThread(open, options);
+      return writer;
+    },
+    crash: async () => (await writer?.write(poison)) ?? [],
+  };
+}
+
+describe('a writer thread that ends by itself', () => {
+  it('leaves its group open, refuses later ones, and lets reads go on', async () => {
+    const folder = scratchFolder();
+    const { startWriter, crash } = startMortal();
+    const store = await openSqliteStore({ folder, startWriter });
+    await commitWritten(store, changeOf(createCluster(clusterKey('before'))));
+    expect(await crash()).toMatchObject([{ error: { failure: 'ended', executed: 'unknown', cause: { name: 'TypeError' } } }]);
+    const refused = {
+      name: 'StoreUnavailableError',
+      failure: 'ended',
+      executed: 'no',
+      message: expect.stringContaining('restart the control plane'),
+    };
+    await expect(store.commit(changeOf(createCluster(clusterKey('after'))))).rejects.toMatchObject(refused);
+    await expect(store.ping()).rejects.toMatchObject(refused);
+    expect(store.failure()).toBe('ended');
+    expect((await store.list('cluster')).map(({ name }) => name)).toEqual(['before']);
+    await store.close();
+    const again = await openSqliteStore({ folder });
+    onTestFinished(() => again.close());
+    await commitWritten(again, changeOf(createCluster(clusterKey('after'))));
+  });
+
+  it('is 503 to writes and to the readiness check, each of which says so, and reads are answered', async () => {
+    const { startWriter, crash } = startMortal();
+    const server = await startInProcess({}, startWriter);
+    onTestFinished(() => server.stop());
+    const path = '/api/v1/tenants/demo/clusters';
+    expect((await server.send({ method: 'POST', path, body: { name: 'before' } })).status).toBe(201);
+    await crash();
+    const refused = await server.send({ method: 'POST', path, body: { name: 'after' } });
+    expect([refused.status, refused.headers['retry-after'], refused.headers['retry-advice']]).toEqual([
+      503,
+      '2',
+      expect.stringContaining('executed=no'),
+    ]);
+    expect((await server.send({ method: 'GET', path: `${path}/before` })).status).toBe(200);
+    const { statusCode, body } = await server.plane.http.inject('/readyz');
+    expect([statusCode, JSON.parse(body).error]).toEqual([503, expect.stringContaining('until the control plane is restarted')]);
   });
 });
 
