@@ -56,10 +56,13 @@ function writeOf<K extends Kind>(kind: K, tenant: string, name: string, spec: Ki
   return { verb: 'create', key: { kind, tenant, name }, uid: `uid-${tenant}-${name}`, spec, observed } as Change['writes'][number];
 }
 
-/** A cluster that runs and has nothing left to do. */
+/** What a stored cluster has for an endpoint until a server has made one for it. */
+export const STORED_ENDPOINT = 'https://127.0.0.1:1';
+
+/** A cluster that runs and has nothing left to do, though the engine has yet to make it. */
 function clusterWrite(tenant: string, name: string, at: number) {
   const spec = { displayName: `Cluster ${name}`, type: 'shared', version: '1.32', resources: {}, highAvailability: false } as const;
-  const observed = { acceptedAt: at, readyAt: at, observedGeneration: 1, kubernetesVersion: 'v1.32.3', endpoint: 'https://127.0.0.1:1' };
+  const observed = { acceptedAt: at, readyAt: at, observedGeneration: 1, kubernetesVersion: 'v1.32.3', endpoint: STORED_ENDPOINT };
   return writeOf('cluster', tenant, name, spec, {
     ...observed,
     caPem: `-----BEGIN CERTIFICATE-----\n${'A'.repeat(600)}\n`,

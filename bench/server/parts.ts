@@ -8,12 +8,13 @@ import { pairedRatios, type Spread, spreadOf } from '../harness/statistics.ts';
 import { startWorker } from '../harness/worker.ts';
 import { type Contestant, measureRead, type Opened, type Row, startContest } from './contestants.ts';
 import { type Rate, readLoad, runLoad, type Shape } from './load.ts';
-import { fillStore, keyOf, startServer, UNLIMITED } from './openkupe.ts';
+import { fillStore, keyOf, STORED_ENDPOINT, startServer, UNLIMITED } from './openkupe.ts';
 import { cpuSeconds, memoryMiB } from './process-usage.ts';
 
 const IN_FLIGHT = 32;
 const CLUSTERS_OF_FIRST = 50;
 const SETTLE_MS = 5_000;
+const LONGEST_SETTLE_MS = 60_000;
 const effortOf = (isQuick: boolean) => (isQuick ? { seconds: 1, rounds: 2 } : { seconds: 3, rounds: 5 });
 
 const scratch = mkdtempSync(join(tmpdir(), 'openkupe-bench-'));
@@ -27,9 +28,31 @@ async function makeFolder(name: string, tenants = 0): Promise<string> {
   return folder;
 }
 
-/** A server on such a folder, once the clusters that it found are as desired. */
-async function open(folder: string, settings: Readonly<Record<string, string>> = UNLIMITED): Promise<Opened> {
-  const server = await startServer(folder, settings);
+const LIST: Shape = { name: 'list', method: 'GET', path: '/api/v1/tenants/demo/clusters' };
+const headersOf = (folder: string) => ({ authorization: `Bearer ${keyOf(folder)}` });
+
+/** Whether the clusters of the first tenant have the endpoints of this server: until then it makes a certificate for each of them. */
+async function areMade({ server, folder }: Opened): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${server.port}${LIST.path}`, { headers: headersOf(folder) });
+  const { items } = (await response.json()) as { items: { status: { endpoint: string } }[] };
+  return items.length > 0 && items.every(({ status }) => status.endpoint !== STORED_ENDPOINT);
+}
+
+/** A server on such a folder that no request reaches a limit of, once the clusters that it found are as desired. */
+async function open(folder: string, settings: Readonly<Record<string, string>> = {}): Promise<Opened> {
+  const opened = { server: await startServer(folder, { ...UNLIMITED, OPENKUPE_SANDBOX_PROVISIONING_SECONDS: '1', ...settings }), folder };
+  const until = performance.now() + LONGEST_SETTLE_MS;
+  while (!(await areMade(opened))) {
+    if (performance.now() > until) throw new Error(`The clusters of ${folder} are not ready after ${LONGEST_SETTLE_MS} ms`);
+    await sleep(500);
+  }
+  await sleep(SETTLE_MS);
+  return opened;
+}
+
+/** A server whose limit is one request. */
+async function openLimited(folder: string): Promise<Opened> {
+  const server = await startServer(folder, { OPENKUPE_RATE_LIMIT_PER_SECOND: '0.01', OPENKUPE_RATE_LIMIT_BURST: '1' });
   await sleep(SETTLE_MS);
   return { server, folder };
 }
@@ -39,7 +62,7 @@ export type Reads = Readonly<Record<Row, readonly Compared<'perSecond' | 'cpuUs'
 export async function measureReads(isQuick: boolean): Promise<Reads> {
   const { seconds, rounds } = effortOf(isQuick);
   const opened = await open(await makeFolder('reads'));
-  const limited = await open(await makeFolder('refused'), { OPENKUPE_RATE_LIMIT_PER_SECOND: '0.01', OPENKUPE_RATE_LIMIT_BURST: '1' });
+  const limited = await openLimited(await makeFolder('refused'));
   const contest = await startContest(opened, limited);
   const measure = async (row: Row) => {
     const contestants = (['bare', 'fastify', 'openkupe'] as const).map((name: Contestant) => ({
@@ -63,8 +86,6 @@ export async function measureReads(isQuick: boolean): Promise<Reads> {
 const CLUSTER = (at: number) => `/api/v1/tenants/demo/clusters/c${at}`;
 const patch = (at: number): Shape => ({ name: 'patch', method: 'PATCH', path: CLUSTER(at) });
 const get = (at: number): Shape => ({ name: 'get', method: 'GET', path: CLUSTER(at) });
-const LIST: Shape = { name: 'list', method: 'GET', path: '/api/v1/tenants/demo/clusters' };
-const headersOf = (folder: string) => ({ authorization: `Bearer ${keyOf(folder)}` });
 
 async function patchesPerSecond({ server, folder }: Opened, seconds: number): Promise<{ perSecond: number; cpuUs: number }> {
   const connections = Array.from({ length: IN_FLIGHT }, (_, at) => [patch(at)]);
@@ -139,7 +160,7 @@ export async function measureSlowDisk(isQuick: boolean): Promise<Latencies> {
   const [library, flag] = [`${folder}.so`, `${folder}.slow`];
   execFileSync('cc', ['-shared', '-fPIC', '-o', library, join(import.meta.dirname, 'slow-fsync.c'), '-ldl']);
   const preload = { LD_PRELOAD: library, SLOW_FSYNC: flag, SLOW_FSYNC_MS: String(SLOW_MS) };
-  const { server } = await open(folder, { ...UNLIMITED, ...preload });
+  const { server } = await open(folder, preload);
   writeFileSync(flag, '');
   const headers = headersOf(folder);
   const read = () => readLoad({ port: server.port, path: CLUSTER(7), headers, status: 200 }, WRITERS, LEAST_SECONDS);

@@ -7,6 +7,9 @@ export interface WakeSignal {
   wait(ms: number): Promise<void>;
 }
 
+/** Why a wait ended early. Made once: an abort without a reason makes an exception, with a stack, for every commit. */
+const WOKEN = 'woken';
+
 /** Makes a {@link WakeSignal} for one waiting loop. */
 export function createWakeSignal(clock: Clock): WakeSignal {
   let isSignalled = false;
@@ -14,7 +17,7 @@ export function createWakeSignal(clock: Clock): WakeSignal {
   return {
     wake() {
       isSignalled = true;
-      waiting?.abort();
+      waiting?.abort(WOKEN);
     },
     async wait(ms) {
       if (!isSignalled) {
