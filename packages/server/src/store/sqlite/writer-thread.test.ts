@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startInProcess } from '../../testing/in-process.ts';
+import { inject } from '../../testing/inject.ts';
 import { createDamageReport } from '../broken-data.ts';
 import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
 import { StoreUnavailableError } from '../store.ts';
@@ -122,7 +123,7 @@ describe('a writer thread that ends by itself', () => {
       expect.stringContaining('executed=no'),
     ]);
     expect((await server.send({ method: 'GET', path: `${path}/before` })).status).toBe(200);
-    const { statusCode, body } = await server.plane.http.inject('/readyz');
+    const { statusCode, body } = await inject(server.plane.http, { url: '/readyz' });
     expect([statusCode, JSON.parse(body).error]).toEqual([503, expect.stringContaining('until the control plane is restarted')]);
   });
 });
