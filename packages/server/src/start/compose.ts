@@ -7,7 +7,7 @@ import { roleInTenant } from '../auth/role-in-tenant.ts';
 import { createAuthenticator, verifyCredential } from '../auth/verify-credential.ts';
 import { createClosingJob } from '../billing/closing-job.ts';
 import type { Config } from '../config/config.ts';
-import { loadDatabaseAddress } from '../config/database.ts';
+import { type DatabaseSettings, loadDatabaseAddress } from '../config/database.ts';
 import { loadSecrets } from '../config/secrets.ts';
 import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
@@ -35,7 +35,7 @@ import { type LocalValues, openLocalValues } from '../secrets-backend/local/loca
 import { createOpenBaoValues } from '../secrets-backend/openbao/openbao-values.ts';
 import { createDamageReport, type DamageReport } from '../store/broken-data.ts';
 import { createKeyedMutex } from '../store/keyed-mutex.ts';
-import { openPostgresStore } from '../store/postgres/postgres-store.ts';
+import type { openPostgresStore } from '../store/postgres/postgres-store.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StartWriter } from '../store/sqlite/writer.ts';
 import type { Store } from '../store/store.ts';
@@ -77,15 +77,21 @@ interface Machine {
 
 type Data = Awaited<ReturnType<typeof openData>>;
 
+/** The store in PostgreSQL, with its driver, which only this loads. */
+async function openDatabase(database: DatabaseSettings, options: Omit<Parameters<typeof openPostgresStore>[0], 'address'>) {
+  const { openPostgresStore } = await import('../store/postgres/postgres-store.ts');
+  return openPostgresStore({ ...options, address: await loadDatabaseAddress(database) });
+}
+
 /** What outlives the process: the store, the secrets of the installation, and the time as it was known. Nothing stays open if one fails. */
 async function openData(config: Config, { clock, random, startWriter }: Machine) {
   const log = createJsonLog(config.logLevel);
   const damage = createDamageReport(log);
   const folder = dataFolderAt(config.dataFolder);
   const opened = { folder: config.dataFolder, companions: () => companionsOfDatabase(config.dataFolder), clock, damage };
-  const store = config.database
-    ? await openPostgresStore({ ...opened, address: await loadDatabaseAddress(config.database) })
-    : await openSqliteStore({ ...opened, ...(startWriter && { startWriter }) });
+  const store = await (config.database
+    ? openDatabase(config.database, opened)
+    : openSqliteStore({ ...opened, ...(startWriter && { startWriter }) }));
   try {
     const secrets = await loadSecrets(folder, { random, store });
     const confirmedTime = createConfirmedTime(clock, await store.knownTime());

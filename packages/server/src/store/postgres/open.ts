@@ -19,15 +19,15 @@ export interface OpenDatabase {
   connectWriter(): Promise<Client>;
 }
 
-/** The oldest version that is supported, as `server_version_num`. */
-const OLDEST_VERSION = 150_000;
+/** The oldest version that is supported. */
+const OLDEST_MAJOR = 15;
 
-async function checkVersion(client: Client): Promise<void> {
+async function checkVersion(client: Client, oldestMajor: number): Promise<void> {
   const { rows } = await client.query<{ number: string; name: string }>(
     `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name`,
   );
-  if (Number(rows[0]?.number) >= OLDEST_VERSION) return;
-  throw new DatabaseNotUsableError(`PostgreSQL ${rows[0]?.name} is too old; the control plane needs 15 or newer`);
+  if (Number(rows[0]?.number) >= oldestMajor * 10_000) return;
+  throw new DatabaseNotUsableError(`PostgreSQL ${rows[0]?.name} is too old; the control plane needs ${oldestMajor} or newer`);
 }
 
 /** Shows that this process is there, for as long as the session lasts. */
@@ -62,11 +62,11 @@ async function connectWriter(address: DatabaseAddress): Promise<Client> {
  *
  * @throws {DatabaseNotUsableError} {@link SchemaTooNewError}
  */
-export async function openDatabase(address: DatabaseAddress): Promise<OpenDatabase> {
+export async function openDatabase(address: DatabaseAddress, oldestMajor = OLDEST_MAJOR): Promise<OpenDatabase> {
   let client: Client | undefined;
   try {
     client = await connect(address, { pipelines: true });
-    await checkVersion(client);
+    await checkVersion(client, oldestMajor);
     await migrate(client);
     await resetWorkIfAlone(client);
     await showPresence(client);

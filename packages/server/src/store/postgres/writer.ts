@@ -22,29 +22,44 @@ interface WriterOptions {
 /** How often a transaction is run that PostgreSQL has rolled back because of another one. */
 const MOST_ATTEMPTS = 5;
 
+const causeOf = (error: unknown) => (error instanceof CommitFailure ? error.cause : error);
+
 /** Whether the change may stand although its transaction failed: PostgreSQL does not say that it does not, because the connection is gone. */
 function mayStand(error: unknown): boolean {
   return error instanceof CommitFailure && isConnectionLost(error.cause);
 }
 
+/** Whether to run a group again that failed the `count`-th time. A connection that was lost before anything was to be committed gets one more. */
+function isWorthAnother(error: unknown, count: number): boolean {
+  if (isRepeatable(causeOf(error))) return count < MOST_ATTEMPTS;
+  return count === 1 && !(error instanceof CommitFailure) && isConnectionLost(error);
+}
+
 /** Writes on one connection, and on a new one after it was lost. */
 export function createWriter({ connect, client: first, clock, keptEvents }: WriterOptions): Writer {
-  let client: Client | undefined = first;
+  let client: Client | undefined;
+  use(first);
 
+  function use(opened: Client): Client {
+    client = opened;
+    opened.once('end', () => {
+      if (client === opened) client = undefined;
+    });
+    return opened;
+  }
   async function discard(): Promise<void> {
     const lost = client;
     client = undefined;
     await lost?.end().catch(() => {});
   }
   async function attempt(group: readonly WriteRequest[]): Promise<readonly Settled[]> {
-    client ??= await connect();
+    const current = client ?? use(await connect());
     try {
-      return await commitGroup(client, clock, keptEvents, group);
+      return await commitGroup(current, clock, keptEvents, group);
     } catch (error) {
-      const cause = error instanceof CommitFailure ? error.cause : error;
       // NOTE: not waited for, because ending a connection that hangs may take long.
-      if (isConnectionLost(cause)) void discard();
-      else await client?.query('ROLLBACK').catch(discard);
+      if (isConnectionLost(causeOf(error))) void discard();
+      else await current.query('ROLLBACK').catch(discard);
       throw error;
     }
   }
@@ -53,8 +68,7 @@ export function createWriter({ connect, client: first, clock, keptEvents }: Writ
       try {
         return await attempt(group);
       } catch (error) {
-        const cause = error instanceof CommitFailure ? error.cause : error;
-        if (count === MOST_ATTEMPTS || !isRepeatable(cause)) throw error;
+        if (!isWorthAnother(error, count)) throw error;
       }
     }
   }
@@ -64,7 +78,7 @@ export function createWriter({ connect, client: first, clock, keptEvents }: Writ
       try {
         return await attemptAgain(group);
       } catch (error) {
-        const cause = error instanceof CommitFailure ? error.cause : error;
+        const cause = causeOf(error);
         // One value that cannot be stored must not fail its neighbours: each of them gets a transaction.
         if (isDataException(cause) && group.length > 1) {
           const settled: Settled[] = [];
