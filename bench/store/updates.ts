@@ -9,9 +9,13 @@ const spec: WriteOf<'cluster'> & { verb: 'create' } = {
   observed: { observedGeneration: 1, kubernetesVersion: 'v1.32.3', endpoint: 'https://c.example', caPem: 'x'.repeat(500), waitingFor: '' },
 };
 
+const keyAt = (index: number): ResourceKey<'cluster'> => ({ kind: 'cluster', tenant: 'bench', name: `c${index}` });
+
+/** The cluster of the first caller. */
+export const READ_KEY = keyAt(0);
+
 /** Updates one cluster, as a PATCH does: row, audit, event and wake, until `until` (monotonic milliseconds). Returns how often. */
-async function updateUntil(store: Store, name: string, until: number): Promise<number> {
-  const key: ResourceKey<'cluster'> = { kind: 'cluster', tenant: 'bench', name };
+async function updateUntil(store: Store, key: ResourceKey<'cluster'>, until: number): Promise<number> {
   const created = await store.commit({ at: 1, writes: [{ ...spec, key }] });
   if (created.outcome !== 'written') throw new Error(`create answered ${created.outcome}`);
   let version = String(created.revision);
@@ -20,7 +24,7 @@ async function updateUntil(store: Store, name: string, until: number): Promise<n
     const outcome = await store.commit({
       at: count,
       writes: [{ verb: 'update-if', key, expectedVersion: version, spec: spec.spec }],
-      audit: { tenant: 'bench', actor: 'bench', action: 'clusters.update', target: name, requestId: `r${count}` },
+      audit: { tenant: 'bench', actor: 'bench', action: 'clusters.update', target: key.name, requestId: `r${count}` },
       events: [{ key, type: 'changed', message: 'Cluster was changed' }],
       wake: [key],
     });
@@ -33,6 +37,6 @@ async function updateUntil(store: Store, name: string, until: number): Promise<n
 export async function updatesPerSecond(store: Store, callers: number, seconds: number): Promise<number> {
   const startedAt = performance.now();
   const until = startedAt + seconds * 1000;
-  const counts = await Promise.all(Array.from({ length: callers }, (_, index) => updateUntil(store, `c${index}`, until)));
+  const counts = await Promise.all(Array.from({ length: callers }, (_, index) => updateUntil(store, keyAt(index), until)));
   return counts.reduce((sum, count) => sum + count, 0) / ((performance.now() - startedAt) / 1000);
 }
