@@ -59,11 +59,11 @@ async function make(path: string, random: Random): Promise<Secrets> {
  */
 export async function loadSecrets(
   { secrets: path }: Pick<DataFolder, 'secrets'>,
-  { random, store }: { readonly random: Random; readonly store: Pick<Store, 'keys' | 'secretsCheck' | 'keepSecretsCheck'> },
+  { random, store }: { readonly random: Random; readonly store: Pick<Store, 'keysAfter' | 'secretsCheck' | 'keepSecretsCheck'> },
 ): Promise<Secrets> {
   const known = await store.secretsCheck();
   const found = await read(path);
-  if (!found && (known !== undefined || (await store.keys('tenant')).length > 0)) {
+  if (!found && (known !== undefined || (await store.keysAfter('tenant', undefined, 1)).length > 0)) {
     throw new DataFolderIncompleteError(
       `The secrets file ${path} is missing, without which no API key of the database beside it works; restore it from a backup, or move the data folder away to begin anew without its data`,
     );

@@ -40,6 +40,8 @@ export interface LoopOptions {
 /** Leases due work items, runs one step of each, returns it with its next due time, and waits until more is due. */
 export interface Loop {
   start(): void;
+  /** Resolves when no work is due, after `longestMs` milliseconds, or at `stop`. */
+  untilNothingDue(longestMs: number): Promise<void>;
   /** Takes no new work; resolves when the running steps have ended, or after `stopMs`. */
   stop(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
   const wakeSignal = createWakeSignal(clock);
   const backoff = createWorkBackoff(random);
   const running = new Set<Promise<void>>();
+  let nothingDue = createWakeSignal(clock);
   let isStopping = false;
   let rounds: Promise<void> | undefined;
   let endWatch = () => {};
@@ -80,7 +83,10 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
     const free = pace.concurrency - running.size;
     if (free === 0) return LONGEST_WAIT_MS;
     const waitMs = Math.min(LONGEST_WAIT_MS, (await store.nextWorkInMs()) ?? LONGEST_WAIT_MS);
-    if (waitMs > 0) return waitMs;
+    if (waitMs > 0) {
+      nothingDue.wake();
+      return waitMs;
+    }
     const leased = await store.leaseWork({ owner, leaseMs: pace.leaseMs, limit: free });
     for (const work of leased) {
       const ended = run(work).finally(() => {
@@ -108,8 +114,13 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
       endWatch = store.onCommit(() => wakeSignal.wake());
       rounds = runRounds();
     },
+    async untilNothingDue(longestMs) {
+      nothingDue = createWakeSignal(clock);
+      if (!isStopping) await nothingDue.wait(longestMs);
+    },
     async stop() {
       isStopping = true;
+      nothingDue.wake();
       endWatch();
       wakeSignal.wake();
       const stopped = new AbortController();

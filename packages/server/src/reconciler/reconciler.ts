@@ -2,12 +2,12 @@ import type { Clock, Plan, Random } from '@openkupe/contract';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { Log } from '../log/log.ts';
 import type { SecretValues } from '../secrets-backend/secret-values.ts';
-import type { ResourceKey } from '../store/resource.ts';
 import type { LeasedWork, Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { reconcileCluster } from './clusters/reconcile-cluster.ts';
 import { createStopwatch } from './clusters/stopwatch.ts';
 import { CLUSTER_TIMING, type ClusterTiming } from './clusters/timing.ts';
+import { lookAtEverything } from './look-at-everything.ts';
 import { createLoop, LOOP_PACE, type LoopPace } from './loop.ts';
 import type { StepOutcome } from './outcome.ts';
 import { reconcileSecret } from './secrets/reconcile-secret.ts';
@@ -15,8 +15,8 @@ import { reconcileTenant } from './tenants/reconcile-tenant.ts';
 
 /** Makes the engine's clusters agree with the store, one step at a time. */
 export interface Reconciler {
-  /** Makes clusters, secrets and tenants that are being deleted due, all but the first 500 little by little, and works until stopped. */
-  start(): Promise<void>;
+  /** Works until stopped. Beside what is due it looks at every cluster, secret and tenant that is being deleted once, little by little. */
+  start(): void;
   /** Takes no new work; resolves when the running steps have ended, within a bound. */
   stop(): Promise<void>;
 }
@@ -35,11 +35,6 @@ export interface ReconcilerOptions {
   readonly timing?: Partial<ClusterTiming>;
   readonly pace?: Partial<LoopPace>;
 }
-
-/** Keys made due by one commit. */
-const WAKE_BATCH = 500;
-/** The pause between two such commits: with more than 500 clusters they are looked at 50 a second after a start. */
-const WAKE_PAUSE_MS = 10_000;
 
 /** Makes the reconciler of clusters, secrets and tenants. */
 export function createReconciler({
@@ -74,38 +69,17 @@ export function createReconciler({
   }
 
   const stopping = new AbortController();
-  let waking = Promise.resolve();
-
-  /** Everything that is looked at once after a start, because work items of the previous process may be lost. */
-  async function everything(): Promise<readonly ResourceKey[]> {
-    const going = (await store.keys('tenant')).filter(({ deletedAt }) => deletedAt !== undefined);
-    return [...(await store.keys('cluster')), ...(await store.keys('secret')), ...going];
-  }
-  const makeDue = (wake: readonly ResourceKey[]) => store.commit({ at: clock.now(), writes: [], wake });
-
-  /** Makes the others due a batch at a time, so that requests have the processor to themselves most of the time. */
-  async function wakeInTurn(keys: readonly ResourceKey[]): Promise<void> {
-    for (let from = WAKE_BATCH; from < keys.length; ) {
-      await clock.sleep(WAKE_PAUSE_MS, stopping.signal).catch(() => {});
-      if (stopping.signal.aborted) return;
-      const isDue = await makeDue(keys.slice(from, from + WAKE_BATCH)).catch((error: unknown) => {
-        log.warn({ error: String(error) }, 'clusters could not be made due for the look after a start; trying again');
-      });
-      if (isDue) from += WAKE_BATCH;
-    }
-  }
+  let looking = Promise.resolve();
 
   return {
-    async start() {
-      const keys = await everything();
-      await makeDue(keys.slice(0, WAKE_BATCH));
+    start() {
       loop.start();
-      waking = wakeInTurn(keys);
+      looking = lookAtEverything({ store, clock, log, untilNothingDue: loop.untilNothingDue }, stopping.signal);
     },
     async stop() {
       stopping.abort();
-      await waking;
       await loop.stop();
+      await looking;
     },
   };
 }

@@ -31,7 +31,7 @@ export async function issueFirstTenantKey(ports: FirstTenantPorts, displayName: 
 
 /** Makes the first tenant with an admin key in an empty store and returns the key; otherwise `undefined`. */
 export async function ensureFirstTenant(ports: FirstTenantPorts): Promise<string | undefined> {
-  if ((await ports.store.keys('tenant')).length > 0) return undefined;
+  if ((await ports.store.keysAfter('tenant', undefined, 1)).length > 0) return undefined;
   const write = newTenantWrite(ports.random, { name: FIRST_TENANT, displayName: 'Demo', contactEmail: FIRST_OWNER, plan: 'pro' });
   const outcome = await ports.store.commit({
     at: ports.clock.now(),

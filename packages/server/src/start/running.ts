@@ -61,7 +61,7 @@ export function createRunning(parts: RunningParts): Running {
     async start() {
       const metricsUrl = config.metrics && (await parts.metrics.listen(config.metrics));
       await listenForOperator(parts.operator, config, log);
-      await parts.reconciler.start();
+      parts.reconciler.start();
       void parts.issuerKeys?.probe();
       background = Promise.all([
         watchDataFolder(store, config.dataFolder, { clock, log }, stopping.signal),

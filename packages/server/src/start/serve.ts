@@ -102,7 +102,7 @@ async function serve(config: Config, envFile: EnvFile | undefined): Promise<numb
       const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
       await envFile.write({ host: url, tenant: FIRST_TENANT, apiKey });
     }
-    const hasTenants = (await plane.ports.store.keys('tenant')).length > 0;
+    const hasTenants = (await plane.ports.store.keysAfter('tenant', undefined, 1)).length > 0;
     for (const line of greeting({ url, metricsUrl, limitBytes: plane.limitBytes, firstKey, hasTenants }, config)) say(line);
     await checkFirstKeyShown(firstKey, config);
   } catch (error) {

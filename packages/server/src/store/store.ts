@@ -27,6 +27,8 @@ export interface Store {
 
   /** The identity of every resource of a kind, of one tenant or of all, in the same order; nothing else of them is read. */
   keys<K extends Kind>(kind: K, tenant?: string): Promise<ListedKey<K>[]>;
+  /** The same of all tenants, a page at a time: at most `limit`, those behind `after`, which need not exist; the first ones without it. */
+  keysAfter<K extends Kind>(kind: K, after: Pick<ResourceKey, 'tenant' | 'name'> | undefined, limit: number): Promise<ListedKey<K>[]>;
 
   /**
    * Applies every write of the change, its ledger entries, audit row, events, work items and idempotency record, or none of them. Durable when it

@@ -255,6 +255,16 @@ export function describeResources(makeStore: MakeStore): void {
       expect(await test.store.alertBytes('acme')).toBe(2 * '{"text":""}'.length + 'é'.length * 2 + 1_000);
     });
 
+    it('lists the keys of all tenants in pages', async () => {
+      const keys = [clusterKey('b', 'one'), clusterKey('c', 'one'), clusterKey('a', 'two')];
+      for (const key of [...keys].reverse()) await givenCluster(test.store, key);
+      expect(await test.store.keysAfter('cluster', undefined, 2)).toEqual(keys.slice(0, 2));
+      expect(await test.store.keysAfter('cluster', keys[1], 2)).toEqual(keys.slice(2));
+      expect(await test.store.keysAfter('cluster', { tenant: 'one', name: 'bb' }, 1)).toEqual([keys[1]]);
+      expect(await test.store.keysAfter('cluster', keys[2], 2)).toEqual([]);
+      expect(await test.store.keysAfter('tenant', undefined, 2)).toEqual([]);
+    });
+
     it('lists the keys alone, with what is marked as deleted', async () => {
       await commitWritten(test.store, changeOf(createCluster(clusterKey('b'))));
       const { revision } = await commitWritten(test.store, changeOf(createCluster(clusterKey('a'))));

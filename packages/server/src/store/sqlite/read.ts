@@ -31,6 +31,9 @@ function prepareStatements(database: DatabaseSync) {
       FROM resource WHERE kind = 'cluster' AND tenant = ? AND json_valid(spec)`),
     keys: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? ORDER BY tenant, name'),
     keysOfTenant: database.prepare('SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
+    keysAfter: database.prepare(
+      'SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = ? AND (tenant, name) > (?, ?) ORDER BY tenant, name LIMIT ?',
+    ),
     events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
     eventsOf: database.prepare('SELECT * FROM event WHERE revision = ? ORDER BY id'),
     audit: database.prepare(`
@@ -57,6 +60,10 @@ const isRow = <K extends Kind>(one: ResourceRow | Resource<K>): one is ResourceR
 
 function decodeEvent(row: EventRow): StoredEvent {
   return { key: decodeKey(row), type: row.type, message: row.message, revision: row.revision, at: row.at };
+}
+
+function listedKey<K extends Kind>(row: ResourceRow): ListedKey<K> {
+  return { ...decodeKey<K>(row), ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }) };
 }
 
 function isUnreadable(row: ResourceRow): boolean {
@@ -142,7 +149,11 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
     alertBytes: (tenant: string) => Number(statements.alertBytes.get(tenant)?.bytes ?? 0),
     keys<K extends Kind>(kind: K, tenant?: string): ListedKey<K>[] {
       const found = tenant === undefined ? statements.keys.all(kind) : statements.keysOfTenant.all(kind, tenant);
-      return rows(found).map((row) => ({ ...decodeKey<K>(row), ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }) }));
+      return rows(found).map((row) => listedKey<K>(row));
+    },
+    keysAfter<K extends Kind>(kind: K, after: Pick<ResourceKey, 'tenant' | 'name'> | undefined, limit: number): ListedKey<K>[] {
+      const found = statements.keysAfter.all(kind, after?.tenant ?? '', after?.name ?? '', limit);
+      return rows(found).map((row) => listedKey<K>(row));
     },
     /** Whole commits only, so that the last revision answered is a place to go on from; one commit larger than `limit` comes whole. */
     events(after: number, limit: number): StoredEvent[] {

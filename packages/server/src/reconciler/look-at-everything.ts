@@ -1,0 +1,62 @@
+import type { Clock } from '@openkupe/contract';
+import type { Log } from '../log/log.ts';
+import type { ResourceKey } from '../store/resource.ts';
+import type { ListedKey, Store } from '../store/store.ts';
+
+/** Keys made due by one commit. */
+const BATCH = 100;
+/** After each batch the pause is this many times as long as the batch took, so that requests have most of the processor. */
+const PAUSE = 4;
+/** A batch counts as done after this, although other work is due all the time. */
+const LONGEST_BATCH_MS = 10_000;
+/** The pause after the store did not answer. */
+const RETRY_MS = 1_000;
+
+/** What {@link lookAtEverything} needs. */
+export interface LookPorts {
+  readonly store: Pick<Store, 'keysAfter' | 'commit'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Resolves when no work is due, or after `longestMs` milliseconds. */
+  readonly untilNothingDue: (longestMs: number) => Promise<void>;
+}
+
+/**
+ * Makes every cluster, secret and tenant that is being deleted due once, because work items of the process before may be lost: a batch, and the
+ * next when the reconciler is done with it and has paused. So memory does not grow with the store, and no request waits for more than a batch.
+ */
+export async function lookAtEverything({ store, clock, log, untilNothingDue }: LookPorts, signal: AbortSignal): Promise<void> {
+  const pause = (ms: number) => clock.sleep(ms, signal).catch(() => {});
+
+  /** Tries until it is done; `undefined` once the signal has aborted. */
+  async function persistently<T>(attempt: () => Promise<T>): Promise<T | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await attempt();
+      } catch (error) {
+        log.warn({ error: String(error) }, 'the look at everything after a start cannot go on; trying again');
+        await pause(RETRY_MS);
+      }
+    }
+    return undefined;
+  }
+
+  let pauseMs = 0;
+  async function look(wake: readonly ResourceKey[]): Promise<void> {
+    if (wake.length === 0) return;
+    if (pauseMs > 0) await pause(pauseMs);
+    const startedMs = clock.monotonic();
+    if (await persistently(() => store.commit({ at: clock.now(), writes: [], wake }))) await untilNothingDue(LONGEST_BATCH_MS);
+    pauseMs = PAUSE * (clock.monotonic() - startedMs);
+  }
+
+  for (const kind of ['cluster', 'secret', 'tenant'] as const) {
+    let after: ListedKey | undefined;
+    do {
+      const page: readonly ListedKey[] | undefined = await persistently(() => store.keysAfter(kind, after, BATCH));
+      if (!page) return;
+      await look(kind === 'tenant' ? page.filter(({ deletedAt }) => deletedAt !== undefined) : page);
+      after = page.length < BATCH ? undefined : page.at(-1);
+    } while (after);
+  }
+}
