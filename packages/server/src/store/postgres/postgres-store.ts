@@ -106,6 +106,7 @@ export function createPostgresStore(
     countTargets: (tenant) => reading(() => reads.countTargets(tenant)),
     alertBytes: (tenant) => reading(() => reads.alertBytes(tenant)),
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
+    keysAfter: (kind, after, limit) => reading(() => reads.keysAfter(kind, after, limit)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
     ledger: (tenant, entry, limit) => reading(() => ledger.after(tenant, entry, limit)),

@@ -2,7 +2,7 @@ import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import type { Kind, Kinds, Resource, ResourceKey } from '../resource.ts';
 import { decodeKey, decodeResource, keyColumns, type ResourceRow } from '../sqlite/codec.ts';
 import { createRowDecoder } from '../sqlite/decoded-rows.ts';
-import { versionOf } from '../sqlite/read.ts';
+import { listedKey, versionOf } from '../sqlite/read.ts';
 import type { AuditRow, ListedKey, Scan, ScanRange, StoredEvent } from '../store.ts';
 import { createRecheck } from './recheck.ts';
 import { type Runner, run, type Statement } from './statement.ts';
@@ -21,6 +21,10 @@ const KEYS: Statement = {
 const KEYS_TENANT: Statement = {
   name: 'keys-tenant',
   text: 'SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = $1 AND tenant = $2 ORDER BY name',
+};
+const KEYS_AFTER: Statement = {
+  name: 'keys-after',
+  text: 'SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = $1 AND (tenant, name) > ($2, $3) ORDER BY tenant, name LIMIT $4',
 };
 const RANGE: Statement = {
   name: 'range',
@@ -139,7 +143,15 @@ export function createReads(pool: Runner, damage: DamageReport) {
     },
     async keys<K extends Kind>(kind: K, tenant?: string): Promise<ListedKey<K>[]> {
       const found = tenant === undefined ? await run<Row>(pool, KEYS, kind) : await run<Row>(pool, KEYS_TENANT, kind, tenant);
-      return found.map((row) => ({ ...decodeKey<K>(row), ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }) }));
+      return found.map((row) => listedKey<K>(row));
+    },
+    async keysAfter<K extends Kind>(
+      kind: K,
+      after: Pick<ResourceKey, 'tenant' | 'name'> | undefined,
+      limit: number,
+    ): Promise<ListedKey<K>[]> {
+      const found = await run<Row>(pool, KEYS_AFTER, kind, after?.tenant ?? '', after?.name ?? '', limit);
+      return found.map((row) => listedKey<K>(row));
     },
     /** Whole commits only, so that the last revision answered is a place to go on from; one commit larger than `limit` comes whole. */
     async events(after: number, limit: number): Promise<StoredEvent[]> {

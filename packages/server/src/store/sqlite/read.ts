@@ -62,7 +62,8 @@ function decodeEvent(row: EventRow): StoredEvent {
   return { key: decodeKey(row), type: row.type, message: row.message, revision: row.revision, at: row.at };
 }
 
-function listedKey<K extends Kind>(row: ResourceRow): ListedKey<K> {
+/** The identity in a row. */
+export function listedKey<K extends Kind>(row: ResourceRow): ListedKey<K> {
   return { ...decodeKey<K>(row), ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }) };
 }
 
