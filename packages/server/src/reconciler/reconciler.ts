@@ -7,7 +7,7 @@ import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { reconcileCluster } from './clusters/reconcile-cluster.ts';
 import { createStopwatch } from './clusters/stopwatch.ts';
 import { CLUSTER_TIMING, type ClusterTiming } from './clusters/timing.ts';
-import { lookAtEverything } from './look-at-everything.ts';
+import { resync } from './resync.ts';
 import { createLoop, LOOP_PACE, type LoopPace } from './loop.ts';
 import type { StepOutcome } from './outcome.ts';
 import { reconcileSecret } from './secrets/reconcile-secret.ts';
@@ -15,7 +15,7 @@ import { reconcileTenant } from './tenants/reconcile-tenant.ts';
 
 /** Makes the engine's clusters agree with the store, one step at a time. */
 export interface Reconciler {
-  /** Works until stopped. Beside what is due it looks at every cluster, secret and tenant that is being deleted once, little by little. */
+  /** Works until stopped: on what is due, and once on every cluster, secret and tenant that is being deleted (`resync.ts`). */
   start(): void;
   /** Takes no new work; resolves when the running steps have ended, within a bound. */
   stop(): Promise<void>;
@@ -69,17 +69,17 @@ export function createReconciler({
   }
 
   const stopping = new AbortController();
-  let looking = Promise.resolve();
+  let resyncing = Promise.resolve();
 
   return {
     start() {
       loop.start();
-      looking = lookAtEverything({ store, clock, log, untilNothingDue: loop.untilNothingDue }, stopping.signal);
+      resyncing = resync({ store, clock, log, untilNothingDue: loop.untilNothingDue }, stopping.signal);
     },
     async stop() {
       stopping.abort();
       await loop.stop();
-      await looking;
+      await resyncing;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { createManualClock, type ManualClock } from '@openkupe/contract/testing/manual-clock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Change, ListedKey } from '../store/store.ts';
-import { lookAtEverything } from './look-at-everything.ts';
+import { resync } from './resync.ts';
 
 const clusters = Array.from({ length: 250 }, (_, at): ListedKey => ({ kind: 'cluster', tenant: 't', name: `c${1_000 + at}` }));
 const tenants: readonly ListedKey[] = [
@@ -9,7 +9,7 @@ const tenants: readonly ListedKey[] = [
   { kind: 'tenant', tenant: 't', name: 't' },
 ];
 
-describe('the look at everything after a start', () => {
+describe('the resync after a start', () => {
   let clock: ManualClock;
   let stopping: AbortController;
   let batches: number[];
@@ -24,7 +24,7 @@ describe('the look at everything after a start', () => {
     [failures, batchMs] = [0, 0];
   });
 
-  function look(): Promise<void> {
+  function start(): Promise<void> {
     const complain = (_fields: object, message: string) => complaints.push(message);
     const store = {
       async keysAfter(kind: string, after: { name: string } | undefined, limit: number) {
@@ -39,18 +39,18 @@ describe('the look at everything after a start', () => {
       },
     };
     const log = { debug: () => {}, info: () => {}, warn: complain, error: complain };
-    return lookAtEverything({ store, clock, log, untilNothingDue: () => clock.sleep(batchMs) }, stopping.signal);
+    return resync({ store, clock, log, untilNothingDue: () => clock.sleep(batchMs) }, stopping.signal);
   }
 
   it('reaches every cluster and every tenant that is being deleted, in batches', async () => {
-    await clock.runUntil(look());
+    await clock.runUntil(start());
     expect(woken).toEqual([...clusters.map(({ name }) => name), 'a']);
     expect(batches).toEqual([100, 100, 50, 1]);
   });
 
   it('waits for a batch, and then four times as long', async () => {
     batchMs = 1_000;
-    const ended = look();
+    const ended = start();
     await clock.advance(4_999);
     expect(batches).toEqual([100]);
     await clock.advance(1);
@@ -61,14 +61,14 @@ describe('the look at everything after a start', () => {
 
   it('tries again when the store does not answer', async () => {
     failures = 2;
-    await clock.runUntil(look());
+    await clock.runUntil(start());
     expect(woken).toHaveLength(251);
     expect(complaints).toHaveLength(2);
   });
 
   it('ends in a pause when it is to stop', async () => {
     batchMs = 1_000;
-    const ended = look();
+    const ended = start();
     await clock.advance(2_000);
     stopping.abort();
     await ended;

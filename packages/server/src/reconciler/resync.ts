@@ -12,8 +12,8 @@ const LONGEST_BATCH_MS = 10_000;
 /** The pause after the store did not answer. */
 const RETRY_MS = 1_000;
 
-/** What {@link lookAtEverything} needs. */
-export interface LookPorts {
+/** What {@link resync} needs. */
+export interface ResyncPorts {
   readonly store: Pick<Store, 'keysAfter' | 'commit'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -25,7 +25,7 @@ export interface LookPorts {
  * Makes every cluster, secret and tenant that is being deleted due once, because work items of the process before may be lost: a batch, and the
  * next when the reconciler is done with it and has paused. So memory does not grow with the store, and no request waits for more than a batch.
  */
-export async function lookAtEverything({ store, clock, log, untilNothingDue }: LookPorts, signal: AbortSignal): Promise<void> {
+export async function resync({ store, clock, log, untilNothingDue }: ResyncPorts, signal: AbortSignal): Promise<void> {
   const pause = (ms: number) => clock.sleep(ms, signal).catch(() => {});
 
   /** Tries until it is done; `undefined` once the signal has aborted. */
@@ -34,7 +34,7 @@ export async function lookAtEverything({ store, clock, log, untilNothingDue }: L
       try {
         return await attempt();
       } catch (error) {
-        log.warn({ error: String(error) }, 'the look at everything after a start cannot go on; trying again');
+        log.warn({ error: String(error) }, 'the resync after a start cannot go on; trying again');
         await pause(RETRY_MS);
       }
     }
@@ -42,7 +42,7 @@ export async function lookAtEverything({ store, clock, log, untilNothingDue }: L
   }
 
   let pauseMs = 0;
-  async function look(wake: readonly ResourceKey[]): Promise<void> {
+  async function resyncBatch(wake: readonly ResourceKey[]): Promise<void> {
     if (wake.length === 0) return;
     if (pauseMs > 0) await pause(pauseMs);
     const startedMs = clock.monotonic();
@@ -55,7 +55,7 @@ export async function lookAtEverything({ store, clock, log, untilNothingDue }: L
     do {
       const page: readonly ListedKey[] | undefined = await persistently(() => store.keysAfter(kind, after, BATCH));
       if (!page) return;
-      await look(kind === 'tenant' ? page.filter(({ deletedAt }) => deletedAt !== undefined) : page);
+      await resyncBatch(kind === 'tenant' ? page.filter(({ deletedAt }) => deletedAt !== undefined) : page);
       after = page.length < BATCH ? undefined : page.at(-1);
     } while (after);
   }
