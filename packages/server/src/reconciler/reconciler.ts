@@ -7,9 +7,9 @@ import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { reconcileCluster } from './clusters/reconcile-cluster.ts';
 import { createStopwatch } from './clusters/stopwatch.ts';
 import { CLUSTER_TIMING, type ClusterTiming } from './clusters/timing.ts';
-import { resync } from './resync.ts';
 import { createLoop, LOOP_PACE, type LoopPace } from './loop.ts';
 import type { StepOutcome } from './outcome.ts';
+import { resync } from './resync.ts';
 import { reconcileSecret } from './secrets/reconcile-secret.ts';
 import { reconcileTenant } from './tenants/reconcile-tenant.ts';
 
