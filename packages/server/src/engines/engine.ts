@@ -18,6 +18,12 @@ export interface KubernetesVersion {
   readonly isRetiring?: true;
 }
 
+/** The version of a catalogue that is asked for as a minor (`1.32`) or a full one (`v1.32.3`). */
+export function findVersion(catalogue: readonly KubernetesVersion[], asked: string): KubernetesVersion | undefined {
+  const bare = asked.replace(/^v/, '');
+  return catalogue.find(({ minor, full }) => minor === bare || full === `v${bare}`);
+}
+
 /** The state of a cluster as its engine observes it. */
 export interface Observation {
   readonly exists: boolean;

@@ -6,7 +6,7 @@ import { createRequestIds } from '../http/request-id.ts';
 import type { IncomingRequest } from '../pipeline/exchange.ts';
 import { checkQuery, refuseUnmatched } from '../pipeline/find-route.ts';
 import { readJsonBody } from '../pipeline/receive-body.ts';
-import { type BodyCheck, checkParameters, compileBodyCheck, parameterRules, refuseFindings } from '../pipeline/validate.ts';
+import { type BodyCheck, checkParameters, compileBodyCheck, namedParameters, refuseFindings } from '../pipeline/validate.ts';
 import { OPERATOR_AUDIT_ROUTES } from './audit.ts';
 import { OPERATOR_BILLING_ROUTES } from './billing.ts';
 import { OPERATOR_KEY_ROUTES } from './keys.ts';
@@ -35,7 +35,7 @@ const NAMED: readonly ParameterName[] = ['tenant', 'plan'];
 const TABLE = OPERATOR_ROUTES.map((route) => ({
   route,
   pattern: new RegExp(`^${OPERATOR_PREFIX}${route.path.replace(/\{([a-z]+)\}/g, '(?<$1>[^/]+)')}$`),
-  names: parameterRules(
+  names: namedParameters(
     route.path,
     NAMED.filter((parameter) => route.path.includes(`{${parameter}}`)),
   ),

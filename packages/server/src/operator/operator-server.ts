@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { chmod, lstat, unlink } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { LIMITS } from '@openkupe/contract';
@@ -20,12 +21,6 @@ const LONGEST_PATH_BYTES = 103;
 
 /** Whether a server on this machine can be asked to listen at `path`. */
 const isUsableSocketPath = (path: string) => Buffer.byteLength(path) <= LONGEST_PATH_BYTES;
-
-function headersOf(request: IncomingMessage): IncomingRequest['headers'] {
-  return Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  );
-}
 
 function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -49,20 +44,20 @@ async function makeWay(path: string): Promise<void> {
 }
 
 /** Listens with a mask, so that there is no moment at which others could open the socket. */
-function listenPrivately(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    const before = process.umask(0o177);
-    server.listen(path, resolve);
-    process.umask(before);
-  });
+async function listenPrivately(server: Server, path: string): Promise<void> {
+  const before = process.umask(0o177);
+  server.listen(path);
+  process.umask(before);
+  await once(server, 'listening');
 }
 
 /** Makes the listener; `listen` opens it. @throws where the path is taken by a file, or by another server that answers. */
 export function createOperatorServer(ports: OperatorPorts): OperatorServer {
   const server = createServer({ maxHeaderSize: LIMITS.headerBytes, requestTimeout: LIMITS.requestTimeoutMs }, async (request, response) => {
     const { method = '', url: target = '/' } = request;
-    const reply = await answerOperator({ method, target, headers: headersOf(request), body: request }, ports);
+    // NOTE: of a request only Set-Cookie would be a list, which nothing reads.
+    const headers = request.headers as IncomingRequest['headers'];
+    const reply = await answerOperator({ method, target, headers, body: request }, ports);
     response.writeHead(reply.status, { ...reply.headers, connection: 'close' });
     response.end(reply.body);
   });
@@ -72,12 +67,8 @@ export function createOperatorServer(ports: OperatorPorts): OperatorServer {
       await listenPrivately(server, path);
       await chmod(path, 0o600);
     },
-    close() {
-      if (!server.listening) return Promise.resolve();
-      return new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      });
+    async close() {
+      if (server.listening) await server[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,13 +1,5 @@
-import {
-  EMAIL_PATTERN,
-  formatTime,
-  NAME_RULES,
-  type OperatorTenant,
-  OperatorTenantCreate,
-  OperatorTenantPatch,
-  TENANT_NAME_PATTERN,
-  TenantDelete,
-} from '@openkupe/contract';
+import { formatTime, type OperatorTenant, OperatorTenantCreate, OperatorTenantPatch, TenantDelete } from '@openkupe/contract';
+import { checkName } from '../errors/check-name.ts';
 import { conflict, invalidRequest } from '../errors/refusal.ts';
 import { loadSettings } from '../platform/platform.ts';
 import { readTenant } from '../routes/load.ts';
@@ -49,11 +41,8 @@ const create = withBody({
   status: 201,
   async run(call, ports) {
     const { name, contactEmail, displayName = name, allowsDedicated } = call.body;
-    if (!new RegExp(TENANT_NAME_PATTERN).test(name))
-      throw invalidRequest(`tenant name must ${NAME_RULES.tenant.rule}, not ${JSON.stringify(name)}`);
-    if (!new RegExp(EMAIL_PATTERN).test(contactEmail)) {
-      throw invalidRequest(`contactEmail must ${NAME_RULES.email.rule}, not ${JSON.stringify(contactEmail)}`);
-    }
+    checkName('tenant name', 'tenant', name);
+    checkName('contactEmail', 'email', contactEmail);
     return change(call, ports, async (now) => {
       const write = newTenantWrite(ports.random, {
         name,

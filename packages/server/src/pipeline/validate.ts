@@ -1,7 +1,8 @@
-import { LIMITS, NAME_RULES, type ParameterName, parameterNames, ROUTES, type Route } from '@openkupe/contract';
+import { LIMITS, type ParameterName, parameterNames, ROUTES, type Route } from '@openkupe/contract';
 import { Ajv2020, type ErrorObject, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { TSchema } from 'typebox';
+import { checkName } from '../errors/check-name.ts';
 import { describeFinding } from '../errors/describe-finding.ts';
 import { invalidRequest } from '../errors/refusal.ts';
 import type { FoundRoute } from './find-route.ts';
@@ -47,13 +48,8 @@ export function refuseFindings(errors: readonly ErrorObject[], resource: string)
   throw invalidRequest(`The request is not valid: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`);
 }
 
-/** A parameter of a path, and what it has to be. */
-export interface ParameterRule {
-  readonly parameter: string;
-  readonly noun: string;
-  readonly pattern: RegExp;
-  readonly rule: string;
-}
+/** A parameter of a path, and the noun of what it names. */
+export type NamedParameter = readonly [parameter: ParameterName, noun: string];
 
 /** The noun of the resource that `parameter` names on a route: the singular of the path segment before it. */
 function nounOf(path: string, parameter: string): string {
@@ -62,24 +58,18 @@ function nounOf(path: string, parameter: string): string {
   return `${segment.replace(/s$/, '')} ${parameter === 'email' ? 'email' : 'name'}`;
 }
 
-/** The rules of these parameters of a path, made once for its route. */
-export function parameterRules(path: string, parameters: readonly ParameterName[]): ParameterRule[] {
-  return parameters.map((parameter) => {
-    const { pattern, rule } = NAME_RULES[parameter];
-    return { parameter, noun: nounOf(path, parameter), pattern: new RegExp(pattern), rule };
-  });
+/** These parameters of a path with their nouns, made once for its route. */
+export function namedParameters(path: string, parameters: readonly ParameterName[]): NamedParameter[] {
+  return parameters.map((parameter) => [parameter, nounOf(path, parameter)]);
 }
 
 /** Refuses with 400 the first parameter that is not what it has to be. */
-export function checkParameters(rules: readonly ParameterRule[], params: Readonly<Record<string, string>>): void {
-  for (const { parameter, noun, pattern, rule } of rules) {
-    const value = params[parameter] ?? '';
-    if (!pattern.test(value)) throw invalidRequest(`${noun} must ${rule}, not ${JSON.stringify(value.slice(0, 80))}`);
-  }
+export function checkParameters(named: readonly NamedParameter[], params: Readonly<Record<string, string>>): void {
+  for (const [parameter, noun] of named) checkName(noun, parameter, params[parameter] ?? '');
 }
 
 interface RouteChecks {
-  readonly parameters: readonly ParameterRule[];
+  readonly parameters: readonly NamedParameter[];
   /** Absent on a route that takes no body. */
   readonly body: BodyCheck | undefined;
 }
@@ -87,7 +77,7 @@ interface RouteChecks {
 function checksOf(route: Route): RouteChecks {
   // NOTE: the name of the tenant is checked before it is looked up, by `authorise`.
   const others = parameterNames(route.path).filter((parameter) => parameter !== 'tenant');
-  return { parameters: parameterRules(route.path, others), body: route.body && compileBodyCheck(route.body) };
+  return { parameters: namedParameters(route.path, others), body: route.body && compileBodyCheck(route.body) };
 }
 
 const CHECKS: ReadonlyMap<string, RouteChecks> = new Map((ROUTES as readonly Route[]).map((route) => [route.id, checksOf(route)]));

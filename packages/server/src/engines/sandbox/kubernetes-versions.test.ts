@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { resolveVersion, SANDBOX_VERSIONS, whyNotAfter } from './kubernetes-versions.ts';
+import { findVersion } from '../engine.ts';
+import { SANDBOX_VERSIONS, whyNotAfter } from './kubernetes-versions.ts';
 
 describe('a version that is asked for', () => {
   it.each([
@@ -7,18 +8,13 @@ describe('a version that is asked for', () => {
     ['v1.32', 'v1.32.3'],
     ['v1.32.3', 'v1.32.3'],
     ['1.32.3', 'v1.32.3'],
-    ['', 'v1.35.1'],
+    ['', undefined],
     ['1.3', undefined],
     ['1.32.4', undefined],
     ['1.99', undefined],
     ['latest', undefined],
   ])('%j runs %j', (asked, full) => {
-    expect(resolveVersion(SANDBOX_VERSIONS, asked)?.full).toBe(full);
-  });
-
-  it('is never a retiring one by default', () => {
-    const retiring = { minor: '1.36', full: 'v1.36.0', isRetiring: true } as const;
-    expect(resolveVersion([retiring, ...SANDBOX_VERSIONS], '')?.minor).toBe('1.35');
+    expect(findVersion(SANDBOX_VERSIONS, asked)?.full).toBe(full);
   });
 });
 

@@ -18,13 +18,3 @@ const minorOf = (version: string) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? 
 export function whyNotAfter(running: string, { minor }: KubernetesVersion): string | undefined {
   return minorOf(minor) < minorOf(running) ? `it runs ${running}, and Kubernetes has no downgrade` : undefined;
 }
-
-/**
- * The version that runs when `asked` is asked for: a minor (`1.32`), a full one (`v1.32.3`), or nothing for the default, which is the
- * newest that is not retiring. `undefined` when the catalogue has none such.
- */
-export function resolveVersion(catalogue: readonly KubernetesVersion[], asked: string): KubernetesVersion | undefined {
-  if (asked === '') return catalogue.find((version) => !version.isRetiring);
-  const bare = asked.replace(/^v/, '');
-  return catalogue.find(({ minor, full }) => minor === bare || full === `v${bare}`);
-}

@@ -1,11 +1,11 @@
 import type { Clock, Random } from '@openkupe/contract';
 import type { ClusterSpec } from '../../store/resource.ts';
-import type { ClusterAccess, ClusterRef, Observation } from '../engine.ts';
+import { type ClusterAccess, type ClusterRef, findVersion, type Observation } from '../engine.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ClusterRecords } from './cluster-records.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Faults } from './faults.ts';
-import { resolveVersion, SANDBOX_VERSIONS } from './kubernetes-versions.ts';
+import { SANDBOX_VERSIONS } from './kubernetes-versions.ts';
 import { appliedAgain, firstApplied, isProvisioned, NOTHING, observationAt, type SandboxDurations } from './life-cycle.ts';
 import type { SecretStore } from './secret-store.ts';
 
@@ -24,11 +24,9 @@ export interface Sandbox {
 
 /** A cluster whose record cannot be read: it exists and is faulty. Nothing is applied, which would make it anew. */
 const UNREADABLE: Observation = {
+  ...NOTHING,
   exists: true,
-  isReady: false,
-  isRolledOut: false,
   appliedGeneration: Number.POSITIVE_INFINITY,
-  runningVersion: '',
   reason: 'Its record in the sandbox cannot be read; restore it from a backup, or delete the cluster and create it again',
   isFaulty: true,
 };
@@ -63,7 +61,7 @@ export async function apply(sandbox: Sandbox, ref: ClusterRef, spec: ClusterSpec
   if (broken) throw broken;
   const fault = faults.faultOf(ref);
   if (fault === 'apply-fails') throw new Error(`Cannot apply cluster "${ref.name}": a fault was switched on; mend it`);
-  const version = resolveVersion(SANDBOX_VERSIONS, spec.version)?.full;
+  const version = findVersion(SANDBOX_VERSIONS, spec.version)?.full;
   if (!version) throw new Error(`Cannot run version "${spec.version}" in cluster "${ref.name}": ask for one of the sandbox's versions`);
   const record = records.get(ref.uid);
   if (record?.goneAt !== undefined) throw new Error(`Cannot apply cluster "${ref.name}": it is being destroyed; create another`);

@@ -1,16 +1,10 @@
-import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, LIMITS, NAME_RULES, type Warning } from '@openkupe/contract';
-import type { ClusterEngine, KubernetesVersion } from '../../engines/engine.ts';
+import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, LIMITS, type Warning } from '@openkupe/contract';
+import { type ClusterEngine, findVersion, type KubernetesVersion } from '../../engines/engine.ts';
 import { invalidRequest } from '../../errors/refusal.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 
 const CPU = new RegExp(CPU_PATTERN);
 const BYTES = new RegExp(BYTES_PATTERN);
-const NAME = new RegExp(NAME_RULES.name.pattern);
-
-/** Refuses a name that is not DNS-safe. */
-export function checkClusterName(name: string): void {
-  if (!NAME.test(name)) throw invalidRequest(`cluster name must ${NAME_RULES.name.rule}, not ${JSON.stringify(name.slice(0, 80))}`);
-}
 
 /** Refuses quantities that are none, or that leave their unit open. */
 export function checkResources(resources: ClusterResources): void {
@@ -40,10 +34,9 @@ export function checkAlerts(alerts: ClusterSpec['alerts']): void {
   if (bytes > LIMITS.alertsBytes) throw invalidRequest(`alerts must be at most ${LIMITS.alertsBytes} bytes of JSON, not ${bytes}`);
 }
 
-/** The catalogue's entry for a version that was asked for: a minor (`1.32`) or a full one (`v1.32.3`). 400 names what is supported. */
+/** {@link findVersion}; 400 names what is supported. */
 export function checkVersion(version: string, catalogue: readonly KubernetesVersion[]): KubernetesVersion {
-  const wanted = version.replace(/^v/, '');
-  const found = catalogue.find(({ minor, full }) => minor === wanted || full === `v${wanted}`);
+  const found = findVersion(catalogue, version);
   if (found) return found;
   const supported = catalogue.map(({ minor }) => minor).join(' ');
   throw invalidRequest(`unsupported Kubernetes version ${JSON.stringify(version)}, supported versions: [${supported}]`);

@@ -1,5 +1,6 @@
 import { type ClusterCreate, type Plan, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { KubernetesVersion } from '../../engines/engine.ts';
+import { checkName } from '../../errors/check-name.ts';
 import { conflict, invalidRequest, unavailable } from '../../errors/refusal.ts';
 import { loadPlatform } from '../../platform/platform.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
@@ -8,7 +9,7 @@ import { allocationWith, allocationWrite } from '../../tenancy/allocation.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
-import { checkAlerts, checkAlertsTogether, checkClusterName, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
+import { checkAlerts, checkAlertsTogether, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkClusterCount, checkPool } from './check-quota.ts';
 import { priceFor } from './price-for.ts';
 import { renderCluster } from './render-cluster.ts';
@@ -20,7 +21,7 @@ function defaultVersion(catalogue: readonly KubernetesVersion[]): string {
 }
 
 function specOf(body: ClusterCreate, catalogue: readonly KubernetesVersion[], tenant: Resource<'tenant'>): ClusterSpec {
-  checkClusterName(body.name);
+  checkName('cluster name', 'name', body.name);
   checkResources(body.resources ?? {});
   checkAlerts(body.alerts);
   if (body.type === 'dedicated' && !tenant.spec.allowsDedicated)

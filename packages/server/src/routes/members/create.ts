@@ -1,10 +1,9 @@
-import { EMAIL_PATTERN, LIMITS, NAME_RULES } from '@openkupe/contract';
+import { LIMITS } from '@openkupe/contract';
+import { checkName } from '../../errors/check-name.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { canonicalEmail, checkIsStaying, membersWrite } from './members-write.ts';
-
-const EMAIL = new RegExp(EMAIL_PATTERN);
 
 /** Adds a member, who can sign in at once. 409 for an address that is one. */
 export const addMember = defineHandler('members.create', {
@@ -13,9 +12,7 @@ export const addMember = defineHandler('members.create', {
     return { tenant, precondition: tenant };
   },
   decide(call, { tenant }) {
-    if (!EMAIL.test(call.body.email)) {
-      throw invalidRequest(`email must ${NAME_RULES.email.rule}, not ${JSON.stringify(call.body.email.slice(0, 80))}`);
-    }
+    checkName('email', 'email', call.body.email);
     const member = { email: canonicalEmail(call.body.email), role: call.body.role };
     const { members } = tenant.spec;
     checkIsStaying(tenant);

@@ -1,12 +1,5 @@
-import { LIMITS, NAME_RULES, type SyncTarget } from '@openkupe/contract';
+import { LIMITS, type SyncTarget } from '@openkupe/contract';
 import { invalidRequest } from '../../errors/refusal.ts';
-
-const NAME = new RegExp(NAME_RULES.name.pattern);
-
-/** Refuses a name that is not DNS-safe. */
-export function checkSecretName(name: string): void {
-  if (!NAME.test(name)) throw invalidRequest(`secret name must ${NAME_RULES.name.rule}, not ${JSON.stringify(name.slice(0, 80))}`);
-}
 
 /** Refuses more targets than all secrets of a tenant may have together; `before` are those of the others. */
 export function checkTargetCount(before: number, added: number): void {

@@ -1,10 +1,11 @@
 import { LIMITS } from '@openkupe/contract';
+import { checkName } from '../../errors/check-name.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import type { Resource } from '../../store/resource.ts';
 import { afterWrite, newUid, observeIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
-import { checkSecretName, checkTargetCount, checkTargets } from './check-secret.ts';
+import { checkTargetCount, checkTargets } from './check-secret.ts';
 import { renderSecret } from './render-secret.ts';
 
 function refuseTaken({ tenant, name, deletedAt }: Resource<'secret'>): never {
@@ -27,7 +28,7 @@ export const createSecret = defineHandler('secrets.create', {
   },
   decide(call, { tenant, existing, count, targets }, deps) {
     const { name, secretPath, sync } = call.body;
-    checkSecretName(name);
+    checkName('secret name', 'name', name);
     checkTargets(name, sync ?? []);
     if (existing) refuseTaken(existing);
     if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted; no secret can be added to it`);

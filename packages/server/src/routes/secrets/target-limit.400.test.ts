@@ -86,6 +86,6 @@ it('a list that is longer all the same, from before there were limits, is 400 an
   expect([refused.status, refused.headers['error-code'], errorOf(refused)]).toEqual([
     400,
     'list-too-long',
-    'The list would be longer than 8388608 bytes; delete what is not needed, or read the items one by one',
+    'The list would be longer than 8388608 bytes; read it in pages with a smaller limit, such as ?limit=100',
   ]);
 });

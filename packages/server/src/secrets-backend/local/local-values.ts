@@ -5,6 +5,7 @@ import type { Random } from '@openkupe/contract';
 import { removeDrafts } from '@openkupe/files/draft';
 import { seal, unsealJson } from '../../crypto/seal.ts';
 import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
+import { createKeyedMutex } from '../../store/keyed-mutex.ts';
 import { replaceStoredFile } from '../../store/replace-stored-file.ts';
 import { problemWith, type Reading, type SecretValues, type Values } from '../secret-values.ts';
 
@@ -45,7 +46,7 @@ export async function openLocalValues({ folder, key, random, requirePlace, damag
   // NOTE: neither tenants nor paths can hold a colon, so no two places share a context.
   const contextOf = (tenant: string, path: string) => `secret-values:${tenant}:${path}`;
   const fileOf = (context: string) => join(folder, `${createHash('sha256').update(context).digest('hex')}.sealed`);
-  let lastPut: Promise<unknown> = Promise.resolve();
+  const mutex = createKeyedMutex();
 
   async function load(context: string): Promise<Stored | undefined> {
     const sealed = await readFile(fileOf(context), 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -76,9 +77,8 @@ export async function openLocalValues({ folder, key, random, requirePlace, damag
     put(tenant, path, values) {
       const message = problemWith(values);
       if (message !== undefined) return Promise.resolve({ outcome: 'refused', message });
-      const put = lastPut.then(() => replace(contextOf(tenant, path), values));
-      lastPut = put.catch(() => {});
-      return put;
+      const context = contextOf(tenant, path);
+      return mutex.run(context, () => replace(context, values));
     },
   };
 }
