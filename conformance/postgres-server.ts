@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -46,6 +46,22 @@ export interface PostgresServer {
   start(): Promise<void>;
   /** Stops it and removes its data. */
   stop(): Promise<void>;
+}
+
+/** Where a run of the tests on PostgreSQL has its server (`npm run test:postgres`); empty in any other run. */
+const SHARED = process.env.OPENKUPE_TEST_POSTGRES ?? '';
+
+/** Whether the servers that tests start keep what they keep in PostgreSQL. */
+export const isOnPostgres = SHARED !== '';
+
+/** The setting that gives the server with this data folder a database of its own, the same one at every start; none in a run on SQLite. */
+export async function testDatabaseOf(dataFolder: string): Promise<Record<string, string>> {
+  if (!isOnPostgres) return {};
+  const { folder, port, user, password } = JSON.parse(SHARED) as Pick<PostgresServer, 'folder' | 'port' | 'user' | 'password'>;
+  const name = `of_${createHash('sha256').update(dataFolder).digest('hex').slice(0, 24)}`;
+  const isThere = await psql(folder, port, 'postgres', `SELECT 1 FROM pg_database WHERE datname = '${name}'`);
+  if (isThere === '') await psql(folder, port, 'postgres', `CREATE DATABASE "${name}" OWNER ${user}`);
+  return { OPENKUPE_DATABASE_URL: `postgres://${user}:${password}@127.0.0.1:${port}/${name}` };
 }
 
 const program = (name: string) => join(FOLDER ?? '', name);
@@ -106,6 +122,13 @@ async function launch(folder: string, port: number, settings: readonly string[])
   return child;
 }
 
+/** Runs SQL as superuser, through the socket in `folder`. */
+async function psql(folder: string, port: number, database: string, text: string): Promise<string> {
+  const flags = ['-h', folder, '-p', String(port), '-U', 'postgres', '-d', database, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', text];
+  const { stdout } = await runFile(program('psql'), flags, { cwd: folder, env: environment });
+  return stdout.trim();
+}
+
 async function makeCluster(folder: string, password: string): Promise<void> {
   if (ACCOUNT.uid !== undefined) await chown(folder, NOBODY, NOBODY);
   const passwordFile = join(folder, 'password');
@@ -129,11 +152,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
 
   const ended = () =>
     new Promise<void>((resolve) => void (child.exitCode !== null || child.signalCode ? resolve() : child.once('close', () => resolve())));
-  async function sql(database: string, text: string): Promise<string> {
-    const flags = ['-h', folder, '-p', String(port), '-U', 'postgres', '-d', database, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', text];
-    const { stdout } = await runFile(program('psql'), flags, { cwd: folder, env: environment });
-    return stdout.trim();
-  }
+  const sql = (database: string, text: string) => psql(folder, port, database, text);
   await sql('postgres', `CREATE ROLE ${USER} LOGIN PASSWORD '${password}'`);
 
   return {

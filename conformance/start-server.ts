@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { testDatabaseOf } from './postgres-server.ts';
 
 /** The control plane as a process: what it said, and how it ended. */
 export interface ServerProcess {
@@ -117,7 +118,8 @@ export async function startServer(options: StartOptions = {}): Promise<StartedSe
   const folder = await mkdtemp(join(tmpdir(), 'openkupe-conformance-'));
   const dataFolder = options.dataFolder ?? join(folder, 'data');
   const environmentFile = join(folder, 'env');
-  const server = launchServer(['--port', '0', '--data', dataFolder, '--write-env', environmentFile], options.variables);
+  const variables = { ...(await testDatabaseOf(dataFolder)), ...options.variables };
+  const server = launchServer(['--port', '0', '--data', dataFolder, '--write-env', environmentFile], variables);
   const endWith = async (signal: NodeJS.Signals, removed?: string) => {
     server.signal(signal);
     const ending = await server.ended;

@@ -60,9 +60,12 @@ export async function startInProcess(
   const folder = await mkdtemp(join(tmpdir(), 'openkupe-'));
   const clock = createManualClock();
   const random = createSeededRandom(1);
+  // NOTE: not imported above, because it starts processes, and a test that does is no unit test.
+  const { testDatabaseOf } = await import('../../../../conformance/postgres-server.ts');
+  const database = await testDatabaseOf(variables.OPENKUPE_DATA ?? folder);
   const config = readConfig(
     [],
-    { OPENKUPE_DATA: folder, OPENKUPE_LOG_LEVEL: 'silent', OPENKUPE_RATE_LIMIT_BURST: '100000', ...variables },
+    { OPENKUPE_DATA: folder, OPENKUPE_LOG_LEVEL: 'silent', OPENKUPE_RATE_LIMIT_BURST: '100000', ...database, ...variables },
     folder,
   );
   const plane = await compose(config, { clock, random, startWriter });
