@@ -33,13 +33,13 @@ interface Written {
   readonly counts: number[];
 }
 
-type Answer = HttpAnswer<Cluster>;
+type ClusterAnswer = HttpAnswer<Cluster>;
 
 /** Writers that go on through outages, as the page asks of clients: they wait as long as Retry-After says and send the change again. */
 async function startPatientWriters(server: StartedServer) {
   const client = createClient({ ...server, agent: new Agent({ keepAlive: true, maxSockets: SEQUENCES + COUNTERS }) });
   const all: Written[] = [];
-  const outages: Answer[] = [];
+  const outages: ClusterAnswer[] = [];
   let isEnding = false;
   expect((await client.call('PATCH', '.', { body: { plan: 'enterprise' } })).status).toBe(200);
 
@@ -49,7 +49,7 @@ async function startPatientWriters(server: StartedServer) {
     return { name, sent: 0, acknowledged: 0, versions: [], counts: [] };
   }
   /** Sends until it is not answered 503. */
-  async function send(method: string, path: string, options: object, written?: Written): Promise<Answer> {
+  async function send(method: string, path: string, options: object, written?: Written): Promise<ClusterAnswer> {
     for (;;) {
       if (written) written.sent += 1;
       const answer = await client.call<Cluster>(method, path, options);
@@ -58,7 +58,7 @@ async function startPatientWriters(server: StartedServer) {
       await sleep(Math.min(1_000, Number(answer.headers['retry-after']) * 1_000));
     }
   }
-  function note(written: Written, answer: Answer): void {
+  function note(written: Written, answer: ClusterAnswer): void {
     written.acknowledged += 1;
     written.versions.push(Number(answer.body.resourceVersion));
   }
