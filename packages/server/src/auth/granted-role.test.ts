@@ -1,7 +1,7 @@
 import type { Role } from '@openkupe/contract';
 import { expect, it } from 'vitest';
 import type { TenantSpec } from '../store/resource.ts';
-import { grantedRole } from './granted-role.ts';
+import { grantedRole, roleOf } from './granted-role.ts';
 
 const SPEC: TenantSpec = {
   displayName: 'demo',
@@ -49,10 +49,11 @@ it.each<Case>([
   expect(grantedRole({ kind: 'oidc', actor: 'x', email, isEmailVerified, roles }, 'demo', spec)).toBe(granted);
 });
 
-it('an API key has its own role, whoever made it', () => {
+it('an API key has its own role, whoever made it', async () => {
   const roles = new Map<string, Role>([['demo', 'admin']]);
   const identity = { kind: 'api-key', actor: 'ak-1', email: 'bob@demo.example', isEmailVerified: false, roles } as const;
-  expect([grantedRole(identity, 'demo', SPEC), grantedRole(identity, 'other', SPEC)]).toEqual(['admin', undefined]);
+  const store = { get: () => Promise.reject(new Error('The tenant says nothing about keys')) };
+  expect([await roleOf(identity, 'demo', store), await roleOf(identity, 'other', store)]).toEqual(['admin', undefined]);
 });
 
 it('in a tenant that does not exist, groups decide', () => {

@@ -13,9 +13,9 @@ function listing(email: string, { members, removedMembers = [] }: TenantSpec): R
 }
 
 /**
- * The role of an identity in a tenant. An API key has the role that it was made with. For a person who signed in, what the tenant says wins
- * over the groups that the issuer claims, from the next request on: "A new member can sign in by SSO at once; a removed member loses access
- * at once". A stranger to the tenant has the role of the groups.
+ * The role in a tenant of a person who signed in. What the tenant says wins over the groups that the issuer claims, from the next request
+ * on: "A new member can sign in by SSO at once; a removed member loses access at once". A stranger to the tenant has the role of the
+ * groups.
  *
  * A verified address decides both ways. An address that the issuer does not vouch for can only take away. A token that names no address
  * could be anybody's who is or was a member, and a client may leave the address out on purpose: it gets what the weakest of them would.
@@ -23,7 +23,7 @@ function listing(email: string, { members, removedMembers = [] }: TenantSpec): R
  */
 export function grantedRole(identity: Identity, tenant: string, spec: TenantSpec | undefined): Role | undefined {
   const claimed = identity.roles.get(tenant);
-  if (identity.kind !== 'oidc' || !spec) return claimed;
+  if (!spec) return claimed;
   const byGroups = spec.isMembersOnly ? undefined : claimed;
   if (identity.email === '') {
     if (spec.removedMembers && spec.removedMembers.length > 0) return undefined;
@@ -35,8 +35,9 @@ export function grantedRole(identity: Identity, tenant: string, spec: TenantSpec
   return identity.isEmailVerified ? listed : weaker(claimed, listed);
 }
 
-/** The same, with what the store says of the tenant now; API keys need no look. */
+/** The role of an identity in a tenant as the store says now. An API key has the role that it was made with. */
 export async function roleOf(identity: Identity, tenant: string, store: Pick<Store, 'get'>): Promise<Role | undefined> {
-  const found = identity.kind === 'oidc' ? await store.get({ kind: 'tenant', tenant, name: tenant }) : undefined;
+  if (identity.kind !== 'oidc') return identity.roles.get(tenant);
+  const found = await store.get({ kind: 'tenant', tenant, name: tenant });
   return grantedRole(identity, tenant, found?.spec);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../errors/refusal.ts';
-import { breakBodyOff } from './request-body.ts';
+import { breakBodyOff } from './incoming-request.ts';
 
 /** The parser calls back for every chunk, and every chunk is a buffer: 128 KiB in chunks of a byte take half a second. */
 const FREE_CHUNKS = 4_096;

@@ -1,8 +1,9 @@
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import { beginExchange, type ExchangeDependencies, type IncomingRequest } from '../pipeline/exchange.ts';
+import type { IncomingRequest } from '../pipeline/exchange.ts';
 import { methodsOn } from '../pipeline/find-route.ts';
 import { type AddressLimitDependencies, passAddressLimit } from '../pipeline/pass-rate-limits.ts';
+import { beginExchange, type ExchangeDependencies } from '../pipeline/pipeline.ts';
 
 /** Headers of ours that a page may read, beyond those that every page may. */
 const EXPOSED = [

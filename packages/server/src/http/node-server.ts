@@ -3,17 +3,57 @@ import type { Socket } from 'node:net';
 import { LIMITS } from '@openkupe/contract';
 import { limitChunks } from './chunk-limit.ts';
 import { type ConnectionDependencies, type ConnectionLimits, limitConnections } from './connection-limits.ts';
+import { awaitContinue } from './incoming-request.ts';
 import { answerOnSocket, beginsHead, connectReply, parserErrorReply, refusalOf } from './parser-error.ts';
 import { expectProxyHeaders, type ProxyHeaderPorts } from './proxy-protocol/proxy-protocol.ts';
-import { awaitContinue } from './request-body.ts';
 import { createRoundRobin } from './round-robin.ts';
-import { watchUnfinishedHeads } from './unfinished-heads.ts';
 
 /** How {@link createNodeServer} takes connections. */
 export interface Accepting {
   /** Connections from trusted proxies begin with a header of the PROXY protocol. */
   readonly expectsProxyHeader: boolean;
   readonly connections: ConnectionLimits;
+}
+
+const HEAD = 'HEAD ';
+
+/** What a connection has sent of a request whose head is not complete: its first bytes, or nothing between two requests. */
+interface Connection {
+  start: string;
+  last: IncomingMessage | undefined;
+}
+
+/** Tells of connections on which the head of a request broke off what its method was. */
+interface UnfinishedHeads {
+  /** Notes that the head of a request is complete. */
+  complete(request: IncomingMessage): void;
+  /** Whether what was sent of the next request on the connection begins with `HEAD `. */
+  isHead(socket: Socket): boolean;
+}
+
+/**
+ * Keeps the first five bytes of every request whose head is on its way. Node's parser hands out no more than the packet that it refused,
+ * and nothing when the head did not come in time, but the answer to a HEAD has no body (RFC 9110 §9.3.2), however it arrived.
+ */
+function watchUnfinishedHeads(server: Server): UnfinishedHeads {
+  const connections = new WeakMap<Socket, Connection>();
+  server.on('connection', (socket: Socket) => {
+    const connection: Connection = { start: '', last: undefined };
+    connections.set(socket, connection);
+    // NOTE: before the parser's own listener, which completes the head or refuses it.
+    socket.prependListener('data', (packet: Buffer) => {
+      if (connection.last && !connection.last.complete) return;
+      if (connection.start.length === HEAD.length) return;
+      connection.start = (connection.start + packet.toString('latin1', 0, 2 * HEAD.length)).trimStart().slice(0, HEAD.length);
+    });
+  });
+  return {
+    complete(request) {
+      const connection = connections.get(request.socket);
+      if (connection) Object.assign(connection, { start: '', last: request });
+    },
+    isHead: (socket) => connections.get(socket)?.start === HEAD,
+  };
 }
 
 /** Node's own server with the limits of the contract, and every way in which its parser can refuse turned into the error envelope. */

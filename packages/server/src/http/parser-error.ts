@@ -61,7 +61,7 @@ const lastRequest = (text: string) => text.slice(text.lastIndexOf('\r\n\r\n') + 
 
 /**
  * Whether the request that the parser gave up is a HEAD, whose answer has no body (RFC 9110 §9.3.2), and began in the packet that was being
- * parsed. For one that began before, see `unfinished-heads.ts`.
+ * parsed. For one that began before, see `node-server.ts`.
  */
 export function beginsHead(error: unknown): boolean {
   return lastRequest(parsedText(error)).startsWith('HEAD ');

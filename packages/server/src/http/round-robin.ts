@@ -4,7 +4,7 @@ import type { Clock } from '@openkupe/contract';
 import { groupName } from './client-address/address-group.ts';
 import type { TrustedProxySet } from './client-address/trusted-proxies.ts';
 import type { IdleSince } from './idle-connections.ts';
-import { breakBodyOff } from './request-body.ts';
+import { breakBodyOff } from './incoming-request.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 

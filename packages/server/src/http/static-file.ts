@@ -1,9 +1,10 @@
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import { PAGE_POLICY, type StaticFile } from '../explorer/explorer.ts';
-import { beginExchange, type ExchangeDependencies, type IncomingRequest } from '../pipeline/exchange.ts';
+import type { IncomingRequest } from '../pipeline/exchange.ts';
 import { checkQuery } from '../pipeline/find-route.ts';
 import { type AddressLimitDependencies, passAddressLimit } from '../pipeline/pass-rate-limits.ts';
+import { beginExchange, type ExchangeDependencies } from '../pipeline/pipeline.ts';
 
 /** A file that needs no credential. It is rate limited like everything else, and revalidated instead of cached blindly. */
 export function staticFileReply(file: StaticFile, request: IncomingRequest, deps: ExchangeDependencies & AddressLimitDependencies): Reply {

@@ -1,5 +1,4 @@
 import type { Clock } from '@openkupe/contract';
-import { createThroughput, type Throughput } from './throughput.ts';
 
 /** Priorities, from what is refused last to what is refused first when the process has more to do than it can. */
 const PRIORITIES = ['read', 'write', 'list', 'repeated-list'] as const;
@@ -59,47 +58,59 @@ export interface OverloadDependencies {
   readonly mostRunning?: number;
 }
 
-/** What a permit needs of the {@link Overload} that gave it. */
-interface Gate {
-  readonly throughput: Throughput;
-  readonly clock: Pick<Clock, 'monotonic'>;
-  refusalOf(request: OverloadRequest, nowMs: number): OverloadRefusal | undefined;
+/**
+ * How many requests run, and how many finish per millisecond while any does. Idle time is left out, because it says nothing about the speed
+ * of the process.
+ */
+interface Throughput {
+  readonly running: number;
+  readonly perMs: number;
+  /** Notes at `nowMs` that a request begins to run. */
+  begin(nowMs: number): void;
+  /** Notes that one stops running: `isFinished` is false for one that only waits for its client. */
+  end(nowMs: number, isFinished: boolean): void;
 }
 
-class RunningPermit implements Permit {
-  readonly isAdmitted = true;
-  readonly #gate: Gate;
-  readonly #request: OverloadRequest;
-  #isRunning = true;
+/** A measurement covers this much busy time. */
+const WINDOW_MS = 250;
+const WEIGHT_OF_NEWEST = 0.5;
+/** Before anything was measured. */
+const FIRST_GUESS_PER_MS = 0.1;
 
-  constructor(gate: Gate, request: OverloadRequest) {
-    this.#gate = gate;
-    this.#request = request;
-  }
+/** Makes a {@link Throughput} of which nothing is measured yet. */
+export function createThroughput(): Throughput {
+  let running = 0;
+  let perMs = FIRST_GUESS_PER_MS;
+  let finished = 0;
+  let busyMs = 0;
+  let sinceMs = 0;
 
-  #stop(isFinished: boolean): void {
-    if (!this.#isRunning) return;
-    this.#isRunning = false;
-    this.#gate.throughput.end(this.#gate.clock.monotonic(), isFinished);
-  }
+  const passTime = (nowMs: number) => {
+    if (running > 0) busyMs += nowMs - sinceMs;
+    sinceMs = nowMs;
+  };
 
-  suspend(): void {
-    this.#stop(false);
-  }
-
-  resume(hasExpired: boolean): OverloadRefusal | undefined {
-    const { throughput, clock, refusalOf } = this.#gate;
-    const nowMs = clock.monotonic();
-    const refusal = refusalOf({ priority: this.#request.priority, hasExpired }, nowMs);
-    if (refusal) return refusal;
-    this.#isRunning = true;
-    throughput.begin(nowMs);
-    return undefined;
-  }
-
-  [Symbol.dispose](): void {
-    this.#stop(true);
-  }
+  return {
+    get running() {
+      return running;
+    },
+    get perMs() {
+      return perMs;
+    },
+    begin(nowMs) {
+      passTime(nowMs);
+      running += 1;
+    },
+    end(nowMs, isFinished) {
+      passTime(nowMs);
+      running -= 1;
+      if (isFinished) finished += 1;
+      if (busyMs < WINDOW_MS) return;
+      perMs += WEIGHT_OF_NEWEST * (finished / busyMs - perMs);
+      busyMs = 0;
+      finished = 0;
+    },
+  };
 }
 
 /**
@@ -125,7 +136,27 @@ export function createOverload({ clock, mostRunning = MOST_RUNNING }: OverloadDe
     }
     return throughput.running < mostRunning * SHARE[priority] ? undefined : refuse(nowMs);
   };
-  const gate: Gate = { throughput, clock, refusalOf };
+  const begin = (priority: Priority, nowMs: number): Permit => {
+    let isRunning = true;
+    const stop = (isFinished: boolean) => {
+      if (isRunning) throughput.end(clock.monotonic(), isFinished);
+      isRunning = false;
+    };
+    throughput.begin(nowMs);
+    return {
+      isAdmitted: true,
+      suspend: () => stop(false),
+      resume(hasExpired) {
+        const resumedMs = clock.monotonic();
+        const refusal = refusalOf({ priority, hasExpired }, resumedMs);
+        if (refusal) return refusal;
+        isRunning = true;
+        throughput.begin(resumedMs);
+        return undefined;
+      },
+      [Symbol.dispose]: () => stop(true),
+    };
+  };
 
   return {
     mostRunning,
@@ -138,8 +169,7 @@ export function createOverload({ clock, mostRunning = MOST_RUNNING }: OverloadDe
       const refusal = refusalOf(request, nowMs);
       if (refusal) return refusal;
       counters.admitted += 1;
-      throughput.begin(nowMs);
-      return new RunningPermit(gate, request);
+      return begin(request.priority, nowMs);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createThroughput } from './throughput.ts';
+import { createThroughput } from './overload.ts';
 
 it('counts what runs, and only what finishes as finished', () => {
   const throughput = createThroughput();

@@ -1,4 +1,4 @@
-import type { Clock, Route } from '@openkupe/contract';
+import type { Route } from '@openkupe/contract';
 import type { Call } from './handler.ts';
 
 /** A request as it came off the wire, whatever the HTTP library. */
@@ -43,22 +43,4 @@ export interface Exchange {
   actor?: string;
   /** Known once the request is valid. */
   call?: Call;
-}
-
-/** What {@link beginExchange} needs. */
-export interface ExchangeDependencies {
-  readonly clock: Pick<Clock, 'monotonic'>;
-}
-
-/** Stage 1. The HTTP adapter has found out who sends the request, and given it an id. */
-export function beginExchange(request: IncomingRequest, deps: ExchangeDependencies): Exchange {
-  return {
-    request,
-    requestId: request.requestId,
-    clientAddress: request.clientAddress,
-    credential: /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1],
-    receivedMs: deps.clock.monotonic(),
-    headers: {},
-    executed: 'no',
-  };
 }

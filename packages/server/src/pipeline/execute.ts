@@ -4,7 +4,7 @@ import type { KeyedMutex } from '../store/keyed-mutex.ts';
 import type { Change, IdempotencyRecord, Store } from '../store/store.ts';
 import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
 import type { Exchange } from './exchange.ts';
-import { type Answer, type Call, type DecidedChange, type Handlers, isValidation } from './handler.ts';
+import type { Answer, Call, DecidedChange, Handlers } from './handler.ts';
 import { type IdempotencyKey, newRecord, quotaFull, type RecordDependencies } from './idempotency.ts';
 import { atRevision } from './serialise.ts';
 
@@ -85,10 +85,10 @@ export async function execute(
     if (round > 0) current = await atPresent(call, deps.store);
     const loaded = await handler.load(current, used);
     if (loaded.precondition) checkPrecondition(loaded.precondition, ifMatch);
-    if (round === 0 && !isValidation(current)) handler.count?.(current, loaded, used);
+    if (round === 0 && !call.isValidation) handler.count?.(current, loaded, used);
     const decision = handler.decide(current, loaded, used);
     if (loaded.precondition) checkIfNoneMatch(loaded.precondition, route.method, ifNoneMatch);
-    if (isValidation(call)) return { answer: unwritten(decision.answer) };
+    if (call.isValidation) return { answer: unwritten(decision.answer) };
     return 'writes' in decision ? commit(decision, exchange, route, current, key, deps) : { answer: decision.answer };
   };
   const first = await attempt(0);

@@ -25,10 +25,9 @@ export interface Call<Body = unknown> {
   readonly now: number;
   /** The same as bills and idempotency records count it: a step of the wall clock is in here once it is confirmed. */
   readonly billedNow: number;
+  /** Whether the caller only wants to know what would be answered: nothing is to be written, counted or kept. */
+  readonly isValidation: boolean;
 }
-
-/** Whether the caller only wants to know what would be answered: nothing is to be written, counted or kept. */
-export const isValidation = ({ query }: Pick<Call, 'query'>): boolean => query.validateOnly === 'true';
 
 /** What `If-Match` is compared with: a resource, or one section of a document whose sections share a tag. */
 export interface PreconditionTarget extends Revisioned {

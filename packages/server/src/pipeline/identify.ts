@@ -59,7 +59,7 @@ export async function authorise(
   if (!TENANT_NAME.test(name)) throw invalidRequest(`tenant name must ${NAME_RULES.tenant.rule}, not ${JSON.stringify(name.slice(0, 80))}`);
   const mayHaveRole = kind === 'oidc' || identity.roles.has(name);
   const tenant = mayHaveRole ? await store.get({ kind: 'tenant', tenant: name, name }) : undefined;
-  const role = grantedRole(identity, name, tenant?.spec);
+  const role = kind === 'oidc' ? grantedRole(identity, name, tenant?.spec) : identity.roles.get(name);
   if (!role) throw forbidden(`This credential gives no access to tenant "${name}"; use a credential of that tenant`);
   if (!isAllowed(role, route.access)) {
     throw forbidden(`This needs the role "admin", and the credential has the role "${role}"; use a key with the right role`);

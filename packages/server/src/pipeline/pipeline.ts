@@ -1,4 +1,4 @@
-import { SUGGESTED_WAITS } from '@openkupe/contract';
+import { type Clock, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { VerificationPorts } from '../auth/verify-credential.ts';
 import { prefersProblem } from '../errors/prefers-problem.ts';
 import { Refusal, unavailable } from '../errors/refusal.ts';
@@ -9,16 +9,14 @@ import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import { BrokenDataError, type DamageReport } from '../store/broken-data.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
-import { beginExchange, type Exchange, type ExchangeDependencies, type IncomingRequest } from './exchange.ts';
+import type { Exchange, IncomingRequest } from './exchange.ts';
 import { type ExecuteDependencies, execute } from './execute.ts';
-import { findRoute } from './find-route.ts';
-import { isValidation } from './handler.ts';
+import { findRoute, readQuery } from './find-route.ts';
 import { holdKey, type KeysInUse, readIdempotencyKey } from './idempotency.ts';
 import { authenticate, authorise } from './identify.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type ListDependencies, type OverloadDependencies, passOverload, waitForListPermit } from './pass-overload.ts';
 import { type AddressLimitDependencies, type CallerLimitDependencies, passAddressLimit, passCallerLimits } from './pass-rate-limits.ts';
-import { readQuery } from './read-query.ts';
 import { type BodyDependencies, receiveBody } from './receive-body.ts';
 import { carryCurrent, replay } from './replay.ts';
 import { serialise, serialiseList } from './serialise.ts';
@@ -26,6 +24,24 @@ import { validateBody, validateParameters } from './validate.ts';
 
 /** Answers one request. Never rejects: every error is a reply. */
 export type Pipeline = (request: IncomingRequest) => Promise<Reply>;
+
+/** What {@link beginExchange} needs. */
+export interface ExchangeDependencies {
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
+/** Stage 1. The HTTP adapter has found out who sends the request, and given it an id. */
+export function beginExchange(request: IncomingRequest, deps: ExchangeDependencies): Exchange {
+  return {
+    request,
+    requestId: request.requestId,
+    clientAddress: request.clientAddress,
+    credential: /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1],
+    receivedMs: deps.clock.monotonic(),
+    headers: {},
+    executed: 'no',
+  };
+}
 
 /** What the stages need, each for itself, and what is needed around them. */
 export interface PipelineDependencies
@@ -69,13 +85,13 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const { principal, tenant } = present;
 
   const [now, billedNow] = [deps.clock.now(), deps.confirmedTime.now()];
-  const call = { params: found.params, query, body, principal, tenant, address: exchange.clientAddress, now, billedNow };
+  const isValidation = query.validateOnly === 'true';
+  const call = { params: found.params, query, body, principal, tenant, address: exchange.clientAddress, now, billedNow, isValidation };
   exchange.call = call;
   const sent = route.method === 'GET' ? undefined : request.headers['idempotency-key'];
   const read = sent === undefined ? undefined : readIdempotencyKey(sent, request, call, deps.answerKey); // 7: 400
-  const isValidated = isValidation(call);
-  if (isValidated) exchange.headers['validate-only'] = 'true';
-  const key = isValidated ? undefined : read;
+  if (isValidation) exchange.headers['validate-only'] = 'true';
+  const key = isValidation ? undefined : read;
   using _held = key && holdKey(key, keysInUse); // 7: 409
   const record = key && (await deps.store.idempotencyRecord(key.scope, deps.confirmedTime.atLeast()));
   if (key && record) return await replay(record, key, exchange, route, call, deps); // 7: 400 404

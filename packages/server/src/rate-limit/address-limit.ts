@@ -5,10 +5,9 @@ import { type AddressGroup, addressGroup, formatAddressGroup, readAddressGroup }
 import type { Log } from '../log/log.ts';
 import type { Admission, LimitRefusal, LimitView } from './admission.ts';
 import { DenialLog } from './denial-log.ts';
-import type { RateLimit } from './gcra.ts';
+import { isNearLimit, type RateLimit } from './gcra.ts';
 import { type LimitedRequest, Limiter, nameOf, type RequestIdentity } from './limiter.ts';
 import { ProvenCredentials } from './proven-credentials.ts';
-import { isNearLimit } from './rate-limit-fields.ts';
 import { type Asked, chargeAll, longestOf, type Refusing, refuseBy, viewOf } from './several-limits.ts';
 
 /** A request as the limit sees it. Nothing of it is kept in clear. */

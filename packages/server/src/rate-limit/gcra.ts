@@ -62,6 +62,14 @@ export function charge(gcra: Gcra, tatMs: number, nowMs: number, cost = 1): numb
   return Math.max(tatMs, nowMs) + cost * gcra.intervalMs;
 }
 
+/** An answer carries `RateLimit` when at most this share of a bucket is left. */
+const NEAR_LIMIT_SHARE = 0.2;
+
+/** Whether so little is left of a bucket that the caller should know. */
+export function isNearLimit(gcra: Gcra, tatMs: number, nowMs: number): boolean {
+  return tatMs - nowMs > gcra.toleranceMs * (1 - NEAR_LIMIT_SHARE);
+}
+
 /** Whole requests left now. */
 export function remaining(gcra: Gcra, tatMs: number, nowMs: number): number {
   return Math.max(0, Math.floor((gcra.toleranceMs - Math.max(0, tatMs - nowMs) + ON_TIME_MS) / gcra.intervalMs));

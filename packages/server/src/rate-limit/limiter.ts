@@ -1,7 +1,6 @@
 import { FixedTable } from './fixed-table.ts';
 import { Flows } from './flows.ts';
-import { allowedAt, charge, type Gcra, isDue, type RateLimit, toGcra, wholeSeconds } from './gcra.ts';
-import { isNearLimit } from './rate-limit-fields.ts';
+import { allowedAt, charge, type Gcra, isDue, isNearLimit, type RateLimit, toGcra, wholeSeconds } from './gcra.ts';
 import { type Outstanding, type Wait, Waits } from './waits.ts';
 
 /** A request to a key, by the key's hash. */

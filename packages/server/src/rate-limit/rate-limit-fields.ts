@@ -2,17 +2,9 @@ import { formatRateLimitPolicies, formatRateLimits, formatRetryAfter, type RateL
 import type { LimitHeaders } from './admission.ts';
 import { type Gcra, type RateLimit, remaining, resetSeconds } from './gcra.ts';
 
-/** An answer carries `RateLimit` when at most this share of a bucket is left. */
-const NEAR_LIMIT_SHARE = 0.2;
-
 /** A bucket as a policy: `burst` requests per time it takes to fill, in whole seconds rounded up. */
 export function policyOf(limit: RateLimit): RateLimitPolicy {
   return { name: limit.name, quota: limit.burst, windowSeconds: Math.max(1, Math.ceil(limit.burst / limit.perSecond)) };
-}
-
-/** Whether so little is left of a bucket that the caller should know. */
-export function isNearLimit(gcra: Gcra, tatMs: number, nowMs: number): boolean {
-  return tatMs - nowMs > gcra.toleranceMs * (1 - NEAR_LIMIT_SHARE);
 }
 
 /** What is left of a bucket: whole requests, and whole seconds until there is one more. */

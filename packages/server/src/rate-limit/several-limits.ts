@@ -1,7 +1,8 @@
 import type { RateLimitPolicy, RateLimitState } from '@openkupe/contract';
 import type { LimitHeaders, LimitView } from './admission.ts';
+import { isNearLimit } from './gcra.ts';
 import type { Decision, Limiter } from './limiter.ts';
-import { isNearLimit, policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
 
 /** What one of several limits thinks of a request that has to pass all of them. */
 export interface Asked<Scope extends string> {

@@ -1,6 +1,5 @@
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { invalidRequest } from '../../errors/refusal.ts';
-import { isValidation } from '../../pipeline/handler.ts';
 import { afterWrite, observeIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
@@ -24,7 +23,7 @@ export const createApiKey = defineHandler('api-keys.create', {
       // NOTE: of two creates that counted the same keys one counts again, and none makes a key of another tenant with the same name.
       writes: [write, observeIf(tenant)],
       events: [{ key: write.key, type: 'created', message: `API key ${id} was created with role ${role}` }],
-      answer: { body: { ...renderApiKey(afterWrite(write, call.now)), key: isValidation(call) ? '' : text } },
+      answer: { body: { ...renderApiKey(afterWrite(write, call.now)), key: call.isValidation ? '' : text } },
     };
   },
 });

@@ -1,7 +1,6 @@
 import { counted, LIMITS } from '@openkupe/contract';
 import { newApiKey } from '../../auth/new-api-key.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
-import { isValidation } from '../../pipeline/handler.ts';
 import type { Resource } from '../../store/resource.ts';
 import { afterWrite, keyOf, observeIf, updateIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
@@ -44,7 +43,7 @@ export const rotateApiKey = defineHandler('api-keys.rotate', {
           message: `API key ${old.name} is replaced by ${id} and works for ${counted(overlapSeconds, 'second')} more`,
         },
       ],
-      answer: { body: { ...renderApiKey(afterWrite(write, call.now)), key: isValidation(call) ? '' : text } },
+      answer: { body: { ...renderApiKey(afterWrite(write, call.now)), key: call.isValidation ? '' : text } },
     };
   },
 });

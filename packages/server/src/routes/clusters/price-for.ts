@@ -1,5 +1,5 @@
 import { addMoney, type ClusterPrice, CURRENCY, formatMoney, type Money, moneyOf, RATES, scaleMoney } from '@openkupe/contract';
-import { type Call, isValidation } from '../../pipeline/handler.ts';
+import type { Call } from '../../pipeline/handler.ts';
 import type { ClusterSpec } from '../../store/resource.ts';
 import { tenantAllocation } from '../../tenancy/allocation.ts';
 
@@ -24,6 +24,6 @@ export function priceOf(spec: ClusterSpec): ClusterPrice {
 }
 
 /** The price for a caller that only wants to know what a change would be. */
-export function priceFor(call: Pick<Call, 'query'>, spec: ClusterSpec): { readonly price?: ClusterPrice } {
-  return isValidation(call) ? { price: priceOf(spec) } : {};
+export function priceFor(call: Pick<Call, 'isValidation'>, spec: ClusterSpec): { readonly price?: ClusterPrice } {
+  return call.isValidation ? { price: priceOf(spec) } : {};
 }
