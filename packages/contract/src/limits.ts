@@ -30,6 +30,11 @@ export const LIMITS = {
   idempotencyBodyBytes: 4 * 1024,
   /** Findings named in one 400 message. */
   findingsShown: 3,
+  /** Findings in the fuller body of a 400. */
+  findingsCarried: 100,
+  /** Audit rows that are searched for what a 412 missed, and changes that its fuller body names. */
+  changesSearched: 100,
+  changesCarried: 20,
   /** Of a body with more values than this only the first finding is named, so that the caller cannot decide what validation costs. */
   searchedValues: 1_000,
   displayNameLength: 128,

@@ -26,6 +26,33 @@ export const PROBLEM_SCHEMA = {
     requestId: WORD,
     retryAfterSeconds: { type: 'integer', minimum: 1, description: 'The header Retry-After.' },
     etag: { ...WORD, description: 'The header ETag.' },
+    errors: {
+      type: 'array',
+      description: 'On a 400: what is wrong, field by field, as far as it is about fields of the body.',
+      items: {
+        type: 'object',
+        required: ['detail', 'pointer'],
+        properties: {
+          detail: SENTENCE,
+          pointer: { ...WORD, description: 'A JSON Pointer as a URI fragment (RFC 6901), such as #/resources/cpu.' },
+        },
+      },
+    },
+    changes: {
+      type: 'array',
+      description: 'On a 412: what was changed since the tag in If-Match, newest first, by the audit.',
+      items: {
+        type: 'object',
+        required: ['at', 'actor', 'action', 'target', 'requestId'],
+        properties: {
+          at: { type: 'string', format: 'date-time' },
+          actor: { ...WORD, description: 'An API key id, an e-mail address, or "operator".' },
+          action: { ...WORD, description: 'The operation, such as clusters.update.' },
+          target: WORD,
+          requestId: WORD,
+        },
+      },
+    },
   },
 } as const satisfies Json;
 

@@ -12,6 +12,13 @@ function shown(value: unknown): string {
 
 const article = (noun: string) => (/^[aeio]/.test(noun) ? `an ${noun}` : `a ${noun}`);
 
+/** The field that a finding is about, as a JSON Pointer in a URI fragment (RFC 6901 §6). A field that is unknown or missing is named itself. */
+export function pointerTo({ keyword, params, instancePath }: ErrorObject): string {
+  const name = keyword === 'additionalProperties' ? params.additionalProperty : keyword === 'required' ? params.missingProperty : undefined;
+  const last = name === undefined ? '' : `/${String(name).slice(0, 60).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return `#${encodeURI(instancePath + last)}`;
+}
+
 /** One finding of the schema validator as a clause that names the field, what was given and what is allowed. `resource` is what the body describes. */
 export function describeFinding(finding: ErrorObject, resource: string): string {
   const path = finding.instancePath.slice(1).replaceAll('~1', '/').replaceAll('~0', '~').replaceAll('/', '.');

@@ -1,9 +1,30 @@
 import { type ErrorStatus, formatRetryAfter, statusRow } from '@openkupe/contract';
 
+/** What is wrong with one field of the body. */
+export interface FieldError {
+  /** One clause for a person. */
+  readonly detail: string;
+  /** The field, as a JSON Pointer in a URI fragment (RFC 6901 §6): `#/resources/cpu`. */
+  readonly pointer: string;
+}
+
+/** A change that came between a caller's read and its write, by the audit. */
+export interface MissedChange {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly actor: string;
+  /** The id of its route. */
+  readonly action: string;
+  readonly target: string;
+  readonly requestId: string;
+}
+
 interface RefusalOptions {
   readonly code?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly current?: unknown;
+  readonly errors?: readonly FieldError[];
+  readonly changes?: readonly MissedChange[];
   readonly isSlotReserved?: boolean;
 }
 
@@ -20,6 +41,10 @@ export class Refusal extends Error {
   readonly headers: Readonly<Record<string, string>>;
   /** What a GET would answer now, for a fuller body; its tag is in the headers. */
   readonly current: unknown;
+  /** On a 400, for a fuller body: what is wrong, field by field. */
+  readonly errors: readonly FieldError[];
+  /** On a 412, for a fuller body: what changed since the caller's tag, newest first. */
+  readonly changes: readonly MissedChange[];
   /** On a 429: no other request is promised the moment that `Retry-After` names. */
   readonly isSlotReserved: boolean;
 
@@ -33,12 +58,18 @@ export class Refusal extends Error {
     this.code = options.code ?? statusRow(status).name;
     this.headers = options.headers ?? {};
     this.current = options.current;
+    this.errors = options.errors ?? [];
+    this.changes = options.changes ?? [];
     this.isSlotReserved = options.isSlotReserved ?? false;
   }
 }
 
 /** 400: which field, what was given, what is allowed. */
 export const invalidRequest = (message: string, code?: string) => new Refusal(400, message, code ? { code } : {});
+
+/** 400: what is wrong with the field of the body that `path` names, such as `resources/cpu`. */
+export const invalidField = (path: string, message: string, code?: string) =>
+  new Refusal(400, message, { errors: [{ detail: message, pointer: `#/${path}` }], ...(code ? { code } : {}) });
 
 /** 401: that the credential is missing, malformed or not valid; never whether a key exists. */
 export const unauthenticated = (message: string, code?: string) =>

@@ -44,6 +44,8 @@ function problemBody(refusal: Refusal, requestId: string): Record<string, unknow
     requestId,
     ...(retryAfter ? { retryAfterSeconds: Number(retryAfter) } : {}),
     ...(refusal.headers.etag ? { etag: refusal.headers.etag } : {}),
+    ...(refusal.errors.length === 0 ? {} : { errors: refusal.errors }),
+    ...(refusal.changes.length === 0 ? {} : { changes: refusal.changes }),
     ...(refusal.current === undefined ? {} : { current: refusal.current }),
   };
 }

@@ -56,7 +56,7 @@ export interface PipelineDependencies
   readonly overload: OverloadDependencies['overload'];
   readonly uploads: BodyDependencies['uploads'];
   readonly confirmedTime: Pick<ConfirmedTime, 'now' | 'atLeast'>;
-  readonly store: Pick<Store, 'get' | 'commit' | 'idempotencyRecord'>;
+  readonly store: Pick<Store, 'get' | 'audit' | 'commit' | 'idempotencyRecord'>;
   readonly lifecycle: Lifecycle;
   /** What is stored and cannot be read. */
   readonly damage: DamageReport;
@@ -111,7 +111,7 @@ async function replyTo(error: unknown, exchange: Exchange, deps: PipelineDepende
   const wantsProblem = prefersProblem(request.headers.accept);
   const isRace = error instanceof Refusal && error.status === 412 && error.current === undefined;
   if (!wantsProblem || !isRace || !route || !call) return toErrorReply(error, exchange, wantsProblem);
-  const carried = await carryCurrent(error, route, call, deps).catch((failure: unknown) => failure);
+  const carried = await carryCurrent(error, request.headers['if-match'], route, call, deps).catch((failure: unknown) => failure);
   return carried instanceof Refusal ? toErrorReply(carried, exchange, true) : replyTo(carried, exchange, deps);
 }
 

@@ -2,6 +2,7 @@ import { formatETag, LIMITS, ROUTES, type Route, readWithTag } from '@openkupe/c
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import type { IdempotencyRecord, Store } from '../store/store.ts';
+import { changesSince } from './changes-since.ts';
 import type { Exchange } from './exchange.ts';
 import { atPresent } from './execute.ts';
 import type { Answer, Call, Handlers } from './handler.ts';
@@ -10,7 +11,7 @@ import { serialise } from './serialise.ts';
 
 /** What reading the present state again needs. */
 export interface ReadAgainDependencies {
-  readonly store: Pick<Store, 'get'>;
+  readonly store: Pick<Store, 'get' | 'audit'>;
   readonly handlers: Handlers;
 }
 
@@ -34,16 +35,25 @@ async function readAgain(read: Route, call: Call, { store, handlers }: ReadAgain
 }
 
 /**
- * A 412 with the representation that its caller would read again, and the tag of exactly that one. It is the answer of the GET's own
+ * A 412 with what changed since the caller's tag, with the representation that its caller would read again, and the tag of exactly that one. It is the answer of the GET's own
  * handler to this very principal, so there is nothing in it that the caller could not read, and no second place that renders it. What
  * has no GET on its path, is gone meanwhile, or is longer than `LIMITS.carriedBytes` is left out: the caller reads again then.
  */
-export async function carryCurrent(refusal: Refusal, route: Route, call: Call, deps: ReadAgainDependencies): Promise<Refusal> {
+export async function carryCurrent(
+  refusal: Refusal,
+  ifMatch: string | undefined,
+  route: Route,
+  call: Call,
+  deps: ReadAgainDependencies,
+): Promise<Refusal> {
+  const { message, code } = refusal;
+  const changes = await changesSince(ifMatch, route, call, deps);
   const read = readWithTag(route);
   const answer = read && (await readAgain(read, call, deps));
-  if (!answer?.tagged || Buffer.byteLength(JSON.stringify(answer.body)) > LIMITS.carriedBytes) return refusal;
+  if (!answer?.tagged || Buffer.byteLength(JSON.stringify(answer.body)) > LIMITS.carriedBytes)
+    return new Refusal(412, message, { code, headers: refusal.headers, changes });
   const headers = { ...refusal.headers, etag: formatETag(answer.tagged) };
-  return new Refusal(412, refusal.message, { code: refusal.code, headers, current: answer.body });
+  return new Refusal(412, message, { code, headers, changes, current: answer.body });
 }
 
 /** The reply to a GET that shows what a write with a long answer wrote, as it is now. 404 when that is gone. */

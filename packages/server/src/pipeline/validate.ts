@@ -3,8 +3,8 @@ import { Ajv2020, type ErrorObject, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { TSchema } from 'typebox';
 import { checkName } from '../errors/check-name.ts';
-import { describeFinding } from '../errors/describe-finding.ts';
-import { invalidRequest } from '../errors/refusal.ts';
+import { describeFinding, pointerTo } from '../errors/describe-finding.ts';
+import { Refusal } from '../errors/refusal.ts';
 import type { FoundRoute } from './find-route.ts';
 
 const OPTIONS: Options = { removeAdditional: false, coerceTypes: false, strict: true, strictTypes: false, verbose: true };
@@ -42,10 +42,12 @@ export function compileBodyCheck(schema: TSchema): BodyCheck {
 /** Refuses with 400 and the first few findings in one sentence. `resource` is what the body describes. */
 export function refuseFindings(errors: readonly ErrorObject[], resource: string): void {
   if (errors.length === 0) return;
-  const findings = [...new Set(errors.map((finding) => describeFinding(finding, resource)))];
-  const shown = findings.slice(0, LIMITS.findingsShown).join('; ');
-  const rest = findings.length - LIMITS.findingsShown;
-  throw invalidRequest(`The request is not valid: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`);
+  const findings = new Map(errors.map((finding) => [describeFinding(finding, resource), pointerTo(finding)]));
+  const shown = [...findings.keys()].slice(0, LIMITS.findingsShown).join('; ');
+  const rest = findings.size - LIMITS.findingsShown;
+  const message = `The request is not valid: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`;
+  const all = [...findings].map(([detail, pointer]) => ({ detail, pointer }));
+  throw new Refusal(400, message, { errors: all.slice(0, LIMITS.findingsCarried) });
 }
 
 /** A parameter of a path, and the noun of what it names. */

@@ -3,7 +3,7 @@ import { checkAddresses } from '../../alertmanager/check-addresses.ts';
 import { isDuration } from '../../alertmanager/check-routes.ts';
 import { restore } from '../../alertmanager/restore.ts';
 import { GLOBAL } from '../../alertmanager/shapes.ts';
-import { invalidRequest } from '../../errors/refusal.ts';
+import { invalidField } from '../../errors/refusal.ts';
 import { defineHandler } from '../define-handler.ts';
 import { changeDocument, changedAtOf, loadForWrite, openDocument, preconditionOf, shownTo, tagOf } from './document.ts';
 
@@ -19,7 +19,7 @@ export const putAlertmanagerGlobal = defineHandler('alertmanager.global.put', {
     checkAddresses(global, '', GLOBAL);
     const { resolve_timeout: timeout } = global;
     if (timeout !== undefined && !(typeof timeout === 'string' && isDuration(timeout))) {
-      throw invalidRequest('resolve_timeout must be a duration such as "30s", "5m" or "1h30m"');
+      throw invalidField('resolve_timeout', 'resolve_timeout must be a duration such as "30s", "5m" or "1h30m"');
     }
     const body = shownTo(call, deps, global, GLOBAL);
     if (isDeepStrictEqual(global, document.global)) return { answer: { body, tagged: tagOf(row) } };

@@ -1,5 +1,5 @@
 import { LIMITS } from '@openkupe/contract';
-import { conflict, invalidRequest } from '../../errors/refusal.ts';
+import { conflict, invalidField, invalidRequest } from '../../errors/refusal.ts';
 import type { Resource, ResourceKey } from '../../store/resource.ts';
 
 const RFC_3339 =
@@ -15,8 +15,8 @@ function isRealDay(text: string): boolean {
 export function checkExpiry(expiresAt: string, now: number): void {
   const at = RFC_3339.test(expiresAt) && isRealDay(expiresAt) ? Date.parse(expiresAt) : Number.NaN;
   if (Number.isNaN(at))
-    throw invalidRequest(`expiresAt must be an RFC 3339 time such as "2027-01-01T00:00:00Z", not ${JSON.stringify(expiresAt)}`);
-  if (at <= now) throw invalidRequest(`expiresAt must be in the future, not ${JSON.stringify(expiresAt)}`);
+    throw invalidField('expiresAt', `expiresAt must be an RFC 3339 time such as "2027-01-01T00:00:00Z", not ${JSON.stringify(expiresAt)}`);
+  if (at <= now) throw invalidField('expiresAt', `expiresAt must be in the future, not ${JSON.stringify(expiresAt)}`);
 }
 
 /** Refuses one key more than a tenant can have, and every new key of a tenant that is on its way out. */

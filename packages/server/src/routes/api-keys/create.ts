@@ -1,5 +1,5 @@
 import { newApiKey } from '../../auth/new-api-key.ts';
-import { invalidRequest } from '../../errors/refusal.ts';
+import { invalidField } from '../../errors/refusal.ts';
 import { afterWrite, observeIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
@@ -15,7 +15,7 @@ export const createApiKey = defineHandler('api-keys.create', {
   decide(call, { tenant, keys }, deps) {
     const { displayName, role, expiresAt } = call.body;
     if (expiresAt) checkExpiry(expiresAt, call.now);
-    if (displayName.trim() === '') throw invalidRequest('displayName must not be blank');
+    if (displayName.trim() === '') throw invalidField('displayName', 'displayName must not be blank');
     checkRoomForKey(tenant, keys);
     const { id, text, write } = newApiKey(deps, tenant.name, { displayName, role, expiresAt, createdBy: call.principal.email });
     return {

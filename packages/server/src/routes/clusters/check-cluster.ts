@@ -1,6 +1,6 @@
 import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, LIMITS, type Warning } from '@openkupe/contract';
 import { type ClusterEngine, findVersion, type KubernetesVersion } from '../../engines/engine.ts';
-import { invalidRequest } from '../../errors/refusal.ts';
+import { invalidField } from '../../errors/refusal.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 
 const CPU = new RegExp(CPU_PATTERN);
@@ -10,12 +10,16 @@ const BYTES = new RegExp(BYTES_PATTERN);
 export function checkResources(resources: ClusterResources): void {
   const { cpu, memory, storage } = resources;
   if (cpu !== undefined && !CPU.test(cpu)) {
-    throw invalidRequest(`resources.cpu must be cores such as "4" or "1.5", or millicores such as "500m", not ${JSON.stringify(cpu)}`);
+    throw invalidField(
+      'resources/cpu',
+      `resources.cpu must be cores such as "4" or "1.5", or millicores such as "500m", not ${JSON.stringify(cpu)}`,
+    );
   }
   for (const [field, value] of Object.entries({ memory, storage })) {
     if (value === undefined || BYTES.test(value)) continue;
     const isBare = /^\d+(\.\d+)?$/.test(value);
-    throw invalidRequest(
+    throw invalidField(
+      `resources/${field}`,
       isBare
         ? `resources.${field} is ambiguous: ${field} must include a unit suffix such as "${value}Gi", not ${JSON.stringify(value)}`
         : `resources.${field} must be a number with a unit suffix such as "16Gi", not ${JSON.stringify(value)}`,
@@ -31,7 +35,7 @@ export function alertBytes(alerts: ClusterSpec['alerts']): number {
 /** Refuses alert settings that are larger than anybody writes by hand. */
 export function checkAlerts(alerts: ClusterSpec['alerts']): void {
   const bytes = alertBytes(alerts);
-  if (bytes > LIMITS.alertsBytes) throw invalidRequest(`alerts must be at most ${LIMITS.alertsBytes} bytes of JSON, not ${bytes}`);
+  if (bytes > LIMITS.alertsBytes) throw invalidField('alerts', `alerts must be at most ${LIMITS.alertsBytes} bytes of JSON, not ${bytes}`);
 }
 
 /** {@link findVersion}; 400 names what is supported. */
@@ -39,7 +43,7 @@ export function checkVersion(version: string, catalogue: readonly KubernetesVers
   const found = findVersion(catalogue, version);
   if (found) return found;
   const supported = catalogue.map(({ minor }) => minor).join(' ');
-  throw invalidRequest(`unsupported Kubernetes version ${JSON.stringify(version)}, supported versions: [${supported}]`);
+  throw invalidField('version', `unsupported Kubernetes version ${JSON.stringify(version)}, supported versions: [${supported}]`);
 }
 
 /**
@@ -53,7 +57,8 @@ export function checkMove(
 ): void {
   const why = observed.kubernetesVersion === '' ? undefined : engine.whyNotAfter(observed.kubernetesVersion, wanted);
   if (why === undefined) return;
-  throw invalidRequest(
+  throw invalidField(
+    'version',
     `version cannot be ${JSON.stringify(wanted.minor)} for cluster "${name}": ${why}; ask for a later version, or create another cluster`,
     'VERSION_DOWNGRADE_UNSUPPORTED',
   );
@@ -80,7 +85,8 @@ export function versionWarnings(version: KubernetesVersion): Warning[] {
 export function checkAlertsTogether(otherBytes: number, alerts: ClusterSpec['alerts']): void {
   const bytes = otherBytes + alertBytes(alerts);
   if (bytes <= LIMITS.alertsBytesPerTenant || !alerts || Object.keys(alerts).length === 0) return;
-  throw invalidRequest(
+  throw invalidField(
+    'alerts',
     `The alerts of all clusters of a tenant can have at most ${LIMITS.alertsBytesPerTenant} bytes of JSON together, not ${bytes}; shorten some first`,
     'alerts-limit',
   );

@@ -1,7 +1,7 @@
 import { type ClusterCreate, type Plan, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { KubernetesVersion } from '../../engines/engine.ts';
 import { checkName } from '../../errors/check-name.ts';
-import { conflict, invalidRequest, unavailable } from '../../errors/refusal.ts';
+import { conflict, invalidField, invalidRequest, unavailable } from '../../errors/refusal.ts';
 import { loadPlatform } from '../../platform/platform.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { afterWrite, newUid } from '../../store/writes.ts';
@@ -21,11 +21,11 @@ function defaultVersion(catalogue: readonly KubernetesVersion[]): string {
 }
 
 function specOf(body: ClusterCreate, catalogue: readonly KubernetesVersion[], tenant: Resource<'tenant'>): ClusterSpec {
-  checkName('cluster name', 'name', body.name);
+  checkName('cluster name', 'name', body.name, 'name');
   checkResources(body.resources ?? {});
   checkAlerts(body.alerts);
   if (body.type === 'dedicated' && !tenant.spec.allowsDedicated)
-    throw invalidRequest('type "dedicated" is not enabled for this tenant; use "shared"', 'CLUSTER_DEDICATED_UNSUPPORTED');
+    throw invalidField('type', 'type "dedicated" is not enabled for this tenant; use "shared"', 'CLUSTER_DEDICATED_UNSUPPORTED');
   return {
     displayName: body.displayName || body.name,
     type: body.type ?? 'shared',

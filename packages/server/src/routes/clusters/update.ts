@@ -1,6 +1,6 @@
 import type { ClusterPatch } from '@openkupe/contract';
 import { clusterEntries } from '../../billing/ledger-entries.ts';
-import { conflict, invalidRequest } from '../../errors/refusal.ts';
+import { conflict, invalidField, invalidRequest } from '../../errors/refusal.ts';
 import { loadPlatform, type Platform } from '../../platform/platform.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { afterWrite, keyOf, observeIf, updateIf } from '../../store/writes.ts';
@@ -21,12 +21,13 @@ function mergeResources(current: ClusterSpec['resources'], patch: ClusterPatch['
 
 function refuseHighAvailability(cluster: Resource<'cluster'>, wanted: boolean): never {
   if (wanted && !cluster.spec.highAvailability) {
-    throw invalidRequest(
+    throw invalidField(
+      'highAvailability',
       'highAvailability cannot be enabled on an existing cluster; create a new cluster with it',
       'HA_ENABLE_ON_EXISTING_UNSUPPORTED',
     );
   }
-  throw invalidRequest('highAvailability cannot be changed after creation; leave it out', 'HA_DISABLE_UNSUPPORTED');
+  throw invalidField('highAvailability', 'highAvailability cannot be changed after creation; leave it out', 'HA_DISABLE_UNSUPPORTED');
 }
 
 /**
@@ -37,7 +38,8 @@ function patched(cluster: Resource<'cluster'>, patch: ClusterPatch): ClusterSpec
   const fields = Object.keys(patch);
   if (fields.length === 0) throw invalidRequest('at least one field required: send version, resources or alerts');
   if (patch.highAvailability !== undefined) refuseHighAvailability(cluster, patch.highAvailability);
-  if (patch.version === '' && fields.length === 1) throw invalidRequest('version must not be empty; send a minor version such as "1.32"');
+  if (patch.version === '' && fields.length === 1)
+    throw invalidField('version', 'version must not be empty; send a minor version such as "1.32"');
   const { spec } = cluster;
   return {
     ...spec,

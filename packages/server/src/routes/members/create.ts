@@ -12,7 +12,7 @@ export const addMember = defineHandler('members.create', {
     return { tenant, precondition: tenant };
   },
   decide(call, { tenant }) {
-    checkName('email', 'email', call.body.email);
+    checkName('email', 'email', call.body.email, 'email');
     const member = { email: canonicalEmail(call.body.email), role: call.body.role };
     const { members } = tenant.spec;
     checkIsStaying(tenant);

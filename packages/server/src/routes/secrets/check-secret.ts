@@ -1,5 +1,5 @@
 import { LIMITS, type SyncTarget } from '@openkupe/contract';
-import { invalidRequest } from '../../errors/refusal.ts';
+import { invalidField, invalidRequest } from '../../errors/refusal.ts';
 
 /** Refuses more targets than all secrets of a tenant may have together; `before` are those of the others. */
 export function checkTargetCount(before: number, added: number): void {
@@ -17,7 +17,7 @@ export function checkTargets(name: string, sync: readonly SyncTarget[]): void {
   for (const [index, { cluster, namespace, secretName = name }] of sync.entries()) {
     const place = `${cluster}/${namespace}/${secretName}`;
     if (seen.has(place)) {
-      throw invalidRequest(`sync.${index} names ${place}, which an earlier target names already; leave one of them out`);
+      throw invalidField(`sync/${index}`, `sync.${index} names ${place}, which an earlier target names already; leave one of them out`);
     }
     seen.add(place);
   }

@@ -28,7 +28,7 @@ export const createSecret = defineHandler('secrets.create', {
   },
   decide(call, { tenant, existing, count, targets }, deps) {
     const { name, secretPath, sync } = call.body;
-    checkName('secret name', 'name', name);
+    checkName('secret name', 'name', name, 'name');
     checkTargets(name, sync ?? []);
     if (existing) refuseTaken(existing);
     if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted; no secret can be added to it`);

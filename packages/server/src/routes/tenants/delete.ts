@@ -1,6 +1,6 @@
 import { counted, formatRetryAfter } from '@openkupe/contract';
 import type { Principal } from '../../auth/principal.ts';
-import { invalidRequest, Refusal } from '../../errors/refusal.ts';
+import { invalidField, Refusal } from '../../errors/refusal.ts';
 import { loadPlatform } from '../../platform/platform.ts';
 import type { Resource } from '../../store/resource.ts';
 import { defineHandler } from '../define-handler.ts';
@@ -44,7 +44,11 @@ export const deleteTenant = defineHandler('tenants.delete', {
     const { name } = tenant;
     refuseSecondDeletion(tenant);
     if (call.body.confirm !== name) {
-      throw invalidRequest(`confirm must be the name of the tenant, "${name}", not ${JSON.stringify(call.body.confirm)}`, 'wrong_confirm');
+      throw invalidField(
+        'confirm',
+        `confirm must be the name of the tenant, "${name}", not ${JSON.stringify(call.body.confirm)}`,
+        'wrong_confirm',
+      );
     }
     refuseClusters(tenant, clusters, call.body.cascade);
     const { change, deleted } = deletionOfTenant(tenant, call.now);

@@ -2,7 +2,7 @@ import { LIMITS, type Plan, type TenantPatch } from '@openkupe/contract';
 import { currentUsage } from '../../billing/current-usage.ts';
 import { planEntries } from '../../billing/ledger-entries.ts';
 import { readOpenPeriod } from '../../billing/open-period.ts';
-import { conflict, invalidRequest } from '../../errors/refusal.ts';
+import { conflict, invalidField, invalidRequest } from '../../errors/refusal.ts';
 import { loadPlatform } from '../../platform/platform.ts';
 import type { Resource, TenantSpec } from '../../store/resource.ts';
 import { afterWrite, keyOf, observeIf, updateIf } from '../../store/writes.ts';
@@ -17,7 +17,8 @@ function patched(tenant: Resource<'tenant'>, patch: TenantPatch, plans: readonly
   }
   if (patch.plan !== undefined && patch.plan !== tenant.spec.plan) {
     const plan = plans.find(({ name }) => name === patch.plan);
-    if (!plan) throw invalidRequest(`plan must be one of ${plans.map(({ name }) => name).join(', ')}, not ${JSON.stringify(patch.plan)}`);
+    if (!plan)
+      throw invalidField('plan', `plan must be one of ${plans.map(({ name }) => name).join(', ')}, not ${JSON.stringify(patch.plan)}`);
     checkClusterCount(tenant.observed.clusterCount, plan);
     checkPool(tenant.observed.allocated, plan);
   }

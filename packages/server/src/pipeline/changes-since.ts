@@ -1,0 +1,31 @@
+import { formatTime, LIMITS, type Route, type VersionedResource } from '@openkupe/contract';
+import type { MissedChange } from '../errors/refusal.ts';
+import type { Store } from '../store/store.ts';
+import type { Call } from './handler.ts';
+
+/** Whether an audit row is about what a route's `If-Match` guards. The shared tag of alerting counts something else than revisions. */
+const IS_ABOUT: Readonly<Record<VersionedResource, (target: string, name: string | undefined) => boolean>> = {
+  cluster: (target, name) => target === `clusters/${name}`,
+  secret: (target, name) => target === `secrets/${name}`,
+  tenant: (target) => /^(tenants|members)\//.test(target),
+  alertmanager: () => false,
+};
+
+/**
+ * Who has changed what the caller's tag was of, and when, newest first: the audit rows with a later revision than the first tag of `If-Match`.
+ * Empty for what is no tag of ours. Members of a tenant are part of it.
+ */
+export async function changesSince(
+  ifMatch: string | undefined,
+  { guardedBy }: Pick<Route, 'guardedBy'>,
+  { params: { tenant = '', name } }: Pick<Call, 'params'>,
+  { store }: { readonly store: Pick<Store, 'audit'> },
+): Promise<MissedChange[]> {
+  const seen = /^\s*(?:W\/)?"?(\d{1,15})[."\s,]?/.exec(ifMatch ?? '')?.[1];
+  if (seen === undefined || guardedBy === undefined) return [];
+  const rows = await store.audit(tenant, LIMITS.changesSearched);
+  const missed = rows.filter(({ revision, target }) => revision > Number(seen) && IS_ABOUT[guardedBy](target, name));
+  return missed
+    .slice(0, LIMITS.changesCarried)
+    .map(({ at, actor, action, target, requestId }) => ({ at: formatTime(at), actor, action, target, requestId }));
+}

@@ -1,0 +1,63 @@
+import { LIMITS } from '@openkupe/contract';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type InProcess, startInProcess } from '../../testing/in-process.ts';
+
+const TENANT = '/api/v1/tenants/demo';
+const PATH = `${TENANT}/clusters/one`;
+let server: InProcess;
+let tag: string;
+beforeEach(async () => {
+  server = await startInProcess();
+  const created = await server.send({ method: 'POST', path: `${TENANT}/clusters`, body: { name: 'one' } });
+  tag = created.headers.etag ?? '';
+});
+afterEach(() => server.stop());
+
+let round = 0;
+const change = (requestId: string, key = server.adminKey, path = PATH, body: object = { alerts: { round: ++round } }) =>
+  server.send({ method: 'PATCH', path, body, key, headers: { 'x-request-id': requestId } });
+const stale = (ifMatch: string, path = PATH, body: object = { alerts: {} }) =>
+  server.send({ method: 'PATCH', path, body, headers: { 'if-match': ifMatch, accept: 'application/problem+json' } });
+
+it('names who has changed it since the tag, when and how, newest first, and nothing else', async () => {
+  const other = await server.makeKey('admin');
+  await change('request-first-1');
+  const between = (await server.send({ method: 'GET', path: PATH })).headers.etag ?? '';
+  await server.clock.advance(60_000);
+  await server.send({ method: 'POST', path: `${TENANT}/clusters`, body: { name: 'two' } });
+  await change('request-second-2', other);
+  const row = { action: 'clusters.update', target: 'clusters/one' };
+  const [first, second] = [
+    expect.objectContaining({ ...row, requestId: 'request-first-1' }),
+    expect.objectContaining({ ...row, requestId: 'request-second-2' }),
+  ];
+  const refused = await stale(tag);
+  expect([refused.status, refused.json.changes]).toEqual([412, [second, first]]);
+  expect(Date.parse(refused.json.changes[0].at) - Date.parse(refused.json.changes[1].at)).toBe(60_000);
+  expect(refused.json.changes[0].actor).toMatch(/^ak-/);
+  expect(refused.json.changes[0].actor).not.toBe(refused.json.changes[1].actor);
+  expect((await stale(between)).json.changes).toEqual([second]);
+  expect((await stale(`W/${tag}, "1.1"`)).json.changes).toEqual([second, first]);
+});
+
+it.each(['"999999.0"', '"nonsense"', 'x'])('names nothing for %s, which is no version of it', async (ifMatch) => {
+  await change('request-only-1');
+  const refused = await stale(ifMatch);
+  expect([refused.status, 'changes' in refused.json]).toEqual([412, false]);
+});
+
+it('counts members to the tenant, and stops at its bound', async () => {
+  const tenant = (await server.send({ method: 'GET', path: TENANT })).headers.etag ?? '';
+  await server.send({ method: 'POST', path: `${TENANT}/members`, body: { email: 'a@example.com', role: 'readonly' } });
+  expect((await stale(tenant, TENANT, { enforceLogLimit: true })).json.changes).toEqual([
+    expect.objectContaining({ action: 'members.create', target: 'members/a@example.com' }),
+  ]);
+  for (let count = 0; count < LIMITS.changesCarried + 2; count += 1) await change(`request-number-${count}`);
+  expect((await stale(tag)).json.changes).toHaveLength(LIMITS.changesCarried);
+});
+
+it('is in no other body', async () => {
+  await change('request-only-1');
+  const refused = await server.send({ method: 'PATCH', path: PATH, body: { alerts: {} }, headers: { 'if-match': tag } });
+  expect(Object.keys(refused.json)).toEqual(['error']);
+});
