@@ -1,6 +1,5 @@
 import type { Clock } from '@openkupe/contract';
 import { groupName } from '../http/client-address/address-group.ts';
-import { KeyedCounts } from '../http/client-address/keyed-counts.ts';
 import { createRoundRobinSemaphore } from './round-robin-semaphore.ts';
 
 /** Request bodies that may be on their way at the same time. Those that have arrived completely do not count. */
@@ -47,44 +46,49 @@ export interface UploadLimit {
 /** A smaller body is parsed in a fraction of a millisecond, for which nothing has to wait. */
 const LARGE_BYTES = 16 * 1024;
 
+/** The uploads of an address, with when each has ended at the latest; oldest first. */
+interface Client {
+  readonly uploads: Set<{ readonly endsMs: number }>;
+  bytes: number;
+}
+
 /** Makes an {@link UploadLimit}. */
 export function createUploadLimit({ clock, limits }: { clock: Pick<Clock, 'monotonic'>; limits: UploadLimits }): UploadLimit {
-  /** By their addresses, with when each has ended at the latest; oldest first. */
-  const uploads = new Set<{ readonly group: string; readonly endsMs: number }>();
-  const counts = new KeyedCounts();
-  const bytesKept = new KeyedCounts();
+  const clients = new Map<string, Client>();
+  let totalBytes = 0;
   const parsing = createRoundRobinSemaphore(1);
-
-  const oldestEndsMs = (group: string) => {
-    for (const upload of uploads) if (upload.group === group) return upload.endsMs;
-    return clock.monotonic();
-  };
 
   return {
     limits,
     parsePermit: (address, bytes) => (bytes < LARGE_BYTES ? undefined : parsing.acquire(groupName(address))),
     begin(address) {
       const group = groupName(address);
+      const client = clients.get(group) ?? { uploads: new Set(), bytes: 0 };
       const nowMs = clock.monotonic();
-      if (counts.of(group) >= limits.uploads) return { isAdmitted: false, retryAfterMs: Math.max(0, oldestEndsMs(group) - nowMs) };
-      const upload = { group, endsMs: nowMs + limits.longestMs };
-      uploads.add(upload);
-      counts.add(group, 1);
+      if (client.uploads.size >= limits.uploads) {
+        const [oldest] = client.uploads;
+        return { isAdmitted: false, retryAfterMs: Math.max(0, (oldest?.endsMs ?? nowMs) - nowMs) };
+      }
+      const upload = { endsMs: nowMs + limits.longestMs };
+      client.uploads.add(upload);
+      clients.set(group, client);
       let bytes = 0;
       return {
         isAdmitted: true,
         grow(more) {
-          if (bytesKept.of(group) + more > limits.bytes) return 'address-full';
-          if (bytesKept.total + more > limits.totalBytes) return 'full';
+          if (client.bytes + more > limits.bytes) return 'address-full';
+          if (totalBytes + more > limits.totalBytes) return 'full';
           bytes += more;
-          bytesKept.add(group, more);
+          client.bytes += more;
+          totalBytes += more;
           return 'fits';
         },
         endsWithinMs: () => Math.max(0, upload.endsMs - clock.monotonic()),
         [Symbol.dispose]() {
-          if (!uploads.delete(upload)) return;
-          counts.add(group, -1);
-          bytesKept.add(group, -bytes);
+          if (!client.uploads.delete(upload)) return;
+          client.bytes -= bytes;
+          totalBytes -= bytes;
+          if (client.uploads.size === 0) clients.delete(group);
         },
       };
     },

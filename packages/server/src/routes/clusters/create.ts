@@ -11,7 +11,7 @@ import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { checkAlerts, checkAlertsTogether, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkClusterCount, checkPool } from './check-quota.ts';
-import { priceFor } from './price-for.ts';
+import { priceOf } from './price-of.ts';
 import { renderCluster } from './render-cluster.ts';
 
 function defaultVersion(catalogue: readonly KubernetesVersion[]): string {
@@ -89,7 +89,10 @@ export const createCluster = defineHandler('clusters.create', {
       writes: [write, allocationWrite(tenant, allocation)],
       events: [{ key, type: 'created', message: `Cluster "${name}" was accepted with Kubernetes ${spec.version}` }],
       wake: [key],
-      answer: { body: { ...renderCluster(created, versionWarnings(version)), ...priceFor(call, spec) }, tagged: created },
+      answer: {
+        body: { ...renderCluster(created, versionWarnings(version)), ...(call.isValidation && { price: priceOf(spec) }) },
+        tagged: created,
+      },
     };
   },
 });

@@ -10,7 +10,7 @@ import { loadCluster, loadTenant, requireReadable } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { alertBytes, checkAlerts, checkAlertsTogether, checkMove, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
-import { priceFor } from './price-for.ts';
+import { priceOf } from './price-of.ts';
 import { renderCluster } from './render-cluster.ts';
 
 /** An empty object clears all limits; otherwise absent quantities keep their value. */
@@ -76,7 +76,7 @@ export const updateCluster = defineHandler('clusters.update', {
       throw conflict(`Cluster "${cluster.name}" is being deleted and cannot be changed; wait until it is gone`, 'terminating');
     if (version) checkMove(cluster, version, deps.engine);
     if (JSON.stringify(spec) === JSON.stringify(cluster.spec))
-      return { answer: { body: { ...renderCluster(cluster), ...priceFor(call, spec) }, tagged: cluster } };
+      return { answer: { body: { ...renderCluster(cluster), ...(call.isValidation && { price: priceOf(spec) }) }, tagged: cluster } };
     // NOTE: a change that allocates nothing leaves the tenant alone, so that writers of different clusters do not meet there. It changes no
     // bill either, so it does not guard what was observed, unless it moves to another version, which depends on the one that runs: the
     // status writes of the reconciler cannot cost it its rounds.
@@ -94,7 +94,10 @@ export const updateCluster = defineHandler('clusters.update', {
       ledger: isReallocated ? clusterEntries(cluster, { spec }, call.billedNow) : [],
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
       wake: [key],
-      answer: { body: { ...renderCluster(updated, version && versionWarnings(version)), ...priceFor(call, spec) }, tagged: updated },
+      answer: {
+        body: { ...renderCluster(updated, version && versionWarnings(version)), ...(call.isValidation && { price: priceOf(spec) }) },
+        tagged: updated,
+      },
     };
   },
 });

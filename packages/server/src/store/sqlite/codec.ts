@@ -60,8 +60,18 @@ function decodeHalf<T extends object>(row: ResourceRow, half: 'spec' | 'observed
   return value;
 }
 
-/** A row as the resource it holds. @throws {BrokenDataError} */
-export function decodeResource<K extends Kind>(row: ResourceRow): Resource<K> {
+/** A row, and the resource that it holds. */
+export interface DecodedRow<K extends Kind = Kind> {
+  readonly row: ResourceRow;
+  readonly resource: Resource<K>;
+}
+
+/**
+ * A row as the resource it holds. What is as it was in `before`, an earlier state of the same row, is not parsed again.
+ *
+ * @throws {BrokenDataError}
+ */
+export function decodeResource<K extends Kind>(row: ResourceRow, before?: DecodedRow<K>): Resource<K> {
   return {
     ...decodeKey<K>(row),
     uid: row.uid,
@@ -70,7 +80,7 @@ export function decodeResource<K extends Kind>(row: ResourceRow): Resource<K> {
     generation: row.generation,
     createdAt: row.created_at,
     ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
-    spec: decodeHalf<Kinds[K]['spec']>(row, 'spec'),
-    observed: decodeHalf<Kinds[K]['observed']>(row, 'observed'),
+    spec: before?.row.spec === row.spec ? before.resource.spec : decodeHalf<Kinds[K]['spec']>(row, 'spec'),
+    observed: before?.row.observed === row.observed ? before.resource.observed : decodeHalf<Kinds[K]['observed']>(row, 'observed'),
   };
 }

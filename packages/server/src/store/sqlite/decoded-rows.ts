@@ -1,5 +1,5 @@
 import type { Kind, Resource } from '../resource.ts';
-import { decodeResource, type ResourceRow } from './codec.ts';
+import { type DecodedRow, decodeResource, type ResourceRow } from './codec.ts';
 
 /** Rows that are kept at most; when there are more, all go. One takes about 5 kB. */
 const MOST_ROWS = 5_000;
@@ -19,12 +19,12 @@ const isSame = (one: ResourceRow, other: ResourceRow) =>
  * reading, and what is kept by object, such as its rendered form, stays good. @throws {BrokenDataError}
  */
 export function createRowDecoder(): <K extends Kind>(row: ResourceRow) => Resource<K> {
-  const kept = new Map<string, { readonly row: ResourceRow; readonly resource: Resource }>();
+  const kept = new Map<string, DecodedRow>();
   return <K extends Kind>(row: ResourceRow): Resource<K> => {
     const name = `${row.kind} ${row.tenant}/${row.name}`;
-    const known = kept.get(name);
-    if (known && isSame(known.row, row)) return known.resource as Resource<K>;
-    const resource = decodeResource<K>(row);
+    const known = kept.get(name) as DecodedRow<K> | undefined;
+    if (known && isSame(known.row, row)) return known.resource;
+    const resource = decodeResource(row, known);
     if (kept.size >= MOST_ROWS) kept.clear();
     kept.set(name, { row, resource });
     return resource;

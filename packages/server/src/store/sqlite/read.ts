@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import type { Kind, Resource, ResourceKey } from '../resource.ts';
 import type { AuditRow, ListedKey, Scan, ScanRange, StoredEvent } from '../store.ts';
-import { decodeKey, decodeResource, keyColumns, type ResourceRow } from './codec.ts';
+import { decodeKey, decodeResource, type ResourceRow } from './codec.ts';
 import { createRowDecoder } from './decoded-rows.ts';
 import type { RowCache } from './row-cache.ts';
 
@@ -81,7 +81,7 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
   const statements = prepareStatements(database);
   const decodeRow = createRowDecoder();
   const rows = (found: unknown) => found as readonly ResourceRow[];
-  const load = (key: ResourceKey) => statements.get.get(...keyColumns(key)) as ResourceRow | undefined;
+  const load = (key: ResourceKey) => statements.get.get(key.kind, key.tenant, key.name) as ResourceRow | undefined;
 
   function isBroken(key: ResourceKey): boolean {
     const row = load(key);

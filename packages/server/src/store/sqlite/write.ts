@@ -10,7 +10,7 @@ export type ApplyWrite = (write: Write, revision: number, at: number) => 'stale'
 function prepareStatements(database: DatabaseSync) {
   const where = 'WHERE kind = ? AND tenant = ? AND name = ?';
   return {
-    load: database.prepare(`SELECT * FROM resource ${where}`),
+    load: database.prepare(`SELECT uid, version, observation FROM resource ${where}`),
     hasApiKey: database.prepare(`SELECT 1 FROM resource WHERE kind = 'api-key' AND name = ?`),
     create: database.prepare('INSERT INTO resource VALUES (?, ?, ?, ?, ?, 0, 1, ?, NULL, ?, ?)'),
     update: database.prepare(`UPDATE resource SET version = ?, generation = generation + ?, spec = ? ${where}`),
@@ -23,7 +23,8 @@ function prepareStatements(database: DatabaseSync) {
 /** Prepares the five verbs. Each looks first and writes only what it may; all run inside the caller's transaction. */
 export function prepareWrites(database: DatabaseSync, work: Pick<Work, 'holds'>): ApplyWrite {
   const statements = prepareStatements(database);
-  const load = (key: ResourceKey) => statements.load.get(...keyColumns(key)) as ResourceRow | undefined;
+  const load = (key: ResourceKey) =>
+    statements.load.get(...keyColumns(key)) as Pick<ResourceRow, 'uid' | 'version' | 'observation'> | undefined;
 
   function create<K extends Kind>(write: Extract<WriteOf<K>, { verb: 'create' }>, revision: number, at: number): 'exists' | undefined {
     const { key } = write;

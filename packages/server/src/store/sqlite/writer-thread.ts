@@ -2,7 +2,7 @@ import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailableError } from '../store.ts';
 import { decodeError, type ThreadError } from './thread-error.ts';
-import type { Settled } from './write-request.ts';
+import type { Settled, WriteRequest } from './write-request.ts';
 import type { BrokenRow, StartWriter } from './writer.ts';
 
 /** What the thread is started with. */
@@ -13,8 +13,8 @@ export interface ThreadData {
   readonly keptEvents: number;
 }
 
-/** What is posted to the thread: a group as JSON, which costs a third of a structured clone, or `undefined` to end it. */
-export type ToThread = string | undefined;
+/** What is posted to the thread: a group, or `undefined` to end it. */
+export type ToThread = readonly WriteRequest[] | undefined;
 
 /** What the thread posts: how the requests of the group ended, or rows that it found unreadable. */
 export type FromThread =
@@ -71,9 +71,8 @@ export const startWriterThread: StartWriter = ({ folder, database, versions }, {
   return {
     async write(group) {
       if (failure !== undefined) return group.map(() => ended('no'));
-      const text: ToThread = JSON.stringify(group);
+      worker.postMessage(group satisfies ToThread);
       worker.ref();
-      worker.postMessage(text);
       const settled = await new Promise<readonly Settled[]>((resolve) => {
         settle = resolve;
       });

@@ -8,7 +8,7 @@ import { openWriteConnection } from './open.ts';
 import { createRowVersions } from './row-cache.ts';
 import { encodeError } from './thread-error.ts';
 import { unavailable } from './unavailable.ts';
-import type { Settled, WriteRequest } from './write-request.ts';
+import type { Settled } from './write-request.ts';
 import type { FromThread, ThreadData, ToThread } from './writer-thread.ts';
 
 const { folder, versions, keptEvents } = workerData as ThreadData;
@@ -32,7 +32,7 @@ function checkedGroupCommit(): GroupCommit {
 }
 
 port.on('message', (group: ToThread) => {
-  if (group) return post({ settled: commitGroup(JSON.parse(group) as WriteRequest[]).map(encode) });
+  if (group) return post({ settled: commitGroup(group).map(encode) });
   isOpen = false;
   open.database.close();
   port.close();

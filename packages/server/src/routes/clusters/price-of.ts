@@ -1,5 +1,4 @@
 import { addMoney, type ClusterPrice, CURRENCY, formatMoney, type Money, moneyOf, RATES, scaleMoney } from '@openkupe/contract';
-import type { Call } from '../../pipeline/handler.ts';
 import type { ClusterSpec } from '../../store/resource.ts';
 import { tenantAllocation } from '../../tenancy/allocation.ts';
 
@@ -21,9 +20,4 @@ export function priceOf(spec: ClusterSpec): ClusterPrice {
     timesRate(spec.highAvailability ? '1' : '0', RATES.highAvailabilityHour),
   ].reduce(addMoney);
   return { perMonth: formatMoney(scaleMoney(perHour, HOURS_PER_MONTH, perHour.decimals), 2), currency: CURRENCY };
-}
-
-/** The price for a caller that only wants to know what a change would be. */
-export function priceFor(call: Pick<Call, 'isValidation'>, spec: ClusterSpec): { readonly price?: ClusterPrice } {
-  return call.isValidation ? { price: priceOf(spec) } : {};
 }

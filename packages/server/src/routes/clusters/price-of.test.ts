@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
-import { priceOf } from './price-for.ts';
+import { priceOf } from './price-of.ts';
 
 const COLLECTION = '/api/v1/tenants/demo/clusters';
 const spec = { displayName: '', type: 'shared', version: '1.32', resources: {}, highAvailability: false } as const;
