@@ -42,7 +42,7 @@ export interface StartOptions {
   readonly dataFolder?: string;
 }
 
-const MAIN = fileURLToPath(new URL('../packages/server/src/start/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../packages/server/src/start/main.mjs', import.meta.url));
 const START_MS = 60_000;
 const running = new Set<ChildProcess>();
 process.once('exit', () => {

@@ -7,7 +7,7 @@ const parent = process.ppid;
 ensureInstalled();
 
 // The IPC channel closes with this process, however it ends; the server stops then (see `untilAskedToStop` in serve.ts).
-const child = spawn(nodeBinary(), ['packages/server/src/start/main.ts', ...process.argv.slice(2)], {
+const child = spawn(nodeBinary(), ['packages/server/src/start/main.mjs', ...process.argv.slice(2)], {
   cwd: root,
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 });

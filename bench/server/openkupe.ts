@@ -6,7 +6,7 @@ import type { Kind, Kinds } from '../../packages/server/src/store/resource.ts';
 import { openSqliteStore } from '../../packages/server/src/store/sqlite/sqlite-store.ts';
 import type { Change, Store } from '../../packages/server/src/store/store.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'start', 'main.ts');
+const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'start', 'main.mjs');
 
 /** A server that runs as its users run it: its own process, from the sources, with nothing preloaded that is not asked for. */
 export interface RunningServer {

@@ -17,7 +17,7 @@ import {
   UnavailableError,
 } from './index.ts';
 
-const SERVER = fileURLToPath(new URL('../../server/src/start/main.ts', import.meta.url));
+const SERVER = fileURLToPath(new URL('../../server/src/start/main.mjs', import.meta.url));
 let folder: string;
 let server: ChildProcess;
 let host: string;

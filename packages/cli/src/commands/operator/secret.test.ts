@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../../testing/run-cli.ts';
 
-const MAIN = join(import.meta.dirname, '../../../../server/src/start/main.ts');
+const MAIN = join(import.meta.dirname, '../../../../server/src/start/main.mjs');
 let folder: string;
 let server: ChildProcess;
 
