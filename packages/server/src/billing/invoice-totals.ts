@@ -1,10 +1,8 @@
 import { addMoney, compareMoney, formatMoney, type InvoiceLine, type Money, moneyOf, NO_MONEY, subtractMoney } from '@openkupe/contract';
+import type { InvoiceSpec } from '../store/resource.ts';
 
 /** The sums of a bill: GBP with two places. */
-export interface Totals {
-  readonly subtotal: string;
-  readonly creditsApplied: string;
-  readonly total: string;
+export interface Totals extends Pick<InvoiceSpec, 'subtotal' | 'creditsApplied' | 'total'> {
   /** Credit that is left, with all its places. */
   readonly creditLeft: string;
 }

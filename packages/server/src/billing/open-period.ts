@@ -1,16 +1,13 @@
 import { commitInRounds } from '../store/commit.ts';
-import type { CarriedCluster, Closed, LedgerRow, PlanTerms } from '../store/ledger.ts';
+import type { Closed, LedgerRow } from '../store/ledger.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 import { wholeSecond } from './billing-month.ts';
 
 /** What holds at the end of the last invoice, or at the creation of the tenant. */
-export interface Opening {
+export interface Opening extends Pick<Closed, 'clusters' | 'plan' | 'credit'> {
   /** The first moment that is on no invoice, epoch milliseconds. */
   readonly start: number;
-  readonly clusters: readonly CarriedCluster[];
-  readonly plan?: PlanTerms;
-  readonly credit: string;
 }
 
 /** The open billing period of a tenant: the ledger entries that are on no invoice yet. */

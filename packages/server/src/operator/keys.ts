@@ -1,10 +1,8 @@
 import { ApiKeyCreate } from '@openkupe/contract';
-import { newApiKey } from '../auth/new-api-key.ts';
-import { invalidRequest } from '../errors/refusal.ts';
-import { checkExpiry, checkRoomForKey } from '../routes/api-keys/check-key.ts';
-import { renderApiKey } from '../routes/api-keys/render-api-key.ts';
+import { checkNewKey } from '../routes/api-keys/check-new-key.ts';
+import { issueKey } from '../routes/api-keys/issue-key.ts';
 import { loadApiKey, readTenant } from '../routes/load.ts';
-import { afterWrite, deleteIf, keyOf, observeIf } from '../store/writes.ts';
+import { deleteIf, keyOf } from '../store/writes.ts';
 import { change } from './change.ts';
 import { type OperatorRoute, withBody } from './operator-route.ts';
 
@@ -18,20 +16,12 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
     status: 201,
     run: (call, ports) =>
       change(call, ports, async (now) => {
-        const { displayName, role, expiresAt } = call.body;
-        if (displayName.trim() === '') throw invalidRequest('displayName must not be blank');
-        if (expiresAt) checkExpiry(expiresAt, now);
+        checkNewKey(call.body, now);
         const tenant = await readTenant(ports.store, call.params.tenant);
-        checkRoomForKey(tenant, await ports.store.keys('api-key', tenant.name));
-        const made = newApiKey(ports, tenant.name, { displayName, role, expiresAt, createdBy: tenant.spec.contactEmail });
-        const message = `API key ${made.id} was issued by the operator with role ${role}`;
-        return {
-          tenant: tenant.name,
-          target: `apikeys/${made.id}`,
-          writes: [made.write, observeIf(tenant)],
-          events: [{ key: made.write.key, type: 'created', message }],
-          shown: { ...renderApiKey(afterWrite(made.write, now)), key: made.text },
-        };
+        const keys = await ports.store.keys('api-key', tenant.name);
+        const spec = { ...call.body, createdBy: tenant.spec.contactEmail };
+        const { id, text, writes, events, body } = issueKey({ tenant, keys }, spec, 'issued by the operator', ports, now);
+        return { tenant: tenant.name, target: `apikeys/${id}`, writes, events, shown: { ...body, key: text } };
       }),
   }),
   {

@@ -1,29 +1,18 @@
-import { newApiKey } from '../../auth/new-api-key.ts';
-import { invalidField } from '../../errors/refusal.ts';
-import { afterWrite, observeIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
-import { checkExpiry, checkRoomForKey } from './check-key.ts';
-import { renderApiKey } from './render-api-key.ts';
+import { checkNewKey } from './check-new-key.ts';
+import { issueKey } from './issue-key.ts';
 
-/** An id that is taken (they are short) loses the commit, and the next round makes another key. */
+/** The answer is the only one that shows the key itself. */
 export const createApiKey = defineHandler('api-keys.create', {
   load: async (call, { store }) => ({
     tenant: loadTenant(call),
     keys: await store.keys('api-key', call.params.tenant),
   }),
-  decide(call, { tenant, keys }, deps) {
-    const { displayName, role, expiresAt } = call.body;
-    if (expiresAt) checkExpiry(expiresAt, call.now);
-    if (displayName.trim() === '') throw invalidField('displayName', 'displayName must not be blank');
-    checkRoomForKey(tenant, keys);
-    const { id, text, write } = newApiKey(deps, tenant.name, { displayName, role, expiresAt, createdBy: call.principal.email });
-    return {
-      target: `apikeys/${id}`,
-      // NOTE: of two creates that counted the same keys one counts again, and none makes a key of another tenant with the same name.
-      writes: [write, observeIf(tenant)],
-      events: [{ key: write.key, type: 'created', message: `API key ${id} was created with role ${role}` }],
-      answer: { body: { ...renderApiKey(afterWrite(write, call.now)), key: call.isValidation ? '' : text } },
-    };
+  decide(call, loaded, deps) {
+    checkNewKey(call.body, call.now);
+    const spec = { ...call.body, createdBy: call.principal.email };
+    const { id, text, writes, events, body } = issueKey(loaded, spec, 'created', deps, call.now);
+    return { target: `apikeys/${id}`, writes, events, answer: { body: { ...body, key: call.isValidation ? '' : text } } };
   },
 });

@@ -1,12 +1,10 @@
 import { counted, LIMITS } from '@openkupe/contract';
-import { newApiKey } from '../../auth/new-api-key.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
 import type { Resource } from '../../store/resource.ts';
-import { afterWrite, keyOf, observeIf, updateIf } from '../../store/writes.ts';
+import { keyOf, updateIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadApiKey, loadTenant } from '../load.ts';
-import { checkRoomForKey } from './check-key.ts';
-import { renderApiKey } from './render-api-key.ts';
+import { issueKey } from './issue-key.ts';
 
 function checkCanBeReplaced({ name, spec }: Resource<'api-key'>, now: number): void {
   if (spec.replacedBy) throw conflict(`API key ${name} was already replaced by ${spec.replacedBy.id}; rotate that one`, 'already-rotated');
@@ -26,24 +24,16 @@ export const rotateApiKey = defineHandler('api-keys.rotate', {
   }),
   decide(call, { tenant, keys, old }, deps) {
     checkCanBeReplaced(old, call.now);
-    checkRoomForKey(tenant, keys);
     const overlapSeconds = call.body.overlapSeconds ?? LIMITS.keyOverlapSeconds;
-    const { displayName, role, expiresAt } = old.spec;
-    const { id, text, write } = newApiKey(deps, tenant.name, { displayName, role, expiresAt, createdBy: call.principal.email });
-    const key = keyOf(old);
+    const spec = { ...old.spec, createdBy: call.principal.email };
+    const { id, text, writes, events, body } = issueKey({ tenant, keys }, spec, 'created', deps, call.now);
     const replacedBy = { id, endsAt: call.now + overlapSeconds * 1_000 };
+    const message = `API key ${old.name} is replaced by ${id} and works for ${counted(overlapSeconds, 'second')} more`;
     return {
       target: `apikeys/${old.name}`,
-      writes: [write, updateIf(old, { ...old.spec, replacedBy }), observeIf(tenant)],
-      events: [
-        { key: write.key, type: 'created', message: `API key ${id} was created with role ${role}` },
-        {
-          key,
-          type: 'changed',
-          message: `API key ${old.name} is replaced by ${id} and works for ${counted(overlapSeconds, 'second')} more`,
-        },
-      ],
-      answer: { body: { ...renderApiKey(afterWrite(write, call.now)), key: call.isValidation ? '' : text } },
+      writes: [...writes, updateIf(old, { ...old.spec, replacedBy })],
+      events: [...events, { key: keyOf(old), type: 'changed', message }],
+      answer: { body: { ...body, key: call.isValidation ? '' : text } },
     };
   },
 });

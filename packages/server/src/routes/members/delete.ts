@@ -1,14 +1,10 @@
 import { invalidRequest } from '../../errors/refusal.ts';
 import { defineHandler } from '../define-handler.ts';
-import { loadTenant } from '../load.ts';
-import { canonicalEmail, checkAdmins, checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
+import { canonicalEmail, checkAdmins, checkIsStaying, loadMember, membersBeside, membersWrite } from './members-write.ts';
 
 /** 400 for the caller’s own address: that of the access token, or of the person who made the API key. */
 export const removeMember = defineHandler('members.delete', {
-  async load(call) {
-    const tenant = loadTenant(call);
-    return { tenant, member: memberOf(tenant, call.params.email), precondition: tenant };
-  },
+  load: async (call) => loadMember(call),
   decide(call, { tenant, member }) {
     checkIsStaying(tenant);
     if (member.email === canonicalEmail(call.principal.email)) {

@@ -1,18 +1,25 @@
 import type { Member } from '@openkupe/contract';
 import { conflict, invalidRequest, notFound } from '../../errors/refusal.ts';
-import type { Decision } from '../../pipeline/handler.ts';
+import type { Call, Decision } from '../../pipeline/handler.ts';
 import type { Resource, TenantSpec } from '../../store/resource.ts';
 import { keyOf, updateIf } from '../../store/writes.ts';
+import { loadTenant } from '../load.ts';
 
 /** Two spellings of an address that differ in case alone are one member. */
 export const canonicalEmail = (email: string) => email.toLowerCase();
 
 /** The member that the path names, or 404. */
-export function memberOf(tenant: Resource<'tenant'>, email = ''): Member {
+function memberOf(tenant: Resource<'tenant'>, email = ''): Member {
   const wanted = canonicalEmail(email);
   const found = tenant.spec.members.find((member) => canonicalEmail(member.email) === wanted);
   if (!found) throw notFound('Member', wanted, tenant.name);
   return found;
+}
+
+/** The tenant with the member that the path names, for a write of either. */
+export function loadMember(call: Call) {
+  const tenant = loadTenant(call);
+  return { tenant, member: memberOf(tenant, call.params.email), precondition: tenant };
 }
 
 /** The members without one, by address. */

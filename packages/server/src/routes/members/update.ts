@@ -1,13 +1,9 @@
 import { defineHandler } from '../define-handler.ts';
-import { loadTenant } from '../load.ts';
-import { checkAdmins, checkIsStaying, memberOf, membersBeside, membersWrite } from './members-write.ts';
+import { checkAdmins, checkIsStaying, loadMember, membersBeside, membersWrite } from './members-write.ts';
 
 /** Who has the role already is answered without a write, so the tenant's ETag stays. */
 export const updateMember = defineHandler('members.update', {
-  async load(call) {
-    const tenant = loadTenant(call);
-    return { tenant, member: memberOf(tenant, call.params.email), precondition: tenant };
-  },
+  load: async (call) => loadMember(call),
   decide(call, { tenant, member }) {
     const { role } = call.body;
     checkIsStaying(tenant);
