@@ -8,13 +8,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Where the programs of PostgreSQL are; Debian keeps them per version, off the PATH. The newest is first. */
-const FOLDER = [
+export const PROGRAMS = [
   ...globSync('/usr/lib/postgresql/*/bin').sort((one, other) => Number(other.split('/')[4]) - Number(one.split('/')[4])),
   ...(process.env.PATH ?? '').split(':'),
 ].find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
 
 /** Whether a PostgreSQL server can be started. */
-export const hasPostgres = FOLDER !== undefined;
+export const hasPostgres = PROGRAMS !== undefined;
 /** For the title of a suite that needs one. */
 export const NEEDS_POSTGRES = '(needs PostgreSQL 15 or newer: apt-get install postgresql)';
 
@@ -49,14 +49,11 @@ export interface PostgresServer {
 }
 
 /** Where a run of the tests on PostgreSQL has its server (`npm run test:postgres`); empty in any other run. */
-const SHARED = process.env.OPENKUPE_TEST_POSTGRES ?? '';
-
-/** Whether the servers that tests start keep what they keep in PostgreSQL. */
-export const isOnPostgres = SHARED !== '';
+const SHARED = process.env.POSTGRES_OF_TESTS ?? '';
 
 /** The setting that gives the server with this data folder a database of its own, the same one at every start; none in a run on SQLite. */
 export async function testDatabaseOf(dataFolder: string): Promise<Record<string, string>> {
-  if (!isOnPostgres) return {};
+  if (SHARED === '') return {};
   const { folder, port, user, password } = JSON.parse(SHARED) as Pick<PostgresServer, 'folder' | 'port' | 'user' | 'password'>;
   const name = `of_${createHash('sha256').update(dataFolder).digest('hex').slice(0, 24)}`;
   const isThere = await psql(folder, port, 'postgres', `SELECT 1 FROM pg_database WHERE datname = '${name}'`);
@@ -64,7 +61,7 @@ export async function testDatabaseOf(dataFolder: string): Promise<Record<string,
   return { OPENKUPE_DATABASE_URL: `postgres://${user}:${password}@127.0.0.1:${port}/${name}` };
 }
 
-const program = (name: string) => join(FOLDER ?? '', name);
+const program = (name: string) => join(PROGRAMS ?? '', name);
 const environment = { PATH: process.env.PATH, LC_ALL: 'C' };
 
 async function freePort(): Promise<number> {

@@ -18,6 +18,7 @@ import { alternate, type Compared, compare } from '../harness/alternate.ts';
 import type { Benchmark } from '../harness/benchmark.ts';
 import { quantile } from '../harness/statistics.ts';
 import { ratiosTable } from '../harness/table.ts';
+import { measurePostgres, ON_POSTGRES } from './postgres.ts';
 import { READ_KEY, updatesPerSecond } from './updates.ts';
 
 type Measure = 'perSecond' | 'delayP99Ms';
@@ -25,6 +26,7 @@ type Measure = 'perSecond' | 'delayP99Ms';
 interface Results {
   readonly 'group-commit': readonly Compared<Measure>[];
   readonly writer: readonly Compared<'perSecond' | 'readP99Ms'>[];
+  readonly postgres: readonly Compared<'perSecond'>[];
 }
 
 const SINGLE = '1 in flight';
@@ -106,6 +108,7 @@ export const benchmark: Benchmark<Results> = {
       measure: measureWriter,
       table: (rows) => ratiosTable(rows, 'readP99Ms', { readP99Ms: 'p99 of reads, ms', perSecond: 'durable updates/s' }),
     },
+    postgres: { measure: measurePostgres, table: (rows) => ratiosTable(rows, 'perSecond', { perSecond: 'durable updates/s' }) },
   },
   targets: [
     {
@@ -117,6 +120,11 @@ export const benchmark: Benchmark<Results> = {
       text: 'p99 of reads beside writes in a thread, of that beside writes in the thread of the reads',
       of: ({ writer }) => writer?.find(({ name }) => name === THREAD)?.ratios.readP99Ms.median,
       atMost: 0.5,
+    },
+    {
+      text: 'PostgreSQL: durable updates with 32 in flight, of those of pgbench',
+      of: ({ postgres }) => postgres?.find(({ name }) => name === ON_POSTGRES)?.ratios.perSecond.median,
+      atLeast: 1,
     },
   ],
 };

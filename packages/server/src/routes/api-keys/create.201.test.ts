@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 
 const COLLECTION = '/api/v1/tenants/demo/apikeys';
@@ -35,8 +35,10 @@ it('works at once with its role, says when it was used, and is refused from the 
   expect((await server.send({ method: 'GET', path: clusters, key: json.key })).status).toBe(200);
   await server.plane.start();
   await server.clock.advance(60_000);
-  const { json: list } = await server.send({ method: 'GET', path: COLLECTION });
-  expect(list.items.find(({ id }: { id: string }) => id === json.id).lastUsedAt).toBe('2026-01-01T00:00:00Z');
+  await vi.waitFor(async () => {
+    const { json: list } = await server.send({ method: 'GET', path: COLLECTION });
+    expect(list.items.find(({ id }: { id: string }) => id === json.id).lastUsedAt).toBe('2026-01-01T00:00:00Z');
+  });
   expect((await server.send({ method: 'DELETE', path: `${COLLECTION}/${json.id}` })).status).toBe(204);
   expect((await server.send({ method: 'GET', path: clusters, key: json.key })).status).toBe(401);
   const again = await server.send({ method: 'DELETE', path: `${COLLECTION}/${json.id}` });

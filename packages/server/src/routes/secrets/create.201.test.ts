@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { advanceUntil, untilPhase } from '../../testing/life-cycle.ts';
 import { putDemoValues, readInCluster, SECRETS, untilSecretIs } from '../../testing/secrets.ts';
@@ -76,8 +76,10 @@ it('a target that names an unknown cluster is accepted, stays Pending, and comes
   await password('correct horse');
   expect((await create({ name: 'early', secretPath: 'services/database', sync: [LATER] })).status).toBe(201);
   await server.clock.advance(60_000);
-  const waiting = (await read('early')).json.status;
-  expect([waiting.phase, waiting.syncStatuses[0].message]).toEqual(['Pending', 'There is no cluster "later" in this tenant']);
+  await vi.waitFor(async () => {
+    const waiting = (await read('early')).json.status;
+    expect([waiting.phase, waiting.syncStatuses[0]?.message]).toEqual(['Pending', 'There is no cluster "later" in this tenant']);
+  });
 
   await runCluster();
   const { json } = await untilSecretIs(server, 'early', 'Active');
