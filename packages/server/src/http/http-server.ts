@@ -8,14 +8,13 @@ import type { AddressLimitDependencies } from '../pipeline/pass-rate-limits.ts';
 import type { ExchangeDependencies, Pipeline } from '../pipeline/pipeline.ts';
 import { type ClientAddressDependencies, createClientAddressReader } from './client-address/client-address-reader.ts';
 import { type AllowedOrigins, preflightReply } from './cors.ts';
-import { HttpRequest } from './incoming-request.ts';
+import { createRequestIds, HttpRequest } from './incoming-request.ts';
 import { closeListener, listenAt } from './listen.ts';
 import { type Accepting, createNodeServer } from './node-server.ts';
 import { createPages, type Page } from './pages.ts';
 import { parserErrorReply } from './parser-error.ts';
 import { isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol/proxy-protocol.ts';
 import type { ReadinessPorts } from './readiness.ts';
-import { createRequestIds } from './request-id.ts';
 import type { UnreadAnswers } from './send-in-pieces.ts';
 import { type AnswerCount, sendReply } from './send-reply.ts';
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Random } from '@openkupe/contract';
 import type { IncomingRequest } from '../pipeline/exchange.ts';
 
 /**
@@ -72,6 +73,35 @@ async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   if (broken.has(request)) throw broken.get(request);
 }
 
+const SANE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{7,63}$/;
+const PREFIX_BYTES = 7;
+const COUNTER_DIGITS = 6;
+const MOST_COUNTED = 16 ** COUNTER_DIGITS;
+
+/** Gives requests their ids. */
+export interface RequestIds {
+  /** A new id: `req-` and 20 hexadecimal digits, of which the last six are counted, because random bytes for each cost microseconds. */
+  next(): string;
+  /** The id that a request brought, if it is a sane one; otherwise a new one. */
+  of(sent: string | undefined): string;
+}
+
+/** Makes {@link RequestIds} with a random beginning. */
+export function createRequestIds(random: Pick<Random, 'bytes'>): RequestIds {
+  let prefix = '';
+  let count = MOST_COUNTED;
+  const next = () => {
+    if (count === MOST_COUNTED) {
+      prefix = `req-${Buffer.from(random.bytes(PREFIX_BYTES)).toString('hex')}`;
+      count = 0;
+    }
+    const counted = count.toString(16).padStart(COUNTER_DIGITS, '0');
+    count += 1;
+    return prefix + counted;
+  };
+  return { next, of: (sent) => (sent !== undefined && SANE_REQUEST_ID.test(sent) ? sent : next()) };
+}
+
 /** What the adapter knows of a request besides the message itself. */
 export interface RequestFacts {
   readonly requestId: string;
@@ -90,7 +120,6 @@ export class HttpRequest implements IncomingRequest {
   readonly requestId: string;
   readonly clientAddress: string;
   readonly socketAddress: string;
-  readonly malformed: string | undefined;
   readonly match: IncomingRequest['match'];
   readonly methods: readonly string[] | undefined;
   readonly #message: IncomingMessage;
@@ -103,10 +132,13 @@ export class HttpRequest implements IncomingRequest {
     this.requestId = requestId;
     this.clientAddress = clientAddress;
     this.socketAddress = message.socket.remoteAddress ?? '';
-    this.malformed = messageProblem(message);
     this.match = match;
     this.methods = methods;
     this.#message = message;
+  }
+
+  get malformed(): string | undefined {
+    return messageProblem(this.#message);
   }
 
   get body(): AsyncIterable<Uint8Array> {

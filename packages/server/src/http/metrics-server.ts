@@ -5,10 +5,10 @@ import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { Log } from '../log/log.ts';
 import { METRICS_TYPE, type MetricsPage } from '../metrics/metrics-page.ts';
+import { createRequestIds, type RequestIds } from './incoming-request.ts';
 import { closeListener, listenAt } from './listen.ts';
 import { explainListenFailure } from './listen-failure.ts';
 import { answerOnSocket, parserErrorReply } from './parser-error.ts';
-import { createRequestIds, type RequestIds } from './request-id.ts';
 
 /** The listener of the metrics: an address and port of its own, which no tenant can reach through the API's. */
 export interface MetricsServer {

@@ -5,8 +5,8 @@ import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import { type AllowedOrigins, corsHeaders } from './cors.ts';
+import type { RequestIds } from './incoming-request.ts';
 import { drainBeforeClose } from './lingering-close.ts';
-import type { RequestIds } from './request-id.ts';
 import type { AnswerCount } from './send-reply.ts';
 
 /** What {@link parserErrorReply} needs. */

@@ -3,8 +3,8 @@ import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { describe, expect, it, vi } from 'vitest';
 import { type StoreFailure, StoreUnavailableError } from '../store/store.ts';
 import { createConfirmedTime } from '../time/confirmed-time.ts';
+import { createRequestIds } from './incoming-request.ts';
 import { createReadiness } from './readiness.ts';
-import { createRequestIds } from './request-id.ts';
 
 /** A store whose pings end when the test says so. */
 function setUp() {

@@ -6,7 +6,7 @@ import type { DamageReport } from '../store/broken-data.ts';
 import { type Store, type StoreFailure, StoreUnavailableError } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { describeHeldStep } from '../time/describe-held-step.ts';
-import type { RequestIds } from './request-id.ts';
+import type { RequestIds } from './incoming-request.ts';
 
 /** What {@link createReadiness} needs. */
 export interface ReadinessPorts {

@@ -13,12 +13,14 @@ export interface AnswerCount {
 
 /** Makes an {@link AnswerCount} of nothing yet. */
 export function createAnswerCount(): AnswerCount {
-  const byClass: Record<string, number> = { '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 };
+  const byClass = { '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 };
   return {
     byClass,
     note(status) {
-      const name = `${Math.floor(status / 100)}xx`;
-      byClass[name] = (byClass[name] ?? 0) + 1;
+      if (status < 300) byClass['2xx'] += 1;
+      else if (status < 400) byClass['3xx'] += 1;
+      else if (status < 500) byClass['4xx'] += 1;
+      else byClass['5xx'] += 1;
     },
   };
 }

@@ -2,7 +2,7 @@ import { LIMITS, OPERATOR_NAME_HEADER, OPERATOR_PREFIX, type ParameterName } fro
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import { createRequestIds } from '../http/request-id.ts';
+import { createRequestIds } from '../http/incoming-request.ts';
 import type { IncomingRequest } from '../pipeline/exchange.ts';
 import { checkQuery, refuseUnmatched } from '../pipeline/find-route.ts';
 import { readJsonBody } from '../pipeline/receive-body.ts';

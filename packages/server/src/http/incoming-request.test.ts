@@ -1,6 +1,6 @@
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { expect, it } from 'vitest';
-import { createRequestIds } from './request-id.ts';
+import { createRequestIds } from './incoming-request.ts';
 
 it('gives every request another id, and two processes other ones', () => {
   const [one, two] = [createRequestIds(createSeededRandom(1)), createRequestIds(createSeededRandom(2))];
