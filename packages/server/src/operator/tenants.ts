@@ -1,6 +1,6 @@
 import { formatTime, type OperatorTenant, OperatorTenantCreate, OperatorTenantPatch, TenantDelete } from '@openkupe/contract';
-import { checkName } from '../errors/check-name.ts';
 import { conflict, invalidRequest } from '../errors/refusal.ts';
+import { checkName } from '../pipeline/validate.ts';
 import { loadSettings } from '../platform/platform.ts';
 import { readTenant } from '../routes/load.ts';
 import { deletionOfTenant, refuseClusters, refuseSecondDeletion } from '../routes/tenants/accept-deletion.ts';

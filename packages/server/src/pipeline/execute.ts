@@ -58,7 +58,7 @@ async function commit(
     case 'repeated':
       return { record: outcome.record };
     case 'over-quota':
-      throw quotaFull(outcome.roomAt - call.billedNow);
+      throw quotaFull(outcome.roomAt - call.billedNow());
     default:
       return undefined;
   }

@@ -24,7 +24,7 @@ export interface Call<Body = unknown> {
   /** Epoch milliseconds: the one time reading a handler gets. */
   readonly now: number;
   /** The same as bills and idempotency records count it: a step of the wall clock is in here once it is confirmed. */
-  readonly billedNow: number;
+  billedNow(): number;
   /** Whether the caller only wants to know what would be answered: nothing is to be written, counted or kept. */
   readonly isValidation: boolean;
 }

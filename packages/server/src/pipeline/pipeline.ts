@@ -84,9 +84,19 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const present = route.body ? await authorise(found, await authenticate(exchange, route, deps), deps) : authorised; // 4 5
   const { principal, tenant } = present;
 
-  const [now, billedNow] = [deps.clock.now(), deps.confirmedTime.now()];
+  const now = deps.clock.now();
   const isValidation = query.validateOnly === 'true';
-  const call = { params: found.params, query, body, principal, tenant, address: exchange.clientAddress, now, billedNow, isValidation };
+  const call = {
+    params: found.params,
+    query,
+    body,
+    principal,
+    tenant,
+    address: exchange.clientAddress,
+    now,
+    billedNow: () => deps.confirmedTime.now(),
+    isValidation,
+  };
   exchange.call = call;
   const sent = route.method === 'GET' ? undefined : request.headers['idempotency-key'];
   const read = sent === undefined ? undefined : readIdempotencyKey(sent, request, call, deps.answerKey); // 7: 400

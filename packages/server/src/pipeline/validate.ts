@@ -1,10 +1,9 @@
-import { LIMITS, type ParameterName, parameterNames, ROUTES, type Route } from '@openkupe/contract';
+import { LIMITS, NAME_RULES, type ParameterName, parameterNames, ROUTES, type Route } from '@openkupe/contract';
 import { Ajv2020, type ErrorObject, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { TSchema } from 'typebox';
-import { checkName } from '../errors/check-name.ts';
 import { describeFinding, pointerTo } from '../errors/describe-finding.ts';
-import { Refusal } from '../errors/refusal.ts';
+import { invalidField, invalidRequest, Refusal } from '../errors/refusal.ts';
 import type { FoundRoute } from './find-route.ts';
 
 const OPTIONS: Options = { removeAdditional: false, coerceTypes: false, strict: true, strictTypes: false, verbose: true };
@@ -48,6 +47,18 @@ export function refuseFindings(errors: readonly ErrorObject[], resource: string)
   const message = `The request is not valid: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`;
   const all = [...findings].map(([detail, pointer]) => ({ detail, pointer }));
   throw new Refusal(400, message, { errors: all.slice(0, LIMITS.findingsCarried) });
+}
+
+const PATTERNS = new Map(Object.entries(NAME_RULES).map(([rule, { pattern }]) => [rule, new RegExp(pattern)]));
+
+/**
+ * Refuses with 400 a value that does not follow this rule of the contract. `noun` is what the value is, as in `secret name`, and `field` where
+ * it is in the body.
+ */
+export function checkName(noun: string, rule: ParameterName, value: string, field?: string): void {
+  if (PATTERNS.get(rule)?.test(value)) return;
+  const message = `${noun} must ${NAME_RULES[rule].rule}, not ${JSON.stringify(value.slice(0, 80))}`;
+  throw field === undefined ? invalidRequest(message) : invalidField(field, message);
 }
 
 /** A parameter of a path, and the noun of what it names. */

@@ -1,7 +1,7 @@
 import { type ClusterCreate, type Plan, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { KubernetesVersion } from '../../engines/engine.ts';
-import { checkName } from '../../errors/check-name.ts';
 import { conflict, invalidField, invalidRequest, unavailable } from '../../errors/refusal.ts';
+import { checkName } from '../../pipeline/validate.ts';
 import { loadPlatform } from '../../platform/platform.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 import { afterWrite, newUid } from '../../store/writes.ts';

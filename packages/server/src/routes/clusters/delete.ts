@@ -16,7 +16,7 @@ export const deleteCluster = defineHandler('clusters.delete', {
       target: `clusters/${cluster.name}`,
       // NOTE: what is billed depends on the status too: a cluster that became ready since it was loaded is decided again.
       writes: [markDeletedIf(cluster), observeIf(cluster)],
-      ledger: clusterEntries(cluster, { deletedAt: call.now }, call.billedNow),
+      ledger: clusterEntries(cluster, { deletedAt: call.now }, call.billedNow()),
       events: [{ key, type: 'deletion-accepted', message: `Deletion of cluster "${cluster.name}" was accepted` }],
       wake: [key],
       answer: {},

@@ -91,7 +91,7 @@ export const updateCluster = defineHandler('clusters.update', {
     return {
       target: `clusters/${cluster.name}`,
       writes: [write, ...(allocation ? [allocationWrite(tenant, allocation)] : []), ...(allocation || version ? [observeIf(cluster)] : [])],
-      ledger: isReallocated ? clusterEntries(cluster, { spec }, call.billedNow) : [],
+      ledger: isReallocated ? clusterEntries(cluster, { spec }, call.billedNow()) : [],
       events: [{ key, type: 'changed', message: `Cluster "${cluster.name}" was changed: ${Object.keys(call.body).join(', ')}` }],
       wake: [key],
       answer: {

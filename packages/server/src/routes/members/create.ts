@@ -1,6 +1,6 @@
 import { LIMITS } from '@openkupe/contract';
-import { checkName } from '../../errors/check-name.ts';
 import { conflict, invalidRequest } from '../../errors/refusal.ts';
+import { checkName } from '../../pipeline/validate.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { canonicalEmail, checkIsStaying, membersWrite } from './members-write.ts';

@@ -14,7 +14,7 @@ export const getTenant = defineHandler('tenants.get', {
     return { tenant, period, platform: await loadPlatform(deps) };
   },
   decide(call, { tenant, period, platform: { plans } }) {
-    const usage = currentUsage(tenant, period, plans, call.billedNow);
+    const usage = currentUsage(tenant, period, plans, call.billedNow());
     return { answer: { body: renderTenant(tenant, plans, usage), tagged: tenant, isOfTheMoment: true } };
   },
 });

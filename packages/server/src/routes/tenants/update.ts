@@ -34,11 +34,11 @@ export const updateTenant = defineHandler('tenants.update', {
   },
   decide(call, { tenant, period, platform: { plans } }) {
     const render = (shown: Resource<'tenant'>, known = period) =>
-      renderTenant(shown, plans, currentUsage(shown, known, plans, call.billedNow));
+      renderTenant(shown, plans, currentUsage(shown, known, plans, call.billedNow()));
     const spec = patched(tenant, call.body, plans);
     if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted and cannot be changed`, 'terminating');
     if (JSON.stringify(spec) === JSON.stringify(tenant.spec)) return { answer: { body: render(tenant), tagged: tenant } };
-    const ledger = planEntries(tenant, spec, plans, call.billedNow);
+    const ledger = planEntries(tenant, spec, plans, call.billedNow());
     const later = { ...period, rows: [...period.rows, ...ledger.map((entry, index) => ({ ...entry, entry: period.head + 1 + index }))] };
     const key = keyOf(tenant);
     const write = updateIf(tenant, spec);
