@@ -9,7 +9,7 @@
 //   --version, checkout    56 (1.99)    103 (1.37)   with the check for newer sources
 //
 // What it took: no global fetch, YAML and client loaded when used, no Intl.Segmenter for plain text (35 ms under load), the verbs of
-// a noun built only when it is typed. V8's compile cache gained 3 ms of 60 and is not worth a cache folder in everybody's home.
+// a noun built only when it is typed. V8's compile cache gained 3 ms of 60 and is not worth a cache folder in every home folder.
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -15,7 +15,7 @@ export const EMAIL_PATTERN =
 export const NAMESPACE_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
 /** The name of a Kubernetes Secret: an RFC 1123 subdomain. */
 export const KUBERNETES_SECRET_NAME_PATTERN = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$';
-/** A path in a vault: segments that begin with a letter, digit or underscore, so that none is `.`, `..` or empty. */
+/** A path in a secrets backend: segments that begin with a letter, digit or underscore, so that none is `.`, `..` or empty. */
 export const SECRET_PATH_PATTERN = '^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$';
 
 /** A receiver of Alertmanager: any text that can be printed. */

@@ -48,7 +48,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   operator: 'Run an installation: on the machine of the server, through its operator socket.',
   'operator tenant': 'Create, list, suspend and resume tenants.',
   'operator key': 'Issue and revoke API keys of a tenant.',
-  'operator secret': 'Put the values of secrets into the vault of the server.',
+  'operator secret': 'Put the values of secrets into the secrets backend of the server.',
   'operator plan': 'Show and change the plans.',
   'operator version': 'Choose which Kubernetes versions are offered.',
   'operator provisioning': 'Pause and resume the creation of clusters.',

@@ -36,7 +36,7 @@ export const SecretCreate = strict({
     minLength: 1,
     maxLength: LIMITS.secretPathLength,
     pattern: SECRET_PATH_PATTERN,
-    description: 'The path in the vault of the tenant.',
+    description: 'The path in the secrets backend of the tenant.',
     examples: ['services/database/credentials'],
   }),
   sync: Type.Optional(Sync),

@@ -5,7 +5,7 @@ import type { Route } from './route.ts';
 const COLLECTION = '/api/v1/tenants/{tenant}/secrets';
 const ONE = `${COLLECTION}/{name}`;
 
-/** Definitions of secrets. No route reads or writes a value: values live in the vault. */
+/** Definitions of secrets. No route reads or writes a value: values live in the secrets backend. */
 export const SECRET_ROUTES = [
   {
     id: 'secrets.list',
@@ -53,7 +53,7 @@ export const SECRET_ROUTES = [
     id: 'secrets.delete',
     method: 'DELETE',
     path: ONE,
-    summary: 'Delete a secret. What was brought to clusters is removed after the answer; the values in the vault stay.',
+    summary: 'Delete a secret. What was brought to clusters is removed after the answer; the values in the secrets backend stay.',
     access: 'admin',
     guardedBy: 'secret',
     success: { status: 204, etag: false },

@@ -160,7 +160,12 @@ export const SETTINGS = {
     'PORT',
     'a port of its own for Prometheus to read metrics from, at /metrics; 0 picks a free one, none when empty',
   ),
-  metricsHost: variable('OPENKUPE_METRICS_HOST', 'ADDRESS', 'address that port is on; whoever reaches it can read it', '127.0.0.1'),
+  metricsHost: variable(
+    'OPENKUPE_METRICS_HOST',
+    'ADDRESS',
+    'address that port is on; every process that reaches it can read it',
+    '127.0.0.1',
+  ),
   idempotencyMiB: variable(
     'OPENKUPE_IDEMPOTENCY_MIB_PER_TENANT',
     'MIB',

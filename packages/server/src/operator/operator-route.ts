@@ -21,9 +21,9 @@ export interface OperatorPorts extends PlatformDependencies {
   readonly addressLimit: Pick<AddressLimit, 'show' | 'forgive'>;
   readonly authBackoff: Pick<AuthBackoff, 'state' | 'forgive'>;
   readonly metricsPage: MetricsPage;
-  /** The embedded vault; absent where the values are kept elsewhere. */
+  /** The embedded secrets backend; absent where the values are kept elsewhere. */
   readonly localValues?: LocalValues | undefined;
-  /** The account that runs the server: who a caller is who gives no name. */
+  /** The account that runs the server, which the audit names for a caller that gives no name. */
   readonly account: string;
 }
 

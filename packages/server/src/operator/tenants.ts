@@ -65,7 +65,7 @@ function patched(tenant: Resource<'tenant'>, patch: OperatorTenantPatch): { spec
   if (isSuspended === undefined && allowsDedicated === undefined)
     throw invalidRequest('at least one field required: send isSuspended or allowsDedicated');
   if (reason !== undefined && !isSuspended) throw invalidRequest('reason goes with isSuspended: true; leave it out');
-  if (isSuspended && !reason) throw invalidRequest('reason is required to suspend a tenant: it is what its people are told');
+  if (isSuspended && !reason) throw invalidRequest('reason is required to suspend a tenant: its refused requests are answered with it');
   const { suspended, ...staying } = tenant.spec;
   const next = isSuspended === undefined ? suspended : isSuspended && reason ? { reason } : undefined;
   const spec = { ...staying, ...(next ? { suspended: next } : {}), ...(allowsDedicated === undefined ? {} : { allowsDedicated }) };

@@ -10,7 +10,7 @@ import { object } from '../../output/result.ts';
 /** `PUT tenants/{tenant}/secret-values` on the operator socket, with values from a file or stdin. */
 export const operatorSecretPut = command({
   path: 'operator secret put',
-  summary: 'Put values at a path of the vault that comes with the server. They replace what is there.',
+  summary: 'Put values at a path of the secrets backend that comes with the server. They replace what is there.',
   details:
     'The values come from a file, or from stdin with "-": every account of a machine can see the arguments of a command, and shells keep them.',
   examples: [

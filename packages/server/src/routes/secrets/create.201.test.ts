@@ -111,7 +111,7 @@ it('shows a value to an admin of the tenant alone, at the endpoint of the cluste
   }
 });
 
-it('is Degraded, with the reason, while the vault has nothing at the path, and Active once it has', async () => {
+it('is Degraded, with the reason, while the secrets backend has nothing at the path, and Active once it has', async () => {
   await runCluster();
   await create({ name: 'empty', secretPath: 'not/yet', sync: [{ cluster: 'later', namespace: 'web' }] });
   const degraded = (await untilSecretIs(server, 'empty', 'Degraded')).json.status;

@@ -15,7 +15,7 @@ function refuseTaken({ tenant, name, deletedAt }: Resource<'secret'>): never {
     : conflict(`secret already exists: "${name}" is being deleted; its name is free when ${path} answers 404`, 'name-terminating');
 }
 
-/** Defines a secret: its path in the secret store and the clusters that get it. The reconciler brings it there. */
+/** Defines a secret: its path in the secrets backend and the clusters that get it. The reconciler brings it there. */
 export const createSecret = defineHandler('secrets.create', {
   async load(call, { store }) {
     const { tenant = '' } = call.params;

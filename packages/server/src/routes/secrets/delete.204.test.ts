@@ -18,7 +18,7 @@ afterEach(() => server.stop());
 const remove = (headers: Record<string, string> = {}) => server.send({ method: 'DELETE', path: PATH, headers });
 const create = () => server.send({ method: 'POST', path: SECRETS, body: BODY });
 
-it('removes what it brought, then itself; the name is taken until then, and the vault keeps its values', async () => {
+it('removes what it brought, then itself; the name is taken until then, and the secrets backend keeps its values', async () => {
   await create();
   await untilSecretIs(server, 'one', 'Active');
   const taken = await create();

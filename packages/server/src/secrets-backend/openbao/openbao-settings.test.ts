@@ -29,7 +29,7 @@ it('a server with an OpenBao writes its values to clusters, from the configured 
     kv.mode = 'sealed';
     await server.clock.advance(5 * 60_000);
     const { json } = await untilSecretIs(server, 'db', 'Degraded');
-    expect(json.status.syncStatuses[0].message).toBe('The vault is sealed or in maintenance');
+    expect(json.status.syncStatuses[0].message).toBe('The secrets backend is sealed or in maintenance');
     expect((await readInCluster(server, { cluster: 'here', namespace: 'web', name: 'db' })).status).toBe(200);
   } finally {
     await server.stop();

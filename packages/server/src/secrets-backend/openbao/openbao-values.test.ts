@@ -46,7 +46,7 @@ describe('values from a KV engine, version 2, over HTTP', () => {
   });
 
   it('refuses a number that would arrive as another one, without telling it', async () => {
-    // JSON.rawJSON writes the digits as they are, which is what a vault does that keeps numbers as text.
+    // JSON.rawJSON writes the digits as they are, which is what a server does that keeps numbers as text.
     const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
     kv.write('kv', 'tenants/acme/db', { pin: rawJSON('12345678901234567890') });
     const reading = await values().read('acme', 'db');
@@ -68,7 +68,7 @@ describe('values from a KV engine, version 2, over HTTP', () => {
 
   it('refuses with a wrong token, and does not repeat the token', async () => {
     const reading = await values({ token: 's.wrong' }).read('acme', 'db');
-    expect(reading).toEqual({ outcome: 'refused', message: expect.stringContaining('The vault denies access') });
+    expect(reading).toEqual({ outcome: 'refused', message: expect.stringContaining('The secrets backend denies access') });
     expect(JSON.stringify(reading)).not.toContain('s.wrong');
   });
 
@@ -80,20 +80,23 @@ describe('values from a KV engine, version 2, over HTTP', () => {
     ['not-json', 'refused', 'check the mount'],
     ['version-1', 'refused', 'not a secret of a KV engine of version 2'],
     ['redirecting', 'refused', '307'],
-  ] as const)('a vault that is %s is %s', async (mode, outcome, message) => {
+  ] as const)('a secrets backend that is %s is %s', async (mode, outcome, message) => {
     kv.mode = mode;
     expect(await values().read('acme', 'db')).toEqual({ outcome, message: expect.stringContaining(message) });
     expect(kv.seen.map(({ path }) => path)).not.toContain('/elsewhere');
   });
 
-  it('a vault that says nothing, or is not there, is unavailable', async () => {
+  it('a secrets backend that says nothing, or is not there, is unavailable', async () => {
     kv.mode = 'silent';
     const silent = await values({ timeoutMs: 50 }).read('acme', 'db');
-    expect(silent).toEqual({ outcome: 'unavailable', message: 'The vault could not be asked: it did not answer within 50 ms' });
+    expect(silent).toEqual({ outcome: 'unavailable', message: 'The secrets backend could not be asked: it did not answer within 50 ms' });
     const { address } = kv;
     await kv.stop();
     const gone = createOpenBaoValues({ address, token: 't', mount: 'kv', timeoutMs: 5_000, clock: systemClock });
-    expect(await gone.read('acme', 'db')).toEqual({ outcome: 'unavailable', message: 'The vault could not be asked: ECONNREFUSED' });
+    expect(await gone.read('acme', 'db')).toEqual({
+      outcome: 'unavailable',
+      message: 'The secrets backend could not be asked: ECONNREFUSED',
+    });
     kv = await startKvServer();
   });
 });

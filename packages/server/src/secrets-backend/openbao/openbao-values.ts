@@ -28,7 +28,7 @@ const unavailable = (message: string): Reading => ({ outcome: 'unavailable', mes
 const refused = (message: string): Reading => ({ outcome: 'refused', message });
 // NOTE: what exactly is wrong would show the value.
 const NOT_KEPT = refused(
-  'The vault answered a value that cannot be kept exactly, such as a number of more than 15 digits or a key that is there twice; write it as text, once',
+  'The secrets backend answered a value that cannot be kept exactly, such as a number of more than 15 digits or a key that is there twice; write it as text, once',
 );
 
 /**
@@ -61,7 +61,7 @@ export function createOpenBaoValues({ address, token, mount, timeoutMs, clock }:
         return await ask(tenant, path, ended.signal);
       } catch (error) {
         if (error instanceof JsonError) return NOT_KEPT;
-        return unavailable(`The vault could not be asked: ${reasonOf(ended.signal.aborted ? ended.signal.reason : error)}`);
+        return unavailable(`The secrets backend could not be asked: ${reasonOf(ended.signal.aborted ? ended.signal.reason : error)}`);
       } finally {
         ended.abort();
         await tooLong;
@@ -75,21 +75,21 @@ function readingOf(status: number, body: unknown): Reading {
   if (status === 200) return found(body);
   if (status === 404) return { outcome: 'missing' };
   if (status === 403)
-    return refused('The vault denies access to this path; give the token of the control plane a policy that allows it to read');
-  if (status === 503) return unavailable('The vault is sealed or in maintenance');
-  if (status === 429 || status === 472 || status === 473) return unavailable('The vault is a standby or limits its callers');
-  if (status >= 500) return unavailable(`The vault failed with status ${status}`);
-  return refused(`The vault answered ${status}; check its address and mount`);
+    return refused('The secrets backend denies access to this path; give the token of the control plane a policy that allows it to read');
+  if (status === 503) return unavailable('The secrets backend is sealed or in maintenance');
+  if (status === 429 || status === 472 || status === 473) return unavailable('The secrets backend is a standby or limits its callers');
+  if (status >= 500) return unavailable(`The secrets backend failed with status ${status}`);
+  return refused(`The secrets backend answered ${status}; check its address and mount`);
 }
 
 function found(body: unknown): Reading {
   const outer = isRecord(body) && isRecord(body.data) ? body.data : {};
   const { data, metadata } = outer;
   if (!isRecord(metadata) || typeof metadata.version !== 'number') {
-    return refused('The vault answered something that is not a secret of a KV engine of version 2; check the mount');
+    return refused('The secrets backend answered something that is not a secret of a KV engine of version 2; check the mount');
   }
   if (data === null) return { outcome: 'missing' };
-  if (!isRecord(data)) return refused('The vault answered a secret without keys; write key=value pairs to it');
+  if (!isRecord(data)) return refused('The secrets backend answered a secret without keys; write key=value pairs to it');
   const values: Values = Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
