@@ -50,6 +50,23 @@ describe('/readyz', () => {
     expect(pings.length).toBe(2);
   });
 
+  it('says within half a second that the first write after the start has to wait, and that it is over', async () => {
+    const { clock, pings, ask } = setUp();
+    const first = ask(2);
+    await clock.advance(500);
+    expect(await first).toEqual([503, 503]);
+    expect(pings.length).toBe(1);
+    const second = ask(1);
+    pings[0]?.resolve();
+    expect(await second).toEqual([200]);
+    expect(clock.sleeping).toBe(0);
+    await clock.advance(1_000);
+    const slow = ask(1);
+    await clock.advance(10_000);
+    pings[1]?.resolve();
+    expect(await slow).toEqual([200]);
+  });
+
   it.each(['full', 'moved'] as const)('looks again at once when the store is no longer %s, and not before', async (failure) => {
     const { pings, ask, store } = setUp();
     store.failure = () => failure;
@@ -68,17 +85,21 @@ describe('/readyz', () => {
 
   it('never looks twice at the same time, however long the store takes', async () => {
     const { clock, pings, ask } = setUp();
+    const first = ask(1);
+    pings[0]?.resolve();
+    expect(await first).toEqual([200]);
+    await clock.advance(1_000);
     const waiting = [ask(1)];
     for (let second = 0; second < 10; second += 1) {
       await clock.advance(1_000);
       waiting.push(ask(10));
     }
-    expect(pings.length).toBe(1);
-    pings[0]?.resolve();
-    expect(new Set((await Promise.all(waiting)).flat())).toEqual(new Set([200]));
-    const next = ask(1);
     expect(pings.length).toBe(2);
     pings[1]?.resolve();
+    expect(new Set((await Promise.all(waiting)).flat())).toEqual(new Set([200]));
+    const next = ask(1);
+    expect(pings.length).toBe(3);
+    pings[2]?.resolve();
     expect(await next).toEqual([200]);
   });
 

@@ -10,7 +10,7 @@ import type { RequestIds } from './incoming-request.ts';
 
 /** What {@link createReadiness} needs. */
 export interface ReadinessPorts {
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly requestIds: RequestIds;
   readonly lifecycle: Pick<Lifecycle, 'isDraining'>;
   readonly store: Pick<Store, 'ping' | 'failure'>;
@@ -44,10 +44,16 @@ const NOT_WRITABLE: Readonly<Record<StoreFailure, string>> = {
 /** Finding out whether the store can be written is a write; all checks within this time are answered from the same one. */
 const PING_EVERY_MS = 1_000;
 
+/** How long a check waits for the first write after the start: probes give up after a second. */
+const FIRST_WRITE_MS = 500;
+const NOT_WRITTEN_YET =
+  'The store cannot be written yet: the pages of its database are checked first, about 8 ms a MiB; reads are answered, writes wait';
+
 /** Makes the health checks. */
 export function createReadiness({ clock, requestIds, lifecycle, store, damage, confirmedTime, issuerKeys }: ReadinessPorts): Readiness {
   let pinged: { readonly atMs: number; readonly failure: Promise<StoreFailure | undefined> } | undefined;
   let isRunning = false;
+  let hasEnded = false;
 
   const reply = (status: number, body: unknown): Reply => ({
     status,
@@ -63,6 +69,7 @@ export function createReadiness({ clock, requestIds, lifecycle, store, damage, c
       return error instanceof StoreUnavailableError ? error.failure : 'other';
     } finally {
       isRunning = false;
+      hasEnded = true;
     }
   };
   const pingAgain = () => {
@@ -76,6 +83,22 @@ export function createReadiness({ clock, requestIds, lifecycle, store, damage, c
     const isOver = (found === 'full' || found === 'moved') && store.failure() === undefined;
     return isOver ? await (isRunning ? pinged?.failure : pingAgain()) : found;
   };
+
+  /** Whether the first write after the start still waits. */
+  async function isBeforeFirstWrite(found: Promise<unknown>): Promise<boolean> {
+    if (hasEnded) return false;
+    const ended = new AbortController();
+    await Promise.race([found, clock.sleep(FIRST_WRITE_MS, ended.signal).catch(() => {})]);
+    ended.abort();
+    return !hasEnded;
+  }
+
+  async function whyNotWritable(): Promise<string | undefined> {
+    const asked = failure();
+    if (await isBeforeFirstWrite(asked)) return NOT_WRITTEN_YET;
+    const found = (await asked) ?? store.failure();
+    return found && NOT_WRITABLE[found];
+  }
 
   /** What is stored and cannot be read makes nothing unready: it affects only what needs it. */
   const dataCheck = () => {
@@ -101,8 +124,7 @@ export function createReadiness({ clock, requestIds, lifecycle, store, damage, c
     alive: () => reply(200, { status: 'ok' }),
     async ready({ isVerbose } = { isVerbose: false }) {
       if (lifecycle.isDraining) return reply(503, errorBody('The control plane is shutting down'));
-      const found = (await failure()) ?? store.failure();
-      const message = found && NOT_WRITABLE[found];
+      const message = await whyNotWritable();
       const storeCheck = message === undefined ? { name: 'store', state: 'ok' } : { name: 'store', state: 'failed', message };
       const checks = isVerbose ? { checks: [storeCheck, dataCheck(), clockCheck(), ...issuerCheck()] } : {};
       return message === undefined ? reply(200, { status: 'ok', ...checks }) : reply(503, { ...errorBody(message), ...checks });

@@ -10,7 +10,7 @@ const PAUSE = 4;
 /** A batch counts as done after this, although other work is due all the time. */
 const LONGEST_BATCH_MS = 10_000;
 /** The pause after the store did not answer. */
-const RETRY_MS = 1_000;
+const RETRY_MS = 10_000;
 
 /** What {@link resync} needs. */
 export interface ResyncPorts {

@@ -51,6 +51,21 @@ async function closeListener(http: HttpServer, clock: Clock): Promise<void> {
   await closed;
 }
 
+/** A first write that takes longer had to wait for the check of the pages. */
+const UNUSUAL_WRITE_MS = 1_000;
+
+/** Logs when the store can be written, where that takes time after a start, or why it cannot. */
+async function logFirstWrite({ store, clock, log }: Pick<RunningParts, 'store' | 'clock' | 'log'>): Promise<void> {
+  const startedMs = clock.monotonic();
+  try {
+    await store.ping();
+  } catch (error) {
+    return log.error({ err: error }, 'the store cannot be written: requests that change something are answered 503');
+  }
+  const tookMs = Math.round(clock.monotonic() - startedMs);
+  if (tookMs > UNUSUAL_WRITE_MS) log.info({ tookMs }, 'the pages of the database are checked: writes go on');
+}
+
 /** The start and the end of a composed control plane. */
 export function createRunning(parts: RunningParts): Running {
   const { config, clock, log, confirmedTime, store, lastUsed } = parts;
@@ -62,6 +77,7 @@ export function createRunning(parts: RunningParts): Running {
       const metricsUrl = config.metrics && (await parts.metrics.listen(config.metrics));
       await listenForOperator(parts.operator, config, log);
       parts.reconciler.start();
+      void logFirstWrite(parts);
       void parts.issuerKeys?.probe();
       background = Promise.all([
         watchDataFolder(store, config.dataFolder, { clock, log }, stopping.signal),

@@ -7,7 +7,7 @@ import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { openWriteConnection } from './open.ts';
 import { createRowVersions } from './row-cache.ts';
 import { encodeError } from './thread-error.ts';
-import { unavailable } from './unavailable.ts';
+import { isStoreFailure, unavailable } from './unavailable.ts';
 import type { Settled } from './write-request.ts';
 import type { FromThread, ThreadData, ToThread } from './writer-thread.ts';
 
@@ -38,8 +38,15 @@ port.on('message', (group: ToThread) => {
   port.close();
 });
 
-for (const broken of findBroken(open.database)) {
-  if (broken.length > 0) post({ broken });
-  await new Promise((resolve) => setImmediate(resolve));
-  if (!isOpen) break;
+async function reportBroken(): Promise<void> {
+  for (const broken of findBroken(open.database)) {
+    if (broken.length > 0) post({ broken });
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!isOpen) return;
+  }
 }
+
+await reportBroken().catch((error: unknown) => {
+  // NOTE: damaged pages end the search, not the thread: reads that meet them, and all writes, say so.
+  if (!isStoreFailure(error)) throw error;
+});
