@@ -45,6 +45,13 @@ function changeAt<Value>(timeline: Timeline<Value>, at: number, value: Value | n
   timeline.current = value === null ? undefined : { value, since: at, ...(entry === undefined ? {} : { entry }) };
 }
 
+/** The plan at the opening: the one carried over, else the one that the first move came from, else the present one. */
+function openingPlan(opening: Opening, rows: readonly LedgerRow[], present: PlanTerms): PlanTerms {
+  if (opening.plan) return opening.plan;
+  const moved = rows.find(({ fact }) => fact.kind === 'plan')?.fact;
+  return moved?.kind === 'plan' ? moved.from : present;
+}
+
 /**
  * Turns ledger entries into intervals. Pure. `rows` are the entries of the period in order, `present` the terms of the tenant's plan now.
  * An entry outside the period counts from the nearest end of it.
@@ -55,7 +62,7 @@ export function aggregateUsage(opening: Opening, rows: readonly LedgerRow[], unt
   for (const { uid, name, billed, entry } of opening.clusters) {
     clusters.set(uid, { name, intervals: [], current: { value: billed, since: from, entry } });
   }
-  const plan: Timeline<PlanTerms> = { intervals: [], current: { value: opening.plan ?? present, since: from } };
+  const plan: Timeline<PlanTerms> = { intervals: [], current: { value: openingPlan(opening, rows, present), since: from } };
   let credit = moneyOf(opening.credit);
   let at = from;
   for (const { at: happenedAt, entry, fact } of rows) {
