@@ -28,6 +28,7 @@ const ROW_NAMES: Readonly<Record<Row, string>> = {
   list: 'list of 50',
   refused: '429',
   unchanged: '304',
+  shed: '503',
 };
 
 const medianOf = <Name extends string>(rows: readonly Compared<Name>[] | undefined, name: string, measure: Name) =>

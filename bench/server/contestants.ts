@@ -4,7 +4,7 @@ import { keyOf, type RunningServer } from './openkupe.ts';
 import { cpuSeconds } from './process-usage.ts';
 
 export type Contestant = 'bare' | 'fastify' | 'openkupe';
-export type Row = 'get' | 'list' | 'refused' | 'unchanged';
+export type Row = 'get' | 'list' | 'refused' | 'unchanged' | 'shed';
 
 /** An answer as bare `node:http` sends it. */
 export interface Recorded {
@@ -20,6 +20,8 @@ const ROWS: Readonly<Record<Row, { readonly path: string; readonly status: numbe
   list: { path: CLUSTERS, status: 200 },
   refused: { path: `${CLUSTERS}/c7`, status: 429 },
   unchanged: { path: `${CLUSTERS}/c7`, status: 304 },
+  /** The 503 of a caller whose deadline has passed, which costs what that of an overloaded process costs. */
+  shed: { path: `${CLUSTERS}/c7`, status: 503 },
 };
 
 /** A request, and who answers it. */
@@ -33,7 +35,8 @@ export interface Target {
 
 /** Everything that is measured in alternation, running. */
 export interface Contest {
-  readonly targets: Readonly<Record<Row, Readonly<Record<Contestant, Target>>>>;
+  /** By row and contestant; the Fastify stack has no 503. */
+  readonly targets: Readonly<Record<Row, Readonly<Partial<Record<Contestant, Target>>>>>;
   stop(): Promise<void>;
 }
 
@@ -61,7 +64,13 @@ async function ownTargets(open: Opened, limited: Opened): Promise<Record<Row, Ta
   const etag = (await ask(get)).headers.get('etag') ?? '';
   const refused = of('refused', limited);
   await ask(refused);
-  return { get, list: of('list', open), refused, unchanged: of('unchanged', open, { 'if-none-match': etag }) };
+  return {
+    get,
+    list: of('list', open),
+    refused,
+    unchanged: of('unchanged', open, { 'if-none-match': etag }),
+    shed: of('shed', open, { 'x-request-deadline': '2000-01-01T00:00:00Z' }),
+  };
 }
 
 /** Starts the contestants on the data of a running openkupe. `limited` is another one with the same data, whose limit is one request. */
@@ -88,7 +97,14 @@ export async function startContest(open: Opened, limited: Opened): Promise<Conte
       openkupe: target,
     };
   };
-  const targets = { get: targetsOf('get'), list: targetsOf('list'), refused: targetsOf('refused'), unchanged: targetsOf('unchanged') };
+  const { fastify: _none, ...shed } = targetsOf('shed');
+  const targets = {
+    get: targetsOf('get'),
+    list: targetsOf('list'),
+    refused: targetsOf('refused'),
+    unchanged: targetsOf('unchanged'),
+    shed,
+  };
   await ask(targets.refused.fastify);
   return {
     targets,

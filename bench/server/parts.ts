@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { alternate, type Compared, compare } from '../harness/alternate.ts';
 import { pairedRatios, type Spread, spreadOf } from '../harness/statistics.ts';
 import { startWorker } from '../harness/worker.ts';
-import { type Contestant, measureRead, type Opened, type Row, startContest } from './contestants.ts';
+import { type Contestant, measureRead, type Opened, type Row, startContest, type Target } from './contestants.ts';
 import { type Rate, readLoad, runLoad, type Shape } from './load.ts';
 import { fillStore, keyOf, STORED_ENDPOINT, startServer, UNLIMITED } from './openkupe.ts';
 import { cpuSeconds, memoryMiB } from './process-usage.ts';
@@ -65,10 +65,8 @@ export async function measureReads(isQuick: boolean): Promise<Reads> {
   const limited = await openLimited(await makeFolder('refused'));
   const contest = await startContest(opened, limited);
   const measure = async (row: Row) => {
-    const contestants = (['bare', 'fastify', 'openkupe'] as const).map((name: Contestant) => ({
-      name,
-      run: () => measureRead(contest.targets[row][name], seconds),
-    }));
+    const targets = Object.entries(contest.targets[row]) as [Contestant, Target][];
+    const contestants = targets.map(([name, target]) => ({ name, run: () => measureRead(target, seconds) }));
     return compare(await alternate(contestants, rounds), 'bare');
   };
   const found = {
@@ -76,6 +74,7 @@ export async function measureReads(isQuick: boolean): Promise<Reads> {
     list: await measure('list'),
     refused: await measure('refused'),
     unchanged: await measure('unchanged'),
+    shed: await measure('shed'),
   };
   await contest.stop();
   await limited.server.stop();

@@ -50,14 +50,13 @@ export function overloaded({ reason, retryAfterMs }: OverloadRefusal): Refusal {
 }
 
 /**
- * Stage 3, before any work: refuses with 503 what this process cannot answer in time, and what the caller has stopped waiting for. The
- * permit is to be disposed of once the answer is decided. Health checks do not come this way.
+ * Stage 3, before any work: refuses what this process cannot answer in time, and what the caller has stopped waiting for; the refusal is
+ * returned, because throwing costs more than all else that refusing takes. The permit is to be disposed of once the answer is decided.
+ * Health checks do not come this way.
  */
-export function passOverload({ request }: Exchange, { isList }: FoundRoute, deps: OverloadDependencies): Permit {
+export function passOverload({ request }: Exchange, { isList }: FoundRoute, deps: OverloadDependencies): Permit | OverloadRefusal {
   const priority = priorityOf({ method: request.method, isList, isRepeated: isRepeated(request.headers['x-request-attempt']) });
-  const admission = deps.overload.admit({ priority, hasExpired: hasExpired(request, deps) });
-  if (!admission.isAdmitted) throw overloaded(admission);
-  return admission;
+  return deps.overload.admit({ priority, hasExpired: hasExpired(request, deps) });
 }
 
 /** Drops a request whose connection was lost before it began: the answer would reach no client, and the work would keep others waiting. */

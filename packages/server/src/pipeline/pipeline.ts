@@ -15,7 +15,7 @@ import { findRoute, readQuery } from './find-route.ts';
 import { holdKey, type KeysInUse, readIdempotencyKey } from './idempotency.ts';
 import { authenticate, authorise } from './identify.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { type ListDependencies, type OverloadDependencies, passOverload, waitForListPermit } from './pass-overload.ts';
+import { type ListDependencies, type OverloadDependencies, overloaded, passOverload, waitForListPermit } from './pass-overload.ts';
 import { type AddressLimitDependencies, type CallerLimitDependencies, passAddressLimit, passCallerLimits } from './pass-rate-limits.ts';
 import { type BodyDependencies, receiveBody } from './receive-body.ts';
 import { carryCurrent, replay } from './replay.ts';
@@ -73,7 +73,9 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const found = findRoute(request); // 3: 404 405
   const route = found.route;
   exchange.route = route;
-  using permit = passOverload(exchange, found, deps); // 3: 503
+  const admission = passOverload(exchange, found, deps); // 3: 503
+  if (!admission.isAdmitted) return replyTo(overloaded(admission), exchange, deps);
+  using permit = admission;
   const identity = await authenticate(exchange, route, deps); // 4: 401 429 503
   const authorised = await authorise(found, identity, deps); // 5: 400 403
   using _running = passCallerLimits(exchange, found, authorised.principal, deps); // 5: 429
