@@ -3,8 +3,14 @@ import type { Gcra } from './gcra.ts';
 /** What every flow may have promised, and what it can have at most, in seconds of the limit's rate. */
 const LEAST_SECONDS = 0.5;
 const MOST_SECONDS = 10;
-/** How far the credit of a flow can fall below nothing, as a multiple of what every flow may have. */
-const DEEPEST_DEBT = 4;
+/** How far the credit of a flow can fall below nothing, and above which credit it may overdraw. */
+const DEEPEST_DEBT_SECONDS = 2;
+const OVERDRAFT_CREDIT_SECONDS = 1;
+/** How many waits without a promise are remembered of unproven credentials, which earn nothing by them. */
+const UNPROVEN_WAIT_SECONDS = 30;
+/** How a wait ended: its request returned and was served or refused, or it did not return. */
+export type WaitOutcome = 'served' | 'refused' | 'lapsed';
+
 /** A refusal after this long without any begins a new episode, for the log. */
 const EPISODE_MS = 10_000;
 
@@ -15,8 +21,6 @@ const EPISODE_MS = 10_000;
  */
 export class Flow {
   readonly #gcra: Gcra;
-  readonly #least: number;
-  readonly #most: number;
   #isTrusted = false;
   #lastRefusedMs = Number.NEGATIVE_INFINITY;
   #waiting = 0;
@@ -25,14 +29,17 @@ export class Flow {
   #spreadMs = 0;
 
   constructor(gcra: Gcra) {
-    const ofRate = (seconds: number) => Math.max(1, Math.round((seconds * 1000) / gcra.intervalMs));
     this.#gcra = gcra;
-    this.#least = ofRate(LEAST_SECONDS);
-    this.#most = ofRate(MOST_SECONDS);
+  }
+
+  /** Requests of so many seconds of quota. */
+  #requests(seconds: number): number {
+    return Math.max(1, Math.round((seconds * 1000) / this.#gcra.intervalMs));
   }
 
   #earn(credit: number): void {
-    this.#credit = Math.max(-DEEPEST_DEBT * this.#least, Math.min(this.#most - this.#least, this.#credit + credit));
+    const most = this.#requests(MOST_SECONDS) - this.#requests(LEAST_SECONDS);
+    this.#credit = Math.max(-this.#requests(DEEPEST_DEBT_SECONDS), Math.min(most, this.#credit + credit));
   }
 
   /** Notes a refusal. Returns whether it is the first for a while. */
@@ -45,14 +52,20 @@ export class Flow {
 
   /** Whether a promise of this cost may be added. A request of an obedient flow that has waited without one needs no credit. */
   mayPromise(cost: number, hasWaited: boolean): boolean {
-    const earned = this.#isTrusted ? this.#credit : -1;
-    const allowed = hasWaited && earned >= 0 ? this.#most : this.#least + Math.max(0, earned);
+    const isObedient = this.#isTrusted && this.#credit >= 0;
+    const allowed =
+      isObedient && hasWaited ? this.#requests(MOST_SECONDS) : this.#requests(LEAST_SECONDS) + (isObedient ? this.#credit : 0);
     return this.#promised + cost <= Math.max(allowed, cost);
   }
 
-  /** Whether a wait without a promise may be remembered, which only decides about what a flow earns. */
+  /** Whether a wait without a promise may be remembered. */
   get mayWait(): boolean {
-    return this.#isTrusted && this.#waiting < this.#most;
+    return this.#waiting < this.#requests(this.#isTrusted ? MOST_SECONDS : UNPROVEN_WAIT_SECONDS);
+  }
+
+  /** Whether so many of its requests have returned as they were asked to that an equal one may overdraw. */
+  get mayOverdraw(): boolean {
+    return this.#isTrusted && this.#credit > this.#requests(OVERDRAFT_CREDIT_SECONDS);
   }
 
   /** Adds a wait, with the cost of its promise or 0. */
@@ -61,11 +74,12 @@ export class Flow {
     this.#promised += promisedCost;
   }
 
-  /** Ends a wait, whose request has returned or not. */
-  end(promisedCost: number, isReturned: boolean): void {
+  /** Ends a wait. A request that was refused again when it returned has kept its word, but is not worth a promise more. */
+  end(promisedCost: number, outcome: WaitOutcome): void {
     this.#waiting -= 1;
     this.#promised -= promisedCost;
-    this.#earn(isReturned ? 1 : Math.min(-1, -this.#credit / 2));
+    if (outcome === 'served') this.#earn(1);
+    else if (outcome === 'lapsed') this.#earn(Math.min(-1, -this.#credit / 2));
   }
 
   /** Notes a request that came before the end of its wait, or for which nothing could be remembered. */

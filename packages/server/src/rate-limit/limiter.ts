@@ -1,5 +1,5 @@
 import { FixedTable } from './fixed-table.ts';
-import { Flows } from './flows.ts';
+import { Flows, type WaitOutcome } from './flows.ts';
 import { allowedAt, charge, type Gcra, isDue, isNearLimit, type RateLimit, toGcra, wholeSeconds } from './gcra.ts';
 import { type Outstanding, type Wait, Waits } from './waits.ts';
 
@@ -68,15 +68,18 @@ const OVERFLOW_KEYS = 50;
 const SHORTEST_WAIT_MS = 1000;
 /** What was served within this time may be asked for again at any moment. */
 const REPEATED_MS = 60_000;
+/** An equal request that was served this lately may have taken the slot of the one that comes now, which then may overdraw by so much. */
+const SLOT_TAKEN_MS = 300;
+const OVERDRAFT_MS = 500;
 
 /**
  * One limit over many keys, such as addresses: GCRA with promises. A request that is refused is promised the next free slot, and the slot
  * is kept for it: it is recognised when it returns, by who sent it and what it asks for. So requests that obey `Retry-After` neither wake
  * together nor lose their slots to new ones, which queue behind them.
  *
- * The law: in any window of w seconds a key is admitted at most burst + rate × (w + 3.3) requests. Slots obey GCRA, so burst + rate × w
- * of them lie in the window, and a promised request may come up to 3.3 seconds after its slot: `Retry-After` is rounded up to a whole
- * second, and a promise lapses within two and a quarter seconds after that.
+ * The law: in any window of w seconds a key is admitted at most burst + rate × (w + 3.8) requests. Slots obey GCRA, so burst + rate × w
+ * of them lie in the window, a request that has waited may come up to 3.3 seconds after its slot (`Retry-After` is rounded up to a whole
+ * second, and a wait lapses within two and a quarter seconds after that), and the overdraft is half a second.
  */
 export class Limiter {
   readonly limit: RateLimit;
@@ -88,7 +91,7 @@ export class Limiter {
   readonly #ofMany: Gcra;
   readonly #flows: Flows;
   readonly #waits: Waits;
-  /** Requests that were served, or outstanding twice, by when: one that repeats looks like one that returns. */
+  /** When requests were served near the limit: one that repeats looks like one that returns. */
   readonly #repeated: FixedTable;
   /** What is promised of each key, in costs. */
   readonly #promised: Int32Array;
@@ -114,7 +117,7 @@ export class Limiter {
     this.#evictableMs = Math.min(intervalMs, toleranceMs - Math.min(mostCost, burst) * intervalMs);
   }
 
-  readonly #onLapse = (wait: Wait) => this.#settle(wait, false);
+  readonly #onLapse = (wait: Wait) => this.#settle(wait, 'lapsed');
 
   #count({ key, cost, isPromised }: Wait, by: 1 | -1): void {
     const { pins } = this.table;
@@ -123,17 +126,27 @@ export class Limiter {
     if (isPromised) this.#promised[key] = (this.#promised[key] as number) + by * cost;
   }
 
-  #settle(wait: Wait, isReturned: boolean): void {
+  #settle(wait: Wait, outcome: WaitOutcome): void {
     this.#count(wait, -1);
-    wait.flow.end(wait.isPromised ? wait.cost : 0, isReturned);
+    wait.flow.end(wait.isPromised ? wait.cost : 0, outcome);
   }
 
-  #isRepeated(fingerprint: number, nowMs: number): boolean {
+  /** Whether an equal request was served within this time. */
+  #wasServed(fingerprint: number, withinMs: number, nowMs: number): boolean {
     const known = this.#repeated.find(fingerprint | 0, (fingerprint / 2 ** 32) | 0);
-    return known >= 0 && (this.#repeated.ranks[known] as number) > nowMs - REPEATED_MS;
+    return known >= 0 && (this.#repeated.ranks[known] as number) > nowMs - withinMs;
   }
 
-  #noteRepeated(fingerprint: number, nowMs: number): void {
+  /**
+   * Equal requests cannot be distinguished: a new one takes the slot of one that returns a moment later, and that may happen to the same one
+   * again and again. So a flow that keeps its promises is served both, as long as it exceeds the limit by no more than the overdraft.
+   */
+  #mayOverdraw({ flow, fingerprint }: RequestIdentity, key: number, cost: number, nowMs: number): boolean {
+    if (!this.#wasServed(fingerprint, SLOT_TAKEN_MS, nowMs) || !this.#flows.of(flow).mayOverdraw) return false;
+    return allowedAt(this.gcra, this.table.ranks[key] as number, nowMs, cost) <= nowMs + OVERDRAFT_MS;
+  }
+
+  #noteServed(fingerprint: number, nowMs: number): void {
     this.#repeated.ranks[this.#repeated.claim(fingerprint | 0, (fingerprint / 2 ** 32) | 0, nowMs, nowMs)] = nowMs;
   }
 
@@ -165,21 +178,22 @@ export class Limiter {
     const gcra = key === table.overflow ? this.#ofMany : this.gcra;
     const tatMs = this.#promisedTat(key, nowMs);
     const isFree = isDue(allowedAt(gcra, tatMs, nowMs, cost), nowMs);
-    if (isFree && table.pins[key] === 0) return { isAdmitted: true, request, key, cost, gcra, tatMs };
+    if (isFree && table.pins[key] === 0 && !isNearLimit(gcra, tatMs, nowMs)) return { isAdmitted: true, request, key, cost, gcra, tatMs };
     const who = request.identify();
     const own = this.#waits.find(who.fingerprint, nowMs);
-    return { isAdmitted: isFree || own.duePromise !== undefined, request, key, cost, gcra, tatMs, near: { who, own } };
+    const isAdmitted = isFree || own.due?.isPromised === true || this.#mayOverdraw(who, key, cost, nowMs);
+    return { isAdmitted, request, key, cost, gcra, tatMs, near: { who, own } };
   }
 
-  /** Charges an admitted request: a promised one at its slot. */
+  /** Charges an admitted request: one that has waited at its slot, so that nothing is lost by waits of whole seconds. */
   charge({ key, cost, gcra, near }: Decision, nowMs: number): void {
     const { ranks } = this.table;
     let atMs = nowMs;
     if (near) {
-      this.#noteRepeated(near.who.fingerprint, nowMs);
-      const wait = near.own.duePromise ?? near.own.dueWait;
-      if (wait && this.#waits.end(wait)) this.#settle(wait, true);
-      if (wait?.isPromised) atMs = wait.slotMs;
+      this.#noteServed(near.who.fingerprint, nowMs);
+      const { due } = near.own;
+      if (due && this.#waits.end(due)) this.#settle(due, 'served');
+      if (due) atMs = Math.min(due.slotMs, nowMs);
     }
     ranks[key] = charge(gcra, ranks[key] as number, atMs, cost);
   }
@@ -191,15 +205,14 @@ export class Limiter {
     const { fingerprint } = who;
     const flow = this.#flows.of(who.flow);
     const isFirst = flow.noteRefusal(who.isTrusted, nowMs);
-    const isAlone = !who.isCommon && own.count === 0 && !this.#isRepeated(fingerprint, nowMs);
-    if (own.count > 0) this.#noteRepeated(fingerprint, nowMs);
-    const hasWaited = own.dueWait !== undefined;
-    if (own.count > 0 && !hasWaited && nowMs - own.lastBeganMs >= SHORTEST_WAIT_MS) {
-      // The same request, too early: the rest of the same wait, and no second slot.
+    const isAlone = !who.isCommon && own.count === 0 && !this.#wasServed(fingerprint, REPEATED_MS, nowMs);
+    const hasWaited = own.due !== undefined;
+    if (own.count === 1 && !hasWaited && !who.isCommon && nowMs - own.lastBeganMs >= SHORTEST_WAIT_MS) {
+      // The same request, too early: the rest of the same wait, and no second slot. Where several wait, or may, it is one more of them.
       flow.noteEarly();
       return { seconds: wholeSeconds(own.firstReturnMs, nowMs), isReserved: false, isFirst };
     }
-    if (own.dueWait && this.#waits.end(own.dueWait)) this.#settle(own.dueWait, true);
+    if (own.due && this.#waits.end(own.due)) this.#settle(own.due, 'refused');
     const freeMs = allowedAt(gcra, tatMs, nowMs, cost);
     const isPromised = gcra === this.gcra && freeMs <= nowMs + gcra.horizonMs && flow.mayPromise(cost, hasWaited);
     const slotMs = isPromised ? freeMs : this.#flows.of(nameOf(request)).spread(freeMs, nowMs);

@@ -20,15 +20,14 @@ export interface Wait {
 /** The waits of one fingerprint. */
 export interface Outstanding {
   readonly count: number;
-  /** The promise, and the wait without one, that has been over the longest. */
-  readonly duePromise?: Wait | undefined;
-  readonly dueWait?: Wait | undefined;
+  /** Of those that are over the one that has been so the longest, a promise if there is any. */
+  readonly due?: Wait | undefined;
   readonly firstReturnMs: number;
   readonly lastBeganMs: number;
 }
 
-/** A client may return from a little before the end of its wait, because timers fire early, until this long after it. */
-const EARLY_MS = 20;
+/** A client may return from a little before the end of its wait, because timers fire up to a millisecond early, until this long after it. */
+const EARLY_MS = 2;
 const GRACE_MS = 2000;
 const TICK_MS = 250;
 /** The share of the room that waits without a promise leave alone. */
@@ -56,14 +55,11 @@ export class Waits {
   find(fingerprint: number, nowMs: number): Outstanding {
     const waits = this.#byFingerprint.get(fingerprint);
     if (!waits) return NONE;
-    let [duePromise, dueWait]: (Wait | undefined)[] = [];
-    for (const wait of waits) {
-      if (nowMs < wait.returnsMs - EARLY_MS) continue;
-      if (wait.isPromised) duePromise = duePromise && duePromise.returnsMs < wait.returnsMs ? duePromise : wait;
-      else dueWait = dueWait && dueWait.returnsMs < wait.returnsMs ? dueWait : wait;
-    }
+    const isBefore = (one: Wait, other: Wait) => (one.isPromised === other.isPromised ? one.returnsMs < other.returnsMs : one.isPromised);
+    let due: Wait | undefined;
+    for (const wait of waits) if (nowMs >= wait.returnsMs - EARLY_MS && (!due || isBefore(wait, due))) due = wait;
     const firstReturnMs = Math.min(...waits.map(({ returnsMs }) => returnsMs));
-    return { count: waits.length, duePromise, dueWait, firstReturnMs, lastBeganMs: waits.at(-1)?.beganMs ?? 0 };
+    return { count: waits.length, due, firstReturnMs, lastBeganMs: waits.at(-1)?.beganMs ?? 0 };
   }
 
   /** Remembers a wait. False if there is no room. */

@@ -4,6 +4,8 @@ import type { Random } from '@openkupe/contract';
 export interface VirtualRequest {
   readonly credential: string;
   readonly target: string;
+  /** A list, or a create without a key. */
+  readonly isCommon?: boolean;
 }
 
 /** What a limiter answers: `undefined` when it admits. */

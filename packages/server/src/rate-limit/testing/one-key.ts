@@ -20,12 +20,13 @@ export function createOneKey(limit: RateLimit, options: { keys?: number; mostCos
   };
   return {
     limiter,
-    ask({ credential, target, cost = 1, key = 1 }, nowMs) {
+    ask({ credential, target, isCommon, cost = 1, key = 1 }, nowMs) {
       const isTrusted = !credential.startsWith('?');
       const identify = () => ({
         flow: nameOf(hashed(`${key} ${isTrusted ? credential : '?'}`)),
         isTrusted,
         fingerprint: nameOf(hashed(`${key} ${credential} ${target}`)),
+        isCommon,
       });
       const decision = limiter.ask({ low: isOneSet ? 0 : Math.imul(key, 2 ** 28), high: key, cost, identify }, nowMs);
       if (!decision.isAdmitted) return limiter.refuse(decision, nowMs);
