@@ -13,6 +13,7 @@ import {
   type Reads,
   type Rest,
 } from './parts.ts';
+import { measurePostgres, ON_POSTGRES } from './postgres.ts';
 
 interface Results {
   readonly reads: Reads;
@@ -21,6 +22,7 @@ interface Results {
   readonly 'slow-disk': Latencies;
   readonly rest: Rest;
   readonly large: readonly Compared<'get' | 'patch'>[];
+  readonly postgres: readonly Compared<'patch' | 'get'>[];
 }
 
 const ROW_NAMES: Readonly<Record<Row, string>> = {
@@ -75,6 +77,10 @@ export const benchmark: Benchmark<Results> = {
     'slow-disk': { measure: measureSlowDisk, table: latencyTable('p99 of GET alone', 'p99 of GET beside 4 writers') },
     rest: { measure: measureRest, table: (rows) => ratiosTable(rows, 'restMiB', { restMiB: 'memory, MiB', startMs: 'start, ms' }) },
     large: { measure: measureLarge, table: (rows) => ratiosTable(rows, 'get', { get: 'GETs/s', patch: 'guarded PATCHes/s' }) },
+    postgres: {
+      measure: measurePostgres,
+      table: (rows) => ratiosTable(rows, 'patch', { patch: 'guarded PATCHes/s', get: 'GETs/s' }),
+    },
   },
   targets: [
     { text: 'GET, of the Fastify stack', of: (results) => ofFastify(results, 'get'), atLeast: 1.2 },
@@ -95,5 +101,6 @@ export const benchmark: Benchmark<Results> = {
     { text: `memory with ${LARGE}, times the small store`, of: ({ rest }) => ratioOf(rest, LARGE, 'restMiB'), atMost: 1.2 },
     { text: `GET with ${LARGE}, of the small store`, of: ({ large }) => ratioOf(large, LARGE, 'get'), atLeast: 0.9 },
     { text: `PATCH with ${LARGE}, of the small store`, of: ({ large }) => ratioOf(large, LARGE, 'patch'), atLeast: 0.9 },
+    { text: 'guarded PATCH on PostgreSQL, of pgbench', of: ({ postgres }) => ratioOf(postgres, ON_POSTGRES, 'patch'), atLeast: 0.5 },
   ],
 };

@@ -11,11 +11,13 @@ import { type Rate, readLoad, runLoad, type Shape } from './load.ts';
 import { fillStore, keyOf, STORED_ENDPOINT, startServer, UNLIMITED } from './openkupe.ts';
 import { cpuSeconds, memoryMiB } from './process-usage.ts';
 
-const IN_FLIGHT = 32;
+/** Requests that are under way at the same time. */
+export const IN_FLIGHT = 32;
 const CLUSTERS_OF_FIRST = 50;
 const SETTLE_MS = 5_000;
 const LONGEST_SETTLE_MS = 60_000;
-const effortOf = (isQuick: boolean) => (isQuick ? { seconds: 1, rounds: 2 } : { seconds: 3, rounds: 5 });
+/** How long one round takes, and how many there are. */
+export const effortOf = (isQuick: boolean) => (isQuick ? { seconds: 1, rounds: 2 } : { seconds: 3, rounds: 5 });
 
 const scratch = mkdtempSync(join(tmpdir(), 'openkupe-bench-'));
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
@@ -29,7 +31,8 @@ async function makeFolder(name: string, tenants = 0): Promise<string> {
 }
 
 const LIST: Shape = { name: 'list', method: 'GET', path: '/api/v1/tenants/demo/clusters' };
-const headersOf = (folder: string) => ({ authorization: `Bearer ${keyOf(folder)}` });
+/** What an admin of the first tenant sends. */
+export const headersOf = (folder: string) => ({ authorization: `Bearer ${keyOf(folder)}` });
 
 /** Whether the clusters of the first tenant have the endpoints of this server: until then it makes a certificate for each of them. */
 async function areMade({ server, folder }: Opened): Promise<boolean> {
@@ -82,11 +85,13 @@ export async function measureReads(isQuick: boolean): Promise<Reads> {
   return found;
 }
 
-const CLUSTER = (at: number) => `/api/v1/tenants/demo/clusters/c${at}`;
+/** The path of one of the clusters of the first tenant. */
+export const CLUSTER = (at: number) => `/api/v1/tenants/demo/clusters/c${at}`;
 const patch = (at: number): Shape => ({ name: 'patch', method: 'PATCH', path: CLUSTER(at) });
 const get = (at: number): Shape => ({ name: 'get', method: 'GET', path: CLUSTER(at) });
 
-async function patchesPerSecond({ server, folder }: Opened, seconds: number): Promise<{ perSecond: number; cpuUs: number }> {
+/** Guarded PATCHes at 32 in flight, each of a cluster of its own. */
+export async function patchesPerSecond({ server, folder }: Opened, seconds: number): Promise<{ perSecond: number; cpuUs: number }> {
   const connections = Array.from({ length: IN_FLIGHT }, (_, at) => [patch(at)]);
   const before = cpuSeconds(server.pid);
   const { byName, statuses } = await runLoad({ port: server.port, headers: headersOf(folder), connections, seconds });
