@@ -22,6 +22,19 @@ const TYPES: ClientConfig['types'] = {
   getTypeParser: (oid, format) => (oid === INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format)),
 };
 
+/**
+ * What every session sets. Statements look single rows up by their keys: a plan that was made while a table was small must not read it whole
+ * once it has grown, as hash joins and scans do.
+ */
+const OPTIONS = [
+  `search_path=${SCHEMA}`,
+  'synchronous_commit=on',
+  'client_min_messages=warning',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'enable_seqscan=off',
+];
+
 function configOf({ tls, host, ...address }: DatabaseAddress): ClientConfig {
   return {
     ...address,
@@ -29,7 +42,7 @@ function configOf({ tls, host, ...address }: DatabaseAddress): ClientConfig {
     // NOTE: node:tls verifies chain and name (sslmode=verify-full). A name for SNI is none where the host is an address.
     ssl: tls && { rejectUnauthorized: true, host, ...(tls.ca === undefined ? {} : { ca: tls.ca }) },
     application_name: 'openkupe',
-    options: `-c search_path=${SCHEMA} -c synchronous_commit=on -c client_min_messages=warning`,
+    options: OPTIONS.map((option) => `-c ${option}`).join(' '),
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
     lock_timeout: LOCK_MS,

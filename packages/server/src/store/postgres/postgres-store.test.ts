@@ -7,6 +7,7 @@ import { openPostgresStore } from './postgres-store.ts';
 
 describe.skipIf(!hasPostgres)(`on a real server ${NEEDS_POSTGRES}`, () => {
   let server: PostgresServer;
+  let count = 0;
   beforeAll(async () => {
     server = await startPostgres();
     await server.createDatabase('store');
@@ -19,7 +20,11 @@ describe.skipIf(!hasPostgres)(`on a real server ${NEEDS_POSTGRES}`, () => {
       const { port, user, password } = server;
       const address = { host: '127.0.0.1', port, user, password, database: 'store', tls: false } as const;
       const clock = createManualClock();
-      const folder = join(server.folder, 'data-folder');
+      // NOTE: a test that timed out may have left its store open, and data.
+      count += 1;
+      const folder = join(server.folder, `data-folder-${count}`);
+      await server.sql('store', `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${user}'`);
+      await server.sql('store', 'DROP SCHEMA IF EXISTS openkupe CASCADE');
       let store = await openPostgresStore({ address, folder, clock });
       return {
         clock,
@@ -30,12 +35,9 @@ describe.skipIf(!hasPostgres)(`on a real server ${NEEDS_POSTGRES}`, () => {
           await store.close();
           store = await openPostgresStore({ address, folder, clock });
         },
-        async discard() {
-          await store.close();
-          await server.sql('store', 'DROP SCHEMA openkupe CASCADE');
-        },
+        discard: () => store.close(),
       };
     },
-    20,
+    10,
   );
 });

@@ -1,17 +1,16 @@
 import { BrokenDataError, type DamageReport } from '../broken-data.ts';
 import type { Kind, Kinds, Resource, ResourceKey } from '../resource.ts';
-import { decodeKey, decodeResource, keyColumns, type ResourceRow } from '../sqlite/codec.ts';
+import { decodeKey, decodeResource, type ResourceRow } from '../sqlite/codec.ts';
 import { createRowDecoder } from '../sqlite/decoded-rows.ts';
 import { listedKey, versionOf } from '../sqlite/read.ts';
 import type { AuditRow, ListedKey, Scan, ScanRange, StoredEvent } from '../store.ts';
 import { createRecheck } from './recheck.ts';
+import { createSingleReads } from './single-reads.ts';
 import { type Runner, run, type Statement } from './statement.ts';
 
 type Row = ResourceRow & Record<string, unknown>;
 type EventRow = Omit<StoredEvent, 'key'> & { kind: string; tenant: string; name: string };
 
-const GET: Statement = { name: 'get', text: 'SELECT * FROM resource WHERE kind = $1 AND tenant = $2 AND name = $3' };
-const FIND: Statement = { name: 'find', text: 'SELECT * FROM resource WHERE kind = $1 AND name = $2 LIMIT 2' };
 const LIST: Statement = { name: 'list', text: 'SELECT * FROM resource WHERE kind = $1 ORDER BY tenant, name' };
 const LIST_TENANT: Statement = { name: 'list-tenant', text: 'SELECT * FROM resource WHERE kind = $1 AND tenant = $2 ORDER BY name' };
 const KEYS: Statement = {
@@ -73,10 +72,13 @@ function sumOver<Spec extends object>(rows: readonly { readonly spec: string }[]
   return rows.reduce((sum, row) => sum + countIn(row), 0);
 }
 
-/** The reads of resources and history: each is one statement, so it sees one moment. `damage` gets what cannot be read. */
+/**
+ * The reads of resources and history: each is one statement, so it sees one moment; reads of single rows share one. Nothing is kept between them,
+ * because another process may write. `damage` gets what cannot be read.
+ */
 export function createReads(pool: Runner, damage: DamageReport) {
   const decodeRow = createRowDecoder();
-  const load = async (key: ResourceKey) => (await run<Row>(pool, GET, ...keyColumns(key)))[0];
+  const { load, findRows } = createSingleReads(pool);
 
   async function isBroken(key: ResourceKey): Promise<boolean> {
     const row = await load(key);
@@ -119,7 +121,7 @@ export function createReads(pool: Runner, damage: DamageReport) {
       return row && decode<K>(row);
     },
     async find<K extends Kind>(kind: K, name: string): Promise<Resource<K> | undefined> {
-      const [row, another] = await run<Row>(pool, FIND, kind, name);
+      const [row, another] = await findRows({ kind, name });
       return row && !another ? decode<K>(row) : undefined;
     },
     async list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]> {
