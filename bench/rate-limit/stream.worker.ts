@@ -4,13 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemRandom } from '../../packages/contract/src/index.ts';
+import { mintApiKey } from '../../packages/server/src/auth/api-key.ts';
 import { quantile } from '../harness/statistics.ts';
 
-/** What to send. `{n}` in the credential and in the path stands for the number of the call. */
+/** What to send. `{n}` in the path stands for the number of the call. */
 export interface StreamPlan {
   readonly url: string;
   readonly path: string;
-  /** The credentials in turn; none when empty. */
+  /** The credentials in turn, none when empty; `forged` is a new one each time that has the form of a key. */
   readonly credentials: readonly string[];
   readonly perSecond: number;
   readonly seconds: number;
@@ -31,12 +33,12 @@ const waits: number[] = [];
 let unauthorised = 0;
 
 async function call(at: number): Promise<void> {
-  const fill = (text: string) => text.replaceAll('{n}', String(at));
-  const credential = credentials[at % credentials.length];
-  const headers = credential === undefined ? {} : { authorization: `Bearer ${fill(credential)}` };
+  const given = credentials[at % credentials.length];
+  const credential = given === 'forged' ? mintApiKey(systemRandom).text : given;
+  const headers = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
   const startedMs = performance.now();
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const response = await fetch(url + fill(path), { headers });
+    const response = await fetch(url + path.replaceAll('{n}', String(at)), { headers });
     await response.arrayBuffer();
     if (response.status === 401) unauthorised += 1;
     if (response.status !== 429) {

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import { mintApiKey } from '../auth/api-key.ts';
 import { type InProcess, type Received, startInProcess } from '../testing/in-process.ts';
 
 let server: InProcess;
@@ -80,4 +81,20 @@ it('is said by no other limit: not for failed authentications, nor by those of a
     const answers = await Promise.all([list(), list(), list()]);
     expect(new Set(answers.filter(({ status }) => status === 429).map(adviceOf))).toEqual(new Set([PLAIN]));
   }
+});
+
+it('keeps no right key out that is new at an address where another guesses: it waits for seconds, and verifying is bounded', async () => {
+  await spent();
+  const guess = () => list(mintApiKey(server.random).text);
+  for (let request = 0; request < 30; request += 1) expect((await guess()).status).toBe(429);
+  const fresh = await server.makeKey('readonly');
+  const refused = await server.send({ method: 'GET', path: `${CLUSTERS}/mine`, key: fresh });
+  expect([refused.status, adviceOf(refused)]).toEqual([429, RESERVED]);
+  expect(waitOf(refused)).toBeLessThanOrEqual(2);
+  await server.clock.advance(waitOf(refused) * 1000);
+  expect((await server.send({ method: 'GET', path: `${CLUSTERS}/mine`, key: fresh })).status).toBe(404);
+  // Ten times as many as the address may send requests, in a second; then a new key waits with those that guess.
+  for (let request = 0; request < 60; request += 1) await guess();
+  const late = await server.makeKey('readonly');
+  expect(waitOf(await server.send({ method: 'GET', path: `${CLUSTERS}/mine`, key: late }))).toBeGreaterThan(10);
 });

@@ -1,15 +1,17 @@
 import { counted } from '@openkupe/contract';
+import type { Authenticator } from '../auth/authenticator.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Refusal } from '../errors/refusal.ts';
-import type { AddressLimit } from '../rate-limit/address-limit.ts';
-import type { LimitRefusal } from '../rate-limit/admission.ts';
+import { type AddressLimit, type AddressRequest, VERIFY_FIRST } from '../rate-limit/address-limit.ts';
+import type { Admission, LimitRefusal } from '../rate-limit/admission.ts';
 import { type CallerLimits, requestCost } from '../rate-limit/caller-limits.ts';
 import type { Exchange } from './exchange.ts';
 import type { FoundRoute } from './find-route.ts';
 
 /** What {@link passAddressLimit} needs. */
 export interface AddressLimitDependencies {
-  readonly addressLimit: Pick<AddressLimit, 'admit'>;
+  readonly addressLimit: Pick<AddressLimit, 'admit' | 'noteCredential'>;
+  readonly authenticator: Authenticator;
 }
 
 /** What {@link passCallerLimits} needs. */
@@ -45,20 +47,36 @@ export function tooManyRequests(refusal: LimitRefusal, exchange: Exchange): Refu
 /** Whether this is the request that reads the limits, which uses up none of them as long as it is answered. */
 const readsLimits = ({ request }: Exchange) => request.match?.route.id === 'limits.get';
 
-/**
- * Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. Returns the
- * refusal, `undefined` where the request is admitted.
- */
-export function passAddressLimit(exchange: Exchange, { addressLimit }: AddressLimitDependencies): Refusal | undefined {
-  const { clientAddress: address, credential, request } = exchange;
+function addressRequest({ clientAddress: address, credential, request }: Exchange): AddressRequest {
   const { method, target, headers, match } = request;
   const key = headers['idempotency-key'];
   const isCommon = (match?.route.id.endsWith('.list') ?? false) || (method === 'POST' && key === undefined);
-  const mark = `${key ?? ''} ${headers['content-length'] ?? ''}`;
-  const admission = addressLimit.admit({ address, credential, method, target, mark, isCommon });
+  const isVerifiable = credential?.startsWith('kupe_') ?? false;
+  return { address, credential, method, target, mark: `${key ?? ''} ${headers['content-length'] ?? ''}`, isCommon, isVerifiable };
+}
+
+function settle(admission: Admission, exchange: Exchange): Refusal | undefined {
   if (!admission.isAdmitted) return tooManyRequests(admission, exchange);
   Object.assign(exchange.headers, admission.headers);
   return undefined;
+}
+
+/** Asks again about a request whose key was verified first. A wrong key is not counted: its answer is the 429 of the address. */
+async function passOnceVerified(request: AddressRequest, exchange: Exchange, deps: AddressLimitDependencies): Promise<Refusal | undefined> {
+  const { credential = '' } = request;
+  const { outcome } = await deps.authenticator.authenticate(credential);
+  if (outcome === 'identified') deps.addressLimit.noteCredential(credential, true);
+  return settle(deps.addressLimit.admit({ ...request, isVerifiable: false }), exchange);
+}
+
+/**
+ * Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. Returns the
+ * refusal, `undefined` where the request is admitted; a promise only where an API key has to be verified to decide it.
+ */
+export function passAddressLimit(exchange: Exchange, deps: AddressLimitDependencies): Refusal | undefined | Promise<Refusal | undefined> {
+  const request = addressRequest(exchange);
+  const admission = deps.addressLimit.admit(request);
+  return admission === VERIFY_FIRST ? passOnceVerified(request, exchange, deps) : settle(admission, exchange);
 }
 
 /**

@@ -162,7 +162,8 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     let reply: Reply;
     try {
       // NOTE: what refuses most under a flood is returned: throwing it would double its cost.
-      const refusal = refuseDraining(deps) ?? passAddressLimit(exchange, deps); // 2: 503, 429
+      const decided = refuseDraining(deps) ?? passAddressLimit(exchange, deps); // 2: 503, 429
+      const refusal = decided instanceof Promise ? await decided : decided;
       reply = refusal ? await replyTo(refusal, exchange, deps) : await answer(exchange, keysInUse, deps);
     } catch (error) {
       reply = await replyTo(error, exchange, deps);

@@ -22,6 +22,8 @@ export interface AddressRequest {
   readonly mark?: string | undefined;
   /** A list, or a create without a key: others may well ask for the same at the same time, and no slot is said to be reserved. */
   readonly isCommon?: boolean;
+  /** Its credential can be verified now: see {@link VERIFY_FIRST}. */
+  readonly isVerifiable?: boolean;
 }
 
 /** The two limits that an address can meet. */
@@ -41,8 +43,20 @@ export interface AddressLimitOptions {
 const NETWORK_FACTOR = 10;
 const ADDRESSES_PER_NETWORK = 8;
 const ADDRESSES_PER_CREDENTIAL = 8;
+const ADDRESSES_PER_VERIFICATION = 256;
+/** Credentials of refused requests that may be verified, as a multiple of the requests that may be served. */
+const VERIFICATION_FACTOR = 10;
 /** The keyed hash costs nanoseconds per character; what is longer, as a token may be, is digested first. */
 const LONGEST_HASHED = 256;
+/** The answer to a request that would be refused, and whose credential is worth verifying first. Nothing was done; it is to be asked about again. */
+export const VERIFY_FIRST: Admission = Object.freeze({
+  isAdmitted: false,
+  limit: 'address',
+  policy: '',
+  retryAfterSeconds: 1,
+  isReserved: false,
+  headers: Object.freeze({}),
+});
 const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: Object.freeze({}) });
 
 type HashedKey = Pick<LimitedRequest, 'low' | 'high'>;
@@ -58,6 +72,7 @@ export class AddressLimit {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #limiters: Readonly<Record<AddressScope, Limiter>>;
   readonly #proven: ProvenCredentials;
+  readonly #verifications: Limiter;
   readonly #denials: DenialLog;
   readonly #hash: KeyedHash;
   readonly #counters = { allowed: 0, nearLimit: 0, denied: { address: 0, network: 0 }, shadowDenied: { address: 0, network: 0 } };
@@ -72,9 +87,12 @@ export class AddressLimit {
     this.#clock = clock;
     this.#limiters = { address, network };
     this.#proven = new ProvenCredentials(Math.ceil(keys / ADDRESSES_PER_CREDENTIAL));
+    const often = VERIFICATION_FACTOR * limit.perSecond;
+    const ofVerifications = { ...limit, name: 'verification', perSecond: often, burst: Math.max(1, Math.round(often)) };
+    this.#verifications = new Limiter({ limit: ofVerifications, keys: Math.ceil(keys / ADDRESSES_PER_VERIFICATION) });
     this.#denials = new DenialLog(log);
     this.#hash = createKeyedHash(randomHashKey(random));
-    this.bytes = address.bytes + network.bytes + this.#proven.bytes;
+    this.bytes = address.bytes + network.bytes + this.#proven.bytes + this.#verifications.bytes;
   }
 
   #hashed(): HashedKey {
@@ -122,6 +140,17 @@ export class AddressLimit {
     return { isAdmitted: false, limit: 'address', policy: policy.name, retryAfterSeconds, isReserved, headers };
   }
 
+  /**
+   * Whether a credential may be verified because its request would be refused: unproven credentials share a flow, so that a flood of wrong
+   * ones would keep a right one out that is new at its address. Bounded per address, because each costs a look-up.
+   */
+  #mayVerify({ credential = '' }: AddressRequest, nowMs: number): boolean {
+    const { low, high } = this.#hashText(credential);
+    if (this.#proven.has(low, high)) return false;
+    const group = this.#hashGroup('address', this.#group);
+    return this.#verifications.admitFar(group.low, group.high, nowMs);
+  }
+
   /** Decides about a request, before anything else is done with it. */
   admit(request: AddressRequest): Admission {
     const nowMs = this.#clock.monotonic();
@@ -135,6 +164,7 @@ export class AddressLimit {
       }
     }
     const asked = scopesOf(group).map((scope) => this.#ask(scope, request, nowMs));
+    if (request.isVerifiable && asked.some(({ decision }) => !decision.isAdmitted) && this.#mayVerify(request, nowMs)) return VERIFY_FIRST;
     const refusing = refuseBy(asked, this.#counters.shadowDenied, nowMs);
     if (refusing.length > 0) return this.#refuse(refusing, asked, nowMs);
     const headers = chargeAll(asked, nowMs);
