@@ -21,6 +21,7 @@ export * from './resources/alertmanager.ts';
 export * from './resources/api-key.ts';
 export * from './resources/cluster.ts';
 export * from './resources/current-usage.ts';
+export * from './resources/event.ts';
 export * from './resources/invoice.ts';
 export * from './resources/limits.ts';
 export * from './resources/member.ts';

@@ -43,6 +43,14 @@ export const LIMITS = {
   alertsBytesPerTenant: 2 * 1024 * 1024,
   /** Longest list that is answered, as JSON. Clients in the field read at most 10 MiB. */
   listBytes: 8 * 1024 * 1024,
+  /** Event streams that one caller, one tenant, and all together may have open; of all, a share of the permitted connections. */
+  streamsPerCaller: 100,
+  streamsPerTenant: 1_000,
+  streamsShare: 0.8,
+  /** A stream whose client has this many bytes to read is cut off. */
+  streamUnreadBytes: 256 * 1024,
+  /** How often a stream shows that it is alive, and its credential is verified again. */
+  streamHeartbeatMs: 15_000,
   /** Most items of a page, and most rows that are read to find those that its filters ask for. */
   pageItems: 500,
   pageReads: 1_000,
@@ -93,6 +101,7 @@ export const SUGGESTED_WAITS = {
   bodiesMs: 5_000,
   connectionsMs: 5_000,
   unreadAnswersMs: 5_000,
+  streamsMs: 30_000,
   provisioningPausedMs: 60_000,
   issuerMs: 5_000,
   idempotencyRunningMs: 1_000,

@@ -3,6 +3,7 @@ import * as alertmanager from '../resources/alertmanager.ts';
 import * as apiKeys from '../resources/api-key.ts';
 import * as clusters from '../resources/cluster.ts';
 import * as usage from '../resources/current-usage.ts';
+import * as events from '../resources/event.ts';
 import * as invoices from '../resources/invoice.ts';
 import * as limits from '../resources/limits.ts';
 import * as members from '../resources/member.ts';
@@ -26,6 +27,7 @@ function namedSchemas(): Map<TSchema, string> {
     ...alertmanager,
     ...apiKeys,
     ...usage,
+    ...events,
     ...invoices,
     ...limits,
     ...plans,

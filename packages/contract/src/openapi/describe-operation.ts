@@ -38,6 +38,7 @@ function parameters(route: Route): Json[] {
     ...(route.method !== 'GET' && route.access !== 'public'
       ? [header('Idempotency-Key', 'A repeat with the same key and body gets the same answer.')]
       : []),
+    ...(route.success.isStream ? [header('Last-Event-ID', 'The id of the last event that was read.')] : []),
     header('X-Request-Deadline', 'When the caller stops waiting (RFC 3339): after it nothing is executed.'),
     header('X-Request-Attempt', 'From 2 on a repeated attempt, which yields to first ones when there is too much to do.'),
   ];
@@ -94,7 +95,9 @@ export function describeOperation(route: Route, print: (schema: TSchema) => Json
       [success.status]: {
         description: success.body ? 'Done.' : 'Done; there is no body.',
         headers,
-        ...(success.body ? { content: { 'application/json': { schema: print(success.body) } } } : {}),
+        ...(success.body
+          ? { content: { [success.isStream ? 'text/event-stream' : 'application/json']: { schema: print(success.body) } } }
+          : {}),
       },
       ...(route.method === 'GET' && success.etag ? { 304: { description: 'Nothing moved since the tag in If-None-Match.', headers } } : {}),
       ...Object.fromEntries(errorStatuses(route).map((status) => [status, errorResponse(status, route, print)])),

@@ -1,6 +1,7 @@
 import { ALERTMANAGER_ROUTES } from './alertmanager.ts';
 import { API_KEY_ROUTES } from './api-keys.ts';
 import { CLUSTER_ROUTES } from './clusters.ts';
+import { EVENT_ROUTES } from './events.ts';
 import { INVOICE_ROUTES } from './invoices.ts';
 import { LIMIT_ROUTES } from './limits.ts';
 import { MEMBER_ROUTES } from './members.ts';
@@ -21,6 +22,7 @@ export const ROUTES = [
   ...PLAN_ROUTES,
   ...LIMIT_ROUTES,
   ...SESSION_ROUTES,
+  ...EVENT_ROUTES,
 ] as const;
 
 /** The id of a route in {@link ROUTES}, e.g. `clusters.get`. */

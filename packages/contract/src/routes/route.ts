@@ -41,6 +41,8 @@ interface RoutePromise {
     readonly body?: TSchema;
     /** Whether the answer carries an `ETag`. */
     readonly etag: boolean;
+    /** The answer is a stream of server-sent events, and `body` describes the data of each. */
+    readonly isStream?: true;
   };
   /** The errors that only this route can end in, beyond {@link commonStatuses}. */
   readonly refusals: readonly ErrorStatus[];

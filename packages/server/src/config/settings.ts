@@ -172,6 +172,12 @@ export const SETTINGS = {
     "what a tenant's answers kept under idempotency keys may take on disk; the oldest go first, each stays an hour at least",
     '64',
   ),
+  keptEvents: variable(
+    'OPENKUPE_KEPT_EVENTS',
+    'N',
+    'events that are kept, of all tenants together; older ones cannot be read any more',
+    '100000',
+  ),
   auditRetentionDays: variable('OPENKUPE_AUDIT_RETENTION_DAYS', 'DAYS', 'how long rows of the audit are kept', '400'),
   provisioningSeconds: variable(
     'OPENKUPE_SANDBOX_PROVISIONING_SECONDS',

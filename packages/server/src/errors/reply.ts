@@ -1,3 +1,21 @@
+/** Where the text of an endless answer goes. */
+export interface TextSink {
+  /** Bytes that the client has not taken yet. */
+  unreadBytes(): number;
+  /** Resolves with whether the client took what was written, within its time; at the earliest in the next turn of the event loop. */
+  taken(): Promise<boolean>;
+  write(text: string): void;
+  end(): void;
+  /** Closes the connection at once. */
+  cutOff(): void;
+}
+
+/** An answer that is written as it comes to be. `close` is called once, when the connection is over, whether it was started or not. */
+export interface TextStream {
+  start(sink: TextSink): void;
+  close(): void;
+}
+
 /** What goes out for a request, whatever the HTTP library. */
 export interface Reply {
   readonly status: number;
@@ -6,4 +24,6 @@ export interface Reply {
   readonly body?: string;
   /** The body of a long list, in place of `body`. */
   readonly bytes?: Uint8Array;
+  /** In place of `body`, what is written for as long as the client reads. */
+  readonly stream?: TextStream;
 }

@@ -108,6 +108,7 @@ export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, li
       await sendReply(message, response, reply, deps);
     } catch (error) {
       deps.log.error({ err: error, path }, 'an answer could not be sent');
+      reply.stream?.close();
       response.destroy();
     }
   };

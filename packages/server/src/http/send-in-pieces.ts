@@ -11,7 +11,7 @@ export interface UnreadAnswers {
 }
 
 /** Resolves with whether the client took what was written within its time. */
-async function isTaken(response: ServerResponse, clock: Clock): Promise<boolean> {
+export async function isTaken(response: ServerResponse, clock: Clock): Promise<boolean> {
   const over = new AbortController();
   const stop = () => over.abort();
   for (const event of ['drain', 'close']) response.once(event, stop);

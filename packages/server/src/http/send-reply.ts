@@ -4,6 +4,7 @@ import type { Reply } from '../errors/reply.ts';
 import { type AllowedOrigins, corsHeaders } from './cors.ts';
 import { drainBeforeClose } from './lingering-close.ts';
 import { PIECE_BYTES, sendInPieces, type UnreadAnswers } from './send-in-pieces.ts';
+import { sendStream } from './send-stream.ts';
 
 /** Counts answers by the class of their status, those of the pipeline and all others. */
 export interface AnswerCount {
@@ -47,6 +48,7 @@ export function sendReply(request: IncomingMessage, response: ServerResponse, re
   const cors = allowedOrigins.size === 0 ? undefined : corsHeaders(request.headers.origin, allowedOrigins);
   const headers: Record<string, string | number> = { ...reply.headers, ...cors };
   deps.answers.note(status);
+  if (reply.stream) return sendStream(response, reply.stream, { status, headers, isHead: request.method === 'HEAD' }, deps);
   const isLong = (bytes ?? body ?? '').length > PIECE_BYTES;
   const payload = isLong && body !== undefined ? Buffer.from(body) : (bytes ?? body);
   if (!isBodyless(status)) headers['content-length'] = payload === undefined ? 0 : Buffer.byteLength(payload);

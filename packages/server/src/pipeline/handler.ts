@@ -45,6 +45,14 @@ export interface Loaded {
   readonly [loaded: string]: unknown;
 }
 
+/** Which events of a tenant a caller wants to read. */
+export interface EventQuery {
+  readonly isWatching: boolean;
+  readonly after?: number | undefined;
+  readonly kind?: string | undefined;
+  readonly name?: string | undefined;
+}
+
 /** The answer to a call, before it is serialised. `tagged` is the resource whose ETag goes with it. Plain data, but for `items`. */
 export interface Answer {
   readonly body?: unknown;
@@ -54,6 +62,8 @@ export interface Answer {
   readonly items?: Iterable<string>;
   /** Asked once the items were iterated: where the next page begins, if there is one. */
   readonly next?: () => string | undefined;
+  /** In place of a body, the events to be streamed. */
+  readonly events?: EventQuery;
   readonly tagged?: Revisioned;
   /** The body holds what moves with the time alone, so that no tag can say it is unchanged: never 304. */
   readonly isOfTheMoment?: true;

@@ -15,6 +15,7 @@ import { findRoute, readQuery } from './find-route.ts';
 import { holdKey, type KeysInUse, readIdempotencyKey } from './idempotency.ts';
 import { authenticate, authorise } from './identify.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { openStream, type StreamDependencies } from './open-stream.ts';
 import { type ListDependencies, type OverloadDependencies, overloaded, passOverload, waitForListPermit } from './pass-overload.ts';
 import { type AddressLimitDependencies, type CallerLimitDependencies, passAddressLimit, passCallerLimits } from './pass-rate-limits.ts';
 import { type BodyDependencies, receiveBody } from './receive-body.ts';
@@ -50,6 +51,7 @@ export interface PipelineDependencies
     CallerLimitDependencies,
     VerificationPorts,
     ListDependencies,
+    StreamDependencies,
     ExecuteDependencies {
   readonly clock: ExchangeDependencies['clock'] & OverloadDependencies['clock'];
   readonly addressLimit: Pick<AddressLimit, 'admit' | 'noteCredential'>;
@@ -112,6 +114,7 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const done = await execute(exchange, route, call, key, deps); // 8 9 10: 404 412, 400 409 503
   if (key && 'record' in done) return await replay(done.record, key, exchange, route, call, deps);
   if ('record' in done) throw new Error('A record was met by a request without a key');
+  if (done.answer.events) return openStream(exchange, found, call, done.answer.events, deps); // 11: 400 429 503
   return done.answer.items ? await serialiseList(exchange, route, done.answer, deps) : serialise(exchange, route, done.answer); // 11
 }
 

@@ -23,6 +23,7 @@ import { clusterConnectionDetails, clusterKubeconfig } from './clusters/kubeconf
 import { listClusters } from './clusters/list.ts';
 import { updateCluster } from './clusters/update.ts';
 import type { HandlerDependencies } from './define-handler.ts';
+import { streamEvents } from './events/stream.ts';
 import { getInvoice } from './invoices/get.ts';
 import { listInvoices } from './invoices/list.ts';
 import { getLimits } from './limits/get.ts';
@@ -86,6 +87,7 @@ const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   'plans.list': listPlans,
   'plans.get': getPlan,
   'limits.get': getLimits,
+  'events.stream': streamEvents,
   'session.get': getSession,
   'session.sign-in': getSignIn,
 };

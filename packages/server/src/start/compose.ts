@@ -12,6 +12,8 @@ import { loadSecrets } from '../config/secrets.ts';
 import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
 import { createSandboxEngine } from '../engines/sandbox/sandbox-engine.ts';
+import { createEventHub } from '../events/event-hub.ts';
+import { createStreamSlots } from '../events/stream-slots.ts';
 import { createHttpServer, type HttpDependencies, type HttpServer } from '../http/http-server.ts';
 import { createMetricsServer } from '../http/metrics-server.ts';
 import { type AnswerCount, createAnswerCount } from '../http/send-reply.ts';
@@ -88,7 +90,13 @@ async function openData(config: Config, { clock, random, startWriter }: Machine)
   const log = createJsonLog(config.logLevel);
   const damage = createDamageReport(log);
   const folder = dataFolderAt(config.dataFolder);
-  const opened = { folder: config.dataFolder, companions: () => companionsOfDatabase(config.dataFolder), clock, damage };
+  const opened = {
+    folder: config.dataFolder,
+    companions: () => companionsOfDatabase(config.dataFolder),
+    clock,
+    damage,
+    keptEvents: config.keptEvents,
+  };
   const store = await (config.database
     ? openDatabase(config.database, opened)
     : openSqliteStore({ ...opened, ...(startWriter && { startWriter }) }));
@@ -177,6 +185,8 @@ function composePorts(config: Config, { clock, random }: Machine, data: Data, ac
     lifecycle: createLifecycle(),
     answers: createAnswerCount(),
     contended: createKeyedMutex(),
+    eventHub: createEventHub({ store: opened.store, clock, log: opened.log }),
+    streamSlots: createStreamSlots(Math.floor(config.connections.together * LIMITS.streamsShare)),
     overload: createOverload({ clock }),
     unread: createUnreadAnswers({
       limits: { bytes: LIMITS.unreadBytesPerAddress, totalBytes: LIMITS.unreadBytesTogether },

@@ -3,6 +3,7 @@ import type { IssuerKeys } from '../auth/issuer-keys.ts';
 import type { LastUsed } from '../auth/last-used.ts';
 import type { Config } from '../config/config.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
+import type { EventHub } from '../events/event-hub.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import type { MetricsServer } from '../http/metrics-server.ts';
 import type { Log } from '../log/log.ts';
@@ -34,6 +35,7 @@ interface RunningParts {
   readonly issuerKeys?: Pick<IssuerKeys, 'probe'> | undefined;
   readonly lastUsed: LastUsed;
   readonly http: HttpServer;
+  readonly eventHub: Pick<EventHub, 'close'>;
   readonly operator: OperatorServer;
   readonly metrics: MetricsServer;
   readonly reconciler: Reconciler;
@@ -89,6 +91,7 @@ export function createRunning(parts: RunningParts): Running {
       const patience = new AbortController();
       await Promise.race([parts.lifecycle.drain(), clock.sleep(drainMs, patience.signal).catch(() => {})]);
       patience.abort();
+      parts.eventHub.close();
       await closeListener(parts.http, clock);
       await parts.operator.close();
       await parts.metrics.close();

@@ -48,6 +48,8 @@ export interface Store {
    * to go on from; one commit that alone has more events than `limit` comes whole.
    */
   events(after: number, limit: number): Promise<StoredEvent[]>;
+  /** The revision of the last change; 0 before the first. */
+  newestRevision(): Promise<number>;
   /** Audit rows of a tenant, newest first, at most `limit`. */
   audit(tenant: string, limit: number): Promise<AuditRow[]>;
   /**

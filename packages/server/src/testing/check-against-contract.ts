@@ -30,6 +30,13 @@ function checkSuccess(route: Route, validate: ValidateFunction | undefined, text
     if (text !== '') throw new Error(`${route.id} answers a body, and its row has none: ${text}`);
     return;
   }
+  if (route.success.isStream) {
+    // NOTE: an event with a name, such as resync, is about the stream itself.
+    const events = text.split('\n\n').filter((block) => !block.includes('event: '));
+    for (const [, data = ''] of events.join('\n').matchAll(/^data: (.*)$/gm))
+      check(validate, JSON.parse(data), `${route.id} streams an event that its row does not describe`);
+    return;
+  }
   check(validate, JSON.parse(text), `${route.id} answers a body that its row does not describe`);
 }
 

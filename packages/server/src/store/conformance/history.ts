@@ -53,6 +53,16 @@ export function describeHistory(makeStore: MakeStore): void {
     });
   });
 
+  it('knows the newest revision, whatever the change wrote', async () => {
+    expect(await test.store.newestRevision()).toBe(0);
+    const { revision } = await commitWritten(test.store, { ...changeOf(), events: [event('one')] });
+    expect(await test.store.newestRevision()).toBe(revision);
+    const later = await commitWritten(test.store, changeOf(createCluster()));
+    expect(later.revision).toBeGreaterThan(revision);
+    await test.reopen();
+    expect(await test.store.newestRevision()).toBe(later.revision);
+  });
+
   describe('audit', () => {
     it('answers the rows of one tenant, newest first, at most as many as asked for', async () => {
       const rows = [];

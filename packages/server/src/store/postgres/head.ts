@@ -12,6 +12,7 @@ export interface Head {
 
 const LOCK: Statement = { name: 'head-lock', text: 'SELECT revision, fence, event, clock FROM head FOR UPDATE' };
 const KEEP: Statement = { name: 'head-keep', text: 'UPDATE head SET revision = $1, fence = $2, event = $3, clock = $4' };
+const REVISION: Statement = { name: 'head-revision', text: 'SELECT revision FROM head' };
 const CLOCK: Statement = { name: 'head-clock', text: 'SELECT clock FROM head' };
 
 /** Locks the row until the transaction ends: from here on it sees everything that others have committed, and no other writes. */
@@ -30,4 +31,10 @@ export async function keepHead(on: Runner, { revision, fence, event, clock }: He
 export async function readClock(on: Runner): Promise<number> {
   const [row] = await run<{ clock: number }>(on, CLOCK);
   return row?.clock ?? 0;
+}
+
+/** The revision of the last change. */
+export async function readNewestRevision(on: Runner): Promise<number> {
+  const [row] = await run<{ revision: number }>(on, REVISION);
+  return row?.revision ?? 0;
 }

@@ -8,6 +8,7 @@ import type { Change, Store } from '../store.ts';
 import { type HeldFolder, holdFolder } from './data-folder.ts';
 import { readDiskUsage } from './disk-usage.ts';
 import { findBroken } from './find-broken.ts';
+import { readNewestRevision } from './head.ts';
 import { readRecord, readRecordBytes } from './idempotency-records.ts';
 import { readKnownTime, readSecretsCheck } from './installation.ts';
 import { createLedgerReads } from './ledger.ts';
@@ -108,6 +109,7 @@ export function createPostgresStore(
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     keysAfter: (kind, after, limit) => reading(() => reads.keysAfter(kind, after, limit)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
+    newestRevision: () => reading(() => readNewestRevision(pool)),
     audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
     ledger: (tenant, entry, limit) => reading(() => ledger.after(tenant, entry, limit)),
     lastLedger: (tenant, kind) => reading(() => ledger.last(tenant, kind)),
@@ -151,11 +153,13 @@ export async function openPostgresStore(options: {
   readonly companions?: () => readonly string[];
   readonly clock?: Pick<Clock, 'monotonic'>;
   readonly damage?: DamageReport;
+  /** {@link StoreLimits.keptEvents}. */
+  readonly keptEvents?: number | undefined;
 }): Promise<Store & Omit<HeldFolder, 'release'>> {
-  const { address, folder, companions = () => [], clock, damage } = options;
+  const { address, folder, companions = () => [], clock, damage, keptEvents = STORE_LIMITS.keptEvents } = options;
   const { release, ...held } = await holdFolder(folder);
   try {
-    const store = createPostgresStore(await openDatabase(address), STORE_LIMITS, clock, damage);
+    const store = createPostgresStore(await openDatabase(address), { ...STORE_LIMITS, keptEvents }, clock, damage);
     const all = { ...store, ...held, close: () => store.close().finally(release) };
     try {
       if ((await store.secretsCheck()) === undefined) checkIsItsFolder(folder, companions());

@@ -36,6 +36,7 @@ function prepareStatements(database: DatabaseSync) {
     ),
     events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
     eventsOf: database.prepare('SELECT * FROM event WHERE revision = ? ORDER BY id'),
+    newestRevision: database.prepare(`SELECT value FROM counter WHERE name = 'revision'`),
     audit: database.prepare(`
       SELECT tenant, actor, action, target, request_id AS requestId, revision, at
       FROM audit WHERE tenant = ? ORDER BY revision DESC LIMIT ?`),
@@ -164,6 +165,7 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
       const page = whole.length > 0 || cutOff === undefined ? whole : (statements.eventsOf.all(cutOff) as unknown as EventRow[]);
       return page.map(decodeEvent);
     },
+    newestRevision: () => Number(statements.newestRevision.get()?.value ?? 0),
     audit(tenant: string, limit: number): AuditRow[] {
       return statements.audit.all(tenant, limit).map((row) => ({ ...row }) as unknown as AuditRow);
     },

@@ -120,6 +120,7 @@ export function createSqliteStore(
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     keysAfter: (kind, after, limit) => reading(() => reads.keysAfter(kind, after, limit)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
+    newestRevision: () => reading(() => reads.newestRevision()),
     audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
     ledger: (tenant, entry, limit) => reading(() => ledger.after(tenant, entry, limit)),
     lastLedger: (tenant, kind) => reading(() => ledger.last(tenant, kind)),
@@ -184,12 +185,14 @@ export async function openSqliteStore(options: {
   readonly clock?: Pick<Clock, 'monotonic'>;
   readonly damage?: DamageReport;
   readonly startWriter?: StartWriter;
+  /** {@link StoreLimits.keptEvents}. */
+  readonly keptEvents?: number;
 }): Promise<EmbeddedStore> {
   const path = await lockPath(options.folder);
   try {
     const open = openFolder(options.folder, options.companions);
-    const { clock, damage, startWriter = startWriterThread } = options;
-    const store = open.explaining(() => createSqliteStore(open, STORE_LIMITS, clock, damage, startWriter));
+    const { clock, damage, startWriter = startWriterThread, keptEvents = STORE_LIMITS.keptEvents } = options;
+    const store = open.explaining(() => createSqliteStore(open, { ...STORE_LIMITS, keptEvents }, clock, damage, startWriter));
     return { ...store, close: () => store.close().finally(path.release) };
   } catch (error) {
     await path.release();

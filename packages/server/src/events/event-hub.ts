@@ -1,0 +1,149 @@
+import { type Clock, LIMITS } from '@openkupe/contract';
+import type { TextSink } from '../errors/reply.ts';
+import type { Log } from '../log/log.ts';
+import type { Store } from '../store/store.ts';
+import { heartbeatText, OPENING, positionText, resyncText } from './event-text.ts';
+import { changesOf, createOpenStreams, type EventRequest, type OpenStreams, type Stream } from './open-streams.ts';
+
+/** Hands the events of all commits to the streams of their tenants: one read of the store for all of them. */
+export interface EventHub {
+  /** Streams that are open. */
+  readonly open: number;
+  /** Begins a stream. Returns what has to be called when its connection is over. */
+  start(request: EventRequest, sink: TextSink): () => void;
+  /** Ends every stream, for a shutdown. */
+  close(): void;
+}
+
+/** What {@link createEventHub} needs. */
+export interface EventHubDependencies {
+  readonly store: Pick<Store, 'events' | 'newestRevision' | 'onCommit'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+/** Events that are read at once. */
+const PAGE = 500;
+/** How often the store is asked although no commit of this process has said anything: another process may have written. */
+const POLL_MS = 1_000;
+
+/** How far the live streams are. */
+interface Progress {
+  /** The revision up to which every event was handed to the live streams. A stream becomes live once it has seen as much. */
+  last: number;
+}
+
+/** Writes what has happened since the position of a stream, then makes it live, or ends it. */
+async function catchUp(stream: Stream, newest: number, streams: OpenStreams, progress: Progress, store: EventHubDependencies['store']) {
+  const { request, sink } = stream;
+  const [oldest] = await store.events(0, 1);
+  const isLost = stream.seen > newest || (stream.seen > 0 && oldest !== undefined && stream.seen < oldest.revision - 1);
+  if (isLost) {
+    stream.seen = newest;
+    streams.write(stream, resyncText(newest));
+  }
+  while (streams.all.has(stream)) {
+    const page = await store.events(stream.seen, PAGE);
+    for (const change of changesOf(page.filter(({ key }) => key.tenant === request.tenant))) streams.writeChange(stream, change);
+    stream.seen = page.at(-1)?.revision ?? stream.seen;
+    if (page.length === 0 || stream.seen >= Math.max(progress.last, newest)) break;
+    if (!(await sink.taken())) return streams.cutOff(stream);
+  }
+  stream.seen = Math.max(stream.seen, newest);
+  streams.write(stream, positionText(stream.seen));
+  if (request.isWatching) stream.isLive = true;
+  else streams.end(stream);
+}
+
+/** Returns a function that reads what is new and hands it to the live streams; a call while it reads makes it look once more. */
+function createPolling(streams: OpenStreams, progress: Progress, { store, log }: EventHubDependencies): () => void {
+  let isPolling = false;
+  let isAgain = false;
+
+  async function readOn(): Promise<void> {
+    while (isAgain && streams.all.size > 0) {
+      isAgain = false;
+      const page = await store.events(progress.last, PAGE);
+      for (const change of changesOf(page)) {
+        await streams.hand(change);
+        progress.last = change[0]?.revision ?? progress.last;
+      }
+      if (page.length > 0) isAgain = true;
+    }
+  }
+  return () => {
+    isAgain = true;
+    if (isPolling || streams.all.size === 0) return;
+    isPolling = true;
+    readOn()
+      .catch((err: unknown) => log.warn({ err }, 'the events could not be read, and are read again in a second'))
+      .finally(() => {
+        isPolling = false;
+      });
+  };
+}
+
+/** The hub of one process. It reads nothing while no stream is open. */
+export function createEventHub(deps: EventHubDependencies): EventHub {
+  const { store, clock, log } = deps;
+  const streams = createOpenStreams();
+  const progress: Progress = { last: 0 };
+  const poll = createPolling(streams, progress, deps);
+  let ticking: AbortController | undefined;
+  let whenKnown: Promise<void> = Promise.resolve();
+  store.onCommit(poll);
+
+  async function beat(stream: Stream): Promise<void> {
+    stream.beatAtMs = clock.monotonic() + LIMITS.streamHeartbeatMs;
+    await streams.recheck(stream);
+    if (stream.isLive) streams.write(stream, heartbeatText(Math.max(stream.seen, progress.last)));
+  }
+  async function tick(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await clock.sleep(POLL_MS, signal).catch(() => {});
+      if (signal.aborted) return;
+      poll();
+      for (const stream of streams.all) if (stream.beatAtMs <= clock.monotonic()) void beat(stream);
+    }
+  }
+  function remove(stream: Stream): void {
+    streams.remove(stream);
+    if (streams.all.size > 0) return;
+    ticking?.abort();
+    ticking = undefined;
+  }
+  async function begin(stream: Stream): Promise<void> {
+    await whenKnown;
+    const newest = await store.newestRevision();
+    if (stream.request.after === undefined && stream.request.isWatching) stream.seen = newest;
+    await catchUp(stream, newest, streams, progress, store);
+  }
+  function awaken(): void {
+    ticking = new AbortController();
+    void tick(ticking.signal);
+    whenKnown = store.newestRevision().then((revision) => {
+      progress.last = Math.max(progress.last, revision);
+    });
+  }
+
+  return {
+    get open() {
+      return streams.all.size;
+    },
+    start(request, sink) {
+      const beatAtMs = clock.monotonic() + LIMITS.streamHeartbeatMs;
+      const stream: Stream = { request, sink, seen: request.after ?? 0, beatAtMs, isLive: false };
+      streams.add(stream);
+      if (!ticking) awaken();
+      sink.write(OPENING);
+      begin(stream).catch((err: unknown) => {
+        log.warn({ err }, 'a stream of events could not be begun, and is closed');
+        streams.cutOff(stream);
+      });
+      return () => remove(stream);
+    },
+    close() {
+      for (const stream of [...streams.all]) streams.end(stream);
+    },
+  };
+}
