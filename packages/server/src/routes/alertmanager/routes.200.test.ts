@@ -50,7 +50,12 @@ it.each([
   ['an unknown key', { recevier: 'team' }, 'unknown field "items.0.recevier"'],
   ['an unknown key in a nested route', { routes: [{ recevier: 'team' }] }, 'unknown field "items.0.routes.0.recevier"'],
   ['a nested route that is none', { routes: [{ routes: [1] }] }, 'items.0.routes.0.routes.0 must be a route'],
-  ['a nested value of another type', { routes: [{ group_by: 'x' }] }, 'items.0.routes.0.group_by must be a list of texts'],
+  ['a nested value of another type', { routes: [{ group_by: 'x' }] }, 'items.0.routes.0.group_by must be an array, not string'],
+  [
+    'a nested list that is longer than the schema says',
+    { routes: [{ matchers: Array(101).fill('a="b"') }] },
+    'items.0.routes.0.matchers must NOT have more',
+  ],
   ['a duration without a unit', { group_wait: '30' }, 'items.0.group_wait must be a duration'],
   ['a duration in words', { repeat_interval: '4 hours' }, 'items.0.repeat_interval must be a duration'],
   ['a nested duration', { routes: [{ group_interval: '5mm' }] }, 'items.0.routes.0.group_interval must be a duration'],
