@@ -69,7 +69,6 @@ export interface FilledSecret extends ClusterSecret {
  * not exist. A rejection means "not now": the reconciler retries with backoff.
  */
 export interface ClusterEngine {
-  readonly name: string;
   /** Versions that can be asked for, newest first; the first that is not retiring is the default. */
   versions(): readonly KubernetesVersion[];
   /** Why a cluster that runs `running` (`v1.35.1`) cannot be moved to `wanted`, for a person; `undefined` when it can. */

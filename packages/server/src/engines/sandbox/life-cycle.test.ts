@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../config/config.ts';
 import type { ClusterSpec } from '../../store/resource.ts';
-import { appliedAgain, clampDelays, firstApplied, observationAt, SANDBOX_DURATIONS } from './life-cycle.ts';
+import { appliedAgain, clampDelays, firstApplied, observationAt } from './life-cycle.ts';
 
 const DURATIONS = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 };
 const SPEC: ClusterSpec = { displayName: 'x', type: 'shared', version: '1.32', resources: { cpu: '1' }, highAvailability: false };
@@ -11,7 +12,7 @@ const at = (record: ReturnType<typeof made>, now: number) => observationAt(recor
 
 describe('the simulated life cycle', () => {
   it('shows an upgrade for longer than the ten seconds between two polls of a client', () => {
-    expect(SANDBOX_DURATIONS.upgradingMs).toBeGreaterThan(10_000);
+    expect(readConfig([], {}, '/').durations.upgradingMs).toBeGreaterThan(10_000);
   });
 
   it('is ready when provisioning is over and not a millisecond before', () => {

@@ -12,9 +12,6 @@ export interface SandboxDurations {
   readonly terminatingMs: number;
 }
 
-/** Default durations: an upgrade lasts longer than the ten seconds between two polls of a client. */
-export const SANDBOX_DURATIONS: SandboxDurations = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 };
-
 /** An applied spec, with the full version that it resolves to. */
 export interface Applied {
   readonly generation: number;

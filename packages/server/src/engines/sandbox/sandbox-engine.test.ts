@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../../store/resource.ts';
 import { describeEngine } from '../engine-conformance.ts';
 import { getOverTls } from '../testing/get-over-tls.ts';
-import { SANDBOX_DURATIONS } from './life-cycle.ts';
 import { createSandboxEngine, type SandboxEngine, type SandboxOptions } from './sandbox-engine.ts';
 
+const DURATIONS = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 };
 const REF = { tenant: 'acme', name: 'production', uid: 'uid-one' };
 const SPEC: ClusterSpec = { displayName: 'x', type: 'shared', version: '1.32', resources: {}, highAvailability: false };
 const A_MINUTE_MS = 60_000;
@@ -22,7 +22,7 @@ const newClock = () => createManualClock(Date.now());
 describeEngine('sandbox', async () => {
   const folder = await newFolder();
   const clock = newClock();
-  const open = () => createSandboxEngine({ folder, clock, random: systemRandom, durations: SANDBOX_DURATIONS });
+  const open = () => createSandboxEngine({ folder, clock, random: systemRandom, durations: DURATIONS });
   let engine = await open();
   return {
     current: () => engine,
@@ -43,14 +43,14 @@ describe('the sandbox engine', () => {
   let clock: ManualClock;
   let engine: SandboxEngine;
   const open = (options: Partial<SandboxOptions> = {}) =>
-    createSandboxEngine({ folder, clock, random: systemRandom, durations: SANDBOX_DURATIONS, ...options });
+    createSandboxEngine({ folder, clock, random: systemRandom, durations: DURATIONS, ...options });
   const reopen = async (options?: Partial<SandboxOptions>) => {
     await engine.close();
     engine = await open(options);
   };
   const makeReady = async () => {
     await engine.apply(REF, SPEC, 1);
-    await clock.advance(SANDBOX_DURATIONS.provisioningMs);
+    await clock.advance(DURATIONS.provisioningMs);
     return accessNow();
   };
   const accessNow = async () => {
@@ -101,7 +101,7 @@ describe('the sandbox engine', () => {
       await makeReady();
       await engine.apply(REF, { ...SPEC, version: '1.33' }, 2);
       expect(JSON.parse((await get('/version')).body)).toMatchObject({ gitVersion: 'v1.32.3' });
-      await clock.advance(SANDBOX_DURATIONS.upgradingMs);
+      await clock.advance(DURATIONS.upgradingMs);
       expect(JSON.parse((await get('/version')).body)).toMatchObject({ gitVersion: 'v1.33.7' });
     });
 
@@ -116,7 +116,7 @@ describe('the sandbox engine', () => {
 
     it('listens only once the cluster is ready', async () => {
       await engine.apply(REF, SPEC, 1);
-      await clock.advance(SANDBOX_DURATIONS.provisioningMs - 1);
+      await clock.advance(DURATIONS.provisioningMs - 1);
       expect(await engine.observe(REF)).toMatchObject({ isReady: false });
       expect(await engine.access(REF)).toBeUndefined();
     });
@@ -190,7 +190,7 @@ describe('the sandbox engine', () => {
       const { endpoint, caPem } = await makeReady();
       await engine.destroy(REF);
       await expect(getOverTls(endpoint, caPem, '/version')).rejects.toThrow(/ECONNREFUSED/);
-      await clock.advance(SANDBOX_DURATIONS.terminatingMs - 1);
+      await clock.advance(DURATIONS.terminatingMs - 1);
       expect(await engine.destroy(REF)).toBe('deleting');
       await clock.advance(1);
       expect(await engine.destroy(REF)).toBe('gone');
@@ -317,16 +317,16 @@ describe('the sandbox engine', () => {
     await engine.apply(REF, SPEC, 1);
     clock.setWallClock(ms);
     expect(await engine.observe(REF)).toMatchObject({ isReady: false });
-    await clock.advance(SANDBOX_DURATIONS.provisioningMs);
+    await clock.advance(DURATIONS.provisioningMs);
     expect(await engine.observe(REF)).toMatchObject({ isReady: true });
     await engine.apply(REF, { ...SPEC, version: '1.33' }, 2);
     clock.setWallClock(-ms);
-    await clock.advance(SANDBOX_DURATIONS.upgradingMs);
+    await clock.advance(DURATIONS.upgradingMs);
     expect(await engine.observe(REF)).toMatchObject({ isRolledOut: true, runningVersion: 'v1.33.7' });
     await engine.destroy(REF);
     clock.setWallClock(ms);
     expect(await engine.destroy(REF)).toBe('deleting');
-    await clock.advance(SANDBOX_DURATIONS.terminatingMs);
+    await clock.advance(DURATIONS.terminatingMs);
     expect(await engine.destroy(REF)).toBe('gone');
   });
 
@@ -335,7 +335,7 @@ describe('the sandbox engine', () => {
     await engine.close();
     clock.setWallClock(ms);
     engine = await open();
-    await clock.advance(SANDBOX_DURATIONS.provisioningMs);
+    await clock.advance(DURATIONS.provisioningMs);
     expect(await engine.observe(REF)).toMatchObject({ isReady: true });
   });
 

@@ -67,7 +67,6 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
 
   await Promise.all(records.all().map(({ uid }) => openAtStart(sandbox, uid, damage)));
   return {
-    name: 'sandbox',
     faults: sandbox.faults,
     versions: () => SANDBOX_VERSIONS,
     whyNotAfter,
