@@ -128,6 +128,26 @@ describe('closing a month', () => {
     expect(await closePeriods({ ...world.ports, log }, FEBRUARY)).toEqual({ issued: 1, failed: 1 });
     expect(complaints).toMatchObject([{ tenant: 'broken' }]);
   });
+
+  it('holds up nothing else between two tenants, and reaches those of every page', async () => {
+    const others = Array.from({ length: 120 }, (_, at) => `other-${at}`);
+    const { spec, observed } = await world.tenant();
+    const writes = others.map((name) => {
+      return { verb: 'create', key: { kind: 'tenant', tenant: name, name }, uid: name, spec, observed } as const;
+    });
+    await world.ports.store.commit({ at: JANUARY, writes });
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      counting = setImmediate(turn);
+    };
+    let counting = setImmediate(turn);
+    const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    const { issued } = await closePeriods({ ...world.ports, log }, FEBRUARY);
+    clearImmediate(counting);
+    expect(issued).toBe(121);
+    expect(turns).toBeGreaterThanOrEqual(121);
+  });
 });
 
 describe('the closing job', () => {

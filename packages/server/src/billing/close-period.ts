@@ -119,18 +119,27 @@ export async function issueFinalInvoice(ports: BillingPorts, tenant: Tenant, now
   return issue(ports, tenant, now, everythingLeft(now));
 }
 
-/** {@link closeMonths} for every tenant. A failure is logged and does not stop the others. */
+/** Keys of tenants read at a time. */
+const PAGE = 100;
+
+/** Lets waiting requests run: reads of the embedded store are answered at once, so that a loop of them alone would hold the event loop. */
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** {@link closeMonths} for every tenant, one in a turn of the event loop. A failure is logged and does not stop the others. */
 export async function closePeriods(ports: BillingPorts & { readonly log: Log }, now: number): Promise<{ issued: number; failed: number }> {
   const result = { issued: 0, failed: 0 };
-  for (const key of await ports.store.keys('tenant')) {
-    try {
-      const tenant = await ports.store.get(key);
-      if (!tenant) continue;
-      result.issued += await closeMonths(ports, tenant, now);
-    } catch (error) {
-      result.failed += 1;
-      ports.log.error({ tenant: key.name, error: String(error) }, 'the period of a tenant could not be closed; it will be tried again');
+  for (let page = await ports.store.keysAfter('tenant', undefined, PAGE); page.length > 0; ) {
+    for (const key of page) {
+      await nextTurn();
+      try {
+        const tenant = await ports.store.get(key);
+        if (tenant) result.issued += await closeMonths(ports, tenant, now);
+      } catch (error) {
+        result.failed += 1;
+        ports.log.error({ tenant: key.name, error: String(error) }, 'the period of a tenant could not be closed; it will be tried again');
+      }
     }
+    page = await ports.store.keysAfter('tenant', page.at(-1), PAGE);
   }
   return result;
 }

@@ -21,7 +21,7 @@ export type FromThread =
   | { readonly settled: readonly (Exclude<Settled, { error: unknown }> | { readonly error: ThreadError })[] }
   | { readonly broken: readonly BrokenRow[] };
 
-/** Memory of the thread in MiB: it holds one group at a time. With a larger young generation it is no faster, and takes up to 16 MiB more. */
+/** Memory of the thread in MiB: it holds one group at a time. With a larger young generation it is no faster, and takes some 20 MiB more. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 512 };
 
 const decode = (settled: Extract<FromThread, { settled: unknown }>['settled'][number]): Settled =>
