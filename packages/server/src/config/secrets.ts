@@ -51,6 +51,19 @@ async function make(path: string, random: Random): Promise<Secrets> {
   return secrets;
 }
 
+interface SecretsPorts {
+  readonly random: Random;
+  readonly store: Pick<Store, 'keysAfter' | 'secretsCheck' | 'keepSecretsCheck'>;
+  /** The database is on a server, and not in the folder of the secrets. */
+  readonly isElsewhere?: boolean;
+}
+
+function missing(path: string, isElsewhere: boolean): string {
+  return isElsewhere
+    ? `The secrets file ${path} is missing, without which no API key of the database works; restore it from a backup, or copy it from the data folder of another process on that database`
+    : `The secrets file ${path} is missing, without which no API key of the database beside it works; restore it from a backup, or move the data folder away to begin anew without its data`;
+}
+
 /**
  * Reads the installation's secrets, or generates them if the store holds nothing that depends on them. The store keeps a check value from
  * the first start on, so that the secrets of another installation are refused.
@@ -59,14 +72,12 @@ async function make(path: string, random: Random): Promise<Secrets> {
  */
 export async function loadSecrets(
   { secrets: path }: Pick<DataFolder, 'secrets'>,
-  { random, store }: { readonly random: Random; readonly store: Pick<Store, 'keysAfter' | 'secretsCheck' | 'keepSecretsCheck'> },
+  { random, store, isElsewhere = false }: SecretsPorts,
 ): Promise<Secrets> {
   const known = await store.secretsCheck();
   const found = await read(path);
   if (!found && (known !== undefined || (await store.keysAfter('tenant', undefined, 1)).length > 0)) {
-    throw new DataFolderIncompleteError(
-      `The secrets file ${path} is missing, without which no API key of the database beside it works; restore it from a backup, or move the data folder away to begin anew without its data`,
-    );
+    throw new DataFolderIncompleteError(missing(path, isElsewhere));
   }
   const secrets = found ?? (await make(path, random));
   const check = checkOf(secrets);

@@ -101,7 +101,7 @@ async function openData(config: Config, { clock, random, startWriter }: Machine)
     ? openDatabase(config.database, opened)
     : openSqliteStore({ ...opened, ...(startWriter && { startWriter }) }));
   try {
-    const secrets = await loadSecrets(folder, { random, store });
+    const secrets = await loadSecrets(folder, { random, store, isElsewhere: config.database !== undefined });
     const confirmedTime = createConfirmedTime(clock, await store.knownTime());
     const { requirePlace } = store;
     const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace, damage });

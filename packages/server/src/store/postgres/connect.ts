@@ -24,7 +24,8 @@ const TYPES: ClientConfig['types'] = {
 
 /**
  * What every session sets. Statements look single rows up by their keys: a plan that was made while a table was small must not read it whole
- * once it has grown, as hash joins and scans do.
+ * once it has grown, as hash joins and scans do. What is forbidden and needed all the same, such as the scan of the one row of `head`, looks dear
+ * to the planner, which would compile it at every turn.
  */
 const OPTIONS = [
   `search_path=${SCHEMA}`,
@@ -33,6 +34,7 @@ const OPTIONS = [
   'enable_hashjoin=off',
   'enable_mergejoin=off',
   'enable_seqscan=off',
+  'jit=off',
 ];
 
 function configOf({ tls, host, ...address }: DatabaseAddress): ClientConfig {

@@ -1,13 +1,13 @@
 import type { ResourceRow } from '../sqlite/codec.ts';
 import type { LedgerEntryRow } from '../sqlite/ledger.ts';
-import { type Runner, run, type Statement } from './statement.ts';
+import { RESOURCE_COLUMNS, type Runner, run, type Statement } from './statement.ts';
 
 /** Rows that are read at a time: a few milliseconds, and little memory at once. */
 const SLICE = 200;
 
 const RESOURCES: Statement = {
   name: 'find-broken-resources',
-  text: `SELECT * FROM resource WHERE (kind, tenant, name) > ($1, $2, $3) ORDER BY kind, tenant, name LIMIT ${SLICE}`,
+  text: `SELECT ${RESOURCE_COLUMNS} FROM resource WHERE (kind, tenant, name) > ($1, $2, $3) ORDER BY kind, tenant, name LIMIT ${SLICE}`,
 };
 const ENTRIES: Statement = {
   name: 'find-broken-entries',

@@ -1,7 +1,7 @@
 import type { ResourceKey } from '../resource.ts';
 import type { WriteRequest } from '../sqlite/write-request.ts';
 import { type GroupRows, keyText, type LedgerHead, type RecordRow, type ResourceState, type WorkRow } from './group-rows.ts';
-import { type Runner, recordset, run, type Statement } from './statement.ts';
+import { type Runner, recordset, run, type Statement, WORK_COLUMNS } from './statement.ts';
 
 const KEY = 'kind text, tenant text, name text';
 const STATE = 'kind, tenant, name, uid, version, observation, generation, created_at, deleted_at, NULL AS spec, NULL AS observed';
@@ -14,7 +14,7 @@ const API_KEYS: Statement = {
   name: 'load-api-keys',
   text: `SELECT ${STATE} FROM resource WHERE kind = 'api-key' AND name = ANY ($1::text[])`,
 };
-const WORK: Statement = { name: 'load-work', text: `SELECT work.* FROM ${recordset(KEY)} JOIN work USING (kind, tenant, name)` };
+const WORK: Statement = { name: 'load-work', text: `SELECT ${WORK_COLUMNS} FROM ${recordset(KEY)} JOIN work USING (kind, tenant, name)` };
 const RECORDS: Statement = {
   name: 'load-records',
   text: `SELECT scope, fingerprint, status, sealed, expires_at AS "expiresAt", revision, tenant, bytes

@@ -167,6 +167,39 @@ describe.skipIf(!hasPostgres)(`requests that share a transaction ${NEEDS_POSTGRE
   });
 });
 
+describe.skipIf(!hasPostgres)(`reads ${NEEDS_POSTGRES}`, () => {
+  const databases = throwAwayDatabases();
+
+  it('of names that cannot be stored find nothing, and disturb none that share their statement', async () => {
+    const store = await storeAt(await databases.make());
+    await commitWritten(store, named('a'));
+    const odd = ['x\u0000', '\ud800', 'a'];
+    const found = await Promise.all([...odd.map((name) => store.get(clusterKey(name))), ...odd.map((name) => store.find('cluster', name))]);
+    expect(found.map((one) => one?.name)).toEqual([undefined, undefined, 'a', undefined, undefined, 'a']);
+  });
+
+  it('and writes go on beside a newer release that has added columns', async () => {
+    const address = await databases.make();
+    const store = await storeAt(address);
+    const use = async (name: string) => {
+      await commitWritten(store, { ...named(name), wake: [clusterKey(name)] });
+      const [work] = await store.leaseWork({ owner: 'me', leaseMs: 1_000, limit: 1 });
+      if (work) await store.finishWork(work, 'done');
+      const found = [
+        await store.get(clusterKey(name)),
+        await store.find('cluster', name),
+        ...(await store.list('cluster')),
+        ...(await store.list('cluster', 'acme')),
+      ];
+      expect(found.map((one) => one?.name)).toContain(name);
+    };
+    await use('before');
+    for (const table of ['resource', 'work', 'event', 'audit', 'ledger', 'idempotency_record'])
+      await databases.server.sql(address.database, `ALTER TABLE openkupe.${table} ADD COLUMN newer text NOT NULL DEFAULT 'x'`);
+    await use('after');
+  });
+});
+
 describe.skipIf(!hasPostgres)(`two processes on one database ${NEEDS_POSTGRES}`, () => {
   const databases = throwAwayDatabases();
 

@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, QueryConfig } from 'pg';
 import { SchemaTooNewError } from '../open-errors.ts';
 import { MIGRATION_LOCK } from './advisory-locks.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
@@ -8,6 +8,12 @@ const MIGRATIONS: readonly string[] = [firstTables];
 
 /** The schema that holds every table; the first of `search_path` on every connection. */
 export const SCHEMA = 'openkupe';
+
+/** How long a step, or that of another process, may take. */
+const MIGRATION_MS = 600_000;
+
+/** A statement that may take that long. NOTE: the types do not know the limit of a single one. */
+const patient = (text: string, values: unknown[] = []): QueryConfig => Object.assign({ text, values }, { query_timeout: MIGRATION_MS });
 
 async function versionFound(client: ClientBase): Promise<number> {
   const { rows } = await client.query<{ version: number }>('SELECT max(version) AS version FROM schema_version');
@@ -23,7 +29,8 @@ async function versionFound(client: ClientBase): Promise<number> {
 export async function migrate(client: ClientBase, migrations: readonly string[] = MIGRATIONS): Promise<number> {
   await client.query('BEGIN');
   try {
-    await client.query('SELECT pg_advisory_xact_lock($1, $2)', [...MIGRATION_LOCK]);
+    await client.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0');
+    await client.query(patient('SELECT pg_advisory_xact_lock($1, $2)', [...MIGRATION_LOCK]));
     // NOTE: asked first, because CREATE … IF NOT EXISTS needs the right to create also where the schema exists.
     const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [SCHEMA]);
     if (rowCount === 0) {
@@ -40,7 +47,7 @@ export async function migrate(client: ClientBase, migrations: readonly string[] 
     }
     for (const [index, migration] of migrations.entries()) {
       if (index < found) continue;
-      await client.query(migration);
+      await client.query(patient(migration));
       await client.query('INSERT INTO schema_version (version) VALUES ($1)', [index + 1]);
     }
     await client.query('COMMIT');

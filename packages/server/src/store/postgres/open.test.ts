@@ -75,7 +75,9 @@ describe.skipIf(!hasPostgres)(`a database that cannot be used ${NEEDS_POSTGRES}`
     const first = await startInProcess(variables);
     onTestFinished(() => first.stop());
     const other = join(scratchFolder(), 'other');
-    await expect(startInProcess({ ...variables, OPENKUPE_DATA: other })).rejects.toThrow(/The secrets file .* is missing/);
+    await expect(startInProcess({ ...variables, OPENKUPE_DATA: other })).rejects.toThrow(
+      /The secrets file .* is missing.* copy it from the data folder of another process/,
+    );
     const foreign = scratchFolder();
     const key = Buffer.alloc(32, 7).toString('base64url');
     writeFileSync(join(foreign, 'secrets.json'), JSON.stringify({ apiKeyPepper: key, answerKey: key }));

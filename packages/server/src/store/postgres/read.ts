@@ -6,13 +6,16 @@ import { listedKey, versionOf } from '../sqlite/read.ts';
 import type { AuditRow, ListedKey, Scan, ScanRange, StoredEvent } from '../store.ts';
 import { createRecheck } from './recheck.ts';
 import { createSingleReads } from './single-reads.ts';
-import { type Runner, run, type Statement } from './statement.ts';
+import { RESOURCE_COLUMNS, type Runner, run, type Statement } from './statement.ts';
 
 type Row = ResourceRow & Record<string, unknown>;
 type EventRow = Omit<StoredEvent, 'key'> & { kind: string; tenant: string; name: string };
 
-const LIST: Statement = { name: 'list', text: 'SELECT * FROM resource WHERE kind = $1 ORDER BY tenant, name' };
-const LIST_TENANT: Statement = { name: 'list-tenant', text: 'SELECT * FROM resource WHERE kind = $1 AND tenant = $2 ORDER BY name' };
+const LIST: Statement = { name: 'list', text: `SELECT ${RESOURCE_COLUMNS} FROM resource WHERE kind = $1 ORDER BY tenant, name` };
+const LIST_TENANT: Statement = {
+  name: 'list-tenant',
+  text: `SELECT ${RESOURCE_COLUMNS} FROM resource WHERE kind = $1 AND tenant = $2 ORDER BY name`,
+};
 const KEYS: Statement = {
   name: 'keys',
   text: 'SELECT kind, tenant, name, deleted_at FROM resource WHERE kind = $1 ORDER BY tenant, name',
@@ -27,7 +30,7 @@ const KEYS_AFTER: Statement = {
 };
 const RANGE: Statement = {
   name: 'range',
-  text: `SELECT * FROM resource WHERE kind = $1 AND tenant = $2 AND name > $3 AND name >= $4 AND name < $5 ORDER BY name LIMIT $6`,
+  text: `SELECT ${RESOURCE_COLUMNS} FROM resource WHERE kind = $1 AND tenant = $2 AND name > $3 AND name >= $4 AND name < $5 ORDER BY name LIMIT $6`,
 };
 const SPECS: Statement = { name: 'specs', text: 'SELECT spec FROM resource WHERE kind = $1 AND tenant = $2' };
 const EVENTS: Statement = {

@@ -2,18 +2,19 @@ import type { ResourceKey } from '../resource.ts';
 import type { ResourceRow } from '../sqlite/codec.ts';
 import { type BatchedRead, createBatchedRead } from './batched-reads.ts';
 import { keyText } from './group-rows.ts';
-import { type Runner, recordset, run, type Statement } from './statement.ts';
+import { RESOURCE_COLUMNS, type Runner, recordset, run, type Statement } from './statement.ts';
 
 type Row = ResourceRow & Record<string, unknown>;
 
 const GET: Statement = {
   name: 'get',
-  text: `SELECT resource.* FROM ${recordset('kind text, tenant text, name text')} JOIN resource USING (kind, tenant, name)`,
+  text: `SELECT ${RESOURCE_COLUMNS} FROM ${recordset('kind text, tenant text, name text')} JOIN resource USING (kind, tenant, name)`,
 };
+const FOUND_COLUMNS = RESOURCE_COLUMNS.replace(/\w+/g, 'found.$&');
 const FIND: Statement = {
   name: 'find',
-  text: `SELECT found.* FROM ${recordset('kind text, name text')}
-    CROSS JOIN LATERAL (SELECT * FROM resource WHERE kind = given.kind AND name = given.name LIMIT 2) AS found`,
+  text: `SELECT ${FOUND_COLUMNS} FROM ${recordset('kind text, name text')}
+    CROSS JOIN LATERAL (SELECT ${RESOURCE_COLUMNS} FROM resource WHERE kind = given.kind AND name = given.name LIMIT 2) AS found`,
 };
 /** A name that one tenant alone has, and its kind. */
 interface NameOfKind {
@@ -29,15 +30,19 @@ export interface SingleReads {
   readonly findRows: BatchedRead<NameOfKind, readonly ResourceRow[]>;
 }
 
+/** Whether PostgreSQL's text can hold it. What cannot be held is nowhere, and must not fail the statement that it would share with others. */
+const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0');
+
 /** The reads on `pool`. */
 export function createSingleReads(pool: Runner): SingleReads {
   const load = createBatchedRead(async (keys: readonly ResourceKey[]) => {
-    const rows = await run<Row>(pool, GET, JSON.stringify(keys.map(({ kind, tenant, name }) => ({ kind, tenant, name }))));
+    const asked = keys.filter(({ tenant, name }) => isStorable(tenant) && isStorable(name));
+    const rows = await run<Row>(pool, GET, JSON.stringify(asked.map(({ kind, tenant, name }) => ({ kind, tenant, name }))));
     const found = new Map(rows.map((row) => [keyText(row as ResourceKey & Row), row]));
     return (key) => found.get(keyText(key));
   }, keyText);
   const findRows = createBatchedRead(async (keys: readonly NameOfKind[]) => {
-    const found = Map.groupBy(await run<Row>(pool, FIND, JSON.stringify(keys)), nameText);
+    const found = Map.groupBy(await run<Row>(pool, FIND, JSON.stringify(keys.filter(({ name }) => isStorable(name)))), nameText);
     return (key) => found.get(nameText(key)) ?? [];
   }, nameText);
   return { load, findRows };

@@ -25,3 +25,8 @@ export async function change(on: Runner, statement: Statement, ...values: readon
 export function recordset(columns: string, place = '$1', alias = 'given'): string {
   return `json_to_recordset(${place}::json) AS ${alias}(${columns})`;
 }
+
+/** The columns of `resource`. Statements name what they read: one that asks for all columns fails once a newer release has added one. */
+export const RESOURCE_COLUMNS = 'kind, tenant, name, uid, version, observation, generation, created_at, deleted_at, spec, observed';
+/** The columns of `work`. */
+export const WORK_COLUMNS = 'kind, tenant, name, ready_at, woken_at, wakes, fence, owner';

@@ -1,12 +1,12 @@
 import type { ResourceKey } from '../resource.ts';
 import type { LeasedWork } from '../store.ts';
 import { type GroupRows, keyText, type WorkRow } from './group-rows.ts';
-import { type Runner, run, type Statement } from './statement.ts';
+import { type Runner, run, type Statement, WORK_COLUMNS } from './statement.ts';
 
 // NOTE: a row that another session has locked, such as an operator's, is passed over; it must not hold up every write.
 const READY: Statement = {
   name: 'work-ready',
-  text: 'SELECT * FROM work WHERE ready_at <= $1 ORDER BY ready_at, kind, tenant, name LIMIT $2 FOR UPDATE SKIP LOCKED',
+  text: `SELECT ${WORK_COLUMNS} FROM work WHERE ready_at <= $1 ORDER BY ready_at, kind, tenant, name LIMIT $2 FOR UPDATE SKIP LOCKED`,
 };
 const NEXT: Statement = { name: 'work-next', text: 'SELECT min(ready_at) AS at FROM work' };
 const RESET: Statement = {
