@@ -28,5 +28,5 @@ export function recordset(columns: string, place = '$1', alias = 'given'): strin
 
 /** The columns of `resource`. Statements name what they read: one that asks for all columns fails once a newer release has added one. */
 export const RESOURCE_COLUMNS = 'kind, tenant, name, uid, version, observation, generation, created_at, deleted_at, spec, observed';
-/** The columns of `work`. */
+/** The same for the table `work`, in the order in which its rows are typed. */
 export const WORK_COLUMNS = 'kind, tenant, name, ready_at, woken_at, wakes, fence, owner';
