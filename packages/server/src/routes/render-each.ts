@@ -14,7 +14,7 @@ export interface Rendered<Body> {
   readonly text: string;
 }
 
-/** Renders a row once: as long as its kind is not written, the store returns the same object, and with it goes what is kept here. */
+/** Renders a row once: as long as it is not written, the store returns the same object, and with it goes what is kept here. */
 export function renderOnce<Row extends object, Body>(render: (row: Row) => Body): (row: Row) => Rendered<Body> {
   const kept = new WeakMap<Row, Rendered<Body>>();
   return (row) => {
