@@ -9,6 +9,7 @@ import { originOf } from './origin.ts';
 import { createQuota } from './pace/quota.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
 import { type Clusters, createClusters } from './resources/clusters.ts';
+import { createEvents, type Events } from './resources/events.ts';
 import { createInvoices, type Invoices } from './resources/invoices.ts';
 import { createLimits, type Limits } from './resources/limits.ts';
 import { createMembers, type Members } from './resources/members.ts';
@@ -55,6 +56,7 @@ export interface Client {
   readonly plans: Plans;
   readonly limits: Limits;
   readonly session: Sessions;
+  readonly events: Events;
   /** Closes idle connections. */
   close(): void;
 }
@@ -97,6 +99,7 @@ export function createClient(options: ClientOptions): Client {
     plans: createPlans(engine),
     limits: createLimits(engine, tenant),
     session: createSessions(engine, tenant),
+    events: createEvents(engine, tenant),
     close: () => engine.transport.close?.(),
   };
 }

@@ -13,6 +13,10 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): v
   const { method, url = '', headers } = request;
   asked.push(`${method} ${headers['if-match'] ?? ''}`.trim());
   if (url.endsWith('/missing')) return void response.writeHead(404).end(JSON.stringify({ error: 'Cluster "missing" does not exist' }));
+  if (url.includes('/events')) {
+    const event = { revision: 1, at: '2026-01-01T00:00:00Z', kind: 'cluster', name: 'one', type: 'created', message: 'made' };
+    return void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`data: ${JSON.stringify(event)}\nid: 1\n\n`);
+  }
   const name = /clusters\/([^/]+)/.exec(url)?.[1] ?? 'production';
   response.writeHead(method === 'POST' ? 201 : 200, { ETag: '"10.1"' });
   const isList = /\/(clusters|plans)(\?|$)/.test(url) && method === 'GET';

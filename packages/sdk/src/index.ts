@@ -1,5 +1,6 @@
 export type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
 export type { Cluster, ClusterCreate, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
+export type { Event } from '@openkupe/contract/resources/event';
 export type { Invoice } from '@openkupe/contract/resources/invoice';
 export type { Limit } from '@openkupe/contract/resources/limits';
 export type { MemberAdd, MemberPatch } from '@openkupe/contract/resources/member';
@@ -29,6 +30,7 @@ export type { ApiKeys } from './resources/api-keys.ts';
 export type { ClusterCondition, ClusterWaitOptions } from './resources/cluster-wait.ts';
 export type { ClusterFilter, Clusters } from './resources/clusters.ts';
 export type { Collection, NameFilter } from './resources/collection.ts';
+export type { EventNotice, EventOptions, Events } from './resources/events.ts';
 export type { Invoices } from './resources/invoices.ts';
 export type { Limits } from './resources/limits.ts';
 export type { Listing } from './resources/list-pages.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '@openkupe/contract/clock';
-import { NoAnswer, type NoAnswerKind, type Transport, type TransportRequest } from '../transport/transport.ts';
+import { isEventStream, NoAnswer, type NoAnswerKind, type Transport, type TransportRequest } from '../transport/transport.ts';
 
 /** One answer of a script. `afterMs` is how long it takes; a `failure` ends the attempt without an answer. */
 export interface ScriptedReply {
@@ -59,6 +59,10 @@ export function createScriptedTransport(
       if (reply.failure) throw new NoAnswer(reply.failure, `Scripted: ${reply.failure}`);
       const lower = new Map(Object.entries(reply.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
       const text = reply.body === undefined ? '' : typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
+      if (request.onText && isEventStream(lower.get('content-type'))) {
+        request.onText(text);
+        return { status: reply.status ?? 200, headers: { get: (name) => lower.get(name) }, text: '' };
+      }
       return { status: reply.status ?? 200, headers: { get: (name) => lower.get(name) }, text };
     },
   };

@@ -1,4 +1,4 @@
-import { MOST_RESPONSE_BYTES, NoAnswer, type Transport, type TransportRequest } from './transport.ts';
+import { isEventStream, MOST_RESPONSE_BYTES, NoAnswer, type Transport, type TransportRequest } from './transport.ts';
 import { unreachable } from './unreachable.ts';
 
 /** Error codes that are raised before the first byte of a request is written. */
@@ -25,13 +25,17 @@ function statusOf(response: Response): number {
   return response.type === 'opaqueredirect' ? 300 : response.status;
 }
 
-async function readBounded(response: Response): Promise<string> {
+async function readBounded(response: Response, onText?: (text: string) => void): Promise<string> {
   const reader = response.body?.getReader();
   if (!reader) return '';
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    if (onText) {
+      onText(decoder.decode(part.value, { stream: true }));
+      continue;
+    }
     bytes += part.value.byteLength;
     if (bytes > MOST_RESPONSE_BYTES) {
       await reader.cancel();
@@ -72,11 +76,12 @@ function sendable(headers: TransportRequest['headers']): Readonly<Record<string,
 export function createFetchTransport(fetchFunction: typeof fetch = (...parts) => fetch(...parts)): Transport {
   return {
     name: 'fetch',
-    async send({ method, url, headers, body, isRepeatable, signal }) {
+    async send({ method, url, headers, body, isRepeatable, signal, onText }) {
       const parts: RequestInit = { method, headers: sendable(headers), body: body ?? null, signal, redirect: 'manual' };
       try {
         const response = await fetchFunction(url, isRepeatable ? parts : { ...parts, ...onlyOnce(body) });
-        return { status: statusOf(response), headers: response.headers, text: await readBounded(response) };
+        const isStream = isEventStream(response.headers.get('content-type'));
+        return { status: statusOf(response), headers: response.headers, text: await readBounded(response, isStream ? onText : undefined) };
       } catch (error) {
         if (error instanceof NoAnswer) throw error;
         const why = whyNothingWasSent(error as FetchFailure);

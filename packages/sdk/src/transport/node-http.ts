@@ -84,7 +84,7 @@ function sendOnce(request: TransportRequest, route: Route, agent: http.Agent, at
     outgoing.on('response', (incoming) => {
       isAnswered = true;
       if (proxy && incoming.statusCode === 407) reject(proxyRefused(proxy.origin, 407));
-      else return void readAnswer(incoming).then(resolve, reject);
+      else return void readAnswer(incoming, request.onText).then(resolve, reject);
       outgoing.destroy();
     });
     outgoing.end(request.body);

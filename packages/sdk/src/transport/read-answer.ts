@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { MOST_RESPONSE_BYTES, NoAnswer, type TransportResponse } from './transport.ts';
+import { isEventStream, MOST_RESPONSE_BYTES, NoAnswer, type TransportResponse } from './transport.ts';
 
 /** The content codings that an answer may have, in the order of preference (RFC 9110 §8.4.1). */
 export const ACCEPT_ENCODING = 'gzip, deflate, br';
@@ -69,11 +69,18 @@ async function decoded(bytes: Buffer, codings: string, isOpenEnded: boolean): Pr
   return body;
 }
 
-/** Reads a whole answer, at most {@link MOST_RESPONSE_BYTES}. A header that came more than once is one, joined by commas. */
-export async function readAnswer(incoming: IncomingMessage): Promise<TransportResponse> {
+async function readStream(incoming: IncomingMessage, onText: (text: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const part of incoming as AsyncIterable<Buffer>) onText(decoder.decode(part, { stream: true }));
+}
+
+/** Reads a whole answer, or hands a stream of events to `onText`, at most {@link MOST_RESPONSE_BYTES} at once. A header that came more than once is one, joined by commas. */
+export async function readAnswer(incoming: IncomingMessage, onText?: (text: string) => void): Promise<TransportResponse> {
+  const get = (name: string) => incoming.headersDistinct[name]?.join(', ');
   const parts: Buffer[] = [];
   let bytes = 0;
   try {
+    if (onText && isEventStream(get('content-type'))) await readStream(incoming, onText);
     for await (const part of incoming as AsyncIterable<Buffer>) {
       bytes += part.length;
       if (bytes > MOST_RESPONSE_BYTES) throw tooLong();
@@ -83,7 +90,6 @@ export async function readAnswer(incoming: IncomingMessage): Promise<TransportRe
     if (error instanceof NoAnswer) throw error;
     throw cutShort(error);
   }
-  const get = (name: string) => incoming.headersDistinct[name]?.join(', ');
   const body = await decoded(Buffer.concat(parts), get('content-encoding') ?? '', !get('content-length') && !get('transfer-encoding'));
   return { status: incoming.statusCode ?? 0, headers: { get }, text: new TextDecoder().decode(body) };
 }

@@ -15,6 +15,11 @@ export interface TransportRequest {
    */
   readonly attempt?: number;
   readonly signal: AbortSignal;
+  /**
+   * Takes the body of a `text/event-stream` answer piece by piece, as it comes; the answer, once it ends, then has no text. What it throws
+   * ends the request. A transport that does not call it reads such an answer whole.
+   */
+  readonly onText?: ((text: string) => void) | undefined;
 }
 
 /** The headers of an answer. */
@@ -41,6 +46,9 @@ export interface Transport {
   /** Closes idle connections; without it a process may live on until the server closes them. */
   close?(): void;
 }
+
+/** Whether a `Content-Type` is that of server-sent events. */
+export const isEventStream = (type: string | null | undefined): boolean => /^text\/event-stream\b/i.test(type ?? '');
 
 /** Most bytes of an answer that are read. Existing clients of the API read the same amount. */
 export const MOST_RESPONSE_BYTES = 10 * 1024 * 1024;
