@@ -21,6 +21,7 @@ const LINES: Readonly<Record<string, string>> = {
   'apikey list': 'apikey list',
   'apikey create': 'apikey create ci --role readonly --expires 2027-01-31T12:00:00Z',
   'apikey delete': 'apikey delete ak-7f3b2c1d',
+  'event list': 'event list',
   'tenant get': 'tenant get',
   'plan list': 'plan list',
   'plan get': 'plan get pro',

@@ -14,6 +14,7 @@ import { clusterList } from './cluster/list.ts';
 import { clusterUpdate } from './cluster/update.ts';
 import { clusterWait } from './cluster/wait.ts';
 import { contextList, contextRename, contextShow, contextUse } from './context/contexts.ts';
+import { eventList } from './event/list.ts';
 import { operatorAudit } from './operator/audit.ts';
 import { operatorBillingClock, operatorBillingConfirmClock, operatorBillingReopen } from './operator/billing.ts';
 import { operatorKeyIssue, operatorKeyRevoke } from './operator/key.ts';
@@ -43,6 +44,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   context: 'Choose which of your logins commands use.',
   cluster: 'Create, show, change, delete and use clusters.',
   apikey: 'Issue and revoke API keys.',
+  event: 'Show what happens in the tenant.',
   tenant: 'Show the tenant.',
   plan: 'Show the plans a tenant can have.',
   operator: 'Run an installation: on the machine of the server, through its operator socket.',
@@ -77,6 +79,7 @@ export const COMMANDS: readonly Command[] = [
   apiKeyList,
   apiKeyCreate,
   apiKeyDelete,
+  eventList,
   tenantGet,
   planList,
   planGet,

@@ -1,5 +1,6 @@
 import type { ApiKey, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
 import type { Cluster } from '@openkupe/contract/resources/cluster';
+import type { Event } from '@openkupe/contract/resources/event';
 import type { Plan } from '@openkupe/contract/resources/plan';
 import type { ResourceAmounts, Tenant } from '@openkupe/contract/resources/tenant';
 import { age } from './age.ts';
@@ -126,5 +127,18 @@ export const PLAN_VIEW: View<Plan> = {
     { title: 'LOGS (GB)', value: (plan) => plan.observabilityPool?.logIngestGB, list: 'wide', object: 'wide' },
     { title: 'RETENTION (DAYS)', value: (plan) => plan.observabilityPool?.retentionDays, list: 'wide', object: 'wide' },
     { title: 'RECEIVERS', value: (plan) => plan.observabilityPool?.maxReceivers, list: 'wide', object: 'wide' },
+  ],
+};
+
+/** An event of the tenant. */
+export const EVENT_VIEW: View<Event> = {
+  kind: 'event',
+  nameOf: ({ kind, name }) => `${kind}/${name}`,
+  fields: [
+    { title: 'TIME', value: ({ at }) => at },
+    { title: 'REVISION', value: ({ revision }) => revision, list: 'wide' },
+    { title: 'OBJECT', value: ({ kind, name }) => `${kind}/${name}` },
+    { title: 'TYPE', value: ({ type }) => type },
+    { title: 'MESSAGE', value: ({ message }) => message },
   ],
 };

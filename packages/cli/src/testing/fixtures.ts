@@ -80,3 +80,12 @@ export const API_KEYS = [
     createdAt: CREATED_AT,
   },
 ];
+
+const EVENT = { at: CREATED_AT, kind: 'cluster', name: 'production' };
+/** Two events, as the server streams them. */
+export const EVENTS = [
+  { revision: 3, ...EVENT, type: 'created', message: 'Cluster "production" was accepted with Kubernetes 1.32' },
+  { revision: 5, ...EVENT, type: 'observed', message: 'Cluster "production" is being provisioned.' },
+]
+  .map((event) => `data: ${JSON.stringify(event)}\nid: ${event.revision}\n\n`)
+  .join('');

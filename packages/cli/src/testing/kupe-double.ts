@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Cluster } from '@openkupe/contract/resources/cluster';
 import { ClusterDouble, type Journeys, notFound } from './cluster-double.ts';
-import { API_KEYS, CREATED_AT, clusterFixture, PLANS, TENANT } from './fixtures.ts';
+import { API_KEYS, CREATED_AT, clusterFixture, EVENTS, PLANS, TENANT } from './fixtures.ts';
 import type { Reply, SeenRequest } from './http-messages.ts';
 
 /** A small server that speaks the API over real HTTP, for the answers that a test needs; the CLI is also run against the real one. */
@@ -35,6 +35,7 @@ function replyTo(request: SeenRequest, clusters: ClusterDouble): Reply {
   const [, , , scope, tenantOrPlan, kind, name, action] = request.path.split('/');
   if (scope === 'plans') return planReply(tenantOrPlan);
   if (kind === undefined) return { status: 200, body: TENANT, headers: { etag: '"3"' } };
+  if (kind?.startsWith('events')) return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: EVENTS };
   return kind === 'clusters' ? clusters.reply(request, name, action) : apiKeyReply(request, name);
 }
 
@@ -80,7 +81,7 @@ export async function startKupeDouble(): Promise<KupeDouble> {
     // NOTE: the double's clock stands still at the moment at which everything of it was made.
     const date = new Date(CREATED_AT).toUTCString();
     response.writeHead(reply.status, { 'content-type': 'application/json', date, 'x-request-id': `req-${seen.length}`, ...reply.headers });
-    response.end(reply.body === undefined ? undefined : JSON.stringify(reply.body));
+    response.end(typeof reply.body === 'object' ? JSON.stringify(reply.body) : reply.body);
   });
   return double;
 }
