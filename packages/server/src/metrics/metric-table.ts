@@ -47,7 +47,7 @@ export function metricTable(sources: MetricSources, limits: () => AddressLimit['
   const bytes = () => addressLimit.bytes + authBackoff.bytes + (callerLimits?.bytes ?? 0);
   const diskUsage = async () => {
     const { database, free, log, idempotencyRecords } = await store.diskUsage();
-    return { database, free, log, idempotency: idempotencyRecords };
+    return { database, ...(free === undefined ? {} : { free }), ...(log === undefined ? {} : { log }), idempotency: idempotencyRecords };
   };
   return [
     metric('http_answers_total', 'Answers on the public port, health checks included, by class of status', () => answers.byClass, 'class'),

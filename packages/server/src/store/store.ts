@@ -247,10 +247,10 @@ export interface IdempotencyRecord {
 /** What the store takes on disk, in bytes. */
 export interface DiskUsage {
   readonly database: number;
-  /** Pages of the database that hold nothing and are used again before it grows. */
-  readonly free: number;
-  /** The write-ahead log. */
-  readonly log: number;
+  /** Pages of the database that hold nothing and are used again before it grows; absent where a database server has them. */
+  readonly free?: number;
+  /** The write-ahead log; absent where a database server has it. */
+  readonly log?: number;
   readonly idempotencyRecords: number;
 }
 

@@ -7,5 +7,5 @@ const SIZE: Statement = { name: 'database-size', text: 'SELECT pg_database_size(
 /** The size of the database. Its free space and its log belong to the PostgreSQL server, which reports them to its own operator. */
 export async function readDiskUsage(on: Runner): Promise<DiskUsage> {
   const [row] = await run<{ bytes: number }>(on, SIZE);
-  return { database: row?.bytes ?? 0, free: 0, log: 0, idempotencyRecords: await readRecordBytes(on) };
+  return { database: row?.bytes ?? 0, idempotencyRecords: await readRecordBytes(on) };
 }
