@@ -29,7 +29,7 @@ describe('the TLS endpoint of a sandbox cluster', () => {
     const hosts = ['127.0.0.1', 'production.acme.localhost'];
     const certificate = await issueServerCertificate(authority, hosts, Date.now(), systemRandom);
     const state = () => ({ version: 'v1.32.3', isHealthy: true, createdAt: 0 });
-    server = await openApiServer({ host: '127.0.0.1', port: 0, certificate: async () => certificate, state });
+    server = await openApiServer({ port: 0, certificate: async () => certificate, state });
     await writeFile(join(folder, 'ca.pem'), authority.certificatePem);
   });
   afterAll(async () => {
@@ -98,7 +98,6 @@ describe('the TLS endpoint of a sandbox cluster', () => {
     let issued = 0;
     const authority = await createAuthority('cluster v', Date.now(), systemRandom);
     const lazy = await openApiServer({
-      host: '127.0.0.1',
       port: 0,
       state: () => ({ version: '', isHealthy: true, createdAt: 0 }),
       async certificate() {
@@ -121,7 +120,6 @@ describe('the TLS endpoint of a sandbox cluster', () => {
     const authority = await createAuthority('cluster w', Date.now(), systemRandom);
     let failures = 1;
     const lazy = await openApiServer({
-      host: '127.0.0.1',
       port: 0,
       state: () => ({ version: '', isHealthy: true, createdAt: 0 }),
       async certificate() {

@@ -15,7 +15,6 @@ export interface ApiServerState {
 
 /** Opens the TLS endpoint of a cluster on `port`, or on a free port when that is taken or 0. `state` is called at every request. */
 export async function openApiServer(options: {
-  readonly host: string;
   readonly port: number;
   /** Called at the first connection. */
   readonly certificate: () => Promise<ServerCertificate>;

@@ -1,9 +1,8 @@
-import { isIPv6 } from 'node:net';
 import type { Clock, Random } from '@openkupe/contract';
 import { type ApiServerState, openApiServer } from './api-server.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ReadHandler } from './secret-store.ts';
-import type { TlsListener } from './tls-listener.ts';
+import { HOST, type TlsListener } from './tls-listener.ts';
 
 /** The TLS endpoints that this process runs, at most one per cluster. */
 export interface Endpoints {
@@ -20,19 +19,13 @@ export interface Endpoints {
 const RENEWED_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Makes the endpoints of one sandbox; none is open yet. */
-export function createEndpoints(options: {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly listenHost: string;
-  readonly hostName: string;
-  readonly handleRead: ReadHandler;
-}): Endpoints {
-  const { clock, random, listenHost, hostName, handleRead } = options;
+export function createEndpoints(options: { readonly clock: Clock; readonly random: Random; readonly handleRead: ReadHandler }): Endpoints {
+  const { clock, random, handleRead } = options;
   const servers = new Map<string, TlsListener>();
   // NOTE: the certificate library takes 10 MiB, so it is loaded when the first certificate is needed.
   const certificateFor = async ({ authority, name, tenant }: ClusterRecord) => {
     const { issueServerCertificate } = await import('./certificates.ts');
-    const hosts = ['127.0.0.1', '::1', 'localhost', `${name}.${tenant}.localhost`, hostName];
+    const hosts = ['127.0.0.1', '::1', 'localhost', `${name}.${tenant}.localhost`];
     return issueServerCertificate(authority, hosts, clock.now(), random);
   };
   const close = async (uid: string) => {
@@ -49,7 +42,6 @@ export function createEndpoints(options: {
         return running.port;
       }
       const server = await openApiServer({
-        host: listenHost,
         port: record.port ?? 0,
         certificate: () => certificateFor(record),
         state,
@@ -62,6 +54,6 @@ export function createEndpoints(options: {
     async closeAll() {
       await Promise.all([...servers.keys()].map(close));
     },
-    url: (port) => `https://${isIPv6(hostName) ? `[${hostName}]` : hostName}:${port}`,
+    url: (port) => `https://${HOST}:${port}`,
   };
 }

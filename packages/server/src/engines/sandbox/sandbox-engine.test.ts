@@ -150,20 +150,6 @@ describe('the sandbox engine', () => {
       expect(await engine.access(REF)).toEqual(moved);
     });
 
-    it('is reached under the host name that was given', async () => {
-      await reopen({ hostName: 'localhost' });
-      const { endpoint } = await makeReady();
-      expect(endpoint).toMatch(/^https:\/\/localhost:\d+$/);
-      await reopen({ hostName: 'clusters.example.test' });
-      expect((await accessNow()).endpoint).toMatch(/^https:\/\/clusters\.example\.test:\d+$/);
-    });
-
-    it('listens where it is configured to', async () => {
-      await reopen({ listenHost: '::1' });
-      expect((await makeReady()).endpoint).toMatch(/^https:\/\/\[::1\]:\d+$/);
-      expect((await get('/readyz')).body).toBe('ok');
-    });
-
     it('renews its certificate before it ends, without a restart', async () => {
       const DAY_MS = 24 * 60 * 60 * 1000;
       clock = createManualClock(Date.now() - 370 * DAY_MS);

@@ -19,10 +19,6 @@ export interface SandboxOptions {
   readonly durations: SandboxDurations;
   /** Called before a record is written: throws where the folder is not the one that was opened. */
   readonly requirePlace?: () => void;
-  /** The address that endpoints listen on; loopback when absent. */
-  readonly listenHost?: string;
-  /** The host in endpoint URLs, and a name in every server certificate; `listenHost` when absent. */
-  readonly hostName?: string;
   /** Gets the records that cannot be read. */
   readonly damage?: DamageReport;
   /** Whether a bearer token may read Secrets in a tenant's clusters; none may when absent. */
@@ -51,12 +47,12 @@ async function openAtStart(sandbox: Sandbox, uid: string, damage: DamageReport |
  * function of its record and the time, so no timer runs, and a restart loses nothing.
  */
 export async function createSandboxEngine(options: SandboxOptions): Promise<SandboxEngine> {
-  const { clock, random, durations, folder, requirePlace, damage, listenHost = '127.0.0.1', hostName = listenHost } = options;
+  const { clock, random, durations, folder, requirePlace, damage } = options;
   const now = steadyNow(clock);
   const restore = (record: Parameters<typeof clampDelays>[0]) => clampDelays(record, durations, now());
   const records = await openClusterRecords({ folder, restore, requirePlace, damage });
   const secrets = createSecretStore({ clock, checkToken: options.checkToken ?? (async () => 'unknown') });
-  const endpoints = createEndpoints({ clock, random, listenHost, hostName, handleRead: secrets.handleRead });
+  const endpoints = createEndpoints({ clock, random, handleRead: secrets.handleRead });
   const sandbox: Sandbox = { clock, random, durations, now, records, endpoints, secrets, faults: createFaults() };
   const mutex = createKeyedMutex();
   let isClosed = false;

@@ -26,16 +26,18 @@ const BOUNDS = {
 } as const;
 const PROTOCOL = { minVersion: 'TLSv1.2' } as const;
 const MAX_CONNECTIONS = 64;
+/** The address of every endpoint: loopback. */
+export const HOST = '127.0.0.1';
 
 /** Listens on `port`, or on a free port when that is taken or 0. */
-async function listen(listener: TcpServer, host: string, port: number): Promise<void> {
-  listener.listen({ host, port });
+async function listen(listener: TcpServer, port: number): Promise<void> {
+  listener.listen({ host: HOST, port });
   try {
     await once(listener, 'listening');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (port === 0 || (code !== 'EADDRINUSE' && code !== 'EACCES')) throw error;
-    await listen(listener, host, 0);
+    await listen(listener, 0);
   }
 }
 
@@ -60,7 +62,6 @@ async function takeOver(listener: TcpServer, early: ReadonlySet<Socket>, { certi
  * 100 KiB, which takes over the socket; so many clusters that are not in use cost little.
  */
 export async function openTlsListener(options: {
-  readonly host: string;
   readonly port: number;
   readonly certificate: () => Promise<ServerCertificate>;
   readonly onRequest: RequestListener;
@@ -89,7 +90,7 @@ export async function openTlsListener(options: {
       },
     );
   });
-  await listen(listener, options.host, options.port);
+  await listen(listener, options.port);
   listener.on('error', () => {});
 
   return {
