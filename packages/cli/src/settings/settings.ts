@@ -3,7 +3,7 @@ import { codeOf } from '@openkupe/files/error-code';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, misuse } from '../failure/failure.ts';
 import type { Environment, Io } from '../io.ts';
-import { isFor, isNamed, type Login, type Logins, type OidcLogin } from '../sign-in/logins-file.ts';
+import { type HostAndTenant, isFor, isNamed, type Login, type Logins, type OidcLogin } from '../sign-in/logins-file.ts';
 import { parseHost } from './host.ts';
 
 /** The flags that every command takes to find and address a server. */
@@ -13,12 +13,6 @@ export interface ConnectionFlags {
   readonly tenant?: string | undefined;
   readonly tokenFile?: string | undefined;
   readonly caFile?: string | undefined;
-}
-
-/** A tenant of a server. */
-export interface HostAndTenant {
-  readonly host: string;
-  readonly tenant: string;
 }
 
 /** The tenant that requests are for, and the credential that they carry. */

@@ -4,7 +4,8 @@ import { codeOf } from '@openkupe/files/error-code';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
 
-interface HostAndTenant {
+/** A tenant of a server. */
+export interface HostAndTenant {
   readonly host: string;
   readonly tenant: string;
 }

@@ -1,8 +1,5 @@
-import type { Clock } from '@openkupe/contract/clock';
-import type { Output } from '../io.ts';
-import { type Progress, startProgress } from '../wait/progress.ts';
+import { type Progress, type ProgressDependencies, startProgress } from '../wait/progress.ts';
 import { printable } from './printable.ts';
-import type { Terminal } from './terminal.ts';
 
 /** Writes notes and progress to stderr, one at a time, so that a note never breaks a progress line. */
 export interface Reporter {
@@ -13,7 +10,7 @@ export interface Reporter {
 }
 
 /** A reporter for one run. */
-export function createReporter(dependencies: { stderr: Output; terminal: Terminal; clock: Clock }): Reporter {
+export function createReporter(dependencies: ProgressDependencies): Reporter {
   let active: Progress | undefined;
   return {
     note(text) {

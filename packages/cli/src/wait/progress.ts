@@ -34,7 +34,8 @@ export function elapsedMark(elapsedMs: number): string {
   return hours > 0 ? `[${hours}:${clock}]` : `[${clock}]`;
 }
 
-interface ProgressDependencies {
+/** What progress is drawn with, and on. */
+export interface ProgressDependencies {
   readonly stderr: Output;
   readonly terminal: Terminal;
   readonly clock: Clock;

@@ -20,13 +20,12 @@ export interface ClusterUsage {
 /** What is billed between two moments, without a price. */
 export interface Usage {
   readonly from: number;
-  readonly until: number;
   /** By name, then uid. */
   readonly clusters: readonly ClusterUsage[];
   readonly plans: readonly Interval<PlanTerms>[];
   /** Credit carried in and granted since. */
   readonly credit: Money;
-  /** What holds at `until` and is carried into the next period. */
+  /** What holds at the end and is carried into the next period. */
   readonly carried: { readonly clusters: readonly CarriedCluster[]; readonly plan: PlanTerms };
 }
 
@@ -87,5 +86,5 @@ export function aggregateUsage(opening: Opening, rows: readonly LedgerRow[], unt
     .map(([uid, { name, intervals }]) => ({ uid, name, intervals }))
     .filter(({ intervals }) => intervals.length > 0);
   const byName = billed.sort((a, b) => (a.name === b.name ? (a.uid < b.uid ? -1 : 1) : a.name < b.name ? -1 : 1));
-  return { from, until, clusters: byName, plans: plan.intervals, credit, carried: { clusters: carried, plan: lastPlan } };
+  return { from, clusters: byName, plans: plan.intervals, credit, carried: { clusters: carried, plan: lastPlan } };
 }

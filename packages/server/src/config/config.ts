@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { LIMITS } from '@openkupe/contract';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
+import type { ConnectionLimits } from '../http/connection-limits.ts';
 import type { CallerPolicies } from '../rate-limit/caller-limits.ts';
 import type { OpenBaoOptions } from '../secrets-backend/openbao/openbao-values.ts';
 import { type ProxySettings, readProxies } from './behind-proxies.ts';
@@ -35,7 +36,7 @@ export interface Config extends ProxySettings {
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   /** Addresses counted at the same time; determines the memory of the rate limit. */
   readonly rateAddresses: number;
-  readonly connections: { readonly perAddress: number; readonly together: number; readonly stalledMs: number; readonly idleMs: number };
+  readonly connections: ConnectionLimits;
   /** Origins whose pages may read answers in a browser. */
   readonly allowedOrigins: ReadonlySet<string>;
   /** `undefined` where no limit of keys or tenants is set. */
