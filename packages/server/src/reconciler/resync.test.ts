@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Change, ListedKey } from '../store/store.ts';
 import { resync } from './resync.ts';
 
-const clusters = Array.from({ length: 250 }, (_, at): ListedKey => ({ kind: 'cluster', tenant: 't', name: `c${1_000 + at}` }));
+const clusters = Array.from({ length: 60 }, (_, at): ListedKey => ({ kind: 'cluster', tenant: 't', name: `c${1_000 + at}` }));
 const tenants: readonly ListedKey[] = [
   { kind: 'tenant', tenant: 'a', name: 'a', deletedAt: 1 },
   { kind: 'tenant', tenant: 't', name: 't' },
@@ -45,24 +45,24 @@ describe('the resync after a start', () => {
   it('reaches every cluster and every tenant that is being deleted, in batches', async () => {
     await clock.runUntil(start());
     expect(woken).toEqual([...clusters.map(({ name }) => name), 'a']);
-    expect(batches).toEqual([100, 100, 50, 1]);
+    expect(batches).toEqual([25, 25, 10, 1]);
   });
 
-  it('waits for a batch, and then four times as long', async () => {
+  it('waits for a batch, and then nine times as long', async () => {
     batchMs = 1_000;
     const ended = start();
-    await clock.advance(4_999);
-    expect(batches).toEqual([100]);
+    await clock.advance(9_999);
+    expect(batches).toEqual([25]);
     await clock.advance(1);
-    expect(batches).toEqual([100, 100]);
+    expect(batches).toEqual([25, 25]);
     await clock.runUntil(ended);
-    expect(clock.monotonic()).toBe(3 * 5_000 + 1_000);
+    expect(clock.monotonic()).toBe(3 * 10_000 + 1_000);
   });
 
   it('tries again when the store does not answer', async () => {
     failures = 2;
     await clock.runUntil(start());
-    expect(woken).toHaveLength(251);
+    expect(woken).toHaveLength(61);
     expect(complaints).toHaveLength(2);
   });
 
@@ -72,7 +72,7 @@ describe('the resync after a start', () => {
     await clock.advance(2_000);
     stopping.abort();
     await ended;
-    expect(batches).toEqual([100]);
+    expect(batches).toEqual([25]);
     expect(clock.sleeping).toBe(0);
   });
 });

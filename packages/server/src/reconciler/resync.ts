@@ -4,9 +4,9 @@ import type { ResourceKey } from '../store/resource.ts';
 import type { ListedKey, Store } from '../store/store.ts';
 
 /** Keys made due by one commit. */
-const BATCH = 100;
+const BATCH = 25;
 /** After each batch the pause is this many times as long as the batch took, so that requests have most of the processor. */
-const PAUSE = 4;
+const PAUSE = 9;
 /** A batch counts as done after this, although other work is due all the time. */
 const LONGEST_BATCH_MS = 10_000;
 /** The pause after the store did not answer. */
