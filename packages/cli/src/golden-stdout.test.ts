@@ -13,6 +13,7 @@ const LINES: Readonly<Record<string, string>> = {
   'auth get-token': 'auth get-token',
   'cluster list': 'cluster list',
   'cluster get': 'cluster get production',
+  'cluster explain': 'cluster explain production',
   'cluster create': 'cluster create new --version 1.32 --cpu 2',
   'cluster update': 'cluster update production --memory 32Gi',
   'cluster delete': 'cluster delete staging --yes',

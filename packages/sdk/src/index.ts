@@ -1,5 +1,5 @@
 export type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
-export type { Cluster, ClusterCreate, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
+export type { Cluster, ClusterCreate, ClusterExplanation, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
 export type { Event } from '@openkupe/contract/resources/event';
 export type { Invoice } from '@openkupe/contract/resources/invoice';
 export type { Limit } from '@openkupe/contract/resources/limits';

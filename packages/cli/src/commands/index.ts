@@ -8,6 +8,7 @@ import { authLogout } from './auth/logout.ts';
 import { authWhoami } from './auth/whoami.ts';
 import { clusterCreate } from './cluster/create.ts';
 import { clusterDelete } from './cluster/delete.ts';
+import { clusterExplain } from './cluster/explain.ts';
 import { clusterGet } from './cluster/get.ts';
 import { clusterKubeconfig } from './cluster/kubeconfig.ts';
 import { clusterList } from './cluster/list.ts';
@@ -71,6 +72,7 @@ export const COMMANDS: readonly Command[] = [
   contextRename,
   clusterList,
   clusterGet,
+  clusterExplain,
   clusterCreate,
   clusterUpdate,
   clusterDelete,

@@ -1,5 +1,5 @@
 import type { ApiKey, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
-import type { Cluster } from '@openkupe/contract/resources/cluster';
+import type { Cluster, ClusterExplanation } from '@openkupe/contract/resources/cluster';
 import type { Event } from '@openkupe/contract/resources/event';
 import type { Plan } from '@openkupe/contract/resources/plan';
 import type { ResourceAmounts, Tenant } from '@openkupe/contract/resources/tenant';
@@ -39,6 +39,20 @@ export const CLUSTER_VIEW: View<Cluster> = {
     { title: 'RESOURCE VERSION', value: (cluster) => cluster.resourceVersion, list: 'never', object: 'wide' },
   ],
 };
+
+/** What happens next with a cluster; its name is not in the answer. */
+export const explanationView = (name: string): View<ClusterExplanation> => ({
+  kind: 'cluster',
+  nameOf: () => name,
+  fields: [
+    { title: 'PHASE', value: ({ phase }) => phase },
+    { title: 'NEXT', value: ({ next }) => next },
+    { title: 'BECAUSE', value: ({ message }) => message },
+    { title: 'WAITING FOR', value: (one) => one.waitingFor },
+    { title: 'SINCE', value: ({ since }) => since },
+    { title: 'GENERATION', value: ({ generation, observedGeneration }) => `${generation}, in effect: ${observedGeneration}` },
+  ],
+});
 
 /** The result of a deletion, with the phase where the object had it. */
 export interface Deleted {

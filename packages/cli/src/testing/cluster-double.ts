@@ -1,5 +1,5 @@
 import type { Cluster } from '@openkupe/contract/resources/cluster';
-import { CA, clusterFixture } from './fixtures.ts';
+import { CA, clusterFixture, EXPLANATION } from './fixtures.ts';
 import type { Reply, SeenRequest } from './http-messages.ts';
 
 type Phase = Cluster['status']['phase'];
@@ -35,6 +35,7 @@ export class ClusterDouble {
     if (method === 'GET' && action === undefined) this.#advance(name);
     const cluster = this.clusters.get(name);
     if (!cluster) return notFound(`cluster "${name}" in tenant acme`);
+    if (action === 'explain') return { status: 200, body: EXPLANATION };
     if (action !== undefined) return this.#connection(cluster);
     if (method === 'GET') return tagged(200, cluster);
     if (method === 'DELETE') return this.#delete(cluster);

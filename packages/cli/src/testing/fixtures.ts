@@ -89,3 +89,15 @@ export const EVENTS = [
 ]
   .map((event) => `data: ${JSON.stringify(event)}\nid: ${event.revision}\n\n`)
   .join('');
+
+/** What the server explains of every cluster. */
+export const EXPLANATION = {
+  phase: 'Upgrading',
+  next: 'wait',
+  message: 'Cluster "production" is looked at again in 1 s: nodes are being replaced.',
+  waitingFor: 'nodes are being replaced',
+  since: CREATED_AT,
+  checkInSeconds: 1,
+  generation: 2,
+  observedGeneration: 1,
+};

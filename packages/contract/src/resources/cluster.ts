@@ -132,6 +132,26 @@ export type Cluster = Static<typeof Cluster>;
 /** Schema of the answer that lists the clusters of a tenant, by name. */
 export const ClusterList = pageOf(Cluster);
 
+/** What the reconciler can do next with a cluster. */
+export const NEXT_STEPS = ['record', 'apply', 'destroy', 'remove', 'wait'] as const;
+
+/** Schema of what the reconciler does next with a cluster, and why. */
+export const ClusterExplanation = Type.Object({
+  phase: oneOf(CLUSTER_PHASES, 'Where the cluster is in its life.'),
+  next: oneOf(
+    NEXT_STEPS,
+    'record: what was observed; apply: the desired state; destroy: what the engine has; remove: the cluster itself; wait: nothing to do.',
+  ),
+  message: Type.String({ description: 'The next step and its reason, for a person.' }),
+  waitingFor: Type.String({ description: 'What is waited for; empty when nothing.' }),
+  since: Type.Optional(Type.String({ format: 'date-time', description: 'Since when the present change, or the deletion, is worked on.' })),
+  checkInSeconds: Type.Optional(Type.Integer({ description: 'How long a wait lasts before the cluster is looked at again.' })),
+  generation: Type.Integer(),
+  observedGeneration: Type.Integer({ description: 'The generation that is fully applied.' }),
+});
+/** What the reconciler does next with a cluster. */
+export type ClusterExplanation = Static<typeof ClusterExplanation>;
+
 /** What a client needs to build a kubeconfig: it puts its own token in. */
 export const ConnectionDetails = Type.Object({
   endpoint: Type.String({ examples: ['https://production.acme.kupe.cloud'] }),

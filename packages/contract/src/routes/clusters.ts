@@ -1,6 +1,14 @@
 import { CLUSTER_PHASES } from '../cluster-lifecycle.ts';
 import { LIMITS } from '../limits.ts';
-import { CLUSTER_TYPES, Cluster, ClusterCreate, ClusterList, ClusterPatch, ConnectionDetails } from '../resources/cluster.ts';
+import {
+  CLUSTER_TYPES,
+  Cluster,
+  ClusterCreate,
+  ClusterExplanation,
+  ClusterList,
+  ClusterPatch,
+  ConnectionDetails,
+} from '../resources/cluster.ts';
 import { NAME_PREFIX, oneWordOf, PAGE_QUERY, VERSION_FILTER } from './query.ts';
 import type { Route } from './route.ts';
 
@@ -85,6 +93,15 @@ export const CLUSTER_ROUTES = [
     summary: 'The same as kubeconfig, under its newer name.',
     access: 'readonly',
     success: { status: 200, body: ConnectionDetails, etag: false },
+    refusals: [404],
+  },
+  {
+    id: 'clusters.explain',
+    method: 'GET',
+    path: `${ONE}/explain`,
+    summary: 'What the control plane does next with the cluster, since when it waits, and for what: observed now, nothing is changed.',
+    access: 'readonly',
+    success: { status: 200, body: ClusterExplanation, etag: false },
     refusals: [404],
   },
 ] as const satisfies readonly Route[];

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterCreate, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
+import type { Cluster, ClusterCreate, ClusterExplanation, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
 import type { ApiCall, CallOptions, Result } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { readOnce } from '../operation.ts';
@@ -20,6 +20,8 @@ export interface ClusterFilter extends NameFilter {
 export interface Clusters extends Collection<Cluster, ClusterCreate, ClusterPatch, ClusterFilter> {
   /** The address of the cluster's API server and the CA to trust: what a kubeconfig is made of. 503 until it was ready once. */
   connection(name: string, options?: CallOptions): Promise<Result<ConnectionDetails>>;
+  /** What the control plane does next with the cluster, since when it waits, and for what. */
+  explain(name: string, options?: CallOptions): Promise<Result<ClusterExplanation>>;
   /**
    * Reads the cluster again and again until it is `Running`, `deleted`, or a function of it returns true. The attempts of the result are
    * those of the last read. Throws a TimeoutError when the time is over, and the first error that waiting cannot cure.
@@ -48,6 +50,10 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
     async connection(name, options) {
       const call: ApiCall = { route: 'clusters.kubeconfig', method: 'GET', path: path(name, 'kubeconfig') };
       return readOnce(engine, call, decodeObject<ConnectionDetails>, options);
+    },
+    async explain(name, options) {
+      const call: ApiCall = { route: 'clusters.explain', method: 'GET', path: path(name, 'explain') };
+      return readOnce(engine, call, decodeObject<ClusterExplanation>, options);
     },
     waitFor: createClusterWaiting(engine, { path, newNames }) as Clusters['waitFor'],
   };

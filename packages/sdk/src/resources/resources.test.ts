@@ -26,6 +26,7 @@ const ASKED: readonly [(typeof ROUTES)[number]['id'], Ask, unknown?][] = [
   ['clusters.create', (client) => client.clusters.create({ name: 'one' })],
   ['clusters.update', (client) => client.clusters.patch('one', { version: '1.32' })],
   ['clusters.delete', (client) => client.clusters.delete('one')],
+  ['clusters.explain', (client) => client.clusters.explain('one')],
   ['clusters.kubeconfig', (client) => client.clusters.connection('one')],
   ['secrets.list', (client) => client.secrets.list(), { items: [] }],
   ['secrets.get', (client) => client.secrets.get('one')],

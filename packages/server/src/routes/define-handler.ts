@@ -1,4 +1,4 @@
-import type { Random, RouteId } from '@openkupe/contract';
+import type { ClusterExplanation, Random, RouteId } from '@openkupe/contract';
 import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
@@ -6,6 +6,7 @@ import type { BodyOf, Handler, Loaded } from '../pipeline/handler.ts';
 import type { PlatformDependencies } from '../platform/platform.ts';
 import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
+import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 import type { DeletionPace } from './tenants/deletion-pace.ts';
 
@@ -13,6 +14,8 @@ import type { DeletionPace } from './tenants/deletion-pace.ts';
 export interface HandlerDependencies extends PlatformDependencies {
   readonly store: Store;
   readonly engine: Pick<ClusterEngine, 'versions' | 'whyNotAfter' | 'unreadable'>;
+  /** What the reconciler would do next with a cluster. */
+  readonly explainStep: (cluster: Resource<'cluster'>) => Promise<Omit<ClusterExplanation, 'phase' | 'generation' | 'observedGeneration'>>;
   readonly random: Random;
   /** What the limits say about a caller. */
   readonly addressLimit: Pick<AddressLimit, 'show' | 'refund'>;

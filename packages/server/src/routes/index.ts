@@ -18,6 +18,7 @@ import { listApiKeys } from './api-keys/list.ts';
 import { rotateApiKey } from './api-keys/rotate.ts';
 import { createCluster } from './clusters/create.ts';
 import { deleteCluster } from './clusters/delete.ts';
+import { explainCluster } from './clusters/explain.ts';
 import { getCluster } from './clusters/get.ts';
 import { clusterConnectionDetails, clusterKubeconfig } from './clusters/kubeconfig.ts';
 import { listClusters } from './clusters/list.ts';
@@ -54,6 +55,7 @@ const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   'clusters.get': getCluster,
   'clusters.update': updateCluster,
   'clusters.delete': deleteCluster,
+  'clusters.explain': explainCluster,
   'clusters.kubeconfig': clusterKubeconfig,
   'clusters.connection-details': clusterConnectionDetails,
   'secrets.list': listSecrets,

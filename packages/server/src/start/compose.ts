@@ -29,6 +29,7 @@ import { createPipeline, type PipelineDependencies } from '../pipeline/pipeline.
 import { loadPlatform } from '../platform/platform.ts';
 import { AddressLimit } from '../rate-limit/address-limit.ts';
 import { CallerLimits } from '../rate-limit/caller-limits.ts';
+import { createStepExplanation } from '../reconciler/clusters/explain-step.ts';
 import { createReconciler } from '../reconciler/reconciler.ts';
 import type { HandlerDependencies } from '../routes/define-handler.ts';
 import { createHandlers } from '../routes/index.ts';
@@ -184,6 +185,7 @@ function composePorts(config: Config, { clock, random }: Machine, data: Data, ac
     idempotencyRecordBytesPerTenant,
     lifecycle: createLifecycle(),
     answers: createAnswerCount(),
+    explainStep: createStepExplanation({ engine, clock }),
     contended: createKeyedMutex(),
     eventHub: createEventHub({ store: opened.store, clock, log: opened.log }),
     streamSlots: createStreamSlots(Math.floor(config.connections.together * LIMITS.streamsShare)),

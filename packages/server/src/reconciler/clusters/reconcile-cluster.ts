@@ -36,7 +36,7 @@ export async function reconcileCluster(ports: ReconcilePorts, work: LeasedWork, 
   const timing = { ...ports.timing, workedMs: stopwatch.workedMs(`${tenant}/${name}`, cluster?.observed.pending) };
   if (!cluster) return { outcome: 'done' };
   const ref = { tenant, name, uid: cluster.uid };
-  const { seen, error } = await observe(engine, ref);
+  const { seen, error } = await observeCluster(engine, ref);
   const step = planCluster(cluster, seen, clock.now(), timing);
   if (step.step === 'record') return record(ports, cluster, work, step);
   const failed = (what: string, error: unknown): StepOutcome => {
@@ -57,7 +57,11 @@ export async function reconcileCluster(ports: ReconcilePorts, work: LeasedWork, 
   }
 }
 
-async function observe(engine: ClusterEngine, ref: ClusterRef): Promise<{ seen?: ClusterObservation; error?: unknown }> {
+/** What the engine says of a cluster, or why it says nothing. */
+export async function observeCluster(
+  engine: Pick<ClusterEngine, 'observe' | 'access'>,
+  ref: ClusterRef,
+): Promise<{ seen?: ClusterObservation; error?: unknown }> {
   try {
     const observation = await engine.observe(ref);
     return { seen: { ...observation, access: observation.isReady ? await engine.access(ref) : undefined } };
