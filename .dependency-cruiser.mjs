@@ -57,7 +57,7 @@ export default {
     ),
     rule(
       'http-knows-the-library',
-      { path: SERVER, pathNot: [...TESTS, `${SERVER}/(http|start)/`] },
+      { path: SERVER, pathNot: `${SERVER}/http/` },
       { path: 'node_modules/find-my-way' },
       'Only http/ knows the HTTP library.',
     ),
