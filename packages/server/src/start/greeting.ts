@@ -14,6 +14,10 @@ export interface Started {
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^(::ffff:)?127\./.test(host);
 
+function placeOfData({ database, dataFolder }: Config): string {
+  return database ? `PostgreSQL at ${database.host}:${database.port}/${database.database}, its secrets in ${dataFolder}` : dataFolder;
+}
+
 /** Commands that make the first cluster; without a tenant, those that make the first tenant. */
 function firstSteps({ url, firstKey, hasTenants }: Started, config: Config): readonly string[] {
   if (!hasTenants) {
@@ -36,7 +40,7 @@ export function greeting(started: Started, config: Config): readonly string[] {
   const { url, metricsUrl, limitBytes, firstKey } = started;
   const isExposed = !isLoopback(config.host) && config.trustedProxies.isEmpty;
   return [
-    `openkupe is running at ${url} (data in ${config.dataFolder})`,
+    `openkupe is running at ${url} (data in ${placeOfData(config)})`,
     `Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(limitBytes / MEBIBYTE)} MiB of memory at most`,
     ...(metricsUrl ? [`Metrics for Prometheus are at ${metricsUrl}`] : []),
     ...(isExposed
@@ -51,6 +55,6 @@ export function greeting(started: Started, config: Config): readonly string[] {
     ...(firstKey && !config.envFile ? [`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`] : []),
     'In another terminal, in this folder:\n',
     ...firstSteps(started, config),
-    '\nCtrl-C stops the control plane; what it keeps stays in the data folder.',
+    '\nCtrl-C stops the control plane; what it keeps stays where it is.',
   ];
 }
