@@ -56,7 +56,9 @@ const LIMITERS: Readonly<Record<string, () => Ask>> = { openkupe: () => createOn
 
 const mine = (target: string) => ({ credential: 'me', target });
 const distinct = (call: number) => mine(`${call}`);
-const mixed = (call: number) => mine(['list', 'create', `${call}`, `${call}`][call % 4] as string);
+/** A list that all ask for, a create that looks like every fourteenth other, and three calls that are of one thing each. */
+const mixed = (call: number) => ({ ...mine(['list', `create ${call % 14}`][call % 5] ?? `${call}`), isCommon: call % 5 < 2 });
+const equal = () => ({ ...mine('list'), isCommon: true });
 
 const poolOf = (workers: number, what: string, requestOf: (call: number) => VirtualRequest, lateMs: number): Load => ({
   name: `${workers} workers × 400 ${what} calls, up to ${lateMs} ms late`,
@@ -78,7 +80,9 @@ const floodOf = (what: string, requestOf: (call: number) => VirtualRequest): Loa
 const LOADS: readonly Load[] = [
   ...[10, 20, 40].flatMap((workers) => [poolOf(workers, 'distinct', distinct, 5), poolOf(workers, 'mixed', mixed, 5)]),
   poolOf(40, 'distinct', distinct, 300),
-  poolOf(40, 'equal', () => mine('list'), 5),
+  poolOf(40, 'mixed', mixed, 300),
+  poolOf(40, 'equal', equal, 5),
+  poolOf(40, 'equal', equal, 300),
   {
     name: 'a storm of 700 calls',
     lateMs: 50,

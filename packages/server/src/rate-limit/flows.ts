@@ -8,9 +8,6 @@ const DEEPEST_DEBT_SECONDS = 2;
 const OVERDRAFT_CREDIT_SECONDS = 1;
 /** How many waits without a promise are remembered of unproven credentials, which earn nothing by them. */
 const UNPROVEN_WAIT_SECONDS = 30;
-/** How a wait ended: its request returned and was served or refused, or it did not return. */
-export type WaitOutcome = 'served' | 'refused' | 'lapsed';
-
 /** A refusal after this long without any begins a new episode, for the log. */
 const EPISODE_MS = 10_000;
 
@@ -37,7 +34,8 @@ export class Flow {
     return Math.max(1, Math.round((seconds * 1000) / this.#gcra.intervalMs));
   }
 
-  #earn(credit: number): void {
+  /** Adds to what it may have promised: 1 for a request that returned as it was asked to and was served, -1 for one that did not. */
+  earn(credit: 1 | -1): void {
     const most = this.#requests(MOST_SECONDS) - this.#requests(LEAST_SECONDS);
     this.#credit = Math.max(-this.#requests(DEEPEST_DEBT_SECONDS), Math.min(most, this.#credit + credit));
   }
@@ -50,12 +48,10 @@ export class Flow {
     return isFirst;
   }
 
-  /** Whether a promise of this cost may be added. A request of an obedient flow that has waited without one needs no credit. */
-  mayPromise(cost: number, hasWaited: boolean): boolean {
-    const isObedient = this.#isTrusted && this.#credit >= 0;
-    const allowed =
-      isObedient && hasWaited ? this.#requests(MOST_SECONDS) : this.#requests(LEAST_SECONDS) + (isObedient ? this.#credit : 0);
-    return this.#promised + cost <= Math.max(allowed, cost);
+  /** Whether a promise of this cost may be added. A flow that has none may have one of any cost. */
+  mayPromise(cost: number): boolean {
+    const earned = this.#isTrusted ? Math.max(0, this.#credit) : 0;
+    return this.#promised + cost <= Math.max(cost, this.#requests(LEAST_SECONDS) + earned);
   }
 
   /** Whether a wait without a promise may be remembered. */
@@ -74,17 +70,10 @@ export class Flow {
     this.#promised += promisedCost;
   }
 
-  /** Ends a wait. A request that was refused again when it returned has kept its word, but is not worth a promise more. */
-  end(promisedCost: number, outcome: WaitOutcome): void {
+  /** Ends a wait, with the cost of its promise or 0. */
+  end(promisedCost: number): void {
     this.#waiting -= 1;
     this.#promised -= promisedCost;
-    if (outcome === 'served') this.#earn(1);
-    else if (outcome === 'lapsed') this.#earn(Math.min(-1, -this.#credit / 2));
-  }
-
-  /** Notes a request that came before the end of its wait, or for which nothing could be remembered. */
-  noteEarly(): void {
-    this.#earn(-1);
   }
 
   /**

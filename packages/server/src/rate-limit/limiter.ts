@@ -1,5 +1,5 @@
 import { FixedTable } from './fixed-table.ts';
-import { Flows, type WaitOutcome } from './flows.ts';
+import { Flows } from './flows.ts';
 import { allowedAt, charge, type Gcra, isDue, isNearLimit, type RateLimit, toGcra, wholeSeconds } from './gcra.ts';
 import { type Outstanding, type Wait, Waits } from './waits.ts';
 
@@ -117,7 +117,10 @@ export class Limiter {
     this.#evictableMs = Math.min(intervalMs, toleranceMs - Math.min(mostCost, burst) * intervalMs);
   }
 
-  readonly #onLapse = (wait: Wait) => this.#settle(wait, 'lapsed');
+  readonly #onLapse = (wait: Wait) => {
+    this.#settle(wait);
+    wait.flow.earn(-1);
+  };
 
   #count({ key, cost, isPromised }: Wait, by: 1 | -1): void {
     const { pins } = this.table;
@@ -126,9 +129,9 @@ export class Limiter {
     if (isPromised) this.#promised[key] = (this.#promised[key] as number) + by * cost;
   }
 
-  #settle(wait: Wait, outcome: WaitOutcome): void {
+  #settle(wait: Wait): void {
     this.#count(wait, -1);
-    wait.flow.end(wait.isPromised ? wait.cost : 0, outcome);
+    wait.flow.end(wait.isPromised ? wait.cost : 0);
   }
 
   /** Whether an equal request was served within this time. */
@@ -192,8 +195,11 @@ export class Limiter {
     if (near) {
       this.#noteServed(near.who.fingerprint, nowMs);
       const { due } = near.own;
-      if (due && this.#waits.end(due)) this.#settle(due, 'served');
-      if (due) atMs = Math.min(due.slotMs, nowMs);
+      if (due && this.#waits.end(due)) {
+        this.#settle(due);
+        due.flow.earn(1);
+        atMs = Math.min(due.slotMs, nowMs);
+      }
     }
     ranks[key] = charge(gcra, ranks[key] as number, atMs, cost);
   }
@@ -206,20 +212,19 @@ export class Limiter {
     const flow = this.#flows.of(who.flow);
     const isFirst = flow.noteRefusal(who.isTrusted, nowMs);
     const isAlone = !who.isCommon && own.count === 0 && !this.#wasServed(fingerprint, REPEATED_MS, nowMs);
-    const hasWaited = own.due !== undefined;
-    if (own.count === 1 && !hasWaited && !who.isCommon && nowMs - own.lastBeganMs >= SHORTEST_WAIT_MS) {
+    if (own.count === 1 && !own.due && !who.isCommon && nowMs - own.lastBeganMs >= SHORTEST_WAIT_MS) {
       // The same request, too early: the rest of the same wait, and no second slot. Where several wait, or may, it is one more of them.
-      flow.noteEarly();
+      flow.earn(-1);
       return { seconds: wholeSeconds(own.firstReturnMs, nowMs), isReserved: false, isFirst };
     }
-    if (own.due && this.#waits.end(own.due)) this.#settle(own.due, 'refused');
+    if (own.due && this.#waits.end(own.due)) this.#settle(own.due);
     const freeMs = allowedAt(gcra, tatMs, nowMs, cost);
-    const isPromised = gcra === this.gcra && freeMs <= nowMs + gcra.horizonMs && flow.mayPromise(cost, hasWaited);
+    const isPromised = gcra === this.gcra && freeMs <= nowMs + gcra.horizonMs && flow.mayPromise(cost);
     const slotMs = isPromised ? freeMs : this.#flows.of(nameOf(request)).spread(freeMs, nowMs);
     const seconds = wholeSeconds(slotMs, nowMs);
     const wait: Wait = { fingerprint, key, flow, cost, isPromised, slotMs, beganMs: nowMs, returnsMs: nowMs + seconds * 1000 };
     if (!(isPromised || flow.mayWait) || !this.#waits.add(wait)) {
-      flow.noteEarly();
+      flow.earn(-1);
       return { seconds, isReserved: false, isFirst };
     }
     this.#count(wait, 1);
