@@ -47,7 +47,8 @@ const ofFastify = ({ reads }: Partial<Results>, row: Row) =>
 
 function readsTable(reads: Reads): string {
   const lines = (Object.keys(ROW_NAMES) as Row[]).flatMap((row) =>
-    reads[row].map(({ name, values, ratios }) => [
+    // NOTE: kept results may be of before a row was added.
+    (reads[row] ?? []).map(({ name, values, ratios }) => [
       ROW_NAMES[row],
       name === 'openkupe' ? `**${name}**` : name,
       range(ratios.perSecond, ratio),
