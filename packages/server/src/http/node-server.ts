@@ -71,8 +71,11 @@ function watchUnfinishedHeads(server: Server): UnfinishedHeads {
   });
   return {
     complete(request) {
-      const connection = connections.get(request.socket);
-      if (connection) Object.assign(connection, { start: '', last: request, isNew: true });
+      const { socket } = request;
+      const connection = connections.get(socket);
+      // NOTE: what came with a PROXY header is parsed before any packet of its own was read.
+      const isNew = socket.bytesRead !== connection?.bytesRead;
+      if (connection) Object.assign(connection, { start: '', last: request, isNew });
     },
     isHead: (socket) => connections.get(socket)?.start === HEAD,
   };
