@@ -86,6 +86,9 @@ export function ifNoneMatchAllows(header: string | undefined, resource: Revision
 /** Whether a GET may be answered with 304: the whole tag is compared, status included (RFC 9110 §13.1.2). */
 export function isNotModified(header: string | undefined, resource: Revisioned): boolean {
   if (header === undefined) return false;
+  const present = formatETag(resource);
+  // NOTE: nearly every client sends back the one tag that it got, as it got it.
+  if (header === present) return true;
   const condition = parseEntityTagList(header);
-  return condition.kind === 'any' || condition.tags.some((tag) => `"${tag}"` === formatETag(resource));
+  return condition.kind === 'any' || condition.tags.some((tag) => `"${tag}"` === present);
 }
