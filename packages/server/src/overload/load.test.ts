@@ -4,7 +4,7 @@ import { createOverload, type Permit } from './overload.ts';
 /** What a request costs, in milliseconds. */
 const REQUEST_MS = 1;
 /** What its 503 costs of it, in processor time (`npm run bench:server -- --only reads`, 503 beside the list of 50 and the GET of one). */
-const REFUSAL_OF = { list: 0.15, get: 0.7 } as const;
+const REFUSAL_OF = { list: 0.26, get: 0.8 } as const;
 const PATIENCE_MS = 10_000;
 
 /**
@@ -38,11 +38,11 @@ function simulateRounds(load: number, refusalMs: number, mostRunning: number) {
 
 it.each([
   ['list', 0.9, 0.89, 10],
-  ['list', 2, 0.8, 700],
-  ['list', 5, 0.25, 2_000],
+  ['list', 2, 0.6, 900],
+  ['list', 3, 0.25, 2_000],
   // Refusing a GET costs most of what answering it costs, so that a process can refuse little more than it can answer.
   ['get', 0.9, 0.89, 10],
-  ['get', 1.2, 0.4, 1_500],
+  ['get', 1.1, 0.5, 1_000],
 ] as const)('refusing a %s, at %f times the capacity at least %f of it is answered within %i ms', (refused, load, goodput, p99Ms) => {
   const capped = simulateRounds(load, REFUSAL_OF[refused], 256);
   expect(capped.goodput).toBeGreaterThan(goodput);
