@@ -17,10 +17,10 @@ async function filesPassedDuring(work: () => Promise<unknown>): Promise<string[]
     .filter((file) => file !== '' && !/testing\/|\.test\.ts/.test(file));
 }
 
-// NOTE: the numbers only go down, or up with a reason. The transport is not among them: over a socket it is three files more.
+// NOTE: the numbers only go down, or up with a reason: the last one was a function of two pages that became two. The transport is not among them: over a socket it is three files more.
 test.each([
-  ['get', 26],
-  ['patch', 28],
+  ['get', 27],
+  ['patch', 29],
 ] as const)('a %s passes at most %i files', async (name, most) => {
   const { client, clock } = tryClient([{ body: cluster('prod') }], { isLastRepeated: true });
   const calls = {

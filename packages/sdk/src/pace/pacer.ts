@@ -42,7 +42,7 @@ const SHORT_MS = 2_000;
 /** The wait of a request is longer than its Retry-After by chance, up to a tenth of it: ten times that is a chance from 0 to 1. */
 const JITTER_SHARE = 10;
 /** However long a server asks to wait, one request is sent after a day. */
-const LONGEST_QUIET_MS = 24 * 60 * 60_000;
+const LONGEST_QUIET_MS = 86_400_000;
 /** A Retry-After that is longer by this than that of an earlier refusal of the same volley is a slot, not a common end. */
 const SLOT_SPREAD_MS = 900;
 
@@ -70,61 +70,58 @@ export interface Pacer {
   restart(perSecond: number): void;
 }
 
+/** Requests that wait for a permit, by their priority. */
+type Queues = readonly Waiter<Permit | TooLong, PermitRequest>[][];
+
+/** Takes the `turn`th waiter out: mostly by priority, and now and then the other way, so that none starves. */
+function takeNext(queues: Queues, turn: number): Queues[number][number] | undefined {
+  const order = turn % 8 === 0 ? [2, 1, 0] : turn % 4 === 0 ? [1, 0, 2] : [0, 1, 2];
+  return order
+    .map((priority) => queues[priority])
+    .find((queue) => queue?.length)
+    ?.shift();
+}
+
+/** Those that do not accept to wait so long leave the queue. */
+function endImpatient(queues: Queues, waitMs: number): void {
+  for (const queue of queues)
+    for (const waiter of queue.splice(0)) {
+      if (waiter.isPatient(waitMs)) queue.push(waiter);
+      else waiter.grant({ tooLongMs: waitMs });
+    }
+}
+
 /** With a `quota` the fields that announce limits are kept to before the first refusal. */
 export function createPacer(clock: Clock, quota?: Quota): Pacer {
   const congestion = createCongestion();
-  const queues: Waiter<Permit | TooLong, PermitRequest>[][] = [[], [], []];
-  let inFlight = 0;
+  const queues: Queues = [[], [], []];
   let grants = 0;
+  let inFlight = 0;
   let quietUntil = 0;
   /** The Retry-After of the first refusal of this congestion event. */
   let firstServerWaitMs = 0;
-  /**
-   * The refused requests of a volley got different times: the server hands out slots, so each returns at its own time, past the queue.
-   * False again when a request that returned in its slot is refused.
-   */
+  /** The server hands out slots: the refused of a volley got different times, so each returns at its own, past the queue, until that is refused. */
   let hasSlots = false;
-
-  const waiting = () => queues.some((queue) => queue.length > 0);
   const isBusy = () => inFlight >= congestion.concurrency;
-  const next = () => {
-    grants += 1;
-    // NOTE: mostly by priority, and now and then the other way, so that none starves.
-    const order = grants % 8 === 0 ? [2, 1, 0] : grants % 4 === 0 ? [1, 0, 2] : [0, 1, 2];
-    return order
-      .map((priority) => queues[priority])
-      .find((queue) => queue?.length)
-      ?.shift();
-  };
 
   /** Grants permits until something forbids the next one, and then sleeps exactly until it no longer does. */
   const pump = () => {
     const now = clock.monotonic();
-    while (waiting() && !isBusy()) {
+    while (queues.some((queue) => queue.length > 0) && !isBusy()) {
       const waitMs = quietUntil > now ? quietUntil - now : Math.max(congestion.waitMs(now), quota?.waitMs(now) ?? 0);
       if (waitMs > 0) return timer.set(now + waitMs);
-      next()?.grant(open(false));
+      takeNext(queues, ++grants)?.grant(open(false));
     }
     timer.set(undefined);
   };
   const timer = createTimer(clock, pump);
 
-  /** Nothing is sent before `until`; a waiter that does not accept to wait that long leaves the queue. */
-  const quiet = (until: number, waitMs: number) => {
-    if (until <= quietUntil) return;
-    quietUntil = until;
-    for (const queue of queues)
-      for (const waiter of queue.splice(0)) {
-        if (waiter.isPatient(waitMs)) queue.push(waiter);
-        else waiter.grant({ tooLongMs: waitMs });
-      }
-  };
   const open = (isClaimed: boolean): Permit => {
     const { epoch } = congestion;
-    let isOpen = true;
     inFlight += 1;
     congestion.spend(clock.monotonic());
     quota?.spend(clock.monotonic());
+    let isOpen = true;
     const end = (learn?: (nowMs: number) => void) => {
       if (!isOpen) return;
       isOpen = false;
@@ -134,21 +131,20 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
     };
     return {
       accepted: () => end((now) => congestion.accepted(now, isBusy())),
-      refused(waitMs, isReserved, serverWaitMs = waitMs) {
+      refused: (waitMs, isReserved, serverWaitMs = waitMs) =>
         end((now) => {
-          if (epoch === congestion.epoch) firstServerWaitMs = serverWaitMs;
-          else if (serverWaitMs > firstServerWaitMs + SLOT_SPREAD_MS) hasSlots = true;
-          if (isClaimed) hasSlots = false;
-          const isFresh = epoch === congestion.epoch;
+          const isFirst = epoch === congestion.epoch;
           const isShort = serverWaitMs < SHORT_MS;
+          if (isFirst) firstServerWaitMs = serverWaitMs;
+          hasSlots = !isClaimed && (hasSlots || serverWaitMs > firstServerWaitMs + SLOT_SPREAD_MS);
           // NOTE: the request itself waits in any case; others were just let through, and go on at a lower rate.
-          const othersGoOn = isShort && isFresh && congestion.isOpen;
-          const quietMs = othersGoOn ? 0 : Math.min(LONGEST_QUIET_MS, serverWaitMs);
+          const quietMs = isShort && isFirst && congestion.isOpen ? 0 : Math.min(LONGEST_QUIET_MS, serverWaitMs);
           const jitter = Math.min(1, (JITTER_SHARE * (waitMs - serverWaitMs)) / Math.max(1, serverWaitMs));
           congestion.refused(now, epoch, quietMs, jitter, isReserved);
-          if (isFresh || !isShort) quiet(now + quietMs, quietMs);
-        });
-      },
+          if ((!isFirst && isShort) || now + quietMs <= quietUntil) return;
+          quietUntil = now + quietMs;
+          endImpatient(queues, quietMs);
+        }),
       release: () => end(),
     };
   };
@@ -168,7 +164,7 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
       if (slot === 'promised' || (slot && hasSlots && !isBusy())) return open(true);
       const quietMs = quietUntil - clock.monotonic();
       if (quietMs > 0 && !signal.aborted && !request.isPatient(quietMs)) return { tooLongMs: quietMs };
-      const granted = joinQueue(queues[priority] as Waiter<Permit | TooLong, PermitRequest>[], request, signal, pump);
+      const granted = joinQueue(queues[priority] as Queues[number], request, signal, pump);
       pump();
       return granted;
     },
