@@ -49,7 +49,7 @@ export function seedChance(seed: number): Random {
   return createSeededRandom(seed);
 }
 
-const DRAWN_PER_SEED = 10;
+const DRAWN_PER_SEED = 50;
 
 /** Runs a trial once per seed and gathers the numbers of all runs; one that is drawn has its seeds from `drawnFrom` on. */
 export async function measureTrial(trial: Trial, seeds: number, drawnFrom = 1): Promise<Row> {
