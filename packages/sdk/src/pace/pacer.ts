@@ -73,9 +73,9 @@ export interface Pacer {
 /** Requests that wait for a permit, by their priority. */
 type Queues = readonly Waiter<Permit | TooLong, PermitRequest>[][];
 
-/** Takes the `turn`th waiter out: mostly by priority, and now and then the other way, so that none starves. */
-function takeNext(queues: Queues, turn: number): Queues[number][number] | undefined {
-  const order = turn % 8 === 0 ? [2, 1, 0] : turn % 4 === 0 ? [1, 0, 2] : [0, 1, 2];
+/** Takes the next waiter out, the `count`th of all: mostly by priority, and now and then the other way, so that none starves. */
+function takeNext(queues: Queues, count: number): Queues[number][number] | undefined {
+  const order = count % 8 === 0 ? [2, 1, 0] : count % 4 === 0 ? [1, 0, 2] : [0, 1, 2];
   return order
     .map((priority) => queues[priority])
     .find((queue) => queue?.length)
