@@ -33,6 +33,7 @@ describe.each(EVERY_ROUTE.map((route) => [route.id, route] as const))('%s', (_id
   it('D4, D5: a success decodes or is empty with 204, an error says its text in the field `error`', async () => {
     const received = await server.send(sampleRequest(route));
     if (received.status === 204) expect([received.text, received.headers['content-type']]).toEqual(['', undefined]);
+    else if (route.success.isStream) expect(received.headers['content-type']).toMatch(/^text\/event-stream/);
     else if (received.status < 300) expect(typeof received.json).toBe('object');
     else expect(errorOf(received)).not.toBe('');
   });
