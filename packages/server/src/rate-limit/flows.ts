@@ -13,8 +13,8 @@ const EPISODE_MS = 10_000;
 
 /**
  * A flow of an address: the requests of one credential that was verified, or all others together. It begins with promises for half a
- * second's quota. One whose requests return when they were asked to earns promises for up to ten seconds; one that asks again too early, or
- * does not come back, loses what it earned. So a flood keeps its neighbours waiting for half a second, and a pool of workers is served.
+ * second's quota. One whose requests return when they were asked to earns promises for up to ten seconds, one for each; a request that comes
+ * too early, or does not come back, costs one. So a flood keeps its neighbours waiting for half a second, and a pool of workers is served.
  */
 export class Flow {
   readonly #gcra: Gcra;

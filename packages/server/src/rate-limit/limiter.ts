@@ -212,10 +212,11 @@ export class Limiter {
     const flow = this.#flows.of(who.flow);
     const isFirst = flow.noteRefusal(who.isTrusted, nowMs);
     const isAlone = !who.isCommon && own.count === 0 && !this.#wasServed(fingerprint, REPEATED_MS, nowMs);
-    if (own.count === 1 && !own.due && !who.isCommon && nowMs - own.lastBeganMs >= SHORTEST_WAIT_MS) {
+    const { latest } = own;
+    if (latest && own.count === 1 && !own.due && !who.isCommon && nowMs - latest.beganMs >= SHORTEST_WAIT_MS) {
       // The same request, too early: the rest of the same wait, and no second slot. Where several wait, or may, it is one more of them.
       flow.earn(-1);
-      return { seconds: wholeSeconds(own.firstReturnMs, nowMs), isReserved: false, isFirst };
+      return { seconds: wholeSeconds(latest.returnsMs, nowMs), isReserved: false, isFirst };
     }
     if (own.due && this.#waits.end(own.due)) this.#settle(own.due);
     const freeMs = allowedAt(gcra, tatMs, nowMs, cost);

@@ -22,8 +22,7 @@ export interface Outstanding {
   readonly count: number;
   /** Of those that are over the one that has been so the longest, a promise if there is any. */
   readonly due?: Wait | undefined;
-  readonly firstReturnMs: number;
-  readonly lastBeganMs: number;
+  readonly latest?: Wait | undefined;
 }
 
 /** A client may return from a little before the end of its wait, because timers fire up to a millisecond early, until this long after it. */
@@ -32,7 +31,7 @@ const GRACE_MS = 2000;
 const TICK_MS = 250;
 /** The share of the room that waits without a promise leave alone. */
 const LEFT_FOR_PROMISES = 0.25;
-const NONE: Outstanding = Object.freeze({ count: 0, firstReturnMs: Number.POSITIVE_INFINITY, lastBeganMs: Number.NEGATIVE_INFINITY });
+const NONE: Outstanding = Object.freeze({ count: 0 });
 
 /** The waits that are remembered, at most a fixed number of them, found again by fingerprint. */
 export class Waits {
@@ -58,8 +57,7 @@ export class Waits {
     const isBefore = (one: Wait, other: Wait) => (one.isPromised === other.isPromised ? one.returnsMs < other.returnsMs : one.isPromised);
     let due: Wait | undefined;
     for (const wait of waits) if (nowMs >= wait.returnsMs - EARLY_MS && (!due || isBefore(wait, due))) due = wait;
-    const firstReturnMs = Math.min(...waits.map(({ returnsMs }) => returnsMs));
-    return { count: waits.length, due, firstReturnMs, lastBeganMs: waits.at(-1)?.beganMs ?? 0 };
+    return { count: waits.length, due, latest: waits.at(-1) };
   }
 
   /** Remembers a wait. False if there is no room. */
