@@ -66,17 +66,6 @@ export function createCongestion(): Congestion {
     while ((lastSecond[0] ?? nowMs) <= nowMs - SECOND_MS) lastSecond.shift();
     return lastSecond.length;
   };
-  /**
-   * What the limit gives, seen from a refusal: by the count since the last one, or by the last second where that gave more. One call less than
-   * was counted, so that the slowest of many clients that share a limit leave room for each other.
-   */
-  const estimate = (nowMs: number, quietS: number) => {
-    const spanS = (nowMs - (spanAt as number)) / SECOND_MS;
-    if (epoch === 0) return (count + 1) / (spanS + Math.max(1, quietS));
-    const overall = (Math.max(0, count - 1) + PRIOR_CALLS) / (spanS + PRIOR_CALLS / base);
-    const lately = nowMs - resumedAt >= SECOND_MS ? acceptedPerSecond(nowMs) - 1 : 0;
-    return Math.min(bucket.rate, Math.max(overall, lately));
-  };
   return {
     get rate() {
       return bucket.rate;
@@ -112,15 +101,19 @@ export function createCongestion(): Congestion {
       if (isFirst || !isReserved) {
         bucket.fill(nowMs);
         const quietS = quietMs / SECOND_MS;
-        base = estimate(nowMs, quietS);
+        const spanS = (nowMs - (spanAt as number)) / SECOND_MS;
+        // NOTE: one call less than was counted, so that the slowest of many clients that share a limit leave room for each other.
+        const overall = (Math.max(0, count - 1) + PRIOR_CALLS) / (spanS + PRIOR_CALLS / base);
+        const lately = nowMs - resumedAt >= SECOND_MS ? acceptedPerSecond(nowMs) - 1 : 0;
+        base = isFirst ? (count + 1) / (spanS + Math.max(1, quietS)) : Math.min(bucket.rate, Math.max(overall, lately));
         // NOTE: after a full wait one request may be sent, or by chance later where the last ones were all refused. A wait of a second may be any
         // part of one; in a longer one a window opens, or the bucket fills up, so it earns what the rate gives in that time.
         const asks = count > 0 || isFirst ? Math.min(1, quietS) : 0.5 - jitter;
-        bucket.begin(nowMs + quietMs, base, Math.max(asks, quietS < 2 ? 0 : WINDOW_GAIN * quietS * base), isFirst);
         if (count === 0) concurrency = Math.max(1, concurrency / 2);
         count = 0;
         spanAt = nowMs;
         resumedAt = nowMs + quietMs;
+        bucket.begin(resumedAt, base, Math.max(asks, quietS < 2 ? 0 : WINDOW_GAIN * quietS * base), isFirst);
       }
       epoch += 1;
     },

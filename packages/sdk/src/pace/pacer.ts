@@ -107,7 +107,7 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
   /** Grants permits until something forbids the next one, and then sleeps exactly until it no longer does. */
   const pump = () => {
     const now = clock.monotonic();
-    while (queues.some((queue) => queue.length > 0) && !isBusy()) {
+    while (queues.some(({ length }) => length > 0) && !isBusy()) {
       const waitMs = quietUntil > now ? quietUntil - now : Math.max(congestion.waitMs(now), quota?.waitMs(now) ?? 0);
       if (waitMs > 0) return timer.set(now + waitMs);
       takeNext(queues, ++grants)?.grant(open(false));
