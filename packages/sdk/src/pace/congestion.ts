@@ -108,7 +108,7 @@ export function createCongestion(): Congestion {
         base = isFirst ? (count + 1) / (spanS + Math.max(1, quietS)) : Math.min(bucket.rate, Math.max(overall, lately));
         // NOTE: after a full wait one request may be sent, or by chance later where the last ones were all refused. A wait of a second may be any
         // part of one; in a longer one a window opens, or the bucket fills up, so it earns what the rate gives in that time.
-        const asks = count > 0 || isFirst ? Math.min(1, quietS) : 0.5 - jitter;
+        const asks = count === 0 ? (isFirst ? 1 : 0.5 - jitter) : Math.min(1, quietS);
         if (count === 0) concurrency = Math.max(1, concurrency / 2);
         count = 0;
         spanAt = nowMs;
