@@ -91,8 +91,9 @@ export function createEvents(engine: Engine, tenant: string): Events {
       try {
         let next = await blocks.next();
         for (; !next.done; next = await blocks.next()) {
+          // NOTE: only an event, or the position, shows that the stream works: its opening is sent before anything can fail.
+          if (next.value.id !== undefined) failures = 0;
           position = next.value.id ?? position;
-          failures = 0;
           const notice = noticeOf(next.value);
           if (notice) yield notice;
         }

@@ -27,8 +27,8 @@ export function createAuthenticator(byApiKey: Authenticator, byToken?: Authentic
 }
 
 /**
- * The only way in which a credential is verified, wherever it was sent: first it is verified, then a wrong one is counted. A right one is
- * therefore accepted whatever failed from its address before. Guessing is bounded by the rate limit of the address and hopeless by the 256
+ * The only way in which a wrong credential is counted: it is verified first. A right one is therefore accepted whatever failed from its
+ * address before. Guessing is bounded by the rate limit of the address, ten times that for keys of refused requests, and hopeless by the 256
  * random bits of a key; a verification costs a hash and a look-up, or a signature. "Repeated authentication failures trigger exponential
  * backoff": wrong credentials alone are counted, and alone are answered 429.
  */

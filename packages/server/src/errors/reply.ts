@@ -12,6 +12,8 @@ export interface TextSink {
 
 /** An answer that is written as it comes to be. `close` is called once, when the connection is over, whether it was started or not. */
 export interface TextStream {
+  /** Whether it goes on until its client has gone, so that a client that ends its side of the connection has gone. */
+  readonly isEndless: boolean;
   start(sink: TextSink): void;
   close(): void;
 }

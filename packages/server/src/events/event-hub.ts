@@ -1,6 +1,7 @@
 import { type Clock, LIMITS } from '@openkupe/contract';
 import type { TextSink } from '../errors/reply.ts';
 import type { Log } from '../log/log.ts';
+import { createRoundRobinSemaphore, type RoundRobinSemaphore } from '../overload/round-robin-semaphore.ts';
 import type { Store } from '../store/store.ts';
 import { heartbeatText, OPENING, positionText, resyncText } from './event-text.ts';
 import { changesOf, createOpenStreams, type EventRequest, type OpenStreams, type Stream } from './open-streams.ts';
@@ -33,20 +34,41 @@ interface Progress {
   last: number;
 }
 
-/** Writes what has happened since the position of a stream, then makes it live, or ends it. */
-async function catchUp(stream: Stream, newest: number, streams: OpenStreams, progress: Progress, store: EventHubDependencies['store']) {
-  const { request, sink } = stream;
+/** A page of the events behind `after`, and whether some of them are no longer kept. */
+async function readPage({ store }: Pick<EventHubDependencies, 'store'>, after: number, newest: number) {
   const [oldest] = await store.events(0, 1);
-  const isLost = stream.seen > newest || (stream.seen > 0 && oldest !== undefined && stream.seen < oldest.revision - 1);
-  if (isLost) {
-    stream.seen = newest;
-    streams.write(stream, resyncText(newest));
-  }
+  const isLost = after > newest || (after > 0 && oldest !== undefined && after < oldest.revision - 1);
+  return { isLost, page: isLost ? [] : await store.events(after, PAGE) };
+}
+
+/** What {@link catchUp} needs. */
+interface CatchUpDependencies extends Pick<EventHubDependencies, 'store'> {
+  readonly streams: OpenStreams;
+  readonly progress: Progress;
+  /** One page is read at a time, in turn for each tenant, so that many streams that catch up do not hold the event loop. */
+  readonly pages: RoundRobinSemaphore;
+}
+
+/** Writes what has happened since the position of a stream, then makes it live, or ends it. */
+async function catchUp(stream: Stream, newest: number, { streams, progress, pages, store }: CatchUpDependencies): Promise<void> {
+  const { request, sink } = stream;
   while (streams.all.has(stream)) {
-    const page = await store.events(stream.seen, PAGE);
-    for (const change of changesOf(page.filter(({ key }) => key.tenant === request.tenant))) streams.writeChange(stream, change);
+    const permit = await pages.acquire(request.tenant);
+    const handed = progress.last;
+    const { isLost, page } = await readPage({ store }, stream.seen, newest).finally(() => permit[Symbol.dispose]());
+    if (isLost) {
+      stream.seen = newest;
+      streams.write(stream, resyncText(newest));
+      continue;
+    }
+    const changes = changesOf(page.filter(({ key }) => key.tenant === request.tenant));
+    for (const change of changes) {
+      streams.writeChange(stream, change);
+      if (sink.unreadBytes() > LIMITS.streamUnreadBytes / 2 && !(await sink.taken())) return streams.cutOff(stream);
+    }
     stream.seen = page.at(-1)?.revision ?? stream.seen;
-    if (page.length === 0 || stream.seen >= Math.max(progress.last, newest)) break;
+    // NOTE: what was handed to the live streams while the page was read may be missing in it.
+    if (progress.last === handed && (page.length === 0 || stream.seen >= Math.max(handed, newest))) break;
     if (!(await sink.taken())) return streams.cutOff(stream);
   }
   stream.seen = Math.max(stream.seen, newest);
@@ -66,7 +88,7 @@ function createPolling(streams: OpenStreams, progress: Progress, { store, log }:
       const page = await store.events(progress.last, PAGE);
       for (const change of changesOf(page)) {
         await streams.hand(change);
-        progress.last = change[0]?.revision ?? progress.last;
+        progress.last = Math.max(progress.last, change[0]?.revision ?? 0);
       }
       if (page.length > 0) isAgain = true;
     }
@@ -88,6 +110,7 @@ export function createEventHub(deps: EventHubDependencies): EventHub {
   const { store, clock, log } = deps;
   const streams = createOpenStreams();
   const progress: Progress = { last: 0 };
+  const pages = createRoundRobinSemaphore(1);
   const poll = createPolling(streams, progress, deps);
   let ticking: AbortController | undefined;
   let whenKnown: Promise<void> = Promise.resolve();
@@ -116,7 +139,7 @@ export function createEventHub(deps: EventHubDependencies): EventHub {
     await whenKnown;
     const newest = await store.newestRevision();
     if (stream.request.after === undefined && stream.request.isWatching) stream.seen = newest;
-    await catchUp(stream, newest, streams, progress, store);
+    await catchUp(stream, newest, { streams, progress, pages, store });
   }
   function awaken(): void {
     ticking = new AbortController();

@@ -2,7 +2,7 @@ import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { IncomingRequest } from '../pipeline/exchange.ts';
 import { methodsOn } from '../pipeline/find-route.ts';
-import { type AddressLimitDependencies, passAddressLimit } from '../pipeline/pass-rate-limits.ts';
+import { type AddressLimitDependencies, passPublicAddressLimit } from '../pipeline/pass-rate-limits.ts';
 import { beginExchange, type ExchangeDependencies } from '../pipeline/pipeline.ts';
 
 /** Headers of ours that a page may read, beyond those that every page may. */
@@ -52,14 +52,14 @@ export function corsHeaders(origin: string | undefined, allowed: AllowedOrigins)
 export function preflightReply(
   request: IncomingRequest,
   allowed: AllowedOrigins,
-  deps: ExchangeDependencies & AddressLimitDependencies,
+  deps: ExchangeDependencies & Pick<AddressLimitDependencies, 'addressLimit'>,
 ): Reply | undefined {
   const { origin, 'access-control-request-method': asked } = request.headers;
   if (request.method !== 'OPTIONS' || asked === undefined || !allowed.has(origin ?? '') || request.malformed) return undefined;
   const methods = methodsOn(request.target.split('?', 1)[0] ?? '');
   if (methods.length === 0) return undefined;
   const exchange = beginExchange(request, deps);
-  const refusal = passAddressLimit(exchange, deps);
+  const refusal = passPublicAddressLimit(exchange, deps);
   if (refusal) return toErrorReply(refusal, exchange);
   return {
     status: 204,

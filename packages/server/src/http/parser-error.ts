@@ -32,7 +32,7 @@ const FRAMING: Readonly<Record<string, string>> = {
     'The Transfer-Encoding header is not "chunked", or stands beside Content-Length; send "chunked" alone, or a Content-Length',
 };
 
-/** An error of the HTTP parser, or of the framework, as the refusal it is; anything else as it came. */
+/** An error of the HTTP parser as the refusal it is; anything else as it came. */
 export function refusalOf(error: unknown): Error {
   if (error instanceof Refusal) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -68,7 +68,7 @@ export function beginsHead(error: unknown): boolean {
 }
 
 /**
- * The envelope for an error that was raised before, or beside, the pipeline: by the HTTP parser or by the framework. A page of an allowed
+ * The envelope for an error that was raised before, or beside, the pipeline: by the HTTP parser or the adapter. A page of an allowed
  * origin may read it where the packet that the parser gave up names the origin.
  */
 export function parserErrorReply(error: unknown, { requestIds, allowedOrigins = new Set() }: ErrorReplyDependencies): Reply {

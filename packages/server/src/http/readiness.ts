@@ -47,7 +47,7 @@ const PING_EVERY_MS = 1_000;
 /** How long a check waits for the first write after the start: probes give up after a second. */
 const FIRST_WRITE_MS = 500;
 const NOT_WRITTEN_YET =
-  'The store cannot be written yet: the pages of its database are checked first, about 8 ms a MiB; reads are answered, writes wait';
+  'The store has not taken its first write yet (the embedded one checks the pages of its database first, about 8 ms a MiB); writes wait';
 
 /** Makes the health checks. */
 export function createReadiness({ clock, requestIds, lifecycle, store, damage, confirmedTime, issuerKeys }: ReadinessPorts): Readiness {

@@ -14,7 +14,14 @@ export function sendStream(
     stream.close();
     return;
   }
-  response.once('close', () => stream.close());
+  // NOTE: a client that ends its side has gone away; the server answers half-closed connections otherwise, and would go on for two heartbeats.
+  const { socket } = response;
+  const onEnd = () => void response.destroy();
+  if (stream.isEndless) socket?.once('end', onEnd);
+  response.once('close', () => {
+    socket?.off('end', onEnd);
+    stream.close();
+  });
   response.writeHead(status, headers);
   if (isHead) {
     response.end();

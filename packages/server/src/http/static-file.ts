@@ -3,13 +3,17 @@ import { toErrorReply } from '../errors/to-error-reply.ts';
 import { PAGE_POLICY, type StaticFile } from '../explorer/explorer.ts';
 import type { IncomingRequest } from '../pipeline/exchange.ts';
 import { checkQuery } from '../pipeline/find-route.ts';
-import { type AddressLimitDependencies, passAddressLimit } from '../pipeline/pass-rate-limits.ts';
+import { type AddressLimitDependencies, passPublicAddressLimit } from '../pipeline/pass-rate-limits.ts';
 import { beginExchange, type ExchangeDependencies } from '../pipeline/pipeline.ts';
 
 /** A file that needs no credential. It is rate limited like everything else, and revalidated instead of cached blindly. */
-export function staticFileReply(file: StaticFile, request: IncomingRequest, deps: ExchangeDependencies & AddressLimitDependencies): Reply {
+export function staticFileReply(
+  file: StaticFile,
+  request: IncomingRequest,
+  deps: ExchangeDependencies & Pick<AddressLimitDependencies, 'addressLimit'>,
+): Reply {
   const exchange = beginExchange(request, deps);
-  const refusal = passAddressLimit(exchange, deps);
+  const refusal = passPublicAddressLimit(exchange, deps);
   if (refusal) return toErrorReply(refusal, exchange);
   try {
     checkQuery(request.target);

@@ -18,13 +18,16 @@ const IS_ABOUT: Readonly<Record<VersionedResource, (target: string, name: string
 export async function changesSince(
   ifMatch: string | undefined,
   { guardedBy }: Pick<Route, 'guardedBy'>,
-  { params: { tenant = '', name } }: Pick<Call, 'params'>,
+  { params: { tenant = '', name }, tenant: row }: Pick<Call, 'params' | 'tenant'>,
   { store }: { readonly store: Pick<Store, 'audit'> },
 ): Promise<MissedChange[]> {
   const seen = /^\s*(?:W\/)?"?(\d{1,15})[."\s,]?/.exec(ifMatch ?? '')?.[1];
-  if (seen === undefined || guardedBy === undefined) return [];
+  if (seen === undefined || guardedBy === undefined || !row) return [];
   const rows = await store.audit(tenant, LIMITS.changesSearched);
-  const missed = rows.filter(({ revision, target }) => revision > Number(seen) && IS_ABOUT[guardedBy](target, name));
+  // NOTE: rows of a tenant that had this name before are kept, and are not this tenant's to read.
+  const missed = rows.filter(
+    ({ at, revision, target }) => at >= row.createdAt && revision > Number(seen) && IS_ABOUT[guardedBy](target, name),
+  );
   return missed
     .slice(0, LIMITS.changesCarried)
     .map(({ at, actor, action, target, requestId }) => ({ at: formatTime(at), actor, action, target, requestId }));

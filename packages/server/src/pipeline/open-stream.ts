@@ -1,5 +1,6 @@
 import { formatRetryAfter, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { Identity } from '../auth/principal.ts';
 import { invalidRequest, Refusal, unavailable } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import type { EventHub } from '../events/event-hub.ts';
@@ -52,7 +53,14 @@ function filterOf({ kind, name }: EventQuery, { principal, tenant }: Call): (eve
  * Stage 11 for events: 429 or 503 where too many streams are open. A stream holds no permit to run and counts against no limit of requests
  * once it is open. Its credential is verified again while it is open, without being counted.
  */
-export function openStream(exchange: Exchange, found: FoundRoute, call: Call, query: EventQuery, deps: StreamDependencies): Reply {
+export function openStream(
+  exchange: Exchange,
+  found: FoundRoute,
+  identity: Identity,
+  call: Call,
+  query: EventQuery,
+  deps: StreamDependencies,
+): Reply {
   const { principal } = call;
   const after = lastEventId(exchange.request.headers['last-event-id']) ?? query.after;
   const slot = deps.streamSlots.take(principal.tenant, principal.actor);
@@ -60,11 +68,14 @@ export function openStream(exchange: Exchange, found: FoundRoute, call: Call, qu
 
   async function isAllowed(): Promise<boolean> {
     const verified = await deps.authenticator.authenticate(exchange.credential ?? '');
-    if (verified.outcome !== 'identified') return verified.outcome === 'unavailable';
-    const present = await authorise(found, verified.identity, deps).catch((error: unknown) => {
-      if (error instanceof Refusal) return undefined;
-      throw error;
-    });
+    if (verified.outcome === 'invalid') return false;
+    // NOTE: while the issuer of a token cannot be asked, the caller that opened the stream keeps it, with what the tenant grants now.
+    const present = await authorise(found, verified.outcome === 'identified' ? verified.identity : identity, deps).catch(
+      (error: unknown) => {
+        if (error instanceof Refusal) return undefined;
+        throw error;
+      },
+    );
     return present?.principal.role === principal.role;
   }
   const request: EventRequest = {
@@ -86,6 +97,7 @@ export function openStream(exchange: Exchange, found: FoundRoute, call: Call, qu
       'x-accel-buffering': 'no',
     },
     stream: {
+      isEndless: query.isWatching,
       start(sink) {
         stop = deps.eventHub.start(request, sink);
       },

@@ -98,3 +98,11 @@ it('keeps no right key out that is new at an address where another guesses: it w
   const late = await server.makeKey('readonly');
   expect(waitOf(await server.send({ method: 'GET', path: `${CLUSTERS}/mine`, key: late }))).toBeGreaterThan(10);
 });
+
+it('refuses what needs no credential without looking at the one that was sent', async () => {
+  await spent();
+  const read = () => server.send({ method: 'GET', path: '/openapi.json', key: mintApiKey(server.random).text });
+  const refused = [await read(), await read()];
+  expect(refused.map(({ status }) => status)).toEqual([429, 429]);
+  expect(refused.map(waitOf).every((seconds) => seconds >= 1)).toBe(true);
+});

@@ -79,6 +79,14 @@ export function passAddressLimit(exchange: Exchange, deps: AddressLimitDependenc
   return admission === VERIFY_FIRST ? passOnceVerified(request, exchange, deps) : settle(admission, exchange);
 }
 
+/** Stage 2 of what needs no credential, such as a preflight: a credential that was sent is not verified. */
+export function passPublicAddressLimit(
+  exchange: Exchange,
+  { addressLimit }: Pick<AddressLimitDependencies, 'addressLimit'>,
+): Refusal | undefined {
+  return settle(addressLimit.admit({ ...addressRequest(exchange), isVerifiable: false }), exchange);
+}
+
 /**
  * Stage 5, after the caller is known: the limits of its key and its tenant, where the operator has set any: 429. What it returns is
  * disposed of once the answer is decided.

@@ -114,7 +114,7 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const done = await execute(exchange, route, call, key, deps); // 8 9 10: 404 412, 400 409 503
   if (key && 'record' in done) return await replay(done.record, key, exchange, route, call, deps);
   if ('record' in done) throw new Error('A record was met by a request without a key');
-  if (done.answer.events) return openStream(exchange, found, call, done.answer.events, deps); // 11: 400 429 503
+  if (done.answer.events) return openStream(exchange, found, identity, call, done.answer.events, deps); // 11: 400 429 503
   return done.answer.items ? await serialiseList(exchange, route, done.answer, deps) : serialise(exchange, route, done.answer); // 11
 }
 

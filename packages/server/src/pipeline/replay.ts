@@ -35,9 +35,10 @@ async function readAgain(read: Route, call: Call, { store, handlers }: ReadAgain
 }
 
 /**
- * A 412 with what changed since the caller's tag, with the representation that its caller would read again, and the tag of exactly that one. It is the answer of the GET's own
- * handler to this very principal, so there is nothing in it that the caller could not read, and no second place that renders it. What
- * has no GET on its path, is gone meanwhile, or is longer than `LIMITS.carriedBytes` is left out: the caller reads again then.
+ * A 412 with who changed the resource since the caller's tag, with the representation that its caller would read again, and the tag of
+ * exactly that one. The representation is the answer of the GET's own handler to this very principal, so there is nothing in it that the
+ * caller could not read, and no second place that renders it. What has no GET on its path, is gone meanwhile, or is longer than
+ * `LIMITS.carriedBytes` is left out: the caller reads again then.
  */
 export async function carryCurrent(
   refusal: Refusal,

@@ -48,7 +48,7 @@ const ADDRESSES_PER_VERIFICATION = 256;
 const VERIFICATION_FACTOR = 10;
 /** The keyed hash costs nanoseconds per character; what is longer, as a token may be, is digested first. */
 const LONGEST_HASHED = 256;
-/** The answer to a request that would be refused, and whose credential is worth verifying first. Nothing was done; it is to be asked about again. */
+/** The answer to a request that would be refused, and whose credential is worth verifying first. Nothing was charged to the limit; it is to be asked about again. */
 export const VERIFY_FIRST: Admission = Object.freeze({
   isAdmitted: false,
   limit: 'address',

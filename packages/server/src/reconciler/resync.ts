@@ -9,6 +9,8 @@ const BATCH = 25;
 const PAUSE = 9;
 /** A batch counts as done after this, although other work is due all the time. */
 const LONGEST_BATCH_MS = 10_000;
+/** The longest pause: much of a long batch is waiting for the engine, which leaves the processor free. */
+const LONGEST_PAUSE_MS = 10_000;
 /** The pause after the store did not answer. */
 const RETRY_MS = 10_000;
 
@@ -47,7 +49,7 @@ export async function resync({ store, clock, log, untilNothingDue }: ResyncPorts
     if (pauseMs > 0) await pause(pauseMs);
     const startedMs = clock.monotonic();
     if (await persistently(() => store.commit({ at: clock.now(), writes: [], wake }))) await untilNothingDue(LONGEST_BATCH_MS);
-    pauseMs = PAUSE * (clock.monotonic() - startedMs);
+    pauseMs = Math.min(LONGEST_PAUSE_MS, PAUSE * (clock.monotonic() - startedMs));
   }
 
   for (const kind of ['cluster', 'secret', 'tenant'] as const) {

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '@openkupe/contract';
 import { newApiKey } from '../auth/new-api-key.ts';
 import type { Store } from '../store/store.ts';
+import { observeIf } from '../store/writes.ts';
 import { newTenantWrite } from '../tenancy/new-tenant.ts';
 
 /** The name of the tenant that the first start makes. */
@@ -18,10 +19,15 @@ interface FirstTenantPorts {
 /** Issues an admin key for the first tenant on behalf of the operator. Returns the key, of which only a hash is stored. */
 export async function issueFirstTenantKey(ports: FirstTenantPorts, displayName: string): Promise<string> {
   for (;;) {
+    const tenant = await ports.store.get({ kind: 'tenant', tenant: FIRST_TENANT, name: FIRST_TENANT });
+    if (!tenant || tenant.deletedAt !== undefined)
+      throw new Error(
+        `There is no tenant "${FIRST_TENANT}" to issue a key for; start without --write-env, and make a tenant with openkupe operator`,
+      );
     const { id, text, write } = newApiKey(ports, FIRST_TENANT, { displayName, role: 'admin', createdBy: FIRST_OWNER });
     const outcome = await ports.store.commit({
       at: ports.clock.now(),
-      writes: [write],
+      writes: [write, observeIf(tenant)],
       audit: { tenant: FIRST_TENANT, actor: OPERATOR, action: 'api-keys.create', target: `apikeys/${id}`, requestId: 'start' },
       events: [{ key: write.key, type: 'created', message: `API key ${id} was issued at the start of the control plane` }],
     });

@@ -53,7 +53,7 @@ async function closeListener(http: HttpServer, clock: Clock): Promise<void> {
   await closed;
 }
 
-/** A first write that takes longer had to wait for the check of the pages. */
+/** A first write that takes longer had to wait, for the check of the pages of an embedded database for example. */
 const UNUSUAL_WRITE_MS = 1_000;
 
 /** Logs when the store can be written, where that takes time after a start, or why it cannot. */
@@ -65,7 +65,7 @@ async function logFirstWrite({ store, clock, log }: Pick<RunningParts, 'store' |
     return log.error({ err: error }, 'the store cannot be written: requests that change something are answered 503');
   }
   const tookMs = Math.round(clock.monotonic() - startedMs);
-  if (tookMs > UNUSUAL_WRITE_MS) log.info({ tookMs }, 'the pages of the database are checked: writes go on');
+  if (tookMs > UNUSUAL_WRITE_MS) log.info({ tookMs }, 'the store takes writes now');
 }
 
 /** The start and the end of a composed control plane. */

@@ -61,3 +61,26 @@ it('is in no other body', async () => {
   const refused = await server.send({ method: 'PATCH', path: PATH, body: { alerts: {} }, headers: { 'if-match': tag } });
   expect(Object.keys(refused.json)).toEqual(['error']);
 });
+
+it('names nothing of a tenant that had the name before', async () => {
+  const { store } = server.plane.ports;
+  const audit = {
+    tenant: 'again',
+    actor: 'before@example.com',
+    action: 'members.create',
+    target: 'members/before@example.com',
+    requestId: 'r-before',
+  };
+  await store.commit({ at: server.clock.now(), writes: [], audit });
+  await server.clock.advance(60_000);
+  await server.makeTenant('again');
+  const key = await server.makeKey('admin', { tenant: 'again' });
+  const refused = await server.send({
+    method: 'PATCH',
+    path: '/api/v1/tenants/again',
+    body: { enforceLogLimit: true },
+    key,
+    headers: { 'if-match': '"0"', accept: 'application/problem+json' },
+  });
+  expect([refused.status, JSON.stringify(refused.json).includes('before@example.com')]).toEqual([412, false]);
+});

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Client, type ClientConfig, Pool, types } from 'pg';
+import { Client, type ClientBase, type ClientConfig, Pool, types } from 'pg';
 import type { DatabaseAddress } from '../database-address.ts';
 import { SCHEMA } from './migrate.ts';
 
@@ -15,6 +15,9 @@ const IDLE_IN_TRANSACTION_MS = 5_000;
 const ANSWER_MS = 12_000;
 /** Reads that run at the same time at most, beside the connection that writes. */
 const MOST_READERS = 32;
+
+/** A reading connection is replaced after this, because the server it leads to may have become a standby. */
+const MOST_AGE_S = 60;
 
 const INT8 = 20;
 /** `bigint` as a number: revisions and times stay below 2^53. */
@@ -56,9 +59,21 @@ function configOf({ tls, host, ...address }: DatabaseAddress): ClientConfig {
   };
 }
 
+/** What a connection to a standby fails with. */
+export class StandbyError extends Error {
+  override readonly name = 'StandbyError';
+}
+
+/** A name may lead to a standby after a switch-over: what is read there is old, and nothing can be written. The next connection may reach the primary. */
+async function refuseStandby(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
+  if (rows[0]?.isStandby) throw new StandbyError('the server is a standby');
+}
+
 /** The pool that reads run on: four connections a processor. They do not wait for the disk, and little for each other. */
 export function createReadPool(address: DatabaseAddress): Pool {
-  const pool = new Pool({ ...configOf(address), max: Math.min(MOST_READERS, 4 * availableParallelism()) });
+  const max = Math.min(MOST_READERS, 4 * availableParallelism());
+  const pool = new Pool({ ...configOf(address), max, maxLifetimeSeconds: MOST_AGE_S, onConnect: refuseStandby });
   // NOTE: an idle connection that is lost leaves the pool; the next read opens another.
   pool.on('error', () => {});
   return pool;
@@ -70,5 +85,11 @@ export async function connect(address: DatabaseAddress, { pipelines }: { readonl
   // NOTE: the statement under way is rejected, too; without a listener the error would end the process.
   client.on('error', () => {});
   await client.connect();
-  return client;
+  try {
+    await refuseStandby(client);
+    return client;
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
 }

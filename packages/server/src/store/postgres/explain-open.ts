@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import type { DatabaseAddress } from '../database-address.ts';
 import { DatabaseNotUsableError } from '../open-errors.ts';
+import { StandbyError } from './connect.ts';
 
 const URL = 'OPENKUPE_DATABASE_URL';
 /** Node and OpenSSL name why a certificate was refused (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
@@ -22,13 +23,13 @@ const BY_STATE: Readonly<Record<string, Sentence>> = {
     `User "${user}" may not make or use the tables of the control plane in database "${database}"; let it own the database: ALTER DATABASE "${database}" OWNER TO "${user}"`,
   '57P03': (_, place) => `PostgreSQL at ${place} is starting or stopping; start again when it answers`,
   '53300': (_, place) => `PostgreSQL at ${place} has no connection left; raise its max_connections, or end what holds them`,
-  '25006': (_, place) => `PostgreSQL at ${place} only reads, as a standby does; name the primary in ${URL}`,
   '55P03': (_, place) => `Another process holds a lock on the database at ${place}; end it and start again`,
 };
 
-/** What to say for an error of the network or of TLS, by its code or message. */
+/** What to say for an error of the network, of TLS or of a standby, by its code or message. */
 function ofConnection(error: Error, { host }: DatabaseAddress, place: string): string | undefined {
   const code = String((error as NodeJS.ErrnoException).code ?? '');
+  if (error instanceof StandbyError) return `PostgreSQL at ${place} only reads, as a standby does; name the primary in ${URL}`;
   if (HAS_NO_HOST.includes(code)) return `The database host "${host}" is not known; correct ${URL}`;
   if (/does not support SSL/.test(error.message))
     return `PostgreSQL at ${place} offers no TLS; turn it on there, or add ?sslmode=disable to ${URL} where the network is yours alone`;

@@ -49,9 +49,12 @@ const ADD_USAGE: Statement = {
 const INSERT_AUDIT = insert('audit', AUDIT);
 const INSERT_EVENTS = insert('event', EVENT);
 const INSERT_LEDGER = insert('ledger', LEDGER);
+/** Events cut at once, and the rest of their commit: after the number that is kept was lowered, what is too many goes little by little. */
+const MOST_CUT = 10_000;
 const CUT_EVENTS: Statement = {
   name: 'cut-events',
-  text: 'DELETE FROM event WHERE revision < (SELECT revision FROM event WHERE id = $1)',
+  text: `DELETE FROM event WHERE revision < (SELECT revision FROM event WHERE id = $1)
+    AND revision <= coalesce((SELECT revision FROM event ORDER BY revision, id OFFSET ${MOST_CUT} LIMIT 1), ${Number.MAX_SAFE_INTEGER})`,
 };
 
 /** Old events are cut once per this many new ones. */

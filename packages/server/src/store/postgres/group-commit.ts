@@ -28,6 +28,17 @@ async function commit(client: Client, sent: readonly Promise<unknown>[]): Promis
   if (end.value.command !== 'COMMIT') throw new Error(`PostgreSQL answered ${end.value.command} to COMMIT`);
 }
 
+/** What {@link commitGroup} needs. */
+export interface GroupOptions {
+  readonly clock: StoreClock;
+  readonly keptEvents: number;
+  /**
+   * The largest numbers that this process has given out. A standby that was behind may be promoted: numbers that others know are not given
+   * out again.
+   */
+  readonly given: { revision: number; fence: number };
+}
+
 /**
  * Runs requests in one transaction, because the cost of a durable write is the round trip and the fsync, and not the write (`bench/store`).
  * Returns once it is durable, with how each request ended, in order. The connection has to pipeline: what does not depend on an answer is
@@ -37,13 +48,17 @@ async function commit(client: Client, sent: readonly Promise<unknown>[]): Promis
  */
 export async function commitGroup(
   client: Client,
-  clock: StoreClock,
-  keptEvents: number,
+  { clock, keptEvents, given }: GroupOptions,
   requests: readonly WriteRequest[],
 ): Promise<Settled[]> {
   const [, head, fill] = await Promise.all([client.query(BEGIN), lockHead(client), load(client, neededBy(requests))]);
   const nowMs = clock.catchUp(head.clock);
-  const rows = new GroupRows({ ...head, clock: Math.max(head.clock, Math.floor(nowMs)) });
+  const rows = new GroupRows({
+    ...head,
+    revision: Math.max(head.revision, given.revision),
+    fence: Math.max(head.fence, given.fence),
+    clock: Math.max(head.clock, Math.floor(nowMs)),
+  });
   fill(rows);
   let isWritten = false;
   const group = {
@@ -63,6 +78,8 @@ export async function commitGroup(
   for (const request of requests) settled.push(await applyRequest(group, request));
 
   const sent = flush(client, rows, keptEvents);
+  // NOTE: before the COMMIT is sent, because its outcome may stay unknown.
+  Object.assign(given, { revision: rows.head.revision, fence: rows.head.fence });
   // A group that was refused as a whole costs no fsync.
   if (sent.length === 0 && !isWritten) await client.query('ROLLBACK');
   else await commit(client, sent.length > 0 ? sent : [keepHead(client, rows.head)]);

@@ -33,8 +33,9 @@ export async function migrate(client: ClientBase, migrations: readonly string[] 
     await client.query(patient('SELECT pg_advisory_xact_lock($1, $2)', [...MIGRATION_LOCK]));
     // NOTE: asked first, because CREATE … IF NOT EXISTS needs the right to create also where the schema exists.
     const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [SCHEMA]);
-    if (rowCount === 0) {
-      await client.query(`CREATE SCHEMA ${SCHEMA}`);
+    if (rowCount === 0) await client.query(`CREATE SCHEMA ${SCHEMA}`);
+    const { rows } = await client.query<{ isThere: boolean }>(`SELECT to_regclass('${SCHEMA}.schema_version') IS NOT NULL AS "isThere"`);
+    if (!rows[0]?.isThere) {
       await client.query(
         `CREATE TABLE ${SCHEMA}.schema_version (version integer PRIMARY KEY, migrated_at timestamptz NOT NULL DEFAULT now())`,
       );

@@ -23,11 +23,17 @@ export interface OpenDatabase {
 const OLDEST_MAJOR = 15;
 
 async function checkVersion(client: Client, oldestMajor: number): Promise<void> {
-  const { rows } = await client.query<{ number: string; name: string }>(
-    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name`,
+  const { rows } = await client.query<{ number: string; name: string; encoding: string }>(
+    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
+      current_setting('server_encoding') AS encoding`,
   );
-  if (Number(rows[0]?.number) >= oldestMajor * 10_000) return;
-  throw new DatabaseNotUsableError(`PostgreSQL ${rows[0]?.name} is too old; the control plane needs ${oldestMajor} or newer`);
+  const { number, name, encoding } = rows[0] ?? {};
+  if (Number(number) < oldestMajor * 10_000)
+    throw new DatabaseNotUsableError(`PostgreSQL ${name} is too old; the control plane needs ${oldestMajor} or newer`);
+  if (encoding !== 'UTF8')
+    throw new DatabaseNotUsableError(
+      `The database has the encoding ${encoding}, which cannot keep every text; make it with: createdb --encoding UTF8 --template template0`,
+    );
 }
 
 /** Shows that this process is there, for as long as the session lasts. */

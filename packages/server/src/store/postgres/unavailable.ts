@@ -1,12 +1,13 @@
 import { DatabaseError } from 'pg';
 import { type StoreFailure, StoreUnavailableError } from '../store.ts';
+import { StandbyError } from './connect.ts';
 
 /**
  * SQLSTATE classes and codes that say the database failed, not the statement (https://www.postgresql.org/docs/current/errcodes-appendix.html):
  * connection, authorisation, missing database, transaction rollback, resources, limits of this session, operator intervention, system and
- * internal errors, and a server that only reads. Everything else is a defect of ours.
+ * internal errors, and a server that only reads, which a standby says as "feature not supported". Everything else is a defect of ours.
  */
-const FAILURES = /^(08|28|3D|40|53|55P03|57|58|F0|XX|25006|42501)/;
+const FAILURES = /^(08|0A000|28|3D|40|53|55P03|57|58|F0|XX|2500[46]|25P0[34]|42501)/;
 /** A transaction that can be run again as a whole: serialization_failure and deadlock_detected. */
 const REPEATABLE: ReadonlySet<string | undefined> = new Set(['40001', '40P01']);
 const DISK_FULL = '53100';
@@ -31,13 +32,19 @@ export function isDataException(error: unknown): boolean {
 
 /** Whether it is an error of the connection: `pg` and Node raise a plain `Error`, or several at once for a host with several addresses. */
 function isOfConnection(error: unknown): error is Error {
-  return error instanceof Error && (error.constructor === Error || error instanceof AggregateError);
+  return error instanceof Error && (error.constructor === Error || error instanceof AggregateError || error instanceof StandbyError);
 }
+
+/**
+ * Errors after which the connection is of no use: PostgreSQL ended it, it refused to begin, or it is to a server that only reads. By code,
+ * because the severity is a word in the language of the server.
+ */
+const ENDS_CONNECTION = /^(08|0A000|25006|25P0[34]|28|3D|53300|57P0)/;
 
 /** Whether the connection is of no use any more: it was lost, timed out, or PostgreSQL ended it. */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof DatabaseError)) return isOfConnection(error);
-  return error.severity !== 'ERROR' || /^(08|57P0)/.test(error.code ?? '');
+  return ENDS_CONNECTION.test(error.code ?? '');
 }
 
 function failureOf(error: unknown): StoreFailure {
@@ -48,7 +55,7 @@ function failureOf(error: unknown): StoreFailure {
 
 /**
  * What a caller of a failed store gets; any error that is a defect as it is. `executed`: whether the change may stand all the same. The sentence
- * names neither host nor user.
+ * may name host and user, never the password: it is for the log.
  */
 export function unavailable(cause: unknown, executed: 'no' | 'unknown' = 'no'): unknown {
   if (cause instanceof StoreUnavailableError) return cause;

@@ -37,6 +37,7 @@ function isWorthAnother(error: unknown, count: number): boolean {
 
 /** Writes on one connection, and on a new one after it was lost. */
 export function createWriter({ connect, client: first, clock, keptEvents }: WriterOptions): Writer {
+  const options = { clock, keptEvents, given: { revision: 0, fence: 0 } };
   let client: Client | undefined;
   use(first);
 
@@ -55,7 +56,7 @@ export function createWriter({ connect, client: first, clock, keptEvents }: Writ
   async function attempt(group: readonly WriteRequest[]): Promise<readonly Settled[]> {
     const current = client ?? use(await connect());
     try {
-      return await commitGroup(current, clock, keptEvents, group);
+      return await commitGroup(current, options, group);
     } catch (error) {
       // NOTE: not waited for, because ending a connection that hangs may take long.
       if (isConnectionLost(causeOf(error))) void discard();
