@@ -41,9 +41,11 @@ it('after somebody else wrote: 412, the current tag, and nothing is changed', as
   expect(errorOf(refused)).toBe(
     'Cluster "one" changed after it was read, so nothing was written; read it again, re-apply the change and retry',
   );
-  expect(refused.headers.etag).toBe(before.headers.etag);
+  // The status may move meanwhile; what If-Match compares, and what is desired, do not.
+  expect(refused.headers.etag?.split('.')[0]).toBe(before.headers.etag?.split('.')[0]);
   expect(refused.headers['retry-advice']).toBe('re-read; executed=no');
-  expect((await read()).text).toBe(before.text);
+  const { status: _, ...after } = (await read()).json;
+  expect(before.json).toMatchObject(after);
   expect((await patch(change(), refused.headers.etag)).status).toBe(200);
 });
 

@@ -53,7 +53,8 @@ describe.each(GUARDED)('%s', (id, route) => {
       const refused = await stale(route, accept);
       expect([refused.status, errorOf(refused)]).toEqual([412, expect.stringContaining('changed after it was read')]);
       expect(refused.headers['content-type']).toBe('application/json; charset=utf-8');
-      expect(refused.headers.etag).toBe((await read(pathOfTag(route))).headers.etag);
+      const versionOf = (tag = '') => tag.split('.')[0];
+      expect(versionOf(refused.headers.etag)).toBe(versionOf((await read(pathOfTag(route))).headers.etag));
     },
   );
 
