@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
 
 /** Where the programs of PostgreSQL are; Debian keeps them per version, off the PATH. The newest is first. */
 export const PROGRAMS = [
@@ -63,14 +63,6 @@ export async function testDatabaseOf(dataFolder: string): Promise<Record<string,
 
 const program = (name: string) => join(PROGRAMS ?? '', name);
 const environment = { PATH: process.env.PATH, LC_ALL: 'C' };
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** The processes that `pid` has started: its backends and background workers (proc_pid_stat(5): the parent is the field after the state). */
 function childrenOf(pid: number): number[] {

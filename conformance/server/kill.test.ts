@@ -2,18 +2,12 @@ import { describe, expect } from 'vitest';
 import { testOfOwnServer } from '../server-under-test.ts';
 import { startServer } from '../start-server.ts';
 import { checkSurvivors } from './kill/check-survivors.ts';
+import { QUICK } from './kill/quick-settings.ts';
 import { startWriters } from './kill/writers.ts';
 
 const ROUNDS = Number(process.env.OPENKUPE_KILL_ROUNDS ?? 3);
 const WRITERS = 32;
 const ROUND_MS = 120_000;
-const QUICK = {
-  OPENKUPE_RATE_LIMIT_PER_SECOND: '100000',
-  OPENKUPE_RATE_LIMIT_BURST: '100000',
-  OPENKUPE_SANDBOX_PROVISIONING_SECONDS: '0',
-  OPENKUPE_SANDBOX_UPGRADING_SECONDS: '0',
-  OPENKUPE_SANDBOX_TERMINATING_SECONDS: '0',
-};
 
 /** The power fails after this many writes, a few more each round, so that it meets the writers at different steps. */
 const writesBefore = (round: number) => 150 + ((round * 37) % 250);

@@ -7,6 +7,7 @@ import { hasPostgres, NEEDS_POSTGRES, startPostgres } from '../postgres-server.t
 import { testOfOwnServer } from '../server-under-test.ts';
 import { type StartedServer, startServer } from '../start-server.ts';
 import { checkSurvivors } from './kill/check-survivors.ts';
+import { QUICK } from './kill/quick-settings.ts';
 import { startWriters } from './kill/writers.ts';
 
 const ROUNDS = Number(process.env.OPENKUPE_KILL_ROUNDS ?? 2);
@@ -15,13 +16,6 @@ const COUNTERS = 4;
 const ROUND_MS = 120_000;
 /** How long all writers may take to be acknowledged again once PostgreSQL accepts connections. */
 const RECOVERY_MS = 15_000;
-const QUICK = {
-  OPENKUPE_RATE_LIMIT_PER_SECOND: '100000',
-  OPENKUPE_RATE_LIMIT_BURST: '100000',
-  OPENKUPE_SANDBOX_PROVISIONING_SECONDS: '0',
-  OPENKUPE_SANDBOX_UPGRADING_SECONDS: '0',
-  OPENKUPE_SANDBOX_TERMINATING_SECONDS: '0',
-};
 
 /** What one writer has sent to its cluster and what was acknowledged; the counters share one cluster, and count under If-Match. */
 interface Written {
