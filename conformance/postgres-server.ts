@@ -61,6 +61,19 @@ export async function testDatabaseOf(dataFolder: string): Promise<Record<string,
   return { OPENKUPE_DATABASE_URL: `postgres://${user}:${password}@127.0.0.1:${port}/${name}` };
 }
 
+/**
+ * Where it is installed, util-linux's setpriv lets the kernel stop PostgreSQL when the process that started it ends, in whichever way
+ * (`immediate` shutdown; PR_SET_PDEATHSIG(2const)).
+ */
+const WITH_PARENT = [
+  ...(process.env.PATH ?? '')
+    .split(':')
+    .map((folder) => join(folder, 'setpriv'))
+    .filter(existsSync),
+]
+  .slice(0, 1)
+  .flatMap((setpriv) => [setpriv, '--pdeathsig', 'QUIT']);
+
 const program = (name: string) => join(PROGRAMS ?? '', name);
 const environment = { PATH: process.env.PATH, LC_ALL: 'C' };
 
@@ -90,7 +103,8 @@ function killed(pid: number): void {
 /** Starts the server process; resolves once it accepts connections. */
 async function launch(folder: string, port: number, settings: readonly string[]): Promise<ChildProcess> {
   const flags = ['-D', join(folder, 'data'), '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
-  const child = spawn(program('postgres'), flags, { ...ACCOUNT, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+  const [command = '', ...rest] = [...WITH_PARENT, program('postgres'), ...flags];
+  const child = spawn(command, rest, { ...ACCOUNT, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
   running.add(child);
   let said = '';
   await new Promise<void>((resolve, reject) => {

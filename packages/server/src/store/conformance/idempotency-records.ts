@@ -31,6 +31,18 @@ export function describeIdempotencyRecords(makeStore: MakeStore): void {
       expect(await test.store.idempotencyRecord('other', AT)).toBeUndefined();
     });
 
+    it('leave the usage of a tenant as it is where one is cleaned up and replaced in the same transaction', async () => {
+      await commitWritten(test.store, keeping('a'));
+      const usage = await test.store.idempotencyRecordBytes();
+      const [forgotten] = await Promise.all([
+        test.store.forgetIdempotencyRecords(EXPIRES_AT),
+        test.store.commit({ ...keeping('b'), idempotency: { ...RECORD, nowMs: EXPIRES_AT, expiresAt: EXPIRES_AT + 1_000 } }),
+      ]);
+      expect(forgotten).toBe(1);
+      expect((await test.store.list('cluster')).map(({ name }) => name)).toEqual(['a', 'b']);
+      expect(await test.store.idempotencyRecordBytes()).toBe(usage);
+    });
+
     it('answer the second commit of a scope with the first record, and apply nothing of it', async () => {
       const [first, second] = await Promise.all([test.store.commit(keeping('a')), test.store.commit(keeping('b', 'scope', 'other print'))]);
       expect(first).toMatchObject({ outcome: 'written' });

@@ -28,10 +28,10 @@ const BY_STATEMENT = {
     await flush();
     return lease(on, rows, { owner, leaseMs, limit, nowMs });
   },
-  async 'forget-idempotency-records'({ on, flush, noteWritten }, { nowMs, limit }) {
+  async 'forget-idempotency-records'({ on, rows, flush, noteWritten }, { nowMs, limit }) {
     await flush();
     noteWritten();
-    return forgetRecords(on, nowMs, limit);
+    return forgetRecords(on, rows, nowMs, limit);
   },
   async 'forget-audit'({ on, flush, noteWritten }, { nowMs, retentionMs, limit }) {
     await flush();

@@ -35,6 +35,7 @@ export class ChangedRows<Row extends object> {
   load(key: string, row?: Row): void {
     this.#rows.set(key, row);
     if (row) this.#stored.add(key);
+    else this.#stored.delete(key);
   }
   /** The row of a key that was loaded; `undefined` for none. */
   get(key: string): Row | undefined {

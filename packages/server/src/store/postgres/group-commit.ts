@@ -17,15 +17,25 @@ export class CommitFailure extends Error {
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 
-/** Sends the COMMIT behind what was sent before it. PostgreSQL answers ROLLBACK where a statement before it failed. */
+/**
+ * Sends the COMMIT behind what was sent before it. PostgreSQL answers ROLLBACK where a statement before it failed, and COMMIT with a warning where
+ * the wait for a synchronous standby was cancelled: then the change is on the primary alone, and may be lost with it.
+ */
 async function commit(client: Client, sent: readonly Promise<unknown>[]): Promise<void> {
+  let warning: string | undefined;
+  const noteWarning = ({ message }: { readonly message?: string | undefined }) => {
+    warning ??= message;
+  };
+  client.on('notice', noteWarning);
   const committed = client.query('COMMIT').catch((error: unknown) => {
     throw new CommitFailure(error);
   });
   const [before, end] = await Promise.allSettled([Promise.all(sent), committed]);
+  client.off('notice', noteWarning);
   if (before.status === 'rejected') throw end.status === 'rejected' ? end.reason : before.reason;
   if (end.status === 'rejected') throw end.reason;
   if (end.value.command !== 'COMMIT') throw new Error(`PostgreSQL answered ${end.value.command} to COMMIT`);
+  if (warning !== undefined) throw new CommitFailure(new Error(warning));
 }
 
 /** What {@link commitGroup} needs. */

@@ -26,12 +26,12 @@ const FORGET: Statement = {
   text: `WITH gone AS (
       DELETE FROM idempotency_record
       WHERE scope IN (SELECT scope FROM idempotency_record WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
-      RETURNING tenant, bytes
+      RETURNING scope, tenant, bytes
     ), counted AS (
       UPDATE idempotency_usage AS usage SET bytes = usage.bytes - of.bytes
       FROM (SELECT tenant, sum(bytes)::bigint AS bytes FROM gone GROUP BY tenant) AS of WHERE usage.tenant = of.tenant
     )
-    SELECT count(*) AS count FROM gone`,
+    SELECT scope, tenant, bytes FROM gone`,
 };
 const FORGET_USAGE: Statement = { name: 'record-forget-usage', text: 'DELETE FROM idempotency_usage WHERE bytes = 0' };
 
@@ -100,11 +100,18 @@ export function keepRecord(
   return undefined;
 }
 
-/** Deletes at most `limit` expired records, inside the caller's transaction, and returns how many. */
-export async function forgetRecords(on: Runner, nowMs: number, limit: number): Promise<number> {
-  const [row] = await run<{ count: number }>(on, FORGET, Math.floor(nowMs), limit);
-  if (row?.count) await change(on, FORGET_USAGE);
-  return row?.count ?? 0;
+/**
+ * Deletes at most `limit` expired records, inside the caller's transaction, and returns how many. The rows in memory learn of it: a change of the
+ * same group may come under the same scope. What the group has changed before has to be written.
+ */
+export async function forgetRecords(on: Runner, rows: GroupRows, nowMs: number, limit: number): Promise<number> {
+  const gone = await run<Pick<RecordRow, 'scope' | 'tenant' | 'bytes'>>(on, FORGET, Math.floor(nowMs), limit);
+  for (const { scope, tenant, bytes } of gone) {
+    rows.records.load(scope);
+    rows.usage.load(tenant, rows.usage.get(tenant) - bytes);
+  }
+  if (gone.length > 0) await change(on, FORGET_USAGE);
+  return gone.length;
 }
 
 /** Reads one record, unless it has expired. */

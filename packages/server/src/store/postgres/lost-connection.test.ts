@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hasPostgres, NEEDS_POSTGRES } from '../../../../../conformance/postgres-server.ts';
 import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
 import type { DatabaseAddress } from '../database-address.ts';
@@ -118,6 +118,50 @@ describe.skipIf(!hasPostgres)(`a connection that is lost ${NEEDS_POSTGRES}`, () 
     await commitWritten(store, named('after'));
     expect((await store.keys('cluster')).map(({ name }) => name)).toEqual(['after', 'before']);
   });
+});
+
+describe.skipIf(!hasPostgres)(`a transaction ${NEEDS_POSTGRES}`, () => {
+  const databases = throwAwayDatabases();
+
+  /** Lets the next `times` changes of a resource fail with this SQLSTATE. A sequence counts, because no rollback takes it back. */
+  async function failChanges(database: string, state: string, times: number): Promise<void> {
+    await databases.server.sql(
+      database,
+      `CREATE SEQUENCE openkupe.failures; GRANT ALL ON SEQUENCE openkupe.failures TO PUBLIC;
+      CREATE FUNCTION openkupe.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('openkupe.failures') <= ${times} THEN RAISE EXCEPTION USING ERRCODE = '${state}'; END IF; RETURN NULL; END $$;
+      CREATE TRIGGER fail AFTER INSERT ON openkupe.resource FOR EACH STATEMENT EXECUTE FUNCTION openkupe.fail()`,
+    );
+  }
+
+  it.each(['40001', '40P01'])('that is rolled back because of another one (%s) is run again, five times at most', async (state) => {
+    const address = await databases.make();
+    const store = await storeAt(address);
+    await failChanges(address.database, state, 5 + 4);
+    const refused = await outcomeOf(store.commit(named('refused')));
+    expect(refused).toMatchObject({ error: { name: 'StoreUnavailableError', executed: 'no' } });
+    await commitWritten(store, named('fifth'));
+    expect((await store.keys('cluster')).map(({ name }) => name)).toEqual(['fifth']);
+  });
+
+  it('whose wait for the synchronous standby is cancelled is not acknowledged', async () => {
+    const address = await databases.make();
+    const store = await storeAt(address);
+    const waiting = `FROM pg_stat_activity WHERE datname = '${address.database}' AND wait_event = 'SyncRep'`;
+    await setSynchronousStandby('gone');
+    const alone = outcomeOf(store.commit(named('alone')));
+    await vi.waitFor(async () => expect(await databases.server.sql('postgres', `SELECT count(*) ${waiting}`)).toBe('1'), 10_000);
+    await databases.server.sql('postgres', `SELECT pg_cancel_backend(pid) ${waiting}`);
+    expect(await alone).toMatchObject({ error: { name: 'StoreUnavailableError', executed: 'unknown' } });
+    await setSynchronousStandby('');
+    await commitWritten(store, named('after'));
+  });
+
+  async function setSynchronousStandby(name: string): Promise<void> {
+    await databases.server.sql('postgres', `ALTER SYSTEM SET synchronous_standby_names = '${name}'`);
+    await databases.server.sql('postgres', 'SELECT pg_reload_conf()');
+    await vi.waitFor(async () => expect(await databases.server.sql('postgres', 'SHOW synchronous_standby_names')).toBe(name));
+  }
 });
 
 describe.skipIf(!hasPostgres)(`requests that share a transaction ${NEEDS_POSTGRES}`, () => {
