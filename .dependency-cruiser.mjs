@@ -27,8 +27,11 @@ const ROOMS = [
   ['errors', 'pipeline|auth|overload|rate-limit', 'Every stage throws refusals, so they know none.'],
 ];
 
-/** Folders of adapters, which `compose.ts` alone names. */
-const ADAPTERS = 'store/(sqlite|postgres)|engines/(sandbox|vcluster|cluster-api)';
+/** Ports, and the folders of their adapters, which `compose.ts` alone names. */
+const ADAPTERS_OF = { store: 'sqlite|postgres', engines: 'sandbox|vcluster|cluster-api' };
+const ADAPTERS = Object.entries(ADAPTERS_OF)
+  .map(([port, names]) => `${port}/(${names})`)
+  .join('|');
 
 export default {
   forbidden: [
@@ -54,6 +57,14 @@ export default {
       { path: SERVER, pathNot: [...TESTS, '/compose\\.ts$', `${SERVER}/(${ADAPTERS})/`] },
       { path: `${SERVER}/(${ADAPTERS})/` },
       'Everything but compose.ts uses the ports.',
+    ),
+    ...Object.entries(ADAPTERS_OF).map(([port, names]) =>
+      rule(
+        `adapters-of-${port}-import-no-other`,
+        { path: `${SERVER}/${port}/(${names})/` },
+        { path: `${SERVER}/${port}/(${names})/`, pathNot: `${SERVER}/${port}/$1/` },
+        'What two adapters use lies beside their port.',
+      ),
     ),
     rule(
       'http-knows-the-library',

@@ -4,7 +4,7 @@ import { createLastUsed } from '../auth/last-used.ts';
 import { createJsonLog } from '../log/json-log.ts';
 import { startInlineWriter } from '../store/sqlite/inline-writer.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { scratchFolder } from '../store/sqlite/testing/scratch-folder.ts';
+import { scratchFolder } from '../store/testing/scratch-folder.ts';
 import { createConfirmedTime } from '../time/confirmed-time.ts';
 import { runBackgroundTasks } from './background-tasks.ts';
 

@@ -39,6 +39,7 @@ import { createOpenBaoValues } from '../secrets-backend/openbao/openbao-values.t
 import { createDamageReport, type DamageReport } from '../store/broken-data.ts';
 import { createKeyedMutex } from '../store/keyed-mutex.ts';
 import type { openPostgresStore } from '../store/postgres/postgres-store.ts';
+import { databaseNameIn } from '../store/sqlite/database-files.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StartWriter } from '../store/sqlite/writer.ts';
 import type { Store } from '../store/store.ts';
@@ -98,8 +99,9 @@ async function openData(config: Config, { clock, random, startWriter }: Machine)
     damage,
     keptEvents: config.keptEvents,
   };
+  const embedded = () => databaseNameIn(config.dataFolder) ?? [];
   const store = await (config.database
-    ? openDatabase(config.database, opened)
+    ? openDatabase(config.database, { ...opened, companions: () => [embedded(), opened.companions()].flat() })
     : openSqliteStore({ ...opened, ...(startWriter && { startWriter }) }));
   try {
     const secrets = await loadSecrets(folder, { random, store, isElsewhere: config.database !== undefined });

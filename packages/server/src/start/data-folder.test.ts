@@ -6,7 +6,7 @@ import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../config/config.ts';
 import { DataFolderIncompleteError } from '../store/open-errors.ts';
-import { scratchFolder } from '../store/sqlite/testing/scratch-folder.ts';
+import { scratchFolder } from '../store/testing/scratch-folder.ts';
 import { type ControlPlane, compose } from './compose.ts';
 import { ensureFirstTenant } from './first-tenant.ts';
 

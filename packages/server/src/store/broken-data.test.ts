@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { errorOf, type InProcess, type Received, startInProcess } from '../testing/in-process.ts';
-import { scratchFolder } from './sqlite/testing/scratch-folder.ts';
+import { scratchFolder } from './testing/scratch-folder.ts';
 
 const CLUSTER = { version: '1.33', resources: { cpu: '1', memory: '1Gi' } };
 const RECEIVER = { webhook_configs: [{ url: 'https://hooks.example.com/1' }] };

@@ -37,3 +37,40 @@ export function createDamageReport(log: Pick<Log, 'error'>): DamageReport {
     },
   };
 }
+
+/** What `decode` makes of a row. What cannot be read is handed to `note`, too. @throws {BrokenDataError} */
+export function decodeOrNote<Row, Decoded>(
+  row: Row,
+  decode: (row: Row) => Decoded,
+  note: (error: BrokenDataError, row: Row) => void,
+): Decoded {
+  try {
+    return decode(row);
+  } catch (error) {
+    if (error instanceof BrokenDataError) note(error, row);
+    throw error;
+  }
+}
+
+/** What `decode` makes of the rows that can be read, in their order. */
+export function decodeReadable<Row, Decoded>(rows: readonly Row[], decode: (row: Row) => Decoded): Decoded[] {
+  const decoded: Decoded[] = [];
+  for (const row of rows) {
+    try {
+      decoded.push(decode(row));
+    } catch (error) {
+      if (!(error instanceof BrokenDataError)) throw error;
+    }
+  }
+  return decoded;
+}
+
+/** Whether `decode` returns, whatever it throws otherwise. */
+export function isReadable<Row>(row: Row, decode: (row: Row) => unknown): boolean {
+  try {
+    decode(row);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,4 +1,4 @@
-import type { Settled, WriteRequest } from '../sqlite/write-request.ts';
+import type { Settled, WriteRequest } from '../write-request.ts';
 import { applyChange } from './commit.ts';
 import type { GroupRows } from './group-rows.ts';
 import { forgetAudit } from './history.ts';

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
+import { createFolder } from '../folder-path.ts';
 import { DataFolderNotUsableError } from '../open-errors.ts';
-import { createFolder } from '../sqlite/database-files.ts';
-import { lockPath } from '../sqlite/path-lock.ts';
-import { moved } from '../sqlite/unavailable.ts';
+import { lockPath } from '../path-lock.ts';
+import { moved } from '../unavailable.ts';
 
 /** The data folder of a process whose store is elsewhere: secrets of the installation, and what engines and the local secrets backend keep. */
 export interface HeldFolder {

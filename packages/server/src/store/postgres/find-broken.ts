@@ -1,5 +1,5 @@
-import type { ResourceRow } from '../sqlite/codec.ts';
-import type { LedgerEntryRow } from '../sqlite/ledger.ts';
+import type { LedgerEntryRow } from '../ledger-row.ts';
+import type { ResourceRow } from '../resource-row.ts';
 import { RESOURCE_COLUMNS, type Runner, run, type Statement } from './statement.ts';
 
 /** Rows that are read at a time: a few milliseconds, and little memory at once. */

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Settled, WriteRequest } from '../sqlite/write-request.ts';
+import type { Settled, WriteRequest } from '../write-request.ts';
 import { applyRequest } from './apply-request.ts';
 import { flush } from './flush.ts';
 import { GroupRows } from './group-rows.ts';

@@ -1,5 +1,5 @@
-import { BrokenDataError, type DamageReport } from '../broken-data.ts';
-import { decodeObject } from '../sqlite/codec.ts';
+import { type BrokenDataError, type DamageReport, decodeOrNote, decodeReadable, isReadable } from '../broken-data.ts';
+import { decodeKnownTime } from '../known-time.ts';
 import type { KnownTime } from '../store.ts';
 import { createRecheck } from './recheck.ts';
 import { type Runner, run, type Statement } from './statement.ts';
@@ -16,7 +16,6 @@ const KEEP_FIRST: Statement = {
 
 const SECRETS_CHECK = 'secrets-check';
 const KNOWN_TIME = 'known-time';
-const WHAT = 'installation row "known-time"';
 
 /** Keeps a row about the installation. Of the check of the secrets the first stays: of two processes that start on a new database one is wrong. */
 export async function keepInstallation(on: Runner, name: string, value: string): Promise<undefined> {
@@ -33,27 +32,15 @@ async function read(on: Runner, name: string): Promise<string | undefined> {
   return row?.value;
 }
 
-/** @throws {BrokenDataError} */
-async function decodeKnownTime(on: Runner): Promise<KnownTime | undefined> {
-  const value = await read(on, KNOWN_TIME);
-  if (value === undefined) return undefined;
-  const known = decodeObject<KnownTime>(value, WHAT, 'value');
-  if (Number.isFinite(known.knownMs) && Number.isFinite(known.certainMs)) return known;
-  throw new BrokenDataError(WHAT, 'it holds no time');
-}
-
 /** `undefined` also where it cannot be read, which is noted: the time begins anew with the wall clock, and is written down again. */
 export async function readKnownTime(on: Runner, damage: DamageReport): Promise<KnownTime | undefined> {
-  try {
-    return await decodeKnownTime(on);
-  } catch (error) {
-    if (!(error instanceof BrokenDataError)) throw error;
-    const isBroken = () =>
-      decodeKnownTime(on).then(
-        () => false,
-        (again) => again instanceof BrokenDataError,
-      );
-    damage.note(error, createRecheck(isBroken));
-    return undefined;
-  }
+  const value = await read(on, KNOWN_TIME);
+  if (value === undefined) return undefined;
+  const isBroken = async () => {
+    const now = await read(on, KNOWN_TIME);
+    return now !== undefined && !isReadable(now, decodeKnownTime);
+  };
+  const note = (error: BrokenDataError) => damage.note(error, createRecheck(isBroken));
+  const decode = (text: string) => decodeOrNote(text, decodeKnownTime, note);
+  return decodeReadable([value], decode)[0];
 }

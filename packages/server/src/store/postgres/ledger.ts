@@ -1,6 +1,6 @@
-import { BrokenDataError, type DamageReport } from '../broken-data.ts';
+import { type BrokenDataError, type DamageReport, decodeOrNote, isReadable } from '../broken-data.ts';
 import type { LedgerEntry, LedgerFact, LedgerRow } from '../ledger.ts';
-import { decodeEntry, type LedgerEntryRow } from '../sqlite/ledger.ts';
+import { decodeEntry, type LedgerEntryRow } from '../ledger-row.ts';
 import type { GroupRows } from './group-rows.ts';
 import { createRecheck } from './recheck.ts';
 import { type Runner, run, type Statement } from './statement.ts';
@@ -37,33 +37,13 @@ export interface LedgerReads {
 export function createLedgerReads(pool: Runner, damage: DamageReport): LedgerReads {
   async function isBroken({ tenant, entry }: LedgerEntryRow): Promise<boolean> {
     const [row] = await run<Row>(pool, ONE, tenant, entry);
-    try {
-      if (row) decodeEntry(row);
-      return false;
-    } catch {
-      return true;
-    }
+    return row !== undefined && !isReadable(row, decodeEntry);
   }
-  function decode(row: LedgerEntryRow): LedgerRow {
-    try {
-      return decodeEntry(row);
-    } catch (error) {
-      if (error instanceof BrokenDataError)
-        damage.note(
-          error,
-          createRecheck(() => isBroken(row)),
-        );
-      throw error;
-    }
-  }
+  const recheck = (row: LedgerEntryRow) => createRecheck(() => isBroken(row));
+  const note = (error: BrokenDataError, row: LedgerEntryRow) => damage.note(error, recheck(row));
+  const decode = (row: LedgerEntryRow) => decodeOrNote(row, decodeEntry, note);
   return {
-    check(row) {
-      try {
-        decode(row);
-      } catch (error) {
-        if (!(error instanceof BrokenDataError)) throw error;
-      }
-    },
+    check: (row) => void isReadable(row, decode),
     after: async (tenant, entry, limit) => (await run<Row>(pool, AFTER, tenant, entry, limit)).map(decode),
     async last(tenant, kind) {
       const [row] = kind === undefined ? await run<Row>(pool, LAST, tenant) : await run<Row>(pool, LAST_OF_KIND, tenant, kind);

@@ -1,5 +1,5 @@
 import type { ResourceKey } from '../resource.ts';
-import type { WriteRequest } from '../sqlite/write-request.ts';
+import type { WriteRequest } from '../write-request.ts';
 import { type GroupRows, keyText, type LedgerHead, type RecordRow, type ResourceState, type WorkRow } from './group-rows.ts';
 import { type Runner, recordset, run, type Statement, WORK_COLUMNS } from './statement.ts';
 

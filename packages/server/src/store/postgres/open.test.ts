@@ -7,9 +7,9 @@ import { createAuthority, issueServerCertificate } from '../../engines/sandbox/c
 import { startInProcess } from '../../testing/in-process.ts';
 import { changeOf, commitWritten, createCluster } from '../conformance/samples.ts';
 import type { DatabaseAddress } from '../database-address.ts';
-import { scratchFolder } from '../sqlite/testing/scratch-folder.ts';
+import { scratchFolder } from '../testing/scratch-folder.ts';
 import { openDatabase } from './open.ts';
-import { createPostgresStore, openPostgresStore } from './postgres-store.ts';
+import { createPostgresStore } from './postgres-store.ts';
 import { throwAwayDatabases } from './testing/throw-away-database.ts';
 
 const refusal = (address: DatabaseAddress, oldestMajor?: number): Promise<string> =>
@@ -88,8 +88,9 @@ describe.skipIf(!hasPostgres)(`a database that cannot be used ${NEEDS_POSTGRES}`
     const folder = join(scratchFolder(), 'data');
     const embedded = await startInProcess({ OPENKUPE_DATA: folder });
     await embedded.clock.runUntil(embedded.plane.stop(0));
-    const open = openPostgresStore({ address: await databases.make(), folder, companions: () => ['secrets.json', 'sandbox/'] });
-    await expect(open).rejects.toThrow(/holds openkupe.db, sandbox\/ of an installation, but the database is empty/);
+    const { url } = await databases.make();
+    const again = startInProcess({ OPENKUPE_DATA: folder, OPENKUPE_DATABASE_URL: url });
+    await expect(again).rejects.toThrow(/holds openkupe.db of an installation, but the database is empty/);
   });
 });
 

@@ -2,9 +2,10 @@ import { type Clock, systemClock } from '@openkupe/contract';
 import { createDamageReport, type DamageReport } from '../broken-data.ts';
 import type { DatabaseAddress } from '../database-address.ts';
 import { DataFolderIncompleteError } from '../open-errors.ts';
-import { databaseNameIn } from '../sqlite/database-files.ts';
-import { createProbe, createWriteQueue, type Probe, type WriteQueue } from '../sqlite/write-queue.ts';
 import type { Change, Store } from '../store.ts';
+import { closed } from '../unavailable.ts';
+import { createProbe, type Probe } from '../write-probe.ts';
+import { createWriteQueue, type WriteQueue } from '../write-queue.ts';
 import { type HeldFolder, holdFolder } from './data-folder.ts';
 import { readDiskUsage } from './disk-usage.ts';
 import { findBroken } from './find-broken.ts';
@@ -15,7 +16,7 @@ import { createLedgerReads } from './ledger.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
 import { createReads } from './read.ts';
 import { createStoreClock } from './store-clock.ts';
-import { closed, unavailable } from './unavailable.ts';
+import { unavailable } from './unavailable.ts';
 import { readNextWork } from './work.ts';
 import { createWriter } from './writer.ts';
 
@@ -133,7 +134,7 @@ export function createPostgresStore(
 
 /** What of a data folder belongs to the database that it was made with; the secrets alone may be there before the database is. */
 function checkIsItsFolder(folder: string, companions: readonly string[]): void {
-  const left = [databaseNameIn(folder) ?? [], ...companions.filter((name) => name !== 'secrets.json')].flat();
+  const left = companions.filter((name) => name !== 'secrets.json');
   if (left.length === 0) return;
   throw new DataFolderIncompleteError(
     `The data folder "${folder}" holds ${left.join(', ')} of an installation, but the database is empty; correct OPENKUPE_DATABASE_URL or leave it out, or choose another folder`,

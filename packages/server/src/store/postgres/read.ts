@@ -1,15 +1,16 @@
-import { BrokenDataError, type DamageReport } from '../broken-data.ts';
+import { type BrokenDataError, type DamageReport, decodeOrNote, decodeReadable, isReadable } from '../broken-data.ts';
+import { createRowDecoder } from '../decoded-rows.ts';
+import { decodeEvent, type EventRow, wholeCommits } from '../event-row.ts';
 import type { Kind, Kinds, Resource, ResourceKey } from '../resource.ts';
-import { decodeKey, decodeResource, type ResourceRow } from '../sqlite/codec.ts';
-import { createRowDecoder } from '../sqlite/decoded-rows.ts';
-import { listedKey, versionOf } from '../sqlite/read.ts';
+import { decodeKey, decodeResource, listedKey, type ResourceRow } from '../resource-row.ts';
+import { AFTER_EVERY_NAME, versionOf } from '../scan-version.ts';
 import type { AuditRow, ListedKey, Scan, ScanRange, StoredEvent } from '../store.ts';
 import { createRecheck } from './recheck.ts';
 import { createSingleReads } from './single-reads.ts';
 import { RESOURCE_COLUMNS, type Runner, run, type Statement } from './statement.ts';
 
 type Row = ResourceRow & Record<string, unknown>;
-type EventRow = Omit<StoredEvent, 'key'> & { kind: string; tenant: string; name: string };
+type FoundEvent = EventRow & Record<string, unknown>;
 
 const LIST: Statement = { name: 'list', text: `SELECT ${RESOURCE_COLUMNS} FROM resource WHERE kind = $1 ORDER BY tenant, name` };
 const LIST_TENANT: Statement = {
@@ -47,22 +48,6 @@ const AUDIT: Statement = {
     FROM audit WHERE tenant = $1 ORDER BY revision DESC LIMIT $2`,
 };
 
-function decodeEvent({ kind, tenant, name, type, message, revision, at }: EventRow): StoredEvent {
-  return { key: decodeKey({ kind, tenant, name }), type, message, revision, at };
-}
-
-function isUnreadable(row: ResourceRow): boolean {
-  try {
-    decodeResource(row);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-/** Behind every name that begins with what stands before it. */
-const LAST = '\u{10ffff}';
-
 /** Sums up what `count` finds in specs; nothing in one that cannot be read. */
 function sumOver<Spec extends object>(rows: readonly { readonly spec: string }[], count: (spec: Partial<Spec>) => number): number {
   const countIn = ({ spec }: { readonly spec: string }) => {
@@ -85,34 +70,17 @@ export function createReads(pool: Runner, damage: DamageReport) {
 
   async function isBroken(key: ResourceKey): Promise<boolean> {
     const row = await load(key);
-    return row !== undefined && isUnreadable(row);
+    return row !== undefined && !isReadable(row, decodeResource);
   }
+  const recheck = (row: ResourceRow) => createRecheck(() => isBroken(decodeKey(row)));
+  const note = (error: BrokenDataError, row: ResourceRow) => damage.note(error, recheck(row));
   /** Decodes a row; one that cannot be read is noted until it was corrected or removed. */
-  function decode<K extends Kind>(row: ResourceRow): Resource<K> {
-    try {
-      return decodeRow<K>(row);
-    } catch (error) {
-      if (error instanceof BrokenDataError)
-        damage.note(
-          error,
-          createRecheck(() => isBroken(decodeKey(row))),
-        );
-      throw error;
-    }
-  }
-  function decodeReadable<K extends Kind>(row: ResourceRow): Resource<K>[] {
-    try {
-      return [decode<K>(row)];
-    } catch (error) {
-      if (error instanceof BrokenDataError) return [];
-      throw error;
-    }
-  }
+  const decode = <K extends Kind>(row: ResourceRow): Resource<K> => decodeOrNote(row, decodeRow<K>, note);
   /** Decodes each row when it is reached. */
   function* decodeEach<K extends Kind>(found: readonly ResourceRow[]): Generator<Resource<K>> {
     for (const row of found) yield decode<K>(row);
   }
-  const check = (row: ResourceRow): void => void decodeReadable(row);
+  const check = (row: ResourceRow): void => void isReadable(row, decode);
   const listRows = (kind: Kind, tenant?: string) =>
     tenant === undefined ? run<Row>(pool, LIST, kind) : run<Row>(pool, LIST_TENANT, kind, tenant);
 
@@ -131,11 +99,13 @@ export function createReads(pool: Runner, damage: DamageReport) {
       return (await listRows(kind, tenant)).map((row) => decode<K>(row));
     },
     async listReadable<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]> {
-      return (await listRows(kind, tenant)).flatMap((row) => decodeReadable<K>(row));
+      return decodeReadable(await listRows(kind, tenant), decode<K>);
     },
     async scan<K extends Kind>(kind: K, tenant: string, range?: ScanRange): Promise<Scan<K>> {
       const { after = '', prefix = '', limit = null } = range ?? {};
-      const found = range ? await run<Row>(pool, RANGE, kind, tenant, after, prefix, prefix + LAST, limit) : await listRows(kind, tenant);
+      const found = range
+        ? await run<Row>(pool, RANGE, kind, tenant, after, prefix, prefix + AFTER_EVERY_NAME, limit)
+        : await listRows(kind, tenant);
       return { version: versionOf(found), rows: decodeEach<K>(found) };
     },
     async countTargets(tenant: string): Promise<number> {
@@ -160,12 +130,8 @@ export function createReads(pool: Runner, damage: DamageReport) {
     },
     /** Whole commits only, so that the last revision answered is a place to go on from; one commit larger than `limit` comes whole. */
     async events(after: number, limit: number): Promise<StoredEvent[]> {
-      const found = await run<EventRow & Record<string, unknown>>(pool, EVENTS, after, limit + 1);
-      const cutOff = found.length > limit ? found.at(-1)?.revision : undefined;
-      const whole = found.filter(({ revision }) => revision !== cutOff);
-      const isWhole = whole.length > 0 || cutOff === undefined;
-      const page = isWhole ? whole : await run<EventRow & Record<string, unknown>>(pool, EVENTS_OF, cutOff);
-      return page.map(decodeEvent);
+      const { page, cutOff } = wholeCommits(await run<FoundEvent>(pool, EVENTS, after, limit + 1), limit);
+      return (cutOff === undefined ? page : await run<FoundEvent>(pool, EVENTS_OF, cutOff)).map(decodeEvent);
     },
     audit: (tenant: string, limit: number): Promise<AuditRow[]> => run<AuditRow & Record<string, unknown>>(pool, AUDIT, tenant, limit),
   };

@@ -1,5 +1,5 @@
 import type { ResourceKey } from '../resource.ts';
-import type { ResourceRow } from '../sqlite/codec.ts';
+import type { ResourceRow } from '../resource-row.ts';
 import { type BatchedRead, createBatchedRead } from './batched-reads.ts';
 import { keyText } from './group-rows.ts';
 import { RESOURCE_COLUMNS, type Runner, recordset, run, type Statement } from './statement.ts';

@@ -69,8 +69,3 @@ export function unavailable(cause: unknown, executed: 'no' | 'unknown' = 'no'): 
     cause,
   });
 }
-
-/** What a caller of a store that was closed gets. */
-export function closed(): StoreUnavailableError {
-  return new StoreUnavailableError('The store is closed; nothing was changed, retry on a running server');
-}

@@ -1,5 +1,5 @@
 import type { Kind } from '../resource.ts';
-import { encodeHalf } from '../sqlite/codec.ts';
+import { encodeHalf } from '../resource-row.ts';
 import type { Write, WriteOf } from '../store.ts';
 import { type GroupRows, keyText } from './group-rows.ts';
 import { holds } from './work.ts';

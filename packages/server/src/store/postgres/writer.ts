@@ -1,14 +1,9 @@
 import type { Client } from 'pg';
-import type { Settled, WriteRequest } from '../sqlite/write-request.ts';
+import type { Writer } from '../write-queue.ts';
+import type { Settled, WriteRequest } from '../write-request.ts';
 import { CommitFailure, commitGroup } from './group-commit.ts';
 import type { StoreClock } from './store-clock.ts';
 import { isConnectionLost, isDataException, isRepeatable, unavailable } from './unavailable.ts';
-
-/** The connection that writes. One group at a time. */
-export interface Writer {
-  write(group: readonly WriteRequest[]): Promise<readonly Settled[]>;
-  close(): Promise<void>;
-}
 
 interface WriterOptions {
   /** Opens a connection that pipelines and shows the presence of this process. */

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Applied, WriteRequest } from '../write-request.ts';
 import { prepareCommit } from './commit.ts';
 import { prepareCounter } from './counter.ts';
 import { prepareHistory } from './history.ts';
 import { prepareIdempotencyWrites } from './idempotency-records.ts';
 import { prepareWork } from './work.ts';
-import type { Applied, WriteRequest } from './write-request.ts';
 
 /** Applies a request inside the caller's transaction. */
 export type ApplyRequest = (request: WriteRequest) => Applied;

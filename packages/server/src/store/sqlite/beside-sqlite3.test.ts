@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { describe, expect, it } from 'vitest';
+import { scratchFolder } from '../testing/scratch-folder.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { type Acknowledged, expectWhole, killAfter } from './testing/crash-rounds.ts';
-import { scratchFolder } from './testing/scratch-folder.ts';
 import { hasSqlite3, holdReader, sqlite3 } from './testing/sqlite3.ts';
 
 const ROUNDS = Number(process.env.OPENKUPE_TEST_CRASH_ROUNDS ?? 5);

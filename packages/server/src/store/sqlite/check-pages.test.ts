@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { changeOf, clusterKey, clusterObserved, clusterSpec, createCluster } from '../conformance/samples.ts';
 import { DataFolderNotUsableError } from '../open-errors.ts';
+import { scratchFolder } from '../testing/scratch-folder.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { scratchFolder } from './testing/scratch-folder.ts';
 
 const PAGE_BYTES = 4_096;
 

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Change, CommitOutcome } from '../store.ts';
+import type { Applied } from '../write-request.ts';
 import { prepareCounter } from './counter.ts';
 import type { History } from './history.ts';
 import type { IdempotencyWrites } from './idempotency-records.ts';
 import { prepareAppend } from './ledger.ts';
 import type { Work } from './work.ts';
 import { prepareWrites } from './write.ts';
-import type { Applied } from './write-request.ts';
 
 function refuse(result: CommitOutcome): Applied {
   return { isKept: false, result };

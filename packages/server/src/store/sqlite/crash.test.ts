@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { expect, it } from 'vitest';
+import { scratchFolder } from '../testing/scratch-folder.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { type Acknowledged, expectWhole, killAfter } from './testing/crash-rounds.ts';
-import { scratchFolder } from './testing/scratch-folder.ts';
 
 const ROUNDS = Number(process.env.OPENKUPE_TEST_CRASH_ROUNDS ?? 5);
 const SEED = Number(process.env.OPENKUPE_TEST_CRASH_SEED ?? Date.now());

@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readlinkSync, realpathSync, statfsSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { chmodSync, closeSync, existsSync, openSync, statfsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 /**
  * The only module that touches the files of the database. POSIX drops every lock of a process on a file when the process closes any
@@ -45,16 +45,6 @@ export function keepPrivate(files: readonly string[]): void {
   for (const file of files) if (existsSync(file)) chmodSync(file, ONLY_OWNER);
 }
 
-/**
- * Creates `folder` and its parents with mode 0700 where they do not exist. NOTE: not mkdir's own recursion, which in Node 24 never returns
- * where the parent exists and still answers ENOENT, e.g. under /proc.
- */
-export function createFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  createFolder(dirname(folder));
-  mkdirSync(folder, { mode: 0o700 });
-}
-
 /** The length of `file` in bytes; 0 where it does not exist. */
 export function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
@@ -91,23 +81,4 @@ function identityOf(file: string): string | undefined {
 export function rememberPlace({ database, log, index, lock }: DatabaseFiles): () => boolean {
   const open = [database, log, index, lock].map((file) => ({ file, identity: identityOf(file) }));
   return () => open.every(({ file, identity }) => identityOf(file) === identity);
-}
-
-/** The path of `folder` without symbolic links, whether it exists or not. */
-export function canonicalPath(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    const parent = dirname(resolve(folder));
-    return parent === resolve(folder) ? parent : join(canonicalPath(parent), basename(folder));
-  }
-}
-
-/** Tells apart what the paths of this process refer to from those of a container (mount_namespaces(7)); empty where there are none. */
-export function mountNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/mnt');
-  } catch {
-    return '';
-  }
 }

@@ -5,9 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { changeOf, clusterKey, clusterSpec, commitWritten, createCluster, RECORD } from '../conformance/samples.ts';
 import { replaceStoredFile } from '../replace-stored-file.ts';
 import { type Change, type Store, StoreUnavailableError } from '../store.ts';
+import { scratchFolder } from '../testing/scratch-folder.ts';
 import { openFolder } from './open.ts';
 import { createSqliteStore, openSqliteStore, STORE_LIMITS } from './sqlite-store.ts';
-import { scratchFolder } from './testing/scratch-folder.ts';
 
 const LARGE = 'x'.repeat(50_000);
 

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
+import { scratchFolder } from '../testing/scratch-folder.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { scratchFolder } from './testing/scratch-folder.ts';
 
 const HERE = join(import.meta.dirname, 'testing');
 

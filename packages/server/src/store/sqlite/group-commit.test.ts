@@ -2,11 +2,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { changeOf, clusterKey, createCluster } from '../conformance/samples.ts';
 import { type Store, StoreUnavailableError } from '../store.ts';
+import { scratchFolder } from '../testing/scratch-folder.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { openFolder } from './open.ts';
 import { createSqliteStore, STORE_LIMITS } from './sqlite-store.ts';
 import { countTransactions } from './testing/count-transactions.ts';
-import { scratchFolder } from './testing/scratch-folder.ts';
 
 const COMMITS = 40;
 

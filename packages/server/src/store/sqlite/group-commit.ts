@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ResourceKey } from '../resource.ts';
+import { moved } from '../unavailable.ts';
+import type { Settled, WriteRequest } from '../write-request.ts';
 import type { ApplyRequest } from './apply-request.ts';
 import { prepareCounter } from './counter.ts';
 import type { RowVersions } from './row-cache.ts';
-import { full, isStoreFailure, moved, unavailable } from './unavailable.ts';
-import type { Settled, WriteRequest } from './write-request.ts';
+import { full, isStoreFailure, unavailable } from './unavailable.ts';
 
 /**
  * Runs requests in one transaction, because the cost of a durable write is the fsync and not the write (`bench/store`). Returns once it is on

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { keyColumns } from '../resource-row.ts';
 import type { AuditEntry, EventEntry } from '../store.ts';
-import { keyColumns } from './codec.ts';
 
 /** Writes what happened, inside the caller's transaction. */
 export interface History {

@@ -1,31 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { BrokenDataError, type DamageReport } from '../broken-data.ts';
+import { type BrokenDataError, type DamageReport, decodeOrNote, isReadable } from '../broken-data.ts';
 import type { LedgerEntry, LedgerFact, LedgerRow } from '../ledger.ts';
-import { FACT_SHAPES, problemWithShape } from '../shapes.ts';
-import { decodeObject } from './codec.ts';
+import { decodeEntry, type LedgerEntryRow } from '../ledger-row.ts';
 
 /** Reads entries of one tenant, oldest first. */
 export interface LedgerReads {
   after(tenant: string, entry: number, limit: number): LedgerRow[];
   last(tenant: string, kind?: LedgerFact['kind']): LedgerRow | undefined;
-}
-
-/** A row of `ledger`, as SQLite holds it. */
-export interface LedgerEntryRow {
-  readonly tenant: string;
-  readonly entry: number;
-  readonly at: number;
-  readonly fact: string;
-}
-
-/** A row as the entry it holds. @throws {BrokenDataError} */
-export function decodeEntry({ tenant, entry, at, fact: text }: LedgerEntryRow): LedgerRow {
-  const what = `ledger entry "${tenant}/${entry}"`;
-  const fact = decodeObject<LedgerFact>(text, what, 'fact');
-  const shape = Object.hasOwn(FACT_SHAPES, fact.kind) ? FACT_SHAPES[fact.kind] : undefined;
-  const problem = shape ? problemWithShape(fact, shape) : '"kind" is missing or unknown';
-  if (problem !== undefined) throw new BrokenDataError(what, `in its fact ${problem}`);
-  return { tenant, entry, at, fact };
 }
 
 const COLUMNS = 'SELECT tenant, entry, at, fact FROM ledger WHERE tenant = ?';
@@ -52,23 +33,12 @@ export function prepareLedgerReads(database: DatabaseSync, damage: DamageReport)
   const one = database.prepare(`${COLUMNS} AND entry = ?`);
   const lastOfKind = database.prepare(`${COLUMNS} AND kind = ? ORDER BY entry DESC LIMIT 1`);
 
-  function isBroken({ tenant, entry }: LedgerEntryRow): boolean {
-    try {
-      const row = one.get(tenant, entry) as LedgerEntryRow | undefined;
-      if (row) decodeEntry(row);
-      return false;
-    } catch {
-      return true;
-    }
-  }
-  function decode(row: LedgerEntryRow): LedgerRow {
-    try {
-      return decodeEntry(row);
-    } catch (error) {
-      if (error instanceof BrokenDataError) damage.note(error, () => isBroken(row));
-      throw error;
-    }
-  }
+  const readAgain = ({ tenant, entry }: LedgerEntryRow) => {
+    const row = one.get(tenant, entry) as LedgerEntryRow | undefined;
+    return row && decodeEntry(row);
+  };
+  const note = (error: BrokenDataError, row: LedgerEntryRow) => damage.note(error, () => !isReadable(row, readAgain));
+  const decode = (row: LedgerEntryRow) => decodeOrNote(row, decodeEntry, note);
 
   return {
     after: (tenant, entry, limit) => (after.all(tenant, entry, limit) as unknown as LedgerEntryRow[]).map(decode),

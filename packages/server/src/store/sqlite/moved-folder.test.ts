@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
 import { DataFolderInUseError } from '../open-errors.ts';
+import { scratchFolder } from '../testing/scratch-folder.ts';
 import { type EmbeddedStore, openSqliteStore } from './sqlite-store.ts';
-import { scratchFolder } from './testing/scratch-folder.ts';
 
 async function openStore(): Promise<{ store: EmbeddedStore; folder: string }> {
   const folder = join(scratchFolder(), 'data');

@@ -7,9 +7,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { changeOf, commitWritten, createCluster } from '../conformance/samples.ts';
 import { DataFolderInUseError, DataFolderNotUsableError, SchemaTooNewError } from '../open-errors.ts';
 import type { Store } from '../store.ts';
+import { scratchFolder } from '../testing/scratch-folder.ts';
 import { openFolder } from './open.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { scratchFolder } from './testing/scratch-folder.ts';
 
 const OTHER_PROCESS = join(import.meta.dirname, 'testing', 'commit-until-killed.ts');
 

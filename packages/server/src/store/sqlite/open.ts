@@ -1,20 +1,12 @@
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createFolder } from '../folder-path.ts';
 import { DataFolderIncompleteError, DataFolderInUseError, DataFolderNotUsableError } from '../open-errors.ts';
+import { inUseSentence } from '../path-lock.ts';
 import type { DiskUsage } from '../store.ts';
 import { checkPagesAtOpen } from './check-pages.ts';
-import {
-  createFolder,
-  createPrivate,
-  type DatabaseFiles,
-  databaseFilesIn,
-  freeBytesAt,
-  keepPrivate,
-  rememberPlace,
-  sizeOf,
-} from './database-files.ts';
+import { createPrivate, type DatabaseFiles, databaseFilesIn, freeBytesAt, keepPrivate, rememberPlace, sizeOf } from './database-files.ts';
 import { migrate } from './migrate.ts';
-import { inUseSentence } from './path-lock.ts';
 import { createRowVersions, type RowVersions } from './row-cache.ts';
 import { BUSY, CANNOT_OPEN, CORRUPT, isStoreFailure, NOT_A_DATABASE, sqliteCode } from './unavailable.ts';
 import { resetWork } from './work.ts';

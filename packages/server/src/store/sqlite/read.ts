@@ -1,21 +1,12 @@
-import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { BrokenDataError, type DamageReport } from '../broken-data.ts';
+import { type BrokenDataError, type DamageReport, decodeOrNote, decodeReadable, isReadable } from '../broken-data.ts';
+import { createRowDecoder } from '../decoded-rows.ts';
+import { decodeEvent, type EventRow, wholeCommits } from '../event-row.ts';
 import type { Kind, Resource, ResourceKey } from '../resource.ts';
+import { decodeKey, decodeResource, listedKey, type ResourceRow } from '../resource-row.ts';
+import { AFTER_EVERY_NAME, versionOf } from '../scan-version.ts';
 import type { AuditRow, ListedKey, Scan, ScanRange, StoredEvent } from '../store.ts';
-import { decodeKey, decodeResource, type ResourceRow } from './codec.ts';
-import { createRowDecoder } from './decoded-rows.ts';
 import type { RowCache } from './row-cache.ts';
-
-interface EventRow {
-  readonly revision: number;
-  readonly at: number;
-  readonly kind: string;
-  readonly tenant: string;
-  readonly name: string;
-  readonly type: StoredEvent['type'];
-  readonly message: string;
-}
 
 function prepareStatements(database: DatabaseSync) {
   return {
@@ -43,39 +34,13 @@ function prepareStatements(database: DatabaseSync) {
   };
 }
 
-/** Behind every name that begins with what stands before it. */
-const LAST = '\u{10ffff}';
-
 /** The bounds of a range as the statement binds them. A name with NUL behind it is the first one after it. */
 function boundsOf({ after, prefix = '', limit = -1 }: ScanRange): [from: string, before: string, limit: number] {
   const next = after === undefined ? '' : `${after}\0`;
-  return [next > prefix ? next : prefix, prefix + LAST, limit];
-}
-
-/** What moves with every write of one of the rows, and when one comes or goes. */
-export function versionOf(rows: readonly ResourceRow[]): string {
-  return hash('sha256', rows.map(({ name, version, observation }) => `${name} ${version} ${observation}`).join(), 'base64url').slice(0, 22);
+  return [next > prefix ? next : prefix, prefix + AFTER_EVERY_NAME, limit];
 }
 
 const isRow = <K extends Kind>(one: ResourceRow | Resource<K>): one is ResourceRow => typeof one.spec === 'string';
-
-function decodeEvent(row: EventRow): StoredEvent {
-  return { key: decodeKey(row), type: row.type, message: row.message, revision: row.revision, at: row.at };
-}
-
-/** The identity in a row. */
-export function listedKey<K extends Kind>(row: ResourceRow): ListedKey<K> {
-  return { ...decodeKey<K>(row), ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }) };
-}
-
-function isUnreadable(row: ResourceRow): boolean {
-  try {
-    decodeResource(row);
-    return false;
-  } catch {
-    return true;
-  }
-}
 
 /** The reads that need no transaction: each is one statement, or two within one turn, so nothing can be written in between. */
 export function prepareReads(database: DatabaseSync, damage: DamageReport, cache: RowCache) {
@@ -86,25 +51,11 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
 
   function isBroken(key: ResourceKey): boolean {
     const row = load(key);
-    return row !== undefined && isUnreadable(row);
+    return row !== undefined && !isReadable(row, decodeResource);
   }
-  /** Decodes a row; one that cannot be read is noted until it was mended or removed. */
-  function decode<K extends Kind>(row: ResourceRow): Resource<K> {
-    try {
-      return decodeRow<K>(row);
-    } catch (error) {
-      if (error instanceof BrokenDataError) damage.note(error, () => isBroken(decodeKey(row)));
-      throw error;
-    }
-  }
-  function decodeReadable<K extends Kind>(row: ResourceRow): Resource<K>[] {
-    try {
-      return [decode<K>(row)];
-    } catch (error) {
-      if (error instanceof BrokenDataError) return [];
-      throw error;
-    }
-  }
+  const note = (error: BrokenDataError, row: ResourceRow) => damage.note(error, () => isBroken(decodeKey(row)));
+  /** Decodes a row; one that cannot be read is noted until it was corrected or removed. */
+  const decode = <K extends Kind>(row: ResourceRow): Resource<K> => decodeOrNote(row, decodeRow<K>, note);
   /** Decodes each row when it is reached, and puts it in the place of the row. */
   function* decodeEach<K extends Kind>(found: (ResourceRow | Resource<K>)[]): Generator<Resource<K>> {
     for (const [index, one] of found.entries()) {
@@ -131,7 +82,7 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
       return listRows(kind, tenant).map((row) => decode<K>(row));
     },
     listReadable<K extends Kind>(kind: K, tenant?: string): Resource<K>[] {
-      return listRows(kind, tenant).flatMap((row) => decodeReadable<K>(row));
+      return decodeReadable(listRows(kind, tenant), decode<K>);
     },
     scan<K extends Kind>(kind: K, tenant: string, range?: ScanRange): Scan<K> {
       const scanned = (found: readonly ResourceRow[]) => ({
@@ -160,10 +111,8 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
     /** Whole commits only, so that the last revision answered is a place to go on from; one commit larger than `limit` comes whole. */
     events(after: number, limit: number): StoredEvent[] {
       const found = statements.events.all(after, limit + 1) as unknown as EventRow[];
-      const cutOff = found.length > limit ? found.at(-1)?.revision : undefined;
-      const whole = found.filter(({ revision }) => revision !== cutOff);
-      const page = whole.length > 0 || cutOff === undefined ? whole : (statements.eventsOf.all(cutOff) as unknown as EventRow[]);
-      return page.map(decodeEvent);
+      const { page, cutOff } = wholeCommits(found, limit);
+      return (cutOff === undefined ? page : (statements.eventsOf.all(cutOff) as unknown as EventRow[])).map(decodeEvent);
     },
     newestRevision: () => Number(statements.newestRevision.get()?.value ?? 0),
     audit(tenant: string, limit: number): AuditRow[] {

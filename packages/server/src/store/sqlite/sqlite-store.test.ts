@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { describeStore } from '../store-conformance.ts';
+import { makeScratchFolder } from '../testing/scratch-folder.ts';
 import { startInlineWriter } from './inline-writer.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { makeScratchFolder } from './testing/scratch-folder.ts';
 import type { StartWriter } from './writer.ts';
 import { startWriterThread } from './writer-thread.ts';
 

@@ -1,17 +1,19 @@
 import { type Clock, systemClock } from '@openkupe/contract';
 import { BrokenDataError, createDamageReport, type DamageReport } from '../broken-data.ts';
+import { lockPath } from '../path-lock.ts';
 import type { Change, Store } from '../store.ts';
+import { closed, moved } from '../unavailable.ts';
+import { createProbe } from '../write-probe.ts';
+import { createWriteQueue } from '../write-queue.ts';
 import { prepareIdempotencyReads } from './idempotency-records.ts';
 import { startInlineWriter } from './inline-writer.ts';
 import { prepareInstallation } from './installation.ts';
 import { prepareLedgerReads } from './ledger.ts';
 import { type OpenDatabase, openFolder } from './open.ts';
-import { lockPath } from './path-lock.ts';
 import { prepareReads } from './read.ts';
 import { createRowCache } from './row-cache.ts';
-import { closed, isStoreFailure, moved, unavailable } from './unavailable.ts';
+import { isStoreFailure, unavailable } from './unavailable.ts';
 import { prepareNextWork } from './work.ts';
-import { createProbe, createWriteQueue } from './write-queue.ts';
 import type { BrokenRow, StartWriter } from './writer.ts';
 import { startWriterThread } from './writer-thread.ts';
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ResourceKey } from '../resource.ts';
+import { decodeKey, keyColumns } from '../resource-row.ts';
 import type { LeasedWork } from '../store.ts';
-import { decodeKey, keyColumns } from './codec.ts';
 import { prepareCounter } from './counter.ts';
 
 /** Leased work, inside the caller's transaction. `nowMs` is a reading of `Clock.monotonic()`, which no change of the wall clock moves. */

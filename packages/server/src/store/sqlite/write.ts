@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kind, ResourceKey } from '../resource.ts';
+import { encodeHalf, keyColumns, type ResourceRow } from '../resource-row.ts';
 import type { Write, WriteOf } from '../store.ts';
-import { encodeHalf, keyColumns, type ResourceRow } from './codec.ts';
 import type { Work } from './work.ts';
 
 /** Applies one write, or returns why it was refused; then nothing was written. */

@@ -6,12 +6,13 @@ import { inject } from '../../testing/inject.ts';
 import { createDamageReport } from '../broken-data.ts';
 import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
 import { StoreUnavailableError } from '../store.ts';
+import { scratchFolder } from '../testing/scratch-folder.ts';
+import type { Writer } from '../write-queue.ts';
+import type { Settled } from '../write-request.ts';
 import { openFolder } from './open.ts';
 import { createSqliteStore, openSqliteStore, STORE_LIMITS } from './sqlite-store.ts';
-import { scratchFolder } from './testing/scratch-folder.ts';
 import { decodeError, encodeError } from './thread-error.ts';
-import type { Settled } from './write-request.ts';
-import type { StartWriter, Writer } from './writer.ts';
+import type { StartWriter } from './writer.ts';
 import { startWriterThread } from './writer-thread.ts';
 
 /** Holds the database as another program would, until the returned function is called. */

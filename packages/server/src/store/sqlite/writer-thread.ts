@@ -1,8 +1,8 @@
 import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailableError } from '../store.ts';
+import type { Settled, WriteRequest } from '../write-request.ts';
 import { decodeError, type ThreadError } from './thread-error.ts';
-import type { Settled, WriteRequest } from './write-request.ts';
 import type { BrokenRow, StartWriter } from './writer.ts';
 
 /** What the thread is started with. */

@@ -1,5 +1,6 @@
 /** The thread that writes. It answers each group that is posted with how its requests ended, and looks for unreadable rows in between. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Settled } from '../write-request.ts';
 import { prepareRequests } from './apply-request.ts';
 import { checkRemainingPages } from './check-pages.ts';
 import { findBroken } from './find-broken.ts';
@@ -8,7 +9,6 @@ import { openWriteConnection } from './open.ts';
 import { createRowVersions } from './row-cache.ts';
 import { encodeError } from './thread-error.ts';
 import { isStoreFailure, unavailable } from './unavailable.ts';
-import type { Settled } from './write-request.ts';
 import type { FromThread, ThreadData, ToThread } from './writer-thread.ts';
 
 const { folder, versions, keptEvents } = workerData as ThreadData;

@@ -1,14 +1,6 @@
 import type { ResourceKey } from '../resource.ts';
+import type { Writer } from '../write-queue.ts';
 import type { OpenDatabase } from './open.ts';
-import type { Settled, WriteRequest } from './write-request.ts';
-
-/** Where transactions run: in a thread of their own (`writer-thread.ts`), or in the thread that asks (`inline-writer.ts`). */
-export interface Writer {
-  /** Runs a group of requests in one transaction. One group at a time. Rejects only what cannot be posted, which is a defect. */
-  write(group: readonly WriteRequest[]): Promise<readonly Settled[]>;
-  /** Ends after the last group. */
-  close(): Promise<void>;
-}
 
 /** A row that cannot be read. */
 export type BrokenRow = ResourceKey | { readonly ledger: string; readonly entry: number };

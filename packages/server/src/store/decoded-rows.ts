@@ -1,5 +1,5 @@
-import type { Kind, Resource } from '../resource.ts';
-import { type DecodedRow, decodeResource, type ResourceRow } from './codec.ts';
+import type { Kind, Resource } from './resource.ts';
+import { type DecodedRow, decodeResource, type ResourceRow } from './resource-row.ts';
 
 /** Rows that are kept at most; when there are more, all go. One takes about 5 kB. */
 const MOST_ROWS = 5_000;

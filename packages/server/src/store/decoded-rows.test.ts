@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { filled } from '../conformance/filled.ts';
-import type { ResourceRow } from './codec.ts';
+import { filled } from './conformance/filled.ts';
 import { createRowDecoder } from './decoded-rows.ts';
+import type { ResourceRow } from './resource-row.ts';
 
 const ROW: ResourceRow = {
   kind: 'cluster',

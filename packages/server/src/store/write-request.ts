@@ -1,4 +1,4 @@
-import type { Change, CommitOutcome, LeasedWork } from '../store.ts';
+import type { Change, CommitOutcome, LeasedWork } from './store.ts';
 
 /**
  * Everything that is written, as plain data that can be posted to another thread. `nowMs` is the reading of `Clock.monotonic()` by which work

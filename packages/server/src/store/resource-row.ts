@@ -1,8 +1,9 @@
-import { BrokenDataError } from '../broken-data.ts';
-import type { Kind, Kinds, Resource, ResourceKey } from '../resource.ts';
-import { problemWithShape, RESOURCE_SHAPES } from '../shapes.ts';
+import { BrokenDataError } from './broken-data.ts';
+import type { Kind, Kinds, Resource, ResourceKey } from './resource.ts';
+import { problemWithShape, RESOURCE_SHAPES } from './shapes.ts';
+import type { ListedKey } from './store.ts';
 
-/** A row of `resource`, as SQLite holds it. */
+/** A row of `resource`, whose spec and status are JSON text. */
 export interface ResourceRow {
   readonly kind: string;
   readonly tenant: string;
@@ -25,6 +26,11 @@ export function keyColumns(key: ResourceKey): [kind: string, tenant: string, nam
 /** The key in the columns of a row. */
 export function decodeKey<K extends Kind>(row: { readonly kind: string; readonly tenant: string; readonly name: string }): ResourceKey<K> {
   return { kind: row.kind as K, tenant: row.tenant, name: row.name };
+}
+
+/** The identity in the columns of a row. */
+export function listedKey<K extends Kind>(row: Pick<ResourceRow, 'kind' | 'tenant' | 'name' | 'deleted_at'>): ListedKey<K> {
+  return { ...decodeKey<K>(row), ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }) };
 }
 
 /** A spec or status as the JSON text of its column. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
-import { DataFolderInUseError } from '../open-errors.ts';
-import { canonicalPath, mountNamespace } from './database-files.ts';
+import { canonicalPath, mountNamespace } from './folder-path.ts';
+import { DataFolderInUseError } from './open-errors.ts';
 
 /** A lock on the path of a folder. It outlives the folder, and ends with the process. */
 export interface PathLock {
