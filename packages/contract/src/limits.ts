@@ -49,6 +49,8 @@ export const LIMITS = {
   streamsShare: 0.8,
   /** A stream whose client has this many bytes to read is cut off. */
   streamUnreadBytes: 256 * 1024,
+  /** And the slowest are where the clients of all streams together have this many. */
+  streamUnreadBytesTogether: 64 * 1024 * 1024,
   /** How often a stream shows that it is alive, and its credential is verified again. */
   streamHeartbeatMs: 15_000,
   /** Most items of a page, and most rows that are read to find those that its filters ask for. */

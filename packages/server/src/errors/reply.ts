@@ -4,7 +4,7 @@ export interface TextSink {
   unreadBytes(): number;
   /** Resolves with whether the client took what was written, within its time; at the earliest in the next turn of the event loop. */
   taken(): Promise<boolean>;
-  write(text: string): void;
+  write(text: Uint8Array): void;
   end(): void;
   /** Closes the connection at once. */
   cutOff(): void;

@@ -4,12 +4,18 @@ import type { Log } from '../log/log.ts';
 import { createRoundRobinSemaphore, type RoundRobinSemaphore } from '../overload/round-robin-semaphore.ts';
 import type { Store } from '../store/store.ts';
 import { heartbeatText, OPENING, positionText, resyncText } from './event-text.ts';
-import { changesOf, createOpenStreams, type EventRequest, type OpenStreams, type Stream } from './open-streams.ts';
+import { handPage, nextTurn } from './hand-page.ts';
+import { createOpenStreams, type EventRequest, type OpenStreams, type Stream } from './open-streams.ts';
+import { renderPage } from './render-page.ts';
 
 /** Hands the events of all commits to the streams of their tenants: one read of the store for all of them. */
 export interface EventHub {
   /** Streams that are open. */
   readonly open: number;
+  /** Bytes that their clients together had not read when they were last counted. */
+  readonly unreadBytes: number;
+  /** Streams that were cut off since the start because their clients did not read. */
+  readonly slow: number;
   /** Begins a stream. Returns what has to be called when its connection is over. */
   start(request: EventRequest, sink: TextSink): () => void;
   /** Ends every stream, for a shutdown. */
@@ -30,8 +36,10 @@ const POLL_MS = 1_000;
 
 /** How far the live streams are. */
 interface Progress {
-  /** The revision up to which every event was handed to the live streams. A stream becomes live once it has seen as much. */
-  last: number;
+  /** The revision up to which every event was read for the live streams. A stream becomes live once it has seen as much. */
+  read: number;
+  /** The revision up to which every event was written to all of them. */
+  written: number;
 }
 
 /** A page of the events behind `after`, and whether some of them are no longer kept. */
@@ -51,25 +59,26 @@ interface CatchUpDependencies extends Pick<EventHubDependencies, 'store'> {
 
 /** Writes what has happened since the position of a stream, then makes it live, or ends it. */
 async function catchUp(stream: Stream, newest: number, { streams, progress, pages, store }: CatchUpDependencies): Promise<void> {
-  const { request, sink } = stream;
+  const { request } = stream;
   while (streams.all.has(stream)) {
     const permit = await pages.acquire(request.tenant);
-    const handed = progress.last;
+    const { read } = progress;
     const { isLost, page } = await readPage({ store }, stream.seen, newest).finally(() => permit[Symbol.dispose]());
     if (isLost) {
       stream.seen = newest;
       streams.write(stream, resyncText(newest));
       continue;
     }
-    const changes = changesOf(page.filter(({ key }) => key.tenant === request.tenant));
-    for (const change of changes) {
-      streams.writeChange(stream, change);
-      if (sink.unreadBytes() > LIMITS.streamUnreadBytes / 2 && !(await sink.taken())) return streams.cutOff(stream);
+    const events = page.filter(({ key }) => key.tenant === request.tenant);
+    for (const change of Map.groupBy(events, ({ revision }) => revision).values()) {
+      const text = renderPage(change).textFor(stream);
+      if (text) streams.write(stream, text);
+      if (stream.unread > LIMITS.streamUnreadBytes / 2 && !(await streams.taken(stream))) return streams.cutOff(stream);
     }
     stream.seen = page.at(-1)?.revision ?? stream.seen;
-    // NOTE: what was handed to the live streams while the page was read may be missing in it.
-    if (progress.last === handed && (page.length === 0 || stream.seen >= Math.max(handed, newest))) break;
-    if (!(await sink.taken())) return streams.cutOff(stream);
+    // NOTE: what was read for the live streams while the page was read may be missing in it.
+    if (progress.read === read && (page.length === 0 || stream.seen >= Math.max(read, newest))) break;
+    if (!(await streams.taken(stream))) return streams.cutOff(stream);
   }
   stream.seen = Math.max(stream.seen, newest);
   streams.write(stream, positionText(stream.seen));
@@ -85,12 +94,14 @@ function createPolling(streams: OpenStreams, progress: Progress, { store, log }:
   async function readOn(): Promise<void> {
     while (isAgain && streams.all.size > 0) {
       isAgain = false;
-      const page = await store.events(progress.last, PAGE);
-      for (const change of changesOf(page)) {
-        await streams.hand(change);
-        progress.last = Math.max(progress.last, change[0]?.revision ?? 0);
-      }
-      if (page.length > 0) isAgain = true;
+      const page = await store.events(progress.read, PAGE);
+      // NOTE: before it is written, so that a stream that becomes live while it is reads it by itself.
+      progress.read = Math.max(progress.read, page.at(-1)?.revision ?? 0);
+      await handPage(page, streams);
+      progress.written = progress.read;
+      if (page.length === 0) continue;
+      isAgain = true;
+      await nextTurn();
     }
   }
   return () => {
@@ -109,7 +120,7 @@ function createPolling(streams: OpenStreams, progress: Progress, { store, log }:
 export function createEventHub(deps: EventHubDependencies): EventHub {
   const { store, clock, log } = deps;
   const streams = createOpenStreams();
-  const progress: Progress = { last: 0 };
+  const progress: Progress = { read: 0, written: 0 };
   const pages = createRoundRobinSemaphore(1);
   const poll = createPolling(streams, progress, deps);
   let ticking: AbortController | undefined;
@@ -119,7 +130,7 @@ export function createEventHub(deps: EventHubDependencies): EventHub {
   async function beat(stream: Stream): Promise<void> {
     stream.beatAtMs = clock.monotonic() + LIMITS.streamHeartbeatMs;
     await streams.recheck(stream);
-    if (stream.isLive) streams.write(stream, heartbeatText(Math.max(stream.seen, progress.last)));
+    if (stream.isLive) streams.write(stream, heartbeatText(Math.max(stream.seen, progress.written)));
   }
   async function tick(signal: AbortSignal): Promise<void> {
     for (;;) {
@@ -145,7 +156,8 @@ export function createEventHub(deps: EventHubDependencies): EventHub {
     ticking = new AbortController();
     void tick(ticking.signal);
     whenKnown = store.newestRevision().then((revision) => {
-      progress.last = Math.max(progress.last, revision);
+      progress.read = Math.max(progress.read, revision);
+      progress.written = Math.max(progress.written, revision);
     });
   }
 
@@ -153,12 +165,21 @@ export function createEventHub(deps: EventHubDependencies): EventHub {
     get open() {
       return streams.all.size;
     },
+    get unreadBytes() {
+      return streams.unread;
+    },
+    get slow() {
+      return streams.slow;
+    },
     start(request, sink) {
       const beatAtMs = clock.monotonic() + LIMITS.streamHeartbeatMs;
-      const stream: Stream = { request, sink, seen: request.after ?? 0, beatAtMs, isLive: false };
+      const stream: Stream = {
+        ...{ request, sink, seen: request.after ?? 0, beatAtMs, isLive: false },
+        ...{ checking: undefined, held: [], unread: 0 },
+      };
       streams.add(stream);
       if (!ticking) awaken();
-      sink.write(OPENING);
+      streams.write(stream, OPENING);
       begin(stream).catch((err: unknown) => {
         log.warn({ err }, 'a stream of events could not be begun, and is closed');
         streams.cutOff(stream);

@@ -1,7 +1,6 @@
 import { LIMITS } from '@openkupe/contract';
 import type { TextSink } from '../errors/reply.ts';
 import type { StoredEvent } from '../store/store.ts';
-import { changeText, eventLines } from './event-text.ts';
 
 /** What a client wants to read. */
 export interface EventRequest {
@@ -25,40 +24,74 @@ export interface Stream {
   beatAtMs: number;
   /** Whether it gets what the hub reads; until then it reads by itself. */
   isLive: boolean;
-}
-
-/** Events about these may end what a caller is allowed. */
-const ABOUT_ACCESS: ReadonlySet<string> = new Set(['api-key', 'tenant']);
-
-/** The events of each change, oldest first. */
-export function changesOf(events: readonly StoredEvent[]): StoredEvent[][] {
-  return [...Map.groupBy(events, ({ revision }) => revision).values()];
+  /** The last check of whether its client may go on, while it runs. What is written meanwhile is held. */
+  checking: Promise<void> | undefined;
+  held: Uint8Array[];
+  /** Bytes that its client had not taken when they were last counted. */
+  unread: number;
 }
 
 /** The streams that are open. What is written to one that is not, goes nowhere. */
 export interface OpenStreams {
   readonly all: ReadonlySet<Stream>;
+  /** Bytes that all clients together had not taken when they were last counted. */
+  readonly unread: number;
+  /** Streams that were cut off because their clients did not read. */
+  readonly slow: number;
   add(stream: Stream): void;
   remove(stream: Stream): void;
   end(stream: Stream): void;
   cutOff(stream: Stream): void;
-  /** Cuts the stream off when its client has too much to read. */
-  write(stream: Stream, text: string): void;
-  /** Writes what a stream shows of one change in its tenant. */
-  writeChange(stream: Stream, change: readonly StoredEvent[], lines?: readonly string[]): void;
-  /** Ends a stream whose client may not read it any more. */
+  /** Cuts the stream off when its client has too much to read, and the slowest ones when all together have. */
+  write(stream: Stream, text: Uint8Array): void;
+  /** Resolves with whether its client took what was written, within its time, and may go on. */
+  taken(stream: Stream): Promise<boolean>;
+  /** Ends a stream whose client may not read it any more. Nothing reaches the client before that is decided. */
   recheck(stream: Stream): Promise<void>;
-  /** Writes a change to the live streams of its tenants that have not seen it. */
-  hand(change: readonly StoredEvent[]): Promise<void>;
+  /** Those of a tenant. */
+  of(tenant: string): readonly Stream[];
 }
+
+/** The part of the bound that is left once the slowest were cut off, so that it is not reached again at once. */
+const LEFT = 0.75;
+
+const lengthOf = (texts: readonly Uint8Array[]) => texts.reduce((sum, { length }) => sum + length, 0);
 
 /** No streams yet. */
 export function createOpenStreams(): OpenStreams {
   const all = new Set<Stream>();
   const byTenant = new Map<string, Set<Stream>>();
+  let unread = 0;
+  let slow = 0;
+
+  function count(stream: Stream): void {
+    const now = stream.sink.unreadBytes() + lengthOf(stream.held);
+    unread += now - stream.unread;
+    stream.unread = now;
+  }
+  function cutOffSlow(stream: Stream): void {
+    slow += 1;
+    streams.cutOff(stream);
+  }
+  /** What was counted is what was unread at the last write, so it is counted again first. */
+  function cutOffSlowest(): void {
+    for (const stream of all) count(stream);
+    if (unread <= LIMITS.streamUnreadBytesTogether) return;
+    for (const stream of [...all].sort((one, other) => other.unread - one.unread)) {
+      if (unread <= LIMITS.streamUnreadBytesTogether * LEFT) return;
+      cutOffSlow(stream);
+    }
+  }
 
   const streams: OpenStreams = {
     all,
+    of: (tenant) => [...(byTenant.get(tenant) ?? [])],
+    get unread() {
+      return unread;
+    },
+    get slow() {
+      return slow;
+    },
     add(stream) {
       const { tenant } = stream.request;
       all.add(stream);
@@ -66,7 +99,8 @@ export function createOpenStreams(): OpenStreams {
     },
     remove(stream) {
       const { tenant } = stream.request;
-      all.delete(stream);
+      if (!all.delete(stream)) return;
+      unread -= stream.unread;
       byTenant.get(tenant)?.delete(stream);
       if (byTenant.get(tenant)?.size === 0) byTenant.delete(tenant);
     },
@@ -80,29 +114,31 @@ export function createOpenStreams(): OpenStreams {
     },
     write(stream, text) {
       if (!all.has(stream)) return;
-      stream.sink.write(text);
-      if (stream.sink.unreadBytes() > LIMITS.streamUnreadBytes) streams.cutOff(stream);
+      if (stream.checking) stream.held.push(text);
+      else stream.sink.write(text);
+      count(stream);
+      if (stream.unread > LIMITS.streamUnreadBytes) cutOffSlow(stream);
+      else if (unread > LIMITS.streamUnreadBytesTogether) cutOffSlowest();
     },
-    writeChange(stream, change, lines = change.map(eventLines)) {
-      const shown = lines.filter((_, index) => stream.request.shows(change[index] as StoredEvent));
-      if (shown.length > 0) streams.write(stream, changeText(shown, change[0]?.revision ?? 0));
+    async taken(stream) {
+      await stream.checking;
+      return all.has(stream) && (await stream.sink.taken());
     },
-    async recheck(stream) {
-      // NOTE: what cannot be decided now, because the store does not answer, is decided the next time.
-      if (!(await stream.request.isAllowed().catch(() => true))) streams.end(stream);
-    },
-    async hand(change) {
-      const revision = change[0]?.revision ?? 0;
-      for (const [tenant, ofTenant] of Map.groupBy(change, ({ key }) => key.tenant)) {
-        const readers = byTenant.get(tenant);
-        if (!readers) continue;
-        const lines = ofTenant.map(eventLines);
-        // NOTE: a caller that may read no more is not shown the change that ended it.
-        if (ofTenant.some(({ key }) => ABOUT_ACCESS.has(key.kind))) await Promise.all([...readers].map(streams.recheck));
-        for (const stream of [...readers]) {
-          if (stream.isLive && stream.seen < revision) streams.writeChange(stream, ofTenant, lines);
-        }
-      }
+    recheck(stream) {
+      const { checking: before } = stream;
+      const check = async () => {
+        // NOTE: what cannot be decided now, because the store does not answer, is decided the next time.
+        const isAllowed = await stream.request.isAllowed().catch(() => true);
+        await before;
+        if (!all.has(stream)) return;
+        if (!isAllowed) return streams.end(stream);
+        if (stream.checking !== checking) return;
+        stream.checking = undefined;
+        for (const text of stream.held.splice(0)) stream.sink.write(text);
+      };
+      const checking = check();
+      stream.checking = checking;
+      return checking;
     },
   };
   return streams;

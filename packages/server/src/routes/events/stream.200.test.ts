@@ -221,6 +221,36 @@ describe('with watch', () => {
     await reader.leave();
   });
 
+  it('is over when its client ends its side of the connection', async () => {
+    const { port } = new URL(base);
+    const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => {}).resume();
+    socket.write(`GET ${EVENTS}?watch=true HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.adminKey}\r\n\r\n`);
+    await expect.poll(() => hub().open).toBe(1);
+    socket.end();
+    await expect.poll(() => hub().open).toBe(0);
+    socket.destroy();
+  });
+
+  it('shows each event once to streams that begin while others are written', async () => {
+    const { store } = server.plane.ports;
+    const key = (at: number) => ({ kind: 'cluster', tenant: 'demo', name: `n${at}` }) as const;
+    const write = (at: number) =>
+      store.commit({ at: server.clock.now(), writes: [], events: [{ key: key(at), type: 'observed', message: '' }] });
+    const begun = await store.newestRevision();
+    const streams: Awaited<ReturnType<typeof watch>>[] = [];
+    const opening: Promise<unknown>[] = [];
+    for (let at = 0; at < 200; at += 1) {
+      if (at % 5 === 0) opening.push(watch(`&after=${begun}`).then((stream) => streams.push(stream)));
+      await write(at);
+    }
+    await Promise.all(opening);
+    const names = Array.from({ length: 200 }, (_, at) => `n${at}`);
+    for (const stream of streams) await stream.until(() => stream.names().length >= names.length);
+    for (const stream of streams) expect(stream.names()).toEqual(names);
+    await Promise.all(streams.map((stream) => stream.leave()));
+  });
+
   it('ends with the server', async () => {
     const stream = await watch();
     await stream.until(() => isBegun(stream.text()));

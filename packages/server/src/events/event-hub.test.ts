@@ -1,0 +1,69 @@
+import { createManualClock } from '@openkupe/contract/testing/manual-clock';
+import { expect, it } from 'vitest';
+import type { StoredEvent } from '../store/store.ts';
+import { createEventHub, type EventHubDependencies } from './event-hub.ts';
+
+/** Events in memory; a read takes what is there at once, and answers when it is let. */
+function createSlowStore() {
+  const stored: StoredEvent[] = [];
+  const listeners = new Set<() => void>();
+  const waiting: { readonly after: number; answer(): void }[] = [];
+  let isSlow = false;
+  const store: EventHubDependencies['store'] = {
+    async events(after, limit) {
+      const page = stored.filter(({ revision }) => revision > after).slice(0, limit);
+      if (isSlow && limit > 1) await new Promise<void>((resolve) => waiting.push({ after, answer: resolve }));
+      return page;
+    },
+    newestRevision: async () => stored.at(-1)?.revision ?? 0,
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  return {
+    store,
+    waiting,
+    beSlow: (slow: boolean) => {
+      isSlow = slow;
+    },
+    append() {
+      const revision = stored.length + 1;
+      const key = { kind: 'cluster', tenant: 'acme', name: `n${revision}` } as const;
+      stored.push({ key, type: 'observed', message: '', revision, at: 0 });
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
+function open(hub: ReturnType<typeof createEventHub>, after: number | undefined) {
+  let text = '';
+  const sink = {
+    ...{ unreadBytes: () => 0, taken: async () => true, end: () => {}, cutOff: () => {} },
+    write: (more: Uint8Array) => {
+      text += Buffer.from(more).toString();
+    },
+  };
+  hub.start({ tenant: 'acme', after, isWatching: true, shows: () => true, isAllowed: async () => true }, sink);
+  return { revisions: () => [...text.matchAll(/"revision":(\d+)/g)].map(([, revision]) => Number(revision)), text: () => text };
+}
+
+it('a stream misses nothing that was read for the others while it was reading what came before', async () => {
+  const { store, waiting, append, beSlow } = createSlowStore();
+  const hub = createEventHub({ store, clock: createManualClock(), log: { warn: () => {} } });
+  append();
+  const live = open(hub, undefined);
+  await expect.poll(() => live.text()).toContain('id: 1');
+  beSlow(true);
+  const late = open(hub, 0);
+  await expect.poll(() => waiting).toHaveLength(1);
+  beSlow(false);
+  append();
+  await expect.poll(() => live.revisions()).toEqual([2]);
+  waiting[0]?.answer();
+  await expect.poll(() => late.revisions()).toEqual([1, 2]);
+  append();
+  await expect.poll(() => late.revisions()).toEqual([1, 2, 3]);
+  expect(live.revisions()).toEqual([2, 3]);
+  hub.close();
+});
