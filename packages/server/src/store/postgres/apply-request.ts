@@ -1,4 +1,5 @@
 import type { Settled, WriteRequest } from '../write-request.ts';
+import { hasNews } from './announcements.ts';
 import { applyChange } from './commit.ts';
 import type { GroupRows } from './group-rows.ts';
 import { forgetAudit } from './history.ts';
@@ -18,6 +19,8 @@ export interface GroupTransaction {
   flush(): Promise<unknown>;
   /** To be called where something was written that the rows in memory do not show. */
   noteWritten(): void;
+  /** To be called where work was woken or an event appended, which other processes have to hear of. */
+  noteNews(): void;
 }
 
 type Verbs = { [V in WriteRequest['verb']]: (group: GroupTransaction, request: Extract<WriteRequest, { verb: V }>) => Promise<unknown> };
@@ -49,7 +52,7 @@ const BY_STATEMENT = {
 } satisfies Omit<Verbs, 'commit' | 'finish-work'>;
 
 async function applyCommit(
-  { on, rows, nowMs, flush, noteWritten }: GroupTransaction,
+  { on, rows, nowMs, flush, noteWritten, noteNews }: GroupTransaction,
   { change }: Extract<WriteRequest, { verb: 'commit' }>,
 ): Promise<Settled> {
   const { idempotency } = change;
@@ -62,6 +65,7 @@ async function applyCommit(
       rows.journal.accept();
       // NOTE: also where it changes no row, because its revision must not be given out again.
       noteWritten();
+      if (hasNews(change)) noteNews();
     }
     return { result };
   } catch (error) {

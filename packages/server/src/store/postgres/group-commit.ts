@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { Settled, WriteRequest } from '../write-request.ts';
+import { announce } from './announcements.ts';
 import { applyRequest } from './apply-request.ts';
 import { flush } from './flush.ts';
 import { GroupRows } from './group-rows.ts';
@@ -42,6 +43,8 @@ async function commit(client: Client, sent: readonly Promise<unknown>[]): Promis
 export interface GroupOptions {
   readonly clock: StoreClock;
   readonly keptEvents: number;
+  /** What this process announces its commits as. */
+  readonly sender: string;
   /**
    * The largest numbers that this process has given out. A standby that was behind may be promoted: numbers that others know are not given
    * out again.
@@ -58,7 +61,7 @@ export interface GroupOptions {
  */
 export async function commitGroup(
   client: Client,
-  { clock, keptEvents, given }: GroupOptions,
+  { clock, keptEvents, given, sender }: GroupOptions,
   requests: readonly WriteRequest[],
 ): Promise<Settled[]> {
   const [, head, fill] = await Promise.all([client.query(BEGIN), lockHead(client), load(client, neededBy(requests))]);
@@ -71,6 +74,7 @@ export async function commitGroup(
   });
   fill(rows);
   let isWritten = false;
+  let isNews = false;
   const group = {
     on: client,
     rows,
@@ -83,6 +87,9 @@ export async function commitGroup(
     noteWritten() {
       isWritten = true;
     },
+    noteNews() {
+      isNews = true;
+    },
   };
   const settled: Settled[] = [];
   for (const request of requests) settled.push(await applyRequest(group, request));
@@ -92,6 +99,9 @@ export async function commitGroup(
   Object.assign(given, { revision: rows.head.revision, fence: rows.head.fence });
   // A group that was refused as a whole costs no fsync.
   if (sent.length === 0 && !isWritten) await client.query('ROLLBACK');
-  else await commit(client, sent.length > 0 ? sent : [keepHead(client, rows.head)]);
+  else {
+    const whole = sent.length > 0 ? sent : [keepHead(client, rows.head)];
+    await commit(client, isNews ? [...whole, announce(client, sender)] : whole);
+  }
   return settled;
 }

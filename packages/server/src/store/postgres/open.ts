@@ -17,6 +17,8 @@ export interface OpenDatabase {
   readonly clockMs: number;
   /** Opens a connection like {@link OpenDatabase.client}, after that was lost. */
   connectWriter(): Promise<Client>;
+  /** Opens a connection that hears what other processes announce. */
+  connectListener(): Promise<Client>;
 }
 
 /** The oldest version that is supported. */
@@ -77,7 +79,13 @@ export async function openDatabase(address: DatabaseAddress, oldestMajor = OLDES
     await resetWorkIfAlone(client);
     await showPresence(client);
     const clockMs = await readClock(client);
-    return { pool: createReadPool(address), client, clockMs, connectWriter: () => connectWriter(address) };
+    return {
+      pool: createReadPool(address),
+      client,
+      clockMs,
+      connectWriter: () => connectWriter(address),
+      connectListener: () => connect(address, { pipelines: false }),
+    };
   } catch (error) {
     await client?.end().catch(() => {});
     throw explainOpen(error, address);

@@ -1,11 +1,12 @@
-import { type Clock, systemClock } from '@openkupe/contract';
+import { type Clock, systemClock, systemRandom } from '@openkupe/contract';
 import { createDamageReport, type DamageReport } from '../broken-data.ts';
 import type { DatabaseAddress } from '../database-address.ts';
 import { DataFolderIncompleteError } from '../open-errors.ts';
-import type { Change, Store } from '../store.ts';
+import type { Store } from '../store.ts';
 import { closed } from '../unavailable.ts';
 import { createProbe, type Probe } from '../write-probe.ts';
 import { createWriteQueue, type WriteQueue } from '../write-queue.ts';
+import { hasNews, listenForCommits } from './announcements.ts';
 import { type HeldFolder, holdFolder } from './data-folder.ts';
 import { readDiskUsage } from './disk-usage.ts';
 import { findBroken } from './find-broken.ts';
@@ -34,22 +35,18 @@ export const STORE_LIMITS: StoreLimits = { keptEvents: 100_000, largestGroup: 1_
 /** Expired records deleted in one transaction, so that a large clean-up does not hold other writes up. */
 const FORGOTTEN_AT_ONCE = 1_000;
 
-/** The methods that write, through the queue. `probe` learns how changes end. */
-function createWriteMethods(queue: WriteQueue, probe: Probe) {
-  const listeners = new Set<() => void>();
+const SENDER_BYTES = 8;
+
+/** The methods that write, through the queue. `probe` learns how changes end; `listeners` are called after commits that others have to hear of. */
+function createWriteMethods(queue: WriteQueue, probe: Probe, { listeners, notify }: ReturnType<typeof createListeners>) {
   // NOTE: the writer counts by the store's clock; the readings that requests carry are those of another store.
   const nowMs = 0;
-  function notifyListeners({ events = [], wake = [] }: Change): void {
-    if (events.length + wake.length === 0) return;
-    // A listener that throws must not turn a durable commit into a failed one; its error is uncaught instead.
-    for (const listener of listeners) queueMicrotask(listener);
-  }
   return {
     async commit(change) {
       const outcome = await queue.run({ verb: 'commit', change, nowMs }).catch(probe.noteFailure);
       if (outcome.outcome !== 'written') return outcome;
       probe.noteSuccess();
-      notifyListeners(change);
+      if (hasNews(change)) notify();
       return outcome;
     },
     onCommit(listener) {
@@ -73,20 +70,36 @@ function createWriteMethods(queue: WriteQueue, probe: Probe) {
   } satisfies Partial<Store>;
 }
 
+/** The listeners of commits, of this process and of others. */
+function createListeners() {
+  const listeners = new Set<() => void>();
+  return {
+    listeners,
+    notify() {
+      // A listener that throws must not turn a durable commit into a failed one; its error is uncaught instead.
+      for (const listener of listeners) queueMicrotask(listener);
+    },
+  };
+}
+
 /** Builds the store on an open database, which it closes with itself. */
 export function createPostgresStore(
-  { pool, client, clockMs, connectWriter: connect }: OpenDatabase,
+  { pool, client, clockMs, connectWriter: connect, connectListener }: OpenDatabase,
   limits: StoreLimits = STORE_LIMITS,
   clock: Pick<Clock, 'monotonic'> = systemClock,
   damage: DamageReport = createDamageReport({ error: () => {} }),
 ): Store {
   const storeClock = createStoreClock(clock);
   storeClock.catchUp(clockMs);
-  const writer = createWriter({ connect, client, clock: storeClock, keptEvents: limits.keptEvents });
+  const sender = Buffer.from(systemRandom.bytes(SENDER_BYTES)).toString('hex');
+  const writer = createWriter({ connect, client, clock: storeClock, keptEvents: limits.keptEvents, sender });
   const queue = createWriteQueue(writer, limits.largestGroup);
   const reads = createReads(pool, damage);
   const ledger = createLedgerReads(pool, damage);
   const closing = new AbortController();
+  const listeners = createListeners();
+  // NOTE: by the real clock, as every time limit of a connection.
+  const listened = listenForCommits({ connect: connectListener, clock: systemClock, sender, onCommit: listeners.notify }, closing.signal);
   let whenClosed: Promise<void> | undefined;
   const checked = findBroken(pool, { resource: reads.check, entry: ledger.check }, closing.signal).catch(() => {
     // NOTE: a database that is gone is noticed by what asks it next; what cannot be read is noted when it is read.
@@ -99,7 +112,7 @@ export function createPostgresStore(
   }
 
   return {
-    ...createWriteMethods(queue, createProbe()),
+    ...createWriteMethods(queue, createProbe(), listeners),
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
@@ -124,6 +137,7 @@ export function createPostgresStore(
       closing.abort();
       whenClosed ??= queue.close().then(async () => {
         await checked;
+        await listened;
         await writer.close();
         await pool.end();
       });

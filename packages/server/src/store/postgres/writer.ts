@@ -12,6 +12,7 @@ interface WriterOptions {
   readonly client: Client;
   readonly clock: StoreClock;
   readonly keptEvents: number;
+  readonly sender: string;
 }
 
 /** How often a transaction is run that PostgreSQL has rolled back because of another one. */
@@ -31,8 +32,8 @@ function isWorthAnother(error: unknown, count: number): boolean {
 }
 
 /** Writes on one connection, and on a new one after it was lost. */
-export function createWriter({ connect, client: first, clock, keptEvents }: WriterOptions): Writer {
-  const options = { clock, keptEvents, given: { revision: 0, fence: 0 } };
+export function createWriter({ connect, client: first, clock, keptEvents, sender }: WriterOptions): Writer {
+  const options = { clock, keptEvents, sender, given: { revision: 0, fence: 0 } };
   let client: Client | undefined;
   use(first);
 

@@ -1,0 +1,67 @@
+import type { Clock } from '@openkupe/contract';
+import type { Client } from 'pg';
+import type { Change } from '../store.ts';
+import { type Runner, run, type Statement } from './statement.ts';
+
+/** Channels are per database. */
+const CHANNEL = 'openkupe_commits';
+const ANNOUNCE: Statement = { name: 'announce', text: `SELECT pg_notify('${CHANNEL}', $1)` };
+
+/** How long to wait before a connection that was lost is opened again. Meanwhile the readers of the store poll. */
+const RETRY_MS = 1_000;
+/** How often the connection is used, to notice a server that is gone without a word, or has become a standby. */
+const CHECK_MS = 10_000;
+
+/** Whether a change is to be announced: it wakes work or appends events. */
+export const hasNews = ({ events = [], wake = [] }: Change): boolean => events.length + wake.length > 0;
+
+/** Sends, as a part of a transaction, that it has woken work or appended events; other processes hear it once that has committed. */
+export async function announce(on: Runner, sender: string): Promise<void> {
+  await run(on, ANNOUNCE, sender);
+}
+
+/** Resolves once the connection is lost or the signal aborts. */
+async function untilLost(client: Client, clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<void> {
+  const lost = new AbortController();
+  client.once('end', () => lost.abort());
+  const ended = AbortSignal.any([lost.signal, signal]);
+  for (;;) {
+    await clock.sleep(CHECK_MS, ended).catch(() => {});
+    if (ended.aborted) return;
+    const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
+    if (rows[0]?.isStandby) return;
+  }
+}
+
+/** What {@link listenForCommits} needs. */
+export interface ListeningPorts {
+  /** Opens a connection for nothing but this: what is announced arrives only between statements. */
+  readonly connect: () => Promise<Client>;
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** What this process announces itself as; its own announcements are not heard. */
+  readonly sender: string;
+  readonly onCommit: () => void;
+}
+
+/**
+ * Hears of the commits of other processes (LISTEN) until the signal aborts. A lost connection is opened again; after each opening one commit is
+ * reported, because what was announced before is lost.
+ */
+export async function listenForCommits({ connect, clock, sender, onCommit }: ListeningPorts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    let client: Client | undefined;
+    try {
+      client = await connect();
+      client.on('notification', ({ payload }) => {
+        if (payload !== sender) onCommit();
+      });
+      await client.query(`LISTEN ${CHANNEL}`);
+      onCommit();
+      await untilLost(client, clock, signal);
+    } catch {
+      // NOTE: the next read or write reports what is wrong with it.
+    }
+    await client?.end().catch(() => {});
+    if (!signal.aborted) await clock.sleep(RETRY_MS, signal).catch(() => {});
+  }
+}
