@@ -2,7 +2,7 @@ import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AddressLimit, type AddressLimitOptions, type AddressRequest } from './address-limit.ts';
+import { AddressLimit, type AddressLimitOptions, type AddressRequest, VERIFY_FIRST } from './address-limit.ts';
 import type { Admission } from './admission.ts';
 
 const LIMIT = { name: 'address', perSecond: 20, burst: 100, horizonMs: 60_000 };
@@ -130,6 +130,20 @@ describe('a promise behind an address', () => {
     expect(ask('192.0.2.1', { credential: 'kupe_good' })).toMatchObject({ isReserved: true, retryAfterSeconds: 1 });
     limit.noteCredential('kupe_good', false);
     expect(ask('192.0.2.1', { credential: 'kupe_good', target: '/other' })).toMatchObject({ isReserved: false });
+  });
+});
+
+describe('a credential that is verified because its request would be refused', () => {
+  it.each([
+    ['an address', () => '192.0.2.1'],
+    ['a /48, from whichever of its networks', (guess: number) => `2001:db8:1:${(guess % 50).toString(16)}::1`],
+  ])('is one of at most ten times the requests of one address per second, of %s', (_what, addressOf) => {
+    const { ask, spend } = setUp();
+    for (let at = 0; at < 50; at += 1) spend(addressOf(at));
+    const guesses = Array.from({ length: 2000 }, (_, at) => ask(addressOf(at), { credential: `kupe_${at}`, isVerifiable: true }));
+    const verified = guesses.filter((admission) => admission === VERIFY_FIRST).length;
+    expect(verified).toBeGreaterThan(LIMIT.perSecond * 7);
+    expect(verified).toBeLessThanOrEqual(LIMIT.perSecond * 10);
   });
 });
 

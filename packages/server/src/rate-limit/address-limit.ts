@@ -142,12 +142,13 @@ export class AddressLimit {
 
   /**
    * Whether a credential may be verified because its request would be refused: unproven credentials share a flow, so that a flood of wrong
-   * ones would keep a right one out that is new at its address. Bounded per address, because each costs a look-up.
+   * ones would keep a right one out that is new at its address. Bounded per IPv4 address and per /48, because each costs a look-up and a /48
+   * holds 65,536 networks.
    */
   #mayVerify({ credential = '' }: AddressRequest, nowMs: number): boolean {
     const { low, high } = this.#hashText(credential);
     if (this.#proven.has(low, high)) return false;
-    const group = this.#hashGroup('address', this.#group);
+    const group = this.#hashGroup('network', this.#group);
     return this.#verifications.admitFar(group.low, group.high, nowMs);
   }
 

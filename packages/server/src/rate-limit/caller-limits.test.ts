@@ -11,7 +11,7 @@ const admit = (limits: CallerLimits, caller: Caller, cost: number) => limits.adm
 
 function setUp(policies: CallerPolicies) {
   const clock = createManualClock();
-  return { clock, limits: new CallerLimits({ clock, random: createSeededRandom(1), policies, callers: 1024 }) };
+  return { clock, limits: new CallerLimits({ clock, random: createSeededRandom(1), policies, callers: 65_536 }) };
 }
 
 describe('limits of a known caller', () => {

@@ -49,6 +49,8 @@ export interface CallerLimitsOptions {
 const CALLERS = 65_536;
 /** What a write weighs, which is more than anything else. */
 const MOST_COST = 5;
+/** Equal reads that wait for nothing look like a pool that returns in time, so that no flow may queue long before the writes of another. */
+const MOST_PROMISED_SECONDS = 1;
 const NO_HEADERS: LimitHeaders = Object.freeze({});
 
 /** What a request weighs: a list reads many rows, a write is a transaction. */
@@ -82,7 +84,9 @@ export class CallerLimits {
     this.#hash = createKeyedHash(randomHashKey(random));
     this.#rows = (['key', 'tenant'] as const).flatMap((scope) => {
       const limit = policies[scope];
-      return limit ? [{ scope, limiter: new Limiter({ limit, keys: callers, mostCost: MOST_COST }) }] : [];
+      return limit
+        ? [{ scope, limiter: new Limiter({ limit, keys: callers, mostCost: MOST_COST, mostPromisedSeconds: MOST_PROMISED_SECONDS }) }]
+        : [];
     });
     this.bytes = this.#rows.reduce((sum, { limiter }) => sum + limiter.bytes, 0);
     this.#cap = policies.tenantInFlight;

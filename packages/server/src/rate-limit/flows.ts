@@ -1,8 +1,7 @@
 import type { Gcra } from './gcra.ts';
 
-/** What every flow may have promised, and what it can have at most, in seconds of the limit's rate. */
+/** What every flow may have promised, in seconds of the limit's rate. */
 const LEAST_SECONDS = 0.5;
-const MOST_SECONDS = 10;
 /** How far the credit of a flow can fall below nothing, and above which credit it may overdraw. */
 const DEEPEST_DEBT_SECONDS = 2;
 const OVERDRAFT_CREDIT_SECONDS = 1;
@@ -13,11 +12,12 @@ const EPISODE_MS = 10_000;
 
 /**
  * A flow of an address: the requests of one credential that was verified, or all others together. It begins with promises for half a
- * second's quota. One whose requests return when they were asked to earns promises for up to ten seconds, one for each; a request that comes
- * too early, or does not come back, costs one. So a flood keeps its neighbours waiting for half a second, and a pool of workers is served.
+ * second's quota. One whose requests return when they were asked to earns promises for up to ten seconds, or as many as its limit says, one for
+ * each; a request that comes too early, or does not come back, costs one. So a flood keeps its neighbours waiting for half a second, and a pool of workers is served.
  */
 export class Flow {
   readonly #gcra: Gcra;
+  readonly #mostSeconds: number;
   #isTrusted = false;
   #lastRefusedMs = Number.NEGATIVE_INFINITY;
   #waiting = 0;
@@ -25,8 +25,9 @@ export class Flow {
   #credit = 0;
   #spreadMs = 0;
 
-  constructor(gcra: Gcra) {
+  constructor(gcra: Gcra, mostSeconds: number) {
     this.#gcra = gcra;
+    this.#mostSeconds = mostSeconds;
   }
 
   /** Requests of so many seconds of quota. */
@@ -36,7 +37,7 @@ export class Flow {
 
   /** Adds to what it may have promised: 1 for a request that returned as it was asked to and was served, -1 for one that did not. */
   earn(credit: 1 | -1): void {
-    const most = this.#requests(MOST_SECONDS) - this.#requests(LEAST_SECONDS);
+    const most = this.#requests(this.#mostSeconds) - this.#requests(LEAST_SECONDS);
     this.#credit = Math.max(-this.#requests(DEEPEST_DEBT_SECONDS), Math.min(most, this.#credit + credit));
   }
 
@@ -54,9 +55,14 @@ export class Flow {
     return this.#promised + cost <= Math.max(cost, this.#requests(LEAST_SECONDS) + earned);
   }
 
-  /** Whether a wait without a promise may be remembered. */
+  /** How many of its waits are remembered. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Whether a wait without a promise is within what the flow may have remembered. */
   get mayWait(): boolean {
-    return this.#waiting < this.#requests(this.#isTrusted ? MOST_SECONDS : UNPROVEN_WAIT_SECONDS);
+    return this.#waiting < this.#requests(this.#isTrusted ? this.#mostSeconds : UNPROVEN_WAIT_SECONDS);
   }
 
   /** Whether so many of its requests have returned as they were asked to that an equal one may overdraw. */
@@ -93,16 +99,19 @@ export class Flows {
   static readonly bytesEach = 192;
   readonly #most: number;
   readonly #gcra: Gcra;
+  readonly #mostSeconds: number;
   readonly #flows = new Map<number, Flow>();
 
-  constructor(most: number, gcra: Gcra) {
+  /** `mostSeconds`: what a flow can have promised at most, in seconds of the limit's rate. */
+  constructor(most: number, gcra: Gcra, mostSeconds: number) {
     this.#most = most;
     this.#gcra = gcra;
+    this.#mostSeconds = mostSeconds;
   }
 
   /** The flow of that name, which is new if it was not refused lately. */
   of(name: number): Flow {
-    const flow = this.#flows.get(name) ?? new Flow(this.#gcra);
+    const flow = this.#flows.get(name) ?? new Flow(this.#gcra, this.#mostSeconds);
     // A map is in the order of insertion.
     this.#flows.delete(name);
     this.#flows.set(name, flow);

@@ -85,6 +85,19 @@ describe('a promise', () => {
     expect(ask('verified', 'a', 0)).toMatchObject({ seconds: 1, isReserved: true });
   });
 
+  it('is earned beside floods from other addresses that fill the memory of waits, and costs nothing where that has no room', () => {
+    // Room for 2,000 waits, 1,500 of them without a promise; one flood alone may have 600.
+    const { ask } = createOneKey(LIMIT, { keys: 2_000 * 64 });
+    for (let key = 1; key <= 6; key += 1) for (let at = 0; at < LIMIT.burst; at += 1) ask({ credential: 'other', target: `${at}`, key }, 0);
+    for (let key = 2; key <= 6; key += 1) for (let at = 0; at < 1_000; at += 1) ask({ credential: '?', target: `${at}`, key }, 0);
+    const waits = Array.from({ length: 100 }, (_, at) => ask({ credential: 'me', target: `${at}` }, 0)?.seconds ?? 0);
+    waits.forEach((seconds, at) => {
+      ask({ credential: 'me', target: `${at}` }, seconds * 1000);
+    });
+    const next = Array.from({ length: 400 }, (_, at) => ask({ credential: 'me', target: `next-${at}` }, 6_000));
+    expect(next.filter((answer) => answer?.isReserved).length).toBeGreaterThan(25);
+  });
+
   it('reaches no further than the horizon', () => {
     const { ask } = spent({ ...LIMIT, horizonMs: 2_000 });
     const answers = Array.from({ length: 200 }, (_, at) => ask(`c${at}`, 'x', 0));

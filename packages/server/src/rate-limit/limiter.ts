@@ -58,6 +58,8 @@ export interface LimiterOptions {
   readonly keys: number;
   /** What a request weighs at most; nothing weighs more than the burst. */
   readonly mostCost?: number;
+  /** For how many seconds of its rate a flow that keeps its promises may have others wait. */
+  readonly mostPromisedSeconds?: number;
 }
 
 const KEYS_PER_WAIT = 64;
@@ -100,14 +102,14 @@ export class Limiter {
   #allWaiting = 0;
 
   /** Throws a RangeError for a limit that no bucket can keep. */
-  constructor({ limit, keys, mostCost = 1 }: LimiterOptions) {
+  constructor({ limit, keys, mostCost = 1, mostPromisedSeconds = 10 }: LimiterOptions) {
     this.limit = limit;
     this.gcra = toGcra(limit);
     this.#ofMany = toGcra({ ...limit, perSecond: limit.perSecond * OVERFLOW_KEYS, burst: limit.burst * OVERFLOW_KEYS });
     this.table = new FixedTable(keys);
     this.#promised = new Int32Array(this.table.overflow + 1);
     const [waits, flows] = [Math.ceil(keys / KEYS_PER_WAIT), Math.ceil(keys / KEYS_PER_FLOW)];
-    this.#flows = new Flows(flows, this.gcra);
+    this.#flows = new Flows(flows, this.gcra, mostPromisedSeconds);
     this.#waits = new Waits(waits, this.gcra.horizonMs);
     this.#repeated = new FixedTable(waits);
     const tables = this.table.bytes + this.#promised.byteLength + this.#repeated.bytes;
@@ -224,10 +226,10 @@ export class Limiter {
     const slotMs = isPromised ? freeMs : this.#flows.of(nameOf(request)).spread(freeMs, nowMs);
     const seconds = wholeSeconds(slotMs, nowMs);
     const wait: Wait = { fingerprint, key, flow, cost, isPromised, slotMs, beganMs: nowMs, returnsMs: nowMs + seconds * 1000 };
-    if (!(isPromised || flow.mayWait) || !this.#waits.add(wait)) {
-      flow.earn(-1);
-      return { seconds, isReserved: false, isFirst };
-    }
+    const isWithinShare = isPromised || flow.mayWait;
+    // That there is no room is not the doing of a flow that is within its share.
+    if (!isWithinShare) flow.earn(-1);
+    if (!isWithinShare || !this.#waits.add(wait)) return { seconds, isReserved: false, isFirst };
     this.#count(wait, 1);
     flow.add(isPromised ? cost : 0);
     return { seconds, isReserved: isAlone && isPromised, isFirst };

@@ -60,9 +60,13 @@ export class Waits {
     return { count: waits.length, due, latest: waits.at(-1) };
   }
 
-  /** Remembers a wait. False if there is no room. */
+  /**
+   * Remembers a wait. False if there is no room, or if it has no promise and its flow has as many as there is room for still: so a few flows
+   * never fill it (dynamic queue length thresholds, Choudhury and Hahne 1998).
+   */
   add(wait: Wait): boolean {
-    if (this.#size >= this.#most * (wait.isPromised ? 1 : 1 - LEFT_FOR_PROMISES)) return false;
+    const free = this.#most * (wait.isPromised ? 1 : 1 - LEFT_FOR_PROMISES) - this.#size;
+    if (free < 1 || (!wait.isPromised && wait.flow.waiting >= free)) return false;
     this.#size += 1;
     const lapses = (Math.floor((wait.returnsMs + GRACE_MS) / TICK_MS) + 1) % this.#ticks.length;
     this.#ticks[lapses]?.push(wait);
