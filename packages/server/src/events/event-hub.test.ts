@@ -48,6 +48,31 @@ function open(hub: ReturnType<typeof createEventHub>, after: number | undefined)
   return { revisions: () => [...text.matchAll(/"revision":(\d+)/g)].map(([, revision]) => Number(revision)), text: () => text };
 }
 
+it('says resync to no stream for what happens while it catches up', async () => {
+  const { store, waiting, append, beSlow } = createSlowStore();
+  const hub = createEventHub({ store, clock: createManualClock(), log: { warn: () => {} } });
+  append();
+  const live = open(hub, undefined);
+  await expect.poll(() => live.text()).toContain('id: 1');
+  beSlow(true);
+  const late = open(hub, 0);
+  await expect.poll(() => waiting).toHaveLength(1);
+  beSlow(false);
+  append();
+  append();
+  await expect.poll(() => live.revisions()).toEqual([2, 3]);
+  beSlow(true);
+  waiting[0]?.answer();
+  await expect.poll(() => waiting).toHaveLength(2);
+  beSlow(false);
+  append();
+  await expect.poll(() => live.revisions()).toEqual([2, 3, 4]);
+  waiting[1]?.answer();
+  await expect.poll(() => late.revisions()).toEqual([1, 2, 3, 4]);
+  expect(late.text()).not.toContain('resync');
+  hub.close();
+});
+
 it('a stream misses nothing that was read for the others while it was reading what came before', async () => {
   const { store, waiting, append, beSlow } = createSlowStore();
   const hub = createEventHub({ store, clock: createManualClock(), log: { warn: () => {} } });

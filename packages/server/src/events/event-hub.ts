@@ -43,9 +43,9 @@ interface Progress {
 }
 
 /** A page of the events behind `after`, and whether some of them are no longer kept. */
-async function readPage({ store }: Pick<EventHubDependencies, 'store'>, after: number, newest: number) {
+async function readPage({ store }: Pick<EventHubDependencies, 'store'>, after: number) {
   const [oldest] = await store.events(0, 1);
-  const isLost = after > newest || (after > 0 && oldest !== undefined && after < oldest.revision - 1);
+  const isLost = after > 0 && oldest !== undefined && after < oldest.revision - 1;
   return { isLost, page: isLost ? [] : await store.events(after, PAGE) };
 }
 
@@ -57,16 +57,22 @@ interface CatchUpDependencies extends Pick<EventHubDependencies, 'store'> {
   readonly pages: RoundRobinSemaphore;
 }
 
+/** Goes on at the newest revision, because what a client knows is no longer, or never was, where its events go on. */
+function resync(stream: Stream, newest: number, streams: OpenStreams): void {
+  stream.seen = newest;
+  streams.write(stream, resyncText(newest));
+}
+
 /** Writes what has happened since the position of a stream, then makes it live, or ends it. */
 async function catchUp(stream: Stream, newest: number, { streams, progress, pages, store }: CatchUpDependencies): Promise<void> {
   const { request } = stream;
+  if (stream.seen > newest) resync(stream, newest, streams);
   while (streams.all.has(stream)) {
     const permit = await pages.acquire(request.tenant);
     const { read } = progress;
-    const { isLost, page } = await readPage({ store }, stream.seen, newest).finally(() => permit[Symbol.dispose]());
+    const { isLost, page } = await readPage({ store }, stream.seen).finally(() => permit[Symbol.dispose]());
     if (isLost) {
-      stream.seen = newest;
-      streams.write(stream, resyncText(newest));
+      resync(stream, await store.newestRevision(), streams);
       continue;
     }
     const events = page.filter(({ key }) => key.tenant === request.tenant);

@@ -3,6 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { LIMITS } from '@openkupe/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
+import { openRaw } from '../../testing/raw-connection.ts';
 
 const TENANT = '/api/v1/tenants/demo';
 const EVENTS = `${TENANT}/events`;
@@ -222,11 +223,12 @@ describe('with watch', () => {
   });
 
   it('is over when its client ends its side of the connection', async () => {
-    const { port } = new URL(base);
-    const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
-    socket.on('error', () => {}).resume();
+    // NOTE: on the listener of the server, which answers half-closed connections.
+    await server.plane.http.listen({ host: '127.0.0.1', port: 0 });
+    const { socket, until } = await openRaw(server.plane.http);
     socket.write(`GET ${EVENTS}?watch=true HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.adminKey}\r\n\r\n`);
-    await expect.poll(() => hub().open).toBe(1);
+    await until(/\nid: \d+\n/);
+    expect(hub().open).toBe(1);
     socket.end();
     await expect.poll(() => hub().open).toBe(0);
     socket.destroy();
