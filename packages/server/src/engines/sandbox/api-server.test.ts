@@ -25,11 +25,10 @@ describe('the TLS endpoint of a sandbox cluster', () => {
   let server: TlsListener;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'api-server-'));
-    const authority = await createAuthority('cluster u', Date.now(), systemRandom);
-    const hosts = ['127.0.0.1', 'production.acme.localhost'];
-    const certificate = await issueServerCertificate(authority, hosts, Date.now(), systemRandom);
+    const authority = createAuthority('cluster u', Date.now(), systemRandom);
+    const certificate = issueServerCertificate(authority, ['production.acme.localhost'], Date.now(), systemRandom);
     const state = () => ({ version: 'v1.32.3', isHealthy: true, createdAt: 0 });
-    server = await openApiServer({ port: 0, certificate: async () => certificate, state });
+    server = await openApiServer({ port: 0, certificate: () => certificate, state });
     await writeFile(join(folder, 'ca.pem'), authority.certificatePem);
   });
   afterAll(async () => {
@@ -96,13 +95,13 @@ describe('the TLS endpoint of a sandbox cluster', () => {
 
   it('has its certificate issued once, by the first connections', async () => {
     let issued = 0;
-    const authority = await createAuthority('cluster v', Date.now(), systemRandom);
+    const authority = createAuthority('cluster v', Date.now(), systemRandom);
     const lazy = await openApiServer({
       port: 0,
       state: () => ({ version: '', isHealthy: true, createdAt: 0 }),
-      async certificate() {
+      certificate() {
         issued += 1;
-        return issueServerCertificate(authority, ['127.0.0.1'], Date.now(), systemRandom);
+        return issueServerCertificate(authority, [], Date.now(), systemRandom);
       },
     });
     try {
@@ -117,14 +116,14 @@ describe('the TLS endpoint of a sandbox cluster', () => {
   });
 
   it('tries again for the next connection where no certificate could be issued', async () => {
-    const authority = await createAuthority('cluster w', Date.now(), systemRandom);
+    const authority = createAuthority('cluster w', Date.now(), systemRandom);
     let failures = 1;
     const lazy = await openApiServer({
       port: 0,
       state: () => ({ version: '', isHealthy: true, createdAt: 0 }),
-      async certificate() {
+      certificate() {
         if (failures-- > 0) throw new Error('no');
-        return issueServerCertificate(authority, ['127.0.0.1'], Date.now(), systemRandom);
+        return issueServerCertificate(authority, [], Date.now(), systemRandom);
       },
     });
     const get = () => getOverTls(`https://127.0.0.1:${lazy.port}`, authority.certificatePem, '/readyz');

@@ -17,7 +17,7 @@ export interface ApiServerState {
 export async function openApiServer(options: {
   readonly port: number;
   /** Called at the first connection. */
-  readonly certificate: () => Promise<ServerCertificate>;
+  readonly certificate: () => ServerCertificate;
   readonly state: () => ApiServerState;
   /** Responds to reads that need a credential; `undefined` for another path. */
   readonly handleRead?: (request: ReadRequest) => Promise<KubernetesResponse | undefined>;

@@ -4,13 +4,36 @@ import { describe, expect, it } from 'vitest';
 import { createAuthority, issueServerCertificate } from './certificates.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
-const HOSTS = ['127.0.0.1', '::1', 'localhost', 'production.acme.localhost', 'localhost'];
+const NAMES = ['localhost', 'production.acme.localhost'];
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-describe('the certificates of a sandbox cluster', async () => {
+/** Its organisation is a PrintableString. */
+const EARLIER = {
+  certificatePem: `-----BEGIN CERTIFICATE-----
+MIIByTCCAXCgAwIBAgIQX9/GIrhdp/O6k7QLjwvurDAKBggqhkjOPQQDAjAzMRkw
+FwYDVQQKExBvcGVua3VwZSBzYW5kYm94MRYwFAYDVQQDDA1jbHVzdGVyIG9sZF8x
+MB4XDTI1MDUzMTAwMDAwMFoXDTM2MDUyOTAwMDAwMFowMzEZMBcGA1UEChMQb3Bl
+bmt1cGUgc2FuZGJveDEWMBQGA1UEAwwNY2x1c3RlciBvbGRfMTBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABMITI0Sr/jy3pg3cnaweUU7eRqnsnqzrzWfB6eBW0TMf
+ACIMWcfBScGTE/HOJZOeL9/oYyQkjm1nhGZsfweX7SCjZjBkMBIGA1UdEwEB/wQI
+MAYBAf8CAQAwDgYDVR0PAQH/BAQDAgEGMB0GA1UdDgQWBBQtF8ylvCIHHWJHrkG/
+Fo63APPLUDAfBgNVHSMEGDAWgBQtF8ylvCIHHWJHrkG/Fo63APPLUDAKBggqhkjO
+PQQDAgNHADBEAiAMHlcdRNJJPj6yJqNukmgUYKJykbdvbwGHy67Ppy1ydwIgIBdz
+WJfXPY+3WNV7o71+0qhSS+F4m5ieZmeD2Pu6KFc=
+-----END CERTIFICATE-----
+`,
+  privateKeyPem: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg9rbRl9/1VqxpmJSE
+746NqHNcI4RHOEPU7y+5ZAKDJWehRANCAATCEyNEq/48t6YN3J2sHlFO3kap7J6s
+681nwengVtEzHwAiDFnHwUnBkxPxziWTni/f6GMkJI5tZ4RmbH8Hl+0g
+-----END PRIVATE KEY-----
+`,
+};
+
+describe('the certificates of a sandbox cluster', () => {
   const random = createSeededRandom(1);
-  const authority = await createAuthority('cluster u', NOW, random);
-  const issued = await issueServerCertificate(authority, HOSTS, NOW, random);
+  const authority = createAuthority('cluster u', NOW, random);
+  const issued = issueServerCertificate(authority, NAMES, NOW, random);
   const root = new X509Certificate(authority.certificatePem);
   const leaf = new X509Certificate(issued.certificatePem);
 
@@ -32,7 +55,7 @@ describe('the certificates of a sandbox cluster', async () => {
     expect(leaf.checkIP('::1')).toBe('::1');
     expect(leaf.checkHost('production.acme.localhost')).toBe('production.acme.localhost');
     expect(leaf.checkHost('staging.acme.localhost')).toBeUndefined();
-    expect(leaf.subjectAltName?.match(/DNS:localhost/g)).toHaveLength(1);
+    expect(leaf.subjectAltName?.split(', ')).toHaveLength(4);
   });
 
   it('may sign only what they have to', () => {
@@ -53,8 +76,23 @@ describe('the certificates of a sandbox cluster', async () => {
     expect(new Set(serials).size).toBe(2);
   });
 
-  it('cannot be issued by an authority whose key is missing', async () => {
-    const broken = { ...authority, privateKeyPem: '' };
-    await expect(issueServerCertificate(broken, HOSTS, NOW, random)).rejects.toThrow(/no PEM block/);
+  it('cannot be issued by an authority whose key is missing', () => {
+    expect(() => issueServerCertificate({ ...authority, privateKeyPem: '' }, NAMES, NOW, random)).toThrow();
+  });
+
+  it('end at the right moment though it is after 2049, from which on DER writes years with four digits', () => {
+    const late = new X509Certificate(createAuthority('cluster u', Date.UTC(2045, 0, 1), random).certificatePem);
+    expect(late.validFromDate.getUTCFullYear()).toBe(2044);
+    expect(late.validToDate.getTime()).toBe(Date.UTC(2045, 0, 1) + 3650 * DAY_MS);
+  });
+
+  it('can be issued by an authority of an earlier release, which encoded its name otherwise', () => {
+    const earlier = new X509Certificate(EARLIER.certificatePem);
+    const issued = new X509Certificate(issueServerCertificate(EARLIER, NAMES, NOW, random).certificatePem);
+    expect(issued.verify(earlier.publicKey)).toBe(true);
+    expect(issued.checkIssued(earlier)).toBe(true);
+    const subject = earlier.raw.subarray(43, 96);
+    expect(subject.toString()).toMatch(/openkupe sandbox.*cluster old_1$/s);
+    expect(issued.raw.includes(subject)).toBe(true);
   });
 });

@@ -1,20 +1,6 @@
-// NOTE: stays first. The certificate library asks for this when it is loaded.
-import 'reflect-metadata';
-import { isIP } from 'node:net';
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import type { Random } from '@openkupe/contract';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
+import { derChildren, derHex, derSequence, derTime, derValue } from './der.ts';
 
 /** A certificate authority of one cluster. */
 export interface Authority {
@@ -34,84 +20,120 @@ const AUTHORITY_DAYS = 10 * 365;
 const SERVER_DAYS = 365;
 /** Certificates begin this long in the past: the clock of a client may be behind, and ours may be set back after it was ahead. */
 const BACKDATED_MS = 366 * DAY_MS;
-const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const;
-const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const;
+
+/** ecdsa-with-SHA256 (RFC 5758 §3.2). */
+const SIGNATURE_ALGORITHM = derSequence(derHex('06 08 2a8648ce3d040302'));
+const VERSION_3 = derHex('a0 03 02 01 02');
+const TRUE = derHex('01 01 ff');
+/** 127.0.0.1 and ::1 as names of a subject (RFC 5280 §4.2.1.6: iPAddress). */
+const LOOPBACK = [derHex('87 04 7f000001'), derHex('87 10 00000000000000000000000000000001')];
+
+/** CN and O, as UTF8String. */
+function nameOf(attributes: Readonly<Record<'CN' | 'O', string | undefined>>): Buffer {
+  const attribute = (type: string, value: string | undefined) =>
+    value === undefined ? [] : [derValue(0x31, derSequence(derHex(type), derValue(0x0c, Buffer.from(value))))];
+  return derSequence(...attribute('06 03 55040a', attributes.O), ...attribute('06 03 550403', attributes.CN));
+}
+
+/** An extension of the arc id-ce (RFC 5280 §4.2.1) with its value. */
+const extension = (number: number, isCritical: boolean, value: Uint8Array) =>
+  derSequence(derValue(0x06, Buffer.of(0x55, 0x1d, number)), ...(isCritical ? [TRUE] : []), derValue(0x04, value));
+const basicConstraints = (value: Buffer) => extension(19, true, value);
+const keyUsage = (bits: string) => extension(15, true, derHex(bits));
+
+/** SHA-1 of the public key's bits (RFC 5280 §4.2.1.2, method 1): the last 65 bytes of a P-256 key, an uncompressed point. */
+const keyIdentifier = (publicKey: KeyObject): Buffer =>
+  createHash('sha1')
+    .update(publicKey.export({ type: 'spki', format: 'der' }).subarray(-65))
+    .digest();
+
+/** Subject and authority key identifier. */
+const keyIdentifiers = (subject: KeyObject, issuer: KeyObject) => [
+  extension(14, false, derValue(0x04, keyIdentifier(subject))),
+  extension(35, false, derSequence(derValue(0x80, keyIdentifier(issuer)))),
+];
 
 /** Sixteen random bytes, positive and without leading zeros (RFC 5280 §4.1.2.2: at most twenty octets, positive). */
-function serialNumber(random: Random): string {
+function serialNumber(random: Random): Buffer {
   const bytes = random.bytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return Buffer.from(bytes).toString('hex');
+  return derValue(0x02, bytes);
 }
 
-function validity(nowMs: number, days: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(nowMs - BACKDATED_MS), notAfter: new Date(nowMs + days * DAY_MS) };
-}
+const generateKeys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const privatePem = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }) as string;
 
-const generateKeys = () => crypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
-
-async function privateKeyPem(keys: CryptoKeyPair): Promise<string> {
-  return `${PemConverter.encode(await crypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY')}\n`;
-}
-
-function importPrivateKey(pem: string): Promise<CryptoKey> {
-  const [der] = PemConverter.decode(pem);
-  if (!der)
-    throw new Error('Cannot read the private key of a sandbox cluster: it holds no PEM block; delete the cluster and create it again');
-  return crypto.subtle.importKey('pkcs8', der, KEY, false, ['sign']);
+/** A signed certificate (RFC 5280 §4.1) as PEM. */
+function certificatePem(content: {
+  readonly random: Random;
+  readonly issuer: Buffer;
+  readonly subject: Buffer;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  readonly publicKey: KeyObject;
+  readonly signingKey: KeyObject;
+  readonly extensions: readonly Buffer[];
+}): string {
+  const { random, issuer, subject, startsAt, endsAt, publicKey, signingKey, extensions } = content;
+  const validity = derSequence(derTime(startsAt), derTime(endsAt));
+  const publicKeyInfo = publicKey.export({ type: 'spki', format: 'der' });
+  const names = [issuer, validity, subject, publicKeyInfo];
+  const toSign = derSequence(VERSION_3, serialNumber(random), SIGNATURE_ALGORITHM, ...names, derValue(0xa3, derSequence(...extensions)));
+  const signature = derValue(0x03, Buffer.of(0), sign('sha256', toSign, signingKey));
+  return new X509Certificate(derSequence(toSign, SIGNATURE_ALGORITHM, signature)).toString();
 }
 
 /** Makes a certificate authority (ECDSA P-256) that may sign server certificates and no further authority. */
-export async function createAuthority(name: string, nowMs: number, random: Random): Promise<Authority> {
-  const keys = await generateKeys();
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(random),
-    name: [{ O: ['openkupe sandbox'] }, { CN: [name] }],
-    ...validity(nowMs, AUTHORITY_DAYS),
-    signingAlgorithm: SIGNATURE,
-    keys,
-    extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(keys.publicKey),
-    ],
+export function createAuthority(name: string, nowMs: number, random: Random): Authority {
+  const { publicKey, privateKey } = generateKeys();
+  const subject = nameOf({ O: 'openkupe sandbox', CN: name });
+  const pem = certificatePem({
+    random,
+    issuer: subject,
+    subject,
+    startsAt: nowMs - BACKDATED_MS,
+    endsAt: nowMs + AUTHORITY_DAYS * DAY_MS,
+    publicKey,
+    signingKey: privateKey,
+    // An authority (path length 0) that signs certificates and revocation lists.
+    extensions: [basicConstraints(derHex('30 06 0101ff 020100')), keyUsage('03 02 0106'), ...keyIdentifiers(publicKey, publicKey)],
   });
-  return { certificatePem: `${certificate.toString('pem')}\n`, privateKeyPem: await privateKeyPem(keys) };
+  return { certificatePem: pem, privateKeyPem: privatePem(privateKey) };
 }
 
-/** Issues a server certificate with a fresh key for `hosts`: DNS names and IP addresses. */
-export async function issueServerCertificate(
+/** Issues a server certificate with a fresh key for the loopback addresses and `dnsNames`. */
+export function issueServerCertificate(
   authority: Authority,
-  hosts: readonly string[],
+  dnsNames: readonly string[],
   nowMs: number,
   random: Random,
-): Promise<ServerCertificate> {
+): ServerCertificate {
   const issuer = new X509Certificate(authority.certificatePem);
-  const keys = await generateKeys();
-  const dates = validity(nowMs, SERVER_DAYS);
-  const certificate = await X509CertificateGenerator.create({
-    serialNumber: serialNumber(random),
-    subject: 'CN=kube-apiserver',
-    issuer: issuer.subjectName,
-    ...dates,
-    signingAlgorithm: SIGNATURE,
-    publicKey: keys.publicKey,
-    signingKey: await importPrivateKey(authority.privateKeyPem),
+  const { publicKey, privateKey } = generateKeys();
+  const endsAt = nowMs + SERVER_DAYS * DAY_MS;
+  const alternativeNames = derSequence(...LOOPBACK, ...dnsNames.map((name) => derValue(0x82, Buffer.from(name))));
+  const pem = certificatePem({
+    random,
+    issuer: subjectOf(issuer),
+    subject: nameOf({ O: undefined, CN: 'kube-apiserver' }),
+    startsAt: nowMs - BACKDATED_MS,
+    endsAt,
+    publicKey,
+    signingKey: createPrivateKey(authority.privateKeyPem),
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension(
-        [...new Set(hosts)].map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
-      ),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      basicConstraints(derSequence()),
+      // digitalSignature, and serverAuth as extended usage.
+      keyUsage('03 02 0780'),
+      extension(37, false, derHex('30 0a 06 08 2b06010505070301')),
+      extension(17, false, alternativeNames),
+      ...keyIdentifiers(publicKey, issuer.publicKey),
     ],
   });
-  return {
-    certificatePem: `${certificate.toString('pem')}\n`,
-    privateKeyPem: await privateKeyPem(keys),
-    endsAt: dates.notAfter.getTime(),
-  };
+  return { certificatePem: pem, privateKeyPem: privatePem(privateKey), endsAt };
+}
+
+/** The subject as it is encoded: clients compare the bytes of a chain's names, and earlier releases encoded them otherwise. */
+function subjectOf({ raw }: X509Certificate): Buffer {
+  const [toSign = Buffer.of()] = derChildren(raw);
+  return derChildren(toSign)[5] ?? Buffer.of();
 }

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '@openkupe/contract';
 import { type ApiServerState, openApiServer } from './api-server.ts';
+import { issueServerCertificate } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ReadHandler } from './secret-store.ts';
 import { HOST, type TlsListener } from './tls-listener.ts';
@@ -22,12 +23,8 @@ const RENEWED_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
 export function createEndpoints(options: { readonly clock: Clock; readonly random: Random; readonly handleRead: ReadHandler }): Endpoints {
   const { clock, random, handleRead } = options;
   const servers = new Map<string, TlsListener>();
-  // NOTE: the certificate library takes 10 MiB, so it is loaded when the first certificate is needed.
-  const certificateFor = async ({ authority, name, tenant }: ClusterRecord) => {
-    const { issueServerCertificate } = await import('./certificates.ts');
-    const hosts = ['127.0.0.1', '::1', 'localhost', `${name}.${tenant}.localhost`];
-    return issueServerCertificate(authority, hosts, clock.now(), random);
-  };
+  const certificateFor = ({ authority, name, tenant }: ClusterRecord) =>
+    issueServerCertificate(authority, ['localhost', `${name}.${tenant}.localhost`], clock.now(), random);
   const close = async (uid: string) => {
     const server = servers.get(uid);
     servers.delete(uid);
@@ -38,7 +35,7 @@ export function createEndpoints(options: { readonly clock: Clock; readonly rando
     async open(record, state) {
       const running = servers.get(record.uid);
       if (running?.isListening) {
-        if (running.certificateEndsAt - clock.now() < RENEWED_BEFORE_MS) await running.renew(await certificateFor(record));
+        if (running.certificateEndsAt - clock.now() < RENEWED_BEFORE_MS) await running.renew(certificateFor(record));
         return running.port;
       }
       const server = await openApiServer({

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '@openkupe/contract';
 import type { ClusterSpec } from '../../store/resource.ts';
 import { type ClusterAccess, type ClusterRef, findVersion, type Observation } from '../engine.ts';
+import { createAuthority } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ClusterRecords } from './cluster-records.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -67,8 +68,7 @@ export async function apply(sandbox: Sandbox, ref: ClusterRef, spec: ClusterSpec
   if (record?.goneAt !== undefined) throw new Error(`Cannot apply cluster "${ref.name}": it is being destroyed; create another`);
   const applied = { generation, spec, version };
   if (!record) {
-    const { createAuthority } = await import('./certificates.ts');
-    const authority = await createAuthority(`cluster ${ref.uid}`.slice(0, 64), clock.now(), random);
+    const authority = createAuthority(`cluster ${ref.uid}`.slice(0, 64), clock.now(), random);
     await records.save(firstApplied(ref, applied, authority, durations, now()));
     return;
   }

@@ -63,7 +63,7 @@ async function takeOver(listener: TcpServer, early: ReadonlySet<Socket>, { certi
  */
 export async function openTlsListener(options: {
   readonly port: number;
-  readonly certificate: () => Promise<ServerCertificate>;
+  readonly certificate: () => ServerCertificate;
   readonly onRequest: RequestListener;
 }): Promise<TlsListener> {
   const listener = createTcpServer({ pauseOnConnect: true });
@@ -74,7 +74,7 @@ export async function openTlsListener(options: {
   let serving: Promise<Server> | undefined;
 
   async function serve(): Promise<Server> {
-    const certificate = await options.certificate();
+    const certificate = options.certificate();
     certificateEndsAt = certificate.endsAt;
     return (await takeOver(listener, early, certificate)).on('request', options.onRequest);
   }
