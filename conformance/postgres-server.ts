@@ -22,6 +22,7 @@ const NOBODY = 65_534;
 /** PostgreSQL runs as no root; a test that does starts it as `nobody`. */
 const ACCOUNT: { readonly uid?: number; readonly gid?: number } = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 const USER = 'openkupe';
+const STANDBY = 'standby';
 const START_MS = 30_000;
 const runFile = promisify(execFile);
 const running = new Set<ChildProcess>();
@@ -40,6 +41,8 @@ export interface PostgresServer {
   createDatabase(name: string): Promise<string>;
   /** Runs SQL as superuser; returns what psql prints, unaligned and without headers. */
   sql(database: string, text: string): Promise<string>;
+  /** Starts a synchronous standby of it, which every later commit waits for. */
+  standby(): Promise<PostgresServer>;
   /** Kills every process of it with SIGKILL. */
   kill(): Promise<void>;
   /** Starts it again, on the same port and data. */
@@ -111,7 +114,7 @@ async function launch(folder: string, port: number, settings: readonly string[])
     const timeout = setTimeout(() => reject(new Error(`PostgreSQL did not start within ${START_MS / 1000} s: ${said}`)), START_MS);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
-      if (!/ready to accept connections/.test(said)) return;
+      if (!/ready to accept (read-only )?connections/.test(said)) return;
       clearTimeout(timeout);
       said = '';
       resolve();
@@ -144,11 +147,29 @@ async function makeCluster(folder: string, password: string): Promise<void> {
   });
 }
 
+/** Copies the data of a running server, for a standby that follows it under the name `standby`. */
+async function copyCluster(from: Pick<PostgresServer, 'folder' | 'port'>, folder: string): Promise<void> {
+  if (ACCOUNT.uid !== undefined) await chown(folder, NOBODY, NOBODY);
+  const source = `host=${from.folder} port=${from.port} user=postgres application_name=${STANDBY}`;
+  await runFile(program('pg_basebackup'), ['-d', source, '-D', join(folder, 'data'), '-R', '-X', 'stream', '-c', 'fast', '--no-sync'], {
+    ...ACCOUNT,
+    cwd: folder,
+    env: environment,
+  });
+}
+
 /** Makes a cluster and starts it. `settings`: more of `postgresql.conf`, e.g. `fsync=on`; it is off where no test cuts the power. */
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'openkupe-postgres-'));
   const password = randomBytes(12).toString('hex');
   await makeCluster(folder, password);
+  const server = await startOn(folder, password, settings);
+  await server.sql('postgres', `CREATE ROLE ${USER} LOGIN PASSWORD '${password}'`);
+  return server;
+}
+
+/** Starts a server on the data in a folder. */
+async function startOn(folder: string, password: string, settings: readonly string[]): Promise<PostgresServer> {
   const port = await freePort();
   const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off', 'shared_buffers=32MB', ...settings];
   let child = await launch(folder, port, all);
@@ -156,7 +177,6 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const ended = () =>
     new Promise<void>((resolve) => void (child.exitCode !== null || child.signalCode ? resolve() : child.once('close', () => resolve())));
   const sql = (database: string, text: string) => psql(folder, port, database, text);
-  await sql('postgres', `CREATE ROLE ${USER} LOGIN PASSWORD '${password}'`);
 
   return {
     port,
@@ -167,6 +187,15 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     async createDatabase(name) {
       await sql('postgres', `CREATE DATABASE "${name}" OWNER ${USER}`);
       return `postgres://${USER}:${password}@127.0.0.1:${port}/${name}`;
+    },
+    async standby() {
+      const ownFolder = await mkdtemp(join(tmpdir(), 'openkupe-postgres-'));
+      await copyCluster({ folder, port }, ownFolder);
+      const standby = await startOn(ownFolder, password, settings);
+      // NOTE: set after the copy, so that the standby waits for none once it was promoted.
+      await sql('postgres', `ALTER SYSTEM SET synchronous_standby_names = '${STANDBY}'`);
+      await sql('postgres', 'SELECT pg_reload_conf()');
+      return standby;
     },
     async kill() {
       const pid = child.pid ?? 0;

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type PostgresServer, PROGRAMS, startPostgres } from '../../conformance/postgres-server.ts';
+import type { DatabaseAddress } from '../../packages/server/src/store/database-address.ts';
 import { openDatabase } from '../../packages/server/src/store/postgres/open.ts';
 import { createPostgresStore, STORE_LIMITS } from '../../packages/server/src/store/postgres/postgres-store.ts';
 import { alternate, type Compared, compare } from '../harness/alternate.ts';
@@ -45,7 +46,7 @@ const PGBENCH = 'pgbench, a transaction each';
 export interface Databases {
   readonly server: PostgresServer;
   /** The address of a new one. */
-  make(): Promise<{ host: string; port: number; user: string; password: string; database: string; tls: false; url: string }>;
+  make(): Promise<DatabaseAddress & { readonly url: string }>;
 }
 
 /** Starts a server whose commits wait for the disk of `TMPDIR`. */
@@ -58,7 +59,8 @@ export async function startDatabases(): Promise<Databases> {
       count += 1;
       const database = `bench_${count}`;
       const url = await server.createDatabase(database);
-      return { host: '127.0.0.1', port: server.port, user: server.user, password: server.password, database, tls: false, url };
+      const { port, user, password } = server;
+      return { servers: [{ host: '127.0.0.1', port }], user, password, database, tls: false, url };
     },
   };
 }

@@ -47,15 +47,35 @@ describe('the settings', () => {
     [
       [],
       { OPENKUPE_DATABASE_URL: 'postgres://kupe@db.example/control%20plane', OPENKUPE_DATABASE_PASSWORD_FILE: 'pw' },
-      { database: { host: 'db.example', port: 5432, user: 'kupe', database: 'control plane', isEncrypted: true, passwordFile: '/srv/pw' } },
+      {
+        database: {
+          servers: [{ host: 'db.example', port: 5432 }],
+          user: 'kupe',
+          database: 'control plane',
+          isEncrypted: true,
+          passwordFile: '/srv/pw',
+        },
+      },
     ],
     ...(
       [
-        ['postgresql://u:p%40@127.0.0.1:5433/d', { host: '127.0.0.1', port: 5433, password: 'p@', isEncrypted: false }],
-        ['postgres://u@[::1]/d', { host: '::1', isEncrypted: false }],
-        ['postgres://u@localhost/d?sslmode=verify-full', { host: 'localhost', isEncrypted: true }],
-        ['postgres://u@10.0.0.1/d?sslmode=disable', { host: '10.0.0.1', isEncrypted: false }],
-        ['postgres://u@%2Frun%2Fpostgresql/d', { host: '/run/postgresql', port: 5432, isEncrypted: false }],
+        ['postgresql://u:p%40@127.0.0.1:5433/d', { servers: [{ host: '127.0.0.1', port: 5433 }], password: 'p@', isEncrypted: false }],
+        ['postgres://u@[::1]/d', { servers: [{ host: '::1', port: 5432 }], isEncrypted: false }],
+        ['postgres://u@localhost/d?sslmode=verify-full', { servers: [{ host: 'localhost', port: 5432 }], isEncrypted: true }],
+        ['postgres://u@10.0.0.1/d?sslmode=disable', { servers: [{ host: '10.0.0.1', port: 5432 }], isEncrypted: false }],
+        ['postgres://u@%2Frun%2Fpostgresql/d', { servers: [{ host: '/run/postgresql', port: 5432 }], isEncrypted: false }],
+        [
+          'postgresql://u:p%2C@a,[::1]:5433/d?target_session_attrs=read-write',
+          {
+            servers: [
+              { host: 'a', port: 5432 },
+              { host: '::1', port: 5433 },
+            ],
+            password: 'p,',
+            isEncrypted: true,
+          },
+        ],
+        ['postgres://u@127.0.0.1:1,127.0.0.1:2/d', { isEncrypted: false }],
       ] as const
     ).map(([url, database]): [string[], Record<string, string>, object] => [[], { OPENKUPE_DATABASE_URL: url }, { database }]),
     [[], { OPENKUPE_METRICS_PORT: '9464' }, { metrics: { host: '127.0.0.1', port: 9464 } }],
@@ -169,7 +189,12 @@ describe('the settings', () => {
   it.each([
     ['mysql://u:hunter2@h/d', 'must be like postgres://user@host:5432/database'],
     ['u:hunter2@h', 'must be like postgres://user@host:5432/database'],
-    ['postgres://u:hunter2@h:5432,i:5432/d', 'must be like postgres://user@host:5432/database'],
+    ['postgres://u:hunter2@h:5432,i:x/d', 'must be like postgres://user@host:5432/database'],
+    ['postgres://u:hunter2@h,/d', 'must be like postgres://user@host:5432/database'],
+    [
+      'postgres://u:hunter2@h,i/d?target_session_attrs=standby',
+      'target_session_attrs in OPENKUPE_DATABASE_URL must be read-write or primary',
+    ],
     ['postgres://u:hunter2@h/', 'must name a user and a database'],
     ['postgres://h/d', 'must name a user and a database'],
     ['postgres://u:hunter2%@h/d', 'must name a user and a database'],

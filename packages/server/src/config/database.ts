@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import type { DatabaseAddress } from '../store/database-address.ts';
+import type { DatabaseAddress, ServerAddress } from '../store/database-address.ts';
 import { DatabaseNotUsableError } from '../store/open-errors.ts';
 import type { SettingReader } from './setting-reader.ts';
 import { SETTINGS } from './settings.ts';
@@ -24,17 +24,33 @@ const decoded = (text: string) => {
   }
 };
 
+/** Of libpq's parameters, those that are known, with the values that mean something here. The primary is what is looked for anyway. */
+const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
+  sslmode: ['disable', 'verify-full'],
+  target_session_attrs: ['read-write', 'primary'],
+};
+
+/** Several servers, as for libpq: one URL for each of `host:port,host:port`; `null` for one that is none. */
+function urlsOf(text: string): readonly (URL | null)[] {
+  const [, before = '', hosts = '', after = ''] = /^([^/]*\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/.exec(text) ?? [];
+  return hosts.split(',').map((host) => URL.parse(`${before}${host}${after}`));
+}
+
 /** What is wrong with the address, without repeating it: it may hold a password. */
 function problemWith(url: URL | null): string | undefined {
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) return `${NAME} must be like postgres://user@host:5432/database`;
-  const unknown = [...url.searchParams.keys()].find((name) => name !== 'sslmode');
-  if (unknown !== undefined) return `${NAME} has the parameter "${unknown}"; the only one that is known is sslmode`;
-  const mode = url.searchParams.get('sslmode');
-  if (mode !== null && !['disable', 'verify-full'].includes(mode))
-    return `sslmode in ${NAME} must be disable or verify-full, not "${mode}"`;
+  for (const [name, value] of url.searchParams) {
+    const values = PARAMETERS[name];
+    if (!values) return `${NAME} has the parameter "${name}"; those that are known are ${Object.keys(PARAMETERS).join(' and ')}`;
+    if (!values.includes(value)) return `${name} in ${NAME} must be ${values.join(' or ')}, not "${value}"`;
+  }
   if (url.host === '') return `${NAME} names no host`;
   const isWhole = [url.username, url.hostname, url.pathname.slice(1)].every((text) => text !== '' && decoded(text) !== undefined);
   return isWhole && decoded(url.password) !== undefined ? undefined : `${NAME} must name a user and a database`;
+}
+
+function serverOf({ hostname, port }: URL): ServerAddress {
+  return { host: (decoded(hostname) ?? '').replace(/^\[(.*)\]$/, '$1'), port: Number(port) || POSTGRES_PORT };
 }
 
 function refuseWithout(read: SettingReader, ...names: ('databasePasswordFile' | 'databaseCaFile')[]): undefined {
@@ -43,29 +59,30 @@ function refuseWithout(read: SettingReader, ...names: ('databasePasswordFile' | 
 
 /**
  * The database that the settings name; `undefined` for the embedded store. Without `sslmode` the connection is encrypted and the server verified,
- * unless it is on this machine. The folder of a Unix socket stands in the place of the host with `%2F` for each slash, as for libpq.
+ * unless every server is on this machine. The folder of a Unix socket stands in the place of the host with `%2F` for each slash, as for libpq.
  */
 export function readDatabase(
   read: SettingReader,
   path: (name: 'databasePasswordFile' | 'databaseCaFile') => string | undefined,
 ): DatabaseSettings | undefined {
   if (read.text('databaseUrl') === '') return refuseWithout(read, 'databasePasswordFile', 'databaseCaFile');
-  const url = URL.parse(read.text('databaseUrl'));
-  const problem = problemWith(url);
+  const urls = urlsOf(read.text('databaseUrl'));
+  const problem = urls.map(problemWith).find((found) => found !== undefined);
+  const [url] = urls;
   if (problem !== undefined || !url) {
     read.problems.push(problem ?? '');
     return undefined;
   }
-  const host = (decoded(url.hostname) ?? '').replace(/^\[(.*)\]$/, '$1');
-  const isSocket = host.startsWith('/');
+  const servers = urls.map((one) => serverOf(one as URL));
+  const isSocket = servers.every(({ host }) => host.startsWith('/'));
+  const isLocal = servers.every(({ host }) => host.startsWith('/') || isLoopback(host));
   const mode = url.searchParams.get('sslmode');
-  const isEncrypted = !isSocket && (mode === null ? !isLoopback(host) : mode === 'verify-full');
+  const isEncrypted = !isSocket && (mode === null ? !isLocal : mode === 'verify-full');
   if (url.password !== '' && read.isGiven('databasePasswordFile'))
     read.problems.push(`${NAME} holds a password, and ${SETTINGS.databasePasswordFile.variable} names another; give one of them`);
   if (!isEncrypted) refuseWithoutTls(read);
   return {
-    host,
-    port: Number(url.port) || POSTGRES_PORT,
+    servers,
     user: decoded(url.username) ?? '',
     database: decoded(url.pathname.slice(1)) ?? '',
     password: decoded(url.password) || undefined,

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { placeOf } from '../store/database-address.ts';
 import { FIRST_TENANT } from './first-tenant.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -15,7 +16,7 @@ export interface Started {
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^(::ffff:)?127\./.test(host);
 
 function placeOfData({ database, dataFolder }: Config): string {
-  return database ? `PostgreSQL at ${database.host}:${database.port}/${database.database}, its secrets in ${dataFolder}` : dataFolder;
+  return database ? `PostgreSQL at ${database.servers.map(placeOf).join()}/${database.database}, its secrets in ${dataFolder}` : dataFolder;
 }
 
 /** Commands that make the first cluster; without a tenant, those that make the first tenant. */

@@ -1,6 +1,7 @@
 import type { Clock } from '@openkupe/contract';
 import type { Client } from 'pg';
 import type { Change } from '../store.ts';
+import { endClient } from './connect.ts';
 import { type Runner, run, type Statement } from './statement.ts';
 
 /** Channels are per database. */
@@ -61,7 +62,7 @@ export async function listenForCommits({ connect, clock, sender, onCommit }: Lis
     } catch {
       // NOTE: the next read or write reports what is wrong with it.
     }
-    await client?.end().catch(() => {});
+    if (client) await endClient(client);
     if (!signal.aborted) await clock.sleep(RETRY_MS, signal).catch(() => {});
   }
 }

@@ -1,10 +1,15 @@
 import { availableParallelism } from 'node:os';
+import { systemClock } from '@openkupe/contract';
 import { Client, type ClientBase, type ClientConfig, Pool, types } from 'pg';
-import type { DatabaseAddress } from '../database-address.ts';
+import type { DatabaseAddress, ServerAddress } from '../database-address.ts';
 import { SCHEMA } from './migrate.ts';
 
 /** How long to wait for a connection, also for one of the pool to be free. */
 const CONNECT_MS = 5_000;
+/** The same where several servers are tried. */
+const CONNECT_EACH_MS = 2_000;
+/** How long the end of a connection may take, which a server that is gone without a word does not confirm. */
+const END_MS = 1_000;
 /** How long a statement may run, by PostgreSQL's clock. */
 const STATEMENT_MS = 10_000;
 /** How long a statement may wait for a lock, such as the one on `head` that another process holds. */
@@ -40,15 +45,17 @@ const OPTIONS = [
   'jit=off',
 ];
 
-function configOf({ tls, host, ...address }: DatabaseAddress): ClientConfig {
+function configOf({ tls, servers, ...address }: DatabaseAddress, { host, port }: ServerAddress): ClientConfig {
+  const isEncrypted = tls && !host.startsWith('/');
   return {
     ...address,
     host,
+    port,
     // NOTE: node:tls verifies chain and name (sslmode=verify-full). A name for SNI is none where the host is an address.
-    ssl: tls && { rejectUnauthorized: true, host, ...(tls.ca === undefined ? {} : { ca: tls.ca }) },
+    ssl: isEncrypted && { rejectUnauthorized: true, host, ...(tls.ca === undefined ? {} : { ca: tls.ca }) },
     application_name: 'openkupe',
     options: OPTIONS.map((option) => `-c ${option}`).join(' '),
-    connectionTimeoutMillis: CONNECT_MS,
+    connectionTimeoutMillis: servers.length > 1 ? CONNECT_EACH_MS : CONNECT_MS,
     statement_timeout: STATEMENT_MS,
     lock_timeout: LOCK_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
@@ -59,37 +66,53 @@ function configOf({ tls, host, ...address }: DatabaseAddress): ClientConfig {
   };
 }
 
-/** What a connection to a standby fails with. */
-export class StandbyError extends Error {
-  override readonly name = 'StandbyError';
-}
-
-/** A name may lead to a standby after a switch-over: what is read there is old, and nothing can be written. The next connection may reach the primary. */
-async function refuseStandby(client: ClientBase): Promise<void> {
-  const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
-  if (rows[0]?.isStandby) throw new StandbyError('the server is a standby');
-}
+/** Checks a connection before it is used; rejects where it leads to a server that must not be used. */
+type Check = (client: ClientBase) => Promise<unknown>;
 
 /** The pool that reads run on: four connections a processor. They do not wait for the disk, and little for each other. */
-export function createReadPool(address: DatabaseAddress): Pool {
+export function createReadPool(address: DatabaseAddress, server: ServerAddress, check: Check): Pool {
   const max = Math.min(MOST_READERS, 4 * availableParallelism());
-  const pool = new Pool({ ...configOf(address), max, maxLifetimeSeconds: MOST_AGE_S, onConnect: refuseStandby });
+  const onConnect = async (client: ClientBase) => void (await check(client));
+  const pool = new Pool({ ...configOf(address, server), max, maxLifetimeSeconds: MOST_AGE_S, onConnect });
   // NOTE: an idle connection that is lost leaves the pool; the next read opens another.
   pool.on('error', () => {});
   return pool;
 }
 
 /** Opens a connection of its own. `pipelines`: statements are sent without waiting for the answers of those before. */
-export async function connect(address: DatabaseAddress, { pipelines }: { readonly pipelines: boolean }): Promise<Client> {
-  const client = new Client({ ...configOf(address), ...({ pipeline: pipelines } as ClientConfig) });
+export async function connect(
+  address: DatabaseAddress,
+  server: ServerAddress,
+  { pipelines, check }: { readonly pipelines: boolean; readonly check: Check },
+): Promise<Client> {
+  const client = new Client({ ...configOf(address, server), ...({ pipeline: pipelines } as ClientConfig) });
   // NOTE: the statement under way is rejected, too; without a listener the error would end the process.
   client.on('error', () => {});
   await client.connect();
   try {
-    await refuseStandby(client);
+    await check(client);
     return client;
   } catch (error) {
-    await client.end();
+    await endClient(client);
     throw error;
   }
+}
+
+/** Resolves when the connection was ended, after {@link END_MS} at the latest. */
+export async function endClient(client: Client): Promise<void> {
+  await within(client.end());
+  client.connection.stream.destroy();
+}
+
+/** Resolves when every connection of the pool was ended, after {@link END_MS} at the latest; statements that are under way fail then. */
+export async function endPool(pool: Pool, clients: ReadonlySet<Client>): Promise<void> {
+  await within(pool.end());
+  for (const client of clients) client.connection.stream.destroy();
+}
+
+async function within(end: Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  const late = systemClock.sleep(END_MS, ended.signal).catch(() => {});
+  await Promise.race([end.catch(() => {}), late]);
+  ended.abort();
 }

@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg';
-import type { DatabaseAddress } from '../database-address.ts';
+import { type DatabaseAddress, placeOf, type ServerAddress } from '../database-address.ts';
 import { DatabaseNotUsableError } from '../open-errors.ts';
-import { StandbyError } from './connect.ts';
+import { NoPrimaryError, StandbyError } from './primary.ts';
 
 const URL = 'OPENKUPE_DATABASE_URL';
 /** Node and OpenSSL name why a certificate was refused (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
@@ -27,7 +27,7 @@ const BY_STATE: Readonly<Record<string, Sentence>> = {
 };
 
 /** What to say for an error of the network, of TLS or of a standby, by its code or message. */
-function ofConnection(error: Error, { host }: DatabaseAddress, place: string): string | undefined {
+function ofConnection(error: Error, { host }: ServerAddress, place: string): string | undefined {
   const code = String((error as NodeJS.ErrnoException).code ?? '');
   if (error instanceof StandbyError) return `PostgreSQL at ${place} only reads, as a standby does; name the primary in ${URL}`;
   if (HAS_NO_HOST.includes(code)) return `The database host "${host}" is not known; correct ${URL}`;
@@ -44,11 +44,18 @@ function ofConnection(error: Error, { host }: DatabaseAddress, place: string): s
     : undefined;
 }
 
-/** An error of the first use of the database as what an operator can act upon; any other as it is. No sentence holds the password. */
-export function explainOpen(error: unknown, address: DatabaseAddress): unknown {
+function sentenceFor(error: Error, address: DatabaseAddress, server: ServerAddress): string | undefined {
+  const place = placeOf(server);
+  return error instanceof DatabaseError ? BY_STATE[error.code ?? '']?.(address, place) : ofConnection(error, server, place);
+}
+
+/**
+ * An error of the first use of the database as what an operator can act upon; any other as it is. No sentence holds the password. `server`: where
+ * it happened, if it does not say itself.
+ */
+export function explainOpen(error: unknown, address: DatabaseAddress, server: ServerAddress): unknown {
   if (!(error instanceof Error)) return error;
-  const { host, port } = address;
-  const place = host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`;
-  const sentence = error instanceof DatabaseError ? BY_STATE[error.code ?? '']?.(address, place) : ofConnection(error, address, place);
-  return sentence === undefined ? error : new DatabaseNotUsableError(sentence, { cause: error });
+  const failures = error instanceof NoPrimaryError ? error.failures : [{ server, error }];
+  const sentences = failures.flatMap((failure) => sentenceFor(failure.error, address, failure.server) ?? []);
+  return sentences.length === 0 ? error : new DatabaseNotUsableError(sentences.join('; '), { cause: error });
 }

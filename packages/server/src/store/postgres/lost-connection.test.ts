@@ -65,8 +65,8 @@ describe.skipIf(!hasPostgres)(`a connection that is lost ${NEEDS_POSTGRES}`, () 
     'at the COMMIT: whether the change stands is not known (delivered: %j), and the next one is written',
     async (isDelivered) => {
       const address = await databases.make();
-      const way = await cuttable(address.port);
-      const store = await storeAt({ ...address, port: way.port });
+      const way = await cuttable(databases.server.port);
+      const store = await storeAt({ ...address, servers: [{ host: '127.0.0.1', port: way.port }] });
       await commitWritten(store, named('before'));
       way.cut = { text: 'COMMIT\0', isDelivered };
       const lost = await outcomeOf(store.commit(named('lost')));
@@ -81,8 +81,8 @@ describe.skipIf(!hasPostgres)(`a connection that is lost ${NEEDS_POSTGRES}`, () 
 
   it('before anything was to be committed: the change is made again on a new one', async () => {
     const address = await databases.make();
-    const way = await cuttable(address.port);
-    const store = await storeAt({ ...address, port: way.port });
+    const way = await cuttable(databases.server.port);
+    const store = await storeAt({ ...address, servers: [{ host: '127.0.0.1', port: way.port }] });
     await commitWritten(store, named('before'));
     way.cut = { text: 'BEGIN', isDelivered: true };
     await commitWritten(store, named('again'));

@@ -30,11 +30,20 @@ describe.skipIf(!hasPostgres)(`a database that cannot be used ${NEEDS_POSTGRES}`
   it.each<[string, (address: DatabaseAddress) => Partial<DatabaseAddress>, RegExp]>([
     [
       'host',
-      () => ({ host: 'no-such-host.invalid' }),
+      () => ({ servers: [{ host: 'no-such-host.invalid', port: 5432 }] }),
       /The database host "no-such-host.invalid" is not known; correct OPENKUPE_DATABASE_URL/,
     ],
-    ['port', () => ({ port: 1 }), /No PostgreSQL answers at 127.0.0.1:1 \(ECONNREFUSED\); start it, or correct OPENKUPE_DATABASE_URL/],
-    ['socket', () => ({ host: '/nowhere' }), /No PostgreSQL answers at \/nowhere\/.s.PGSQL.\d+ \(ENOENT\)/],
+    [
+      'port',
+      () => ({ servers: [{ host: '127.0.0.1', port: 1 }] }),
+      /No PostgreSQL answers at 127.0.0.1:1 \(ECONNREFUSED\); start it, or correct OPENKUPE_DATABASE_URL/,
+    ],
+    ['socket', () => ({ servers: [{ host: '/nowhere', port: 5432 }] }), /No PostgreSQL answers at \/nowhere\/.s.PGSQL.\d+ \(ENOENT\)/],
+    [
+      'servers',
+      (address) => ({ servers: [{ host: '127.0.0.1', port: 1 }, ...address.servers, { host: '/nowhere', port: 1 }], password: 'hunter2' }),
+      /No PostgreSQL answers at 127.0.0.1:1 .*; PostgreSQL at .* refuses the password .*; No PostgreSQL answers at \/nowhere/,
+    ],
     ['password', () => ({ password: 'hunter2' }), /refuses the password of user "openkupe"; correct OPENKUPE_DATABASE_PASSWORD_FILE/],
     ['missing password', () => ({ password: undefined }), /wants a password; give it in OPENKUPE_DATABASE_PASSWORD_FILE/],
     ['user', () => ({ user: 'nobody' }), /refuses the password of user "nobody"/],
@@ -124,7 +133,7 @@ describe.skipIf(!hasPostgres)(`TLS ${NEEDS_POSTGRES}`, () => {
     const untrusted =
       /The certificate of PostgreSQL at .* is not trusted for .* name its CA in OPENKUPE_DATABASE_CA_FILE, or correct the host/;
     expect(await refusal({ ...address, tls: {} })).toMatch(untrusted);
-    expect(await refusal({ ...address, host: 'localhost', tls: { ca } })).toMatch(untrusted);
+    expect(await refusal({ ...address, servers: [{ host: 'localhost', port: databases.server.port }], tls: { ca } })).toMatch(untrusted);
     const other = await createAuthority('other', systemClock.now(), systemRandom);
     expect(await refusal({ ...address, tls: { ca: other.certificatePem } })).toMatch(untrusted);
   });

@@ -1,16 +1,18 @@
-import type { Client, Pool } from 'pg';
+import type { Client } from 'pg';
 import type { DatabaseAddress } from '../database-address.ts';
 import { DatabaseNotUsableError } from '../open-errors.ts';
 import { PRESENCE_LOCK } from './advisory-locks.ts';
-import { connect, createReadPool } from './connect.ts';
+import { endClient } from './connect.ts';
 import { explainOpen } from './explain-open.ts';
 import { readClock } from './head.ts';
 import { migrate } from './migrate.ts';
+import { createPrimary, type Primary } from './primary.ts';
+import { createReaders, type Readers } from './readers.ts';
 import { resetWork } from './work.ts';
 
 /** An open, migrated database. */
 export interface OpenDatabase {
-  readonly pool: Pool;
+  readonly pool: Readers;
   /** The connection that writes, which pipelines; its session shows that this process is there. */
   readonly client: Client;
   /** How far the store's clock had come. */
@@ -54,13 +56,13 @@ async function resetWorkIfAlone(client: Client): Promise<void> {
   await client.query('SELECT pg_advisory_unlock($1, $2)', [...PRESENCE_LOCK]);
 }
 
-async function connectWriter(address: DatabaseAddress): Promise<Client> {
-  const client = await connect(address, { pipelines: true });
+async function connectWriter(primary: Primary): Promise<Client> {
+  const client = await primary.connect({ pipelines: true });
   try {
     await showPresence(client);
     return client;
   } catch (error) {
-    await client.end();
+    await endClient(client);
     throw error;
   }
 }
@@ -71,23 +73,24 @@ async function connectWriter(address: DatabaseAddress): Promise<Client> {
  * @throws {DatabaseNotUsableError} {@link SchemaTooNewError}
  */
 export async function openDatabase(address: DatabaseAddress, oldestMajor = OLDEST_MAJOR): Promise<OpenDatabase> {
+  const primary = createPrimary(address);
   let client: Client | undefined;
   try {
-    client = await connect(address, { pipelines: true });
+    client = await primary.connect({ pipelines: true });
     await checkVersion(client, oldestMajor);
     await migrate(client);
     await resetWorkIfAlone(client);
     await showPresence(client);
     const clockMs = await readClock(client);
     return {
-      pool: createReadPool(address),
+      pool: createReaders(address, primary),
       client,
       clockMs,
-      connectWriter: () => connectWriter(address),
-      connectListener: () => connect(address, { pipelines: false }),
+      connectWriter: () => connectWriter(primary),
+      connectListener: () => primary.connect({ pipelines: false }),
     };
   } catch (error) {
-    await client?.end().catch(() => {});
-    throw explainOpen(error, address);
+    if (client) await endClient(client);
+    throw explainOpen(error, address, primary.server);
   }
 }

@@ -18,7 +18,7 @@ describe.skipIf(!hasPostgres)(`on a real server ${NEEDS_POSTGRES}`, () => {
     'the PostgreSQL store',
     async () => {
       const { port, user, password } = server;
-      const address = { host: '127.0.0.1', port, user, password, database: 'store', tls: false } as const;
+      const address = { servers: [{ host: '127.0.0.1', port }], user, password, database: 'store', tls: false } as const;
       const clock = createManualClock();
       // NOTE: a test that timed out may have left its store open, and data.
       count += 1;

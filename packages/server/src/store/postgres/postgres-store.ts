@@ -135,11 +135,8 @@ export function createPostgresStore(
     nextWorkInMs: () => reading(() => readNextWork(pool, storeClock.now())),
     close() {
       closing.abort();
-      whenClosed ??= queue.close().then(async () => {
-        await checked;
-        await listened;
-        await writer.close();
-        await pool.end();
+      whenClosed ??= Promise.all([queue.close(), checked, listened]).then(async () => {
+        await Promise.all([writer.close(), pool.end()]);
       });
       return whenClosed;
     },

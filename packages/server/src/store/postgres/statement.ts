@@ -1,4 +1,4 @@
-import type { ClientBase, QueryResultRow } from 'pg';
+import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
 
 /** A statement that is parsed once per connection, under its name. */
 export interface Statement {
@@ -6,8 +6,10 @@ export interface Statement {
   readonly text: string;
 }
 
-/** What a statement runs on: a connection, or a pool of them. */
-export type Runner = Pick<ClientBase, 'query'>;
+/** What a statement runs on: a connection, or several of them. */
+export interface Runner {
+  query<Row extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<Row>>;
+}
 
 /** Runs a statement and returns its rows. */
 export async function run<Row extends QueryResultRow>(on: Runner, statement: Statement, ...values: readonly unknown[]): Promise<Row[]> {

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { type StoreFailure, StoreUnavailableError } from '../store.ts';
-import { StandbyError } from './connect.ts';
+import { FormerPrimaryError, StandbyError } from './primary.ts';
 
 /**
  * SQLSTATE classes and codes that say the database failed, not the statement (https://www.postgresql.org/docs/current/errcodes-appendix.html):
@@ -32,7 +32,8 @@ export function isDataException(error: unknown): boolean {
 
 /** Whether it is an error of the connection: `pg` and Node raise a plain `Error`, or several at once for a host with several addresses. */
 function isOfConnection(error: unknown): error is Error {
-  return error instanceof Error && (error.constructor === Error || error instanceof AggregateError || error instanceof StandbyError);
+  const kinds = [AggregateError, StandbyError, FormerPrimaryError];
+  return error instanceof Error && (error.constructor === Error || kinds.some((kind) => error instanceof kind));
 }
 
 /**

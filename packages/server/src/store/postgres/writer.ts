@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { Writer } from '../write-queue.ts';
 import type { Settled, WriteRequest } from '../write-request.ts';
+import { endClient } from './connect.ts';
 import { CommitFailure, commitGroup } from './group-commit.ts';
 import type { StoreClock } from './store-clock.ts';
 import { isConnectionLost, isDataException, isRepeatable, unavailable } from './unavailable.ts';
@@ -47,14 +48,14 @@ export function createWriter({ connect, client: first, clock, keptEvents, sender
   async function discard(): Promise<void> {
     const lost = client;
     client = undefined;
-    await lost?.end().catch(() => {});
+    if (lost) await endClient(lost);
   }
   async function attempt(group: readonly WriteRequest[]): Promise<readonly Settled[]> {
     const current = client ?? use(await connect());
     try {
       return await commitGroup(current, options, group);
     } catch (error) {
-      // NOTE: not waited for, because ending a connection that hangs may take long.
+      // NOTE: not waited for: the end of a connection that hangs takes a while.
       if (isConnectionLost(causeOf(error))) void discard();
       else await current.query('ROLLBACK').catch(discard);
       throw error;

@@ -30,7 +30,7 @@ export function throwAwayDatabases(settings: readonly string[] = []): ThrowAwayD
       const database = `test_${count}`;
       const url = await current().createDatabase(database);
       const { port, user, password } = current();
-      return { host: '127.0.0.1', port, user, password, database, tls: false, url };
+      return { servers: [{ host: '127.0.0.1', port }], user, password, database, tls: false, url };
     },
   };
 }

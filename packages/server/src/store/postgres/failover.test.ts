@@ -1,0 +1,85 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { hasPostgres, NEEDS_POSTGRES, type PostgresServer, startPostgres } from '../../../../../conformance/postgres-server.ts';
+import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
+import type { DatabaseAddress, ServerAddress } from '../database-address.ts';
+import type { Store } from '../store.ts';
+import { openDatabase } from './open.ts';
+import { createPostgresStore } from './postgres-store.ts';
+
+const DATABASE = 'moved';
+const named = (name: string) => changeOf(createCluster(clusterKey(name)));
+const namesIn = async (store: Store) => (await store.keys('cluster')).map(({ name }) => name);
+const serverAt = ({ port }: { readonly port: number }): ServerAddress => ({ host: '127.0.0.1', port });
+
+/** A server that accepts connections and says nothing. */
+async function silent(): Promise<ServerAddress> {
+  const listener = createServer((socket) => socket.on('error', () => {}));
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void listener.close());
+  const address = listener.address();
+  return serverAt({ port: typeof address === 'object' && address ? address.port : 0 });
+}
+
+async function storeAt(address: DatabaseAddress): Promise<Store> {
+  const store = createPostgresStore(await openDatabase(address));
+  onTestFinished(() => store.close());
+  return store;
+}
+
+describe.skipIf(!hasPostgres)(`several servers ${NEEDS_POSTGRES}`, () => {
+  let primary: PostgresServer;
+  let standby: PostgresServer;
+  beforeAll(async () => {
+    primary = await startPostgres();
+    await primary.createDatabase(DATABASE);
+    standby = await primary.standby();
+  });
+  afterAll(async () => {
+    await primary.stop();
+    await standby.stop();
+  });
+  const addressOf = (...servers: readonly ServerAddress[]): DatabaseAddress => {
+    const { user, password } = primary;
+    return { servers, user, password, database: DATABASE, tls: false };
+  };
+  /** Sessions of control planes on a server. */
+  const sessionsOn = (server: PostgresServer) =>
+    server.sql('postgres', `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'openkupe'`);
+
+  it('lead to the one that takes writes, past one that is silent and one that is gone, also after it was another one', async () => {
+    const gone = { host: '127.0.0.1', port: 1 };
+    const address = addressOf(await silent(), gone, serverAt(standby), serverAt(primary));
+    const store = await storeAt(address);
+    await commitWritten(store, named('before'));
+    expect(await namesIn(store)).toEqual(['before']);
+
+    await primary.kill();
+    await expect(store.commit(named('meanwhile'))).rejects.toMatchObject({ name: 'StoreUnavailableError' });
+    await expect(store.get(clusterKey('before'))).rejects.toMatchObject({ name: 'StoreUnavailableError', executed: 'no' });
+    await standby.sql('postgres', 'SELECT pg_promote()');
+    expect(await namesIn(store)).toEqual(['before']);
+    await commitWritten(store, named('after'));
+
+    // The former primary comes back, and would take writes alone.
+    await primary.start();
+    await primary.sql('postgres', `ALTER SYSTEM SET synchronous_standby_names = ''`);
+    await primary.sql('postgres', 'SELECT pg_reload_conf()');
+    await standby.sql('postgres', `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'openkupe'`);
+    await commitWritten(store, named('again'));
+    const another = await storeAt(addressOf(serverAt(primary), serverAt(standby)));
+    expect(await namesIn(another)).toEqual(['after', 'again', 'before']);
+
+    // It stays unused where it alone answers: its data is old.
+    await standby.kill();
+    for (const one of [store, another]) {
+      await expect(one.commit(named('old'))).rejects.toMatchObject({ name: 'StoreUnavailableError', executed: 'no' });
+      await expect(namesIn(one)).rejects.toThrow(/timeline 1, and timeline 2 was seen/);
+    }
+    expect(await sessionsOn(primary)).toBe('0');
+    expect(await primary.sql(DATABASE, 'SELECT max(name) FROM openkupe.resource')).toBe('before');
+    await standby.start();
+    await commitWritten(store, named('end'));
+    expect(await namesIn(another)).toEqual(['after', 'again', 'before', 'end']);
+  });
+});
