@@ -34,5 +34,6 @@ export * from './routes/index.ts';
 export * from './routes/query.ts';
 export * from './routes/read-with-tag.ts';
 export * from './routes/route.ts';
+export * from './scopes.ts';
 export * from './status-table.ts';
 export * from './without-trailing.ts';

@@ -62,6 +62,9 @@ export const LIMITS = {
   /** A client has to take the next 64 KiB of a long answer within this time, or loses the connection. */
   unreadMs: 15_000,
   apiKeysPerTenant: 1_000,
+  /** Scopes, and address ranges, that a key may be limited to. */
+  scopesPerKey: 32,
+  addressRangesPerKey: 32,
   /** How long a rotated API key keeps working: if nothing is said, and at most. */
   keyOverlapSeconds: 3_600,
   longestKeyOverlapSeconds: 30 * 24 * 60 * 60,

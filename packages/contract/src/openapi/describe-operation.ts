@@ -3,6 +3,7 @@ import { NAME_RULES } from '../names.ts';
 import { queryParametersOf } from '../routes/query.ts';
 import { readWithTag } from '../routes/read-with-tag.ts';
 import { errorStatuses, parameterNames, type Route } from '../routes/route.ts';
+import { scopeOf } from '../scopes.ts';
 import { type ErrorStatus, statusRow } from '../status-table.ts';
 import { conflictSchema } from './error-schemas.ts';
 import type { Json } from './json.ts';
@@ -69,6 +70,12 @@ function errorResponse(status: ErrorStatus, route: Route, print: (schema: TSchem
   };
 }
 
+/** The role and the scope that a caller needs. */
+function neededBy(route: Route): string {
+  const scope = scopeOf(route);
+  return `Needs the role \`${route.access}\`${scope ? `, and of an API key with scopes \`${scope}\`` : ''}.`;
+}
+
 /** One operation of the OpenAPI document. `print` turns a schema into JSON with references. */
 export function describeOperation(route: Route, print: (schema: TSchema) => Json): Json {
   const { success } = route;
@@ -81,7 +88,7 @@ export function describeOperation(route: Route, print: (schema: TSchema) => Json
     operationId: route.id,
     tags: [route.id.split('.')[0] ?? ''],
     summary: route.summary,
-    ...(route.access === 'public' ? { security: [] } : { description: `Needs the role \`${route.access}\`.` }),
+    ...(route.access === 'public' ? { security: [] } : { description: neededBy(route) }),
     parameters: parameters(route),
     ...(route.body
       ? {

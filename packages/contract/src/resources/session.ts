@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import { ROLES } from '../permissions.ts';
+import { ApiKey } from './api-key.ts';
 import { oneOf } from './schema.ts';
 import { Type } from './type.ts';
 
@@ -9,6 +10,7 @@ export const Session = Type.Object({
   role: oneOf(ROLES, 'What the credential may do in this tenant.'),
   kind: oneOf(['api-key', 'oidc'], 'How the caller is known.'),
   subject: Type.String({ description: 'The id of the API key, or the e-mail address of the person.', examples: ['ak-7f3b2c1d'] }),
+  apiKey: Type.Optional(ApiKey),
 });
 /** The tenant, role and identity of the caller. */
 export type Session = Static<typeof Session>;

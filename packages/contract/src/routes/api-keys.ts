@@ -1,4 +1,4 @@
-import { ApiKeyCreate, ApiKeyList, ApiKeyRotate, ApiKeyWithSecret } from '../resources/api-key.ts';
+import { ApiKey, ApiKeyCreate, ApiKeyList, ApiKeyPatch, ApiKeyRotate, ApiKeyWithSecret } from '../resources/api-key.ts';
 import { PAGE_QUERY } from './query.ts';
 import type { Route } from './route.ts';
 
@@ -28,6 +28,17 @@ export const API_KEY_ROUTES = [
     refusals: [404, 409],
   },
   {
+    id: 'api-keys.update',
+    method: 'PATCH',
+    path: `${COLLECTION}/{id}`,
+    summary: 'Change what an API key may do and from where it is accepted, from its next request on.',
+    access: 'admin',
+    body: ApiKeyPatch,
+    example: { scopes: ['clusters:read'], addressRanges: ['203.0.113.0/24'] },
+    success: { status: 200, body: ApiKey, etag: false },
+    refusals: [404],
+  },
+  {
     id: 'api-keys.delete',
     method: 'DELETE',
     path: `${COLLECTION}/{id}`,
@@ -40,8 +51,9 @@ export const API_KEY_ROUTES = [
     id: 'api-keys.rotate',
     method: 'POST',
     path: `${COLLECTION}/{id}/rotate`,
-    summary: 'Replace an API key by a new one of the same name, role and expiry. The old one works until the overlap ends.',
+    summary: 'Replace an API key by a new one that may do the same. The old one works until the overlap ends.',
     access: 'admin',
+    verb: 'update',
     body: ApiKeyRotate,
     example: { overlapSeconds: 3_600 },
     success: { status: 201, body: ApiKeyWithSecret, etag: false },

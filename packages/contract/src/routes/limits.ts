@@ -10,6 +10,7 @@ export const LIMIT_ROUTES = [
     summary:
       'Read the limits that apply to the caller and what is left of each. A read that is answered is not counted against the address; an address over its limit gets 429 here too.',
     access: 'readonly',
+    verb: 'none',
     success: { status: 200, body: LimitList, etag: false },
     refusals: [],
   },

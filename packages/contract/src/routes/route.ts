@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import type { NAME_RULES } from '../names.ts';
 import type { Access } from '../permissions.ts';
+import type { ScopeVerb } from '../scopes.ts';
 import type { ErrorStatus } from '../status-table.ts';
 import type { QueryParameters } from './query.ts';
 
@@ -32,6 +33,8 @@ interface RoutePromise {
   readonly path: string;
   readonly summary: string;
   readonly access: Access;
+  /** The verb of the scope that it needs, where it is not that of its method; `none` for what every key may call. */
+  readonly verb?: ScopeVerb | 'none';
   /** Which resource's version a write here may be conditional on; absent where `If-Match` has no meaning. */
   readonly guardedBy?: VersionedResource;
   /** The query parameters that it takes, beyond those of every write; every other one is 400. */

@@ -9,6 +9,7 @@ export const SESSION_ROUTES = [
     path: '/api/v1/tenants/{tenant}/session',
     summary: 'Read who the caller is to the tenant: the role, and the key or the person.',
     access: 'readonly',
+    verb: 'none',
     success: { status: 200, body: Session, etag: false },
     refusals: [],
   },

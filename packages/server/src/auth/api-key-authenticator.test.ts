@@ -6,6 +6,7 @@ import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { mintApiKey } from './api-key.ts';
 import { createApiKeyAuthenticator } from './api-key-authenticator.ts';
 
+const ADDRESS = '192.0.2.1';
 let server: InProcess;
 beforeEach(async () => {
   server = await startInProcess();
@@ -39,7 +40,7 @@ it('reads one row that is there and one that is not for every key it refuses, so
   });
   const readsOf = async (token: string) => {
     found.length = 0;
-    const { outcome } = await authenticator.authenticate(token);
+    const { outcome } = await authenticator.authenticate(token, ADDRESS);
     return [outcome, ...found];
   };
   expect(await readsOf(server.adminKey)).toEqual(['identified', true]);
@@ -65,7 +66,7 @@ it('compares a key once as long as its row is unchanged, and refuses it from the
     hmac: prepareHmacSha256(pepper),
     lastUsed: { note() {} },
   });
-  const outcomeOf = async (token: string) => (await authenticator.authenticate(token)).outcome;
+  const outcomeOf = async (token: string) => (await authenticator.authenticate(token, ADDRESS)).outcome;
   const token = await server.makeKey('readonly');
   expect([await outcomeOf(token), await outcomeOf(token), await outcomeOf(token)]).toEqual(['identified', 'identified', 'identified']);
   expect(finds).toBe(1);

@@ -3,6 +3,7 @@ import type { Clock, Random } from '@openkupe/contract';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
+import { isInRanges } from './address-ranges.ts';
 import { isStoredHash, parseApiKey } from './api-key.ts';
 import { type Authentication, type Authenticator, INVALID } from './authenticator.ts';
 import type { LastUsed } from './last-used.ts';
@@ -22,12 +23,15 @@ const MOST_REMEMBERED = 10_000;
 const SALT_BYTES = 16;
 
 function identified({ tenant, name, spec }: Resource<'api-key'>): Authentication {
+  const { scopes, addressRanges, expiresAt, createdBy: email } = spec;
+  const restriction = scopes || addressRanges ? { scopes, addressRanges, expiresAt } : undefined;
   const roles = new Map([[tenant, spec.role]]);
-  return { outcome: 'identified', identity: { kind: 'api-key', actor: name, email: spec.createdBy, isEmailVerified: false, roles } };
+  return { outcome: 'identified', identity: { kind: 'api-key', actor: name, email, isEmailVerified: false, roles, restriction } };
 }
 
 /**
- * The authenticator for API keys. Unknown, revoked, expired and wrong keys take the same path and the same time. A key has ended as soon as
+ * The authenticator for API keys. Unknown, revoked, expired and wrong keys, and those of another address than they may be used from, take
+ * the same path and the same time: an answer that told them apart would confirm to a thief that a key is right. A key has ended as soon as
  * either time says so: setting the wall clock back revives none, and while it is ahead, refusing is the safe side.
  *
  * A key that was right is remembered under its hash with a salt of this process, beside the row that it was compared with, and holds as long
@@ -57,24 +61,30 @@ export function createApiKeyAuthenticator(ports: {
   }
 
   return {
-    async authenticate(token) {
+    async authenticate(token, address) {
       const salted = hash('sha256', salt + token, 'hex');
       const known = remembered.get(salted);
-      if (known && (await store.get(known.row)) === known.row && !hasEnded(known.row, now)) {
-        lastUsed.note(known.row);
+      if (
+        known &&
+        isInRanges(known.row.spec.addressRanges, address) &&
+        (await store.get(known.row)) === known.row &&
+        !hasEnded(known.row, now)
+      ) {
+        lastUsed.note(known.row, address);
         return known.authentication;
       }
       const key = parseApiKey(token);
       if (!key) return INVALID;
       const stored = await store.find('api-key', key.id);
       const isGenuine = isStoredHash(hmac(key.text), stored?.spec.keyHash);
+      const isFromThere = isInRanges(stored?.spec.addressRanges, address);
       if (stored) presentId = stored.name;
-      if (!stored || !isGenuine || hasEnded(stored, now)) {
+      if (!stored || !isGenuine || !isFromThere || hasEnded(stored, now)) {
         // A row that is there takes longer to read than one that is not, so each refusal has read one of each.
         await store.find('api-key', stored ? MISSING_ID : presentId);
         return INVALID;
       }
-      lastUsed.note(stored);
+      lastUsed.note(stored, address);
       return remember(salted, (await store.get(stored)) ?? stored);
     },
   };

@@ -11,9 +11,9 @@ export type Authentication =
   /** It cannot be decided now, for example because the issuer of the token cannot be reached. */
   | { readonly outcome: 'unavailable'; readonly message: string };
 
-/** Turns a bearer token into an identity. Never throws for a bad token. */
+/** Turns a bearer token that came from a client `address` into an identity. Never throws for a bad token. */
 export interface Authenticator {
-  authenticate(token: string): Promise<Authentication>;
+  authenticate(token: string, address: string): Promise<Authentication>;
 }
 
 /** A credential that is not valid, and might have been guessed. */

@@ -15,10 +15,11 @@ export interface NewApiKey {
 export function newApiKey(
   dependencies: { readonly random: Random; readonly pepper: Uint8Array },
   tenant: string,
-  spec: Pick<ApiKeySpec, 'displayName' | 'role' | 'createdBy'> & { readonly expiresAt?: string | undefined },
+  spec: Omit<ApiKeySpec, 'keyHash' | 'replacedBy' | 'expiresAt'> & { readonly expiresAt?: string | undefined },
 ): NewApiKey {
   const minted = mintApiKey(dependencies.random);
-  const { displayName, role, createdBy, expiresAt } = spec;
+  const { displayName, role, createdBy, expiresAt, scopes, addressRanges } = spec;
+  const limited = { ...(expiresAt ? { expiresAt } : {}), ...(scopes && { scopes }), ...(addressRanges && { addressRanges }) };
   return {
     id: minted.id,
     text: minted.text,
@@ -26,7 +27,7 @@ export function newApiKey(
       verb: 'create',
       key: { kind: 'api-key', tenant, name: minted.id },
       uid: newUid(dependencies.random),
-      spec: { displayName, role, ...(expiresAt ? { expiresAt } : {}), createdBy, keyHash: hashApiKey(minted, dependencies.pepper) },
+      spec: { displayName, role, ...limited, createdBy, keyHash: hashApiKey(minted, dependencies.pepper) },
       observed: {},
     },
   };

@@ -236,7 +236,7 @@ describe('what an issuer signed and is no access token, or makes no sense', () =
         fc.asyncProperty(claims, some('typ', 'cty', 'x5t', 'jku'), async (payload, header) => {
           const body = Object.fromEntries(Object.entries({ iss: bare.issuer, ...ADMIN, ...payload }));
           const token = await bare.sign(body, header);
-          const verdict = await trusting.plane.ports.authenticator.authenticate(token);
+          const verdict = await trusting.plane.ports.authenticator.authenticate(token, '192.0.2.1');
           expect(['identified', 'invalid']).toContain(verdict.outcome);
         }),
         { numRuns: 500 },
@@ -244,7 +244,7 @@ describe('what an issuer signed and is no access token, or makes no sense', () =
       for (const kid of [7, ['one'], { toString: 'x' }]) {
         const [, body] = (await bare.sign(ADMIN)).split('.');
         const token = `${encode({ alg: 'ES256', kid })}.${body}.AA`;
-        expect(await trusting.plane.ports.authenticator.authenticate(token)).toEqual({ outcome: 'invalid' });
+        expect(await trusting.plane.ports.authenticator.authenticate(token, '192.0.2.1')).toEqual({ outcome: 'invalid' });
       }
     } finally {
       await trusting.stop();

@@ -1,4 +1,4 @@
-import { type Role, SUGGESTED_WAITS } from '@openkupe/contract';
+import { CONNECT_SCOPE, hasScope, type Role, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { Store } from '../store/store.ts';
 import { roleOf } from './granted-role.ts';
 import type { Verification } from './verify-credential.ts';
@@ -9,7 +9,10 @@ export interface NotNow {
   readonly retryAfterMs: number;
 }
 
-/** Which role a verified credential has in `tenant`; `foreign` for a valid one of another tenant, `unknown` for one that is not valid. */
+/**
+ * Which role a verified credential has in the clusters of `tenant`; `foreign` for a valid one of another tenant or without the scope for it,
+ * `unknown` for one that is not valid.
+ */
 export async function roleInTenant(
   verification: Verification,
   tenant: string,
@@ -17,6 +20,7 @@ export async function roleInTenant(
 ): Promise<Role | 'foreign' | 'unknown' | NotNow> {
   switch (verification.outcome) {
     case 'identified':
+      if (!hasScope(verification.identity.restriction?.scopes, CONNECT_SCOPE)) return 'foreign';
       return (await roleOf(verification.identity, tenant, store)) ?? 'foreign';
     case 'refused':
       return { status: 429, retryAfterMs: verification.refusal.retryAfterSeconds * 1000 };

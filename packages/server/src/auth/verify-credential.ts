@@ -19,9 +19,9 @@ export interface VerificationPorts {
 /** Chooses by the prefix: `kupe_…` is an API key, everything else a token of the OIDC issuer, if there is one. */
 export function createAuthenticator(byApiKey: Authenticator, byToken?: Authenticator): Authenticator {
   return {
-    authenticate(token) {
-      if (token.startsWith('kupe_')) return byApiKey.authenticate(token);
-      return byToken ? byToken.authenticate(token) : Promise.resolve(INVALID);
+    authenticate(token, address) {
+      if (token.startsWith('kupe_')) return byApiKey.authenticate(token, address);
+      return byToken ? byToken.authenticate(token, address) : Promise.resolve(INVALID);
     },
   };
 }
@@ -36,7 +36,7 @@ export async function verifyCredential(
   { address, credential }: { readonly address: string; readonly credential: string },
   { authenticator, addressLimit, authBackoff }: VerificationPorts,
 ): Promise<Verification> {
-  const authentication = await authenticator.authenticate(credential);
+  const authentication = await authenticator.authenticate(credential, address);
   const { outcome } = authentication;
   if (outcome === 'unavailable' || (outcome === 'invalid' && authentication.isNoGuess)) return authentication;
   addressLimit.noteCredential(credential, outcome === 'identified');

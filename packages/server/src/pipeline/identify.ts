@@ -1,4 +1,4 @@
-import { isAllowed, NAME_RULES, type Route, SUGGESTED_WAITS } from '@openkupe/contract';
+import { hasScope, isAllowed, NAME_RULES, type Route, SUGGESTED_WAITS, scopeOf } from '@openkupe/contract';
 import { grantedRole } from '../auth/granted-role.ts';
 import { ANYBODY, type Identity, type Principal } from '../auth/principal.ts';
 import { type VerificationPorts, verifyCredential } from '../auth/verify-credential.ts';
@@ -45,7 +45,7 @@ export async function authenticate(exchange: Exchange, route: Route, deps: Verif
 }
 
 /**
- * Stage 5. Tenant first, then role, then whether the tenant is suspended. A foreign tenant and one that does not exist get the same answer:
+ * Stage 5. Tenant first, then role, then scope, then whether the tenant is suspended. A foreign tenant and one that does not exist get the same answer:
  * the row is read only for a caller who has a role there, or whose role depends on it.
  */
 export async function authorise(
@@ -53,7 +53,7 @@ export async function authorise(
   identity: Identity,
   { store }: { readonly store: Pick<Store, 'get'> },
 ): Promise<Authorised> {
-  const { kind, actor, email, isEmailVerified } = identity;
+  const { kind, actor, email, isEmailVerified, restriction } = identity;
   const { tenant: name } = params;
   if (name === undefined) return { principal: { kind, actor, email, isEmailVerified, tenant: '', role: 'readonly' }, tenant: undefined };
   if (!TENANT_NAME.test(name)) throw invalidRequest(`tenant name must ${NAME_RULES.tenant.rule}, not ${JSON.stringify(name.slice(0, 80))}`);
@@ -64,8 +64,18 @@ export async function authorise(
   if (!isAllowed(role, route.access)) {
     throw forbidden(`This needs the role "admin", and the credential has the role "${role}"; use a key with the right role`);
   }
+  refuseMissingScope(route, identity);
   refuseSuspended(tenant);
-  return { principal: { kind, actor, email, isEmailVerified, tenant: name, role }, tenant };
+  return { principal: { kind, actor, email, isEmailVerified, tenant: name, role, restriction }, tenant };
+}
+
+/** A key with scopes may call only what one of them is for. The message names the one that it lacks, as the caller's own key it is no secret. */
+function refuseMissingScope(route: Route, { actor, restriction }: Identity): void {
+  const needed = restriction?.scopes && scopeOf(route);
+  if (needed === undefined || hasScope(restriction?.scopes, needed)) return;
+  throw new Refusal(403, `This needs the scope "${needed}", which the API key ${actor} does not have; use a key with that scope`, {
+    code: 'scope-missing',
+  });
 }
 
 /** A suspended tenant answers nothing, neither reads nor writes, and says why to its own credentials; its clusters run on. */

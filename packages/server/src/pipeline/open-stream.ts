@@ -1,6 +1,6 @@
-import { formatRetryAfter, SUGGESTED_WAITS } from '@openkupe/contract';
+import { formatRetryAfter, hasScope, SUGGESTED_WAITS } from '@openkupe/contract';
 import type { Authenticator } from '../auth/authenticator.ts';
-import type { Identity } from '../auth/principal.ts';
+import type { Identity, Principal } from '../auth/principal.ts';
 import { invalidRequest, Refusal, unavailable } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import type { EventHub } from '../events/event-hub.ts';
@@ -39,12 +39,16 @@ function lastEventId(sent: string | undefined): number | undefined {
   return Number(sent);
 }
 
+/** Whether a caller can list the API keys of its tenant, and so may see what happens to them. */
+const seesApiKeys = ({ role, restriction }: Principal): boolean => role === 'admin' && hasScope(restriction?.scopes, 'api-keys:read');
+
 /** Of a tenant of the same name that was before this one nothing is shown, and of API keys nothing to callers that cannot list them. */
 function filterOf({ kind, name }: EventQuery, { principal, tenant }: Call): (event: StoredEvent) => boolean {
   const since = tenant?.createdAt ?? 0;
+  const seesKeys = seesApiKeys(principal);
   return ({ key, at }) =>
     at >= since &&
-    (principal.role === 'admin' || key.kind !== 'api-key') &&
+    (seesKeys || key.kind !== 'api-key') &&
     (kind === undefined || key.kind === kind) &&
     (name === undefined || key.name === name);
 }
@@ -67,7 +71,7 @@ export function openStream(
   if (typeof slot === 'string') throw tooMany(slot);
 
   async function isAllowed(): Promise<boolean> {
-    const verified = await deps.authenticator.authenticate(exchange.credential ?? '');
+    const verified = await deps.authenticator.authenticate(exchange.credential ?? '', exchange.clientAddress);
     if (verified.outcome === 'invalid') return false;
     // NOTE: while the issuer of a token cannot be asked, the caller that opened the stream keeps it, with what the tenant grants now.
     const present = await authorise(found, verified.outcome === 'identified' ? verified.identity : identity, deps).catch(
@@ -76,7 +80,7 @@ export function openStream(
         throw error;
       },
     );
-    return present?.principal.role === principal.role;
+    return present?.principal.role === principal.role && seesApiKeys(present.principal) === seesApiKeys(principal);
   }
   const request: EventRequest = {
     tenant: principal.tenant,

@@ -63,8 +63,8 @@ function settle(admission: Admission, exchange: Exchange): Refusal | undefined {
 
 /** Asks again about a request whose key was verified first. A wrong key is not counted: its answer is the 429 of the address. */
 async function passOnceVerified(request: AddressRequest, exchange: Exchange, deps: AddressLimitDependencies): Promise<Refusal | undefined> {
-  const { credential = '' } = request;
-  const { outcome } = await deps.authenticator.authenticate(credential);
+  const { credential = '', address } = request;
+  const { outcome } = await deps.authenticator.authenticate(credential, address);
   if (outcome === 'identified') deps.addressLimit.noteCredential(credential, true);
   return settle(deps.addressLimit.admit({ ...request, isVerifiable: false }), exchange);
 }

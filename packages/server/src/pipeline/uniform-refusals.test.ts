@@ -83,6 +83,7 @@ const WELL_FORMED: Readonly<Record<string, () => Promise<string>>> = {
     expect((await server.send({ method: 'DELETE', path: `${KEYS}/${id}` })).status).toBe(204);
     return key;
   },
+  'of a key that may be used from another address only': async () => (await issue({ addressRanges: ['192.0.2.0/24'] })).key,
   'of a key that was replaced': async () => {
     const { id, key } = await issue();
     await server.send({ method: 'POST', path: `${KEYS}/${id}/rotate`, body: { overlapSeconds: 0 } });

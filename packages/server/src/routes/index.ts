@@ -16,6 +16,7 @@ import { createApiKey } from './api-keys/create.ts';
 import { deleteApiKey } from './api-keys/delete.ts';
 import { listApiKeys } from './api-keys/list.ts';
 import { rotateApiKey } from './api-keys/rotate.ts';
+import { updateApiKey } from './api-keys/update.ts';
 import { createCluster } from './clusters/create.ts';
 import { deleteCluster } from './clusters/delete.ts';
 import { explainCluster } from './clusters/explain.ts';
@@ -82,6 +83,7 @@ const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   'alertmanager.global.put': putAlertmanagerGlobal,
   'api-keys.list': listApiKeys,
   'api-keys.create': createApiKey,
+  'api-keys.update': updateApiKey,
   'api-keys.delete': deleteApiKey,
   'api-keys.rotate': rotateApiKey,
   'invoices.list': listInvoices,

@@ -38,7 +38,7 @@ async function keyForEnvFile(path: string, firstKey: string | undefined, plane: 
   if (firstKey) return firstKey;
   const known = await readKeyFromEnvFile(path);
   // A key whose row cannot be read does not work any more; the row is in the log and the readiness check.
-  const authentication = known && (await plane.ports.authenticator.authenticate(known).catch(unlessBroken));
+  const authentication = known && (await plane.ports.authenticator.authenticate(known, '127.0.0.1').catch(unlessBroken));
   if (authentication && authentication.outcome === 'identified' && authentication.identity.roles.has(FIRST_TENANT)) return known;
   return issueFirstTenantKey(plane.ports, 'key of the environment file');
 }

@@ -84,6 +84,10 @@ export interface ApiKeySpec {
   readonly role: Role;
   /** As it was sent. */
   readonly expiresAt?: string;
+  /** What of its role it may do; absent: all of it. */
+  readonly scopes?: readonly string[];
+  /** From where it is accepted, as CIDR blocks; absent: from anywhere. */
+  readonly addressRanges?: readonly string[];
   readonly createdBy: string;
   /** HMAC-SHA-256 of the key under the installation's pepper, hexadecimal. The key itself is stored nowhere. */
   readonly keyHash: string;
@@ -91,10 +95,12 @@ export interface ApiKeySpec {
   readonly replacedBy?: { readonly id: string; readonly endsAt: number };
 }
 
-/** When an API key was used. */
+/** When and from where an API key was used. */
 export interface ApiKeyObserved {
   /** Epoch milliseconds; coarse, because a read must not cost a write. */
   readonly lastUsedAt?: number;
+  /** The client address of that use. */
+  readonly lastUsedFrom?: string;
 }
 
 /** The desired state of a secret. */

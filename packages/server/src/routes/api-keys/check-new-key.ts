@@ -1,5 +1,6 @@
 import type { ApiKeyCreate } from '@openkupe/contract';
 import { invalidField } from '../../errors/refusal.ts';
+import { checkLimits } from './check-limits.ts';
 
 const RFC_3339 =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
@@ -10,9 +11,11 @@ function isRealDay(text: string): boolean {
   return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
 }
 
-/** Refuses a blank name, and an expiry that is no time or that has passed. */
-export function checkNewKey({ displayName, expiresAt }: ApiKeyCreate, now: number): void {
+/** Refuses a blank name, an expiry that is no time or that has passed, and what `checkLimits` refuses. */
+export function checkNewKey(key: ApiKeyCreate, now: number): void {
+  const { displayName, expiresAt } = key;
   if (displayName.trim() === '') throw invalidField('displayName', 'displayName must not be blank');
+  checkLimits(key, key.role);
   if (!expiresAt) return;
   const at = RFC_3339.test(expiresAt) && isRealDay(expiresAt) ? Date.parse(expiresAt) : Number.NaN;
   if (Number.isNaN(at))

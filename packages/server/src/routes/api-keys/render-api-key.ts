@@ -9,9 +9,12 @@ export function renderApiKey(key: Resource<'api-key'>): ApiKey {
     displayName: spec.displayName,
     role: spec.role,
     ...(spec.expiresAt ? { expiresAt: spec.expiresAt } : {}),
+    ...(spec.scopes && { scopes: [...spec.scopes] }),
+    ...(spec.addressRanges && { addressRanges: [...spec.addressRanges] }),
     createdBy: spec.createdBy,
     createdAt: formatTime(key.createdAt),
     ...(spec.replacedBy ? { replacedBy: spec.replacedBy.id, overlapEndsAt: formatTime(spec.replacedBy.endsAt) } : {}),
     ...(observed.lastUsedAt === undefined ? {} : { lastUsedAt: formatTime(observed.lastUsedAt) }),
+    ...(observed.lastUsedFrom === undefined ? {} : { lastUsedFrom: observed.lastUsedFrom }),
   };
 }

@@ -4,6 +4,7 @@ import type { Resource } from '../../store/resource.ts';
 import { keyOf, updateIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadApiKey, loadTenant } from '../load.ts';
+import { refuseMoreThanOwn } from './check-limits.ts';
 import { issueKey } from './issue-key.ts';
 
 function checkCanBeReplaced({ name, spec }: Resource<'api-key'>, now: number): void {
@@ -24,6 +25,7 @@ export const rotateApiKey = defineHandler('api-keys.rotate', {
   }),
   decide(call, { tenant, keys, old }, deps) {
     checkCanBeReplaced(old, call.now);
+    refuseMoreThanOwn(call.principal, old.spec);
     const overlapSeconds = call.body.overlapSeconds ?? LIMITS.keyOverlapSeconds;
     const spec = { ...old.spec, createdBy: call.principal.email };
     const { id, text, writes, events, body } = issueKey({ tenant, keys }, spec, 'created', deps, call.now);

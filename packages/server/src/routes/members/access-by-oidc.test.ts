@@ -86,7 +86,7 @@ it('the clusters’ own endpoints ask the same: a removed member is turned away 
   await members('POST', 'bob@team.example', 'admin');
   await members('DELETE', 'bob@team.example');
   const { roleInTenant } = await import('../../auth/role-in-tenant.ts');
-  const verification = await server.plane.ports.authenticator.authenticate(await tokenOf({}));
+  const verification = await server.plane.ports.authenticator.authenticate(await tokenOf({}), '192.0.2.1');
   expect(await roleInTenant(verification, tenant, store)).toBe('foreign');
 });
 

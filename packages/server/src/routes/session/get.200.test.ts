@@ -13,7 +13,8 @@ it.each(['admin', 'readonly'] as const)('tells a key its role (%s) and its id, a
   const path = `/api/v1/tenants/${tenant}/session`;
   const { status, json } = await server.send({ method: 'GET', path, key });
   expect(status).toBe(200);
-  expect(json).toEqual({ tenant, role, kind: 'api-key', subject: `ak-${key.split('_')[1]}` });
+  const id = `ak-${key.split('_')[1]}`;
+  expect(json).toEqual({ tenant, role, kind: 'api-key', subject: id, apiKey: expect.objectContaining({ id, role }) });
   const stranger = await server.send({ method: 'GET', path });
   const nowhere = await server.send({ method: 'GET', path: '/api/v1/tenants/nowhere/session' });
   expect([stranger.status, errorOf(stranger).replace(tenant, 'X')]).toEqual([403, errorOf(nowhere).replace('nowhere', 'X')]);
