@@ -169,6 +169,27 @@ describe('the life of a cluster on a started server', () => {
     expect((await openkupe('cluster list', viewer)).exit).toBe(3);
   });
 
+  test('an API key with scopes and address ranges: shown to itself, rotated, and refused from elsewhere', async () => {
+    const made = JSON.parse((await openkupe('apikey create deploy --role admin --scopes clusters:read --from 127.0.0.1/32 -o json')).out);
+    const deploy = { KUPE_API_KEY: made.key };
+    expect((await openkupe('cluster list', deploy)).exit).toBe(0);
+    const refused = await openkupe('cluster create other', deploy);
+    expect([refused.exit, refused.err]).toEqual([3, expect.stringContaining('clusters:create')]);
+    const session = JSON.parse((await openkupe('auth whoami -o json', deploy)).out);
+    expect(session).toMatchObject({
+      plan: '',
+      apiKey: { id: made.id, scopes: ['clusters:read'], addressRanges: ['127.0.0.1/32'] },
+    });
+    const rotated = JSON.parse((await openkupe(`apikey rotate ${made.id} --overlap 0 -o json`)).out);
+    expect((await openkupe('cluster list', deploy)).exit).toBe(3);
+    const next = { KUPE_API_KEY: rotated.key };
+    expect((await openkupe('cluster list', next)).exit).toBe(0);
+    expect((await openkupe(`apikey update ${rotated.id} --from 192.0.2.0/24`)).exit).toBe(0);
+    expect((await openkupe('cluster list', next)).exit).toBe(3);
+    expect((await openkupe(`apikey update ${rotated.id} --any-address --full-role`)).exit).toBe(0);
+    expect((await openkupe('apikey list', next)).exit).toBe(0);
+  });
+
   test('misuse, missing things and bad values', async () => {
     expect((await openkupe('cluster get nothing')).exit).toBe(4);
     expect((await openkupe('cluster create bad --memory 16')).exit).toBe(2);

@@ -21,6 +21,8 @@ const LINES: Readonly<Record<string, string>> = {
   'cluster wait': 'cluster wait production --for running',
   'apikey list': 'apikey list',
   'apikey create': 'apikey create ci --role readonly --expires 2027-01-31T12:00:00Z',
+  'apikey update': 'apikey update ak-7f3b2c1d --scopes clusters:read --from 203.0.113.0/24',
+  'apikey rotate': 'apikey rotate ak-7f3b2c1d --overlap 24h',
   'apikey delete': 'apikey delete ak-7f3b2c1d',
   'event list': 'event list',
   'tenant get': 'tenant get',

@@ -64,6 +64,8 @@ test.each(['', '.', '..', undefined as unknown as string])('a name %j is refused
     client.clusters.connection(name),
     client.clusters.waitFor(name, 'deleted'),
     client.apiKeys.delete(name),
+    client.apiKeys.patch(name, {}),
+    client.apiKeys.rotate(name),
     client.plans.get(name),
     client.secrets.get(name),
     client.members.patch(name, { role: 'admin' }),

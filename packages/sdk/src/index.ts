@@ -1,4 +1,4 @@
-export type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
+export type { ApiKey, ApiKeyCreate, ApiKeyPatch, ApiKeyRotate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
 export type { Cluster, ClusterCreate, ClusterExplanation, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
 export type { Event } from '@openkupe/contract/resources/event';
 export type { Invoice } from '@openkupe/contract/resources/invoice';

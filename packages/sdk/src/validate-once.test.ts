@@ -11,6 +11,8 @@ const WRITES: readonly [string, (client: Client) => Promise<unknown>][] = [
   [`PATCH ${TENANT}/clusters/prod`, (client) => client.clusters.patch('prod', { version: '1.32' }, { validateOnly: true, ifMatch: '"1"' })],
   [`DELETE ${TENANT}/clusters/prod`, (client) => client.clusters.delete('prod', { validateOnly: true, ifMatch: '"1"' })],
   [`POST ${TENANT}/apikeys`, (client) => client.apiKeys.create({ displayName: 'ci', role: 'admin' }, { validateOnly: true })],
+  [`PATCH ${TENANT}/apikeys/ak-1`, (client) => client.apiKeys.patch('ak-1', { scopes: null }, { validateOnly: true })],
+  [`POST ${TENANT}/apikeys/ak-1/rotate`, (client) => client.apiKeys.rotate('ak-1', {}, { validateOnly: true })],
   [`DELETE ${TENANT}/apikeys/ak-1`, (client) => client.apiKeys.delete('ak-1', { validateOnly: true })],
   [
     `POST ${TENANT}/members`,

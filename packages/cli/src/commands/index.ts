@@ -2,6 +2,8 @@ import type { Command } from '../command.ts';
 import { apiKeyCreate } from './apikey/create.ts';
 import { apiKeyDelete } from './apikey/delete.ts';
 import { apiKeyList } from './apikey/list.ts';
+import { apiKeyRotate } from './apikey/rotate.ts';
+import { apiKeyUpdate } from './apikey/update.ts';
 import { authGetToken } from './auth/get-token.ts';
 import { authLogin } from './auth/login.ts';
 import { authLogout } from './auth/logout.ts';
@@ -44,7 +46,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   auth: 'Sign in and out, and see who you are.',
   context: 'Choose which of your logins commands use.',
   cluster: 'Create, show, change, delete and use clusters.',
-  apikey: 'Issue and revoke API keys.',
+  apikey: 'Issue, limit, rotate and revoke API keys.',
   event: 'Show what happens in the tenant.',
   tenant: 'Show the tenant.',
   plan: 'Show the plans a tenant can have.',
@@ -80,6 +82,8 @@ export const COMMANDS: readonly Command[] = [
   clusterWait,
   apiKeyList,
   apiKeyCreate,
+  apiKeyUpdate,
+  apiKeyRotate,
   apiKeyDelete,
   eventList,
   tenantGet,

@@ -17,6 +17,8 @@ test.each([
   ['cluster update production --cpu 4', 'PATCH', ' The cluster would cost GBP 87.60 a month.'],
   ['cluster delete production', 'DELETE', ''],
   ['apikey create ci --role readonly', 'POST', ''],
+  ['apikey update ak-7f3b2c1d --full-role', 'PATCH', ''],
+  ['apikey rotate ak-7f3b2c1d', 'POST', ''],
   ['apikey delete ak-7f3b2c1d', 'DELETE', ''],
 ])('%s --validate-only sends one request that changes nothing, asks nothing, and says so', async (line, method, cost) => {
   double.answer = ({ path }) => ({

@@ -70,6 +70,7 @@ export const API_KEYS = [
     createdBy: 'owner@acme.example',
     createdAt: CREATED_AT,
     lastUsedAt: '2025-12-31T21:00:00Z',
+    lastUsedFrom: '203.0.113.7',
   },
   {
     id: 'ak-00aa11bb',

@@ -24,11 +24,16 @@ function planReply(name: string | undefined): Reply {
   return plan ? { status: 200, body: plan } : notFound(`plan "${name}"`);
 }
 
-function apiKeyReply({ method, body }: SeenRequest, id: string | undefined): Reply {
+function apiKeyReply({ method, body }: SeenRequest, id: string | undefined, action: string | undefined): Reply {
   if (method === 'GET') return { status: 200, body: { items: API_KEYS } };
   if (method === 'DELETE') return API_KEYS.some((key) => key.id === id) ? { status: 204 } : notFound(`API key "${id}"`);
+  const found = API_KEYS.find((key) => key.id === id);
+  if (method === 'PATCH') return found ? { status: 200, body: { ...found, ...(body as object) } } : notFound(`API key "${id}"`);
   const made = { id: 'ak-0badcafe', createdBy: 'owner@acme.example', createdAt: CREATED_AT, key: 'kupe_0badcafe_secret' };
-  return { status: 201, body: { ...made, ...(body as object) } };
+  return {
+    status: 201,
+    body: { ...made, ...(action === 'rotate' ? { displayName: found?.displayName, role: found?.role } : (body as object)) },
+  };
 }
 
 function replyTo(request: SeenRequest, clusters: ClusterDouble): Reply {
@@ -36,7 +41,7 @@ function replyTo(request: SeenRequest, clusters: ClusterDouble): Reply {
   if (scope === 'plans') return planReply(tenantOrPlan);
   if (kind === undefined) return { status: 200, body: TENANT, headers: { etag: '"3"' } };
   if (kind?.startsWith('events')) return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: EVENTS };
-  return kind === 'clusters' ? clusters.reply(request, name, action) : apiKeyReply(request, name);
+  return kind === 'clusters' ? clusters.reply(request, name, action) : apiKeyReply(request, name, action);
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<SeenRequest> {

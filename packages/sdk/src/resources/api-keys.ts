@@ -1,8 +1,10 @@
-import type { ApiKey, ApiKeyCreate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
+import type { ApiKey, ApiKeyCreate, ApiKeyPatch, ApiKeyRotate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
 import type { ChangeOptions, Result } from '../call.ts';
 import { createWithKey } from '../create/create-with-key.ts';
 import type { Engine } from '../engine.ts';
-import { decodeItems, decodeObject } from '../to-result.ts';
+import { runOperation } from '../operation.ts';
+import { decodeItems, decodeObject, toResult } from '../to-result.ts';
+import { validateOnce } from '../validate-once.ts';
 import { deleteOnce } from './delete-once.ts';
 import { createListing, type Listing } from './list-pages.ts';
 import { apiPath } from './paths.ts';
@@ -11,6 +13,10 @@ import { apiPath } from './paths.ts';
 export interface ApiKeys extends Listing<ApiKey> {
   /** The key itself is in this answer and in no other. */
   create(body: ApiKeyCreate, options?: ChangeOptions): Promise<Result<ApiKeyWithSecret>>;
+  /** Changes what a key may do, and from where; `null` removes a limit. What is absent stays as it is. */
+  patch(id: string, patch: ApiKeyPatch, options?: ChangeOptions): Promise<Result<ApiKey>>;
+  /** Makes a key that takes the place of another one, which works until the overlap ends. The key itself is in this answer and in no other. */
+  rotate(id: string, body?: ApiKeyRotate, options?: ChangeOptions): Promise<Result<ApiKeyWithSecret>>;
   delete(id: string, options?: ChangeOptions): Promise<Result<undefined>>;
 }
 
@@ -22,6 +28,16 @@ export function createApiKeys(engine: Engine, tenant: string): ApiKeys {
     ...createListing(engine, listing, decodeItems<ApiKey>),
     async create(body, options) {
       const create = { route: 'api-keys.create', method: 'POST', path: path(), body } as const;
+      return createWithKey(engine, { create, reading: listing, decode: decodeObject<ApiKeyWithSecret> }, options);
+    },
+    async patch(id, body, { validateOnly, ...options } = {}) {
+      const call = { route: 'api-keys.update', method: 'PATCH', path: path(id), body } as const;
+      const decode = decodeObject<ApiKey>;
+      if (validateOnly) return validateOnce(engine, call, (success) => toResult(call, success, decode), options);
+      return runOperation(engine, call, options, (operation) => operation.request(call, decode));
+    },
+    async rotate(id, body = {}, options) {
+      const create = { route: 'api-keys.rotate', method: 'POST', path: path(id, 'rotate'), body } as const;
       return createWithKey(engine, { create, reading: listing, decode: decodeObject<ApiKeyWithSecret> }, options);
     },
     async delete(id, options) {

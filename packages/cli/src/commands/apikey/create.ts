@@ -3,10 +3,10 @@ import { choice, command, required, text } from '../../command.ts';
 import { beginCreate, IDEMPOTENCY_FLAG } from '../../idempotency/creation.ts';
 import { checkShowable } from '../../output/deliver.ts';
 import { FORMATS } from '../../output/format.ts';
-import { object } from '../../output/result.ts';
-import { API_KEY_VIEW } from '../../output/views.ts';
 import { parseExpiry } from '../../settings/expiry.ts';
 import { noteValid, VALIDATE_FLAG } from '../validate-flag.ts';
+import { LIMIT_FLAGS, limitsOf } from './limit-flags.ts';
+import { showOnce } from './show-once.ts';
 
 /** `POST /tenants/{tenant}/apikeys`, under an idempotency key that a repeated command sends again. */
 export const apiKeyCreate = command({
@@ -18,11 +18,16 @@ export const apiKeyCreate = command({
   examples: [
     { run: 'openkupe apikey create ci --role admin --expires 90d', why: 'for a pipeline' },
     { run: 'openkupe apikey create dashboard --role readonly -o json', why: 'with the key in .key' },
+    {
+      run: 'openkupe apikey create deploy --role admin --scopes clusters:read,clusters:update --from 203.0.113.0/24',
+      why: 'for what a pipeline does, from where it runs',
+    },
   ],
   args: { name: { summary: 'What the key is for; need not be unique.' } },
   flags: {
     role: required(choice('role', 'What the key may do.', ['admin', 'readonly'])),
     expires: text('when', 'A duration like 30d, or a time like 2027-01-31T12:00:00Z; never if not given.'),
+    ...LIMIT_FLAGS,
     ...VALIDATE_FLAG,
     ...IDEMPOTENCY_FLAG,
   },
@@ -32,16 +37,16 @@ export const apiKeyCreate = command({
   async run({ args, flags }, context) {
     const { role, expires, idempotencyKey } = flags;
     const expiresAt = expires === undefined ? undefined : parseExpiry(expires, context.clock.now());
+    const body = { displayName: args.name, role, ...(expiresAt === undefined ? {} : { expiresAt }), ...limitsOf(flags) };
     if (flags.validateOnly) {
-      const body = { displayName: args.name, role, ...(expiresAt === undefined ? {} : { expiresAt }) };
       await (await context.client()).apiKeys.create(body, { signal: context.signal, validateOnly: true });
       noteValid(context);
       return { kind: 'nothing' };
     }
     checkShowable(context.io.stdout, 'the key');
     const creation = await beginCreate<ApiKeyCreate>(context, {
-      intent: ['apikey create', args.name, role, expires],
-      body: { displayName: args.name, role, ...(expiresAt === undefined ? {} : { expiresAt }) },
+      intent: ['apikey create', args.name, role, expires, flags.scopes, flags.from],
+      body,
       idempotencyKey,
       fixedFlags: expiresAt === undefined ? {} : { expires: expiresAt },
     });
@@ -50,17 +55,7 @@ export const apiKeyCreate = command({
       const options = { signal: context.signal, idempotencyKey: creation.idempotencyKey };
       const { value } = await client.apiKeys.create(creation.body, options);
       const revoke = { run: `openkupe apikey delete ${value.id}`, why: 'revokes it' };
-      return object(value, API_KEY_VIEW, {
-        made: `The API key ${value.id} was created`,
-        remedy: `run the same again to see it, or revoke it with "${revoke.run}"`,
-        next: [creation.again, revoke],
-        async delivered() {
-          // NOTE: -o name shows no key, so the record of the create stays, and brings it.
-          if (context.format === 'name') return context.note('The key was not shown; run the same again without "-o name" to see it.');
-          context.note('Keep the key now; it cannot be shown again.');
-          await creation.end();
-        },
-      });
+      return showOnce(value, creation, revoke, context);
     } catch (error) {
       throw await creation.failed(error);
     }

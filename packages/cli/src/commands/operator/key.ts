@@ -7,6 +7,7 @@ import { FORMATS } from '../../output/format.ts';
 import { object } from '../../output/result.ts';
 import { API_KEY_VIEW, type Deleted, deletedView } from '../../output/views.ts';
 import { parseExpiry } from '../../settings/expiry.ts';
+import { LIMIT_FLAGS, limitsOf } from '../apikey/limit-flags.ts';
 
 /** `POST tenants/{tenant}/apikeys` on the operator socket. */
 export const operatorKeyIssue = command({
@@ -18,6 +19,7 @@ export const operatorKeyIssue = command({
     name: text('name', 'What the key is for; "first admin key" if not given.'),
     role: choice('role', 'What the key may do; admin if not given.', ['admin', 'readonly']),
     expires: text('when', 'A duration like 30d, or a time like 2027-01-31T12:00:00Z; never if not given.'),
+    ...LIMIT_FLAGS,
     ...SOCKET_FLAGS,
   },
   formats: FORMATS,
@@ -26,7 +28,7 @@ export const operatorKeyIssue = command({
     const { name = 'first admin key', role = 'admin', expires } = flags;
     const expiresAt = expires === undefined ? {} : { expiresAt: parseExpiry(expires, context.clock.now()) };
     checkShowable(context.io.stdout, 'the key');
-    const body = { displayName: name, role, ...expiresAt };
+    const body = { displayName: name, role, ...expiresAt, ...limitsOf(flags) };
     const made = await operate<ApiKeyWithSecret>(flags, context, { method: 'POST', path: ['tenants', args.tenant, 'apikeys'], body });
     const socket = (['socket', 'data'] as const).map((name) => (flags[name] ? ` --${name} ${shellWord(flags[name])}` : '')).join('');
     const revoke = { run: `openkupe operator key revoke ${args.tenant} ${made.id}${socket}`, why: 'takes it back' };
