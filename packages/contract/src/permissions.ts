@@ -10,3 +10,11 @@ export type Access = 'public' | Role;
 export function isAllowed(role: Role, access: Access): boolean {
   return access !== 'admin' || role === 'admin';
 }
+
+/** What a scope lets a key do with a resource. `connect`: get at what runs in a cluster. */
+export const SCOPE_VERBS = ['read', 'create', 'update', 'delete', 'connect'] as const;
+/** One of {@link SCOPE_VERBS}. */
+export type ScopeVerb = (typeof SCOPE_VERBS)[number];
+
+/** The form of a scope, `<resource>:<verb>`; each half may be `*`. */
+export const SCOPE_PATTERN = `^([a-z][a-z-]{0,31}|\\*):(${SCOPE_VERBS.join('|')}|\\*)$`;

@@ -1,13 +1,5 @@
-import { isAllowed, type Role } from './permissions.ts';
+import { isAllowed, type Role, type ScopeVerb } from './permissions.ts';
 import type { Method, Route } from './routes/route.ts';
-
-/** What a scope lets a key do with a resource. `connect`: get at what runs in a cluster. */
-export const SCOPE_VERBS = ['read', 'create', 'update', 'delete', 'connect'] as const;
-/** One of {@link SCOPE_VERBS}. */
-export type ScopeVerb = (typeof SCOPE_VERBS)[number];
-
-/** The form of a scope, `<resource>:<verb>`; each half may be `*`. */
-export const SCOPE_PATTERN = `^([a-z][a-z-]{0,31}|\\*):(${SCOPE_VERBS.join('|')}|\\*)$`;
 
 /** The scope that reads the Kubernetes API of clusters, and the answers that say where it is. */
 export const CONNECT_SCOPE = 'clusters:connect';

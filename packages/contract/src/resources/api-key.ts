@@ -1,7 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { LIMITS } from '../limits.ts';
-import { ROLES } from '../permissions.ts';
-import { SCOPE_PATTERN } from '../scopes.ts';
+import { ROLES, SCOPE_PATTERN } from '../permissions.ts';
 import { oneOf, pageOf, strict, Time } from './schema.ts';
 import { Type } from './type.ts';
 

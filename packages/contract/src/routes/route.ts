@@ -1,7 +1,6 @@
 import type { TSchema } from 'typebox';
 import type { NAME_RULES } from '../names.ts';
-import type { Access } from '../permissions.ts';
-import type { ScopeVerb } from '../scopes.ts';
+import type { Access, ScopeVerb } from '../permissions.ts';
 import type { ErrorStatus } from '../status-table.ts';
 import type { QueryParameters } from './query.ts';
 
