@@ -31,7 +31,7 @@ function identified({ tenant, name, spec }: Resource<'api-key'>): Authentication
 
 /**
  * The authenticator for API keys. Unknown, revoked, expired and wrong keys, and those of another address than they may be used from, take
- * the same path and the same time: an answer that told them apart would confirm to a thief that a key is right. A key has ended as soon as
+ * the same path and the same time: an answer that distinguished them would confirm to a thief that a key is right. A key has ended as soon as
  * either time says so: setting the wall clock back revives none, and while it is ahead, refusing is the safe side.
  *
  * A key that was right is remembered under its hash with a salt of this process, beside the row that it was compared with, and holds as long
