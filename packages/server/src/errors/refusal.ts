@@ -26,6 +26,7 @@ interface RefusalOptions {
   readonly errors?: readonly FieldError[];
   readonly changes?: readonly MissedChange[];
   readonly isSlotReserved?: boolean;
+  readonly isRunning?: boolean;
 }
 
 /**
@@ -47,6 +48,8 @@ export class Refusal extends Error {
   readonly changes: readonly MissedChange[];
   /** On a 429: no other request is promised the moment that `Retry-After` names. */
   readonly isSlotReserved: boolean;
+  /** On a 409: an earlier request with the same idempotency key runs, so that waiting helps, and what comes of it is not known. */
+  readonly isRunning: boolean;
 
   constructor(status: ErrorStatus, message: string, options: RefusalOptions = {}) {
     // It is no defect, so its stack is never read, and taking one would be a sixth of what a refused request costs.
@@ -61,6 +64,7 @@ export class Refusal extends Error {
     this.errors = options.errors ?? [];
     this.changes = options.changes ?? [];
     this.isSlotReserved = options.isSlotReserved ?? false;
+    this.isRunning = options.isRunning ?? false;
   }
 }
 

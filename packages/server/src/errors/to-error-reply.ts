@@ -1,4 +1,4 @@
-import { type Executed, errorBody, formatRetryAdvice, SUGGESTED_WAITS, statusRow } from '@openkupe/contract';
+import { type Executed, errorBody, formatRetryAdvice, type RetryAdvice, SUGGESTED_WAITS, statusRow } from '@openkupe/contract';
 import { ContendedError } from '../store/commit.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import { Refusal, unavailable } from './refusal.ts';
@@ -30,6 +30,13 @@ function toRefusal(error: unknown, requestId: string): Refusal {
   return new Refusal(500, `Internal server error; quote request id ${requestId} if it persists`);
 }
 
+const adviceOf = ({ isRunning, status }: Refusal): RetryAdvice => (isRunning ? 'wait' : statusRow(status).advice);
+
+function executedOf(error: unknown, { executed }: ErrorContext): Executed {
+  if (error instanceof StoreUnavailableError) return error.executed;
+  return error instanceof Refusal && error.isRunning ? 'unknown' : executed;
+}
+
 function problemBody(refusal: Refusal, requestId: string): Record<string, unknown> {
   const row = statusRow(refusal.status);
   const retryAfter = refusal.headers['retry-after'];
@@ -40,7 +47,7 @@ function problemBody(refusal: Refusal, requestId: string): Record<string, unknow
     detail: refusal.message,
     error: refusal.message,
     code: refusal.code,
-    advice: row.advice,
+    advice: adviceOf(refusal),
     requestId,
     ...(retryAfter ? { retryAfterSeconds: Number(retryAfter) } : {}),
     ...(refusal.headers.etag ? { etag: refusal.headers.etag } : {}),
@@ -57,8 +64,8 @@ function problemBody(refusal: Refusal, requestId: string): Record<string, unknow
 export function toErrorReply(error: unknown, context: ErrorContext, wantsProblem = false): Reply {
   const { requestId, headers } = context;
   const refusal = toRefusal(error, requestId);
-  const { advice } = statusRow(refusal.status);
-  const executed = error instanceof StoreUnavailableError ? error.executed : context.executed;
+  const advice = adviceOf(refusal);
+  const executed = executedOf(error, context);
   return {
     status: refusal.status,
     headers: {

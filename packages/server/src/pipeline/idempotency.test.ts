@@ -51,6 +51,8 @@ it('is 409 with a wait while the first request with the key runs, and its answer
   const [first, second] = await Promise.all([create(), create()]);
   expect([first.status, second.status, second.headers['error-code']]).toEqual([201, 409, 'idempotency-key-in-use']);
   expect(second.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+  // NOTE: a client that took it for a definite refusal would report as not applied what the first request then does.
+  expect(second.headers['retry-advice']).toBe('wait; executed=unknown');
   expect(await create()).toMatchObject({
     status: 201,
     text: first.text,

@@ -65,6 +65,7 @@ export function holdKey({ scope }: IdempotencyKey, inUse: KeysInUse): Disposable
   if (inUse.has(scope)) {
     throw new Refusal(409, 'A request with this Idempotency-Key is still running; wait and repeat it to get its answer', {
       code: 'idempotency-key-in-use',
+      isRunning: true,
       headers: { 'retry-after': formatRetryAfter(SUGGESTED_WAITS.idempotencyRunningMs) },
     });
   }

@@ -40,7 +40,7 @@ import { createDamageReport, type DamageReport } from '../store/broken-data.ts';
 import { createKeyedMutex } from '../store/keyed-mutex.ts';
 import type { openPostgresStore } from '../store/postgres/postgres-store.ts';
 import { databaseNameIn } from '../store/sqlite/database-files.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { type EmbeddedStore, openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StartWriter } from '../store/sqlite/writer.ts';
 import type { Store } from '../store/store.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
@@ -72,11 +72,16 @@ export interface ControlPlane extends Running {
   readonly limitBytes: number;
 }
 
-/** What the machine gives. `startWriter`: how the store writes, where not in a thread of its own. */
+/**
+ * What the machine gives. `startWriter`: how the store writes, where not in a thread of its own. A simulation, where several control planes share
+ * one store and one engine in one process, brings both.
+ */
 interface Machine {
   readonly clock: Clock;
   readonly random: Random;
   readonly startWriter?: StartWriter;
+  readonly store?: EmbeddedStore;
+  readonly engine?: ClusterEngine;
 }
 
 type Data = Awaited<ReturnType<typeof openData>>;
@@ -88,7 +93,7 @@ async function openDatabase(database: DatabaseSettings, options: Omit<Parameters
 }
 
 /** What outlives the process: the store, the secrets of the installation, and the time as it was known. Nothing stays open if one fails. */
-async function openData(config: Config, { clock, random, startWriter }: Machine) {
+async function openData(config: Config, { clock, random, startWriter, store: given }: Machine) {
   const log = createJsonLog(config.logLevel);
   const damage = createDamageReport(log);
   const folder = dataFolderAt(config.dataFolder);
@@ -100,9 +105,11 @@ async function openData(config: Config, { clock, random, startWriter }: Machine)
     keptEvents: config.keptEvents,
   };
   const embedded = () => databaseNameIn(config.dataFolder) ?? [];
-  const store = await (config.database
-    ? openDatabase(config.database, { ...opened, companions: () => [embedded(), opened.companions()].flat() })
-    : openSqliteStore({ ...opened, ...(startWriter && { startWriter }) }));
+  const openStore = () =>
+    config.database
+      ? openDatabase(config.database, { ...opened, companions: () => [embedded(), opened.companions()].flat() })
+      : openSqliteStore({ ...opened, ...(startWriter && { startWriter }) });
+  const store = given ?? (await openStore());
   try {
     const secrets = await loadSecrets(folder, { random, store, isElsewhere: config.database !== undefined });
     const confirmedTime = createConfirmedTime(clock, await store.knownTime());
@@ -214,7 +221,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
   const { clock, random } = machine;
   const data = await openData(config, machine);
   const access = await composeAccess(config, machine, data);
-  const engine = await composeEngine(config, machine, data, access);
+  const engine = machine.engine ?? (await composeEngine(config, machine, data, access));
   const ports = composePorts(config, machine, data, access, engine);
   const { log, store, confirmedTime, localValues } = data;
   const { lastUsed, addressLimit, authBackoff, callerLimits } = access;
