@@ -13,7 +13,7 @@ const CHECKS = [
   [
     'architecture',
     module('dependency-cruiser/bin/dependency-cruiser.mjs'),
-    ['--config', '.dependency-cruiser.mjs', 'packages', 'conformance'],
+    ['--config', '.dependency-cruiser.mjs', 'packages', 'conformance', 'simulation'],
   ],
   ['dead code', module('knip/bin/knip.js'), []],
   ['ambient time and chance', join(root, 'tools/check-ambient.mjs'), []],

@@ -1,10 +1,10 @@
-import type { StoreHost } from '../world/store-host.ts';
-import type { Ended, Validator } from '../world/observers.ts';
 import { idsIn } from '../workload/edit-clusters.ts';
+import type { Ended, Validator } from '../world/observers.ts';
+import type { StoreHost } from '../world/store-host.ts';
 import type { ClusterModel } from './cluster-model.ts';
 
 /**
- * What a client was told has happened is there, what it was told has not is not, and nothing happened twice. In the end the rows that the store
+ * What was acknowledged to a client is there, what was reported as not applied is not, and nothing happened twice. In the end the rows that the store
  * reads from its files, opened anew, are those that its commits made.
  */
 export function createAcknowledgedWrites(model: ClusterModel, host: StoreHost): Validator {
@@ -30,7 +30,8 @@ export function createAcknowledgedWrites(model: ClusterModel, host: StoreHost): 
       const rows = await host.store.list('cluster');
       const shown = rows.map(({ uid, spec }) => `${uid} ${idsIn(spec.alerts).join(' ')}`).sort();
       const expected = model.all.flatMap(({ uid, ids, isGone }) => (isGone ? [] : [`${uid} ${ids.join(' ')}`])).sort();
-      if (shown.join('\n') !== expected.join('\n')) throw new Error(`the store reads\n${shown.join('\n')}\nand committed\n${expected.join('\n')}`);
+      if (shown.join('\n') !== expected.join('\n'))
+        throw new Error(`the store reads\n${shown.join('\n')}\nand committed\n${expected.join('\n')}`);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Change, CommitOutcome, Write } from '../../packages/server/src/store/store.ts';
-import type { Stored, Validator } from '../world/observers.ts';
 import { idsIn } from '../workload/edit-clusters.ts';
+import type { Stored, Validator } from '../world/observers.ts';
 
 /** A cluster as the commits of the store say it is. */
 export interface ModelledCluster {

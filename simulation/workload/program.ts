@@ -1,10 +1,11 @@
 import type { Clock } from '@openkupe/contract';
-import { createClient, type Client, KupeError } from '../../packages/sdk/src/index.ts';
+import { type Client, createClient, KupeError } from '../../packages/sdk/src/index.ts';
 import type { Dice } from '../world/dice.ts';
-import { createNetwork, type Sender } from '../world/network.ts';
+import { createNetwork } from '../world/network.ts';
 import type { Ended } from '../world/observers.ts';
 import { createProcessClock } from '../world/process-clock.ts';
 import type { Replicas } from '../world/replica.ts';
+import type { Sender } from '../world/server-side.ts';
 import { note, type World } from '../world/world.ts';
 
 /** A client program: a process of its own with the real SDK. */

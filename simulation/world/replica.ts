@@ -42,7 +42,11 @@ function configFor(world: World, folder: string) {
 }
 
 /** Machines without servers. `store` is on all of them, `engine` is beside them. */
-export function createReplicas(world: World, host: StoreHost, engine: SimulatedEngine): Replicas & { readonly machines: readonly Machine[] } {
+export function createReplicas(
+  world: World,
+  host: StoreHost,
+  engine: SimulatedEngine,
+): Replicas & { readonly machines: readonly Machine[] } {
   const { schedule, dice } = world;
   const slots: Slot[] = Array.from({ length: world.weather.replicas }, () => ({
     machine: { wallOffsetMs: 0 },

@@ -76,8 +76,8 @@ export function linkStore(world: World, owner: Owner, open: () => EmbeddedStore,
     const result = await target[method]?.(...args);
     await observers.stored({ replica: owner, method, args, result, atMs: schedule.nowMs });
     if (WRITES.has(method)) note(world, owner, `store ${method} ${describe(method, args, result)}`);
-    const isHeard = method === 'commit' && (result as CommitOutcome).outcome === 'written' && isNews(args[0] as Change);
-    if (isHeard) notices.publish(owner);
+    const isAnnounced = method === 'commit' && (result as CommitOutcome).outcome === 'written' && isNews(args[0] as Change);
+    if (isAnnounced) notices.publish(owner);
     return result;
   }
   function call(method: string, args: readonly unknown[]): Promise<unknown> {
