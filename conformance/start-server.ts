@@ -113,13 +113,30 @@ function variableIn(environment: string, name: string): string {
   return value;
 }
 
+/** The coordinates in the environment file; a process without an API has none but its address. */
+async function coordinatesOf(
+  url: string,
+  environmentFile: string,
+  isApi: boolean,
+): Promise<Pick<StartedServer, 'host' | 'tenant' | 'apiKey'>> {
+  if (!isApi) return { host: url, tenant: '', apiKey: '' };
+  const environment = await readFile(environmentFile, 'utf8');
+  return {
+    host: variableIn(environment, 'KUPE_HOST'),
+    tenant: variableIn(environment, 'KUPE_TENANT'),
+    apiKey: variableIn(environment, 'KUPE_API_KEY'),
+  };
+}
+
 /** Starts a control plane on a free port and waits until `/readyz` answers 200. */
 export async function startServer(options: StartOptions = {}): Promise<StartedServer> {
   const folder = await mkdtemp(join(tmpdir(), 'openkupe-conformance-'));
   const dataFolder = options.dataFolder ?? join(folder, 'data');
   const environmentFile = join(folder, 'env');
   const variables = { ...(await testDatabaseOf(dataFolder)), ...options.variables };
-  const server = launchServer(['--port', '0', '--data', dataFolder, '--write-env', environmentFile], variables);
+  const isApi = options.variables?.OPENKUPE_ROLE !== 'workers';
+  const flags = ['--port', '0', '--data', dataFolder, ...(isApi ? ['--write-env', environmentFile] : [])];
+  const server = launchServer(flags, variables);
   const endWith = async (signal: NodeJS.Signals, removed?: string) => {
     server.signal(signal);
     const ending = await server.ended;
@@ -127,12 +144,10 @@ export async function startServer(options: StartOptions = {}): Promise<StartedSe
     return ending;
   };
   try {
-    await untilReady(await untilListening(server));
-    const environment = await readFile(environmentFile, 'utf8');
+    const url = await untilListening(server);
+    await untilReady(url);
     return {
-      host: variableIn(environment, 'KUPE_HOST'),
-      tenant: variableIn(environment, 'KUPE_TENANT'),
-      apiKey: variableIn(environment, 'KUPE_API_KEY'),
+      ...(await coordinatesOf(url, environmentFile, isApi)),
       dataFolder,
       process: server,
       stop: () => endWith('SIGTERM', folder),

@@ -209,6 +209,12 @@ describe('the settings', () => {
   });
 
   it.each([
+    [{ OPENKUPE_ROLE: 'api' }, 'OPENKUPE_ROLE=api needs OPENKUPE_DATABASE_URL'],
+    [{ OPENKUPE_ROLE: 'worker' }, 'OPENKUPE_ROLE must be one of all, api, workers'],
+    [
+      { OPENKUPE_DATABASE_URL: 'postgres://u@localhost/d', OPENKUPE_ROLE: 'workers', OPENKUPE_WRITE_ENV: 'env' },
+      '--write-env needs a process that serves the API',
+    ],
     [{ OPENKUPE_DATABASE_PASSWORD_FILE: 'pw' }, 'OPENKUPE_DATABASE_PASSWORD_FILE has no effect without OPENKUPE_DATABASE_URL'],
     [{ OPENKUPE_DATABASE_CA_FILE: 'ca' }, 'OPENKUPE_DATABASE_CA_FILE has no effect without OPENKUPE_DATABASE_URL'],
     [{ OPENKUPE_DATABASE_URL: 'postgres://u:p@h/d', OPENKUPE_DATABASE_PASSWORD_FILE: 'pw' }, 'give one of them'],

@@ -9,6 +9,7 @@ import { readCallerPolicies, SHADOW_LIMITS } from './caller-policies.ts';
 import { type DatabaseSettings, readDatabase } from './database.ts';
 import { readIssuer, readOpenBao } from './external-services.ts';
 import { readGiven } from './given-settings.ts';
+import { type ProcessRole, readRole } from './role.ts';
 import { SettingReader } from './setting-reader.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
@@ -24,6 +25,8 @@ export interface Config extends ProxySettings {
   readonly dataFolder: string;
   /** The PostgreSQL database of the store; `undefined` for the embedded store in the data folder. */
   readonly database: DatabaseSettings | undefined;
+  /** What this process does, where several are on the database. */
+  readonly role: ProcessRole;
   readonly envFile: string | undefined;
   /** Whether an empty store gets the tenant `demo` with an admin key. */
   readonly makesFirstTenant: boolean;
@@ -93,6 +96,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     port: read.number('port', PORT),
     dataFolder: resolve(folder, read.text('data')),
     database: readDatabase(read, path),
+    role: readRole(read),
     envFile: path('writeEnv'),
     makesFirstTenant: readFirstTenant(read),
     operatorSocket: path('operatorSocket'),

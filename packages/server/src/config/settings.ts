@@ -34,6 +34,12 @@ export const SETTINGS = {
     'FILE',
     'CA certificates, as PEM, that its certificate has to be under; those that Node trusts when empty',
   ),
+  role: variable(
+    'OPENKUPE_ROLE',
+    'ROLE',
+    'what this process does of what all on the database do: api (serves requests), workers (makes clusters), or all',
+    'all',
+  ),
   operatorSocket: variable(
     'OPENKUPE_OPERATOR_SOCKET',
     'FILE',

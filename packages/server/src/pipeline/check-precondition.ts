@@ -12,6 +12,8 @@ const NOUNS: Readonly<Record<Kind, string>> = {
   'api-key': 'API key',
   setting: 'Setting',
   invoice: 'Invoice',
+  sandbox: 'Sandbox record',
+  'secret-value': 'Secret value',
 };
 
 /**

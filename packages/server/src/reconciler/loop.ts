@@ -14,12 +14,12 @@ export interface LoopPace {
   readonly leaseMs: number;
   /** A step that takes longer is abandoned and retried later; shorter than the lease. */
   readonly stepMs: number;
-  /** How long `stop` waits for running steps. */
+  /** How long `stop` waits for running steps before it gives their work back. */
   readonly stopMs: number;
 }
 
 /** The pace of a running control plane. */
-export const LOOP_PACE: LoopPace = { concurrency: 4, leaseMs: 30_000, stepMs: 20_000, stopMs: 10_000 };
+export const LOOP_PACE: LoopPace = { concurrency: 4, leaseMs: 30_000, stepMs: 20_000, stopMs: 1_000 };
 
 /** The store is polled at least this often, for work that another process left. */
 const LONGEST_WAIT_MS = 5_000;
@@ -42,8 +42,25 @@ export interface Loop {
   start(): void;
   /** Resolves when no work is due, after `longestMs` milliseconds, or at `stop`. */
   untilNothingDue(longestMs: number): Promise<void>;
-  /** Takes no new work; resolves when the running steps have ended, or after `stopMs`. */
+  /**
+   * Takes no new work. Work whose step runs longer than `stopMs` is given back, due at once; resolves when all is given back, or after that time
+   * once more.
+   */
   stop(): Promise<void>;
+}
+
+/** Waits for the end of the running steps, and once more as long after giving up those that take longer. */
+async function endInTime(
+  ended: Promise<unknown>,
+  givingUp: AbortController,
+  { clock, pace }: Pick<LoopOptions, 'clock' | 'pace'>,
+): Promise<void> {
+  const stopped = new AbortController();
+  const longEnough = () => clock.sleep(pace.stopMs, stopped.signal).catch(() => {});
+  await Promise.race([ended, longEnough()]);
+  givingUp.abort('stopping');
+  await Promise.race([ended, longEnough()]);
+  stopped.abort();
 }
 
 /** Makes a loop; `start` runs it once. */
@@ -52,6 +69,7 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
   const wakeSignal = createWakeSignal(clock);
   const backoff = createWorkBackoff(random);
   const running = new Set<Promise<void>>();
+  const givingUp = new AbortController();
   let nothingDue = createWakeSignal(clock);
   let isStopping = false;
   let rounds: Promise<void> | undefined;
@@ -70,7 +88,7 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
   }
 
   async function run(work: LeasedWork): Promise<void> {
-    const result = await withinTimeLimit(clock, pace.stepMs, (holdsLease) => step(work, holdsLease));
+    const result = await withinTimeLimit(clock, pace.stepMs, (holdsLease) => step(work, holdsLease), givingUp.signal);
     try {
       await store.finishWork(work, nextOf(work, result));
     } catch (error) {
@@ -127,10 +145,8 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
       nothingDue.wake();
       endWatch();
       wakeSignal.wake();
-      const stopped = new AbortController();
-      const tooLong = clock.sleep(pace.stopMs, stopped.signal).catch(() => {});
-      await Promise.race([rounds?.then(() => Promise.all(running)), tooLong]);
-      stopped.abort();
+      const ended = Promise.resolve(rounds).then(() => Promise.all(running));
+      await endInTime(ended, givingUp, { clock, pace });
     },
   };
 }

@@ -214,7 +214,7 @@ describe('the bounds of the reconciler', () => {
     expect(world.clock.sleeping).toBe(0);
   });
 
-  it('stops all the same when the running step hangs', async () => {
+  it('stops all the same when the running step hangs, and gives its work back', async () => {
     const { engine, inFlight, letGo } = held('observe');
     await world.create('production');
     const reconciler = await start({ engine, pace: { stopMs: 3_000 } });
@@ -227,6 +227,7 @@ describe('the bounds of the reconciler', () => {
     expect(isStopped).toBe(false);
     await world.clock.advance(1);
     await stopped;
+    expect(await world.store.nextWorkInMs()).toBe(0);
     letGo();
   });
 

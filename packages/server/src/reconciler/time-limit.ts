@@ -1,27 +1,31 @@
 import type { Clock } from '@openkupe/contract';
-import type { StepOutcome } from './outcome.ts';
+import { AT_ONCE, type StepOutcome } from './outcome.ts';
 
 /**
  * Runs a step for at most `limitMs` milliseconds. `holdsLease()` is false afterwards: a step checks it before it acts, because another
- * process may have the lease by then. A step that throws has failed.
+ * process may have the lease by then. A step that throws has failed. One that still runs when `givingUp` aborts is due again at once, for another process.
  */
 export async function withinTimeLimit(
   clock: Clock,
   limitMs: number,
   step: (holdsLease: () => boolean) => Promise<StepOutcome>,
+  givingUp: AbortSignal = new AbortController().signal,
 ): Promise<StepOutcome> {
   const ended = new AbortController();
+  const end = () => ended.abort('ended');
+  givingUp.addEventListener('abort', end);
   const endsAt = clock.monotonic() + limitMs;
-  const tooLong = clock
-    .sleep(limitMs, ended.signal)
-    .then((): StepOutcome => ({ outcome: 'failed', what: 'step', error: new Error(`it took longer than ${limitMs} ms`) }));
-  tooLong.catch(() => {});
+  const tooLong = clock.sleep(limitMs, ended.signal).then(
+    (): StepOutcome => ({ outcome: 'failed', what: 'step', error: new Error(`it took longer than ${limitMs} ms`) }),
+    () => AT_ONCE,
+  );
   try {
     return await Promise.race([step(() => !ended.signal.aborted && clock.monotonic() < endsAt), tooLong]);
   } catch (error) {
     return { outcome: 'failed', what: 'step', error };
   } finally {
     // NOTE: an abort without a reason makes an exception, with a stack, for every step.
-    ended.abort('ended');
+    end();
+    givingUp.removeEventListener('abort', end);
   }
 }

@@ -19,7 +19,16 @@ it('audit rows go when their retention is over, however many there are, and youn
   const confirmedTime = createConfirmedTime(clock);
   const lastUsed = createLastUsed({ store, clock });
   const log = createJsonLog('silent');
-  const ports = { store, clock, confirmedTime, lastUsed, log, closeMonths: async () => {}, auditRetentionMs: 2 * DAY_MS };
+  const ports = {
+    store,
+    clock,
+    confirmedTime,
+    lastUsed,
+    log,
+    closeMonths: async () => {},
+    working: { isOn: true },
+    auditRetentionMs: 2 * DAY_MS,
+  };
   const ended = runBackgroundTasks(ports, stopping.signal);
   onTestFinished(async () => {
     stopping.abort();

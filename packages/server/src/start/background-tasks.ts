@@ -18,6 +18,8 @@ interface BackgroundPorts {
   readonly lastUsed: LastUsed;
   readonly log: Log;
   readonly closeMonths: () => Promise<void>;
+  /** Whether this process works on what is due: of several, that one alone cleans up and closes months. */
+  readonly working: { readonly isOn: boolean };
   /** How long audit rows are kept, in milliseconds. */
   readonly auditRetentionMs: number;
 }
@@ -28,8 +30,8 @@ async function forgetOldAudit({ store, confirmedTime, auditRetentionMs }: Backgr
 }
 
 /**
- * Runs every half minute until the signal aborts: stores when keys were last used and the confirmed time, deletes expired idempotency records
- * and audit rows older than their retention, and closes months that are over. A failed task is logged and runs again the next time.
+ * Runs every half minute until the signal aborts: stores when keys were last used and the confirmed time; and, in the process that works on what is due,
+ * deletes expired idempotency records and audit rows older than their retention, and closes months that are over. A failed task is logged and runs again the next time.
  */
 export async function runBackgroundTasks(ports: BackgroundPorts, signal: AbortSignal): Promise<void> {
   const { clock, confirmedTime, store } = ports;
@@ -47,9 +49,9 @@ export async function runBackgroundTasks(ports: BackgroundPorts, signal: AbortSi
       () => ports.lastUsed.flush(),
       async () => logHeldStep(),
       keepTime,
-      () => store.forgetIdempotencyRecords(confirmedTime.atLeast()),
-      () => forgetOldAudit(ports),
-      ports.closeMonths,
+      ...(ports.working.isOn
+        ? [() => store.forgetIdempotencyRecords(confirmedTime.atLeast()), () => forgetOldAudit(ports), ports.closeMonths]
+        : []),
     ];
     for (const task of tasks) {
       try {

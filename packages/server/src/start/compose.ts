@@ -11,7 +11,8 @@ import { type DatabaseSettings, loadDatabaseAddress } from '../config/database.t
 import { loadSecrets } from '../config/secrets.ts';
 import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
-import { createSandboxEngine } from '../engines/sandbox/sandbox-engine.ts';
+import { createReplicatedSandbox, runsInTurns } from '../engines/sandbox/replicated-sandbox.ts';
+import { createSandboxEngine, type SandboxOptions } from '../engines/sandbox/sandbox-engine.ts';
 import { createEventHub } from '../events/event-hub.ts';
 import { createStreamSlots } from '../events/stream-slots.ts';
 import { createHttpServer, type HttpDependencies, type HttpServer } from '../http/http-server.ts';
@@ -26,6 +27,7 @@ import { createUnreadAnswers, type UnreadAnswers } from '../overload/unread-answ
 import { createUploadLimit, type UploadLimits } from '../overload/upload-limit.ts';
 import { createLifecycle, type Lifecycle } from '../pipeline/lifecycle.ts';
 import { createPipeline, type PipelineDependencies } from '../pipeline/pipeline.ts';
+import { createWorkersOnlyPipeline } from '../pipeline/workers-only.ts';
 import { loadPlatform } from '../platform/platform.ts';
 import { AddressLimit } from '../rate-limit/address-limit.ts';
 import { CallerLimits } from '../rate-limit/caller-limits.ts';
@@ -36,6 +38,7 @@ import { createHandlers } from '../routes/index.ts';
 import { createDeletionPace } from '../routes/tenants/deletion-pace.ts';
 import { type LocalValues, openLocalValues } from '../secrets-backend/local/local-values.ts';
 import { createOpenBaoValues } from '../secrets-backend/openbao/openbao-values.ts';
+import { createStoredValues } from '../secrets-backend/stored/stored-values.ts';
 import { createDamageReport, type DamageReport } from '../store/broken-data.ts';
 import { createKeyedMutex } from '../store/keyed-mutex.ts';
 import type { openPostgresStore } from '../store/postgres/postgres-store.ts';
@@ -43,9 +46,11 @@ import { databaseNameIn } from '../store/sqlite/database-files.ts';
 import { type EmbeddedStore, openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StartWriter } from '../store/sqlite/writer.ts';
 import type { Store } from '../store/store.ts';
+import { type BeginTerm, beginSoleTerm } from '../store/term.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { createRunning, type Running } from './running.ts';
+import { createWorking } from './working.ts';
 
 /** What the public side is made of: each part knows only what it uses of it. */
 export interface Ports extends PipelineDependencies, HandlerDependencies, HttpDependencies {
@@ -114,8 +119,11 @@ async function openData(config: Config, { clock, random, startWriter, store: giv
     const secrets = await loadSecrets(folder, { random, store, isElsewhere: config.database !== undefined });
     const confirmedTime = createConfirmedTime(clock, await store.knownTime());
     const { requirePlace } = store;
-    const localValues = await openLocalValues({ folder: folder.secretValues, key: secrets.answerKey, random, requirePlace, damage });
-    return { log, damage, folder, store, secrets, confirmedTime, localValues };
+    const key = secrets.answerKey;
+    const inFolder = await openLocalValues({ folder: folder.secretValues, key, random, requirePlace, damage });
+    const localValues = config.database ? createStoredValues({ store, key, clock, random, damage, before: inFolder }) : inFolder;
+    const { beginTerm = beginSoleTerm } = store as { beginTerm?: BeginTerm };
+    return { log, damage, folder, store, secrets, confirmedTime, localValues, beginTerm };
   } catch (error) {
     await store.close();
     throw error;
@@ -158,14 +166,14 @@ async function composeAccess(config: Config, { clock, random }: Machine, { log, 
 
 type Access = Awaited<ReturnType<typeof composeAccess>>;
 
-function composeEngine(
+async function composeEngine(
   config: Config,
   { clock, random }: Machine,
-  { damage, folder, store }: Data,
+  { damage, folder, store, secrets }: Data,
   access: Access,
 ): Promise<ClusterEngine> {
   const { requirePlace } = store;
-  return createSandboxEngine({
+  const options: SandboxOptions = {
     folder: folder.sandbox,
     damage,
     requirePlace,
@@ -173,7 +181,8 @@ function composeEngine(
     random,
     durations: config.durations,
     checkToken: async (credential, tenant, address) => roleInTenant(await verifyCredential({ address, credential }, access), tenant, store),
-  });
+  };
+  return config.database ? createReplicatedSandbox({ ...options, store, damage, key: secrets.answerKey }) : createSandboxEngine(options);
 }
 
 /** A burst that the address limit allows finds room here, too, as long as it does not dawdle. */
@@ -183,7 +192,7 @@ function uploadLimits(burst: number): UploadLimits {
 }
 
 function composePorts(config: Config, { clock, random }: Machine, data: Data, access: Access, engine: ClusterEngine): Ports {
-  const { secrets, folder: _folder, localValues: _localValues, ...opened } = data;
+  const { secrets, folder: _folder, localValues: _localValues, beginTerm: _beginTerm, ...opened } = data;
   const { trustedProxies, forwardingHeader, idempotencyRecordBytesPerTenant, oidc } = config;
   const parts = {
     ...opened,
@@ -223,10 +232,11 @@ export async function compose(config: Config, machine: Machine): Promise<Control
   const access = await composeAccess(config, machine, data);
   const engine = machine.engine ?? (await composeEngine(config, machine, data, access));
   const ports = composePorts(config, machine, data, access, engine);
-  const { log, store, confirmedTime, localValues } = data;
+  const { log, store, confirmedTime, localValues, beginTerm } = data;
   const { lastUsed, addressLimit, authBackoff, callerLimits } = access;
 
-  const http = createHttpServer(createPipeline(ports), ports, config);
+  const pipeline = config.role === 'workers' ? createWorkersOnlyPipeline(ports) : createPipeline(ports);
+  const http = createHttpServer(pipeline, ports, config);
   const page = createMetricsPage({ ...ports, callerLimits });
   const operator = createOperatorServer({
     ...ports,
@@ -244,7 +254,13 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     http,
     operator,
     metrics: createMetricsServer({ page, clock, random, log }),
-    reconciler: createReconciler({ store, engine, secretValues, loadPlans, clock, confirmedTime, random, log }),
+    working: createWorking({
+      beginTerm,
+      createReconciler: () => createReconciler({ store, engine, secretValues, loadPlans, clock, confirmedTime, random, log }),
+      engine: runsInTurns(engine) ? engine : undefined,
+      clock,
+      log,
+    }),
     closeMonths: createClosingJob({ store, confirmedTime, log, loadPlans }),
   });
   return { ...running, ports, localValues, http, limitBytes: addressLimit.bytes + authBackoff.bytes + (callerLimits?.bytes ?? 0) };

@@ -5,6 +5,19 @@ import { greeting } from './greeting.ts';
 const STARTED = { url: 'http://127.0.0.1:1', metricsUrl: undefined, limitBytes: 0, firstKey: undefined, hasTenants: true };
 const firstLine = (env: Record<string, string>) => greeting(STARTED, readConfig([], { OPENKUPE_DATA: '/data', ...env }, '/srv'))[0];
 
+it('says of one of several processes what it does not do, and where kubectl works', () => {
+  const text = (env: Record<string, string>) => greeting(STARTED, readConfig([], env, '/srv')).join('\n');
+  const OPENKUPE_DATABASE_URL = 'postgres://u:p@127.0.0.1/kupe';
+  expect(text({})).not.toContain('sandbox');
+  expect(text({ OPENKUPE_DATABASE_URL })).toContain(
+    'one at a time runs the clusters of the sandbox, with endpoints on 127.0.0.1 of its machine',
+  );
+  expect(text({ OPENKUPE_DATABASE_URL, OPENKUPE_ROLE: 'api' })).toContain('It makes no clusters (OPENKUPE_ROLE=api)');
+  const workers = text({ OPENKUPE_DATABASE_URL, OPENKUPE_ROLE: 'workers' });
+  expect(workers).toContain('It serves no API (OPENKUPE_ROLE=workers)');
+  expect(workers).not.toContain('cluster create');
+});
+
 it('says where the data is, and never with which password', () => {
   expect(firstLine({})).toBe('openkupe is running at http://127.0.0.1:1 (data in /data)');
   expect(firstLine({ OPENKUPE_DATABASE_URL: 'postgres://u:hunter2@127.0.0.1/kupe' })).toBe(

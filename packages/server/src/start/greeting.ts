@@ -36,6 +36,16 @@ function firstSteps({ url, firstKey, hasTenants }: Started, config: Config): rea
   ];
 }
 
+/** What is particular to one of several processes; nothing of the embedded store. */
+function ofRole({ role, database }: Config): readonly string[] {
+  if (!database) return [];
+  return [
+    ...(role === 'workers' ? ['It serves no API (OPENKUPE_ROLE=workers), only /healthz and /readyz'] : []),
+    ...(role === 'api' ? ['It makes no clusters (OPENKUPE_ROLE=api); start a process with another role for that'] : []),
+    'Of the processes on this database one at a time runs the clusters of the sandbox, with endpoints on 127.0.0.1 of its machine: kubectl works there',
+  ];
+}
+
 /** The addresses and next steps, line by line. The first key is among them unless it is in the environment file: a journal would keep it. */
 export function greeting(started: Started, config: Config): readonly string[] {
   const { url, metricsUrl, limitBytes, firstKey } = started;
@@ -49,13 +59,13 @@ export function greeting(started: Started, config: Config): readonly string[] {
           `Keys travel unencrypted to ${config.host}: put a proxy that ends TLS in front and name it in OPENKUPE_TRUSTED_PROXIES, or listen on 127.0.0.1`,
         ]
       : []),
+    ...ofRole(config),
     '',
     ...(firstKey && config.envFile
       ? [`Tenant "${FIRST_TENANT}" was created. Its admin key is in ${config.envFile} and nowhere else\n`]
       : []),
     ...(firstKey && !config.envFile ? [`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`] : []),
-    'In another terminal, in this folder:\n',
-    ...firstSteps(started, config),
+    ...(config.role === 'workers' ? [] : ['In another terminal, in this folder:\n', ...firstSteps(started, config)]),
     '\nCtrl-C stops the control plane; what it keeps stays where it is.',
   ];
 }

@@ -9,15 +9,15 @@ import type { MetricsServer } from '../http/metrics-server.ts';
 import type { Log } from '../log/log.ts';
 import { listenForOperator, type OperatorServer } from '../operator/operator-server.ts';
 import type { Lifecycle } from '../pipeline/lifecycle.ts';
-import type { Reconciler } from '../reconciler/reconciler.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { runBackgroundTasks } from './background-tasks.ts';
 import { watchDataFolder } from './watch-data-folder.ts';
+import type { Working } from './working.ts';
 
 /** The control plane between its start and its end. */
 export interface Running {
-  /** Starts the metrics, the operator's socket, the reconciler and the background tasks. The HTTP side is started by listening. */
+  /** Starts the metrics, the operator's socket, the work on what is due (unless it is left to others) and the background tasks. The HTTP side is started by listening. */
   start(): Promise<{ readonly metricsUrl: string | undefined }>;
   /** Lets running requests finish for at most `drainMs`, refuses the rest with 503, then closes everything in order. */
   stop(drainMs: number): Promise<void>;
@@ -38,7 +38,7 @@ interface RunningParts {
   readonly eventHub: Pick<EventHub, 'close'>;
   readonly operator: OperatorServer;
   readonly metrics: MetricsServer;
-  readonly reconciler: Reconciler;
+  readonly working: Working;
   readonly closeMonths: () => Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export function createRunning(parts: RunningParts): Running {
     async start() {
       const metricsUrl = config.metrics && (await parts.metrics.listen(config.metrics));
       await listenForOperator(parts.operator, config, log);
-      parts.reconciler.start();
+      if (config.role !== 'api') parts.working.start();
       void logFirstWrite(parts);
       void parts.issuerKeys?.probe();
       background = Promise.all([
@@ -88,6 +88,8 @@ export function createRunning(parts: RunningParts): Running {
       return { metricsUrl };
     },
     async stop(drainMs) {
+      // NOTE: at once, so that another process takes over while the last requests finish here.
+      const handedOver = parts.working.stop();
       const patience = new AbortController();
       await Promise.race([parts.lifecycle.drain(), clock.sleep(drainMs, patience.signal).catch(() => {})]);
       patience.abort();
@@ -97,7 +99,7 @@ export function createRunning(parts: RunningParts): Running {
       await parts.metrics.close();
       stopping.abort();
       await background;
-      await parts.reconciler.stop();
+      await handedOver;
       await lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written'));
       await store.keepKnownTime(confirmedTime.known()).catch((error) => log.warn({ err: error }, 'the time could not be written down'));
       await parts.engine.close();

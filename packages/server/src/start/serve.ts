@@ -97,7 +97,7 @@ async function serve(config: Config, envFile: EnvFile | undefined): Promise<numb
     // NOTE: the first key can be shown only once, so it is issued after everything that can fail.
     const url = await listen(plane, config);
     const { metricsUrl } = await plane.start();
-    const firstKey = config.makesFirstTenant ? await ensureFirstTenant(plane.ports) : undefined;
+    const firstKey = config.makesFirstTenant && config.role !== 'workers' ? await ensureFirstTenant(plane.ports) : undefined;
     if (config.envFile && envFile) {
       const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
       await envFile.write({ host: url, tenant: FIRST_TENANT, apiKey });

@@ -180,6 +180,11 @@ export interface AlertmanagerSpec {
   };
 }
 
+/** What is stored sealed under the installation's key, as a whole. */
+export interface SealedSpec {
+  readonly sealed: string;
+}
+
 /** The kinds of stored resources, with spec and status of each. */
 export interface Kinds {
   tenant: { spec: TenantSpec; observed: TenantObserved };
@@ -189,6 +194,10 @@ export interface Kinds {
   'api-key': { spec: ApiKeySpec; observed: ApiKeyObserved };
   setting: { spec: PlatformSettings; observed: Readonly<Record<string, never>> };
   invoice: { spec: InvoiceSpec; observed: InvoiceObserved };
+  /** The record of a cluster in the sandbox of several processes, by the uid of the cluster. */
+  sandbox: { spec: SealedSpec; observed: Readonly<Record<string, never>> };
+  /** The values at a path of the secrets backend of several processes. */
+  'secret-value': { spec: SealedSpec; observed: Readonly<Record<string, never>> };
 }
 
 /** The name of a kind of stored resources. */

@@ -30,6 +30,8 @@ export const RESOURCE_SHAPES: {
     observed: { observedGeneration: 'number', places: 'list', targets: 'list', changedAt: 'number' },
   },
   alertmanager: { spec: { sealed: 'text', changedAt: 'object' }, observed: {} },
+  sandbox: { spec: { sealed: 'text' }, observed: {} },
+  'secret-value': { spec: { sealed: 'text' }, observed: {} },
   'api-key': { spec: { displayName: 'text', role: 'text', createdBy: 'text', keyHash: 'text' }, observed: {} },
   setting: { spec: { plans: 'list', versions: 'object', isProvisioningPaused: 'boolean' }, observed: {} },
   invoice: {

@@ -2,7 +2,8 @@ import { type Clock, type Random, steadyNow } from '@openkupe/contract';
 import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import { createKeyedMutex } from '../../store/keyed-mutex.ts';
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
-import { openClusterRecords } from './cluster-records.ts';
+import type { ClusterRecord } from './cluster-record.ts';
+import { type ClusterRecords, openClusterRecords } from './cluster-records.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { SANDBOX_VERSIONS, whyNotAfter } from './kubernetes-versions.ts';
@@ -12,8 +13,10 @@ import { createSecretStore, type TokenCheck } from './secret-store.ts';
 
 /** Where and how a sandbox runs. */
 export interface SandboxOptions {
-  /** The folder of the records; made with mode 0700. One process at a time. */
-  readonly folder: string;
+  /** The folder of the records, unless `openRecords` is given; made with mode 0700. One process at a time. */
+  readonly folder?: string;
+  /** Opens the records elsewhere. `restore` is to be applied to each that is read. */
+  readonly openRecords?: (restore: (record: ClusterRecord) => ClusterRecord) => Promise<ClusterRecords>;
   readonly clock: Clock;
   readonly random: Random;
   readonly durations: SandboxDurations;
@@ -47,10 +50,11 @@ async function openAtStart(sandbox: Sandbox, uid: string, damage: DamageReport |
  * function of its record and the time, so no timer runs, and a restart loses nothing.
  */
 export async function createSandboxEngine(options: SandboxOptions): Promise<SandboxEngine> {
-  const { clock, random, durations, folder, requirePlace, damage } = options;
+  const { clock, random, durations, folder = '', requirePlace, damage } = options;
   const now = steadyNow(clock);
-  const restore = (record: Parameters<typeof clampDelays>[0]) => clampDelays(record, durations, now());
-  const records = await openClusterRecords({ folder, restore, requirePlace, damage });
+  const restore = (record: ClusterRecord) => clampDelays(record, durations, now());
+  const openInFolder = () => openClusterRecords({ folder, restore, requirePlace, damage });
+  const records = await (options.openRecords?.(restore) ?? openInFolder());
   const secrets = createSecretStore({ clock, checkToken: options.checkToken ?? (async () => 'unknown') });
   const endpoints = createEndpoints({ clock, random, handleRead: secrets.handleRead });
   const sandbox: Sandbox = { clock, random, durations, now, records, endpoints, secrets, faults: createFaults() };

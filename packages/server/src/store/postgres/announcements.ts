@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import type { Change } from '../store.ts';
 import { endClient } from './connect.ts';
 import { type Runner, run, type Statement } from './statement.ts';
+import { untilLost } from './until-lost.ts';
 
 /** Channels are per database. */
 const CHANNEL = 'openkupe_commits';
@@ -10,8 +11,6 @@ const ANNOUNCE: Statement = { name: 'announce', text: `SELECT pg_notify('${CHANN
 
 /** How long to wait before a connection that was lost is opened again. Meanwhile the readers of the store poll. */
 const RETRY_MS = 1_000;
-/** How often the connection is used, to notice a server that is gone without a word, or has become a standby. */
-const CHECK_MS = 10_000;
 
 /** Whether a change is to be announced: it wakes work or appends events. */
 export const hasNews = ({ events = [], wake = [] }: Change): boolean => events.length + wake.length > 0;
@@ -19,19 +18,6 @@ export const hasNews = ({ events = [], wake = [] }: Change): boolean => events.l
 /** Sends, as a part of a transaction, that it has woken work or appended events; other processes hear it once that has committed. */
 export async function announce(on: Runner, sender: string): Promise<void> {
   await run(on, ANNOUNCE, sender);
-}
-
-/** Resolves once the connection is lost or the signal aborts. */
-async function untilLost(client: Client, clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<void> {
-  const lost = new AbortController();
-  client.once('end', () => lost.abort());
-  const ended = AbortSignal.any([lost.signal, signal]);
-  for (;;) {
-    await clock.sleep(CHECK_MS, ended).catch(() => {});
-    if (ended.aborted) return;
-    const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
-    if (rows[0]?.isStandby) return;
-  }
 }
 
 /** What {@link listenForCommits} needs. */

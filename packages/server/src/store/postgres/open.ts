@@ -19,8 +19,8 @@ export interface OpenDatabase {
   readonly clockMs: number;
   /** Opens a connection like {@link OpenDatabase.client}, after that was lost. */
   connectWriter(): Promise<Client>;
-  /** Opens a connection that hears what other processes announce. */
-  connectListener(): Promise<Client>;
+  /** Opens a connection whose session hears announcements or holds a lock. */
+  connectSession(): Promise<Client>;
 }
 
 /** The oldest version that is supported. */
@@ -87,7 +87,7 @@ export async function openDatabase(address: DatabaseAddress, oldestMajor = OLDES
       client,
       clockMs,
       connectWriter: () => connectWriter(primary),
-      connectListener: () => primary.connect({ pipelines: false }),
+      connectSession: () => primary.connect({ pipelines: false }),
     };
   } catch (error) {
     if (client) await endClient(client);

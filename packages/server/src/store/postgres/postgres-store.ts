@@ -3,6 +3,7 @@ import { createDamageReport, type DamageReport } from '../broken-data.ts';
 import type { DatabaseAddress } from '../database-address.ts';
 import { DataFolderIncompleteError } from '../open-errors.ts';
 import type { Store } from '../store.ts';
+import type { BeginTerm } from '../term.ts';
 import { closed } from '../unavailable.ts';
 import { createProbe, type Probe } from '../write-probe.ts';
 import { createWriteQueue, type WriteQueue } from '../write-queue.ts';
@@ -17,6 +18,7 @@ import { createLedgerReads } from './ledger.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
 import { createReads } from './read.ts';
 import { createStoreClock } from './store-clock.ts';
+import { beginTerm } from './term.ts';
 import { unavailable } from './unavailable.ts';
 import { readNextWork } from './work.ts';
 import { createWriter } from './writer.ts';
@@ -82,13 +84,16 @@ function createListeners() {
   };
 }
 
+/** The store, and how the processes on its database take turns in working on what is due. */
+export type PostgresStore = Store & { readonly beginTerm: BeginTerm };
+
 /** Builds the store on an open database, which it closes with itself. */
 export function createPostgresStore(
-  { pool, client, clockMs, connectWriter: connect, connectListener }: OpenDatabase,
+  { pool, client, clockMs, connectWriter: connect, connectSession }: OpenDatabase,
   limits: StoreLimits = STORE_LIMITS,
   clock: Pick<Clock, 'monotonic'> = systemClock,
   damage: DamageReport = createDamageReport({ error: () => {} }),
-): Store {
+): PostgresStore {
   const storeClock = createStoreClock(clock);
   storeClock.catchUp(clockMs);
   const sender = Buffer.from(systemRandom.bytes(SENDER_BYTES)).toString('hex');
@@ -99,7 +104,7 @@ export function createPostgresStore(
   const closing = new AbortController();
   const listeners = createListeners();
   // NOTE: by the real clock, as every time limit of a connection.
-  const listened = listenForCommits({ connect: connectListener, clock: systemClock, sender, onCommit: listeners.notify }, closing.signal);
+  const listened = listenForCommits({ connect: connectSession, clock: systemClock, sender, onCommit: listeners.notify }, closing.signal);
   let whenClosed: Promise<void> | undefined;
   const checked = findBroken(pool, { resource: reads.check, entry: ledger.check }, closing.signal).catch(() => {
     // NOTE: a database that is gone is noticed by what asks it next; what cannot be read is noted when it is read.
@@ -113,6 +118,7 @@ export function createPostgresStore(
 
   return {
     ...createWriteMethods(queue, createProbe(), listeners),
+    beginTerm: (signal) => beginTerm({ connect: connectSession, clock: systemClock }, signal),
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
@@ -167,7 +173,7 @@ export async function openPostgresStore(options: {
   readonly damage?: DamageReport;
   /** {@link StoreLimits.keptEvents}. */
   readonly keptEvents?: number | undefined;
-}): Promise<Store & Omit<HeldFolder, 'release'>> {
+}): Promise<PostgresStore & Omit<HeldFolder, 'release'>> {
   const { address, folder, companions = () => [], clock, damage, keptEvents = STORE_LIMITS.keptEvents } = options;
   const { release, ...held } = await holdFolder(folder);
   try {

@@ -13,10 +13,16 @@ const RESET: Statement = {
   name: 'work-reset',
   text: 'UPDATE work SET owner = NULL, ready_at = 0, woken_at = 0 WHERE owner IS NOT NULL OR ready_at <> 0 OR woken_at <> 0',
 };
+const END_LEASES: Statement = { name: 'work-end-leases', text: 'UPDATE work SET owner = NULL, ready_at = 0 WHERE owner IS NOT NULL' };
 
 function held({ work }: GroupRows, { key, fence }: LeasedWork): WorkRow | undefined {
   const row = work.get(keyText(key));
   return row && row.owner !== null && row.fence === fence ? row : undefined;
+}
+
+/** Ends every lease; what was leased is due at once. */
+export async function endLeases(on: Runner): Promise<void> {
+  await run(on, END_LEASES);
 }
 
 /** Whether this lease was neither given back nor overtaken by a later one. An expired lease holds until the work is leased again. */

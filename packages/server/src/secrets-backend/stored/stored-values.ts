@@ -1,0 +1,59 @@
+import type { Clock, Random } from '@openkupe/contract';
+import { seal, unsealJson } from '../../crypto/seal.ts';
+import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
+import { commitInRounds } from '../../store/commit.ts';
+import type { Store } from '../../store/store.ts';
+import { newUid, updateIf } from '../../store/writes.ts';
+import type { LocalValues } from '../local/local-values.ts';
+import { problemWith, type SecretValues, type Values } from '../secret-values.ts';
+
+/** Where the sealed values are, and the key they are sealed with. */
+export interface StoredValuesOptions {
+  readonly store: Pick<Store, 'get' | 'commit'>;
+  /** The encryption key: 32 bytes. */
+  readonly key: Uint8Array;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Random;
+  readonly damage: DamageReport;
+  /** Where a path is looked for that the store does not have: the files of an earlier release. */
+  readonly before: SecretValues;
+}
+
+const contextOf = (tenant: string, path: string) => `secret-values:${tenant}:${path}`;
+
+/**
+ * The embedded secrets backend of several processes: values in the store, one row per path, each sealed with AES-256-GCM under the key of the
+ * installation. The version of a path is the generation of its row.
+ */
+export function createStoredValues({ store, key, clock, random, damage, before }: StoredValuesOptions): LocalValues {
+  const rowKey = (tenant: string, path: string) => ({ kind: 'secret-value', tenant, name: path }) as const;
+
+  async function replace(tenant: string, path: string, values: Values): Promise<{ outcome: 'put'; version: string } | undefined> {
+    const row = await store.get(rowKey(tenant, path));
+    const spec = { sealed: seal(JSON.stringify(values), contextOf(tenant, path), key, random) };
+    const write = row
+      ? updateIf(row, spec)
+      : ({ verb: 'create', key: rowKey(tenant, path), uid: newUid(random), spec, observed: {} } as const);
+    const { outcome } = await store.commit({ at: clock.now(), writes: [write] });
+    return outcome === 'written' ? { outcome: 'put', version: String((row?.generation ?? 0) + 1) } : undefined;
+  }
+
+  return {
+    async read(tenant, path) {
+      const row = await store.get(rowKey(tenant, path));
+      if (!row) return before.read(tenant, path);
+      try {
+        const values = unsealJson<Values>(row.spec.sealed, contextOf(tenant, path), key, `secret value "${tenant}/${path}"`);
+        return { outcome: 'found', version: String(row.generation), values };
+      } catch (error) {
+        if (error instanceof BrokenDataError) damage.note(error);
+        return { outcome: 'unavailable', message: 'The stored values cannot be read; restore the database together with the secrets' };
+      }
+    },
+    async put(tenant, path, values) {
+      const message = problemWith(values);
+      if (message !== undefined) return { outcome: 'refused', message };
+      return commitInRounds('put values', () => replace(tenant, path, values));
+    },
+  };
+}
