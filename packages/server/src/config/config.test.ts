@@ -218,6 +218,7 @@ describe('the settings', () => {
     [{ OPENKUPE_DATABASE_PASSWORD_FILE: 'pw' }, 'OPENKUPE_DATABASE_PASSWORD_FILE has no effect without OPENKUPE_DATABASE_URL'],
     [{ OPENKUPE_DATABASE_CA_FILE: 'ca' }, 'OPENKUPE_DATABASE_CA_FILE has no effect without OPENKUPE_DATABASE_URL'],
     [{ OPENKUPE_DATABASE_URL: 'postgres://u:p@h/d', OPENKUPE_DATABASE_PASSWORD_FILE: 'pw' }, 'give one of them'],
+    [{ OPENKUPE_SECRETS: '{}', OPENKUPE_SECRETS_FILE: 'secrets' }, 'OPENKUPE_SECRETS_FILE and OPENKUPE_SECRETS name secrets twice'],
     [{ OPENKUPE_DATABASE_URL: 'postgres://u@localhost/d', OPENKUPE_DATABASE_CA_FILE: 'ca' }, 'no effect on a connection without TLS'],
   ])('refuses settings of the database that contradict each other: %j', (env, message) =>
     expect(problemsOf([], env).join('\n')).toContain(message),

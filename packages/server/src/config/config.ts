@@ -10,6 +10,7 @@ import { type DatabaseSettings, readDatabase } from './database.ts';
 import { readIssuer, readOpenBao } from './external-services.ts';
 import { readGiven } from './given-settings.ts';
 import { type ProcessRole, readRole } from './role.ts';
+import type { SecretsSettings } from './secrets.ts';
 import { SettingReader } from './setting-reader.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
@@ -27,6 +28,8 @@ export interface Config extends ProxySettings {
   readonly database: DatabaseSettings | undefined;
   /** What this process does, where several are on the database. */
   readonly role: ProcessRole;
+  /** Where the secrets of the installation are, if not in the data folder. */
+  readonly secrets: SecretsSettings;
   readonly envFile: string | undefined;
   /** Whether an empty store gets the tenant `demo` with an admin key. */
   readonly makesFirstTenant: boolean;
@@ -77,6 +80,13 @@ function readMetrics(read: SettingReader): Config['metrics'] {
   return undefined;
 }
 
+function readSecretsSettings(read: SettingReader, file: string | undefined): SecretsSettings {
+  const text = read.text('secrets') || undefined;
+  if (file !== undefined && text !== undefined)
+    read.problems.push(`${SETTINGS.secretsFile.variable} and ${SETTINGS.secrets.variable} name secrets twice; give one of them`);
+  return { file, text };
+}
+
 function readFirstTenant(read: SettingReader): boolean {
   const makesFirstTenant = read.oneOf('noFirstTenant', ['no', 'yes']) === 'no';
   if (!makesFirstTenant && read.isGiven('writeEnv'))
@@ -97,6 +107,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     dataFolder: resolve(folder, read.text('data')),
     database: readDatabase(read, path),
     role: readRole(read),
+    secrets: readSecretsSettings(read, path('secretsFile')),
     envFile: path('writeEnv'),
     makesFirstTenant: readFirstTenant(read),
     operatorSocket: path('operatorSocket'),

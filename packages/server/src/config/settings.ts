@@ -40,6 +40,12 @@ export const SETTINGS = {
     'what this process does of what all on the database do: api (serves requests), workers (makes clusters), or all',
     'all',
   ),
+  secretsFile: variable(
+    'OPENKUPE_SECRETS_FILE',
+    'FILE',
+    'secrets of the installation, for processes on one database with a data folder each; secrets.json in the data folder when empty',
+  ),
+  secrets: variable('OPENKUPE_SECRETS', 'JSON', 'what that file would hold, in its place'),
   operatorSocket: variable(
     'OPENKUPE_OPERATOR_SOCKET',
     'FILE',

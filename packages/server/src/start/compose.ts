@@ -116,7 +116,12 @@ async function openData(config: Config, { clock, random, startWriter, store: giv
       : openSqliteStore({ ...opened, ...(startWriter && { startWriter }) });
   const store = given ?? (await openStore());
   try {
-    const secrets = await loadSecrets(folder, { random, store, isElsewhere: config.database !== undefined });
+    const secrets = await loadSecrets(folder, {
+      random,
+      store,
+      isElsewhere: config.database !== undefined,
+      given: config.secrets,
+    });
     const confirmedTime = createConfirmedTime(clock, await store.knownTime());
     const { requirePlace } = store;
     const key = secrets.answerKey;

@@ -90,7 +90,13 @@ describe.skipIf(!hasPostgres)(`a database that cannot be used ${NEEDS_POSTGRES}`
     const foreign = scratchFolder();
     const key = Buffer.alloc(32, 7).toString('base64url');
     writeFileSync(join(foreign, 'secrets.json'), JSON.stringify({ apiKeyPepper: key, answerKey: key }));
-    await expect(startInProcess({ ...variables, OPENKUPE_DATA: foreign })).rejects.toThrow(/is not the one/);
+    const refused = /is not the one that the database was written with; give this process the same secrets as the others/;
+    await expect(startInProcess({ ...variables, OPENKUPE_DATA: foreign })).rejects.toThrow(refused);
+    const shared = { ...variables, OPENKUPE_DATA: other, OPENKUPE_SECRETS_FILE: join(folder, 'secrets.json') };
+    const second = await startInProcess(shared);
+    onTestFinished(() => second.stop());
+    const seen = await second.send({ method: 'GET', path: '/api/v1/tenants/demo', key: first.adminKey });
+    expect(seen.status).toBe(200);
   });
 
   it('is not begun anew beside an installation on SQLite', async () => {
