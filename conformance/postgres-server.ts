@@ -78,6 +78,7 @@ const WITH_PARENT = [
   .flatMap((setpriv) => [setpriv, '--pdeathsig', 'QUIT']);
 
 const program = (name: string) => join(PROGRAMS ?? '', name);
+type Environment = Readonly<Record<string, string>>;
 const environment = { PATH: process.env.PATH, LC_ALL: 'C' };
 
 /** The processes that `pid` has started: its backends and background workers (proc_pid_stat(5): the parent is the field after the state). */
@@ -104,10 +105,10 @@ function killed(pid: number): void {
 }
 
 /** Starts the server process; resolves once it accepts connections. */
-async function launch(folder: string, port: number, settings: readonly string[]): Promise<ChildProcess> {
+async function launch(folder: string, port: number, settings: readonly string[], more: Environment): Promise<ChildProcess> {
   const flags = ['-D', join(folder, 'data'), '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
   const [command = '', ...rest] = [...WITH_PARENT, program('postgres'), ...flags];
-  const child = spawn(command, rest, { ...ACCOUNT, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(command, rest, { ...ACCOUNT, env: { ...environment, ...more }, stdio: ['ignore', 'ignore', 'pipe'] });
   running.add(child);
   let said = '';
   await new Promise<void>((resolve, reject) => {
@@ -158,21 +159,24 @@ async function copyCluster(from: Pick<PostgresServer, 'folder' | 'port'>, folder
   });
 }
 
-/** Makes a cluster and starts it. `settings`: more of `postgresql.conf`, e.g. `fsync=on`; it is off where no test cuts the power. */
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+/**
+ * Makes a cluster and starts it. `settings`: more of `postgresql.conf`, e.g. `fsync=on`; it is off where no test cuts the power. `more`: environment
+ * of its processes.
+ */
+export async function startPostgres(settings: readonly string[] = [], more: Environment = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'openkupe-postgres-'));
   const password = randomBytes(12).toString('hex');
   await makeCluster(folder, password);
-  const server = await startOn(folder, password, settings);
+  const server = await startOn(folder, password, settings, more);
   await server.sql('postgres', `CREATE ROLE ${USER} LOGIN PASSWORD '${password}'`);
   return server;
 }
 
 /** Starts a server on the data in a folder. */
-async function startOn(folder: string, password: string, settings: readonly string[]): Promise<PostgresServer> {
+async function startOn(folder: string, password: string, settings: readonly string[], more: Environment = {}): Promise<PostgresServer> {
   const port = await freePort();
   const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off', 'shared_buffers=32MB', ...settings];
-  let child = await launch(folder, port, all);
+  let child = await launch(folder, port, all, more);
 
   const ended = () =>
     new Promise<void>((resolve) => void (child.exitCode !== null || child.signalCode ? resolve() : child.once('close', () => resolve())));
@@ -205,7 +209,7 @@ async function startOn(folder: string, password: string, settings: readonly stri
       await ended();
     },
     async start() {
-      child = await launch(folder, port, all);
+      child = await launch(folder, port, all, more);
     },
     async stop() {
       child.kill('SIGINT');

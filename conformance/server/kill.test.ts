@@ -3,11 +3,10 @@ import { testOfOwnServer } from '../server-under-test.ts';
 import { startServer } from '../start-server.ts';
 import { checkSurvivors } from './kill/check-survivors.ts';
 import { QUICK } from './kill/quick-settings.ts';
+import { ROUND_MS, ROUNDS } from './kill/rounds.ts';
 import { startWriters } from './kill/writers.ts';
 
-const ROUNDS = Number(process.env.OPENKUPE_KILL_ROUNDS ?? 3);
 const WRITERS = 32;
-const ROUND_MS = 120_000;
 
 /** The power fails after this many writes, a few more each round, so that it meets the writers at different steps. */
 const writesBefore = (round: number) => 150 + ((round * 37) % 250);
