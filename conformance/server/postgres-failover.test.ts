@@ -6,7 +6,7 @@ import { testOfOwnServer } from '../server-under-test.ts';
 import { startServer } from '../start-server.ts';
 import { RECOVERY_MS, startPatientWriters } from './kill/patient-writers.ts';
 import { QUICK } from './kill/quick-settings.ts';
-import { ROUND_MS } from './kill/rounds.ts';
+import { ROUND_MS, reportRounds } from './kill/rounds.ts';
 
 const DATABASE = 'moved';
 const SECRETS = JSON.stringify({
@@ -42,7 +42,7 @@ describe.skipIf(!hasPostgres)(
           expect(writers.outages.length).toBeGreaterThan(0);
           await standby.sql('postgres', 'SELECT pg_promote()');
           const recoveryMs = await writers.untilEach(1);
-          console.log(`every writer was acknowledged ${Math.round(recoveryMs)} ms after the promotion`);
+          reportRounds('failover', { acknowledged: writers.acknowledged, unavailable: writers.outages.length, recoveryMs: [recoveryMs] });
           expect(recoveryMs).toBeLessThan(RECOVERY_MS);
 
           // The former primary comes back and would take writes alone; every connection is opened again.
