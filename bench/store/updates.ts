@@ -24,7 +24,17 @@ async function updateUntil(store: Store, key: ResourceKey<'cluster'>, until: num
     const outcome = await store.commit({
       at: count,
       writes: [{ verb: 'update-if', key, expectedVersion: version, spec: spec.spec }],
-      audit: { tenant: 'bench', actor: 'bench', action: 'clusters.update', target: key.name, requestId: `r${count}` },
+      audit: {
+        tenant: 'bench',
+        actor: 'bench',
+        action: 'clusters.update',
+        target: key.name,
+        requestId: `r${count}`,
+        tenantUid: '',
+        targetUid: '',
+        address: '',
+        fields: [],
+      },
       events: [{ key, type: 'changed', message: 'Cluster was changed' }],
       wake: [key],
     });

@@ -32,6 +32,12 @@ export const LIMITS = {
   findingsShown: 3,
   /** Findings in the fuller body of a 400. */
   findingsCarried: 100,
+  /** Of one audit row: bytes of a value, of all values, and fields; what is longer is withheld. */
+  auditValueBytes: 1024,
+  auditBytes: 8 * 1024,
+  auditFields: 64,
+  /** Rows of a page of the audit where nothing is said. */
+  auditRows: 100,
   /** Audit rows that are searched for what a 412 missed, and changes that its fuller body names. */
   changesSearched: 100,
   changesCarried: 20,

@@ -80,17 +80,6 @@ export const OperatorProvisioning = strict({ isPaused: Type.Boolean() });
 /** Whether creates of clusters are refused. */
 export type OperatorProvisioning = Static<typeof OperatorProvisioning>;
 
-/** Schema of one row of the audit log. */
-export const OperatorAuditRow = Type.Object({
-  at: Time,
-  actor: Type.String(),
-  action: Type.String(),
-  target: Type.String(),
-  requestId: Type.String(),
-});
-/** Who changed what, when, by which request. */
-export type OperatorAuditRow = Static<typeof OperatorAuditRow>;
-
 /** Schema of the values for one path of the embedded secret store. They replace what is there; no route reads them. */
 export const OperatorSecretValues = strict({
   path: Type.String({ maxLength: LIMITS.secretPathLength }),

@@ -1,5 +1,4 @@
 import type {
-  OperatorAuditRow,
   OperatorClock,
   OperatorProvisioning,
   OperatorReopening,
@@ -7,6 +6,7 @@ import type {
   OperatorTenant,
   OperatorVersion,
 } from '@openkupe/contract/operator';
+import type { AuditRecord } from '@openkupe/contract/resources/audit';
 import { age } from '../output/age.ts';
 import type { View } from '../output/result.ts';
 
@@ -57,7 +57,7 @@ export const PROVISIONING_VIEW: View<OperatorProvisioning> = {
 };
 
 /** One row of the audit log. */
-export const AUDIT_VIEW: View<OperatorAuditRow> = {
+export const AUDIT_VIEW: View<AuditRecord> = {
   kind: 'audit',
   nameOf: (row) => row.requestId,
   fields: [

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import * as alertmanager from '../resources/alertmanager.ts';
 import * as apiKeys from '../resources/api-key.ts';
+import * as audit from '../resources/audit.ts';
 import * as clusters from '../resources/cluster.ts';
 import * as usage from '../resources/current-usage.ts';
 import * as events from '../resources/event.ts';
@@ -28,6 +29,7 @@ function namedSchemas(): Map<TSchema, string> {
     ...apiKeys,
     ...usage,
     ...events,
+    ...audit,
     ...invoices,
     ...limits,
     ...plans,

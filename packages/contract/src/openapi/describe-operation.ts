@@ -103,7 +103,12 @@ export function describeOperation(route: Route, print: (schema: TSchema) => Json
         description: success.body ? 'Done.' : 'Done; there is no body.',
         headers,
         ...(success.body
-          ? { content: { [success.isStream ? 'text/event-stream' : 'application/json']: { schema: print(success.body) } } }
+          ? {
+              content: {
+                [success.isStream ? 'text/event-stream' : 'application/json']: { schema: print(success.body) },
+                ...(success.lines ? { 'application/x-ndjson': { schema: print(success.lines) } } : {}),
+              },
+            }
           : {}),
       },
       ...(route.method === 'GET' && success.etag ? { 304: { description: 'Nothing moved since the tag in If-None-Match.', headers } } : {}),

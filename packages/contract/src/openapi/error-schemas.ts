@@ -43,13 +43,22 @@ export const PROBLEM_SCHEMA = {
       description: 'On a 412: what was changed since the tag in If-Match, newest first, by the audit.',
       items: {
         type: 'object',
-        required: ['at', 'actor', 'action', 'target', 'requestId'],
+        required: ['at', 'actor', 'action', 'target', 'requestId', 'fields'],
         properties: {
           at: { type: 'string', format: 'date-time' },
           actor: { ...WORD, description: 'An API key id, an e-mail address, or "operator".' },
           action: { ...WORD, description: 'The operation, such as clusters.update.' },
           target: WORD,
           requestId: WORD,
+          fields: {
+            type: 'array',
+            description: 'The fields that moved, as the audit has them: before and after, unless they are withheld.',
+            items: {
+              type: 'object',
+              required: ['pointer'],
+              properties: { pointer: WORD, before: {}, after: {}, withheld: { enum: ['secret', 'size'] } },
+            },
+          },
         },
       },
     },

@@ -1,5 +1,6 @@
 import { ALERTMANAGER_ROUTES } from './alertmanager.ts';
 import { API_KEY_ROUTES } from './api-keys.ts';
+import { AUDIT_ROUTES } from './audit.ts';
 import { CLUSTER_ROUTES } from './clusters.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { INVOICE_ROUTES } from './invoices.ts';
@@ -23,6 +24,7 @@ export const ROUTES = [
   ...LIMIT_ROUTES,
   ...SESSION_ROUTES,
   ...EVENT_ROUTES,
+  ...AUDIT_ROUTES,
 ] as const;
 
 /** The id of a route in {@link ROUTES}, e.g. `clusters.get`. */

@@ -45,6 +45,8 @@ interface RoutePromise {
     readonly etag: boolean;
     /** The answer is a stream of server-sent events, and `body` describes the data of each. */
     readonly isStream?: true;
+    /** What each line describes where the caller asks for JSON lines. */
+    readonly lines?: TSchema;
   };
   /** The errors that only this route can end in, beyond {@link commonStatuses}. */
   readonly refusals: readonly ErrorStatus[];

@@ -1,4 +1,4 @@
-import { type ErrorStatus, formatRetryAfter, statusRow } from '@openkupe/contract';
+import { type AuditedField, type ErrorStatus, formatRetryAfter, statusRow } from '@openkupe/contract';
 
 /** What is wrong with one field of the body. */
 export interface FieldError {
@@ -17,6 +17,8 @@ export interface MissedChange {
   readonly action: string;
   readonly target: string;
   readonly requestId: string;
+  /** The fields that it moved. */
+  readonly fields: readonly AuditedField[];
 }
 
 interface RefusalOptions {

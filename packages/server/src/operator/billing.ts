@@ -35,7 +35,8 @@ const settle = withBody({
       const { phase } = call.body;
       const invoice = await ports.store.get({ kind: 'invoice', tenant, name });
       if (!invoice) throw notFound('Invoice', name, tenant);
-      return { tenant, target: `invoices/${name}`, ...settleInvoice(invoice, phase), shown: { tenant, name, phase } };
+      const fields = [{ pointer: '#/status/phase', before: invoice.observed.phase, after: phase }];
+      return { tenant, target: `invoices/${name}`, ...settleInvoice(invoice, phase), fields, shown: { tenant, name, phase } };
     }),
 });
 

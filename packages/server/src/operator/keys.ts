@@ -37,6 +37,7 @@ export const OPERATOR_KEY_ROUTES: readonly OperatorRoute[] = [
           tenant,
           target: `apikeys/${name}`,
           writes: [deleteIf(row)],
+          before: row,
           events: [{ key: keyOf(row), type: 'deleted', message: `API key ${name} was revoked by the operator` }],
           shown: { name, status: { phase: 'Deleted' } },
         };

@@ -27,8 +27,9 @@ export const OPERATOR_SECRET_VALUE_ROUTES: readonly OperatorRoute[] = [
       // NOTE: the values are not in the database. Every secret with this path is woken, so that clusters get them at once.
       return change(call, ports, async () => {
         const secrets = await ports.store.listReadable('secret', tenant);
+        const fields = Object.keys(values).map((key) => ({ pointer: `#/values/${encodeURI(key)}`, withheld: 'secret' as const }));
         const wake = secrets.filter(({ spec }) => spec.secretPath === path).map(keyOf);
-        return { tenant, target: `secret-values/${path}`, writes: [], wake, shown: { path, version: put.version } };
+        return { tenant, target: `secret-values/${path}`, writes: [], fields, wake, shown: { path, version: put.version } };
       });
     },
   }),

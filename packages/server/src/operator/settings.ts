@@ -19,7 +19,7 @@ function changeSettings(
     const { row, settings } = await loadSettings(ports);
     const spec = next(settings);
     const write: Write = row ? updateIf(row, spec) : { verb: 'create', key: PLATFORM_KEY, uid: 'platform', spec, observed: {} };
-    return { tenant: PLATFORM_AUDIT, target, writes: [write], shown: spec };
+    return { tenant: PLATFORM_AUDIT, target, writes: [write], before: row, shown: spec };
   });
 }
 

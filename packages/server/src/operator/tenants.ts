@@ -92,6 +92,7 @@ const update = withBody({
         tenant: tenant.name,
         target: `tenants/${tenant.name}`,
         writes: [write],
+        before: tenant,
         events: [{ key, type: 'changed', message }],
         shown: render(afterWrite(write, now, tenant)),
       };
@@ -113,7 +114,7 @@ const remove = withBody({
       }
       refuseClusters(tenant, await ports.store.list('cluster', tenant.name), call.body.cascade);
       const { change: deletion, deleted } = deletionOfTenant(tenant, now);
-      return { tenant: tenant.name, target: `tenants/${tenant.name}`, ...deletion, shown: render(deleted) };
+      return { tenant: tenant.name, target: `tenants/${tenant.name}`, before: tenant, ...deletion, shown: render(deleted) };
     }),
 });
 

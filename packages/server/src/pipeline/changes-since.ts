@@ -1,4 +1,5 @@
 import { formatTime, LIMITS, type Route, type VersionedResource } from '@openkupe/contract';
+import { isOf } from '../audit/read-audit.ts';
 import type { MissedChange } from '../errors/refusal.ts';
 import type { Store } from '../store/store.ts';
 import type { Call } from './handler.ts';
@@ -24,11 +25,11 @@ export async function changesSince(
   const seen = /^\s*(?:W\/)?"?(\d{1,15})[."\s,]?/.exec(ifMatch ?? '')?.[1];
   if (seen === undefined || guardedBy === undefined || !row) return [];
   const rows = await store.audit(tenant, LIMITS.changesSearched);
-  // NOTE: rows of a tenant that had this name before are kept, and are not this tenant's to read.
-  const missed = rows.filter(
-    ({ at, revision, target }) => at >= row.createdAt && revision > Number(seen) && IS_ABOUT[guardedBy](target, name),
-  );
+  const missed = rows.filter((one) => isOf(one, row) && one.revision > Number(seen) && IS_ABOUT[guardedBy](one.target, name));
+  // NOTE: the newest is about what is there now; what had its name before is not what the caller is to know of.
+  const uid = missed[0]?.targetUid;
   return missed
+    .filter(({ targetUid }) => targetUid === uid)
     .slice(0, LIMITS.changesCarried)
-    .map(({ at, actor, action, target, requestId }) => ({ at: formatTime(at), actor, action, target, requestId }));
+    .map(({ at, actor, action, target, requestId, fields }) => ({ at: formatTime(at), actor, action, target, requestId, fields }));
 }

@@ -1,10 +1,11 @@
 import type { Route } from '@openkupe/contract';
+import { auditEntry } from '../audit/audit-entry.ts';
 import { ContendedError, commitInRounds } from '../store/commit.ts';
 import type { KeyedMutex } from '../store/keyed-mutex.ts';
 import type { Change, IdempotencyRecord, Store } from '../store/store.ts';
 import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
 import type { Exchange } from './exchange.ts';
-import type { Answer, Call, DecidedChange, Handlers } from './handler.ts';
+import type { Answer, Call, DecidedChange, Handlers, Loaded } from './handler.ts';
 import { type IdempotencyKey, newRecord, quotaFull, type RecordDependencies } from './idempotency.ts';
 import { atRevision } from './serialise.ts';
 
@@ -30,10 +31,15 @@ export async function atPresent(call: Call, store: Pick<Store, 'get'>): Promise<
   return { ...call, tenant: now?.uid === uid ? now : undefined };
 }
 
-function toChange(decision: DecidedChange, call: Call, route: Route, requestId: string): Change {
-  const { writes, events, wake = [], ledger = [], target } = decision;
-  const { tenant, actor } = call.principal;
-  return { at: call.now, writes, events, wake, ledger, audit: { tenant, actor, action: route.id, target, requestId } };
+/** What a handler decided, with what it decided on. */
+type Decided = DecidedChange & { readonly loaded: Loaded };
+
+function toChange(decided: Decided, call: Call, route: Route, requestId: string): Change {
+  const { writes, events, wake = [], ledger = [], target, fields, loaded } = decided;
+  const { address, now, principal } = call;
+  const who = { tenant: principal.tenant, tenantUid: call.tenant?.uid ?? '', actor: principal.actor, address, requestId };
+  const audit = auditEntry({ ...who, action: route.id }, { target, writes, fields, loaded: Object.values(loaded) });
+  return { at: now, writes, events, wake, ledger, audit };
 }
 
 /** The answer of a change that is not made: no version goes with it. */
@@ -41,7 +47,7 @@ const unwritten = ({ tagged: _, ...answer }: Answer): Answer => answer;
 
 /** Commits a decision; `undefined` when it lost a race. */
 async function commit(
-  decision: DecidedChange,
+  decision: Decided,
   exchange: Exchange,
   route: Route,
   call: Call,
@@ -89,7 +95,7 @@ export async function execute(
     const decision = handler.decide(current, loaded, used);
     if (loaded.precondition) checkIfNoneMatch(loaded.precondition, route.method, ifNoneMatch);
     if (call.isValidation) return { answer: unwritten(decision.answer) };
-    return 'writes' in decision ? commit(decision, exchange, route, current, key, deps) : { answer: decision.answer };
+    return 'writes' in decision ? commit({ ...decision, loaded }, exchange, route, current, key, deps) : { answer: decision.answer };
   };
   const first = await attempt(0);
   if (first) return first;

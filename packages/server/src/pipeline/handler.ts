@@ -1,4 +1,4 @@
-import type { Revisioned, ROUTES, RouteId } from '@openkupe/contract';
+import type { AuditedField, Revisioned, ROUTES, RouteId } from '@openkupe/contract';
 import type { Static, TSchema } from 'typebox';
 import type { Principal } from '../auth/principal.ts';
 import type { LedgerEntry } from '../store/ledger.ts';
@@ -62,6 +62,8 @@ export interface Answer {
   readonly items?: Iterable<string>;
   /** Asked once the items were iterated: where the next page begins, if there is one. */
   readonly next?: () => string | undefined;
+  /** In place of a body, JSON lines, as many at a time as are read at once. */
+  readonly lines?: AsyncIterable<string>;
   /** In place of a body, the events to be streamed. */
   readonly events?: EventQuery;
   readonly tagged?: Revisioned;
@@ -78,6 +80,8 @@ export interface DecidedChange {
   readonly ledger?: readonly LedgerEntry[];
   /** What the audit names as changed. */
   readonly target: string;
+  /** The fields that the audit names as moved, where they do not stand in what is written. */
+  readonly fields?: readonly AuditedField[];
   readonly answer: Answer;
 }
 

@@ -13,9 +13,8 @@ import type { Call, EventQuery } from './handler.ts';
 import { authorise } from './identify.ts';
 
 /** What {@link openStream} needs. */
-export interface StreamDependencies {
+export interface StreamDependencies extends SlotDependencies {
   readonly eventHub: EventHub;
-  readonly streamSlots: StreamSlots;
   readonly authenticator: Authenticator;
   readonly store: Parameters<typeof authorise>[2]['store'];
 }
@@ -30,6 +29,18 @@ function tooMany(whose: FullOf): Refusal {
     code: 'too-many-streams',
     headers: { 'retry-after': formatRetryAfter(waitMs) },
   });
+}
+
+/** What {@link takeSlot} needs. */
+export interface SlotDependencies {
+  readonly streamSlots: StreamSlots;
+}
+
+/** A slot for a stream of this caller; 429 or 503 where there is none. */
+export function takeSlot({ tenant, actor }: Principal, { streamSlots }: SlotDependencies): Disposable {
+  const slot = streamSlots.take(tenant, actor);
+  if (typeof slot === 'string') throw tooMany(slot);
+  return slot;
 }
 
 /** The position in `Last-Event-ID`, which a client sends when it connects again. 400 for what was no id of ours. */
@@ -67,8 +78,7 @@ export function openStream(
 ): Reply {
   const { principal } = call;
   const after = lastEventId(exchange.request.headers['last-event-id']) ?? query.after;
-  const slot = deps.streamSlots.take(principal.tenant, principal.actor);
-  if (typeof slot === 'string') throw tooMany(slot);
+  const slot = takeSlot(principal, deps);
 
   async function isAllowed(): Promise<boolean> {
     const verified = await deps.authenticator.authenticate(exchange.credential ?? '', exchange.clientAddress);

@@ -20,6 +20,7 @@ import { type ListDependencies, type OverloadDependencies, overloaded, passOverl
 import { type AddressLimitDependencies, type CallerLimitDependencies, passAddressLimit, passCallerLimits } from './pass-rate-limits.ts';
 import { type BodyDependencies, receiveBody } from './receive-body.ts';
 import { carryCurrent, replay } from './replay.ts';
+import { type LineDependencies, sendLines } from './send-lines.ts';
 import { serialise, serialiseList } from './serialise.ts';
 import { validateBody, validateParameters } from './validate.ts';
 
@@ -52,6 +53,7 @@ export interface PipelineDependencies
     VerificationPorts,
     ListDependencies,
     StreamDependencies,
+    LineDependencies,
     ExecuteDependencies {
   readonly clock: ExchangeDependencies['clock'] & OverloadDependencies['clock'];
   readonly addressLimit: Pick<AddressLimit, 'admit' | 'noteCredential'>;
@@ -114,6 +116,7 @@ async function answer(exchange: Exchange, keysInUse: KeysInUse, deps: PipelineDe
   const done = await execute(exchange, route, call, key, deps); // 8 9 10: 404 412, 400 409 503
   if (key && 'record' in done) return await replay(done.record, key, exchange, route, call, deps);
   if ('record' in done) throw new Error('A record was met by a request without a key');
+  if (done.answer.lines) return sendLines(exchange, route, call, done.answer.lines, deps); // 11: 429 503
   if (done.answer.events) return openStream(exchange, found, identity, call, done.answer.events, deps); // 11: 400 429 503
   return done.answer.items ? await serialiseList(exchange, route, done.answer, deps) : serialise(exchange, route, done.answer); // 11
 }

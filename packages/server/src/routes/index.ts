@@ -17,6 +17,7 @@ import { deleteApiKey } from './api-keys/delete.ts';
 import { listApiKeys } from './api-keys/list.ts';
 import { rotateApiKey } from './api-keys/rotate.ts';
 import { updateApiKey } from './api-keys/update.ts';
+import { readAudit } from './audit/read.ts';
 import { createCluster } from './clusters/create.ts';
 import { deleteCluster } from './clusters/delete.ts';
 import { explainCluster } from './clusters/explain.ts';
@@ -92,6 +93,7 @@ const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   'plans.get': getPlan,
   'limits.get': getLimits,
   'events.stream': streamEvents,
+  'audit.read': readAudit,
   'session.get': getSession,
   'session.sign-in': getSignIn,
 };

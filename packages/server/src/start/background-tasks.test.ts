@@ -36,7 +36,17 @@ it('audit rows go when their retention is over, however many there are, and youn
     await store.close();
   });
 
-  const audit = { tenant: 'demo', actor: 'a', action: 'old', target: 't', requestId: 'r' };
+  const audit = {
+    tenant: 'demo',
+    actor: 'a',
+    action: 'old',
+    target: 't',
+    requestId: 'r',
+    tenantUid: '',
+    targetUid: '',
+    address: '',
+    fields: [],
+  };
   const old = clock.now() - 2 * DAY_MS;
   await Promise.all(Array.from({ length: 2_500 }, () => store.commit({ at: old, writes: [], audit })));
   await store.commit({ at: old + 3 * CERTAIN_MS, writes: [], audit: { ...audit, action: 'younger' } });

@@ -1,6 +1,7 @@
-import type { Clock, Random } from '@openkupe/contract';
+import type { Clock, Random, RouteId } from '@openkupe/contract';
+import { auditEntry, LOCAL } from '../audit/audit-entry.ts';
 import { newApiKey } from '../auth/new-api-key.ts';
-import type { Store } from '../store/store.ts';
+import type { AuditEntry, Store, Write } from '../store/store.ts';
 import { observeIf } from '../store/writes.ts';
 import { newTenantWrite } from '../tenancy/new-tenant.ts';
 
@@ -16,6 +17,11 @@ interface FirstTenantPorts {
   readonly pepper: Uint8Array;
 }
 
+function auditOf(action: RouteId | 'tenants.create', target: string, tenantUid: string, write: Write): AuditEntry {
+  const who = { tenant: FIRST_TENANT, tenantUid, actor: OPERATOR, action, address: LOCAL, requestId: 'start' };
+  return auditEntry(who, { target, writes: [write], loaded: [] });
+}
+
 /** Issues an admin key for the first tenant on behalf of the operator. Returns the key, of which only a hash is stored. */
 export async function issueFirstTenantKey(ports: FirstTenantPorts, displayName: string): Promise<string> {
   for (;;) {
@@ -28,7 +34,7 @@ export async function issueFirstTenantKey(ports: FirstTenantPorts, displayName: 
     const outcome = await ports.store.commit({
       at: ports.clock.now(),
       writes: [write, observeIf(tenant)],
-      audit: { tenant: FIRST_TENANT, actor: OPERATOR, action: 'api-keys.create', target: `apikeys/${id}`, requestId: 'start' },
+      audit: auditOf('api-keys.create', `apikeys/${id}`, tenant.uid, write),
       events: [{ key: write.key, type: 'created', message: `API key ${id} was issued at the start of the control plane` }],
     });
     if (outcome.outcome === 'written') return text;
@@ -42,7 +48,7 @@ export async function ensureFirstTenant(ports: FirstTenantPorts): Promise<string
   const outcome = await ports.store.commit({
     at: ports.clock.now(),
     writes: [write],
-    audit: { tenant: FIRST_TENANT, actor: OPERATOR, action: 'tenants.create', target: `tenants/${FIRST_TENANT}`, requestId: 'start' },
+    audit: auditOf('tenants.create', `tenants/${FIRST_TENANT}`, write.uid, write),
     events: [{ key: write.key, type: 'created', message: `Tenant "${FIRST_TENANT}" was created at the first start` }],
   });
   return outcome.outcome === 'written' ? issueFirstTenantKey(ports, 'first admin key') : undefined;

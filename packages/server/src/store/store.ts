@@ -1,3 +1,4 @@
+import type { AuditedField } from '@openkupe/contract';
 import type { LedgerEntry, LedgerFact, LedgerRow } from './ledger.ts';
 import type { Kind, Kinds, Resource, ResourceKey } from './resource.ts';
 
@@ -50,8 +51,8 @@ export interface Store {
   events(after: number, limit: number): Promise<StoredEvent[]>;
   /** The revision of the last change; 0 before the first. */
   newestRevision(): Promise<number>;
-  /** Audit rows of a tenant, newest first, at most `limit`. */
-  audit(tenant: string, limit: number): Promise<AuditRow[]>;
+  /** Audit rows of a tenant, newest first, at most `limit`; those before the revision `before`, where it is given. */
+  audit(tenant: string, limit: number, before?: number): Promise<AuditRow[]>;
   /**
    * Deletes audit rows that are older than `retentionMs` at `nowMs` (epoch milliseconds), at most `limit` of them; returns how many. A row that was
    * written after a younger one is as young as that one, whatever its date says: the wall clock that dated it was behind.
@@ -188,15 +189,22 @@ export type CommitOutcome =
   /** The idempotency records of the tenant fill its quota; from `roomAt` (epoch milliseconds) on the oldest of them may go. */
   | { readonly outcome: 'over-quota'; readonly roomAt: number };
 
-/** One entry of the audit: actor, action and target of a change. */
+/** One entry of the audit: who changed what, from where, and which fields. */
 export interface AuditEntry {
   readonly tenant: string;
+  /** Of the tenant, which tells it from a later one of the same name; empty where it is not known, as in rows of earlier releases. */
+  readonly tenantUid: string;
   /** Who: an API key id, an e-mail address, or `operator`. Never a secret. */
   readonly actor: string;
   /** The route id, e.g. `clusters.create`. */
   readonly action: string;
   readonly target: string;
+  /** Of what was changed; empty where it has none, or is not known. */
+  readonly targetUid: string;
+  /** The address of the client; empty where it is not known. */
+  readonly address: string;
   readonly requestId: string;
+  readonly fields: readonly AuditedField[];
 }
 /** An audit entry as it is stored. */
 export interface AuditRow extends AuditEntry {

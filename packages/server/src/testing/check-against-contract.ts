@@ -17,6 +17,7 @@ const TABLE = (ROUTES as readonly Route[]).map((route) => ({
   route,
   pattern: new RegExp(`^${route.path.replace(/\{[a-z]+\}/g, '[^/]+')}$`),
   validate: route.success.body ? ajv.compile(route.success.body) : undefined,
+  validateLine: route.success.lines && ajv.compile(route.success.lines),
 }));
 const isError = ajv.compile(ERROR_SCHEMA);
 const isProblem = ajv.compile(PROBLEM_SCHEMA);
@@ -25,7 +26,12 @@ function check(validate: ValidateFunction, body: unknown, what: string): void {
   if (!validate(body)) throw new Error(`${what}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`);
 }
 
-function checkSuccess(route: Route, validate: ValidateFunction | undefined, text: string): void {
+function checkSuccess(route: Route, { validate, validateLine }: (typeof TABLE)[number], { text, headers }: ReceivedResponse): void {
+  if (validateLine && String(headers['content-type']).startsWith('application/x-ndjson')) {
+    for (const line of text.split('\n').filter(Boolean))
+      check(validateLine, JSON.parse(line), `${route.id} answers a line that its row does not describe`);
+    return;
+  }
   if (!validate) {
     if (text !== '') throw new Error(`${route.id} answers a body, and its row has none: ${text}`);
     return;
@@ -67,10 +73,10 @@ function checkError(route: Route, answer: ReceivedResponse): void {
 export function checkAgainstContract(method: string, path: string, answer: ReceivedResponse): void {
   const row = TABLE.find(({ route, pattern }) => route.method === method && pattern.test(path.split('?', 1)[0] ?? ''));
   if (!row) return;
-  const { route, validate } = row;
+  const { route } = row;
   const { status, text } = answer;
   if (status === 304 && route.method === 'GET' && route.success.etag) return;
-  if (status === route.success.status) checkSuccess(route, validate, text);
+  if (status === route.success.status) checkSuccess(route, row, answer);
   else if (!(errorStatuses(route) as number[]).includes(status))
     throw new Error(`${route.id} answered ${status}, which its row does not list: ${text}`);
   else checkError(route, answer);

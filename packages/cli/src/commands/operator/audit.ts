@@ -1,4 +1,4 @@
-import type { OperatorAuditRow } from '@openkupe/contract/operator';
+import type { AuditRecord } from '@openkupe/contract/resources/audit';
 import { command, parsed } from '../../command.ts';
 import { misuse } from '../../failure/failure.ts';
 import { operate, SOCKET_FLAGS } from '../../operator/operator-call.ts';
@@ -27,7 +27,7 @@ export const operatorAudit = command({
   async run({ args, flags }, context) {
     const path = args.tenant === undefined ? ['audit'] : ['tenants', args.tenant, 'audit'];
     const asked = { method: 'GET', path, query: `limit=${flags.limit ?? 100}` } as const;
-    const { items } = await operate<{ items: OperatorAuditRow[] }>(flags, context, asked);
+    const { items } = await operate<{ items: AuditRecord[] }>(flags, context, asked);
     return list(items, AUDIT_VIEW);
   },
 });

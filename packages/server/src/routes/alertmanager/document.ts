@@ -1,6 +1,8 @@
-import { type AlertRoute, LIMITS, type Receiver, type Revisioned } from '@openkupe/contract';
+import { type AlertRoute, type AuditedField, LIMITS, type Receiver, type Revisioned } from '@openkupe/contract';
 import { mask } from '../../alertmanager/mask.ts';
-import type { Shape } from '../../alertmanager/shapes.ts';
+import { CONFIGURATION, type Shape } from '../../alertmanager/shapes.ts';
+import { fieldValues } from '../../audit/field-values.ts';
+import { movedFields } from '../../audit/moved-fields.ts';
 import { seal, unsealJson } from '../../crypto/seal.ts';
 import { conflict, invalidRequest, notFound } from '../../errors/refusal.ts';
 import type { Call, Decision, PreconditionTarget } from '../../pipeline/handler.ts';
@@ -74,6 +76,18 @@ export interface DocumentChange {
   readonly body?: unknown;
 }
 
+/** Levels below the document that the audit tells apart: `#/receivers/team`, `#/global/smtp_from`. */
+const AUDITED_DEPTH = 2;
+
+/** The fields that differ, as every caller may see them; of those that differ in what is masked alone, no values. */
+function movedSettings(before: Document, after: Document): AuditedField[] {
+  const valuesOf = (document: unknown) => fieldValues(document as Readonly<Record<string, unknown>>, AUDITED_DEPTH);
+  const shown = movedFields(valuesOf(mask(before, CONFIGURATION)), valuesOf(mask(after, CONFIGURATION)));
+  return movedFields(valuesOf(before), valuesOf(after)).map(
+    ({ pointer }) => shown.find((field) => field.pointer === pointer) ?? { pointer, withheld: 'secret' },
+  );
+}
+
 /** The decision that writes a changed document, whole and sealed. 400 when it is too large. */
 export function changeDocument({ tenant, row, next, moved, target, message, body }: DocumentChange, deps: HandlerDependencies): Decision {
   if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted and cannot be changed`, 'terminating');
@@ -93,6 +107,7 @@ export function changeDocument({ tenant, row, next, moved, target, message, body
   };
   return {
     target: `alertmanager/${target}`,
+    fields: movedSettings(openDocument(row, deps), next),
     writes: [row ? updateIf(row, spec) : { verb: 'create', key, uid: newUid(deps.random), spec, observed: {} }, observeIf(tenant)],
     events: [{ key, type: row ? 'changed' : 'created', message }],
     answer: { ...(body === undefined ? {} : { body }), tagged: { resourceVersion: String(number), observation: 0 } },

@@ -70,6 +70,7 @@ it('names nothing of a tenant that had the name before', async () => {
     action: 'members.create',
     target: 'members/before@example.com',
     requestId: 'r-before',
+    ...{ tenantUid: '', targetUid: '', address: '', fields: [] },
   };
   await store.commit({ at: server.clock.now(), writes: [], audit });
   await server.clock.advance(60_000);

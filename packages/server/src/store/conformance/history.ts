@@ -7,7 +7,12 @@ function event(message: string, type: EventEntry['type'] = 'changed'): EventEntr
 }
 
 function audited(tenant: string, requestId: string) {
-  return { tenant, actor: 'k1', action: 'clusters.create', target: 'clusters/web', requestId };
+  const fields = [
+    { pointer: '#/version', before: '1.31', after: { text: 'a\0\ud800' } },
+    { pointer: '#/x', withheld: 'secret' as const },
+  ];
+  const who = { actor: 'k1', address: '192.0.2.1', requestId };
+  return { tenant, tenantUid: 'uid-1', ...who, action: 'clusters.create', target: 'clusters/web', targetUid: 'uid-2', fields };
 }
 
 /** Events, audit rows, and the listeners that hear of commits. */
@@ -78,6 +83,10 @@ export function describeHistory(makeStore: MakeStore): void {
       expect(await test.store.audit('acme', 10)).toEqual([rows[3], rows[2], rows[0]]);
       expect(await test.store.audit('acme', 2)).toEqual([rows[3], rows[2]]);
       expect(await test.store.audit('nobody', 2)).toEqual([]);
+      await test.reopen();
+      expect(await test.store.audit('acme', 10, rows[3]?.revision)).toEqual([rows[2], rows[0]]);
+      expect(await test.store.audit('acme', 1, rows[2]?.revision)).toEqual([rows[0]]);
+      expect(await test.store.audit('acme', 1, rows[0]?.revision)).toEqual([]);
     });
   });
 

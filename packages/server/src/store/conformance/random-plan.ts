@@ -126,7 +126,21 @@ export function toChange(plan: ChangePlan, model: StoreModel, leases: readonly L
       fact: { kind: 'credit', amount: '1', reason: `${serial}.${index}` },
       ...(follows ? { follows: (model.ledger.get(tenant)?.length ?? 0) - (follows === 'last' ? 0 : 1) } : {}),
     })),
-    ...(plan.isAudited ? { audit: { tenant: 'acme', actor: 'a', action: 'b', target: 'c', requestId: serial } } : {}),
+    ...(plan.isAudited
+      ? {
+          audit: {
+            tenant: 'acme',
+            actor: 'a',
+            action: 'b',
+            target: 'c',
+            requestId: serial,
+            tenantUid: '',
+            targetUid: '',
+            address: '',
+            fields: [],
+          },
+        }
+      : {}),
     ...(plan.idempotency && {
       idempotency: { ...RECORD, scope: plan.idempotency.scope, fingerprint: serial, expiresAt: at + plan.idempotency.forMs, nowMs: at },
     }),

@@ -7,7 +7,8 @@ const KEY = 'kind text, tenant text, name text';
 const RESOURCE = `${KEY}, uid text, version bigint, observation bigint, generation bigint, created_at bigint, deleted_at bigint, spec text, observed text`;
 const WORK = `${KEY}, ready_at bigint, woken_at bigint, wakes bigint, fence bigint, owner text`;
 const RECORD = 'scope text, fingerprint text, status integer, sealed text, "expiresAt" bigint, tenant text, bytes bigint, revision bigint';
-const AUDIT = 'revision bigint, tenant text, at bigint, actor text, action text, target text, request_id text';
+const AUDIT =
+  'revision bigint, tenant text, at bigint, actor text, action text, target text, request_id text, tenant_uid text, target_uid text, address text, fields text';
 const EVENT = `id bigint, revision bigint, at bigint, ${KEY}, type text, message text`;
 const LEDGER = 'tenant text, entry bigint, at bigint, kind text, fact text';
 

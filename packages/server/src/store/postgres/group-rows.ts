@@ -52,6 +52,11 @@ export interface AuditAddition {
   readonly action: string;
   readonly target: string;
   readonly request_id: string;
+  readonly tenant_uid: string;
+  readonly target_uid: string;
+  readonly address: string;
+  /** JSON. */
+  readonly fields: string;
 }
 
 /** A row of `event`. */

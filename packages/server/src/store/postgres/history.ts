@@ -17,9 +17,9 @@ const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD'
 
 /** Adds an audit row in memory. */
 export function addAudit({ audit }: GroupRows, entry: AuditEntry, revision: number, at: number): void {
-  const { tenant, action } = entry;
+  const { tenant, action, tenantUid: tenant_uid, targetUid: target_uid, address } = entry;
   const texts = { actor: storable(entry.actor), target: storable(entry.target), request_id: storable(entry.requestId) };
-  audit.add({ revision, tenant, at, action, ...texts });
+  audit.add({ revision, tenant, at, action, ...texts, tenant_uid, target_uid, address, fields: JSON.stringify(entry.fields) });
 }
 
 /** Adds an event in memory. */

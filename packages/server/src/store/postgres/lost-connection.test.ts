@@ -190,7 +190,17 @@ describe.skipIf(!hasPostgres)(`requests that share a transaction ${NEEDS_POSTGRE
     const odd = 'a\u0000b\ud800c';
     await commitWritten(store, {
       ...named('a'),
-      audit: { tenant: 'acme', actor: odd, action: 'x', target: odd, requestId: 'r' },
+      audit: {
+        tenant: 'acme',
+        actor: odd,
+        action: 'x',
+        target: odd,
+        requestId: 'r',
+        tenantUid: '',
+        targetUid: '',
+        address: '',
+        fields: [],
+      },
       events: [{ key: clusterKey('a'), type: 'created', message: odd }],
     });
     expect(await store.events(0, 1)).toMatchObject([{ message: 'a\ufffdb\ufffdc' }]);

@@ -2,9 +2,10 @@ import type { ClientBase, QueryConfig } from 'pg';
 import { SchemaTooNewError } from '../open-errors.ts';
 import { MIGRATION_LOCK } from './advisory-locks.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
+import { auditedFields } from './migrations/0002-audited-fields.ts';
 
 /** In order; the place in this list plus one is the schema version. Only ever append. */
-const MIGRATIONS: readonly string[] = [firstTables];
+const MIGRATIONS: readonly string[] = [firstTables, auditedFields];
 
 /** The schema that holds every table; the first of `search_path` on every connection. */
 export const SCHEMA = 'openkupe';

@@ -130,7 +130,7 @@ export function createPostgresStore(
     keysAfter: (kind, after, limit) => reading(() => reads.keysAfter(kind, after, limit)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     newestRevision: () => reading(() => readNewestRevision(pool)),
-    audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
+    audit: (tenant, limit, before) => reading(() => reads.audit(tenant, limit, before)),
     ledger: (tenant, entry, limit) => reading(() => ledger.after(tenant, entry, limit)),
     lastLedger: (tenant, kind) => reading(() => ledger.last(tenant, kind)),
     idempotencyRecord: (scope, now) => reading(() => readRecord(pool, scope, now)),

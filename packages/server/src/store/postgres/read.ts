@@ -1,3 +1,4 @@
+import { AUDIT_COLUMNS, decodeAudit, type StoredAuditRow } from '../audit-row.ts';
 import { type BrokenDataError, type DamageReport, decodeOrNote, decodeReadable, isReadable } from '../broken-data.ts';
 import { createRowDecoder } from '../decoded-rows.ts';
 import { decodeEvent, type EventRow, wholeCommits } from '../event-row.ts';
@@ -43,9 +44,8 @@ const EVENTS_OF: Statement = {
   text: 'SELECT revision, at, kind, tenant, name, type, message FROM event WHERE revision = $1 ORDER BY id',
 };
 const AUDIT: Statement = {
-  name: 'audit',
-  text: `SELECT tenant, actor, action, target, request_id AS "requestId", revision, at
-    FROM audit WHERE tenant = $1 ORDER BY revision DESC LIMIT $2`,
+  name: 'audit-before',
+  text: `SELECT ${AUDIT_COLUMNS} FROM audit WHERE tenant = $1 AND revision < $2 ORDER BY revision DESC LIMIT $3`,
 };
 
 /** Sums up what `count` finds in specs; nothing in one that cannot be read. */
@@ -133,6 +133,8 @@ export function createReads(pool: Runner, damage: DamageReport) {
       const { page, cutOff } = wholeCommits(await run<FoundEvent>(pool, EVENTS, after, limit + 1), limit);
       return (cutOff === undefined ? page : await run<FoundEvent>(pool, EVENTS_OF, cutOff)).map(decodeEvent);
     },
-    audit: (tenant: string, limit: number): Promise<AuditRow[]> => run<AuditRow & Record<string, unknown>>(pool, AUDIT, tenant, limit),
+    async audit(tenant: string, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<AuditRow[]> {
+      return (await run<StoredAuditRow & Record<string, unknown>>(pool, AUDIT, tenant, before, limit)).map(decodeAudit);
+    },
   };
 }

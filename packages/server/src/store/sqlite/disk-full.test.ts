@@ -17,7 +17,17 @@ function largeChange(name: string, text = LARGE): Change {
   const write = createCluster(key);
   return {
     ...changeOf(Object.assign(write, { spec: clusterSpec(text) })),
-    audit: { tenant: 'acme', actor: 'a', action: 'b', target: name, requestId: name },
+    audit: {
+      tenant: 'acme',
+      actor: 'a',
+      action: 'b',
+      target: name,
+      requestId: name,
+      tenantUid: '',
+      targetUid: '',
+      address: '',
+      fields: [],
+    },
     events: [{ key, type: 'created', message: name }],
     wake: [key],
     idempotency: { ...RECORD, scope: name },

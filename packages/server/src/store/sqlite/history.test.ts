@@ -28,7 +28,11 @@ it('keeps a row that was written after a younger one, also where the wall clock 
   const store = createSqliteStore(openFolder(scratchFolder()), STORE_LIMITS);
   onTestFinished(() => store.close());
   const write = (at: number, action: string) =>
-    commitWritten(store, { at, writes: [], audit: { tenant: 'acme', actor: 'a', action, target: 't', requestId: 'r' } });
+    commitWritten(store, {
+      at,
+      writes: [],
+      audit: { tenant: 'acme', actor: 'a', action, target: 't', requestId: 'r', tenantUid: '', targetUid: '', address: '', fields: [] },
+    });
   const dates = { ahead: now + 40 * DAY, old: now - 3 * DAY, older: now - 4 * DAY, young: now - DAY, behind: 0, latest: now };
   for (const [action, at] of Object.entries(dates)) await write(at, action);
   expect(await store.forgetAudit(now, 2 * DAY, 1)).toBe(1);

@@ -15,7 +15,9 @@ const CUT_EVERY = 1_000;
 
 /** Keeps at least the newest `keptEvents` events, and at most {@link CUT_EVERY} and one commit more. Commits are cut whole. */
 export function prepareHistory(database: DatabaseSync, keptEvents: number): History {
-  const audit = database.prepare('INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const audit = database.prepare(`
+    INSERT INTO audit (revision, tenant, at, actor, action, target, request_id, tenant_uid, target_uid, address, fields)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   // Rows are dated by the wall clock, which may have been behind, and numbered in the order in which they were written: what comes after a young row is young.
   // NOTE: NOT INDEXED, so that the search begins at the oldest number and ends at the first young row, which is among the first after a clean-up.
   const firstYoung = database.prepare('SELECT revision FROM audit NOT INDEXED WHERE at BETWEEN ? AND ? ORDER BY revision LIMIT 1');
@@ -32,7 +34,8 @@ export function prepareHistory(database: DatabaseSync, keptEvents: number): Hist
       return Number(forget.run(beforeMs, young?.revision ?? Number.MAX_SAFE_INTEGER, limit).changes);
     },
     audit(entry, revision, at) {
-      audit.run(revision, entry.tenant, at, entry.actor, entry.action, entry.target, entry.requestId);
+      const { tenant, actor, action, target, requestId, tenantUid, targetUid, address, fields } = entry;
+      audit.run(revision, tenant, at, actor, action, target, requestId, tenantUid, targetUid, address, JSON.stringify(fields));
     },
     event(entry, revision, at) {
       const { lastInsertRowid } = append.run(revision, at, ...keyColumns(entry.key), entry.type, entry.message);

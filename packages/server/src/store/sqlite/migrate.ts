@@ -5,9 +5,10 @@ import { ledger } from './migrations/0002-ledger.ts';
 import { installation } from './migrations/0003-installation.ts';
 import { keptAnswerQuota } from './migrations/0004-kept-answer-quota.ts';
 import { recordRevision } from './migrations/0005-record-revision.ts';
+import { auditedFields } from './migrations/0006-audited-fields.ts';
 
 /** In order; the place in this list plus one is the schema version. Only ever append. */
-const MIGRATIONS: readonly string[] = [firstTables, ledger, installation, keptAnswerQuota, recordRevision];
+const MIGRATIONS: readonly string[] = [firstTables, ledger, installation, keptAnswerQuota, recordRevision, auditedFields];
 
 /**
  * Brings the schema to the newest version, all steps in one exclusive transaction: after a crash the old schema is there, whole.

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { AUDIT_COLUMNS, decodeAudit, type StoredAuditRow } from '../audit-row.ts';
 import { type BrokenDataError, type DamageReport, decodeOrNote, decodeReadable, isReadable } from '../broken-data.ts';
 import { createRowDecoder } from '../decoded-rows.ts';
 import { decodeEvent, type EventRow, wholeCommits } from '../event-row.ts';
@@ -28,9 +29,7 @@ function prepareStatements(database: DatabaseSync) {
     events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
     eventsOf: database.prepare('SELECT * FROM event WHERE revision = ? ORDER BY id'),
     newestRevision: database.prepare(`SELECT value FROM counter WHERE name = 'revision'`),
-    audit: database.prepare(`
-      SELECT tenant, actor, action, target, request_id AS requestId, revision, at
-      FROM audit WHERE tenant = ? ORDER BY revision DESC LIMIT ?`),
+    audit: database.prepare(`SELECT ${AUDIT_COLUMNS} FROM audit WHERE tenant = ? AND revision < ? ORDER BY revision DESC LIMIT ?`),
   };
 }
 
@@ -115,8 +114,8 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
       return (cutOff === undefined ? page : (statements.eventsOf.all(cutOff) as unknown as EventRow[])).map(decodeEvent);
     },
     newestRevision: () => Number(statements.newestRevision.get()?.value ?? 0),
-    audit(tenant: string, limit: number): AuditRow[] {
-      return statements.audit.all(tenant, limit).map((row) => ({ ...row }) as unknown as AuditRow);
+    audit(tenant: string, limit: number, before = Number.MAX_SAFE_INTEGER): AuditRow[] {
+      return (statements.audit.all(tenant, before, limit) as unknown as StoredAuditRow[]).map(decodeAudit);
     },
   };
 }

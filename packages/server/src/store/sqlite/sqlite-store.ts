@@ -123,7 +123,7 @@ export function createSqliteStore(
     keysAfter: (kind, after, limit) => reading(() => reads.keysAfter(kind, after, limit)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     newestRevision: () => reading(() => reads.newestRevision()),
-    audit: (tenant, limit) => reading(() => reads.audit(tenant, limit)),
+    audit: (tenant, limit, before) => reading(() => reads.audit(tenant, limit, before)),
     ledger: (tenant, entry, limit) => reading(() => ledger.after(tenant, entry, limit)),
     lastLedger: (tenant, kind) => reading(() => ledger.last(tenant, kind)),
     idempotencyRecord: (scope, nowMs) => reading(() => idempotencyRecords.find(scope, nowMs)),

@@ -41,7 +41,17 @@ async function writeForever(name: string): Promise<never> {
     const outcome = await store.commit({
       at: count,
       writes: [writesOf('cluster', name, count, version), writesOf('api-key', name, count, version)],
-      audit: { tenant: 'acme', actor: 'test', action: 'test', target: name, requestId: `${name}/${count}` },
+      audit: {
+        tenant: 'acme',
+        actor: 'test',
+        action: 'test',
+        target: name,
+        requestId: `${name}/${count}`,
+        tenantUid: '',
+        targetUid: '',
+        address: '',
+        fields: [],
+      },
       events: [{ key, type: 'changed', message: `${name}/${count}` }],
       wake: [key],
     });
