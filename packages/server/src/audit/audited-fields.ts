@@ -23,9 +23,20 @@ const DISCLOSURES: { readonly [K in Kind]: { readonly [Field in keyof Required<K
   },
   cluster: { displayName: 'shown', type: 'shown', version: 'shown', resources: 'shown', alerts: 'shown', highAvailability: 'shown' },
   secret: { secretPath: 'shown', sync: 'shown' },
-  'api-key': { displayName: 'shown', role: 'shown', expiresAt: 'shown', createdBy: 'shown', keyHash: 'secret', replacedBy: 'shown' },
+  'api-key': {
+    displayName: 'shown',
+    role: 'shown',
+    expiresAt: 'shown',
+    scopes: 'shown',
+    addressRanges: 'shown',
+    createdBy: 'shown',
+    keyHash: 'secret',
+    replacedBy: 'shown',
+  },
   // NOTE: what is sealed is opened by its handler, which names what changed in it.
   alertmanager: { sealed: 'internal', changedAt: 'internal' },
+  sandbox: { sealed: 'secret' },
+  'secret-value': { sealed: 'secret' },
   setting: { plans: 'shown', versions: 'shown', isProvisioningPaused: 'shown' },
   invoice: {
     tenantUid: 'internal',
