@@ -51,7 +51,7 @@ const DISCLOSURES: { readonly [K in Kind]: { readonly [Field in keyof Required<K
   },
 };
 
-/** Levels below a resource that are told apart: `#/members/owner@acme.example/role`. */
+/** Levels below a resource that have fields of their own: `#/members/owner@acme.example/role`. */
 const DEPTH = 3;
 
 type Spec = Readonly<Record<string, unknown>>;

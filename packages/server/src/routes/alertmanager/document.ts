@@ -76,7 +76,7 @@ export interface DocumentChange {
   readonly body?: unknown;
 }
 
-/** Levels below the document that the audit tells apart: `#/receivers/team`, `#/global/smtp_from`. */
+/** Levels below the document that have fields of their own in the audit: `#/receivers/team`, `#/global/smtp_from`. */
 const AUDITED_DEPTH = 2;
 
 /** The fields that differ, as every caller may see them; of those that differ in what is masked alone, no values. */
