@@ -15,6 +15,9 @@ import { startWriters } from './kill/writers.ts';
 const SHORT_MS = 1_000;
 const LONG_MS = 13_000;
 
+/** How long a stop may take where the database does not answer: an answer that is waited for, and two attempts to connect. */
+const STOP_MS = 30_000;
+
 type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
 /** Rounds of an outage, all of them on the same server and database, under {@link WRITERS} writers that go on. */
@@ -67,6 +70,26 @@ describe.skipIf(!hasPostgres)(`32 writers lose nothing that was acknowledged, an
         else way.cut();
       }),
     ROUNDS * ROUND_MS,
+  );
+
+  testOfOwnServer(
+    'and the control plane stops when it is asked to, while the network is silent',
+    async () => {
+      const postgres = await startPostgres();
+      const way = await wayTo(postgres.port);
+      const url = (await postgres.createDatabase('stopped')).replace(`:${postgres.port}/`, `:${way.port}/`);
+      const server = await startServer({ variables: { ...QUICK, OPENKUPE_DATABASE_URL: url } });
+      try {
+        way.silence();
+        const began = performance.now();
+        expect(await server.stop()).toEqual({ code: 0, signal: null });
+        expect(performance.now() - began).toBeLessThan(STOP_MS);
+      } finally {
+        way.close();
+        await postgres.stop();
+      }
+    },
+    ROUND_MS,
   );
 
   testOfOwnServer(

@@ -1,11 +1,12 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hasPostgres, NEEDS_POSTGRES } from '../../../../../conformance/postgres-server.ts';
+import { wayTo } from '../../../../../conformance/server/kill/way.ts';
 import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
 import type { DatabaseAddress } from '../database-address.ts';
 import type { Store, StoreUnavailableError } from '../store.ts';
 import { openDatabase } from './open.ts';
-import { createPostgresStore } from './postgres-store.ts';
+import { createPostgresStore, type PostgresStore } from './postgres-store.ts';
 import { throwAwayDatabases } from './testing/throw-away-database.ts';
 
 /** What happens to a message to the server that holds `text`, once: it is lost with the connection, or it arrives and its answer is lost. */
@@ -45,7 +46,7 @@ async function cuttable(port: number): Promise<{ readonly port: number; cut?: Cu
   return way;
 }
 
-async function storeAt(address: DatabaseAddress): Promise<Store> {
+async function storeAt(address: DatabaseAddress): Promise<PostgresStore> {
   const store = createPostgresStore(await openDatabase(address));
   onTestFinished(() => store.close());
   return store;
@@ -87,6 +88,21 @@ describe.skipIf(!hasPostgres)(`a connection that is lost ${NEEDS_POSTGRES}`, () 
     way.cut = { text: 'BEGIN', isDelivered: true };
     await commitWritten(store, named('again'));
     expect((await store.keys('cluster')).map(({ name }) => name)).toEqual(['again', 'before']);
+  });
+
+  it('without a word: the store is closed within seconds, though no end is confirmed', async () => {
+    const address = await databases.make();
+    const way = await wayTo(databases.server.port);
+    onTestFinished(() => way.close());
+    const store = await storeAt({ ...address, servers: [{ host: '127.0.0.1', port: way.port }] });
+    await commitWritten(store, named('before'));
+    await store.get(clusterKey('before'));
+    way.silence();
+    const reading = outcomeOf(store.get(clusterKey('before')));
+    const began = performance.now();
+    await store.close();
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(await reading).toMatchObject({ error: { name: 'StoreUnavailableError' } });
   });
 
   it('while nothing is under way: every one is opened again', async () => {
@@ -287,16 +303,21 @@ describe.skipIf(!hasPostgres)(`two processes on one database ${NEEDS_POSTGRES}`,
     expect(new Set(leases.flat().map(({ fence }) => fence)).size).toBe(names.length);
   });
 
-  it('keep the leases of a process that runs when another one starts, and end those of one that is gone', async () => {
+  it('keep the leases of a process that runs when another one starts, also where its session was lost, and end those of one that is gone', async () => {
     const address = await databases.make();
     const first = await storeAt(address);
     await commitWritten(first, { ...changeOf(), wake: [clusterKey('a')] });
     const [work] = await first.leaseWork({ owner: 'first', leaseMs: 60_000, limit: 1 });
+    await databases.server.sql(
+      address.database,
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',
+    );
     const second = await storeAt(address);
     expect(await second.leaseWork({ owner: 'second', leaseMs: 60_000, limit: 1 })).toEqual([]);
     expect(await second.nextWorkInMs()).toBeGreaterThan(50_000);
     await Promise.all([first.close(), second.close()]);
     const third = await storeAt(address);
+    await (await third.beginTerm(new AbortController().signal))?.end();
     const [again] = await third.leaseWork({ owner: 'third', leaseMs: 60_000, limit: 1 });
     expect(again?.fence).toBeGreaterThan(work?.fence ?? 0);
   });

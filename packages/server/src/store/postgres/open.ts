@@ -8,7 +8,7 @@ import { readClock } from './head.ts';
 import { migrate } from './migrate.ts';
 import { createPrimary, type Primary } from './primary.ts';
 import { createReaders, type Readers } from './readers.ts';
-import { resetWork } from './work.ts';
+import { makeDue } from './work.ts';
 
 /** An open, migrated database. */
 export interface OpenDatabase {
@@ -46,13 +46,13 @@ async function showPresence(client: Client): Promise<void> {
 }
 
 /**
- * Ends the leases of processes that are gone and makes everything due, where no other process is on the database. The lock of a session that
- * was killed goes with it.
+ * Makes everything due where no other process is on the database, as far as it shows: one whose session was lost is not seen until it writes again.
+ * So no lease is ended here; that is done at the beginning of a term, which no two processes have at the same time.
  */
-async function resetWorkIfAlone(client: Client): Promise<void> {
+async function makeDueIfAlone(client: Client): Promise<void> {
   const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS alone', [...PRESENCE_LOCK]);
   if (!rows[0]?.alone) return;
-  await resetWork(client);
+  await makeDue(client);
   await client.query('SELECT pg_advisory_unlock($1, $2)', [...PRESENCE_LOCK]);
 }
 
@@ -79,7 +79,7 @@ export async function openDatabase(address: DatabaseAddress, oldestMajor = OLDES
     client = await primary.connect({ pipelines: true });
     await checkVersion(client, oldestMajor);
     await migrate(client);
-    await resetWorkIfAlone(client);
+    await makeDueIfAlone(client);
     await showPresence(client);
     const clockMs = await readClock(client);
     return {

@@ -34,6 +34,8 @@ describe.skipIf(!hasPostgres)(`on a real server ${NEEDS_POSTGRES}`, () => {
         async reopen() {
           await store.close();
           store = await openPostgresStore({ address, folder, clock });
+          // NOTE: the leases of the process before end with its term.
+          await (await store.beginTerm(new AbortController().signal))?.end();
         },
         discard: () => store.close(),
       };

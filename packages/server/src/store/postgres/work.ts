@@ -9,9 +9,9 @@ const READY: Statement = {
   text: `SELECT ${WORK_COLUMNS} FROM work WHERE ready_at <= $1 ORDER BY ready_at, kind, tenant, name LIMIT $2 FOR UPDATE SKIP LOCKED`,
 };
 const NEXT: Statement = { name: 'work-next', text: 'SELECT min(ready_at) AS at FROM work' };
-const RESET: Statement = {
-  name: 'work-reset',
-  text: 'UPDATE work SET owner = NULL, ready_at = 0, woken_at = 0 WHERE owner IS NOT NULL OR ready_at <> 0 OR woken_at <> 0',
+const MAKE_DUE: Statement = {
+  name: 'work-make-due',
+  text: 'UPDATE work SET ready_at = 0, woken_at = 0 WHERE owner IS NULL AND (ready_at <> 0 OR woken_at <> 0)',
 };
 const END_LEASES: Statement = { name: 'work-end-leases', text: 'UPDATE work SET owner = NULL, ready_at = 0 WHERE owner IS NOT NULL' };
 
@@ -76,7 +76,7 @@ export async function readNextWork(on: Runner, nowMs: number): Promise<number | 
   return at === null ? undefined : Math.max(0, at - nowMs);
 }
 
-/** Ends every lease and makes everything due, for a process that is alone on the database: those that held leases are gone. */
-export async function resetWork(on: Runner): Promise<void> {
-  await run(on, RESET);
+/** Makes everything due that is not leased, for a process that is alone on the database: while none ran, the store's clock stood still. */
+export async function makeDue(on: Runner): Promise<void> {
+  await run(on, MAKE_DUE);
 }

@@ -26,10 +26,13 @@ function mayStand(error: unknown): boolean {
   return error instanceof CommitFailure && isConnectionLost(error.cause);
 }
 
-/** Whether to run a group again that failed the `count`-th time. A connection that was lost before anything was to be committed gets one more. */
-function isWorthAnother(error: unknown, count: number): boolean {
+/**
+ * Whether to run a group again that failed the `count`-th time. Where a connection was lost that had worked, before anything was to be committed, a
+ * new one is tried; where none can be opened, another attempt waits for nothing.
+ */
+function isWorthAnother(error: unknown, count: number, hadConnection: boolean): boolean {
   if (isRepeatable(causeOf(error))) return count < MOST_ATTEMPTS;
-  return count === 1 && !(error instanceof CommitFailure) && isConnectionLost(error);
+  return hadConnection && count === 1 && !(error instanceof CommitFailure) && isConnectionLost(error);
 }
 
 /** Writes on one connection, and on a new one after it was lost. */
@@ -63,10 +66,11 @@ export function createWriter({ connect, client: first, clock, keptEvents, sender
   }
   async function attemptAgain(group: readonly WriteRequest[]): Promise<readonly Settled[]> {
     for (let count = 1; ; count += 1) {
+      const hadConnection = client !== undefined;
       try {
         return await attempt(group);
       } catch (error) {
-        if (!isWorthAnother(error, count)) throw error;
+        if (!isWorthAnother(error, count, hadConnection)) throw error;
       }
     }
   }
