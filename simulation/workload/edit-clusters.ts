@@ -2,11 +2,9 @@ import type { Cluster } from '../../packages/sdk/src/index.ts';
 import type { Program, Tenancy } from './program.ts';
 
 /** Clusters that the programs of a tenant share, so that they meet. */
-const NAMES = ['one', 'two', 'three'] as const;
+const NAMES = ['one', 'two', 'three', 'four', 'five'] as const;
 const SIZES = ['500m', '1', '2', '4'] as const;
 const VERSIONS = ['1.32', '1.33', '1.34'] as const;
-/** What clients do between two operations, at most. */
-const THINK_MS = 8_000;
 /** A cluster with more entries is deleted, so that its settings stay small. */
 const MOST_ENTRIES = 150;
 
@@ -22,7 +20,7 @@ export function idsIn(alerts: unknown): readonly string[] {
 }
 
 /** Creates, changes, reads and deletes clusters of a tenant until the world ends. */
-export async function editClusters({ client, clock, dice, newId, attempt, read }: Program, { marker }: Tenancy): Promise<void> {
+export async function editClusters({ client, dice, newId, attempt, read, pause, isOver }: Program, { marker }: Tenancy): Promise<void> {
   const entries = (ids: readonly string[]) => ({ alerts: { marker, ids } });
 
   async function append(name: string): Promise<void> {
@@ -56,8 +54,8 @@ export async function editClusters({ client, clock, dice, newId, attempt, read }
     await attempt({ kind: 'delete', id: newId(), name }, () => client.clusters.delete(name));
   }
 
-  for (;;) {
-    await clock.sleep(dice.between(0, THINK_MS));
+  while (!isOver()) {
+    await pause();
     const name = dice.pick(NAMES);
     const throwOf = dice.between(1, 20);
     if (throwOf <= 8) await append(name);

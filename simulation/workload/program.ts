@@ -16,6 +16,12 @@ export interface Program {
   readonly client: Client;
   /** A client with another key over the same network. */
   clientWith(apiKey: string): Client;
+  /** A client for another tenant, with the key of this one. */
+  clientOf(tenant: string): Client;
+  /** Waits as long as a person or a script does between two operations. */
+  pause(): Promise<void>;
+  /** Whether the faults have stopped: nothing more is begun then. */
+  isOver(): boolean;
   /** A new id that no operation had before. */
   newId(): string;
   /** Carries out one operation, and reports how it ended. Its result; `undefined` where it failed. */
@@ -41,7 +47,8 @@ export function createProgram(world: World, replicas: Replicas, { tenant, apiKey
   const clock = createProcessClock(world.schedule, sender, { wallOffsetMs: dice.between(-5_000, 5_000) });
   const transport = createNetwork(world, replicas, sender);
   let ids = 0;
-  const clientWith = (key: string) => createClient({ host: HOST, tenant, apiKey: key, clock, random: dice, transport });
+  const parts = { host: HOST, clock, random: dice, transport };
+  const clientWith = (key: string) => createClient({ ...parts, tenant, apiKey: key });
 
   function outcomeOf(error: unknown): Ended['outcome'] {
     if (error instanceof KupeError) return error.outcome;
@@ -54,6 +61,9 @@ export function createProgram(world: World, replicas: Replicas, { tenant, apiKey
     dice,
     client: clientWith(apiKey),
     clientWith,
+    clientOf: (other) => createClient({ ...parts, tenant: other, apiKey }),
+    pause: () => clock.sleep(dice.between(0, world.weather.thinkMs)),
+    isOver: () => world.isCalm,
     newId: () => `${sender.name}-${++ids}`,
     async attempt(operation, act) {
       const beganMs = world.schedule.nowMs;

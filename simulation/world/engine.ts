@@ -56,11 +56,15 @@ export function createEngine(world: World): SimulatedEngine {
   function linkTo(owner: Owner): ClusterEngine {
     const dice = world.dice.named(`engine of ${owner.name}`);
     const delay = () => dice.between(0, world.weather.engineMs);
-    function call<T>(what: string, act: () => T): Promise<T> {
+    function call<T>(verb: string, ref: ClusterRef, act: () => T): Promise<T> {
+      const what = `${verb} ${ref.tenant}/${ref.name} ${ref.uid}`;
       const failure = dice.chance(world.weather.engineFailure) ? dice.pick(['before', 'after']) : undefined;
       return new Promise((resolve, reject) => {
         schedule.after(delay(), undefined, `engine ${what}`, () => {
-          if (failure !== 'before') note(world, owner, `engine ${what}`);
+          if (failure !== 'before') {
+            note(world, owner, `engine ${what}`);
+            world.observers.acted({ replica: owner, verb, ref, atMs: schedule.nowMs });
+          }
           const result = failure === 'before' ? undefined : act();
           schedule.after(delay(), owner, `engine answers ${what}`, () => {
             if (failure) reject(new Error(`The simulated engine did not answer ${what}`));
@@ -73,10 +77,10 @@ export function createEngine(world: World): SimulatedEngine {
       versions: () => SANDBOX_VERSIONS,
       whyNotAfter,
       unreadable: () => undefined,
-      apply: (ref, spec, generation) => call(`apply ${ref.uid} ${generation}`, () => apply(ref, spec, generation)),
-      observe: (ref) => call(`observe ${ref.uid}`, () => observe(ref)),
-      access: (ref) => call(`access ${ref.uid}`, () => accessOf(records.get(ref.uid))),
-      destroy: (ref) => call(`destroy ${ref.uid}`, () => destroy(ref)),
+      apply: (ref, spec, generation) => call('apply', ref, () => apply(ref, spec, generation)),
+      observe: (ref) => call('observe', ref, () => observe(ref)),
+      access: (ref) => call('access', ref, () => accessOf(records.get(ref.uid))),
+      destroy: (ref) => call('destroy', ref, () => destroy(ref)),
       putSecret: async () => 'not-ready',
       deleteSecret: async () => 'gone',
       close: async () => {},

@@ -2,8 +2,8 @@ import type { Machine } from './process-clock.ts';
 import type { Replicas } from './replica.ts';
 import { note, type World } from './world.ts';
 
-/** How far the wall clock of a machine jumps at most: a day, either way. */
-const LARGEST_JUMP_MS = 86_400_000;
+/** How wrong the wall clock of a machine gets at most: a day, either way. */
+const LARGEST_ERROR_MS = 86_400_000;
 
 /** Crashes servers and sets the clocks of their machines, at times drawn from the weather. */
 export function startFaults(world: World, replicas: Replicas & { readonly machines: readonly Machine[] }): void {
@@ -34,7 +34,7 @@ export function startFaults(world: World, replicas: Replicas & { readonly machin
       const [first, ...rest] = replicas.machines;
       if (!first) return;
       const machine = dice.pick([first, ...rest]);
-      machine.wallOffsetMs += dice.between(-1, 1) * dice.between(0, LARGEST_JUMP_MS);
+      machine.wallOffsetMs = dice.between(-1, 1) * dice.between(0, LARGEST_ERROR_MS);
       note(world, undefined, `a wall clock is now wrong by ${machine.wallOffsetMs} ms`);
     },
   );

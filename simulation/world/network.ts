@@ -11,9 +11,14 @@ const REFUSED_MS = 20;
 const lostConnection = () => new NoAnswer('no-answer', 'The connection ended before there was an answer');
 const refused = () => new NoAnswer('unreachable', 'The simulated server refused the connection');
 
+interface Settle {
+  resolve(response: TransportResponse): void;
+  reject(error: Error): void;
+}
+
 /**
  * The network between the client `from` and the servers: a balancer that picks one, messages that are delayed and overtake each other, requests
- * and answers that get lost (with an error, or in silence), and a proxy that sends what may arrive twice once more.
+ * and answers that get lost (with an error, or in silence), streams that break, and a proxy that sends what may arrive twice once more.
  */
 export function createNetwork(world: World, replicas: Replicas, from: Sender): Transport {
   const { schedule } = world;
@@ -27,25 +32,39 @@ export function createNetwork(world: World, replicas: Replicas, from: Sender): T
   function deliver(replica: Replica, delivery: Delivery): void {
     schedule.after(delay(), undefined, `request ${delivery.what}`, () => void arrive(world, replica, delivery));
   }
-  function route(request: TransportRequest, resolve: (response: TransportResponse) => void, reject: (error: Error) => void): void {
+  /** What comes back on one connection: pieces in their order, then the answer, unless it breaks before. */
+  function connectionOf({ onText, signal }: TransportRequest, { resolve, reject }: Settle) {
+    let isBroken = false;
+    let lastMs = 0;
+    function inOrder(what: string, act: () => void): void {
+      lastMs = Math.max(lastMs, schedule.nowMs + delay());
+      schedule.after(lastMs - schedule.nowMs, from, what, () => {
+        if (!isBroken && !signal.aborted) act();
+      });
+    }
+    const onBreak = () => {
+      isBroken = true;
+      if (dice.chance(0.5)) schedule.after(delay(), from, 'connection breaks', () => reject(lostConnection()));
+    };
+    const isLost = () => isBroken || dice.chance(world.weather.lostAnswer);
+    const onAnswer = (response: TransportResponse) => (isLost() ? onBreak() : inOrder('answer', () => resolve(response)));
+    const onPiece = (text: string) => (isLost() ? onBreak() : inOrder('piece', () => onText?.(text)));
+    return { onBreak, onAnswer, ...(onText && { onText: onPiece }) };
+  }
+  function route(request: TransportRequest, settle: Settle): void {
     const { pathname, search } = new URL(request.url);
     const what = `${request.method} ${pathname}${search}`;
     const isLost = dice.chance(world.weather.lostRequest);
     // NOTE: not a PATCH, which no proxy may repeat by itself (RFC 9110 §9.2.2): its second 412 would hide its first success.
-    const isRepeated = request.isRepeatable && request.method !== 'PATCH' && dice.chance(world.weather.duplicate);
+    const mayRepeat = request.isRepeatable && request.method !== 'PATCH' && !request.onText;
+    const isRepeated = mayRepeat && dice.chance(world.weather.duplicate);
     note(world, from, `sends ${what}${isLost ? ', which gets lost' : ''}${isRepeated ? ', twice' : ''}`);
-    const onBreak = () => {
-      if (dice.chance(0.5)) schedule.after(delay(), from, 'connection breaks', () => reject(lostConnection()));
-    };
-    const onAnswer = (response: TransportResponse) => {
-      if (dice.chance(world.weather.lostAnswer)) onBreak();
-      else schedule.after(delay(), from, 'answer', () => resolve(response));
-    };
+    const connection = connectionOf(request, settle);
     const [first, second] = [pickReplica(), pickReplica()];
     const sent = { from, request, what, sentMs: schedule.nowMs };
-    if (isLost) onBreak();
-    else if (!first) schedule.after(dice.between(0, REFUSED_MS), from, 'connection is refused', () => reject(refused()));
-    else deliver(first, { ...sent, onAnswer, onBreak });
+    if (isLost) connection.onBreak();
+    else if (!first) schedule.after(dice.between(0, REFUSED_MS), from, 'connection is refused', () => settle.reject(refused()));
+    else deliver(first, { ...sent, ...connection });
     if (isRepeated && second) deliver(second, { ...sent, onAnswer: () => {}, onBreak: () => {} });
   }
 
@@ -55,7 +74,7 @@ export function createNetwork(world: World, replicas: Replicas, from: Sender): T
       new Promise((resolve, reject) => {
         if (request.signal.aborted) return reject(lostConnection());
         request.signal.addEventListener('abort', () => reject(lostConnection()), { once: true });
-        route(request, resolve, reject);
+        route(request, { resolve, reject });
       }),
   };
 }

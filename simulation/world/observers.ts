@@ -1,4 +1,6 @@
+import type { Event } from '../../packages/sdk/src/index.ts';
 import type { TransportRequest, TransportResponse } from '../../packages/sdk/src/transport/transport.ts';
+import type { ClusterRef } from '../../packages/server/src/engines/engine.ts';
 import type { Owner } from './schedule.ts';
 
 /** An answer as it left a server, and the request as it arrived. */
@@ -37,12 +39,29 @@ export interface Ended {
   readonly endedMs: number;
 }
 
+/** A call of the engine, as it took effect. */
+export interface Acted {
+  readonly replica: Owner;
+  readonly verb: string;
+  readonly ref: ClusterRef;
+  readonly atMs: number;
+}
+
+/** An event that a client has read from a stream. */
+export interface Watched {
+  readonly client: string;
+  readonly tenant: string;
+  readonly event: Event;
+}
+
 /** Sees one kind of fact each; throws where what must always hold does not. */
 export interface Validator {
   readonly name: string;
   answered?(fact: Answered): void;
   stored?(fact: Stored): void | Promise<void>;
+  acted?(fact: Acted): void;
   ended?(fact: Ended): void;
+  watched?(fact: Watched): void;
   /** Called once when the faults have stopped and time enough has passed to converge. */
   settled?(): Promise<void>;
 }
@@ -59,7 +78,9 @@ export interface Observers {
   add(...validators: readonly Validator[]): void;
   answered(fact: Answered): void;
   stored(fact: Stored): Promise<void>;
+  acted(fact: Acted): void;
   ended(fact: Ended): void;
+  watched(fact: Watched): void;
   settled(): Promise<void>;
   /** A violation that no validator found, such as a program that failed. */
   fail(validator: string, error: unknown): void;
@@ -96,6 +117,8 @@ export function createObservers(): Observers {
     },
     add: (...more) => void validators.push(...more),
     answered: (fact) => each((validator) => validator.answered?.(fact)),
+    acted: (fact) => each((validator) => validator.acted?.(fact)),
+    watched: (fact) => each((validator) => validator.watched?.(fact)),
     ended: (fact) => each((validator) => validator.ended?.(fact)),
     stored: (fact) => eachInOrder((validator) => validator.stored?.(fact)),
     settled: () => eachInOrder((validator) => validator.settled?.()),

@@ -1,8 +1,8 @@
 import type { Clock } from '@openkupe/contract';
 import type { Owner, Schedule } from './schedule.ts';
 
-/** The beginning of the world: 40 minutes before a month ends, so that most runs close one. */
-const START = Date.UTC(2026, 0, 31, 23, 20);
+/** The beginning of the world: ten minutes before a month ends, so that many worlds see one closed. */
+const START = Date.UTC(2026, 0, 31, 23, 50);
 
 /** A machine whose wall clock may be set. */
 export interface Machine {

@@ -20,6 +20,8 @@ export interface Weather {
   readonly engineFailure: number;
   readonly crashEveryMs: number;
   readonly clockJumpEveryMs: number;
+  /** Longest time between two operations of a client. */
+  readonly thinkMs: number;
   /** Requests a second of one address, after a burst of as many. */
   readonly ratePerSecond: number;
 }
@@ -45,6 +47,7 @@ export function drawWeather(dice: Dice): Weather {
     engineFailure: maybe(0.2),
     crashEveryMs: every(20_000, 300_000),
     clockJumpEveryMs: every(60_000, 600_000),
+    thinkMs: dice.pick([2_000, 8_000, 60_000]),
     ratePerSecond: dice.pick([2, 100, 100]),
   };
 }

@@ -14,6 +14,8 @@ export interface World {
   readonly observers: Observers;
   /** The present weather. */
   weather: Weather;
+  /** The faults have stopped. */
+  isCalm: boolean;
 }
 
 /** Adds a line to the trace: when, who, what. */
