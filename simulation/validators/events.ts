@@ -24,7 +24,10 @@ export function createEventOrder(host: StoreHost): Validator {
         const expected = stored.filter(({ key }) => key.tenant === tenant && (EVENT_KINDS as readonly string[]).includes(key.kind));
         const all = expected.map(({ revision, key, message }) => nameOf(revision, key.kind, key.name, message));
         const at = all.findIndex((line, index) => line !== lines[index]);
-        if (at >= 0) throw new Error(`${client} got "${lines[at] ?? 'nothing'}" where "${all[at]}" was next, of ${lines.length} of ${all.length} events`);
+        if (at >= 0)
+          throw new Error(
+            `${client} got "${lines[at] ?? 'nothing'}" where "${all[at]}" was next, of ${lines.length} of ${all.length} events`,
+          );
       }
     },
   };

@@ -108,7 +108,9 @@ export function linkStore(world: World, owner: Owner, open: () => EmbeddedStore,
     if (method === 'commit' && (result as CommitOutcome).outcome === 'written' && isNews(args[0] as Change)) tell();
   }
 
-  const own: Partial<EmbeddedStore> = {
+  // NOTE: without terms: every process works on what is due, which leases and fences have to bear.
+  const own: Partial<EmbeddedStore> & { beginTerm: undefined } = {
+    beginTerm: undefined,
     isInPlace: () => true,
     requirePlace: () => {},
     failure: () => undefined,
@@ -119,7 +121,7 @@ export function linkStore(world: World, owner: Owner, open: () => EmbeddedStore,
     },
   };
   const store = new Proxy(own, {
-    get: (given, name: string) => given[name as keyof EmbeddedStore] ?? ((...args: readonly unknown[]) => call(name, args)),
+    get: (given, name: string) => (name in given ? given[name as keyof EmbeddedStore] : (...args: readonly unknown[]) => call(name, args)),
   });
   return {
     store: store as EmbeddedStore,
