@@ -2,6 +2,7 @@ import type { Clock, Random } from '@openkupe/contract';
 import type { Log } from '../log/log.ts';
 import type { LeasedWork, Store } from '../store/store.ts';
 import type { StepOutcome } from './outcome.ts';
+import { createTenantRoundRobin } from './tenant-round-robin.ts';
 import { withinTimeLimit } from './time-limit.ts';
 import { createWakeSignal } from './wake-signal.ts';
 import { createWorkBackoff } from './work-backoff.ts';
@@ -68,6 +69,7 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
   const owner = Buffer.from(random.bytes(8)).toString('hex');
   const wakeSignal = createWakeSignal(clock);
   const backoff = createWorkBackoff(random);
+  const roundRobin = createTenantRoundRobin(store);
   const running = new Set<Promise<void>>();
   const givingUp = new AbortController();
   let nothingDue = createWakeSignal(clock);
@@ -109,7 +111,7 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
       nothingDue.wake();
       return waitMs;
     }
-    const leased = await store.leaseWork({ owner, leaseMs: pace.leaseMs, limit: free });
+    const leased = await roundRobin.lease({ owner, leaseMs: pace.leaseMs, limit: free });
     for (const work of leased) {
       const ended = run(work).finally(() => {
         running.delete(ended);

@@ -11,7 +11,7 @@ import { type DatabaseSettings, loadDatabaseAddress } from '../config/database.t
 import { loadSecrets } from '../config/secrets.ts';
 import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
-import { createReplicatedSandbox, runsInTurns } from '../engines/sandbox/replicated-sandbox.ts';
+import { createReplicatedSandbox, isReplicated } from '../engines/sandbox/replicated-sandbox.ts';
 import { createSandboxEngine, type SandboxOptions } from '../engines/sandbox/sandbox-engine.ts';
 import { createEventHub } from '../events/event-hub.ts';
 import { createStreamSlots } from '../events/stream-slots.ts';
@@ -262,7 +262,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     working: createWorking({
       beginTerm,
       createReconciler: () => createReconciler({ store, engine, secretValues, loadPlans, clock, confirmedTime, random, log }),
-      engine: runsInTurns(engine) ? engine : undefined,
+      engine: isReplicated(engine) ? engine : undefined,
       clock,
       log,
     }),

@@ -70,7 +70,9 @@ export interface Store {
    * Leases up to `limit` due work items to `owner` for `leaseMs` milliseconds. Each lease has a fence that is larger than any before it.
    * Work is due by a clock of the store that no change of the wall clock moves, so callers name durations, never moments.
    */
-  leaseWork(request: { owner: string; leaseMs: number; limit: number }): Promise<LeasedWork[]>;
+  leaseWork(request: LeaseRequest): Promise<LeasedWork[]>;
+  /** Tenants with due work and how many items each has, the longest due first, at most `limit` tenants. Costs a look at everything that is due. */
+  dueTenants(limit: number): Promise<DueTenant[]>;
   /**
    * Gives a lease back: due again after `afterMs` milliseconds, or done. Work that was woken while it was leased stays due at once.
    * `lost` when the fence is no longer the newest: the work was leased again.
@@ -260,6 +262,20 @@ export interface DiskUsage {
   /** The write-ahead log; absent where a database server has it. */
   readonly log?: number;
   readonly idempotencyRecords: number;
+}
+
+/** Which due work is leased: the longest due first, or of the `tenants` one item of each in turn, and a second one once each had one. */
+export interface LeaseRequest {
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly limit: number;
+  readonly tenants?: readonly string[];
+}
+
+/** A tenant with due work. */
+export interface DueTenant {
+  readonly tenant: string;
+  readonly items: number;
 }
 
 /** A work item with its lease. */

@@ -1,4 +1,4 @@
-import type { Change, CommitOutcome, LeasedWork } from './store.ts';
+import type { Change, CommitOutcome, LeasedWork, LeaseRequest } from './store.ts';
 
 /**
  * Everything that is written, as plain data that can be posted to another thread. `nowMs` is the reading of `Clock.monotonic()` by which work
@@ -6,7 +6,7 @@ import type { Change, CommitOutcome, LeasedWork } from './store.ts';
  */
 export type WriteRequest =
   | { readonly verb: 'commit'; readonly change: Change; readonly nowMs: number }
-  | { readonly verb: 'lease-work'; readonly owner: string; readonly leaseMs: number; readonly limit: number; readonly nowMs: number }
+  | ({ readonly verb: 'lease-work'; readonly nowMs: number } & LeaseRequest)
   | { readonly verb: 'finish-work'; readonly work: LeasedWork; readonly next: { afterMs: number } | 'done'; readonly nowMs: number }
   /** `nowMs`: epoch milliseconds. */
   | { readonly verb: 'forget-idempotency-records'; readonly nowMs: number; readonly limit: number }

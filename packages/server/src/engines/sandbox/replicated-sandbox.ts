@@ -16,7 +16,7 @@ export interface ReplicatedSandbox extends ClusterEngine {
 }
 
 /** Whether the engine is one that processes take turns in running. */
-export const runsInTurns = (engine: ClusterEngine): engine is ReplicatedSandbox => 'takeOver' in engine;
+export const isReplicated = (engine: ClusterEngine): engine is ReplicatedSandbox => 'takeOver' in engine;
 
 /** Where and how a replicated sandbox runs. */
 export type ReplicatedSandboxOptions = Omit<SandboxOptions, 'openRecords'> & StoredRecordPorts;

@@ -27,9 +27,9 @@ type Verbs = { [V in WriteRequest['verb']]: (group: GroupTransaction, request: E
 
 /** What is no change of rows in memory asks the database, after what came before in the group. */
 const BY_STATEMENT = {
-  async 'lease-work'({ on, rows, nowMs, flush }, { owner, leaseMs, limit }) {
+  async 'lease-work'({ on, rows, nowMs, flush }, request) {
     await flush();
-    return lease(on, rows, { owner, leaseMs, limit, nowMs });
+    return lease(on, rows, { ...request, nowMs });
   },
   async 'forget-idempotency-records'({ on, rows, flush, noteWritten }, { nowMs, limit }) {
     await flush();

@@ -3,9 +3,10 @@ import { SchemaTooNewError } from '../open-errors.ts';
 import { MIGRATION_LOCK } from './advisory-locks.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
 import { auditedFields } from './migrations/0002-audited-fields.ts';
+import { workByTenant } from './migrations/0003-work-by-tenant.ts';
 
 /** In order; the place in this list plus one is the schema version. Only ever append. */
-const MIGRATIONS: readonly string[] = [firstTables, auditedFields];
+const MIGRATIONS: readonly string[] = [firstTables, auditedFields, workByTenant];
 
 /** The schema that holds every table; the first of `search_path` on every connection. */
 export const SCHEMA = 'openkupe';

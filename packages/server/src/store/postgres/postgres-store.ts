@@ -20,7 +20,7 @@ import { createReads } from './read.ts';
 import { createStoreClock } from './store-clock.ts';
 import { beginTerm } from './term.ts';
 import { unavailable } from './unavailable.ts';
-import { readNextWork } from './work.ts';
+import { readDueTenants, readNextWork } from './work.ts';
 import { createWriter } from './writer.ts';
 
 /** What bounds the store. */
@@ -139,6 +139,7 @@ export function createPostgresStore(
     secretsCheck: () => reading(() => readSecretsCheck(pool)),
     knownTime: () => reading(() => readKnownTime(pool, damage)),
     nextWorkInMs: () => reading(() => readNextWork(pool, storeClock.now())),
+    dueTenants: (limit) => reading(() => readDueTenants(pool, storeClock.now(), limit)),
     close() {
       closing.abort();
       whenClosed ??= Promise.all([queue.close(), checked, listened]).then(async () => {

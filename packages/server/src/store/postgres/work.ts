@@ -1,5 +1,5 @@
 import type { ResourceKey } from '../resource.ts';
-import type { LeasedWork } from '../store.ts';
+import type { DueTenant, LeasedWork, LeaseRequest } from '../store.ts';
 import { type GroupRows, keyText, type WorkRow } from './group-rows.ts';
 import { type Runner, run, type Statement, WORK_COLUMNS } from './statement.ts';
 
@@ -7,6 +7,21 @@ import { type Runner, run, type Statement, WORK_COLUMNS } from './statement.ts';
 const READY: Statement = {
   name: 'work-ready',
   text: `SELECT ${WORK_COLUMNS} FROM work WHERE ready_at <= $1 ORDER BY ready_at, kind, tenant, name LIMIT $2 FOR UPDATE SKIP LOCKED`,
+};
+const READY_BY_TENANT: Statement = {
+  name: 'work-ready-by-tenant',
+  text: `SELECT ${WORK_COLUMNS} FROM (
+      SELECT due.*, given.place, row_number() OVER (PARTITION BY given.place ORDER BY ready_at, kind, name) AS round
+      FROM unnest($3::text[]) WITH ORDINALITY AS given(of_tenant, place)
+      CROSS JOIN LATERAL (
+        SELECT ${WORK_COLUMNS} FROM work WHERE tenant = given.of_tenant AND ready_at <= $1
+        ORDER BY ready_at, kind, name LIMIT $2 FOR UPDATE SKIP LOCKED
+      ) AS due
+    ) AS ranked ORDER BY round, place LIMIT $2`,
+};
+const DUE_TENANTS: Statement = {
+  name: 'work-due-tenants',
+  text: `SELECT tenant, count(*) AS items FROM work WHERE ready_at <= $1 GROUP BY tenant ORDER BY min(ready_at), tenant LIMIT $2`,
 };
 const NEXT: Statement = { name: 'work-next', text: 'SELECT min(ready_at) AS at FROM work' };
 const MAKE_DUE: Statement = {
@@ -44,9 +59,12 @@ export function wake({ work }: GroupRows, { kind, tenant, name }: ResourceKey, n
 export async function lease(
   on: Runner,
   rows: GroupRows,
-  { owner, leaseMs, limit, nowMs }: { owner: string; leaseMs: number; limit: number; nowMs: number },
+  { owner, leaseMs, limit, nowMs, tenants }: LeaseRequest & { readonly nowMs: number },
 ): Promise<LeasedWork[]> {
-  const ready = await run<WorkRow & Record<string, unknown>>(on, READY, Math.floor(nowMs), limit);
+  const dueAt = Math.floor(nowMs);
+  const ready = await (tenants
+    ? run<WorkRow & Record<string, unknown>>(on, READY_BY_TENANT, dueAt, limit, tenants)
+    : run<WorkRow & Record<string, unknown>>(on, READY, dueAt, limit));
   return ready.map((row) => {
     const { kind, tenant, name, wakes } = row;
     const fence = rows.next('fence');
@@ -67,6 +85,11 @@ export function finish(rows: GroupRows, work: LeasedWork, next: { afterMs: numbe
   else if (next === 'done') rows.work.put(text, undefined);
   else giveBack(Math.ceil(nowMs + next.afterMs));
   return 'finished';
+}
+
+/** The tenants with due work, and how much. */
+export function readDueTenants(on: Runner, nowMs: number, limit: number): Promise<DueTenant[]> {
+  return run<DueTenant & Record<string, unknown>>(on, DUE_TENANTS, Math.floor(nowMs), limit);
 }
 
 /** Milliseconds until the next item is due, 0 when one is; `undefined` when there is none. */

@@ -6,9 +6,10 @@ import { installation } from './migrations/0003-installation.ts';
 import { keptAnswerQuota } from './migrations/0004-kept-answer-quota.ts';
 import { recordRevision } from './migrations/0005-record-revision.ts';
 import { auditedFields } from './migrations/0006-audited-fields.ts';
+import { workByTenant } from './migrations/0007-work-by-tenant.ts';
 
 /** In order; the place in this list plus one is the schema version. Only ever append. */
-const MIGRATIONS: readonly string[] = [firstTables, ledger, installation, keptAnswerQuota, recordRevision, auditedFields];
+const MIGRATIONS: readonly string[] = [firstTables, ledger, installation, keptAnswerQuota, recordRevision, auditedFields, workByTenant];
 
 /**
  * Brings the schema to the newest version, all steps in one exclusive transaction: after a crash the old schema is there, whole.

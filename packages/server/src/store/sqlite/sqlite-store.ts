@@ -13,7 +13,7 @@ import { type OpenDatabase, openFolder } from './open.ts';
 import { prepareReads } from './read.ts';
 import { createRowCache } from './row-cache.ts';
 import { isStoreFailure, unavailable } from './unavailable.ts';
-import { prepareNextWork } from './work.ts';
+import { prepareDueTenants, prepareNextWork } from './work.ts';
 import type { BrokenRow, StartWriter } from './writer.ts';
 import { startWriterThread } from './writer-thread.ts';
 
@@ -70,6 +70,7 @@ export function createSqliteStore(
   const idempotencyRecords = prepareIdempotencyReads(database);
   const ledger = prepareLedgerReads(database, damage);
   const nextWorkInMs = prepareNextWork(database);
+  const dueTenants = prepareDueTenants(database);
   const installation = prepareInstallation(database, damage);
   const reads = prepareReads(database, damage, cache);
   const probe = createProbe();
@@ -132,6 +133,7 @@ export function createSqliteStore(
     knownTime: () => reading(() => installation.knownTime()),
     keepKnownTime: (known) => writes.run(installation.keepKnownTime(known)),
     nextWorkInMs: () => reading(() => nextWorkInMs(clock.monotonic())),
+    dueTenants: (limit) => reading(() => dueTenants(clock.monotonic(), limit)),
     async commit(change) {
       const outcome = await writes.run({ verb: 'commit', change, nowMs: clock.monotonic() }).catch(noteFailure);
       if (outcome.outcome !== 'written') return outcome;

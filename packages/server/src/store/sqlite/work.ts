@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ResourceKey } from '../resource.ts';
 import { decodeKey, keyColumns } from '../resource-row.ts';
-import type { LeasedWork } from '../store.ts';
+import type { DueTenant, LeasedWork, LeaseRequest } from '../store.ts';
 import { prepareCounter } from './counter.ts';
 
 /** Leased work, inside the caller's transaction. `nowMs` is a reading of `Clock.monotonic()`, which no change of the wall clock moves. */
 export interface Work {
   /** Makes the item due now, or marks it as woken while it is leased. */
   wake(key: ResourceKey, nowMs: number): void;
-  lease(request: { owner: string; leaseMs: number; limit: number; nowMs: number }): LeasedWork[];
+  lease(request: LeaseRequest & { readonly nowMs: number }): LeasedWork[];
   finish(work: LeasedWork, next: { afterMs: number } | 'done', nowMs: number): 'finished' | 'lost';
   /** Whether this lease was neither given back nor overtaken by a later one. An expired lease holds until the work is leased again. */
   holds(work: LeasedWork): boolean;
@@ -35,6 +35,7 @@ function prepareStatements(database: DatabaseSync) {
         woken_at = :at,
         ready_at = CASE WHEN owner IS NULL THEN min(ready_at, :at) ELSE ready_at END`),
     ready: database.prepare('SELECT * FROM work WHERE ready_at <= ? ORDER BY ready_at, kind, tenant, name LIMIT ?'),
+    readyOf: database.prepare('SELECT * FROM work WHERE tenant = ? AND ready_at <= ? ORDER BY ready_at, kind, name LIMIT ?'),
     lease: database.prepare(`UPDATE work SET fence = ?, owner = ?, ready_at = ? ${where}`),
     giveBack: database.prepare(`UPDATE work SET owner = NULL, ready_at = ? ${where}`),
     remove: database.prepare(`DELETE FROM work ${where}`),
@@ -58,6 +59,14 @@ export function prepareNextWork(database: DatabaseSync): (nowMs: number) => numb
   };
 }
 
+/** The tenants with due work, and how much. Needs no transaction. */
+export function prepareDueTenants(database: DatabaseSync): (nowMs: number, limit: number) => DueTenant[] {
+  const due = database.prepare(
+    'SELECT tenant, count(*) AS items FROM work WHERE ready_at <= ? GROUP BY tenant ORDER BY min(ready_at), tenant LIMIT ?',
+  );
+  return (nowMs, limit) => due.all(Math.floor(nowMs), limit) as unknown as DueTenant[];
+}
+
 /** Prepares the verbs of leased work. */
 export function prepareWork(database: DatabaseSync): Work {
   const statements = prepareStatements(database);
@@ -68,14 +77,19 @@ export function prepareWork(database: DatabaseSync): Work {
     const row = statements.load.get(...keyColumns(work.key)) as WorkRow | undefined;
     return row && row.owner !== null && row.fence === work.fence ? row : undefined;
   };
+  const ready = (limit: number, nowMs: number) => statements.ready.all(Math.floor(nowMs), limit) as unknown as WorkRow[];
+  const readyByTenant = (tenants: readonly string[], limit: number, nowMs: number): WorkRow[] => {
+    const rows = tenants.map((tenant) => statements.readyOf.all(tenant, Math.floor(nowMs), limit) as unknown as WorkRow[]);
+    const rounds = Array.from({ length: limit }, (_, round) => rows.flatMap((ofTenant) => ofTenant[round] ?? []));
+    return rounds.flat().slice(0, limit);
+  };
 
   return {
     wake(key, nowMs) {
       statements.wake.run({ kind: key.kind, tenant: key.tenant, name: key.name, at: Math.floor(nowMs) });
     },
-    lease({ owner, leaseMs, limit, nowMs }) {
-      const ready = statements.ready.all(Math.floor(nowMs), limit) as unknown as WorkRow[];
-      return ready.map((row) => {
+    lease({ owner, leaseMs, limit, nowMs, tenants }) {
+      return (tenants ? readyByTenant(tenants, limit, nowMs) : ready(limit, nowMs)).map((row) => {
         const key = decodeKey(row);
         const fence = nextFence();
         statements.lease.run(fence, owner, Math.ceil(nowMs + leaseMs), ...keyColumns(key));
