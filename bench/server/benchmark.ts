@@ -13,7 +13,7 @@ import {
   type Reads,
   type Rest,
 } from './parts.ts';
-import { measurePostgres, ON_POSTGRES } from './postgres.ts';
+import { LARGE_ON_POSTGRES, measurePostgres, ON_POSTGRES, type OnPostgres, TWO_ON_POSTGRES } from './postgres.ts';
 
 interface Results {
   readonly reads: Reads;
@@ -22,7 +22,7 @@ interface Results {
   readonly 'slow-disk': Latencies;
   readonly rest: Rest;
   readonly large: readonly Compared<'get' | 'patch'>[];
-  readonly postgres: readonly Compared<'patch' | 'get'>[];
+  readonly postgres: readonly Compared<OnPostgres>[];
 }
 
 const ROW_NAMES: Readonly<Record<Row, string>> = {
@@ -44,6 +44,12 @@ function over(one: number | undefined, other: number | undefined): number | unde
 }
 const ofFastify = ({ reads }: Partial<Results>, row: Row) =>
   over(ratioOf(reads?.[row], 'openkupe', 'perSecond'), ratioOf(reads?.[row], 'fastify', 'perSecond'));
+
+/** How many times the rate of one of those on PostgreSQL that of another is. */
+const onPostgres =
+  (one: string, other: string, measure: OnPostgres) =>
+  ({ postgres }: Partial<Results>) =>
+    over(medianOf(postgres, one, measure), medianOf(postgres, other, measure));
 
 function readsTable(reads: Reads): string {
   const lines = (Object.keys(ROW_NAMES) as Row[]).flatMap((row) =>
@@ -81,7 +87,7 @@ export const benchmark: Benchmark<Results> = {
     large: { measure: measureLarge, table: (rows) => ratiosTable(rows, 'get', { get: 'GETs/s', patch: 'guarded PATCHes/s' }) },
     postgres: {
       measure: measurePostgres,
-      table: (rows) => ratiosTable(rows, 'patch', { patch: 'guarded PATCHes/s', get: 'GETs/s' }),
+      table: (rows) => ratiosTable(rows, 'patch', { patch: 'guarded PATCHes/s', get: 'GETs/s', page: 'pages of 50/s' }),
     },
   },
   targets: [
@@ -106,5 +112,9 @@ export const benchmark: Benchmark<Results> = {
     { text: `GET with ${ALONE}, of the small store`, of: ({ large }) => ratioOf(large, ALONE, 'get'), atLeast: 0.9 },
     { text: `PATCH with ${ALONE}, of the small store`, of: ({ large }) => ratioOf(large, ALONE, 'patch'), atLeast: 0.9 },
     { text: 'guarded PATCH on PostgreSQL, of pgbench', of: ({ postgres }) => ratioOf(postgres, ON_POSTGRES, 'patch'), atLeast: 0.5 },
+    { text: `GET on PostgreSQL: 50 clusters, times ${LARGE}`, of: onPostgres(ON_POSTGRES, LARGE_ON_POSTGRES, 'get'), atMost: 1.2 },
+    { text: `page on PostgreSQL: 50 clusters, times ${LARGE}`, of: onPostgres(ON_POSTGRES, LARGE_ON_POSTGRES, 'page'), atMost: 1.5 },
+    { text: 'GET on PostgreSQL: two processes, of one', of: onPostgres(TWO_ON_POSTGRES, ON_POSTGRES, 'get'), atLeast: 1 },
+    { text: 'guarded PATCH on PostgreSQL: two processes, of one', of: onPostgres(TWO_ON_POSTGRES, ON_POSTGRES, 'patch'), atLeast: 1 },
   ],
 };
