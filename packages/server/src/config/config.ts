@@ -13,6 +13,7 @@ import { type ProcessRole, readRole } from './role.ts';
 import type { SecretsSettings } from './secrets.ts';
 import { SettingReader } from './setting-reader.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
+import { readValkey, type ValkeySettings } from './valkey.ts';
 
 /** From the most to the fewest log lines. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -30,6 +31,8 @@ export interface Config extends ProxySettings {
   readonly role: ProcessRole;
   /** Where the secrets of the installation are, if not in the data folder. */
   readonly secrets: SecretsSettings;
+  /** The store of the address limit that several processes share; `undefined` where this one has it for itself. */
+  readonly valkey: ValkeySettings | undefined;
   readonly envFile: string | undefined;
   /** Whether an empty store gets the tenant `demo` with an admin key. */
   readonly makesFirstTenant: boolean;
@@ -108,6 +111,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     database: readDatabase(read, path),
     role: readRole(read),
     secrets: readSecretsSettings(read, path('secretsFile')),
+    valkey: readValkey(read, path),
     envFile: path('writeEnv'),
     makesFirstTenant: readFirstTenant(read),
     operatorSocket: path('operatorSocket'),

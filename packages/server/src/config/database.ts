@@ -97,7 +97,8 @@ function refuseWithoutTls(read: SettingReader): void {
     read.problems.push(`${SETTINGS.databaseCaFile.variable} has no effect on a connection without TLS; add sslmode=verify-full to ${NAME}`);
 }
 
-async function readText(path: string | undefined, variable: string): Promise<string | undefined> {
+/** What a file of a setting holds; `undefined` where there is none. @throws {DatabaseNotUsableError} where it cannot be read. */
+export async function readSecretFile(path: string | undefined, variable: string): Promise<string | undefined> {
   if (path === undefined) return undefined;
   return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new DatabaseNotUsableError(
@@ -112,7 +113,7 @@ async function readText(path: string | undefined, variable: string): Promise<str
 /** The address with what its files hold. @throws {DatabaseNotUsableError} where one of them cannot be read. */
 export async function loadDatabaseAddress(settings: DatabaseSettings): Promise<DatabaseAddress> {
   const { isEncrypted, passwordFile, caFile, password, ...address } = settings;
-  const written = await readText(passwordFile, SETTINGS.databasePasswordFile.variable);
-  const ca = await readText(caFile, SETTINGS.databaseCaFile.variable);
+  const written = await readSecretFile(passwordFile, SETTINGS.databasePasswordFile.variable);
+  const ca = await readSecretFile(caFile, SETTINGS.databaseCaFile.variable);
   return { ...address, password: password ?? written?.replace(/\r?\n$/, ''), tls: isEncrypted && { ca } };
 }

@@ -46,6 +46,23 @@ export const SETTINGS = {
     'secrets of the installation, for processes on one database with a data folder each; secrets.json in the data folder when empty',
   ),
   secrets: variable('OPENKUPE_SECRETS', 'JSON', 'what that file would hold, in its place'),
+  valkeyUrl: variable(
+    'OPENKUPE_VALKEY_URL',
+    'URL',
+    'Valkey or Redis server by which several processes enforce one limit per address, redis://user@host:6379/0 or rediss://; none when empty',
+  ),
+  valkeyPasswordFile: variable('OPENKUPE_VALKEY_PASSWORD_FILE', 'FILE', 'file with the password of its user, and nothing else'),
+  valkeyCaFile: variable(
+    'OPENKUPE_VALKEY_CA_FILE',
+    'FILE',
+    'CA certificates, as PEM, that its certificate has to be under; those that Node trusts when empty',
+  ),
+  valkeyProcesses: variable(
+    'OPENKUPE_VALKEY_PROCESSES',
+    'N',
+    'processes that share the limit, as long as they could not be counted there: each then enforces an Nth of it',
+    '2',
+  ),
   operatorSocket: variable(
     'OPENKUPE_OPERATOR_SOCKET',
     'FILE',

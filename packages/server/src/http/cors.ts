@@ -1,6 +1,6 @@
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import type { IncomingRequest } from '../pipeline/exchange.ts';
+import type { Exchange, IncomingRequest } from '../pipeline/exchange.ts';
 import { methodsOn } from '../pipeline/find-route.ts';
 import { type AddressLimitDependencies, passPublicAddressLimit } from '../pipeline/pass-rate-limits.ts';
 import { beginExchange, type ExchangeDependencies } from '../pipeline/pipeline.ts';
@@ -53,13 +53,20 @@ export function preflightReply(
   request: IncomingRequest,
   allowed: AllowedOrigins,
   deps: ExchangeDependencies & Pick<AddressLimitDependencies, 'addressLimit'>,
-): Reply | undefined {
+): Promise<Reply> | undefined {
   const { origin, 'access-control-request-method': asked } = request.headers;
   if (request.method !== 'OPTIONS' || asked === undefined || !allowed.has(origin ?? '') || request.malformed) return undefined;
   const methods = methodsOn(request.target.split('?', 1)[0] ?? '');
   if (methods.length === 0) return undefined;
-  const exchange = beginExchange(request, deps);
-  const refusal = passPublicAddressLimit(exchange, deps);
+  return permit(methods, beginExchange(request, deps), deps);
+}
+
+async function permit(
+  methods: readonly string[],
+  exchange: Exchange,
+  deps: Pick<AddressLimitDependencies, 'addressLimit'>,
+): Promise<Reply> {
+  const refusal = await passPublicAddressLimit(exchange, deps);
   if (refusal) return toErrorReply(refusal, exchange);
   return {
     status: 204,

@@ -7,13 +7,13 @@ import { type AddressLimitDependencies, passPublicAddressLimit } from '../pipeli
 import { beginExchange, type ExchangeDependencies } from '../pipeline/pipeline.ts';
 
 /** A file that needs no credential. It is rate limited like everything else, and revalidated instead of cached blindly. */
-export function staticFileReply(
+export async function staticFileReply(
   file: StaticFile,
   request: IncomingRequest,
   deps: ExchangeDependencies & Pick<AddressLimitDependencies, 'addressLimit'>,
-): Reply {
+): Promise<Reply> {
   const exchange = beginExchange(request, deps);
-  const refusal = passPublicAddressLimit(exchange, deps);
+  const refusal = await passPublicAddressLimit(exchange, deps);
   if (refusal) return toErrorReply(refusal, exchange);
   try {
     checkQuery(request.target);

@@ -11,9 +11,9 @@ function addressOf({ params }: OperatorCall): string {
 }
 
 /** What is counted about an address now: its limits, and its failed authentications. */
-function countedAbout(address: string, { addressLimit, authBackoff }: OperatorPorts) {
+async function countedAbout(address: string, { addressLimit, authBackoff }: OperatorPorts) {
   const group = formatAddressGroup(addressGroup(address));
-  return { group, limits: addressLimit.show(address), authentication: authBackoff.state(address) };
+  return { group, limits: await addressLimit.show(address), authentication: authBackoff.state(address) };
 }
 
 /** Shows what this process counts about an address, and forgets it. */
@@ -33,8 +33,8 @@ export const OPERATOR_LIMIT_ROUTES: readonly OperatorRoute[] = [
     async run(call, ports) {
       const address = addressOf(call);
       await change(call, ports, async () => ({ tenant: PLATFORM_AUDIT, target: `limits/${address}`, writes: [], shown: undefined }));
-      const wasKnown = [ports.addressLimit.forgive(address), ports.authBackoff.forgive(address)].includes(true);
-      return { wasKnown, ...countedAbout(address, ports) };
+      const wasKnown = [await ports.addressLimit.forgive(address), ports.authBackoff.forgive(address)].includes(true);
+      return { wasKnown, ...(await countedAbout(address, ports)) };
     },
   },
 ];

@@ -4,7 +4,7 @@ import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import type { Log } from '../log/log.ts';
 import type { MetricsPage } from '../metrics/metrics-page.ts';
 import type { PlatformDependencies } from '../platform/platform.ts';
-import type { AddressLimit } from '../rate-limit/address-limit.ts';
+import type { AddressRateLimit } from '../rate-limit/address-limit.ts';
 import type { LocalValues } from '../secrets-backend/local/local-values.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
@@ -18,7 +18,7 @@ export interface OperatorPorts extends PlatformDependencies {
   /** For API key hashes. */
   readonly pepper: Uint8Array;
   readonly store: Store;
-  readonly addressLimit: Pick<AddressLimit, 'show' | 'forgive'>;
+  readonly addressLimit: Pick<AddressRateLimit, 'show' | 'forgive'>;
   readonly authBackoff: Pick<AuthBackoff, 'state' | 'forgive'>;
   readonly metricsPage: MetricsPage;
   /** The embedded secrets backend; absent where the values are kept elsewhere. */

@@ -2,7 +2,7 @@ import { counted } from '@openkupe/contract';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Refusal } from '../errors/refusal.ts';
-import { type AddressLimit, type AddressRequest, VERIFY_FIRST } from '../rate-limit/address-limit.ts';
+import { type AddressRateLimit, type AddressRequest, VERIFY_FIRST } from '../rate-limit/address-limit.ts';
 import type { Admission, LimitRefusal } from '../rate-limit/admission.ts';
 import { type CallerLimits, requestCost } from '../rate-limit/caller-limits.ts';
 import type { Exchange } from './exchange.ts';
@@ -10,7 +10,7 @@ import type { FoundRoute } from './find-route.ts';
 
 /** What {@link passAddressLimit} needs. */
 export interface AddressLimitDependencies {
-  readonly addressLimit: Pick<AddressLimit, 'admit' | 'noteCredential'>;
+  readonly addressLimit: Pick<AddressRateLimit, 'admit' | 'noteCredential'>;
   readonly authenticator: Authenticator;
 }
 
@@ -66,25 +66,27 @@ async function passOnceVerified(request: AddressRequest, exchange: Exchange, dep
   const { credential = '', address } = request;
   const { outcome } = await deps.authenticator.authenticate(credential, address);
   if (outcome === 'identified') deps.addressLimit.noteCredential(credential, true);
-  return settle(deps.addressLimit.admit({ ...request, isVerifiable: false }), exchange);
+  return settle(await deps.addressLimit.admit({ ...request, isVerifiable: false }), exchange);
 }
 
 /**
  * Stage 2. "When you exceed the limit you get a 429 response with a Retry-After header." Nothing has been executed before it. Returns the
- * refusal, `undefined` where the request is admitted; a promise only where an API key has to be verified to decide it.
+ * refusal, `undefined` where the request is admitted; a promise only where an API key has to be verified, or a shared store asked.
  */
 export function passAddressLimit(exchange: Exchange, deps: AddressLimitDependencies): Refusal | undefined | Promise<Refusal | undefined> {
   const request = addressRequest(exchange);
+  const decide = (admission: Admission) =>
+    admission === VERIFY_FIRST ? passOnceVerified(request, exchange, deps) : settle(admission, exchange);
   const admission = deps.addressLimit.admit(request);
-  return admission === VERIFY_FIRST ? passOnceVerified(request, exchange, deps) : settle(admission, exchange);
+  return admission instanceof Promise ? admission.then(decide) : decide(admission);
 }
 
 /** Stage 2 of what needs no credential, such as a preflight: a credential that was sent is not verified. */
-export function passPublicAddressLimit(
+export async function passPublicAddressLimit(
   exchange: Exchange,
   { addressLimit }: Pick<AddressLimitDependencies, 'addressLimit'>,
-): Refusal | undefined {
-  return settle(addressLimit.admit({ ...addressRequest(exchange), isVerifiable: false }), exchange);
+): Promise<Refusal | undefined> {
+  return settle(await addressLimit.admit({ ...addressRequest(exchange), isVerifiable: false }), exchange);
 }
 
 /**

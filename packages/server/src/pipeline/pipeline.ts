@@ -5,7 +5,7 @@ import { Refusal, unavailable } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { Log } from '../log/log.ts';
-import type { AddressLimit } from '../rate-limit/address-limit.ts';
+import type { AddressRateLimit } from '../rate-limit/address-limit.ts';
 import { BrokenDataError, type DamageReport } from '../store/broken-data.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
@@ -56,7 +56,7 @@ export interface PipelineDependencies
     LineDependencies,
     ExecuteDependencies {
   readonly clock: ExchangeDependencies['clock'] & OverloadDependencies['clock'];
-  readonly addressLimit: Pick<AddressLimit, 'admit' | 'noteCredential'>;
+  readonly addressLimit: Pick<AddressRateLimit, 'admit' | 'noteCredential'>;
   readonly overload: OverloadDependencies['overload'];
   readonly uploads: BodyDependencies['uploads'];
   readonly confirmedTime: Pick<ConfirmedTime, 'now' | 'atLeast'>;

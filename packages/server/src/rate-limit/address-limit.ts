@@ -1,12 +1,12 @@
 import { hash as digest } from 'node:crypto';
 import { ADDRESS_RATE_LIMIT, type Clock, type Random } from '@openkupe/contract';
-import { createKeyedHash, type KeyedHash, randomHashKey } from '../crypto/keyed-hash.ts';
+import { createKeyedHash, type HashKey, type KeyedHash, randomHashKey } from '../crypto/keyed-hash.ts';
 import { type AddressGroup, addressGroup, formatAddressGroup, readAddressGroup } from '../http/client-address/address-group.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, LogFields } from '../log/log.ts';
 import type { Admission, LimitRefusal, LimitView } from './admission.ts';
 import { DenialLog } from './denial-log.ts';
 import { isNearLimit, type RateLimit } from './gcra.ts';
-import { type LimitedRequest, Limiter, nameOf, type RequestIdentity } from './limiter.ts';
+import { type HashedKey, type LimitedRequest, Limiter, nameOf, type RequestIdentity } from './limiter.ts';
 import { ProvenCredentials } from './proven-credentials.ts';
 import { type Asked, chargeAll, longestOf, type Refusing, refuseBy, viewOf } from './several-limits.ts';
 
@@ -37,6 +37,26 @@ export interface AddressLimitOptions {
   readonly address?: RateLimit;
   /** Addresses counted at once; about 26 bytes each. */
   readonly addresses?: number;
+  /** The key of the hash, where several processes have to agree about it. */
+  readonly hashKey?: HashKey;
+}
+
+/** A request by keyed hashes: its address, the /48 of an IPv6 address, who sends it and what names it. */
+export interface HashedRequest extends RequestIdentity {
+  readonly address: HashedKey;
+  readonly network: HashedKey | undefined;
+}
+
+/** The limit per address as it is used: of one process, or of several that share a store. */
+export interface AddressRateLimit {
+  readonly bytes: number;
+  readonly metrics: AddressLimit['metrics'];
+  /** Decides about a request, before anything else is done with it. */
+  admit(request: AddressRequest): Admission | Promise<Admission>;
+  refund(address: string): void | Promise<void>;
+  forgive(address: string): boolean | Promise<boolean>;
+  noteCredential(credential: string, isValid: boolean): void;
+  show(address: string): LimitView[] | Promise<LimitView[]>;
 }
 
 /** A /48 holds many homes or one large site; ten times an address is enough for either, also for clients that rotate addresses. */
@@ -59,7 +79,10 @@ export const VERIFY_FIRST: Admission = Object.freeze({
 });
 const ADMITTED: Admission = Object.freeze({ isAdmitted: true, headers: Object.freeze({}) });
 
-type HashedKey = Pick<LimitedRequest, 'low' | 'high'>;
+/** The limit of a /48 beside that of an address. */
+export function networkLimitOf(limit: RateLimit): RateLimit {
+  return { ...limit, name: 'network', perSecond: limit.perSecond * NETWORK_FACTOR, burst: limit.burst * NETWORK_FACTOR };
+}
 
 const scopesOf = (group: AddressGroup): readonly AddressScope[] => (group.family === 6 ? ['address', 'network'] : ['address']);
 
@@ -67,31 +90,29 @@ const scopesOf = (group: AddressGroup): readonly AddressScope[] => (group.family
  * "The API enforces rate limits per IP address. When you exceed the limit you get a 429 response with a Retry-After header." Per IPv4
  * address and per IPv6 /64, and more loosely per /48. One server process has one; its memory is taken at the start and does not grow.
  */
-export class AddressLimit {
+export class AddressLimit implements AddressRateLimit {
   readonly bytes: number;
+  readonly limiters: Readonly<Record<AddressScope, Limiter>>;
+  readonly counters = { allowed: 0, nearLimit: 0, denied: { address: 0, network: 0 }, shadowDenied: { address: 0, network: 0 } };
   readonly #clock: Pick<Clock, 'monotonic'>;
-  readonly #limiters: Readonly<Record<AddressScope, Limiter>>;
   readonly #proven: ProvenCredentials;
   readonly #verifications: Limiter;
   readonly #denials: DenialLog;
   readonly #hash: KeyedHash;
-  readonly #counters = { allowed: 0, nearLimit: 0, denied: { address: 0, network: 0 }, shadowDenied: { address: 0, network: 0 } };
   /** Of the request in hand. */
   readonly #group: AddressGroup = { family: 0, first: 0, second: 0 };
 
-  constructor({ clock, random, log, address: limit = ADDRESS_RATE_LIMIT, addresses: keys = 2 ** 20 }: AddressLimitOptions) {
-    const [perSecond, burst] = [limit.perSecond * NETWORK_FACTOR, limit.burst * NETWORK_FACTOR];
+  constructor({ clock, random, log, hashKey, address: limit = ADDRESS_RATE_LIMIT, addresses: keys = 2 ** 20 }: AddressLimitOptions) {
     const address = new Limiter({ limit, keys });
-    const ofNetwork = { ...limit, name: 'network', perSecond, burst };
-    const network = new Limiter({ limit: ofNetwork, keys: Math.ceil(keys / ADDRESSES_PER_NETWORK) });
+    const network = new Limiter({ limit: networkLimitOf(limit), keys: Math.ceil(keys / ADDRESSES_PER_NETWORK) });
     this.#clock = clock;
-    this.#limiters = { address, network };
+    this.limiters = { address, network };
     this.#proven = new ProvenCredentials(Math.ceil(keys / ADDRESSES_PER_CREDENTIAL));
     const often = VERIFICATION_FACTOR * limit.perSecond;
     const ofVerifications = { ...limit, name: 'verification', perSecond: often, burst: Math.max(1, Math.round(often)) };
     this.#verifications = new Limiter({ limit: ofVerifications, keys: Math.ceil(keys / ADDRESSES_PER_VERIFICATION) });
     this.#denials = new DenialLog(log);
-    this.#hash = createKeyedHash(randomHashKey(random));
+    this.#hash = createKeyedHash(hashKey ?? randomHashKey(random));
     this.bytes = address.bytes + network.bytes + this.#proven.bytes + this.#verifications.bytes;
   }
 
@@ -123,17 +144,16 @@ export class AddressLimit {
   }
 
   #ask(scope: AddressScope, request: AddressRequest, nowMs: number): Asked<AddressScope> {
-    const limiter = this.#limiters[scope];
+    const limiter = this.limiters[scope];
     const identify = () => this.#identify(scope, request);
     const limited: LimitedRequest = { ...this.#hashGroup(scope, this.#group), cost: 1, identify };
     return { scope, limiter, decision: limiter.ask(limited, nowMs) };
   }
 
-  #refuse(refusing: readonly Refusing<AddressScope>[], asked: readonly Asked<AddressScope>[], nowMs: number): LimitRefusal {
+  #refuse(address: string, refusing: readonly Refusing<AddressScope>[], asked: readonly Asked<AddressScope>[], nowMs: number): LimitRefusal {
     const { last, headers } = longestOf(refusing);
     const { seconds: retryAfterSeconds, policy, scope } = last;
-    this.#counters.denied[scope] += 1;
-    if (last.isFirst) this.#denials.note(nowMs, { address: formatAddressGroup(this.#group), policy: policy.name, retryAfterSeconds });
+    this.noteDenied(address, { scope, isFirst: last.isFirst, policy: policy.name, retryAfterSeconds }, nowMs);
     // A slot that one limit keeps is worth nothing if the other one may refuse the request when it returns.
     const isFarFrom = ({ decision: { isAdmitted, gcra, tatMs } }: Asked<AddressScope>) => isAdmitted && !isNearLimit(gcra, tatMs, nowMs);
     const isReserved = last.isReserved && asked.every((one) => one.scope === scope || isFarFrom(one));
@@ -145,33 +165,49 @@ export class AddressLimit {
    * ones would keep a right one out that is new at its address. Bounded per IPv4 address and per /48, because each costs a look-up and a /48
    * holds 65,536 networks.
    */
-  #mayVerify({ credential = '' }: AddressRequest, nowMs: number): boolean {
+  mayVerify({ credential = '', isVerifiable = false, address }: AddressRequest, nowMs: number): boolean {
+    if (!isVerifiable) return false;
+    readAddressGroup(address, this.#group);
     const { low, high } = this.#hashText(credential);
     if (this.#proven.has(low, high)) return false;
     const group = this.#hashGroup('network', this.#group);
     return this.#verifications.admitFar(group.low, group.high, nowMs);
   }
 
-  /** Decides about a request, before anything else is done with it. */
+  /** The request by keyed hashes. */
+  hashed(request: AddressRequest): HashedRequest {
+    const group = this.#group;
+    readAddressGroup(request.address, group);
+    const address = this.#hashGroup('address', group);
+    const network = group.family === 6 ? this.#hashGroup('network', group) : undefined;
+    return { address, network, ...this.#identify('address', request) };
+  }
+
+  /** Counts a refusal, and logs the first one of an episode. */
+  noteDenied(address: string, { scope, isFirst, ...fields }: { scope: AddressScope; isFirst: boolean } & LogFields, nowMs: number): void {
+    this.counters.denied[scope] += 1;
+    if (isFirst) this.#denials.note(nowMs, { address: formatAddressGroup(addressGroup(address)), ...fields });
+  }
+
   admit(request: AddressRequest): Admission {
     const nowMs = this.#clock.monotonic();
     const group = this.#group;
     readAddressGroup(request.address, group);
     if (group.family !== 6) {
       this.#hash.words(group.first, group.second, group.family);
-      if (this.#limiters.address.admitFar(this.#hash.result[0] as number, this.#hash.result[1] as number, nowMs)) {
-        this.#counters.allowed += 1;
+      if (this.limiters.address.admitFar(this.#hash.result[0] as number, this.#hash.result[1] as number, nowMs)) {
+        this.counters.allowed += 1;
         return ADMITTED;
       }
     }
     const asked = scopesOf(group).map((scope) => this.#ask(scope, request, nowMs));
-    if (request.isVerifiable && asked.some(({ decision }) => !decision.isAdmitted) && this.#mayVerify(request, nowMs)) return VERIFY_FIRST;
-    const refusing = refuseBy(asked, this.#counters.shadowDenied, nowMs);
-    if (refusing.length > 0) return this.#refuse(refusing, asked, nowMs);
+    if (asked.some(({ decision }) => !decision.isAdmitted) && this.mayVerify(request, nowMs)) return VERIFY_FIRST;
+    const refusing = refuseBy(asked, this.counters.shadowDenied, nowMs);
+    if (refusing.length > 0) return this.#refuse(request.address, refusing, asked, nowMs);
     const headers = chargeAll(asked, nowMs);
-    this.#counters.allowed += 1;
+    this.counters.allowed += 1;
     if (!headers) return ADMITTED;
-    this.#counters.nearLimit += 1;
+    this.counters.nearLimit += 1;
     return { isAdmitted: true, headers };
   }
 
@@ -189,7 +225,7 @@ export class AddressLimit {
     const group = addressGroup(address);
     const known = scopesOf(group).map((scope) => {
       const { low, high } = this.#hashGroup(scope, group);
-      return this.#limiters[scope].refund(low, high, amount);
+      return this.limiters[scope].refund(low, high, amount);
     });
     return known.includes(true);
   }
@@ -204,16 +240,16 @@ export class AddressLimit {
   show(address: string): LimitView[] {
     const nowMs = this.#clock.monotonic();
     const group = addressGroup(address);
-    return scopesOf(group).map((scope) => viewOf(scope, this.#limiters[scope], this.#hashGroup(scope, group), nowMs));
+    return scopesOf(group).map((scope) => viewOf(scope, this.limiters[scope], this.#hashGroup(scope, group), nowMs));
   }
 
   /** What was counted since the start: `nearLimit` were admitted with little left, `shadowDenied` would have been refused by a watched limit. */
   get metrics() {
     const nowMs = this.#clock.monotonic();
-    const { address, network } = this.#limiters;
+    const { address, network } = this.limiters;
     const of = (read: (limiter: Limiter) => number) => ({ address: read(address), network: read(network) });
     return {
-      ...this.#counters,
+      ...this.counters,
       tableLoad: of(({ table }) => table.load(nowMs)),
       evictions: of(({ table }) => table.counters.evictions),
       overflows: of(({ table }) => table.counters.overflows),

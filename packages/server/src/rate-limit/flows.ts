@@ -10,6 +10,15 @@ const UNPROVEN_WAIT_SECONDS = 30;
 /** A refusal after this long without any begins a new episode, for the log. */
 const EPISODE_MS = 10_000;
 
+/** Requests of so many seconds of quota, at least one. */
+const requestsIn = (seconds: number, { intervalMs }: Gcra) => Math.max(1, Math.round((seconds * 1000) / intervalMs));
+
+/** How many promises a flow begins with, how many it can earn, and how far its credit can fall. */
+export function promisesOf(gcra: Gcra, mostSeconds: number): { readonly least: number; readonly most: number; readonly debt: number } {
+  const [least, most, debt] = [LEAST_SECONDS, mostSeconds, DEEPEST_DEBT_SECONDS].map((seconds) => requestsIn(seconds, gcra));
+  return { least: least as number, most: most as number, debt: debt as number };
+}
+
 /**
  * A flow of an address: the requests of one credential that was verified, or all others together. It begins with promises for half a
  * second's quota. One whose requests return when they were asked to earns promises for up to ten seconds, or as many as its limit says, one for
@@ -24,21 +33,22 @@ export class Flow {
   #promised = 0;
   #credit = 0;
   #spreadMs = 0;
+  /** Until when a limit that several processes share refuses it. */
+  refusedUntilMs = 0;
 
   constructor(gcra: Gcra, mostSeconds: number) {
     this.#gcra = gcra;
     this.#mostSeconds = mostSeconds;
   }
 
-  /** Requests of so many seconds of quota. */
   #requests(seconds: number): number {
-    return Math.max(1, Math.round((seconds * 1000) / this.#gcra.intervalMs));
+    return requestsIn(seconds, this.#gcra);
   }
 
   /** Adds to what it may have promised: 1 for a request that returned as it was asked to and was served, -1 for one that did not. */
   earn(credit: 1 | -1): void {
-    const most = this.#requests(this.#mostSeconds) - this.#requests(LEAST_SECONDS);
-    this.#credit = Math.max(-this.#requests(DEEPEST_DEBT_SECONDS), Math.min(most, this.#credit + credit));
+    const { least, most, debt } = promisesOf(this.#gcra, this.#mostSeconds);
+    this.#credit = Math.max(-debt, Math.min(most - least, this.#credit + credit));
   }
 
   /** Notes a refusal. Returns whether it is the first for a while. */
@@ -107,6 +117,10 @@ export class Flows {
     this.#most = most;
     this.#gcra = gcra;
     this.#mostSeconds = mostSeconds;
+  }
+
+  find(name: number): Flow | undefined {
+    return this.#flows.get(name);
   }
 
   /** The flow of that name, which is new if it was not refused lately. */

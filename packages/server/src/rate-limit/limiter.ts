@@ -1,12 +1,16 @@
 import { FixedTable } from './fixed-table.ts';
-import { Flows } from './flows.ts';
+import { type Flow, Flows } from './flows.ts';
 import { allowedAt, charge, type Gcra, isDue, isNearLimit, type RateLimit, toGcra, wholeSeconds } from './gcra.ts';
 import { type Outstanding, type Wait, Waits } from './waits.ts';
 
-/** A request to a key, by the key's hash. */
-export interface LimitedRequest {
+/** A key, by its hash. */
+export interface HashedKey {
   readonly low: number;
   readonly high: number;
+}
+
+/** A request to a key. */
+export interface LimitedRequest extends HashedKey {
   /** What the request weighs; at most the burst. */
   readonly cost: number;
   /** Called only where the key is near its limit: hashing a target takes longer than everything else. */
@@ -47,7 +51,7 @@ export interface Refused {
 }
 
 /** A keyed hash as one number of 53 bits, for a map. */
-export function nameOf({ low, high }: { readonly low: number; readonly high: number }): number {
+export function nameOf({ low, high }: HashedKey): number {
   return (low >>> 0) + (high >>> 11) * 2 ** 32;
 }
 
@@ -61,6 +65,9 @@ export interface LimiterOptions {
   /** For how many seconds of its rate a flow that keeps its promises may have others wait. */
   readonly mostPromisedSeconds?: number;
 }
+
+/** What a flow that keeps its promises may have others wait for, in seconds of the rate, where nothing else is said. */
+export const MOST_PROMISED_SECONDS = 10;
 
 const KEYS_PER_WAIT = 64;
 const KEYS_PER_FLOW = 128;
@@ -84,7 +91,8 @@ const OVERDRAFT_MS = 500;
  * second, and a wait lapses within two and a quarter seconds after that), and the overdraft is half a second.
  */
 export class Limiter {
-  readonly limit: RateLimit;
+  /** The limit, or the share of it that this process enforces. */
+  limit: RateLimit;
   readonly gcra: Gcra;
   /** Ranks are the arrival times of what was served, pins are waits. */
   readonly table: FixedTable;
@@ -97,15 +105,20 @@ export class Limiter {
   readonly #repeated: FixedTable;
   /** What is promised of each key, in costs. */
   readonly #promised: Int32Array;
-  readonly #evictableMs: number;
+  readonly #whole: RateLimit;
+  readonly #mostCost: number;
+  #evictableMs = 0;
   /** Waits of all keys together, so that nearly every request needs to look nowhere. */
   #allWaiting = 0;
 
   /** Throws a RangeError for a limit that no bucket can keep. */
-  constructor({ limit, keys, mostCost = 1, mostPromisedSeconds = 10 }: LimiterOptions) {
+  constructor({ limit, keys, mostCost = 1, mostPromisedSeconds = MOST_PROMISED_SECONDS }: LimiterOptions) {
     this.limit = limit;
+    this.#whole = limit;
+    this.#mostCost = mostCost;
     this.gcra = toGcra(limit);
-    this.#ofMany = toGcra({ ...limit, perSecond: limit.perSecond * OVERFLOW_KEYS, burst: limit.burst * OVERFLOW_KEYS });
+    this.#ofMany = { ...this.gcra };
+    this.shareAmong(1);
     this.table = new FixedTable(keys);
     this.#promised = new Int32Array(this.table.overflow + 1);
     const [waits, flows] = [Math.ceil(keys / KEYS_PER_WAIT), Math.ceil(keys / KEYS_PER_FLOW)];
@@ -114,9 +127,17 @@ export class Limiter {
     this.#repeated = new FixedTable(waits);
     const tables = this.table.bytes + this.#promised.byteLength + this.#repeated.bytes;
     this.bytes = tables + waits * Waits.bytesEach + flows * Flows.bytesEach;
+  }
+
+  /** Enforces what is due to one of so many processes. What keys have used of their buckets stays the same part of them. */
+  shareAmong(processes: number): void {
+    const [perSecond, burst] = [this.#whole.perSecond / processes, Math.max(1, Math.floor(this.#whole.burst / processes))];
+    this.limit = { ...this.#whole, perSecond, burst };
+    Object.assign(this.gcra, toGcra(this.limit));
+    Object.assign(this.#ofMany, toGcra({ ...this.limit, perSecond: perSecond * OVERFLOW_KEYS, burst: burst * OVERFLOW_KEYS }));
     // A key may be given up if it has one request outstanding and would admit the heaviest one: no key over its limit is ever forgotten.
-    const { intervalMs, toleranceMs, burst } = this.gcra;
-    this.#evictableMs = Math.min(intervalMs, toleranceMs - Math.min(mostCost, burst) * intervalMs);
+    const { intervalMs, toleranceMs } = this.gcra;
+    this.#evictableMs = Math.min(intervalMs, toleranceMs - Math.min(this.#mostCost, burst) * intervalMs);
   }
 
   readonly #onLapse = (wait: Wait) => {
@@ -223,7 +244,7 @@ export class Limiter {
     if (own.due && this.#waits.end(own.due)) this.#settle(own.due);
     const freeMs = allowedAt(gcra, tatMs, nowMs, cost);
     const isPromised = gcra === this.gcra && freeMs <= nowMs + gcra.horizonMs && flow.mayPromise(cost);
-    const slotMs = isPromised ? freeMs : this.#flows.of(nameOf(request)).spread(freeMs, nowMs);
+    const slotMs = isPromised ? freeMs : this.spread(request, freeMs, nowMs);
     const seconds = wholeSeconds(slotMs, nowMs);
     const wait: Wait = { fingerprint, key, flow, cost, isPromised, slotMs, beganMs: nowMs, returnsMs: nowMs + seconds * 1000 };
     const isWithinShare = isPromised || flow.mayWait;
@@ -233,6 +254,32 @@ export class Limiter {
     this.#count(wait, 1);
     flow.add(isPromised ? cost : 0);
     return { seconds, isReserved: isAlone && isPromised, isFirst };
+  }
+
+  /** Charges what a limit admitted that several processes share, at most until nothing is left of the share of this one. */
+  mirror(low: number, high: number, nowMs: number): void {
+    const { table, gcra } = this;
+    const key = table.claim(low, high, nowMs + this.#evictableMs, nowMs);
+    if (key === table.overflow) return;
+    const tatMs = table.ranks[key] as number;
+    table.ranks[key] = Math.max(tatMs, Math.min(charge(gcra, tatMs, nowMs), nowMs + gcra.toleranceMs));
+  }
+
+  /** Until when requests of a flow are refused by a limit that several processes share; 0 if that is not known. */
+  refusedUntilMs(flow: number): number {
+    return this.#flows.find(flow)?.refusedUntilMs ?? 0;
+  }
+
+  /** Notes that such a limit refused a request. Returns whether it is the first of its flow for a while. */
+  noteRefusal({ flow: name, isTrusted }: RequestIdentity, refusedUntilMs: number, nowMs: number): boolean {
+    const flow = this.#flows.of(name);
+    flow.refusedUntilMs = refusedUntilMs;
+    return flow.noteRefusal(isTrusted, nowMs);
+  }
+
+  /** When a request is to return for which no slot is kept: at a moment apart from those before, see {@link Flow.spread}. */
+  spread(key: HashedKey, earliestMs: number, nowMs: number): number {
+    return this.#flows.of(nameOf(key)).spread(earliestMs, nowMs);
   }
 
   /** The arrival time of a key whose promises have all been kept: what quota others find left. */

@@ -28,7 +28,7 @@ it('is less for fewer, and then new ones are counted together, so that a flood o
   expect(server.plane.limitBytes).toBeLessThan(64 * 1024);
   expect(await statusOfNewAddress(5_000)).toBe(429);
   // Who was there first is still counted: not forgiven, and served when its time has come.
-  expect(ask('10.0.0.0').isAdmitted).toBe(false);
+  expect((await ask('10.0.0.0')).isAdmitted).toBe(false);
   await server.clock.advance(1_000);
-  expect(ask('10.0.0.0').isAdmitted).toBe(true);
+  expect((await ask('10.0.0.0')).isAdmitted).toBe(true);
 });

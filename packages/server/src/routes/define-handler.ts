@@ -4,7 +4,7 @@ import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { BodyOf, Handler, Loaded } from '../pipeline/handler.ts';
 import type { PlatformDependencies } from '../platform/platform.ts';
-import type { AddressLimit } from '../rate-limit/address-limit.ts';
+import type { AddressRateLimit } from '../rate-limit/address-limit.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
@@ -18,7 +18,7 @@ export interface HandlerDependencies extends PlatformDependencies {
   readonly explainStep: (cluster: Resource<'cluster'>) => Promise<Omit<ClusterExplanation, 'phase' | 'generation' | 'observedGeneration'>>;
   readonly random: Random;
   /** What the limits say about a caller. */
-  readonly addressLimit: Pick<AddressLimit, 'show' | 'refund'>;
+  readonly addressLimit: Pick<AddressRateLimit, 'show' | 'refund'>;
   readonly authBackoff: Pick<AuthBackoff, 'show'>;
   readonly callerLimits?: Pick<CallerLimits, 'show'> | undefined;
   /** For API key hashes. */

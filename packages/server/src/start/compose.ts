@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } from '@openkupe/contract';
 import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
@@ -8,7 +9,8 @@ import { createAuthenticator, verifyCredential } from '../auth/verify-credential
 import { createClosingJob } from '../billing/closing-job.ts';
 import type { Config } from '../config/config.ts';
 import { type DatabaseSettings, loadDatabaseAddress } from '../config/database.ts';
-import { loadSecrets } from '../config/secrets.ts';
+import { loadSecrets, type Secrets } from '../config/secrets.ts';
+import { loadValkeyAddress } from '../config/valkey.ts';
 import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
 import { createReplicatedSandbox, isReplicated } from '../engines/sandbox/replicated-sandbox.ts';
@@ -29,8 +31,9 @@ import { createLifecycle, type Lifecycle } from '../pipeline/lifecycle.ts';
 import { createPipeline, type PipelineDependencies } from '../pipeline/pipeline.ts';
 import { createWorkersOnlyPipeline } from '../pipeline/workers-only.ts';
 import { loadPlatform } from '../platform/platform.ts';
-import { AddressLimit } from '../rate-limit/address-limit.ts';
+import { AddressLimit, type AddressRateLimit, networkLimitOf } from '../rate-limit/address-limit.ts';
 import { CallerLimits } from '../rate-limit/caller-limits.ts';
+import { SharedAddressLimit } from '../rate-limit/shared-address-limit.ts';
 import { createStepExplanation } from '../reconciler/clusters/explain-step.ts';
 import { createReconciler } from '../reconciler/reconciler.ts';
 import type { HandlerDependencies } from '../routes/define-handler.ts';
@@ -58,7 +61,7 @@ export interface Ports extends PipelineDependencies, HandlerDependencies, HttpDe
   readonly confirmedTime: ConfirmedTime;
   readonly store: Store;
   readonly engine: ClusterEngine;
-  readonly addressLimit: Pick<AddressLimit, keyof AddressLimit>;
+  readonly addressLimit: AddressRateLimit;
   readonly authBackoff: AuthBackoff;
   readonly callerLimits?: CallerLimits | undefined;
   readonly unread: UnreadAnswers;
@@ -146,6 +149,27 @@ async function composeOidc(oidc: NonNullable<Config['oidc']>, { clock }: Machine
   return { issuerKeys, authenticator: createOidcAuthenticator(oidc, { keys: issuerKeys, clock }) };
 }
 
+/** The key of the hashes that all processes of an installation have to agree about. */
+function sharedHashKey({ pepper }: Secrets) {
+  const key = createHmac('sha256', pepper).update('openkupe shared limit').digest();
+  return { low: key.readInt32LE(0), high: key.readInt32LE(4) };
+}
+
+/** The limit per address: of this process, or of all that share a Valkey server, whose client only this loads. */
+async function composeAddressLimit(config: Config, { clock, random }: Machine, { log, secrets }: Pick<Data, 'log' | 'secrets'>) {
+  const address = { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow };
+  const options = { clock, random, log, address, addresses: config.rateAddresses };
+  // A process that serves no requests has no share.
+  if (!config.valkey || config.role === 'workers') return { addressLimit: new AddressLimit(options) };
+  const { ValkeyLimit } = await import('../rate-limit/valkey/valkey-limit.ts');
+  const at = await loadValkeyAddress(config.valkey);
+  const { processes } = config.valkey;
+  const store = new ValkeyLimit({ clock, random, log, address: at, limit: address, network: networkLimitOf(address), processes });
+  await store.start();
+  const local = new AddressLimit({ ...options, hashKey: sharedHashKey(secrets) });
+  return { addressLimit: new SharedAddressLimit({ clock, address, local, store }), sharedLimit: store };
+}
+
 /** Who may ask, and how often. */
 async function composeAccess(config: Config, { clock, random }: Machine, { log, store, secrets, confirmedTime }: Data) {
   const lastUsed = createLastUsed({ store, clock });
@@ -157,13 +181,7 @@ async function composeAccess(config: Config, { clock, random }: Machine, { log, 
       createApiKeyAuthenticator({ store, clock, confirmedTime, random, hmac: prepareHmacSha256(secrets.pepper), lastUsed }),
       oidc?.authenticator,
     ),
-    addressLimit: new AddressLimit({
-      clock,
-      random,
-      log,
-      address: { ...ADDRESS_RATE_LIMIT, ...config.rateLimit, isShadow: config.isAddressShadow },
-      addresses: config.rateAddresses,
-    }),
+    ...(await composeAddressLimit(config, { clock, random }, { log, secrets })),
     authBackoff: new AuthBackoff({ clock, random, log, entries: Math.ceil(config.rateAddresses / ADDRESSES_PER_FAILING_ONE) }),
     callerLimits: config.callerPolicies && new CallerLimits({ clock, random, policies: config.callerPolicies }),
   };
@@ -238,7 +256,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
   const engine = machine.engine ?? (await composeEngine(config, machine, data, access));
   const ports = composePorts(config, machine, data, access, engine);
   const { log, store, confirmedTime, localValues, beginTerm } = data;
-  const { lastUsed, addressLimit, authBackoff, callerLimits } = access;
+  const { lastUsed, addressLimit, authBackoff, callerLimits, sharedLimit } = access;
 
   const pipeline = config.role === 'workers' ? createWorkersOnlyPipeline(ports) : createPipeline(ports);
   const http = createHttpServer(pipeline, ports, config);
@@ -256,6 +274,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     config,
     store,
     lastUsed,
+    sharedLimit,
     http,
     operator,
     metrics: createMetricsServer({ page, clock, random, log }),

@@ -9,6 +9,7 @@ import type { MetricsServer } from '../http/metrics-server.ts';
 import type { Log } from '../log/log.ts';
 import { listenForOperator, type OperatorServer } from '../operator/operator-server.ts';
 import type { Lifecycle } from '../pipeline/lifecycle.ts';
+import type { SharedLimit } from '../rate-limit/shared-limit.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { runBackgroundTasks } from './background-tasks.ts';
@@ -34,6 +35,7 @@ interface RunningParts {
   readonly engine: ClusterEngine;
   readonly issuerKeys?: Pick<IssuerKeys, 'probe'> | undefined;
   readonly lastUsed: LastUsed;
+  readonly sharedLimit?: Pick<SharedLimit, 'close'> | undefined;
   readonly http: HttpServer;
   readonly eventHub: Pick<EventHub, 'close'>;
   readonly operator: OperatorServer;
@@ -103,6 +105,7 @@ export function createRunning(parts: RunningParts): Running {
       await lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written'));
       await store.keepKnownTime(confirmedTime.known()).catch((error) => log.warn({ err: error }, 'the time could not be written down'));
       await parts.engine.close();
+      await parts.sharedLimit?.close();
       await store.close();
     },
   };
