@@ -93,6 +93,8 @@ export const LIMITS = {
   billingEventsPerRead: 5_000,
   /** Longest representation, as JSON, that a 412 carries for a caller that asks for it. */
   carriedBytes: 64 * 1024,
+  /** How long a request waits for the store of a shared address limit, before its process enforces its share. */
+  sharedLimitMs: 25,
   /** Attempts to commit an unconditional write that keeps losing races before the server answers 503. */
   commitRounds: 16,
 } as const;

@@ -18,11 +18,14 @@ const FURTHER = ['valkeyPasswordFile', 'valkeyCaFile', 'valkeyProcesses'] as con
 
 const refuse = (read: SettingReader, problem: string): undefined => void read.problems.push(problem);
 
+const isDecodable = (text: string) => !/%(?![0-9a-f]{2})/i.test(text);
+
 /** What is wrong with the address, without repeating it: it may hold a password. */
 function problemWith(url: URL | null): string | undefined {
   if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === '')
     return `${NAME} must be like redis://user@host:6379/0, or rediss:// for TLS`;
   if (!/^\/?\d{0,4}$/.test(url.pathname)) return `${NAME} names a database that is no number`;
+  if (!isDecodable(url.username) || !isDecodable(url.password)) return `${NAME} has a "%" that begins no escape`;
   return url.search === '' && url.hash === '' ? undefined : `${NAME} has parameters; none is known`;
 }
 

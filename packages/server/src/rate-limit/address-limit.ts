@@ -150,7 +150,12 @@ export class AddressLimit implements AddressRateLimit {
     return { scope, limiter, decision: limiter.ask(limited, nowMs) };
   }
 
-  #refuse(address: string, refusing: readonly Refusing<AddressScope>[], asked: readonly Asked<AddressScope>[], nowMs: number): LimitRefusal {
+  #refuse(
+    address: string,
+    refusing: readonly Refusing<AddressScope>[],
+    asked: readonly Asked<AddressScope>[],
+    nowMs: number,
+  ): LimitRefusal {
     const { last, headers } = longestOf(refusing);
     const { seconds: retryAfterSeconds, policy, scope } = last;
     this.noteDenied(address, { scope, isFirst: last.isFirst, policy: policy.name, retryAfterSeconds }, nowMs);

@@ -1,5 +1,12 @@
 import type { Clock } from '@openkupe/contract';
-import { type AddressLimit, type AddressRateLimit, type AddressRequest, type HashedRequest, networkLimitOf, VERIFY_FIRST } from './address-limit.ts';
+import {
+  type AddressLimit,
+  type AddressRateLimit,
+  type AddressRequest,
+  type HashedRequest,
+  networkLimitOf,
+  VERIFY_FIRST,
+} from './address-limit.ts';
 import type { Admission, LimitView } from './admission.ts';
 import { allowedAt, type Gcra, isDue, isNearLimit, type RateLimit, toGcra, wholeSeconds } from './gcra.ts';
 import type { HashedKey } from './limiter.ts';
@@ -98,10 +105,20 @@ export class SharedAddressLimit implements AddressRateLimit {
     if (near.length === 0) return { isAdmitted: true, headers: {} };
     counters.nearLimit += 1;
     const states = near.map(({ limit, gcra, scope }) => stateOf(limit.name, gcra, usedOf(scope, decision), 0));
-    return { isAdmitted: true, headers: rateLimitFields(near.map(({ limit }) => policyOf(limit)), states) };
+    return {
+      isAdmitted: true,
+      headers: rateLimitFields(
+        near.map(({ limit }) => policyOf(limit)),
+        states,
+      ),
+    };
   }
 
-  #refuse(request: AddressRequest, hashed: HashedRequest, decision: Partial<SharedDecision> & Pick<SharedDecision, 'waitMs' | 'usedMs'>): Admission {
+  #refuse(
+    request: AddressRequest,
+    hashed: HashedRequest,
+    decision: Partial<SharedDecision> & Pick<SharedDecision, 'waitMs' | 'usedMs'>,
+  ): Admission {
     const { waitMs, usedMs, networkUsedMs = 0, refusedForMs = 0, outcome, isReserved = false } = decision;
     const { address, network } = this.#share().limiters;
     const nowMs = this.#clock.monotonic();

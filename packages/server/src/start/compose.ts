@@ -164,7 +164,8 @@ async function composeAddressLimit(config: Config, { clock, random }: Machine, {
   const { ValkeyLimit } = await import('../rate-limit/valkey/valkey-limit.ts');
   const at = await loadValkeyAddress(config.valkey);
   const { processes } = config.valkey;
-  const store = new ValkeyLimit({ clock, random, log, address: at, limit: address, network: networkLimitOf(address), processes });
+  const boundMs = LIMITS.sharedLimitMs;
+  const store = new ValkeyLimit({ clock, random, log, address: at, limit: address, network: networkLimitOf(address), processes, boundMs });
   await store.start();
   const local = new AddressLimit({ ...options, hashKey: sharedHashKey(secrets) });
   return { addressLimit: new SharedAddressLimit({ clock, address, local, store }), sharedLimit: store };

@@ -19,10 +19,10 @@ export interface ValkeyLimitOptions {
   readonly network: RateLimit;
   /** Processes that share the limit, as long as they have not been counted. */
   readonly processes: number;
+  /** No request waits longer than this for the store; an answer that takes longer opens the circuit. */
+  readonly boundMs: number;
 }
 
-/** No request waits longer than this for the store; an answer that takes longer opens the circuit. */
-export const BOUND_MS = 25;
 /** A timer that fires late, after the event loop was busy, fires before the replies are read that have arrived. So the last millisecond is a timer of its own. */
 const LAST_MS = 1;
 /** For a connection and its first commands; an open circuit is tried again after this. */
@@ -130,7 +130,8 @@ export class ValkeyLimit implements SharedLimit {
         this.#trip(client);
         isQuiet = false;
       } else client.disconnect();
-      if (!isQuiet && !signal.aborted) log.warn({ problem }, 'the store of the shared limit does not answer: each process enforces its share');
+      if (!isQuiet && !signal.aborted)
+        log.warn({ problem }, 'the store of the shared limit does not answer: each process enforces its share');
       isQuiet = true;
       await clock.sleep(RETRY_MS, signal).catch(() => {});
     }
@@ -172,7 +173,7 @@ export class ValkeyLimit implements SharedLimit {
     const connected = await Promise.race([connect().catch((error: Error) => error.message), late]);
     patience.abort();
     if (connected !== true) return connected ?? 'closed';
-    return (await this.#beat(client)) ? undefined : `no answer within ${BOUND_MS} ms`;
+    return (await this.#beat(client)) ? undefined : `no answer within ${this.#options.boundMs} ms`;
   }
 
   /** Shows that this process is alive, counts those that are, and begins an epoch where there is none. */
@@ -180,7 +181,10 @@ export class ValkeyLimit implements SharedLimit {
     const time = (await this.#within(client, client.time())) as unknown as readonly [string, string] | undefined;
     if (!time) return false;
     const [seconds, nowMs] = [Number(time[0]), Number(time[0]) * 1000 + Number(time[1]) / 1000];
-    const commands = client.multi().zadd(PROCESSES, seconds, this.#id).zremrangebyscore(PROCESSES, '-inf', `(${seconds - LIVE_SECONDS}`);
+    const commands = client
+      .multi()
+      .zadd(PROCESSES, seconds, this.#id)
+      .zremrangebyscore(PROCESSES, '-inf', `(${seconds - LIVE_SECONDS}`);
     const replies = await this.#within(client, commands.zcard(PROCESSES).exists(EPOCH).exec());
     if (!replies || replies.some(([error]) => error)) return false;
     this.processes = Math.max(1, Number(replies[2]?.[1]));
@@ -195,9 +199,13 @@ export class ValkeyLimit implements SharedLimit {
    */
   async #begin(client: Redis, nowMs: number): Promise<boolean> {
     const fullMs = this.#hasKnownEpoch ? nowMs + (this.#parameters[1] as number) : 0;
-    if (this.#hasKnownEpoch) this.#options.log.warn({}, 'the store of the shared limit has lost what it counted');
+    const made = await this.#within(
+      client,
+      client.set(EPOCH, fullMs, 'NX').then((reply) => ({ isFirst: reply === 'OK' })),
+    );
+    if (made?.isFirst && this.#hasKnownEpoch) this.#options.log.warn({}, 'the store of the shared limit has lost what it counted');
     this.#hasKnownEpoch = true;
-    return (await this.#within(client, client.set(EPOCH, fullMs, 'NX').then(() => true))) ?? false;
+    return made !== undefined;
   }
 
   /** The reply, or `undefined` if it is an error or takes too long: then the circuit opens. */
@@ -222,10 +230,10 @@ export class ValkeyLimit implements SharedLimit {
 
   /** Watches the oldest call. */
   async #watch(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, boundMs } = this.#options;
     this.#isWatching = true;
     for (let [oldest] = this.#waiting; oldest; [oldest] = this.#waiting) {
-      await clock.sleep(oldest.sinceMs + BOUND_MS - LAST_MS - clock.monotonic());
+      await clock.sleep(oldest.sinceMs + boundMs - LAST_MS - clock.monotonic());
       await clock.sleep(LAST_MS);
       if (this.#waiting.has(oldest)) this.#trip(oldest.client);
     }
