@@ -10,6 +10,7 @@ const WRITES = new Set([
   'finishWork',
   'forgetIdempotencyRecords',
   'forgetAudit',
+  'forgetEvents',
   'keepSecretsCheck',
   'keepKnownTime',
   'ping',

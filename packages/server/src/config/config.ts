@@ -56,6 +56,8 @@ export interface Config extends ProxySettings {
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly idempotencyRecordBytesPerTenant: number;
   readonly auditRetentionMs: number;
+  /** How long events are kept, in milliseconds, if there are not too many. */
+  readonly eventRetentionMs: number;
   /** At least this many of the newest events stay readable; somewhat more are stored. */
   readonly keptEvents: number;
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
@@ -133,6 +135,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     metrics: readMetrics(read),
     idempotencyRecordBytesPerTenant: read.number('idempotencyMiB', { least: 1, most: 1_000_000 }) * 2 ** 20,
     keptEvents: read.number('keptEvents', { least: 1_000, most: 100_000_000, isWhole: true }),
+    eventRetentionMs: read.number('eventRetentionDays', { least: 1, most: 36_500 }) * DAY_MS,
     auditRetentionMs: read.number('auditRetentionDays', { least: 1, most: 36_500 }) * DAY_MS,
     durations: {
       provisioningMs: read.secondsAsMs('provisioningSeconds'),

@@ -207,6 +207,12 @@ export const SETTINGS = {
     'events that are kept, of all tenants together; older ones cannot be read any more',
     '100000',
   ),
+  eventRetentionDays: variable(
+    'OPENKUPE_EVENT_RETENTION_DAYS',
+    'DAYS',
+    'how long events are kept, as far as OPENKUPE_KEPT_EVENTS allows',
+    '30',
+  ),
   auditRetentionDays: variable('OPENKUPE_AUDIT_RETENTION_DAYS', 'DAYS', 'how long rows of the audit are kept', '400'),
   provisioningSeconds: variable(
     'OPENKUPE_SANDBOX_PROVISIONING_SECONDS',

@@ -1,4 +1,5 @@
 import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
+import type { EventHub } from '../events/event-hub.ts';
 import type { AnswerCount } from '../http/send-reply.ts';
 import type { Overload } from '../overload/overload.ts';
 import type { AddressLimit } from '../rate-limit/address-limit.ts';
@@ -15,6 +16,7 @@ export interface MetricSources {
   readonly answers: AnswerCount;
   readonly store: Pick<Store, 'diskUsage'>;
   readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
+  readonly eventHub: Pick<EventHub, 'open' | 'unreadBytes' | 'slow'>;
 }
 
 type Reading = number | Readonly<Record<string, number>>;
@@ -34,7 +36,7 @@ const heldSeconds = (step: ReturnType<ConfirmedTime['heldStep']>) => (step ? (st
 
 /** All metrics in the order of the page, without their common prefix. `limits` are the numbers of the address limit for this page. */
 export function metricTable(sources: MetricSources, limits: () => AddressLimit['metrics']): readonly Metric[] {
-  const { addressLimit, authBackoff, callerLimits, overload, answers, store, confirmedTime } = sources;
+  const { addressLimit, authBackoff, callerLimits, overload, answers, store, confirmedTime, eventHub } = sources;
   const { counters } = overload;
   const metric = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
     name,
@@ -70,6 +72,9 @@ export function metricTable(sources: MetricSources, limits: () => AddressLimit['
     metric('limit_memory_bytes', 'Memory of the tables, taken at the start', bytes),
     metric('overload_limit', 'Requests that may run at the same time', () => overload.mostRunning),
     metric('overload_in_flight', 'Requests that run now', () => overload.running),
+    metric('event_streams_open', 'Streams of events that are open', () => eventHub.open),
+    metric('event_streams_unread_bytes', 'What their clients have not read yet', () => eventHub.unreadBytes),
+    metric('event_streams_slow_total', 'Streams that were cut off because their clients did not read', () => eventHub.slow),
     metric('store_bytes', 'Disk usage: the database, its free pages and idempotency records, and the write-ahead log', diskUsage, 'part'),
     metric('clock_held_step_seconds', 'Held step of the wall clock: seconds ahead of the confirmed time, negative when behind', () =>
       heldSeconds(confirmedTime.heldStep()),

@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 /** A control plane is certain of the time only a quarter of an hour after its start; background tasks run every half minute. */
 const CERTAIN_MS = 16 * 60_000;
 
-it('audit rows go when their retention is over, however many there are, and younger ones stay', async () => {
+it('audit rows and events go when their retention is over, however many there are, and younger ones stay', async () => {
   const clock = createManualClock();
   const store = await openSqliteStore({ folder: scratchFolder(), startWriter: startInlineWriter });
   const stopping = new AbortController();
@@ -28,6 +28,7 @@ it('audit rows go when their retention is over, however many there are, and youn
     closeMonths: async () => {},
     working: { isOn: true },
     auditRetentionMs: 2 * DAY_MS,
+    eventRetentionMs: 2 * DAY_MS,
   };
   const ended = runBackgroundTasks(ports, stopping.signal);
   onTestFinished(async () => {
@@ -48,12 +49,15 @@ it('audit rows go when their retention is over, however many there are, and youn
     fields: [],
   };
   const old = clock.now() - 2 * DAY_MS;
-  await Promise.all(Array.from({ length: 2_500 }, () => store.commit({ at: old, writes: [], audit })));
-  await store.commit({ at: old + 3 * CERTAIN_MS, writes: [], audit: { ...audit, action: 'younger' } });
+  const key = { kind: 'cluster', tenant: 'demo', name: 'web' } as const;
+  const events = [{ key, type: 'observed', message: 'x' }] as const;
+  await Promise.all(Array.from({ length: 2_500 }, () => store.commit({ at: old, writes: [], audit, events })));
+  await store.commit({ at: old + 3 * CERTAIN_MS, writes: [], audit: { ...audit, action: 'younger' }, events });
   const actions = async () => (await store.audit('demo', 5_000)).map(({ action }) => action);
 
   await clock.advance(2 * CERTAIN_MS);
   await expect.poll(actions).toEqual(['younger']);
+  expect(await store.events(0, 5_000)).toHaveLength(1);
   await clock.advance(2 * CERTAIN_MS);
   await expect.poll(actions).toEqual([]);
 });

@@ -6,8 +6,8 @@ import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { createHeldStepLog } from '../time/held-step-log.ts';
 
 const INTERVAL_MS = 30_000;
-/** Audit rows deleted in one transaction, so that a large clean-up does not hold the event loop. */
-const AUDIT_BATCH = 1_000;
+/** Rows deleted in one transaction, so that a large clean-up does not hold the event loop. */
+const BATCH = 1_000;
 /** How often the confirmed time is stored: a killed process loses at most this much of it. */
 const KEEP_TIME_MS = 3_600_000;
 
@@ -22,16 +22,19 @@ interface BackgroundPorts {
   readonly working: { readonly isOn: boolean };
   /** How long audit rows are kept, in milliseconds. */
   readonly auditRetentionMs: number;
+  /** How long events are kept, in milliseconds. */
+  readonly eventRetentionMs: number;
 }
 
-async function forgetOldAudit({ store, confirmedTime, auditRetentionMs }: BackgroundPorts): Promise<void> {
+async function forgetOld({ store, confirmedTime, auditRetentionMs, eventRetentionMs }: BackgroundPorts): Promise<void> {
   const nowMs = confirmedTime.atLeast();
-  while ((await store.forgetAudit(nowMs, auditRetentionMs, AUDIT_BATCH)) === AUDIT_BATCH);
+  while ((await store.forgetEvents(nowMs, eventRetentionMs, BATCH)) >= BATCH);
+  while ((await store.forgetAudit(nowMs, auditRetentionMs, BATCH)) === BATCH);
 }
 
 /**
  * Runs every half minute until the signal aborts: stores when keys were last used and the confirmed time; and, in the process that works on what is due,
- * deletes expired idempotency records and audit rows older than their retention, and closes months that are over. A failed task is logged and runs again the next time.
+ * deletes expired idempotency records and events and audit rows older than their retention, and closes months that are over. A failed task is logged and runs again the next time.
  */
 export async function runBackgroundTasks(ports: BackgroundPorts, signal: AbortSignal): Promise<void> {
   const { clock, confirmedTime, store } = ports;
@@ -50,7 +53,7 @@ export async function runBackgroundTasks(ports: BackgroundPorts, signal: AbortSi
       async () => logHeldStep(),
       keepTime,
       ...(ports.working.isOn
-        ? [() => store.forgetIdempotencyRecords(confirmedTime.atLeast()), () => forgetOldAudit(ports), ports.closeMonths]
+        ? [() => store.forgetIdempotencyRecords(confirmedTime.atLeast()), () => forgetOld(ports), ports.closeMonths]
         : []),
     ];
     for (const task of tasks) {

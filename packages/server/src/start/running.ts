@@ -85,7 +85,7 @@ export function createRunning(parts: RunningParts): Running {
       void parts.issuerKeys?.probe();
       background = Promise.all([
         watchDataFolder(store, config.dataFolder, { clock, log }, stopping.signal),
-        runBackgroundTasks({ ...parts, auditRetentionMs: config.auditRetentionMs }, stopping.signal),
+        runBackgroundTasks({ ...parts, ...config }, stopping.signal),
       ]);
       return { metricsUrl };
     },

@@ -49,6 +49,11 @@ export interface Store {
    * to go on from; one commit that alone has more events than `limit` comes whole.
    */
   events(after: number, limit: number): Promise<StoredEvent[]>;
+  /**
+   * Deletes events that are older than `retentionMs` at `nowMs` (epoch milliseconds), at most `limit` and the rest of their commit; returns how many. What
+   * was written after a younger one is kept, whatever its date says, and the last commit with events is, so that it is known how far they go.
+   */
+  forgetEvents(nowMs: number, retentionMs: number, limit: number): Promise<number>;
   /** The revision of the last change; 0 before the first. */
   newestRevision(): Promise<number>;
   /** Audit rows of a tenant, newest first, at most `limit`; those before the revision `before`, where it is given. */

@@ -11,6 +11,8 @@ export type WriteRequest =
   /** `nowMs`: epoch milliseconds. */
   | { readonly verb: 'forget-idempotency-records'; readonly nowMs: number; readonly limit: number }
   /** `nowMs`: epoch milliseconds. */
+  | { readonly verb: 'forget-events'; readonly nowMs: number; readonly retentionMs: number; readonly limit: number }
+  /** `nowMs`: epoch milliseconds. */
   | { readonly verb: 'forget-audit'; readonly nowMs: number; readonly retentionMs: number; readonly limit: number }
   /** Replaces a row about the installation as a whole. */
   | { readonly verb: 'keep-installation'; readonly name: string; readonly value: string }
@@ -23,6 +25,7 @@ export interface WriteResults {
   readonly 'lease-work': LeasedWork[];
   readonly 'finish-work': 'finished' | 'lost';
   readonly 'forget-idempotency-records': number;
+  readonly 'forget-events': number;
   readonly 'forget-audit': number;
   readonly 'keep-installation': undefined;
   readonly probe: undefined;

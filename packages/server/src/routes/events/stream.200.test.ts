@@ -130,6 +130,17 @@ describe('without watch', () => {
   });
 });
 
+it('says resync for a position whose events are too old, whatever is left, and to nobody who has seen the last of them', async () => {
+  const { store } = server.plane.ports;
+  for (const name of ['aa', 'bb', 'cc']) await create(name);
+  const before = await store.events(0, 100);
+  const [first, last] = [before[0]?.revision, before.at(-1)?.revision];
+  while ((await store.forgetEvents(server.clock.now() + 90 * 86_400_000, 86_400_000, 100)) > 0);
+  expect(await store.events(0, 100)).toHaveLength(before.filter(({ revision }) => revision === last).length);
+  expect(await once('', { 'last-event-id': String(first) })).toContain('event: resync\n');
+  expect(await once('', { 'last-event-id': String(last) })).not.toContain('event: resync\n');
+});
+
 describe('with watch', () => {
   it('begins now, and goes on with what happens, in order and once', async () => {
     await create('before');

@@ -58,6 +58,38 @@ export function describeHistory(makeStore: MakeStore): void {
     });
   });
 
+  describe('forgetEvents', () => {
+    const DAY = 86_400_000;
+    const messages = async () => (await test.store.events(0, 100)).map(({ message }) => message);
+    const write = (at: number, ...written: string[]) =>
+      commitWritten(test.store, { at, writes: [], events: written.map((one) => event(one)) });
+
+    it('deletes what is older, commits whole, and at most so many', async () => {
+      await write(AT, 'a');
+      await write(AT, 'b', 'c', 'd');
+      await write(AT, 'e');
+      await write(AT + DAY, 'f');
+      const now = AT + 2 * DAY;
+      expect(await test.store.forgetEvents(now, 2 * DAY, 10)).toBe(0);
+      expect(await test.store.forgetEvents(now, DAY + 1, 2)).toBe(4);
+      expect(await messages()).toEqual(['e', 'f']);
+      expect(await test.store.forgetEvents(now, DAY + 1, 2)).toBe(1);
+      await test.reopen();
+      expect(await messages()).toEqual(['f']);
+    });
+
+    it('keeps what was written after a younger one, and the last commit with events', async () => {
+      await write(AT, 'old');
+      await write(AT + 3 * DAY, 'young');
+      await write(AT, 'dated too early');
+      expect(await test.store.forgetEvents(AT + 4 * DAY, 2 * DAY, 10)).toBe(1);
+      expect(await messages()).toEqual(['young', 'dated too early']);
+      expect(await test.store.forgetEvents(AT + 90 * DAY, 2 * DAY, 10)).toBe(1);
+      expect(await test.store.forgetEvents(AT + 90 * DAY, 2 * DAY, 10)).toBe(0);
+      expect(await messages()).toEqual(['dated too early']);
+    });
+  });
+
   it('knows the newest revision, whatever the change wrote', async () => {
     expect(await test.store.newestRevision()).toBe(0);
     const { revision } = await commitWritten(test.store, { ...changeOf(), events: [event('one')] });

@@ -2,7 +2,7 @@ import type { Settled, WriteRequest } from '../write-request.ts';
 import { hasNews } from './announcements.ts';
 import { applyChange } from './commit.ts';
 import type { GroupRows } from './group-rows.ts';
-import { forgetAudit } from './history.ts';
+import { forgetAudit, forgetEvents } from './history.ts';
 import { forgetRecords, loadOldest, needsRoom } from './idempotency-records.ts';
 import { keepInstallation } from './installation.ts';
 import { fillProbe } from './probe.ts';
@@ -35,6 +35,11 @@ const BY_STATEMENT = {
     await flush();
     noteWritten();
     return forgetRecords(on, rows, nowMs, limit);
+  },
+  async 'forget-events'({ on, flush, noteWritten }, { nowMs, retentionMs, limit }) {
+    await flush();
+    noteWritten();
+    return forgetEvents(on, nowMs, retentionMs, limit);
   },
   async 'forget-audit'({ on, flush, noteWritten }, { nowMs, retentionMs, limit }) {
     await flush();

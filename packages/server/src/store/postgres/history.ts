@@ -12,6 +12,17 @@ const FORGET: Statement = {
   text: 'DELETE FROM audit WHERE revision IN (SELECT revision FROM audit WHERE at < $1 AND revision < $2 ORDER BY at LIMIT $3)',
 };
 
+// NOTE: from the oldest on, which ends at the first young one: those before it are deleted, so there are few.
+const FIRST_YOUNG_EVENT: Statement = {
+  name: 'event-first-young',
+  text: 'SELECT revision FROM event WHERE at >= $1 ORDER BY revision, id LIMIT 1',
+};
+const FORGET_EVENTS: Statement = {
+  name: 'event-forget',
+  text: `DELETE FROM event WHERE revision < coalesce($1, (SELECT max(revision) FROM event))
+    AND revision <= coalesce((SELECT revision FROM event ORDER BY revision, id LIMIT 1 OFFSET $2), ${Number.MAX_SAFE_INTEGER})`,
+};
+
 /** PostgreSQL's text holds no NUL, and UTF-8 no lone surrogate; in what people read both become U+FFFD. */
 const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
 
@@ -26,6 +37,12 @@ export function addAudit({ audit }: GroupRows, entry: AuditEntry, revision: numb
 export function addEvent(rows: GroupRows, { key, type, message }: EventEntry, revision: number, at: number): void {
   const { kind, tenant, name } = key;
   rows.events.add({ id: rows.next('event'), revision, at, kind, tenant, name, type, message: storable(message) });
+}
+
+/** {@link Store.forgetEvents}, inside the caller's transaction. */
+export async function forgetEvents(on: Runner, nowMs: number, retentionMs: number, limit: number): Promise<number> {
+  const [young] = await run<{ revision: number }>(on, FIRST_YOUNG_EVENT, Math.floor(nowMs - retentionMs));
+  return change(on, FORGET_EVENTS, young?.revision ?? null, limit - 1);
 }
 
 /** {@link Store.forgetAudit}, inside the caller's transaction. */

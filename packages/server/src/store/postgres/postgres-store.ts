@@ -57,6 +57,7 @@ function createWriteMethods(queue: WriteQueue, probe: Probe, { listeners, notify
     },
     keepSecretsCheck: (value) => queue.run({ verb: 'keep-installation', name: 'secrets-check', value }),
     keepKnownTime: (known) => queue.run({ verb: 'keep-installation', name: 'known-time', value: JSON.stringify(known) }),
+    forgetEvents: (now, retentionMs, limit) => queue.run({ verb: 'forget-events', nowMs: now, retentionMs, limit }),
     forgetAudit: (now, retentionMs, limit) => queue.run({ verb: 'forget-audit', nowMs: now, retentionMs, limit }),
     async forgetIdempotencyRecords(now) {
       for (let total = 0; ; ) {

@@ -31,6 +31,8 @@ export function prepareRequests(database: DatabaseSync, keptEvents: number): App
         return kept(work.finish(request.work, request.next, request.nowMs));
       case 'forget-idempotency-records':
         return kept(idempotencyRecords.forget(request.nowMs, request.limit));
+      case 'forget-events':
+        return kept(history.forgetEvents(request.nowMs, request.retentionMs, request.limit));
       case 'forget-audit':
         return kept(history.forgetAudit(request.nowMs, request.retentionMs, request.limit));
       case 'keep-installation':

@@ -6,6 +6,8 @@ import type { AuditEntry, EventEntry } from '../store.ts';
 export interface History {
   audit(entry: AuditEntry, revision: number, at: number): void;
   event(entry: EventEntry, revision: number, at: number): void;
+  /** {@link Store.forgetEvents}. */
+  forgetEvents(nowMs: number, retentionMs: number, limit: number): number;
   /** {@link Store.forgetAudit}. */
   forgetAudit(nowMs: number, retentionMs: number, limit: number): number;
 }
@@ -27,7 +29,19 @@ export function prepareHistory(database: DatabaseSync, keptEvents: number): Hist
   const append = database.prepare('INSERT INTO event VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)');
   const cut = database.prepare('DELETE FROM event WHERE revision < (SELECT revision FROM event WHERE id = ?)');
 
+  // NOTE: from the oldest on, which ends at the first young one: those before it are deleted, so there are few.
+  const firstYoungEvent = database.prepare(
+    'SELECT revision FROM event INDEXED BY event_by_revision WHERE at >= ? ORDER BY revision LIMIT 1',
+  );
+  const forgetEvents = database.prepare(`
+    DELETE FROM event WHERE revision < coalesce(?, (SELECT max(revision) FROM event))
+      AND revision <= coalesce((SELECT revision FROM event ORDER BY revision LIMIT 1 OFFSET ?), ${Number.MAX_SAFE_INTEGER})`);
+
   return {
+    forgetEvents(nowMs, retentionMs, limit) {
+      const young = firstYoungEvent.get(nowMs - retentionMs) as { revision: number } | undefined;
+      return Number(forgetEvents.run(young?.revision ?? null, limit - 1).changes);
+    },
     forgetAudit(nowMs, retentionMs, limit) {
       const beforeMs = nowMs - retentionMs;
       const young = firstYoung.get(beforeMs, nowMs) as { revision: number } | undefined;

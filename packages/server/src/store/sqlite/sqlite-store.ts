@@ -142,6 +142,7 @@ export function createSqliteStore(
       return outcome;
     },
     idempotencyRecordBytes: (tenant) => reading(() => idempotencyRecords.bytes(tenant)),
+    forgetEvents: (nowMs, retentionMs, limit) => writes.run({ verb: 'forget-events', nowMs, retentionMs, limit }),
     forgetAudit: (nowMs, retentionMs, limit) => writes.run({ verb: 'forget-audit', nowMs, retentionMs, limit }),
     diskUsage: () => reading(() => ({ ...open.size(), idempotencyRecords: idempotencyRecords.bytes(undefined) })),
     async forgetIdempotencyRecords(nowMs) {

@@ -5,5 +5,4 @@ export const auditedFields = `
     ADD COLUMN target_uid text NOT NULL DEFAULT '',
     ADD COLUMN address text NOT NULL DEFAULT '',
     ADD COLUMN fields text NOT NULL DEFAULT '';
-  CREATE INDEX event_by_time ON event (at);
 `;

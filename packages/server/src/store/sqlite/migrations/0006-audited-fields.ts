@@ -4,5 +4,4 @@ export const auditedFields = `
   ALTER TABLE audit ADD COLUMN target_uid TEXT NOT NULL DEFAULT '';
   ALTER TABLE audit ADD COLUMN address TEXT NOT NULL DEFAULT '';
   ALTER TABLE audit ADD COLUMN fields TEXT NOT NULL DEFAULT '';
-  CREATE INDEX event_by_time ON event (at);
 `;
