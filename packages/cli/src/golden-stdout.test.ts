@@ -25,6 +25,7 @@ const LINES: Readonly<Record<string, string>> = {
   'apikey rotate': 'apikey rotate ak-7f3b2c1d --overlap 24h',
   'apikey delete': 'apikey delete ak-7f3b2c1d',
   'event list': 'event list',
+  'audit list': 'audit list',
   'tenant get': 'tenant get',
   'plan list': 'plan list',
   'plan get': 'plan get pro',

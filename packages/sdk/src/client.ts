@@ -8,6 +8,7 @@ import { checkHeaderValue } from './operation.ts';
 import { originOf } from './origin.ts';
 import { createQuota } from './pace/quota.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
+import { type Audit, createAudit } from './resources/audit.ts';
 import { type Clusters, createClusters } from './resources/clusters.ts';
 import { createEvents, type Events } from './resources/events.ts';
 import { createInvoices, type Invoices } from './resources/invoices.ts';
@@ -57,6 +58,7 @@ export interface Client {
   readonly limits: Limits;
   readonly session: Sessions;
   readonly events: Events;
+  readonly audit: Audit;
   /** Closes idle connections. */
   close(): void;
 }
@@ -100,6 +102,7 @@ export function createClient(options: ClientOptions): Client {
     limits: createLimits(engine, tenant),
     session: createSessions(engine, tenant),
     events: createEvents(engine, tenant),
+    audit: createAudit(engine, tenant),
     close: () => engine.transport.close?.(),
   };
 }

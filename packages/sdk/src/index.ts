@@ -27,6 +27,7 @@ export { type ConflictReport, KupeError } from './errors/kupe-error.ts';
 export type { CallName, ClientEvent } from './events.ts';
 export { explain } from './explain.ts';
 export type { ApiKeys } from './resources/api-keys.ts';
+export type { Audit, AuditFilter } from './resources/audit.ts';
 export type { ClusterCondition, ClusterWaitOptions } from './resources/cluster-wait.ts';
 export type { ClusterFilter, Clusters } from './resources/clusters.ts';
 export type { Collection, NameFilter } from './resources/collection.ts';

@@ -4,6 +4,8 @@ import { apiKeyDelete } from './apikey/delete.ts';
 import { apiKeyList } from './apikey/list.ts';
 import { apiKeyRotate } from './apikey/rotate.ts';
 import { apiKeyUpdate } from './apikey/update.ts';
+import { auditExport } from './audit/export.ts';
+import { auditList } from './audit/list.ts';
 import { authGetToken } from './auth/get-token.ts';
 import { authLogin } from './auth/login.ts';
 import { authLogout } from './auth/logout.ts';
@@ -48,6 +50,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   cluster: 'Create, show, change, delete and use clusters.',
   apikey: 'Issue, limit, rotate and revoke API keys.',
   event: 'Show what happens in the tenant.',
+  audit: 'Show who changed what in the tenant.',
   tenant: 'Show the tenant.',
   plan: 'Show the plans a tenant can have.',
   operator: 'Run an installation: on the machine of the server, through its operator socket.',
@@ -86,6 +89,8 @@ export const COMMANDS: readonly Command[] = [
   apiKeyRotate,
   apiKeyDelete,
   eventList,
+  auditList,
+  auditExport,
   tenantGet,
   planList,
   planGet,

@@ -6,7 +6,6 @@ import type {
   OperatorTenant,
   OperatorVersion,
 } from '@openkupe/contract/operator';
-import type { AuditRecord } from '@openkupe/contract/resources/audit';
 import { age } from '../output/age.ts';
 import type { View } from '../output/result.ts';
 
@@ -54,19 +53,6 @@ export const PROVISIONING_VIEW: View<OperatorProvisioning> = {
   kind: 'provisioning',
   nameOf: ({ isPaused }) => (isPaused ? 'paused' : 'running'),
   fields: [{ title: 'PROVISIONING', value: ({ isPaused }) => (isPaused ? 'paused' : 'running') }],
-};
-
-/** One row of the audit log. */
-export const AUDIT_VIEW: View<AuditRecord> = {
-  kind: 'audit',
-  nameOf: (row) => row.requestId,
-  fields: [
-    { title: 'TIME', value: (row) => row.at },
-    { title: 'WHO', value: (row) => row.actor },
-    { title: 'DID', value: (row) => row.action },
-    { title: 'TO', value: (row) => row.target },
-    { title: 'REQUEST', value: (row) => row.requestId, list: 'wide' },
-  ],
 };
 
 /** The wall clock and the time that bills go by. */

@@ -102,3 +102,24 @@ export const EXPLANATION = {
   generation: 2,
   observedGeneration: 1,
 };
+
+/** Two rows of the audit, newest first. */
+export const AUDIT = [
+  {
+    revision: 9,
+    at: CREATED_AT,
+    ...{ actor: 'owner@acme.example', action: 'clusters.update', target: 'clusters/production', address: '203.0.113.7', requestId: 'r-2' },
+    ...{ targetUid: 'uid-2', tenantUid: 'uid-1' },
+    fields: [
+      { pointer: '#/resources/cpu', before: '1', after: '2' },
+      { pointer: '#/alerts/long', withheld: 'size' },
+    ],
+  },
+  {
+    revision: 5,
+    at: CREATED_AT,
+    ...{ actor: 'ak-7f3b2c1d', action: 'clusters.create', target: 'clusters/production', address: '', requestId: 'r-1' },
+    ...{ targetUid: '', tenantUid: '' },
+    fields: [{ pointer: '#/version', after: '1.32' }],
+  },
+];

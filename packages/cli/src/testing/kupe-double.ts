@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Cluster } from '@openkupe/contract/resources/cluster';
 import { ClusterDouble, type Journeys, notFound } from './cluster-double.ts';
-import { API_KEYS, CREATED_AT, clusterFixture, EVENTS, PLANS, TENANT } from './fixtures.ts';
+import { API_KEYS, AUDIT, CREATED_AT, clusterFixture, EVENTS, PLANS, TENANT } from './fixtures.ts';
 import type { Reply, SeenRequest } from './http-messages.ts';
 
 /** A small server that speaks the API over real HTTP, for the answers that a test needs; the CLI is also run against the real one. */
@@ -41,6 +41,7 @@ function replyTo(request: SeenRequest, clusters: ClusterDouble): Reply {
   if (scope === 'plans') return planReply(tenantOrPlan);
   if (kind === undefined) return { status: 200, body: TENANT, headers: { etag: '"3"' } };
   if (kind?.startsWith('events')) return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: EVENTS };
+  if (kind?.startsWith('audit')) return { status: 200, body: { items: AUDIT } };
   return kind === 'clusters' ? clusters.reply(request, name, action) : apiKeyReply(request, name, action);
 }
 

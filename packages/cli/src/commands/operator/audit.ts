@@ -2,9 +2,10 @@ import type { AuditRecord } from '@openkupe/contract/resources/audit';
 import { command, parsed } from '../../command.ts';
 import { misuse } from '../../failure/failure.ts';
 import { operate, SOCKET_FLAGS } from '../../operator/operator-call.ts';
-import { AUDIT_VIEW } from '../../operator/operator-views.ts';
+import { AUDIT_VIEW } from '../../output/audit-view.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list } from '../../output/result.ts';
+import { AUDIT_FLAGS, filterOf } from '../audit/filter-flags.ts';
 
 /** `GET audit` of a tenant or of the installation, on the operator socket. */
 export const operatorAudit = command({
@@ -20,13 +21,16 @@ export const operatorAudit = command({
       if (!/^\d{1,4}$/.test(text)) throw misuse(`--limit is "${text}"; write a number from 1 to 1000.`);
       return Number(text);
     }),
+    ...AUDIT_FLAGS,
     ...SOCKET_FLAGS,
   },
   formats: FORMATS,
   isRemote: false,
   async run({ args, flags }, context) {
     const path = args.tenant === undefined ? ['audit'] : ['tenants', args.tenant, 'audit'];
-    const asked = { method: 'GET', path, query: `limit=${flags.limit ?? 100}` } as const;
+    const filter = Object.entries(filterOf(flags)).filter(([, value]) => value !== undefined);
+    const query = String(new URLSearchParams([...(filter as [string, string][]), ['limit', String(flags.limit ?? 100)]]));
+    const asked = { method: 'GET', path, query } as const;
     const { items } = await operate<{ items: AuditRecord[] }>(flags, context, asked);
     return list(items, AUDIT_VIEW);
   },
