@@ -124,7 +124,7 @@ describe('closing a month', () => {
       ],
     });
     const complaints: LogFields[] = [];
-    const log = { debug: () => {}, info: () => {}, warn: () => {}, error: (fields: LogFields) => complaints.push(fields) };
+    const log = { info: () => {}, warn: () => {}, error: (fields: LogFields) => complaints.push(fields) };
     expect(await closePeriods({ ...world.ports, log }, FEBRUARY)).toEqual({ issued: 1, failed: 1 });
     expect(complaints).toMatchObject([{ tenant: 'broken' }]);
   });
@@ -142,7 +142,7 @@ describe('closing a month', () => {
       counting = setImmediate(turn);
     };
     let counting = setImmediate(turn);
-    const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    const log = { info: () => {}, warn: () => {}, error: () => {} };
     const { issued } = await closePeriods({ ...world.ports, log }, FEBRUARY);
     clearImmediate(counting);
     expect(issued).toBe(121);
@@ -151,7 +151,7 @@ describe('closing a month', () => {
 });
 
 describe('the closing job', () => {
-  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const quiet = { info: () => {}, warn: () => {}, error: () => {} };
   const jobOf = () =>
     createClosingJob({
       store: world.ports.store,
@@ -177,7 +177,7 @@ describe('the closing job', () => {
 
 describe('the closing job and a wall clock that is set', () => {
   const DAY = 24 * HOUR;
-  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const quiet = { info: () => {}, warn: () => {}, error: () => {} };
   const jobBy = (confirmedTime: ConfirmedTime) =>
     createClosingJob({ store: world.ports.store, log: quiet, confirmedTime, loadPlans: async () => DEFAULT_PLANS });
   const names = async () => (await world.invoices()).map(({ name }) => name);

@@ -131,7 +131,7 @@ export function createEventHub(deps: EventHubDependencies): EventHub {
   const poll = createPolling(streams, progress, deps);
   let ticking: AbortController | undefined;
   let whenKnown: Promise<void> = Promise.resolve();
-  store.onCommit(poll);
+  let endPolling = () => {};
 
   async function beat(stream: Stream): Promise<void> {
     stream.beatAtMs = clock.monotonic() + LIMITS.streamHeartbeatMs;
@@ -149,6 +149,7 @@ export function createEventHub(deps: EventHubDependencies): EventHub {
   function remove(stream: Stream): void {
     streams.remove(stream);
     if (streams.all.size > 0) return;
+    endPolling();
     ticking?.abort();
     ticking = undefined;
   }
@@ -159,6 +160,7 @@ export function createEventHub(deps: EventHubDependencies): EventHub {
     await catchUp(stream, newest, { streams, progress, pages, store });
   }
   function awaken(): void {
+    endPolling = store.onCommit(poll);
     ticking = new AbortController();
     void tick(ticking.signal);
     whenKnown = store.newestRevision().then((revision) => {

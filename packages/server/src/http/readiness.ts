@@ -1,7 +1,7 @@
 import { type Clock, errorBody } from '@openkupe/contract';
 import type { IssuerKeys } from '../auth/issuer-keys.ts';
 import type { Reply } from '../errors/reply.ts';
-import type { Lifecycle } from '../pipeline/lifecycle.ts';
+import type { Lifecycle } from '../pipeline/pass-overload.ts';
 import type { DamageReport } from '../store/broken-data.ts';
 import { type Store, type StoreFailure, StoreUnavailableError } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';

@@ -1,6 +1,5 @@
 /** Port: structured log lines for the operator. Fields never hold a credential. */
 export interface Log {
-  debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createLifecycle } from './lifecycle.ts';
+import { createLifecycle } from './pass-overload.ts';
 
 it('drains when the last running request ends, at once when there is none', async () => {
   const lifecycle = createLifecycle();

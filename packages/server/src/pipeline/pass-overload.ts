@@ -18,6 +18,49 @@ export interface ListDependencies {
   readonly unread: Pick<UnreadAnswers, 'isFull' | 'listPermit' | 'slicePermit'>;
 }
 
+/** Counts the requests that run, so that a shutdown can let them finish and refuse the rest with 503. */
+export interface Lifecycle {
+  readonly isDraining: boolean;
+  readonly running: number;
+  /** Counts a request until it is disposed of, once its answer is decided. */
+  begin(): Disposable;
+  /** Refuses new requests from now on. Resolves when none runs any more. */
+  drain(): Promise<void>;
+}
+
+/** The life of one server: it serves, then it drains. */
+export function createLifecycle(): Lifecycle {
+  let running = 0;
+  let isDraining = false;
+  const idle: Array<() => void> = [];
+  const end = () => {
+    running -= 1;
+    if (isDraining && running === 0) for (const resolve of idle.splice(0)) resolve();
+  };
+  return {
+    get isDraining() {
+      return isDraining;
+    },
+    get running() {
+      return running;
+    },
+    begin() {
+      running += 1;
+      return { [Symbol.dispose]: end };
+    },
+    drain() {
+      isDraining = true;
+      return running === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve));
+    },
+  };
+}
+
+/** Stage 2, before it: 503 for what comes after a shutdown has begun. */
+export function refuseDraining({ isDraining }: Pick<Lifecycle, 'isDraining'>): Refusal | undefined {
+  if (!isDraining) return undefined;
+  return unavailable('The control plane is shutting down; retry with backoff', SUGGESTED_WAITS.drainingMs, 'draining');
+}
+
 /** When the caller stops waiting, as epoch milliseconds, from `X-Request-Deadline` (RFC 3339); what is no time says nothing. */
 function deadlineOf(sent: string | undefined): number | undefined {
   if (sent === undefined || !/^\d{4}-\d\d-\d\dT[\d:.]{8,18}(Z|[+-]\d\d:\d\d)$/.test(sent)) return undefined;

@@ -1,7 +1,7 @@
-import { type Clock, SUGGESTED_WAITS } from '@openkupe/contract';
+import type { Clock } from '@openkupe/contract';
 import type { VerificationPorts } from '../auth/verify-credential.ts';
 import { prefersProblem } from '../errors/prefers-problem.ts';
-import { Refusal, unavailable } from '../errors/refusal.ts';
+import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
 import type { Log } from '../log/log.ts';
@@ -14,9 +14,16 @@ import { type ExecuteDependencies, execute } from './execute.ts';
 import { findRoute, readQuery } from './find-route.ts';
 import { holdKey, type KeysInUse, readIdempotencyKey } from './idempotency.ts';
 import { authenticate, authorise } from './identify.ts';
-import type { Lifecycle } from './lifecycle.ts';
 import { openStream, type StreamDependencies } from './open-stream.ts';
-import { type ListDependencies, type OverloadDependencies, overloaded, passOverload, waitForListPermit } from './pass-overload.ts';
+import {
+  type Lifecycle,
+  type ListDependencies,
+  type OverloadDependencies,
+  overloaded,
+  passOverload,
+  refuseDraining,
+  waitForListPermit,
+} from './pass-overload.ts';
 import { type AddressLimitDependencies, type CallerLimitDependencies, passAddressLimit, passCallerLimits } from './pass-rate-limits.ts';
 import { type BodyDependencies, receiveBody } from './receive-body.ts';
 import { carryCurrent, replay } from './replay.ts';
@@ -154,11 +161,6 @@ function logRequest(
   );
 }
 
-function refuseDraining({ lifecycle }: PipelineDependencies): Refusal | undefined {
-  if (!lifecycle.isDraining) return undefined;
-  return unavailable('The control plane is shutting down; retry with backoff', SUGGESTED_WAITS.drainingMs, 'draining');
-}
-
 /** The pipeline of one server. */
 export function createPipeline(deps: PipelineDependencies): Pipeline {
   const keysInUse: KeysInUse = new Set();
@@ -168,7 +170,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     let reply: Reply;
     try {
       // NOTE: what refuses most under a flood is returned: throwing it would double its cost.
-      const decided = refuseDraining(deps) ?? passAddressLimit(exchange, deps); // 2: 503, 429
+      const decided = refuseDraining(deps.lifecycle) ?? passAddressLimit(exchange, deps); // 2: 503, 429
       const refusal = decided instanceof Promise ? await decided : decided;
       reply = refusal ? await replyTo(refusal, exchange, deps) : await answer(exchange, keysInUse, deps);
     } catch (error) {

@@ -38,7 +38,7 @@ describe('the resync after a start', () => {
         return { outcome: 'written', revision: 1 } as const;
       },
     };
-    const log = { debug: () => {}, info: () => {}, warn: complain, error: complain };
+    const log = { info: () => {}, warn: complain, error: complain };
     return resync({ store, clock, log, untilNothingDue: () => clock.sleep(batchMs) }, stopping.signal);
   }
 

@@ -27,7 +27,7 @@ import { createOperatorServer } from '../operator/operator-server.ts';
 import { createOverload } from '../overload/overload.ts';
 import { createUnreadAnswers, type UnreadAnswers } from '../overload/unread-answers.ts';
 import { createUploadLimit, type UploadLimits } from '../overload/upload-limit.ts';
-import { createLifecycle, type Lifecycle } from '../pipeline/lifecycle.ts';
+import { createLifecycle, type Lifecycle } from '../pipeline/pass-overload.ts';
 import { createPipeline, type PipelineDependencies } from '../pipeline/pipeline.ts';
 import { createWorkersOnlyPipeline } from '../pipeline/workers-only.ts';
 import { loadPlatform } from '../platform/platform.ts';

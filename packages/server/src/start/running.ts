@@ -8,7 +8,7 @@ import type { HttpServer } from '../http/http-server.ts';
 import type { MetricsServer } from '../http/metrics-server.ts';
 import type { Log } from '../log/log.ts';
 import { listenForOperator, type OperatorServer } from '../operator/operator-server.ts';
-import type { Lifecycle } from '../pipeline/lifecycle.ts';
+import type { Lifecycle } from '../pipeline/pass-overload.ts';
 import type { SharedLimit } from '../rate-limit/shared-limit.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';

@@ -140,13 +140,12 @@ export type WriteOf<K extends Kind> =
       readonly spec: Kinds[K]['spec'];
       readonly observed: Kinds[K]['observed'];
     }
-  /** Replaces the spec: moves resourceVersion, and generation unless `keepGeneration`. */
+  /** Replaces the spec: moves resourceVersion and generation. */
   | {
       readonly verb: 'update-if';
       readonly key: ResourceKey<K>;
       readonly expectedVersion: string;
       readonly spec: Kinds[K]['spec'];
-      readonly keepGeneration?: true;
     }
   /** Replaces the status: moves observation only. Fails as `stale` when the uid or the observation differ, or when the fence is old. */
   | {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { StoreUnavailableError } from './store.ts';
-import { createProbe } from './write-probe.ts';
+import { createProbe } from './write-queue.ts';
 
 function setUp() {
   const probe = createProbe();

@@ -53,12 +53,7 @@ export function afterWrite<K extends Kind>(write: WriteOf<K>, at: number, before
   if (!before) throw new Error(`Nothing was loaded that ${write.verb} could have changed`);
   switch (write.verb) {
     case 'update-if':
-      return {
-        ...before,
-        resourceVersion: PENDING_VERSION,
-        generation: before.generation + (write.keepGeneration ? 0 : 1),
-        spec: write.spec,
-      };
+      return { ...before, resourceVersion: PENDING_VERSION, generation: before.generation + 1, spec: write.spec };
     case 'observe-if':
       return { ...before, observation: before.observation + 1, observed: write.observed };
     case 'mark-deleted-if':

@@ -7,7 +7,7 @@ it('tells of a step once, what ends it, and when it is over', async () => {
   const clock = createManualClock(Date.UTC(2026, 0, 1));
   const messages: string[] = [];
   const note = (_fields: unknown, message: string) => messages.push(message);
-  const log = { debug: () => {}, info: note, warn: note, error: () => {} };
+  const log = { info: note, warn: note, error: () => {} };
   const look = createHeldStepLog({ confirmedTime: createConfirmedTime(clock), log });
   look();
   clock.setWallClock(40 * 86_400_000);

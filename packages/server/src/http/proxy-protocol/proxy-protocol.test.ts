@@ -30,7 +30,7 @@ const sayWho: RequestListener = ({ socket }, response) => {
 async function start(options: { trusted?: string; clock?: Clock; handle?: RequestListener; server?: ServerOptions } = {}) {
   const lines: Readonly<Record<string, unknown>>[] = [];
   const nothing = () => {};
-  const log = { debug: nothing, info: nothing, error: nothing, warn: (fields: (typeof lines)[0]) => void lines.push(fields) };
+  const log = { info: nothing, error: nothing, warn: (fields: (typeof lines)[0]) => void lines.push(fields) };
   const server = createServer(options.server ?? {}, options.handle ?? sayWho);
   servers.push(server);
   const trustedProxies = createTrustedProxies([options.trusted ?? '127.0.0.0/8']);

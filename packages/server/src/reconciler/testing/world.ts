@@ -127,7 +127,7 @@ export async function openWorld(): Promise<World> {
     get engine() {
       return engine;
     },
-    log: { debug: () => {}, info: () => {}, warn: complain, error: complain },
+    log: { info: () => {}, warn: complain, error: complain },
     complaints,
     async create(name, changes = {}) {
       created += 1;

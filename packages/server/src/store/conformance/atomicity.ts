@@ -83,7 +83,7 @@ export function describeAtomicity(makeStore: MakeStore): void {
       const writes = (version: string): WriteOf<'cluster'>[] => [
         createCluster(),
         { verb: 'update-if', key: clusterKey(), expectedVersion: version, spec: clusterSpec('Changed') },
-        { verb: 'update-if', key: clusterKey(), expectedVersion: version, spec: clusterSpec('Again'), keepGeneration: true },
+        { verb: 'update-if', key: clusterKey(), expectedVersion: version, spec: clusterSpec('Again') },
         { verb: 'observe-if', key: clusterKey(), uid: 'uid-1', expectedObservation: 0, observed: clusterObserved('a node') },
         { verb: 'mark-deleted-if', key: clusterKey(), expectedVersion: version },
       ];

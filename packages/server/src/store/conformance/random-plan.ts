@@ -31,7 +31,6 @@ const writePlan = fc.record({
   key: fc.constantFrom(...KEYS),
   isCurrent: fc.integer({ min: 0, max: 9 }).map((n) => n > 0),
   isOwnUid: fc.integer({ min: 0, max: 9 }).map((n) => n > 0),
-  keepsGeneration: fc.boolean(),
   lease: seldom(fc.nat(20)),
   text: fc.string({ unit: 'binary', maxLength: 20 }),
 });
@@ -95,7 +94,6 @@ function toWrite(plan: WritePlan, model: StoreModel, leases: readonly LeasedWork
         key,
         expectedVersion,
         spec: half('spec'),
-        ...(plan.keepsGeneration ? { keepGeneration: true } : {}),
       } as unknown as Write;
     case 'observe-if':
       return {

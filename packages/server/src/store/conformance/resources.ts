@@ -77,19 +77,6 @@ export function describeResources(makeStore: MakeStore): void {
       expect(await test.store.get(clusterKey())).toEqual({ ...before, resourceVersion: String(revision), generation: 2, spec });
     });
 
-    it('leaves the generation alone with keepGeneration', async () => {
-      const before = await givenCluster(test.store);
-      const write = {
-        verb: 'update-if',
-        key: clusterKey(),
-        expectedVersion: before.resourceVersion,
-        spec: before.spec,
-        keepGeneration: true,
-      } as const;
-      const { revision } = await commitWritten(test.store, changeOf(write));
-      expect(await test.store.get(clusterKey())).toEqual({ ...before, resourceVersion: String(revision) });
-    });
-
     it.each(['0', '999999', '', 'x', '1.0', ' 1', '01'])('answers stale for version "%s", and changes nothing', async (expectedVersion) => {
       const before = await givenCluster(test.store);
       const outcome = await test.store.commit(changeOf({ verb: 'update-if', key: clusterKey(), expectedVersion, spec: clusterSpec('No') }));
@@ -215,7 +202,7 @@ export function describeResources(makeStore: MakeStore): void {
       await note();
       const { revision } = await commitWritten(
         test.store,
-        changeOf({ verb: 'update-if', key, expectedVersion: resourceVersion, spec: clusterSpec(), keepGeneration: true }),
+        changeOf({ verb: 'update-if', key, expectedVersion: resourceVersion, spec: clusterSpec() }),
       );
       await note();
       await commitWritten(test.store, changeOf({ verb: 'mark-deleted-if', key, expectedVersion: String(revision) }));

@@ -99,7 +99,7 @@ export class StoreModel {
     if (write.verb === 'mark-deleted-if')
       this.resources.set(textOf(key), { ...found, resourceVersion: version, deletedAt: at } as Resource);
     if (write.verb === 'update-if') {
-      const generation = found.generation + (write.keepGeneration ? 0 : 1);
+      const generation = found.generation + 1;
       this.resources.set(textOf(key), { ...found, resourceVersion: version, generation, spec: write.spec } as Resource);
     }
     return undefined;

@@ -31,7 +31,7 @@ export function applyWrite(rows: GroupRows, write: Write, revision: number, at: 
   if ('fence' in write && write.fence && !holds(rows, write.fence)) return 'stale';
   switch (write.verb) {
     case 'update-if': {
-      const generation = found.generation + (write.keepGeneration ? 0 : 1);
+      const generation = found.generation + 1;
       rows.resources.put(text, { ...found, version: revision, generation, spec: encodeHalf(write.spec) });
       return undefined;
     }

@@ -3,8 +3,7 @@ import { BrokenDataError, createDamageReport, type DamageReport } from '../broke
 import { lockPath } from '../path-lock.ts';
 import type { Change, Store } from '../store.ts';
 import { closed, moved } from '../unavailable.ts';
-import { createProbe } from '../write-probe.ts';
-import { createWriteQueue } from '../write-queue.ts';
+import { createProbe, createWriteQueue } from '../write-queue.ts';
 import { prepareIdempotencyReads } from './idempotency-records.ts';
 import { startInlineWriter } from './inline-writer.ts';
 import { prepareInstallation } from './installation.ts';

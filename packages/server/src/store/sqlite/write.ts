@@ -13,7 +13,7 @@ function prepareStatements(database: DatabaseSync) {
     load: database.prepare(`SELECT uid, version, observation FROM resource ${where}`),
     hasApiKey: database.prepare(`SELECT 1 FROM resource WHERE kind = 'api-key' AND name = ?`),
     create: database.prepare('INSERT INTO resource VALUES (?, ?, ?, ?, ?, 0, 1, ?, NULL, ?, ?)'),
-    update: database.prepare(`UPDATE resource SET version = ?, generation = generation + ?, spec = ? ${where}`),
+    update: database.prepare(`UPDATE resource SET version = ?, generation = generation + 1, spec = ? ${where}`),
     observe: database.prepare(`UPDATE resource SET observation = observation + 1, observed = ? ${where}`),
     markDeleted: database.prepare(`UPDATE resource SET version = ?, deleted_at = ? ${where}`),
     remove: database.prepare(`DELETE FROM resource ${where}`),
@@ -45,7 +45,7 @@ export function prepareWrites(database: DatabaseSync, work: Pick<Work, 'holds'>)
     if ('fence' in write && write.fence && !work.holds(write.fence)) return 'stale';
     switch (write.verb) {
       case 'update-if':
-        statements.update.run(revision, write.keepGeneration ? 0 : 1, encodeHalf(write.spec), ...columns);
+        statements.update.run(revision, encodeHalf(write.spec), ...columns);
         return undefined;
       case 'observe-if':
         if (found.observation !== write.expectedObservation) return 'stale';
