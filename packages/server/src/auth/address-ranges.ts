@@ -37,9 +37,8 @@ function compile(ranges: readonly string[]): Ranges {
   return lists;
 }
 
-/** Whether an address is in one of the ranges; every one is where there are none. A range that cannot be read holds no address. */
-export function isInRanges(ranges: readonly string[] | undefined, address: string): boolean {
-  if (ranges === undefined) return true;
+/** Whether an address is in one of the ranges. A range that cannot be read holds no address. */
+export function isInRanges(ranges: readonly string[], address: string): boolean {
   const plain = plainAddress(address);
   const version = isIP(plain);
   const family = version === 4 ? 'ipv4' : 'ipv6';

@@ -18,6 +18,10 @@ function hasEnded({ spec: { expiresAt, replacedBy } }: Resource<'api-key'>, now:
   return (expiresAt !== undefined && Date.parse(expiresAt) <= nowMs) || (replacedBy !== undefined && replacedBy.endsAt <= nowMs);
 }
 
+/** Whether it may be used from an address. Most keys may be from every one. */
+const mayComeFrom = (address: string, { spec: { addressRanges } }: Resource<'api-key'>) =>
+  addressRanges === undefined || isInRanges(addressRanges, address);
+
 /** Verified keys that are remembered at most; when there are more, all are forgotten, and each is verified once more. */
 const MOST_REMEMBERED = 10_000;
 const SALT_BYTES = 16;
@@ -64,12 +68,7 @@ export function createApiKeyAuthenticator(ports: {
     async authenticate(token, address) {
       const salted = hash('sha256', salt + token, 'hex');
       const known = remembered.get(salted);
-      if (
-        known &&
-        isInRanges(known.row.spec.addressRanges, address) &&
-        (await store.get(known.row)) === known.row &&
-        !hasEnded(known.row, now)
-      ) {
+      if (known && mayComeFrom(address, known.row) && (await store.get(known.row)) === known.row && !hasEnded(known.row, now)) {
         lastUsed.note(known.row, address);
         return known.authentication;
       }
@@ -77,7 +76,7 @@ export function createApiKeyAuthenticator(ports: {
       if (!key) return INVALID;
       const stored = await store.find('api-key', key.id);
       const isGenuine = isStoredHash(hmac(key.text), stored?.spec.keyHash);
-      const isFromThere = isInRanges(stored?.spec.addressRanges, address);
+      const isFromThere = stored !== undefined && mayComeFrom(address, stored);
       if (stored) presentId = stored.name;
       if (!stored || !isGenuine || !isFromThere || hasEnded(stored, now)) {
         // A row that is there takes longer to read than one that is not, so each refusal has read one of each.
