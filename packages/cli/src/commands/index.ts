@@ -39,6 +39,7 @@ import {
 import { operatorVersionList, operatorVersionSet } from './operator/version.ts';
 import { planGet } from './plan/get.ts';
 import { planList } from './plan/list.ts';
+import { store } from './store.ts';
 import { tenantGet } from './tenant/get.ts';
 import { up } from './up.ts';
 import { version } from './version.ts';
@@ -116,5 +117,6 @@ export const COMMANDS: readonly Command[] = [
   operatorBillingReopen,
   operatorMetrics,
   operatorAudit,
+  store,
   version,
 ];

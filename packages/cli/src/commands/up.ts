@@ -1,92 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { arch, constants, platform } from 'node:os';
-import type { Clock } from '@openkupe/contract';
 import { command } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { Failure } from '../failure/failure.ts';
-import type { Io, SignalName } from '../io.ts';
-
-/** The server's sources are TypeScript, which Node runs directly from this version on. */
-const LEAST_NODE_MAJOR = 24;
-/** How often the ancestors are read from /proc. */
-const ANCESTORS_POLL_MS = 500;
-
-function find(io: Io, module: string): string | undefined {
-  try {
-    return createRequire(io.installedAt).resolve(module);
-  } catch {
-    return undefined;
-  }
-}
-
-function serverPath(io: Io): string {
-  const found = find(io, '@openkupe/server/main');
-  if (found) return found;
-  throw new Failure('The server is not installed beside this program; run `openkupe up` in a checkout of openkupe.', {
-    code: 'no-server',
-    exit: EXIT.failed,
-  });
-}
-
-/** A Node that runs the server: this one when it is new enough, otherwise the one that npm installed with the workspace. */
-function nodePath(io: Io): string {
-  if (Number.parseInt(io.node.version.replace(/^v/, ''), 10) >= LEAST_NODE_MAJOR) return io.node.path;
-  const binary = platform() === 'win32' ? 'bin/node.exe' : 'bin/node';
-  const found = find(io, `node-${platform()}-${arch()}/${binary}`);
-  if (found) return found;
-  throw new Failure(`The server needs Node ${LEAST_NODE_MAJOR} or newer, and this is ${io.node.version}; install a newer one.`, {
-    code: 'old-node',
-    exit: EXIT.failed,
-  });
-}
-
-/** How the shell numbers an end by signal: 128 and the signal. */
-function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
-  return code ?? 128 + (signal ? constants.signals[signal] : 1);
-}
-
-/** The process that started that one, where the system shows it (Linux); `undefined` elsewhere, and for one that is gone. */
-function parentOf(pid: number): string | undefined {
-  try {
-    // The name of the program stands in brackets and may hold anything; state and parent follow it (proc_pid_stat(5)).
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Calls `ended` once the parent or the grandparent of this process has ended. `npx` runs a shell that runs this program: a signal that a
- * supervisor sends to one of the two does not reach this process.
- */
-async function watchAncestors(clock: Clock, signal: AbortSignal, ended: () => void): Promise<void> {
-  const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`;
-  const atStart = ancestors();
-  while (ancestors() === atStart) await clock.sleep(ANCESTORS_POLL_MS, signal);
-  ended();
-}
-
-/** Runs the server in the foreground with this terminal, passing signals on; its exit code is ours. With `npx` it ends with that, too. */
-async function serve(io: Io, rest: readonly string[], npx: { readonly clock: Clock } | undefined): Promise<number> {
-  const { spawn } = await import('node:child_process');
-  // The IPC channel closes with this process, however it ends; the server stops then.
-  const child = spawn(nodePath(io), [serverPath(io), ...rest], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
-  const forward = (name: SignalName) => {
-    // NOTE: a terminal sends Ctrl-C to the child as well; passing it on would be a second one, which stops the server at once.
-    if (name !== 'SIGINT' || !io.stdin.isTerminal) child.kill(name);
-  };
-  const stopForwarding = io.onSignal(forward);
-  const over = new AbortController();
-  if (npx) void watchAncestors(npx.clock, over.signal, () => child.kill('SIGTERM')).catch(() => {});
-  return new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
-  }).finally(() => {
-    stopForwarding();
-    over.abort();
-  });
-}
+import { runServer } from './run-server.ts';
 
 /** Runs the server as a child process in the foreground; its exit code is that of the command. */
 export const up = command({
@@ -103,7 +16,5 @@ export const up = command({
   takesRest: true,
   ownsSignals: true,
   isRemote: false,
-  async run({ rest }, { io, env, clock }) {
-    return { kind: 'exit', code: await serve(io, rest, env.npm_lifecycle_event === 'npx' ? { clock } : undefined) };
-  },
+  run: ({ rest }, context) => runServer(rest, context),
 });

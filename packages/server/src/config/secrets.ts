@@ -31,13 +31,14 @@ function decode(text: unknown, name: string, { what, remedy }: Origin): Uint8Arr
   return bytes;
 }
 
-function decodeAll(text: string, origin: Origin): Secrets {
+/** The secrets in the text of their file. @throws with a sentence for an operator. */
+export function parseSecrets(text: string, origin: Origin): Secrets {
   const stored = parse(text, origin);
   return { pepper: decode(stored.apiKeyPepper, 'apiKeyPepper', origin), answerKey: decode(stored.answerKey, 'answerKey', origin) };
 }
 
 /** A check value that the store keeps to recognise the secrets. It is an HMAC keyed with them, so it reveals nothing about them. */
-function checkOf({ pepper, answerKey }: Secrets): string {
+export function secretsCheckOf({ pepper, answerKey }: Secrets): string {
   return createHmac('sha256', Buffer.concat([pepper, answerKey]))
     .update('openkupe installation')
     .digest('hex');
@@ -59,7 +60,7 @@ async function read(path: string): Promise<Secrets | undefined> {
   const text = await readText(path);
   if (text === undefined) return undefined;
   await chmod(path, 0o600);
-  return decodeAll(text, fileOrigin(path));
+  return parseSecrets(text, fileOrigin(path));
 }
 
 /** Where the processes on a database get the secrets from that they share, rather than each from its data folder. At most one is there. */
@@ -73,17 +74,27 @@ export interface SecretsSettings {
 /** The secrets that the settings name; `undefined` where they name none. They are never made here: every process would make others. */
 async function readGiven({ file, text }: SecretsSettings): Promise<Secrets | undefined> {
   const { secrets, secretsFile } = SETTINGS;
-  if (text !== undefined) return decodeAll(text, { what: `The variable ${secrets.variable}`, remedy: 'correct it' });
+  if (text !== undefined) return parseSecrets(text, { what: `The variable ${secrets.variable}`, remedy: 'correct it' });
   if (file === undefined) return undefined;
   const found = await readText(file);
   if (found === undefined)
     throw new Error(`The secrets file ${file} of ${secretsFile.variable} is missing; make one file for all processes on the database`);
-  return decodeAll(found, fileOrigin(file));
+  return parseSecrets(found, fileOrigin(file));
+}
+
+/** The text of the secrets' file. */
+export function formatSecrets({ pepper, answerKey }: Secrets): string {
+  return JSON.stringify({ apiKeyPepper: encode(pepper), answerKey: encode(answerKey) });
+}
+
+/** The secrets that the settings name, else those in the file at `path`; `undefined` where there are none. */
+export async function readSecrets(path: string, given: SecretsSettings | undefined): Promise<Secrets | undefined> {
+  return (given && (await readGiven(given))) ?? (await read(path));
 }
 
 async function make(path: string, random: Random): Promise<Secrets> {
   const secrets = { pepper: random.bytes(KEY_BYTES), answerKey: random.bytes(KEY_BYTES) };
-  await replaceFile(path, JSON.stringify({ apiKeyPepper: encode(secrets.pepper), answerKey: encode(secrets.answerKey) }));
+  await replaceFile(path, formatSecrets(secrets));
   return secrets;
 }
 
@@ -119,7 +130,7 @@ async function readOrMake(path: string, { random, store, isElsewhere = false }: 
 export async function loadSecrets({ secrets: path }: Pick<DataFolder, 'secrets'>, ports: SecretsPorts): Promise<Secrets> {
   const { store, isElsewhere = false, given } = ports;
   const secrets = (given && (await readGiven(given))) ?? (await readOrMake(path, ports));
-  const check = checkOf(secrets);
+  const check = secretsCheckOf(secrets);
   if ((await store.secretsCheck()) === undefined) await store.keepSecretsCheck(check);
   // NOTE: asked again, because another process may have kept its check on a new database meanwhile; the first one stays.
   if ((await store.secretsCheck()) === check) return secrets;

@@ -7,4 +7,4 @@ import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 enableCompileCache(fileURLToPath(new URL('../../../../node_modules/.cache/openkupe-server', import.meta.url)));
-await import('./serve.ts');
+await import(process.argv[2] === 'store' ? '../store-command/main.ts' : './serve.ts');

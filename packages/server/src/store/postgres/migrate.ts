@@ -8,6 +8,9 @@ import { workByTenant } from './migrations/0003-work-by-tenant.ts';
 /** In order; the place in this list plus one is the schema version. Only ever append. */
 const MIGRATIONS: readonly string[] = [firstTables, auditedFields, workByTenant];
 
+/** The version of the schema that this release makes. */
+export const NEWEST_SCHEMA = MIGRATIONS.length;
+
 /** The schema that holds every table; the first of `search_path` on every connection. */
 export const SCHEMA = 'openkupe';
 

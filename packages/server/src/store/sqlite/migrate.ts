@@ -11,6 +11,9 @@ import { workByTenant } from './migrations/0007-work-by-tenant.ts';
 /** In order; the place in this list plus one is the schema version. Only ever append. */
 const MIGRATIONS: readonly string[] = [firstTables, ledger, installation, keptAnswerQuota, recordRevision, auditedFields, workByTenant];
 
+/** The version of the schema that this release makes. */
+export const NEWEST_SCHEMA = MIGRATIONS.length;
+
 /**
  * Brings the schema to the newest version, all steps in one exclusive transaction: after a crash the old schema is there, whole.
  *

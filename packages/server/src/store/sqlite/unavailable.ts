@@ -10,7 +10,8 @@ const FAILURES: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 10, 11, 13, 14,
 export const BUSY = 5;
 /** SQLITE_CORRUPT: the database file is damaged. */
 export const CORRUPT = 11;
-const FULL = 13;
+/** SQLITE_FULL: the disk is full. */
+export const FULL = 13;
 /** SQLITE_CANTOPEN: a file cannot be opened. */
 export const CANNOT_OPEN = 14;
 /** SQLITE_NOTADB: the file is no database. */

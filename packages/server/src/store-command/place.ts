@@ -1,0 +1,14 @@
+import type { Config } from '../config/config.ts';
+import type { StorePlace } from './compose.ts';
+
+/** The store that the settings name. */
+export function placeOf({ dataFolder, database }: Config): StorePlace {
+  return database ? { kind: 'database', settings: database } : { kind: 'folder', folder: dataFolder };
+}
+
+/** A store in a sentence; never with a password. */
+export function describePlace(place: StorePlace): string {
+  if (place.kind === 'folder') return `the data folder "${place.folder}"`;
+  const { host, port, database } = place.settings;
+  return `the database "${database}" at ${host}:${port}`;
+}
