@@ -138,32 +138,47 @@ export async function startWriters(server: StartedServer, writers: number) {
     });
 
   let running: Promise<void>[] = [];
+  const collect = (): Ledger => ({
+    acknowledged: countAcknowledged(),
+    keys: [...notes.keys],
+    clusters: [...notes.clusters],
+    sequences: sequences.map(({ name, changes }) => ({ name, changes: [...changes] })),
+    shared: { name: 'shared', changes: [...notes.shared] },
+    counter: { name: 'counter', changes: [...notes.counter] },
+  });
   const countAcknowledged = () => allOf(notes, sequences).filter(({ answer }) => answer).length;
   return {
-    /** Lets them write until this many writes were acknowledged since the start. */
-    async runUntil(acknowledged: number): Promise<void> {
-      running = [
-        ...many(KEY_WRITERS, createKeys),
-        ...many(CLUSTER_WRITERS, createClusters),
-        ...many(SHARED_WRITERS, changeShared),
-        ...many(COUNTER_WRITERS, count),
-        ...sequences.map(changeInSequence),
-      ];
+    /** What was acknowledged until now, and nothing else, while they go on. */
+    acknowledgedSoFar(): Ledger {
+      const isAcknowledged = ({ answer }: Written<unknown>) => answer !== undefined;
+      const { acknowledged, keys, clusters, shared, counter, sequences: all } = collect();
+      return {
+        acknowledged,
+        keys: keys.filter(isAcknowledged),
+        clusters: clusters.filter(isAcknowledged),
+        sequences: all.map(({ name, changes }) => ({ name, changes: changes.filter(isAcknowledged) })),
+        shared: { ...shared, changes: shared.changes.filter(isAcknowledged) },
+        counter: { ...counter, changes: counter.changes.filter(isAcknowledged) },
+      };
+    },
+    /** Lets them write until this many writes were acknowledged since the start. They go on until the server is killed, which is expected unless `goesOn`. */
+    async runUntil(acknowledged: number, { goesOn = false } = {}): Promise<void> {
+      if (running.length === 0)
+        running = [
+          ...many(KEY_WRITERS, createKeys),
+          ...many(CLUSTER_WRITERS, createClusters),
+          ...many(SHARED_WRITERS, changeShared),
+          ...many(COUNTER_WRITERS, count),
+          ...sequences.map(changeInSequence),
+        ];
       while (countAcknowledged() < acknowledged && defects.length === 0) await sleep(1);
-      isKilled = true;
+      isKilled = !goesOn;
     },
     /** Waits for the writers to notice the end. Throws if one of them met anything else. */
     async ledger(): Promise<Ledger> {
       await Promise.all(running);
       if (defects.length > 0) throw defects[0];
-      return {
-        acknowledged: countAcknowledged(),
-        keys: notes.keys,
-        clusters: notes.clusters,
-        sequences,
-        shared: { name: 'shared', changes: notes.shared },
-        counter: { name: 'counter', changes: notes.counter },
-      };
+      return collect();
     },
   };
 }

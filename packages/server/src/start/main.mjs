@@ -7,4 +7,5 @@ import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 enableCompileCache(fileURLToPath(new URL('../../../../node_modules/.cache/openkupe-server', import.meta.url)));
-await import(process.argv[2] === 'store' ? '../store-command/main.ts' : './serve.ts');
+if (process.argv[2] === 'store') await import('../store-command/main.ts');
+else await import('./serve.ts');

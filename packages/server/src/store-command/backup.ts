@@ -47,7 +47,7 @@ export async function backup(file: string, options: StoreCommandOptions, depende
   const passphrase = isWithoutSecrets ? undefined : await readNewPassphrase(source, dependencies.ask);
   const snapshot = await openSnapshot(place);
   try {
-    const secrets = await secretsOf(config.dataFolder, await secretsCheckIn(snapshot));
+    const secrets = await secretsOf(config.dataFolder, config.secrets, await secretsCheckIn(snapshot));
     const header = await headerOf(snapshot, secrets, passphrase, dependencies);
     const parts = until(signal, partsOf(snapshot, config.dataFolder, secrets, dependencies));
     const { rows, files, bytes } = await writeBackup(file, header, parts);

@@ -15,7 +15,7 @@ export async function check({ config }: StoreCommandOptions, { say }: StoreComma
     const secretsProblem =
       secretsCheck === undefined
         ? 'The store keeps no check of its secrets, as before its first start'
-        : await secretsOf(config.dataFolder, secretsCheck).then(() => undefined, messageOf);
+        : await secretsOf(config.dataFolder, config.secrets, secretsCheck).then(() => undefined, messageOf);
     say(`Checked ${describePlace(place)} as of revision ${snapshot.sequences.revision}.`);
     say(`Rows: ${countsText(counts)}.`);
     const found = [...problems, ...(secretsProblem === undefined ? [] : [secretsProblem])];

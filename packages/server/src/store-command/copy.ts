@@ -30,7 +30,7 @@ export async function copy(
   const folder = from.kind === 'folder' ? from.folder : config.dataFolder;
   const snapshot = await openSnapshot(from);
   try {
-    const secrets = await secretsOf(folder, await secretsCheckIn(snapshot));
+    const secrets = await secretsOf(folder, config.secrets, await secretsCheckIn(snapshot));
     const { sequences } = snapshot;
     async function* allParts(): AsyncGenerator<Part> {
       yield* tableParts(snapshot);
@@ -39,7 +39,7 @@ export async function copy(
     const parts = until(signal, allParts());
     const { counts } =
       to.kind === 'folder'
-        ? await fillInstallation({ place: to, dataFolder: to.folder, secrets, sequences, parts, isVerified })
+        ? await fillInstallation({ place: to, dataFolder: to.folder, secrets, sequences, parts, isVerified, random })
         : await copyRows(snapshot, to, parts, isVerified);
     say(`Copied ${describePlace(from)} to ${describePlace(to)}, as of revision ${sequences.revision}.`);
     say(`Rows: ${countsText(counts)}.`);

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import type { Random } from '@openkupe/contract';
 import { replaceFile } from '@openkupe/files/replace-file';
 import { formatSecrets, type Secrets } from '../config/secrets.ts';
 import { writeSealedFile } from '../store/transfer/data-folder-files.ts';
 import { openFolderToFill } from '../store/transfer/folder-to-fill.ts';
 import { fillStore, type Part, type RowDigest, verifyFilled } from '../store/transfer/parts.ts';
 import type { Sequences } from '../store/transfer/portable-store.ts';
+import { withRowsAsFiles } from '../store/transfer/rows-as-files.ts';
 import { openToFill, partsOfFolder, type StorePlace } from './compose.ts';
 
 /** An installation that is to be made: a store, and a data folder with the secrets. */
@@ -15,6 +17,7 @@ export interface NewInstallation {
   readonly sequences: Sequences;
   readonly parts: AsyncIterable<Part>;
   readonly isVerified: boolean;
+  readonly random: Random;
 }
 
 /**
@@ -22,14 +25,16 @@ export interface NewInstallation {
  * committed, or the file of SQLite moved into the folder last. Returns the rows that were inserted, and how many files there were.
  */
 export async function fillInstallation(given: NewInstallation): Promise<RowDigest & { readonly files: number }> {
-  const { place, dataFolder, secrets, sequences, parts, isVerified } = given;
+  const { place, dataFolder, secrets, sequences, parts, isVerified, random } = given;
+  const key = secrets.answerKey;
   const folder = await openFolderToFill(dataFolder);
   try {
     const target = await openToFill(place, folder.draft);
     let files = 0;
     try {
-      const filled = await fillStore(target, parts, async (file) => {
-        await writeSealedFile(folder.draft, file, secrets.answerKey);
+      const kept = place.kind === 'folder' ? withRowsAsFiles(parts, key, random) : parts;
+      const filled = await fillStore(target, kept, async (file) => {
+        await writeSealedFile(folder.draft, file, key);
         files += 1;
       });
       if (isVerified) await verifyFilled(target, filled);

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { placeOf as placeOfServer } from '../store/database-address.ts';
 import type { StorePlace } from './compose.ts';
 
 /** The store that the settings name. */
@@ -9,6 +10,6 @@ export function placeOf({ dataFolder, database }: Config): StorePlace {
 /** A store in a sentence; never with a password. */
 export function describePlace(place: StorePlace): string {
   if (place.kind === 'folder') return `the data folder "${place.folder}"`;
-  const { host, port, database } = place.settings;
-  return `the database "${database}" at ${host}:${port}`;
+  const { servers, database } = place.settings;
+  return `the database "${database}" at ${servers.map(placeOfServer).join(', ')}`;
 }

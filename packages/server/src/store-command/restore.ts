@@ -32,7 +32,11 @@ async function secretsFor(
 }
 
 /** Fills the store and the data folder that the settings name, which have to be empty, from a backup. */
-export async function restore(file: string, options: StoreCommandOptions, { say, ask, signal }: StoreCommandDependencies): Promise<void> {
+export async function restore(
+  file: string,
+  options: StoreCommandOptions,
+  { say, ask, signal, random }: StoreCommandDependencies,
+): Promise<void> {
   const { config, isVerified } = options;
   const place = placeOf(config);
   const opened = await openBackup(file);
@@ -41,7 +45,15 @@ export async function restore(file: string, options: StoreCommandOptions, { say,
     const secrets = await secretsFor(header, options, ask);
     const { sequences } = header;
     const parts = until(signal, opened.parts);
-    const { counts, files } = await fillInstallation({ place, dataFolder: config.dataFolder, secrets, sequences, parts, isVerified });
+    const { counts, files } = await fillInstallation({
+      place,
+      dataFolder: config.dataFolder,
+      secrets,
+      sequences,
+      parts,
+      isVerified,
+      random,
+    });
     say(`Restored ${describePlace(place)} from the backup of ${header.createdAt}, as of revision ${sequences.revision}.`);
     say(`Rows: ${countsText(counts)}. Files of the data folder: ${files}.`);
     if (isVerified) say('Verified: what was written reads back as it is in the backup.');

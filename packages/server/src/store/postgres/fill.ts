@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { DatabaseAddress } from '../database-address.ts';
 import { quoted, type Row, type Sequences, type StoreToFill, TransferError } from '../transfer/portable-store.ts';
 import { PRESENCE_LOCK } from './advisory-locks.ts';
+import { endClient } from './connect.ts';
 import { openDatabase } from './open.ts';
 import { NO_TIME_LIMITS } from './snapshot.ts';
 import { readSequences, readTables, runPatiently } from './tables.ts';
@@ -37,7 +38,7 @@ function isOfOneRow(error: unknown): boolean {
 export async function openToFill(address: DatabaseAddress): Promise<StoreToFill> {
   const { client, pool } = await openDatabase(address);
   const close = async () => {
-    await Promise.all([client.end(), pool.end()]);
+    await Promise.all([endClient(client), pool.end()]);
   };
   try {
     await client.query(`BEGIN; ${NO_TIME_LIMITS}`);

@@ -2,12 +2,13 @@ import type { Client } from 'pg';
 import type { DatabaseAddress } from '../database-address.ts';
 import { SchemaTooNewError } from '../open-errors.ts';
 import { type StoreSnapshot, TransferError } from '../transfer/portable-store.ts';
-import { connect } from './connect.ts';
+import { endClient } from './connect.ts';
 import { explainOpen } from './explain-open.ts';
 import { NEWEST_SCHEMA, SCHEMA } from './migrate.ts';
+import { createPrimary } from './primary.ts';
 import { readSequences, readTables, runPatiently } from './tables.ts';
 
-/** Lets a transaction wait for whoever it transfers to or from, such as a disk. */
+/** Lets a transaction wait for the disk or the database at the other end of the transfer. */
 export const NO_TIME_LIMITS = 'SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0';
 
 async function requireSchema(client: Client): Promise<void> {
@@ -30,8 +31,9 @@ async function requireSchema(client: Client): Promise<void> {
  * @throws {TransferError} {@link SchemaTooNewError} {@link DatabaseNotUsableError}
  */
 export async function openSnapshot(address: DatabaseAddress): Promise<StoreSnapshot> {
-  const client = await connect(address, { pipelines: false }).catch((error: unknown) => {
-    throw explainOpen(error, address);
+  const primary = createPrimary(address);
+  const client = await primary.connect({ pipelines: false }).catch((error: unknown) => {
+    throw explainOpen(error, address, primary.server);
   });
   try {
     await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; ${NO_TIME_LIMITS}`);
@@ -44,10 +46,10 @@ export async function openSnapshot(address: DatabaseAddress): Promise<StoreSnaps
       rows,
       // NOTE: pages are those of the server, which checks them by its own means (data_checksums, pg_amcheck).
       damagedPages: async () => [],
-      close: () => client.end(),
+      close: () => endClient(client),
     };
   } catch (error) {
-    await client.end();
+    await endClient(client);
     throw error;
   }
 }

@@ -55,7 +55,7 @@ export async function readTables(on: Runner): Promise<ReadableTables & { insertI
         }
       } finally {
         // NOTE: after an error the transaction is over, and the cursor with it.
-        await on.query('CLOSE transfer').catch(() => {});
+        await runPatiently(on, 'CLOSE transfer').catch(() => {});
       }
     },
     insertInto(table, given) {
