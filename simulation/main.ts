@@ -2,12 +2,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { applyMutation } from './mutations/apply.ts';
+import { checkMutations } from './mutations/check.ts';
+import { MUTATIONS } from './mutations/mutations.ts';
 import { readOptions, type SimulationOptions } from './options.ts';
 import { printFailure, printSeed } from './report.ts';
-import { runSeed } from './run-seed.ts';
 
 /** Plays the seeds one after the other, until one fails. */
-async function playSeeds({ seeds, steps, isTraced }: SimulationOptions): Promise<number> {
+async function playSeeds({ seeds, steps, isTraced, mutation }: SimulationOptions): Promise<number> {
+  const mutated = mutation === undefined ? undefined : MUTATIONS[mutation];
+  if (mutated) applyMutation(mutated);
+  // NOTE: not imported above, because a mutation breaks what is loaded after it.
+  const { runSeed } = await import('./run-seed.ts');
   for (const seed of seeds) {
     const startedMs = performance.now();
     const result = await runSeed(seed, { steps, ...(isTraced ? { show: console.log } : {}) });
@@ -32,10 +38,15 @@ async function spread({ seeds, steps }: SimulationOptions): Promise<number> {
   return Math.max(...(await Promise.all(statuses)));
 }
 
-const options = readOptions(process.argv.slice(2));
-const startedMs = performance.now();
-process.exitCode = options.isAlone ? await playSeeds(options) : await spread(options);
-if (!options.isAlone && process.exitCode === 0) {
-  const seconds = (performance.now() - startedMs) / 1000;
-  console.log(`${options.seeds.length} seeds of ${options.steps} steps each hold, in ${seconds.toFixed(1)} s`);
+/** Everything that a run was asked for; its exit status. */
+async function run(options: SimulationOptions): Promise<number> {
+  if (options.checksMutations) return (await checkMutations()) === 0 ? 0 : 1;
+  if (options.isAlone) return playSeeds(options);
+  const startedMs = performance.now();
+  const status = await spread(options);
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  if (status === 0) console.log(`${options.seeds.length} seeds of ${options.steps} steps each hold, in ${seconds} s`);
+  return status;
 }
+
+process.exitCode = await run(readOptions(process.argv.slice(2)));

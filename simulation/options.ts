@@ -8,6 +8,10 @@ export interface SimulationOptions {
   readonly isTraced: boolean;
   /** All in this process. */
   readonly isAlone: boolean;
+  /** The index of the mutation to play with; `undefined` for the program as it is. */
+  readonly mutation: number | undefined;
+  /** Breaks the program once for each validator instead, which has to find it. */
+  readonly checksMutations: boolean;
 }
 
 /** Steps of one seed, where many are played: enough for crashes and month ends, few enough to replay by eye. */
@@ -21,7 +25,8 @@ function wholeNumber(text: string, name: string): number {
 
 /**
  * Reads the arguments. `--seed N --steps M` plays one seed, `--trace` shows what happens in it; without a seed, `--steps M` steps are spread over the
- * seeds from 1 on, or from `--first-seed N` on.
+ * seeds from 1 on, or from `--first-seed N` on. `--mutations` checks that every validator
+ * finds what breaks its invariant.
  *
  * @example readOptions(['--seed', '7', '--steps', '5000']).seeds // [7]
  */
@@ -34,11 +39,14 @@ export function readOptions(args: readonly string[]): SimulationOptions {
       'first-seed': { type: 'string', default: '1' },
       steps: { type: 'string', default: String(STEPS_OF_ONE) },
       trace: { type: 'boolean', default: false },
+      mutation: { type: 'string' },
+      mutations: { type: 'boolean', default: false },
       alone: { type: 'boolean', default: false },
     },
   });
   const steps = wholeNumber(values.steps, 'steps');
-  const shown = { isTraced: values.trace, isAlone: values.alone };
+  const mutation = values.mutation === undefined ? undefined : wholeNumber(values.mutation, 'mutation');
+  const shown = { isTraced: values.trace, isAlone: values.alone, mutation, checksMutations: values.mutations };
   if (values.seed !== undefined) return { ...shown, seeds: [wholeNumber(values.seed, 'seed')], steps, isAlone: true };
   if (values.seeds !== undefined) return { ...shown, seeds: values.seeds.split(',').map((seed) => wholeNumber(seed, 'seeds')), steps };
   const first = wholeNumber(values['first-seed'], 'first-seed');

@@ -1,11 +1,14 @@
 import type { Machine } from './process-clock.ts';
-import type { Replicas } from './replica.ts';
+import type { Replica, Replicas } from './replica.ts';
 import { note, type World } from './world.ts';
 
 /** How wrong the wall clock of a machine gets at most: a day, either way. */
 const LARGEST_ERROR_MS = 86_400_000;
 
-/** Crashes servers and sets the clocks of their machines, at times drawn from the weather. */
+/** Longest pause of a server: twice a lease. */
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Crashes and pauses servers, and sets the clocks of their machines, at times drawn from the weather. */
 export function startFaults(world: World, replicas: Replicas & { readonly machines: readonly Machine[] }): void {
   const { schedule } = world;
   const dice = world.dice.named('faults');
@@ -19,14 +22,17 @@ export function startFaults(world: World, replicas: Replicas & { readonly machin
       again(meanMs, what, act);
     });
   }
-  again(
-    () => world.weather.crashEveryMs,
-    'crash',
-    () => {
-      const [first, ...rest] = replicas.alive;
-      if (first) replicas.crash(dice.pick([first, ...rest]));
-    },
-  );
+  const withOne = (act: (replica: Replica) => void) => () => {
+    const [first, ...rest] = replicas.alive;
+    if (first) act(dice.pick([first, ...rest]));
+  };
+  const pause = (replica: Replica) => {
+    const lengthMs = dice.between(1, LONGEST_PAUSE_MS);
+    note(world, replica, `pauses for ${lengthMs} ms`);
+    replica.pausedUntilMs = schedule.nowMs + lengthMs;
+  };
+  again(() => world.weather.crashEveryMs, 'crash', withOne(replicas.crash));
+  again(() => world.weather.pauseEveryMs, 'pause', withOne(pause));
   again(
     () => world.weather.clockJumpEveryMs,
     'clock jump',

@@ -30,7 +30,10 @@ export function createNetwork(world: World, replicas: Replicas, from: Sender): T
     return first && dice.pick([first, ...rest]);
   }
   function deliver(replica: Replica, delivery: Delivery): void {
-    schedule.after(delay(), undefined, `request ${delivery.what}`, () => void arrive(world, replica, delivery));
+    schedule.after(delay(), undefined, `request ${delivery.what}`, () => {
+      if (!replica.isAlive) delivery.onBreak();
+      else schedule.after(0, replica, `request ${delivery.what}`, () => void arrive(world, replica, delivery));
+    });
   }
   /** What comes back on one connection: pieces in their order, then the answer, unless it breaks before. */
   function connectionOf({ onText, signal }: TransportRequest, { resolve, reject }: Settle) {

@@ -2,6 +2,8 @@
 export interface Owner {
   readonly name: string;
   isAlive: boolean;
+  /** Until then nothing happens in it, as in a virtual machine that is paused; its clocks go on. Virtual milliseconds. */
+  pausedUntilMs?: number;
 }
 
 /** The events of the world in the order of virtual time; those of one moment in the order in which they were scheduled. */
@@ -17,7 +19,7 @@ export interface Schedule {
 }
 
 interface Entry {
-  readonly atMs: number;
+  atMs: number;
   readonly number: number;
   readonly owner: Owner | undefined;
   readonly what: string;
@@ -90,6 +92,12 @@ export function createSchedule(): Schedule {
       for (let entry = heap.first; entry && entry.atMs <= untilMs; entry = heap.first) {
         heap.pop();
         if (entry.isCancelled || entry.owner?.isAlive === false) continue;
+        const pausedUntilMs = entry.owner?.pausedUntilMs ?? 0;
+        if (pausedUntilMs > entry.atMs) {
+          entry.atMs = pausedUntilMs;
+          heap.push(entry);
+          continue;
+        }
         nowMs = entry.atMs;
         steps += 1;
         return entry;

@@ -60,9 +60,8 @@ function readStream(answer: Injected, { request, onText }: Delivery): Promise<st
   });
 }
 
-/** The arrival of a request at a server, which may have died meanwhile, or may die before it answers. */
+/** The arrival of a request at a server, which may die before it answers. */
 export async function arrive(world: World, replica: Replica, delivery: Delivery): Promise<void> {
-  if (!replica.isAlive) return delivery.onBreak();
   const { schedule, observers } = world;
   const { from, request, sentMs, what } = delivery;
   const arrivedMs = schedule.nowMs;

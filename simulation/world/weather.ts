@@ -19,6 +19,7 @@ export interface Weather {
   readonly lostNotice: number;
   readonly engineFailure: number;
   readonly crashEveryMs: number;
+  readonly pauseEveryMs: number;
   readonly clockJumpEveryMs: number;
   /** Longest time between two operations of a client. */
   readonly thinkMs: number;
@@ -46,6 +47,7 @@ export function drawWeather(dice: Dice): Weather {
     lostNotice: maybe(0.5),
     engineFailure: maybe(0.2),
     crashEveryMs: every(20_000, 300_000),
+    pauseEveryMs: every(20_000, 300_000),
     clockJumpEveryMs: every(60_000, 600_000),
     thinkMs: dice.pick([2_000, 8_000, 60_000]),
     ratePerSecond: dice.pick([2, 100, 100]),
@@ -55,5 +57,6 @@ export function drawWeather(dice: Dice): Weather {
 /** The weather when the faults stop: everything arrives, and nothing crashes. */
 export function calm(weather: Weather): Weather {
   const none = { lostRequest: 0, lostAnswer: 0, duplicate: 0, straggler: 0, storeFailure: 0, lostNotice: 0, engineFailure: 0 };
-  return { ...weather, ...none, crashEveryMs: Number.POSITIVE_INFINITY, clockJumpEveryMs: Number.POSITIVE_INFINITY };
+  const never = Number.POSITIVE_INFINITY;
+  return { ...weather, ...none, crashEveryMs: never, pauseEveryMs: never, clockJumpEveryMs: never };
 }
