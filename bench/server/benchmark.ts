@@ -2,10 +2,12 @@ import type { Compared } from '../harness/alternate.ts';
 import type { Benchmark } from '../harness/benchmark.ts';
 import { digits, markdown, range, ratio, ratiosTable } from '../harness/table.ts';
 import type { Row } from './contestants.ts';
+import { type EventResults, HUB, MANY, measureEvents } from './events.ts';
 import {
   type Latencies,
   measureLarge,
   measureMixed,
+  measurePages,
   measureReads,
   measureRest,
   measureSlowDisk,
@@ -22,6 +24,8 @@ interface Results {
   readonly 'slow-disk': Latencies;
   readonly rest: Rest;
   readonly large: readonly Compared<'get' | 'patch'>[];
+  readonly pages: readonly Compared<'perSecond'>[];
+  readonly events: EventResults;
   readonly postgres: readonly Compared<OnPostgres>[];
 }
 
@@ -85,6 +89,15 @@ export const benchmark: Benchmark<Results> = {
     'slow-disk': { measure: measureSlowDisk, table: latencyTable('p99 of GET alone', 'p99 of GET beside 4 writers') },
     rest: { measure: measureRest, table: (rows) => ratiosTable(rows, 'restMiB', { restMiB: 'memory, MiB', startMs: 'start, ms' }) },
     large: { measure: measureLarge, table: (rows) => ratiosTable(rows, 'get', { get: 'GETs/s', patch: 'guarded PATCHes/s' }) },
+    pages: { measure: measurePages, table: (rows) => ratiosTable(rows, 'perSecond', { perSecond: 'pages of 100 a second' }) },
+    events: {
+      measure: measureEvents,
+      table: ({ fanOut, many }) =>
+        `${ratiosTable(fanOut, 'p99Ms', { p99Ms: 'p99 to 1,000 readers, ms', p50Ms: 'p50, ms', cpuMs: 'CPU ms for each event' })}\n\n${markdown(
+          ['open streams', 'p99, ms', 'KiB each'],
+          [[digits(MANY), digits(many.p99Ms), digits(many.kibEach)]],
+        )}`,
+    },
     postgres: {
       measure: measurePostgres,
       table: (rows) => ratiosTable(rows, 'patch', { patch: 'guarded PATCHes/s', get: 'GETs/s', page: 'pages of 50/s' }),
@@ -111,6 +124,13 @@ export const benchmark: Benchmark<Results> = {
     { text: `PATCH with ${LARGE}, of the small store`, of: ({ large }) => ratioOf(large, LARGE, 'patch'), atLeast: 0.9 },
     { text: `GET with ${ALONE}, of the small store`, of: ({ large }) => ratioOf(large, ALONE, 'get'), atLeast: 0.9 },
     { text: `PATCH with ${ALONE}, of the small store`, of: ({ large }) => ratioOf(large, ALONE, 'patch'), atLeast: 0.9 },
+    {
+      text: 'page of 100 among 100,000 clusters, of one among 200',
+      of: ({ pages }) => ratioOf(pages, 'among 100,000', 'perSecond'),
+      atLeast: 0.67,
+    },
+    { text: 'an event at 1,000 readers, p99 ms', of: ({ events }) => medianOf(events?.fanOut, HUB, 'p99Ms'), atMost: 250 },
+    { text: 'with 10,000 open streams, p99 ms', of: ({ events }) => events?.many.p99Ms, atMost: 250 },
     { text: 'guarded PATCH on PostgreSQL, of pgbench', of: ({ postgres }) => ratioOf(postgres, ON_POSTGRES, 'patch'), atLeast: 0.5 },
     { text: `GET on PostgreSQL: 50 clusters, times ${LARGE}`, of: onPostgres(ON_POSTGRES, LARGE_ON_POSTGRES, 'get'), atMost: 1.2 },
     { text: `page on PostgreSQL: 50 clusters, times ${LARGE}`, of: onPostgres(ON_POSTGRES, LARGE_ON_POSTGRES, 'page'), atMost: 1.5 },

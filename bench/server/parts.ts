@@ -253,3 +253,32 @@ export async function measureLarge(isQuick: boolean): Promise<readonly Compared<
   const alone = measured.filter(([name]) => name.endsWith(ALONE));
   return [...compare(new Map(asTheyRun), SMALL), ...compare(new Map(alone), SMALL + ALONE)];
 }
+
+const FEW = 'among 200';
+const PAGE = `${LIST.path}?limit=100`;
+
+/** Pages of 100 clusters of a tenant that has 200, and of one that has 100,000; the reconciler is not started. */
+export async function measurePages(isQuick: boolean): Promise<readonly Compared<'perSecond'>[]> {
+  const { seconds, rounds } = effortOf(isQuick);
+  const sizes = [
+    { name: FEW, clusters: 200 },
+    { name: 'among 100,000', clusters: 100_000 },
+  ];
+  const opened: { name: string; one: Opened }[] = [];
+  for (const { name, clusters } of sizes) {
+    const folder = mkdtempSync(join(scratch, 'pages-'));
+    await (await startServer(folder, UNLIMITED)).stop();
+    await fillStore(folder, clusters, 0);
+    opened.push({ name, one: await openWithoutReconciler(folder) });
+  }
+  const contestants = opened.map(({ name, one: { server, folder } }) => ({
+    name,
+    async run() {
+      const target = { port: server.port, path: PAGE, headers: headersOf(folder), status: 200 };
+      return { perSecond: (await readLoad(target, IN_FLIGHT, seconds)).perSecond };
+    },
+  }));
+  const found = compare(await alternate(contestants, rounds), FEW);
+  for (const { one } of opened) await one.server.stop();
+  return found;
+}
