@@ -31,6 +31,7 @@ export * from './resources/plan-catalogue.ts';
 export * from './resources/secret.ts';
 export * from './resources/session.ts';
 export * from './resources/tenant.ts';
+export * from './resources/webhook.ts';
 export { AUDIT_QUERY } from './routes/audit.ts';
 export * from './routes/index.ts';
 export * from './routes/query.ts';

@@ -74,6 +74,14 @@ export const LIMITS = {
   /** How long a rotated API key keeps working: if nothing is said, and at most. */
   keyOverlapSeconds: 3_600,
   longestKeyOverlapSeconds: 30 * 24 * 60 * 60,
+  webhooksPerTenant: 10,
+  webhookUrlLength: 2_048,
+  webhookFilters: 32,
+  /** How long messages are signed with the old secret, too, if nothing is said. */
+  webhookSecretOverlapSeconds: 24 * 60 * 60,
+  /** Attempts to deliver that a webhook shows, and redeliveries that may wait. */
+  webhookDeliveries: 50,
+  webhookRedeliveries: 20,
   membersPerTenant: 1_000,
   secretsPerTenant: 1_000,
   secretPathLength: 512,

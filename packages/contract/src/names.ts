@@ -20,6 +20,8 @@ export const SECRET_PATH_PATTERN = '^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A
 
 /** A receiver of Alertmanager: any text that can be printed. */
 export const RECEIVER_NAME_PATTERN = '^[^\\u0000-\\u001f\\u007f]{1,128}$';
+/** What names an event in the deliveries of webhooks: its revision, and its place among those of that revision. */
+export const DELIVERY_ID_PATTERN = '^[1-9][0-9]{0,14}-(0|[1-9][0-9]{0,4})$';
 /** The place of a route in its list. */
 export const ROUTE_INDEX_PATTERN = '^(0|[1-9][0-9]{0,2})$';
 
@@ -37,5 +39,6 @@ export const NAME_RULES = {
   email: { pattern: EMAIL_PATTERN, rule: 'be an e-mail address such as "developer@example.com"' },
   receiver: { pattern: RECEIVER_NAME_PATTERN, rule: 'be 1 to 128 characters that can be printed' },
   index: { pattern: ROUTE_INDEX_PATTERN, rule: 'be its place in the list, counted from 0' },
+  delivery: { pattern: DELIVERY_ID_PATTERN, rule: 'be the id of a delivery, such as 1234-0' },
   plan: { pattern: PLAN_NAME_PATTERN, rule: 'be lower-case letters, digits or hyphens, and start with a letter' },
 } as const;

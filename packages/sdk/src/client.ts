@@ -19,6 +19,7 @@ import { createPlans, type Plans } from './resources/plans.ts';
 import { createSecrets, type Secrets } from './resources/secrets.ts';
 import { createSessions, type Sessions } from './resources/session.ts';
 import { createTenantResource, type TenantResource } from './resources/tenant.ts';
+import { createWebhooks, type Webhooks } from './resources/webhooks.ts';
 import { createPolicy } from './retry/create-policy.ts';
 import type { RetryPolicy } from './retry/policy.ts';
 import { sharedState } from './shared-state.ts';
@@ -53,6 +54,7 @@ export interface Client {
   readonly tenant: TenantResource;
   readonly members: Members;
   readonly apiKeys: ApiKeys;
+  readonly webhooks: Webhooks;
   readonly invoices: Invoices;
   readonly plans: Plans;
   readonly limits: Limits;
@@ -97,6 +99,7 @@ export function createClient(options: ClientOptions): Client {
     tenant: createTenantResource(engine, tenant),
     members: createMembers(engine, tenant),
     apiKeys: createApiKeys(engine, tenant),
+    webhooks: createWebhooks(engine, tenant),
     invoices: createInvoices(engine, tenant),
     plans: createPlans(engine),
     limits: createLimits(engine, tenant),

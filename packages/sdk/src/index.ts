@@ -7,6 +7,14 @@ export type { MemberAdd, MemberPatch } from '@openkupe/contract/resources/member
 export type { Plan } from '@openkupe/contract/resources/plan';
 export type { Secret, SecretCreate, SecretPatch } from '@openkupe/contract/resources/secret';
 export type { Member, Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
+export type {
+  Webhook,
+  WebhookCreate,
+  WebhookDelivery,
+  WebhookPatch,
+  WebhookSecretRotate,
+  WebhookWithSecret,
+} from '@openkupe/contract/resources/webhook';
 export type { CallOptions, ChangeOptions, Recovery, Result, WriteOptions } from './call.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export {
@@ -39,6 +47,7 @@ export type { Members } from './resources/members.ts';
 export type { Plans } from './resources/plans.ts';
 export type { Secrets } from './resources/secrets.ts';
 export type { TenantResource } from './resources/tenant.ts';
+export type { Webhooks } from './resources/webhooks.ts';
 export type { AttemptRecord } from './retry/attempt-record.ts';
 export type { Outcome } from './retry/classify.ts';
 export type { StopReason, WaitReason } from './retry/decide.ts';

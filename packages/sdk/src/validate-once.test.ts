@@ -13,6 +13,7 @@ const WRITES: readonly [string, (client: Client) => Promise<unknown>][] = [
   [`POST ${TENANT}/apikeys`, (client) => client.apiKeys.create({ displayName: 'ci', role: 'admin' }, { validateOnly: true })],
   [`PATCH ${TENANT}/apikeys/ak-1`, (client) => client.apiKeys.patch('ak-1', { scopes: null }, { validateOnly: true })],
   [`POST ${TENANT}/apikeys/ak-1/rotate`, (client) => client.apiKeys.rotate('ak-1', {}, { validateOnly: true })],
+  [`POST ${TENANT}/webhooks/hook/rotate-secret`, (client) => client.webhooks.rotateSecret('hook', {}, { validateOnly: true })],
   [`DELETE ${TENANT}/apikeys/ak-1`, (client) => client.apiKeys.delete('ak-1', { validateOnly: true })],
   [
     `POST ${TENANT}/members`,
@@ -25,7 +26,7 @@ test.each(WRITES)('%s asks for the validation alone, under the same condition', 
   const { client, clock, lines, transport } = tryClient([confirmed(200, cluster('prod'))]);
   await clock.runUntil(write(client));
   expect(lines()).toEqual([`${line}?validateOnly=true`]);
-  const isGuarded = !/clusters$|apikeys/.test(line);
+  const isGuarded = !/clusters$|apikeys|webhooks/.test(line);
   expect(transport.sent[0]?.headers['if-match']).toBe(isGuarded ? '"1"' : undefined);
 });
 

@@ -11,6 +11,7 @@ import * as members from '../resources/member.ts';
 import * as plans from '../resources/plan.ts';
 import * as secrets from '../resources/secret.ts';
 import * as tenants from '../resources/tenant.ts';
+import * as webhooks from '../resources/webhook.ts';
 import { ROUTES } from '../routes/index.ts';
 import type { Route } from '../routes/route.ts';
 import { describeOperation } from './describe-operation.ts';
@@ -33,6 +34,7 @@ function namedSchemas(): Map<TSchema, string> {
     ...invoices,
     ...limits,
     ...plans,
+    ...webhooks,
   })) {
     if (typeof value === 'object' && 'type' in value && value.type === 'object') named.set(value as unknown as TSchema, name);
   }

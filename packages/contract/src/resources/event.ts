@@ -3,7 +3,9 @@ import { oneOf, Time } from './schema.ts';
 import { Type } from './type.ts';
 
 /** What an event can be about. */
-export const EVENT_KINDS = ['tenant', 'cluster', 'secret', 'alertmanager', 'api-key', 'invoice'] as const;
+export const EVENT_KINDS = ['tenant', 'cluster', 'secret', 'alertmanager', 'api-key', 'invoice', 'webhook'] as const;
+/** What can happen to it. */
+export const EVENT_TYPES = ['created', 'changed', 'observed', 'deletion-accepted', 'deleted'] as const;
 
 /** Schema of one thing that happened in a tenant: the `data` of a server-sent event. */
 export const Event = Type.Object({
@@ -11,7 +13,7 @@ export const Event = Type.Object({
   at: Time,
   kind: oneOf(EVENT_KINDS, 'What it is about.'),
   name: Type.String({ description: 'The name of what it is about.' }),
-  type: oneOf(['created', 'changed', 'observed', 'deletion-accepted', 'deleted'], 'observed: only the status moved.'),
+  type: oneOf(EVENT_TYPES, 'observed: only the status moved.'),
   message: Type.String({ description: 'One sentence for a person.' }),
 });
 /** One thing that happened in a tenant. */

@@ -10,6 +10,7 @@ import { PLAN_ROUTES } from './plans.ts';
 import { SECRET_ROUTES } from './secrets.ts';
 import { SESSION_ROUTES } from './session.ts';
 import { TENANT_ROUTES } from './tenants.ts';
+import { WEBHOOK_ROUTES } from './webhooks.ts';
 
 /** Every route of the API. The server serves exactly these, and the every-route tests loop over them. */
 export const ROUTES = [
@@ -25,6 +26,7 @@ export const ROUTES = [
   ...SESSION_ROUTES,
   ...EVENT_ROUTES,
   ...AUDIT_ROUTES,
+  ...WEBHOOK_ROUTES,
 ] as const;
 
 /** The id of a route in {@link ROUTES}, e.g. `clusters.get`. */

@@ -47,7 +47,7 @@ export interface Collection<T extends object, Create extends object, Patch exten
 
 interface Kind<T> {
   /** The resource in the ids of its routes and in its path. */
-  readonly kind: 'clusters' | 'secrets';
+  readonly kind: 'clusters' | 'secrets' | 'webhooks';
   readonly tenant: string;
   readonly decode: Decode<T>;
   readonly decodeList: Decode<T[]>;

@@ -10,6 +10,7 @@ const EMPTY = {
   cluster: { own: { resources: {} }, status: { phase: '', conditions: [], metrics: {} } },
   secret: { status: { phase: '', conditions: [], syncStatuses: [] } },
   tenant: { own: { members: [] }, status: { phase: '' } },
+  webhook: { status: { phase: '', message: '', failures: 0 } },
   invoice: { status: { phase: '', lineItems: [] } },
 } satisfies Record<string, Empty>;
 

@@ -1,7 +1,7 @@
 import { MASKED } from '@openkupe/contract';
 import { invalidRequest } from '../errors/refusal.ts';
+import { isInternalHost, isInternalLiteral } from '../outgoing/internal-host.ts';
 import { isFileKey, isFilePath, wordsOf } from './file-names.ts';
-import { isInternalHost, isInternalLiteral } from './internal-host.ts';
 import { isRecord } from './sentinels.ts';
 import { type Shape, shapeBelow } from './shapes.ts';
 

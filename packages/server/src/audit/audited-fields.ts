@@ -35,6 +35,8 @@ const DISCLOSURES: { readonly [K in Kind]: { readonly [Field in keyof Required<K
   },
   // NOTE: what is sealed is opened by its handler, which names what changed in it.
   alertmanager: { sealed: 'internal', changedAt: 'internal' },
+  // NOTE: the address may hold a credential.
+  webhook: { url: 'secret', events: 'shown', isEnabled: 'shown', sealed: 'secret', oldSecretEndsAt: 'shown' },
   sandbox: { sealed: 'secret' },
   'secret-value': { sealed: 'secret' },
   setting: { plans: 'shown', versions: 'shown', isProvisioningPaused: 'shown' },

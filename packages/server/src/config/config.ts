@@ -41,6 +41,8 @@ export interface Config extends ProxySettings {
   readonly logLevel: LogLevel;
   readonly oidc: OidcIssuer | undefined;
   readonly masks: 'readonly' | 'everyone';
+  /** Whether webhooks may use http, any port, and internal addresses. */
+  readonly allowsInternalWebhooks: boolean;
   readonly openbao: Omit<OpenBaoOptions, 'clock'> | undefined;
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   /** Addresses counted at the same time; determines the memory of the rate limit. */
@@ -120,6 +122,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     logLevel: read.oneOf('logLevel', LOG_LEVELS),
     oidc: readIssuer(read),
     openbao: readOpenBao(read),
+    allowsInternalWebhooks: read.isOn('internalWebhooks'),
     masks: read.oneOf('masks', ['readonly', 'everyone']),
     rateLimit: { perSecond: read.number('ratePerSecond', { least: 0.01, most: 1_000_000 }), burst: read.number('rateBurst', COUNT) },
     rateAddresses: read.number('rateAddresses', { least: 1024, most: 2 ** 26, isWhole: true }),

@@ -214,6 +214,12 @@ export const SETTINGS = {
     '30',
   ),
   auditRetentionDays: variable('OPENKUPE_AUDIT_RETENTION_DAYS', 'DAYS', 'how long rows of the audit are kept', '400'),
+  internalWebhooks: variable(
+    'OPENKUPE_INTERNAL_WEBHOOKS',
+    'off|on',
+    'on: webhooks of every tenant may use http, any port, and addresses inside the network of this server',
+    'off',
+  ),
   provisioningSeconds: variable(
     'OPENKUPE_SANDBOX_PROVISIONING_SECONDS',
     'SECONDS',

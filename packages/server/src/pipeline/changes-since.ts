@@ -9,6 +9,7 @@ const IS_ABOUT: Readonly<Record<VersionedResource, (target: string, name: string
   cluster: (target, name) => target === `clusters/${name}`,
   secret: (target, name) => target === `secrets/${name}`,
   tenant: (target) => /^(tenants|members)\//.test(target),
+  webhook: (target, name) => target === `webhooks/${name}`,
   alertmanager: () => false,
 };
 

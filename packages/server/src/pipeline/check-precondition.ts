@@ -14,6 +14,7 @@ const NOUNS: Readonly<Record<Kind, string>> = {
   invoice: 'Invoice',
   sandbox: 'Sandbox record',
   'secret-value': 'Secret value',
+  webhook: 'Webhook',
 };
 
 /**

@@ -4,6 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { SecretValues } from '../secrets-backend/secret-values.ts';
 import type { LeasedWork, Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
+import type { WebhookDeliveries } from '../webhooks/deliveries.ts';
 import { reconcileCluster } from './clusters/reconcile-cluster.ts';
 import { createStopwatch } from './clusters/stopwatch.ts';
 import { CLUSTER_TIMING, type ClusterTiming } from './clusters/timing.ts';
@@ -26,6 +27,8 @@ export interface ReconcilerOptions {
   readonly store: Store;
   readonly engine: ClusterEngine;
   readonly secretValues: SecretValues;
+  /** What delivers events to webhooks, for as long as this reconciler works. */
+  readonly webhooks?: WebhookDeliveries | undefined;
   /** The plan catalogue for the final invoice of a tenant. */
   readonly loadPlans: () => Promise<readonly Plan[]>;
   readonly clock: Clock;
@@ -41,6 +44,7 @@ export function createReconciler({
   store,
   engine,
   secretValues,
+  webhooks,
   loadPlans,
   clock,
   confirmedTime,
@@ -65,6 +69,7 @@ export function createReconciler({
     if (work.key.kind === 'cluster') return reconcileCluster(ports, work, holdsLease);
     if (work.key.kind === 'secret') return reconcileSecret(secretPorts, work, holdsLease);
     if (work.key.kind === 'tenant') return reconcileTenant(tenantPorts, work);
+    if (work.key.kind === 'webhook') webhooks?.wake({ ...work.key, kind: 'webhook' });
     return { outcome: 'done' };
   }
 
@@ -74,11 +79,12 @@ export function createReconciler({
   return {
     start() {
       loop.start();
+      webhooks?.start();
       resyncing = resync({ store, clock, log, untilNothingDue: loop.untilNothingDue }, stopping.signal);
     },
     async stop() {
       stopping.abort();
-      await loop.stop();
+      await Promise.all([loop.stop(), webhooks?.stop()]);
       await resyncing;
     },
   };

@@ -27,6 +27,8 @@ export interface HandlerDependencies extends PlatformDependencies {
   readonly answerKey: Uint8Array;
   /** Whether credentials in receivers are hidden from admins too; they always are from readonly callers. */
   readonly masksForEveryone: boolean;
+  /** Whether webhooks may use http and lead to internal addresses. */
+  readonly allowsInternalWebhooks: boolean;
   readonly deletionPace: DeletionPace;
   /** The issuer whose access tokens are accepted; absent where only API keys are. */
   readonly oidc?: Pick<OidcIssuer, 'issuer' | 'audience'> | undefined;

@@ -46,6 +46,14 @@ import { getSignIn } from './session/sign-in.ts';
 import { deleteTenant } from './tenants/delete.ts';
 import { getTenant } from './tenants/get.ts';
 import { updateTenant } from './tenants/update.ts';
+import { createWebhook } from './webhooks/create.ts';
+import { deleteWebhook } from './webhooks/delete.ts';
+import { listDeliveries } from './webhooks/deliveries.ts';
+import { getWebhook } from './webhooks/get.ts';
+import { listWebhooks } from './webhooks/list.ts';
+import { redeliver } from './webhooks/redeliver.ts';
+import { rotateWebhookSecret } from './webhooks/rotate-secret.ts';
+import { updateWebhook } from './webhooks/update.ts';
 
 /** The handler of every row of the route table; the type makes a missing one a compile error. */
 const HANDLERS: Readonly<Record<RouteId, Handler>> = {
@@ -94,6 +102,14 @@ const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   'limits.get': getLimits,
   'events.stream': streamEvents,
   'audit.read': readAudit,
+  'webhooks.list': listWebhooks,
+  'webhooks.create': createWebhook,
+  'webhooks.get': getWebhook,
+  'webhooks.update': updateWebhook,
+  'webhooks.delete': deleteWebhook,
+  'webhooks.rotate-secret': rotateWebhookSecret,
+  'webhooks.deliveries': listDeliveries,
+  'webhooks.redeliver': redeliver,
   'session.get': getSession,
   'session.sign-in': getSignIn,
 };

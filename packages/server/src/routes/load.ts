@@ -31,6 +31,13 @@ export async function loadSecret(store: Reads, tenant = '', name = ''): Promise<
   return found;
 }
 
+/** The webhook named by the path, or 404. */
+export async function loadWebhook(store: Reads, tenant = '', name = ''): Promise<Resource<'webhook'>> {
+  const found = await store.get({ kind: 'webhook', tenant, name });
+  if (!found) throw notFound('Webhook', name, tenant);
+  return found;
+}
+
 /** The cluster named by the path, or 404. */
 export async function loadCluster(store: Reads, tenant = '', name = ''): Promise<Resource<'cluster'>> {
   const found = await store.get({ kind: 'cluster', tenant, name });

@@ -24,6 +24,7 @@ import { createJsonLog } from '../log/json-log.ts';
 import type { Log } from '../log/log.ts';
 import { createMetricsPage } from '../metrics/metrics-page.ts';
 import { createOperatorServer } from '../operator/operator-server.ts';
+import { resolveHost } from '../outgoing/resolve-host.ts';
 import { createOverload } from '../overload/overload.ts';
 import { createUnreadAnswers, type UnreadAnswers } from '../overload/unread-answers.ts';
 import { createUploadLimit, type UploadLimits } from '../overload/upload-limit.ts';
@@ -51,6 +52,7 @@ import type { StartWriter } from '../store/sqlite/writer.ts';
 import type { Store } from '../store/store.ts';
 import { type BeginTerm, beginSoleTerm } from '../store/term.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
+import { createWebhookDeliveries } from '../webhooks/deliveries.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { createRunning, type Running } from './running.ts';
 import { createWorking } from './working.ts';
@@ -245,6 +247,7 @@ function composePorts(config: Config, { clock, random }: Machine, data: Data, ac
     pepper: secrets.pepper,
     answerKey: secrets.answerKey,
     masksForEveryone: config.masks === 'everyone',
+    allowsInternalWebhooks: config.allowsInternalWebhooks,
   };
   return { ...parts, handlers: createHandlers(parts) };
 }
@@ -270,6 +273,9 @@ export async function compose(config: Config, machine: Machine): Promise<Control
   });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const loadPlans = async () => (await loadPlatform(ports)).plans;
+  const { allowsInternalWebhooks: mayBeInternal } = config;
+  const { answerKey } = data.secrets;
+  const webhookPorts = { store, clock, random, log, answerKey, mayBeInternal, resolve: resolveHost };
   const running = createRunning({
     ...ports,
     config,
@@ -281,7 +287,18 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     metrics: createMetricsServer({ page, clock, random, log }),
     working: createWorking({
       beginTerm,
-      createReconciler: () => createReconciler({ store, engine, secretValues, loadPlans, clock, confirmedTime, random, log }),
+      createReconciler: () =>
+        createReconciler({
+          store,
+          engine,
+          secretValues,
+          webhooks: createWebhookDeliveries(webhookPorts),
+          loadPlans,
+          clock,
+          confirmedTime,
+          random,
+          log,
+        }),
       engine: isReplicated(engine) ? engine : undefined,
       clock,
       log,

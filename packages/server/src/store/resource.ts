@@ -185,6 +185,54 @@ export interface SealedSpec {
   readonly sealed: string;
 }
 
+/** The desired state of a webhook. */
+export interface WebhookSpec {
+  readonly url: string;
+  /** `<kind>.<type>`, each half may be `*`; absent: every event. */
+  readonly events?: readonly string[];
+  readonly isEnabled: boolean;
+  /** What messages are signed with, newest first, as JSON, encrypted under the installation's key. */
+  readonly sealed: string;
+  /** Until when the old secret signs, too, epoch milliseconds. */
+  readonly oldSecretEndsAt?: number;
+}
+
+/** Which event: its revision, and its place among those of that revision. */
+export interface EventPosition {
+  readonly revision: number;
+  readonly index: number;
+}
+
+/** One attempt to deliver a message. */
+export interface WebhookAttempt extends EventPosition {
+  readonly type: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** From 1 on; 0 for a redelivery that was asked for. */
+  readonly attempt: number;
+  readonly durationMs: number;
+  readonly isDelivered: boolean;
+  readonly status?: number;
+  readonly error?: string;
+}
+
+/** The status of a webhook: how far it is. This is the durable queue, which only its sender moves on. */
+export interface WebhookObserved {
+  /** The first event that was not delivered, or will be the next one. */
+  readonly position: EventPosition;
+  /** What was asked to be delivered once more. */
+  readonly redeliveries: readonly EventPosition[];
+  /** The last attempts, newest first. */
+  readonly attempts: readonly WebhookAttempt[];
+  /** Attempts that failed in a row, when the first and the last of them was, and when the next one is, epoch milliseconds. */
+  readonly failures: number;
+  readonly failingSince?: number;
+  readonly failedAt?: number;
+  readonly nextAttemptAt?: number;
+  /** Set when it failed for too long: why, for a person. Cleared by an update. */
+  readonly disabled?: string;
+}
+
 /** The kinds of stored resources, with spec and status of each. */
 export interface Kinds {
   tenant: { spec: TenantSpec; observed: TenantObserved };
@@ -198,6 +246,7 @@ export interface Kinds {
   sandbox: { spec: SealedSpec; observed: Readonly<Record<string, never>> };
   /** The values at a path of the secrets backend of several processes. */
   'secret-value': { spec: SealedSpec; observed: Readonly<Record<string, never>> };
+  webhook: { spec: WebhookSpec; observed: WebhookObserved };
 }
 
 /** The name of a kind of stored resources. */

@@ -33,6 +33,10 @@ export const RESOURCE_SHAPES: {
   sandbox: { spec: { sealed: 'text' }, observed: {} },
   'secret-value': { spec: { sealed: 'text' }, observed: {} },
   'api-key': { spec: { displayName: 'text', role: 'text', createdBy: 'text', keyHash: 'text' }, observed: {} },
+  webhook: {
+    spec: { url: 'text', isEnabled: 'boolean', sealed: 'text' },
+    observed: { position: 'object', redeliveries: 'list', attempts: 'list', failures: 'number' },
+  },
   setting: { spec: { plans: 'list', versions: 'object', isProvisioningPaused: 'boolean' }, observed: {} },
   invoice: {
     spec: {

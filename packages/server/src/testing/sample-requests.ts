@@ -8,6 +8,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   plan: 'pro',
   receiver: 'one',
   index: '0',
+  delivery: '1234-0',
   email: 'developer%40example.com',
 };
 

@@ -27,7 +27,7 @@ const MARK_BATCH = 100;
 
 /** Kinds that the reconciler deletes step by step, and kinds that are deleted with the row. Invoices stay. */
 const RECONCILED = ['cluster', 'secret'] as const;
-const DEPENDENT = ['api-key', 'alertmanager', 'secret-value'] as const;
+const DEPENDENT = ['api-key', 'alertmanager', 'webhook', 'secret-value'] as const;
 
 /**
  * Deletes the resources of a deleted tenant, one step at a time: marks its clusters and secrets, waits until they are gone, issues the

@@ -9,6 +9,7 @@ const TENANT = '/api/v1/tenants/demo';
 const THINGS = [
   ['POST', 'clusters', { name: 'one' }],
   ['POST', 'secrets', { name: 'one', secretPath: 'a/b' }],
+  ['POST', 'webhooks', { name: 'one', url: 'https://hooks.example.com/kupe' }],
   ['POST', 'members', { email: 'developer@example.com', role: 'readonly' }],
   ['PUT', 'alertmanager/receivers/one', { webhook_configs: [{ url: 'https://hooks.example.com/hunter2' }] }],
   ['PUT', 'alertmanager/global', { smtp_from: 'alerts@example.com' }],

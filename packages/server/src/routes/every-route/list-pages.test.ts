@@ -15,6 +15,7 @@ beforeAll(async () => {
   for (const name of NAMES) {
     await post('clusters', { name });
     await post('secrets', { name, secretPath: 'a/b' });
+    await post('webhooks', { name, url: 'https://hooks.example.com/kupe' });
     await post('members', { email: `${name}@example.com`, role: 'readonly' });
     await post('apikeys', { displayName: name, role: 'readonly' });
   }

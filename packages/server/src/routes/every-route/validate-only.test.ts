@@ -9,11 +9,12 @@ const TENANT = '/api/v1/tenants/demo';
 const THINGS = [
   ['POST', 'clusters', { name: 'one' }],
   ['POST', 'secrets', { name: 'one', secretPath: 'a/b' }],
+  ['POST', 'webhooks', { name: 'one', url: 'https://hooks.example.com/kupe' }],
   ['POST', 'members', { email: 'developer@example.com', role: 'readonly' }],
   ['PUT', 'alertmanager/receivers/one', { webhook_configs: [{ url: 'https://hooks.example.com/hunter2' }] }],
   ['PUT', 'alertmanager/routes', { items: [{ receiver: 'one', group_wait: '30s' }] }],
 ] as const;
-const KINDS: readonly Kind[] = ['tenant', 'cluster', 'secret', 'alertmanager', 'api-key', 'setting', 'invoice'];
+const KINDS: readonly Kind[] = ['tenant', 'cluster', 'secret', 'alertmanager', 'api-key', 'setting', 'invoice', 'webhook'];
 
 let issuer: OidcIssuerUnderTest;
 beforeAll(async () => {
@@ -73,7 +74,7 @@ const send = (route: Route, query: string, headers: object = {}, overrides: obje
 const meaning = ({ status, headers, json }: Received) => ({ status, code: headers['error-code'], error: json?.error });
 /** What only a write gives: versions, names that are made up, keys, times. */
 const withoutGiven = ({ json }: Received) => {
-  const { resourceVersion, id, key, createdAt, price, ...rest } = json ?? {};
+  const { resourceVersion, id, key, secret, createdAt, price, ...rest } = json ?? {};
   return rest;
 };
 
