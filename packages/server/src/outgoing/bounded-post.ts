@@ -4,7 +4,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { isInternalHost } from './internal-host.ts';
 import type { ResolveHost } from './resolve-host.ts';
 
-/** A POST to an address that somebody else chose. */
+/** A POST to an address that a tenant chose. */
 export interface BoundedPost {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
