@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressLimit, type AddressLimitOptions, type AddressRequest, VERIFY_FIRST } from './address-limit.ts';
 import type { Admission } from './admission.ts';
+import { describeAddressLimit } from './testing/address-limit-conformance.ts';
 
 const LIMIT = { name: 'address', perSecond: 20, burst: 100, horizonMs: 60_000 };
 
@@ -20,25 +21,11 @@ function setUp(options: Partial<AddressLimitOptions> = {}) {
   return { clock, limit, ask, spend, lines };
 }
 
+describeAddressLimit('the limit of one process', async (address) => setUp({ address }).limit);
+
 const retryAfter = (admission: Admission) => Number(admission.headers['retry-after']);
 
 describe('the limit of an address', () => {
-  it('admits the burst, then refuses with Retry-After', () => {
-    const { ask } = setUp();
-    for (let request = 0; request < 100; request += 1) expect(ask('192.0.2.1').isAdmitted).toBe(true);
-    const refused = ask('192.0.2.1');
-    expect(refused).toMatchObject({ isAdmitted: false, limit: 'address', policy: 'address', retryAfterSeconds: 1 });
-    expect(refused.headers).toEqual({ 'retry-after': '1', ratelimit: '"address";r=0;t=1', 'ratelimit-policy': '"address";q=100;w=5' });
-    expect(ask('192.0.2.2').isAdmitted).toBe(true);
-  });
-
-  it('says nothing far from the limit, and tells the state near it', () => {
-    const { ask, spend } = setUp();
-    expect(ask('192.0.2.1').headers).toEqual({});
-    spend('192.0.2.1', 79);
-    expect(ask('192.0.2.1').headers).toEqual({ ratelimit: '"address";r=19;t=1', 'ratelimit-policy': '"address";q=100;w=5' });
-  });
-
   it('tells every refused request a moment of its own', () => {
     const { ask, spend } = setUp();
     spend('192.0.2.1');
@@ -70,23 +57,6 @@ describe('the limit of an address', () => {
       ),
       { numRuns: 30 },
     );
-  });
-
-  it('counts one /64 as one client, and a /48 more loosely', () => {
-    const { ask } = setUp();
-    for (let request = 0; request < 100; request += 1) expect(ask(`2001:db8:1:1::${request.toString(16)}`).isAdmitted).toBe(true);
-    expect(ask('2001:db8:1:1::ffff').isAdmitted).toBe(false);
-    let admitted = 100;
-    for (let subnet = 2; subnet < 2000; subnet += 1) if (ask(`2001:db8:1:${subnet.toString(16)}::1`).isAdmitted) admitted += 1;
-    expect(admitted).toBe(1000);
-    expect(ask('2001:db8:1:ffff::1')).toMatchObject({ isAdmitted: false, policy: 'network' });
-    expect(ask('2001:db8:2::1').isAdmitted).toBe(true);
-  });
-
-  it('folds an IPv4 address however it is spelled', () => {
-    const { ask } = setUp();
-    for (let request = 0; request < 100; request += 1) ask(request % 2 ? '192.0.2.1' : '::ffff:c000:201');
-    expect(ask('::ffff:192.0.2.1').isAdmitted).toBe(false);
   });
 
   it('says that a slot is reserved only where no other limit can take it away', () => {
@@ -147,23 +117,6 @@ describe('a credential that is verified because its request would be refused', (
   });
 });
 
-describe('what a limit read costs', () => {
-  it('is nothing once it is given back', () => {
-    const { limit, spend } = setUp();
-    const left = () => limit.show('2001:db8::1').map(({ name, remaining }) => [name, remaining]);
-    spend('2001:db8::1', 50);
-    expect(left()).toEqual([
-      ['address', 50],
-      ['network', 950],
-    ]);
-    for (let read = 0; read < 50; read += 1) limit.refund('2001:db8::1');
-    expect(left()).toEqual([
-      ['address', 100],
-      ['network', 1000],
-    ]);
-  });
-});
-
 describe('operating the limit', () => {
   it('shows what is counted about an address, and forgives it', () => {
     const { limit, ask, spend } = setUp();
@@ -186,12 +139,6 @@ describe('operating the limit', () => {
     spend('192.0.2.1', 101);
     expect(lines).toHaveLength(11);
     expect(lines[10]?.fields.unwritten).toBe(41);
-  });
-
-  it('counts and lets through what a watched limit would refuse', () => {
-    const { limit, ask } = setUp({ address: { ...LIMIT, isShadow: true } });
-    for (let request = 0; request < 150; request += 1) expect(ask('192.0.2.1')).toEqual({ isAdmitted: true, headers: {} });
-    expect(limit.metrics).toMatchObject({ allowed: 150, denied: { address: 0 }, shadowDenied: { address: 50, network: 0 } });
   });
 
   it('counts what it did, by policy, and how full its tables are', () => {

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { Clock, Random } from '@openkupe/contract';
 import { Redis } from 'iovalkey';
 import type { Log } from '../../log/log.ts';
-import { promisesOf } from '../flows.ts';
 import { type RateLimit, toGcra } from '../gcra.ts';
-import { MOST_PROMISED_SECONDS } from '../limiter.ts';
 import type { Charge, SharedDecision, SharedLimit, SharedRequest } from '../shared-limit.ts';
 import type { ValkeyAddress } from '../valkey-address.ts';
+import { EPOCH, keysOf, limitArguments, PROCESSES, readDecision, SCRIPT, takeArguments } from './take.ts';
 
 /** What the adapter needs. */
 export interface ValkeyLimitOptions {
@@ -25,19 +23,15 @@ export interface ValkeyLimitOptions {
 
 /** A timer that fires late, after the event loop was busy, fires before the replies are read that have arrived. So the last millisecond is a timer of its own. */
 const LAST_MS = 1;
-/** For a connection and its first commands; an open circuit is tried again after this. */
+/** For a connection and its first commands. */
 const CONNECT_MS = 1_000;
+/** After how long an open circuit is tried again: doubled each time, until one stays closed for a while. */
 const RETRY_MS = 250;
+const LONGEST_RETRY_MS = 2_000;
+const STABLE_MS = 5_000;
 /** How often a process shows that it is alive, and after how many seconds it no longer counts. */
 const HEARTBEAT_MS = 1_000;
 const LIVE_SECONDS = 5;
-
-const PREFIX = 'openkupe:limit:';
-const PROCESSES = `${PREFIX}processes`;
-/** Set while what is counted is complete: the moment at which buckets were full of which the store knows nothing. */
-const EPOCH = `${PREFIX}epoch`;
-
-const SCRIPT = readFileSync(new URL('take.lua', import.meta.url), 'utf8');
 
 interface Waiting {
   readonly client: Redis;
@@ -51,7 +45,7 @@ export class ValkeyLimit implements SharedLimit {
   processes: number;
   readonly #options: ValkeyLimitOptions;
   readonly #id: string;
-  readonly #parameters: readonly number[];
+  readonly #limits: readonly number[];
   readonly #closing = new AbortController();
   readonly #waiting = new Set<Waiting>();
   #client: Redis | undefined;
@@ -60,15 +54,15 @@ export class ValkeyLimit implements SharedLimit {
   #wake = new AbortController();
   #hasKnownEpoch = false;
   #isWatching = false;
+  /** What went wrong first with the connection in use. */
+  #problem: string | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ValkeyLimitOptions) {
     this.#options = options;
     this.#id = Buffer.from(options.random.bytes(8)).toString('hex');
     this.processes = options.processes;
-    const gcra = toGcra(options.limit);
-    const { least, most, debt } = promisesOf(gcra, MOST_PROMISED_SECONDS);
-    this.#parameters = [gcra.intervalMs, gcra.toleranceMs, gcra.horizonMs, least, most, debt, toGcra(options.network).intervalMs];
+    this.#limits = limitArguments(options.limit, options.network);
   }
 
   get isAvailable(): boolean {
@@ -93,47 +87,45 @@ export class ValkeyLimit implements SharedLimit {
     const client = this.#client;
     if (!client) return undefined;
     this.counters.asked += 1;
-    const { address, network, flow, fingerprint, isTrusted, isCommon } = request;
-    const at = PREFIX + address;
-    const keys = [at, `${at}:flows`, EPOCH, `${PREFIX}served:${fingerprint}`, ...(network === undefined ? [] : [PREFIX + network])];
-    const given = [charge, ...this.#parameters, fingerprint, flow, isTrusted ? 1 : 0, isCommon ? 1 : 0];
-    const reply = await this.#within(client, client.evalsha(this.#script, keys.length, ...keys, ...given));
-    if (Array.isArray(reply) && reply.length > 0) return decisionOf(reply);
+    const reply = await this.#within(client, client.evalsha(this.#script, ...takeArguments(request, charge, this.#limits)));
+    const decision = reply === undefined ? undefined : readDecision(reply);
+    if (decision) return decision;
     this.counters.unanswered += 1;
-    if (reply) this.#wake.abort();
+    // An answer without a decision: the next heartbeat, which begins an epoch, is due now.
+    if (reply !== undefined) this.#wake.abort();
     return undefined;
   }
 
-  async forget({ address, network }: Pick<SharedRequest, 'address' | 'network'>): Promise<boolean> {
+  async forget(request: Pick<SharedRequest, 'address' | 'network'>): Promise<boolean> {
     const client = this.#client;
-    const at = PREFIX + address;
-    const keys = [at, `${at}:flows`, ...(network === undefined ? [] : [PREFIX + network])];
-    return client !== undefined && Number(await this.#within(client, client.del(keys))) > 0;
+    return client !== undefined && Number(await this.#within(client, client.del(keysOf(request)))) > 0;
   }
 
   /** The circuit: half-open while it connects, closed while heartbeats are answered, open in between. */
   async #run(onAttempt: () => void): Promise<void> {
     const { clock, log } = this.#options;
     const { signal } = this.#closing;
-    let isQuiet = false;
+    let retryMs = 0;
     while (!signal.aborted) {
       const client = this.#connection();
-      const problem = await this.#probe(client);
+      this.#problem = undefined;
+      const isConnected = await this.#probe(client);
       onAttempt();
-      if (problem === undefined) {
+      if (isConnected) {
+        const closedMs = clock.monotonic();
         this.#client = client;
         log.info({ processes: this.processes }, 'the shared limit is enforced');
         while (this.#client === client && (await this.#beat(client))) {
           await clock.sleep(HEARTBEAT_MS, this.#wake.signal).catch(() => {});
           this.#wake = new AbortController();
         }
-        this.#trip(client);
-        isQuiet = false;
+        this.#trip(client, 'a heartbeat failed');
+        if (clock.monotonic() - closedMs > STABLE_MS) retryMs = 0;
       } else client.disconnect();
-      if (!isQuiet && !signal.aborted)
-        log.warn({ problem }, 'the store of the shared limit does not answer: each process enforces its share');
-      isQuiet = true;
-      await clock.sleep(RETRY_MS, signal).catch(() => {});
+      if (retryMs === 0 && !signal.aborted)
+        log.warn({ problem: this.#problem }, 'the store of the shared limit does not answer: this process enforces its share');
+      retryMs = Math.min(Math.max(RETRY_MS, retryMs * 2), LONGEST_RETRY_MS);
+      await clock.sleep(retryMs, signal).catch(() => {});
     }
   }
 
@@ -153,12 +145,12 @@ export class ValkeyLimit implements SharedLimit {
       autoResendUnfulfilledCommands: false,
     });
     client.on('error', () => {});
-    client.on('close', () => this.#trip(client));
+    client.on('close', () => this.#trip(client, 'the connection was closed'));
     return client;
   }
 
-  /** Connects, loads the script, and sends a heartbeat within the time that a request waits. Returns what went wrong. */
-  async #probe(client: Redis): Promise<string | undefined> {
+  /** Connects, loads the script, and sends a heartbeat, which has to be answered within the time that a request waits. */
+  async #probe(client: Redis): Promise<boolean> {
     const { clock } = this.#options;
     const patience = new AbortController();
     const connect = async () => {
@@ -172,8 +164,9 @@ export class ValkeyLimit implements SharedLimit {
     );
     const connected = await Promise.race([connect().catch((error: Error) => error.message), late]);
     patience.abort();
-    if (connected !== true) return connected ?? 'closed';
-    return (await this.#beat(client)) ? undefined : `no answer within ${this.#options.boundMs} ms`;
+    if (connected === true) return this.#beat(client);
+    this.#problem ??= connected;
+    return false;
   }
 
   /** Shows that this process is alive, counts those that are, and begins an epoch where there is none. */
@@ -198,7 +191,7 @@ export class ValkeyLimit implements SharedLimit {
    * the rate of the limit, so that an emptied store gives no address a second burst.
    */
   async #begin(client: Redis, nowMs: number): Promise<boolean> {
-    const fullMs = this.#hasKnownEpoch ? nowMs + (this.#parameters[1] as number) : 0;
+    const fullMs = this.#hasKnownEpoch ? nowMs + toGcra(this.#options.limit).toleranceMs : 0;
     const made = await this.#within(
       client,
       client.set(EPOCH, fullMs, 'NX').then((reply) => ({ isFirst: reply === 'OK' })),
@@ -220,8 +213,8 @@ export class ValkeyLimit implements SharedLimit {
         },
       };
       this.#waiting.add(waiting);
-      reply.then(waiting.settle, () => {
-        this.#trip(client);
+      reply.then(waiting.settle, (error: Error) => {
+        this.#trip(client, error.message);
         waiting.settle(undefined);
       });
       if (!this.#isWatching) void this.#watch();
@@ -235,13 +228,14 @@ export class ValkeyLimit implements SharedLimit {
     for (let [oldest] = this.#waiting; oldest; [oldest] = this.#waiting) {
       await clock.sleep(oldest.sinceMs + boundMs - LAST_MS - clock.monotonic());
       await clock.sleep(LAST_MS);
-      if (this.#waiting.has(oldest)) this.#trip(oldest.client);
+      if (this.#waiting.has(oldest)) this.#trip(oldest.client, `no answer within ${boundMs} ms`);
     }
     this.#isWatching = false;
   }
 
   /** Opens the circuit: everything that waits is answered now, by the share of this process. */
-  #trip(client: Redis | undefined): void {
+  #trip(client: Redis | undefined, problem?: string): void {
+    this.#problem ??= problem;
     client?.disconnect();
     for (const waiting of [...this.#waiting]) if (waiting.client === client) waiting.settle(undefined);
     if (this.#client !== client || client === undefined) return;
@@ -249,16 +243,4 @@ export class ValkeyLimit implements SharedLimit {
     this.counters.trips += 1;
     this.#wake.abort();
   }
-}
-
-function decisionOf(reply: readonly unknown[]): SharedDecision {
-  const [outcome, waitUs, usedUs, networkUsedUs, isReserved, refusedForUs] = reply as [SharedDecision['outcome'], ...number[]];
-  return {
-    outcome,
-    waitMs: Number(waitUs) / 1000,
-    usedMs: Number(usedUs) / 1000,
-    networkUsedMs: Number(networkUsedUs) / 1000,
-    isReserved: isReserved === 1,
-    refusedForMs: Number(refusedForUs) / 1000,
-  };
 }

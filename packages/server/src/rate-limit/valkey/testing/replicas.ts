@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LIMITS, systemClock } from '@openkupe/contract';
-import { AddressLimit, type AddressRequest, networkLimitOf } from '../../address-limit.ts';
+import { AddressLimit, type AddressRateLimit, type AddressRequest, networkLimitOf } from '../../address-limit.ts';
 import type { Admission } from '../../admission.ts';
 import type { RateLimit } from '../../gcra.ts';
 import { SharedAddressLimit } from '../../shared-address-limit.ts';
@@ -45,6 +45,33 @@ export async function startReplicas(
   });
   for (const { store } of replicas) await store.start();
   return replicas;
+}
+
+/** Two replicas behind a balancer that gives them requests by turns, as the one limit that they are to be. */
+export function alternating([one, other]: readonly [Replica, Replica]): AddressRateLimit {
+  let asked = 0;
+  const next = () => {
+    asked += 1;
+    return (asked % 2 ? one : other).limit;
+  };
+  return {
+    bytes: one.limit.bytes,
+    admit: (request) => next().admit(request),
+    refund: (address) => next().refund(address),
+    forgive: (address) => next().forgive(address),
+    show: (address) => next().show(address),
+    noteCredential(credential, isValid) {
+      for (const { limit } of [one, other]) limit.noteCredential(credential, isValid);
+    },
+    get metrics() {
+      const [mine, theirs] = [one.limit.metrics, other.limit.metrics];
+      const sum = (name: 'denied' | 'shadowDenied') => ({
+        address: mine[name].address + theirs[name].address,
+        network: mine[name].network + theirs[name].network,
+      });
+      return { ...mine, denied: sum('denied'), shadowDenied: sum('shadowDenied') };
+    },
+  };
 }
 
 /** Waits until a condition holds. Rejects after ten seconds. */
