@@ -117,6 +117,10 @@ describe('the settings', () => {
     expect(readConfig([], { ...proxies, OPENKUPE_PROXY_PROTOCOL: 'on' }, '/srv').expectsProxyHeader).toBe(true);
   });
 
+  it('leaves the passphrase of backups, which is no setting, to what makes them', () => {
+    expect(readConfig([], { OPENKUPE_BACKUP_PASSPHRASE: 'x' }, '/srv').host).toBe('127.0.0.1');
+  });
+
   it.each([
     [['--prot', '1'], {}, 'Unknown flag "--prot"'],
     [['-x'], {}, 'Unknown flag "-x"'],

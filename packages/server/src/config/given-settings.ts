@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { PREFIX, SETTINGS, type Setting, type SettingName } from './settings.ts';
+import { PASSPHRASE_VARIABLE, PREFIX, SETTINGS, type Setting, type SettingName } from './settings.ts';
 
 const ENTRIES = Object.entries(SETTINGS) as [SettingName, Setting][];
 
@@ -34,7 +34,7 @@ function readVariables(env: Readonly<Record<string, string | undefined>>, proble
   const known = new Map(ENTRIES.map(([name, { variable }]) => [variable, name]));
   const given = new Map<SettingName, string>();
   for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith(PREFIX) || value === undefined) continue;
+    if (!variable.startsWith(PREFIX) || variable === PASSPHRASE_VARIABLE || value === undefined) continue;
     const name = known.get(variable);
     if (!name) problems.push(`Unknown variable ${variable}; the variables are ${[...known.keys()].join(', ')}`);
     else given.set(name, value);

@@ -239,5 +239,8 @@ export const SETTINGS = {
 /** The key of a setting in {@link SETTINGS}. */
 export type SettingName = keyof typeof SETTINGS;
 
+/** The variable with the passphrase of backups: of `openkupe store` alone, and no setting, so that no flag takes it. */
+export const PASSPHRASE_VARIABLE = 'OPENKUPE_BACKUP_PASSPHRASE';
+
 /** The prefix of every variable; one with this prefix that is not in the table is refused as a typing error. */
 export const PREFIX = 'OPENKUPE_';

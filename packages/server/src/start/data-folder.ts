@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { DRAFT } from '../store/transfer/folder-to-fill.ts';
 
 /** The paths in the data folder, besides the database and its own files. */
 export interface DataFolder {
@@ -30,5 +31,6 @@ export function companionsOfDatabase(path: string): string[] {
     ...(existsSync(secrets) ? ['secrets.json'] : []),
     ...(holdsFiles(sandbox, '.json') ? ['sandbox/'] : []),
     ...(holdsFiles(secretValues, '.sealed') ? ['secret-values/'] : []),
+    ...(existsSync(join(path, DRAFT)) ? [`${DRAFT}/`] : []),
   ];
 }

@@ -1,5 +1,6 @@
+import { basename } from 'node:path';
 import { type DatabaseSettings, loadDatabaseAddress } from '../config/database.ts';
-import { databaseNameIn } from '../store/sqlite/database-files.ts';
+import { databaseFilesIn, databaseNameIn } from '../store/sqlite/database-files.ts';
 import { openToFill as openFolderDatabase } from '../store/sqlite/fill.ts';
 import { openSnapshot as openFolderSnapshot } from '../store/sqlite/snapshot.ts';
 import type { StoreSnapshot, StoreToFill } from '../store/transfer/portable-store.ts';
@@ -22,6 +23,9 @@ export async function openToFill(place: StorePlace, draft: string | undefined): 
   const { openToFill: open } = await import('../store/postgres/fill.ts');
   return open(await loadDatabaseAddress(place.settings));
 }
+
+/** The name of the file that a control plane leaves in a data folder, also where it refused to start. */
+export const LOCK_FILE = basename(databaseFilesIn('').lock);
 
 /** The parts of a data folder that was made in `draft`, in the order in which they can be moved: with the last one it can be started on. */
 export function partsOfFolder(draft: string): string[] {

@@ -7,7 +7,7 @@ import { openFolderToFill } from '../store/transfer/folder-to-fill.ts';
 import { fillStore, type Part, type RowDigest, verifyFilled } from '../store/transfer/parts.ts';
 import type { Sequences } from '../store/transfer/portable-store.ts';
 import { withRowsAsFiles } from '../store/transfer/rows-as-files.ts';
-import { openToFill, partsOfFolder, type StorePlace } from './compose.ts';
+import { LOCK_FILE, openToFill, partsOfFolder, type StorePlace } from './compose.ts';
 
 /** An installation that is to be made: a store, and a data folder with the secrets. */
 export interface NewInstallation {
@@ -27,7 +27,7 @@ export interface NewInstallation {
 export async function fillInstallation(given: NewInstallation): Promise<RowDigest & { readonly files: number }> {
   const { place, dataFolder, secrets, sequences, parts, isVerified, random } = given;
   const key = secrets.answerKey;
-  const folder = await openFolderToFill(dataFolder);
+  const folder = await openFolderToFill(dataFolder, [LOCK_FILE]);
   try {
     const target = await openToFill(place, folder.draft);
     let files = 0;

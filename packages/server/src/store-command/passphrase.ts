@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { codeOf } from '@openkupe/files/error-code';
+import { PASSPHRASE_VARIABLE } from '../config/settings.ts';
 import { TransferError } from '../store/transfer/portable-store.ts';
 
-/** The variable with the passphrase. It is none of the server's settings. */
-export const PASSPHRASE_VARIABLE = 'OPENKUPE_BACKUP_PASSPHRASE';
 const LEAST_CHARACTERS = 8;
 
 /** Where the passphrase is given: a file, else the variable. Never the command line, which other users can see. */

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError, readConfig } from '../config/config.ts';
-import { SETTINGS } from '../config/settings.ts';
+import { PASSPHRASE_VARIABLE, SETTINGS } from '../config/settings.ts';
 import type { StoreCommandOptions } from './command.ts';
 import type { StorePlace } from './compose.ts';
-import { PASSPHRASE_VARIABLE } from './passphrase.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -96,12 +95,11 @@ export function readStoreCommand(argv: readonly string[], env: Environment, fold
   for (const flag of Object.keys(values)) {
     if (VERBS_OF[flag]?.includes(verb) === false) throw misuse(`--${flag} has no effect on "store ${verb}"`);
   }
-  const { [PASSPHRASE_VARIABLE]: variable, ...all } = env;
-  const settings = verb === 'copy' ? settingsOfCopy(all, given.find(isUrl)) : all;
+  const settings = verb === 'copy' ? settingsOfCopy(env, given.find(isUrl)) : env;
   const path = (text: string | undefined) => (text === undefined ? undefined : resolve(folder, text));
   const options: StoreCommandOptions = {
     config: readConfig(values.data === undefined ? [] : ['--data', values.data], settings, folder),
-    passphrase: { file: path(values['passphrase-file']), variable },
+    passphrase: { file: path(values['passphrase-file']), variable: env[PASSPHRASE_VARIABLE] },
     isWithoutSecrets: values['without-secrets'] === true,
     secretsFile: path(values['secrets-file']),
     isVerified: values.verify === true,

@@ -190,8 +190,10 @@ describe('a restore that fails', () => {
 
   it('takes an empty folder, also with what a killed restore has left', async () => {
     mkdirSync(join(scratch, 'data', 'restore.part', 'rest'), { recursive: true });
+    const start = startInProcess({ ...SQLITE, OPENKUPE_DATA: join(scratch, 'data') });
+    await expect(start).rejects.toThrow(/holds restore.part\/, but its database openkupe.db is missing/);
     expect((await restoreTo('data')).code).toBe(0);
-    expect(readdirSync(join(scratch, 'data')).sort()).toEqual(['openkupe.db', 'secret-values', 'secrets.json']);
+    expect(readdirSync(join(scratch, 'data')).sort()).toEqual(['openkupe.db', 'openkupe.lock', 'secret-values', 'secrets.json']);
   });
 
   it('says that the disk is full, and leaves it empty', async (context) => {

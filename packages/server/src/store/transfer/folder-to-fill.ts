@@ -6,8 +6,11 @@ import { createFolder } from '../folder-path.ts';
 import { lockPath } from '../path-lock.ts';
 import { TransferError } from './portable-store.ts';
 
-/** Where a data folder is made before its parts are moved into place: within it, so that it may be a mount point. */
-const DRAFT = 'restore.part';
+/**
+ * Where a data folder is made before its parts are moved into place: within it, so that it may be a mount point. A restore that was killed leaves
+ * it behind, and no control plane begins anew beside it.
+ */
+export const DRAFT = 'restore.part';
 const NOTHING = [DRAFT, 'lost+found'];
 
 /** A data folder that is empty, and that no control plane can be started on. */
@@ -20,24 +23,24 @@ export interface FolderToFill {
   discard(): Promise<void>;
 }
 
-async function requireEmpty(folder: string): Promise<void> {
+async function requireEmpty(folder: string, ignored: readonly string[]): Promise<void> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (codeOf(error) === 'ENOTDIR') throw new TransferError(`"${folder}" is a file; choose another folder`);
     throw error;
   });
-  const [found] = names.filter((name) => !NOTHING.includes(name));
+  const found = names.find((name) => !NOTHING.includes(name) && !ignored.includes(name));
   if (found !== undefined) throw new TransferError(`The folder "${folder}" holds "${found}" already; choose a new or an empty one`);
 }
 
-/** Creates the folder as needed and holds its path. @throws {TransferError} {@link DataFolderInUseError} */
-export async function openFolderToFill(folder: string): Promise<FolderToFill> {
+/** Creates the folder as needed and holds its path. `ignored`: names of files that hold nothing. @throws {TransferError} {@link DataFolderInUseError} */
+export async function openFolderToFill(folder: string, ignored: readonly string[]): Promise<FolderToFill> {
   const isNew = !existsSync(folder);
   const lock = await lockPath(folder);
   const draft = join(folder, DRAFT);
   let isPlaced = false;
   try {
     createFolder(folder);
-    await requireEmpty(folder);
+    await requireEmpty(folder, ignored);
     await rm(draft, { recursive: true, force: true });
     createFolder(draft);
   } catch (error) {
