@@ -16,8 +16,8 @@ export const hasHaproxy = PROGRAM !== undefined;
 /** One port of the proxy: how it treats what comes in, and what it writes to the server. */
 export interface Frontend {
   readonly mode: 'tcp' | 'http';
-  /** The server's URL. */
-  readonly target: string;
+  /** The URL of the server, or of several that take requests in turn. */
+  readonly target: string | readonly string[];
   /** The local address it calls the server from. */
   readonly from: string;
   /** What follows the server's address, such as `send-proxy`. */
@@ -35,14 +35,8 @@ const isListening = (port: number) =>
   });
 
 function section({ mode, target, from, serverOptions = '', lines = [] }: Frontend, port: number): string {
-  const { hostname, port: serverPort } = new URL(target);
-  return [
-    `listen on-${port}`,
-    `  mode ${mode}`,
-    `  bind 127.0.0.1:${port}`,
-    ...lines.map((line) => `  ${line}`),
-    `  server only ${hostname}:${serverPort} source ${from} ${serverOptions}`,
-  ].join('\n');
+  const servers = [target].flat().map((url, at) => `  server replica-${at} ${new URL(url).host} source ${from} ${serverOptions}`);
+  return [`listen on-${port}`, `  mode ${mode}`, `  bind 127.0.0.1:${port}`, ...lines.map((line) => `  ${line}`), ...servers].join('\n');
 }
 
 /** Runs haproxy in the foreground with one port per frontend. Returns their URLs in the same order. */

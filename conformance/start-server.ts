@@ -135,7 +135,8 @@ export async function startServer(options: StartOptions = {}): Promise<StartedSe
   const environmentFile = join(folder, 'env');
   const variables = { ...(await testDatabaseOf(dataFolder)), ...options.variables };
   const isApi = options.variables?.OPENKUPE_ROLE !== 'workers';
-  const flags = ['--port', '0', '--data', dataFolder, ...(isApi ? ['--write-env', environmentFile] : [])];
+  const { OPENKUPE_PORT: port = '0' } = variables as { readonly OPENKUPE_PORT?: string };
+  const flags = ['--port', port, '--data', dataFolder, ...(isApi ? ['--write-env', environmentFile] : [])];
   const server = launchServer(flags, variables);
   const endWith = async (signal: NodeJS.Signals, removed?: string) => {
     server.signal(signal);

@@ -6,7 +6,7 @@ import { nodeBinary } from './node-binary.mjs';
 
 ensureInstalled();
 const node = nodeBinary();
-const tests = ['conformance/server/kill.test.ts', 'conformance/server/postgres-kill.test.ts'];
+const tests = ['conformance/server/kill.test.ts', 'conformance/server/postgres-kill.test.ts', 'conformance/server/replicas-kill.test.ts'];
 const given = process.argv.slice(2);
 const paths = given.some((one) => !one.startsWith('-')) ? [] : tests;
 const { status } = spawnSync(

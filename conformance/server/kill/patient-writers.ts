@@ -62,9 +62,10 @@ function checkOutages(outages: readonly ClusterAnswer[]): void {
 
 /**
  * Starts {@link WRITERS} writers that go on through outages, as the page asks of clients: they wait as long as Retry-After says and send the change
- * again. They are spread over the servers, which share a database.
+ * again. They are spread over the servers, which share a database. `lost` gets the connections that were lost, where a proxy may lose them; the change is
+ * sent again then, too.
  */
-export async function startPatientWriters(servers: readonly StartedServer[]): Promise<PatientWriters> {
+export async function startPatientWriters(servers: readonly StartedServer[], lost?: Error[]): Promise<PatientWriters> {
   const [first] = servers as [StartedServer, ...StartedServer[]];
   const agent = new Agent({ keepAlive: true, maxSockets: WRITERS });
   const clients = servers.map(({ host }) => createClient({ ...first, host, agent }));
@@ -78,11 +79,16 @@ export async function startPatientWriters(servers: readonly StartedServer[]): Pr
     expect((await clientOf(0).call('POST', './clusters', { body: { name, alerts } })).status).toBe(201);
     return { name, sent: 0, acknowledged: 0, versions: [], counts: [] };
   }
+  function noteLost(error: Error): void {
+    if (!lost) throw error;
+    lost.push(error);
+  }
   /** Sends until it is not answered 503. */
   async function send(client: Client, method: string, path: string, options: object, written?: Written): Promise<ClusterAnswer> {
     for (;;) {
       if (written) written.sent += 1;
-      const answer = await client.call<Cluster>(method, path, options);
+      const answer = await client.call<Cluster>(method, path, options).catch((error: Error) => void noteLost(error));
+      if (!answer) continue;
       if (answer.status !== 503) return answer;
       outages.push(answer);
       await sleep(Number(answer.headers['retry-after']) * 1_000);
