@@ -39,6 +39,7 @@ const DISCLOSURES: { readonly [K in Kind]: { readonly [Field in keyof Required<K
   webhook: { url: 'secret', events: 'shown', isEnabled: 'shown', sealed: 'secret', oldSecretEndsAt: 'shown' },
   sandbox: { sealed: 'secret' },
   'secret-value': { sealed: 'secret' },
+  'deletion-attempt': { at: 'internal' },
   setting: { plans: 'shown', versions: 'shown', isProvisioningPaused: 'shown' },
   invoice: {
     tenantUid: 'internal',

@@ -15,6 +15,7 @@ const NOUNS: Readonly<Record<Kind, string>> = {
   sandbox: 'Sandbox record',
   'secret-value': 'Secret value',
   webhook: 'Webhook',
+  'deletion-attempt': 'Deletion attempt',
 };
 
 /**

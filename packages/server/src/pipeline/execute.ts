@@ -91,7 +91,7 @@ export async function execute(
     if (round > 0) current = await atPresent(call, deps.store);
     const loaded = await handler.load(current, used);
     if (loaded.precondition) checkPrecondition(loaded.precondition, ifMatch);
-    if (round === 0 && !call.isValidation) handler.count?.(current, loaded, used);
+    if (round === 0 && !call.isValidation) await handler.count?.(current, loaded, used);
     const decision = handler.decide(current, loaded, used);
     if (loaded.precondition) checkIfNoneMatch(loaded.precondition, route.method, ifNoneMatch);
     if (call.isValidation) return { answer: unwritten(decision.answer) };

@@ -95,7 +95,7 @@ export type Decision = { readonly answer: Answer } | DecidedChange;
 export interface Handler<Body = unknown, State extends Loaded = Loaded, Dependencies = unknown> {
   load(call: Call<Body>, deps: Dependencies): Promise<State>;
   /** Counts an attempt, before it is decided for the first time; may refuse with 429. The only effect that a handler has. */
-  count?(call: Call<Body>, state: State, deps: Dependencies): void;
+  count?(call: Call<Body>, state: State, deps: Dependencies): Promise<void>;
   decide(call: Call<Body>, state: State, deps: Dependencies): Decision;
 }
 

@@ -241,7 +241,7 @@ function composePorts(config: Config, { clock, random }: Machine, data: Data, ac
     uploads: createUploadLimit({ clock, limits: uploadLimits(config.rateLimit.burst) }),
     oidc,
     plans: DEFAULT_PLANS,
-    deletionPace: createDeletionPace(clock),
+    deletionPace: createDeletionPace({ ...opened, random }),
     trustedProxies,
     forwardingHeader,
     pepper: secrets.pepper,

@@ -242,6 +242,8 @@ export interface Kinds {
   'api-key': { spec: ApiKeySpec; observed: ApiKeyObserved };
   setting: { spec: PlatformSettings; observed: Readonly<Record<string, never>> };
   invoice: { spec: InvoiceSpec; observed: InvoiceObserved };
+  /** When the deletion of a tenant was asked for last, epoch milliseconds; one row a tenant. */
+  'deletion-attempt': { spec: { readonly at: number }; observed: Readonly<Record<string, never>> };
   /** The record of a cluster in the sandbox of several processes, by the uid of the cluster. */
   sandbox: { spec: SealedSpec; observed: Readonly<Record<string, never>> };
   /** The values at a path of the secrets backend of several processes. */

@@ -30,6 +30,7 @@ export const RESOURCE_SHAPES: {
     observed: { observedGeneration: 'number', places: 'list', targets: 'list', changedAt: 'number' },
   },
   alertmanager: { spec: { sealed: 'text', changedAt: 'object' }, observed: {} },
+  'deletion-attempt': { spec: { at: 'number' }, observed: {} },
   sandbox: { spec: { sealed: 'text' }, observed: {} },
   'secret-value': { spec: { sealed: 'text' }, observed: {} },
   'api-key': { spec: { displayName: 'text', role: 'text', createdBy: 'text', keyHash: 'text' }, observed: {} },

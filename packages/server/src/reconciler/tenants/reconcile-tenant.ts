@@ -27,7 +27,7 @@ const MARK_BATCH = 100;
 
 /** Kinds that the reconciler deletes step by step, and kinds that are deleted with the row. Invoices stay. */
 const RECONCILED = ['cluster', 'secret'] as const;
-const DEPENDENT = ['api-key', 'alertmanager', 'webhook', 'secret-value'] as const;
+const DEPENDENT = ['api-key', 'alertmanager', 'webhook', 'secret-value', 'deletion-attempt'] as const;
 
 /**
  * Deletes the resources of a deleted tenant, one step at a time: marks its clusters and secrets, waits until they are gone, issues the
@@ -82,8 +82,8 @@ function marking(rows: readonly Resource<'cluster' | 'secret'>[], now: number, b
 async function dependentRows(store: Store, name: string): Promise<{ writes: Write[]; keys: ResourceKey[] }> {
   const rows = (await Promise.all(DEPENDENT.map((kind) => store.list<(typeof DEPENDENT)[number]>(kind, name)))).flat();
   const writes = rows.map((row) => deleteIf(row) as Write);
-  // NOTE: values of secrets are no resource of the API, and have no events.
-  return { writes, keys: rows.filter(({ kind }) => kind !== 'secret-value').map(keyOf) };
+  // NOTE: what is no resource of the API has no events.
+  return { writes, keys: rows.filter(({ kind }) => kind !== 'secret-value' && kind !== 'deletion-attempt').map(keyOf) };
 }
 
 async function removeTenant({ store, clock, log }: TenantPorts, tenant: Resource<'tenant'>, fence: LeasedWork): Promise<StepOutcome> {

@@ -35,9 +35,9 @@ export const deleteTenant = defineHandler('tenants.delete', {
     const clusters = await deps.store.list('cluster', tenant.name);
     return { tenant, clusters, precondition: tenant, platform: await loadPlatform(deps) };
   },
-  count(_call, { tenant }, { deletionPace }) {
+  async count(_call, { tenant }, { deletionPace }) {
     refuseSecondDeletion(tenant);
-    const waitMs = deletionPace.count(tenant.name);
+    const waitMs = await deletionPace.count(tenant);
     if (waitMs > 0) throw tooOften(tenant.name, waitMs);
   },
   decide(call, { tenant, clusters, platform }) {

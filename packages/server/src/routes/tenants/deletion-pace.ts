@@ -1,24 +1,41 @@
-import type { Clock } from '@openkupe/contract';
+import type { Random } from '@openkupe/contract';
+import { commitInRounds } from '../../store/commit.ts';
+import type { Resource } from '../../store/resource.ts';
+import type { Store } from '../../store/store.ts';
+import { newUid, updateIf } from '../../store/writes.ts';
+import type { ConfirmedTime } from '../../time/confirmed-time.ts';
 
 /** How often the deletion of one tenant may be asked for: once a minute, so that a loop gone wrong cannot guess its way through. */
 export interface DeletionPace {
   /** Counts an attempt: milliseconds to wait before another one, 0 when this one may go on. */
-  count(tenant: string): number;
+  count(tenant: Pick<Resource<'tenant'>, 'name'>): Promise<number>;
 }
 
 const INTERVAL_MS = 60_000;
 
-/** Kept by one process: it protects people from haste, not the server from load. Holds the tenants of the last minute. */
-export function createDeletionPace({ monotonic }: Pick<Clock, 'monotonic'>): DeletionPace {
-  const latest = new Map<string, number>();
+/** Keeps the last attempt in the store, so that it counts for every process. */
+export function createDeletionPace({
+  store,
+  confirmedTime,
+  random,
+}: {
+  readonly store: Pick<Store, 'get' | 'commit'>;
+  /** No step of the wall clock shortens or prolongs the wait. */
+  readonly confirmedTime: Pick<ConfirmedTime, 'now'>;
+  readonly random: Random;
+}): DeletionPace {
   return {
-    count(tenant) {
-      const nowMs = monotonic();
-      for (const [name, countedMs] of latest) if (nowMs - countedMs >= INTERVAL_MS) latest.delete(name);
-      const countedMs = latest.get(tenant);
-      if (countedMs !== undefined) return countedMs + INTERVAL_MS - nowMs;
-      latest.set(tenant, nowMs);
-      return 0;
-    },
+    count: ({ name: tenant }) =>
+      commitInRounds('count an attempt to delete a tenant', async () => {
+        const key = { kind: 'deletion-attempt', tenant, name: 'last' } as const;
+        const row = await store.get(key);
+        const at = confirmedTime.now();
+        // NOTE: the difference, because the time of another process may be ahead.
+        const passedMs = Math.abs(at - (row?.spec.at ?? 0));
+        if (passedMs < INTERVAL_MS) return INTERVAL_MS - passedMs;
+        const write = row ? updateIf(row, { at }) : ({ verb: 'create', key, uid: newUid(random), spec: { at }, observed: {} } as const);
+        const { outcome } = await store.commit({ at, writes: [write] });
+        return outcome === 'written' ? 0 : undefined;
+      }),
   };
 }
