@@ -130,8 +130,8 @@ async function openData(config: Config, { clock, random, startWriter, store: giv
     const confirmedTime = createConfirmedTime(clock, await store.knownTime());
     const { requirePlace } = store;
     const key = secrets.answerKey;
-    const inFolder = await openLocalValues({ folder: folder.secretValues, key, random, requirePlace, damage });
-    const localValues = config.database ? createStoredValues({ store, key, clock, random, damage, before: inFolder }) : inFolder;
+    const files = await openLocalValues({ folder: folder.secretValues, key, random, requirePlace, damage });
+    const localValues = createStoredValues({ store, key, clock, random, damage, files, takesNew: config.database !== undefined });
     const { beginTerm = beginSoleTerm } = store as { beginTerm?: BeginTerm };
     return { log, damage, folder, store, secrets, confirmedTime, localValues, beginTerm };
   } catch (error) {

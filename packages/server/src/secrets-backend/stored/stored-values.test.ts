@@ -12,14 +12,15 @@ import { createStoredValues } from './stored-values.ts';
 const KEY = new Uint8Array(32).fill(7);
 let store: Store;
 let inFolder: Awaited<ReturnType<typeof openLocalValues>>;
-const open = (key = KEY) =>
+const open = (key = KEY, takesNew = true) =>
   createStoredValues({
     store,
     key,
     clock: systemClock,
     random: systemRandom,
     damage: createDamageReport({ error: () => {} }),
-    before: inFolder,
+    files: inFolder,
+    takesNew,
   });
 beforeEach(async () => {
   const opened = await openSqliteStore({ folder: scratchFolder(), startWriter: startInlineWriter });
@@ -60,5 +61,15 @@ describe('values in the store', () => {
     await open().put('acme', 'db', { password: 'new' });
     expect(await open().read('acme', 'db')).toMatchObject({ values: { password: 'new' } });
     expect((await open().put('acme', 'db', { 'a b': 'x' })).outcome).toBe('refused');
+  });
+
+  it('stay in the store of one process that they were copied into, and new ones go to the files', async () => {
+    await open().put('acme', 'copied', { password: 'one' });
+    const alone = open(KEY, false);
+    await alone.put('acme', 'copied', { password: 'two' });
+    await alone.put('acme', 'new', { password: 'three' });
+    expect(await open().read('acme', 'copied')).toMatchObject({ version: '2', values: { password: 'two' } });
+    expect((await inFolder.read('acme', 'copied')).outcome).toBe('missing');
+    expect(await inFolder.read('acme', 'new')).toMatchObject({ values: { password: 'three' } });
   });
 });

@@ -4,8 +4,8 @@ import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import { commitInRounds } from '../../store/commit.ts';
 import type { Store } from '../../store/store.ts';
 import { newUid, updateIf } from '../../store/writes.ts';
-import type { LocalValues } from '../local/local-values.ts';
-import { problemWith, type SecretValues, type Values } from '../secret-values.ts';
+import type { LocalValues, PutOutcome } from '../local/local-values.ts';
+import { problemWith, type Values } from '../secret-values.ts';
 
 /** Where the sealed values are, and the key they are sealed with. */
 export interface StoredValuesOptions {
@@ -15,21 +15,24 @@ export interface StoredValuesOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Random;
   readonly damage: DamageReport;
-  /** Where a path is looked for that the store does not have: the files of an earlier release. */
-  readonly before: SecretValues;
+  /** The files of this process, where a path is looked for that the store does not have. */
+  readonly files: LocalValues;
+  /** Whether paths that the store does not have are written to it, and not to the files. */
+  readonly takesNew: boolean;
 }
 
 const contextOf = (tenant: string, path: string) => `secret-values:${tenant}:${path}`;
 
 /**
  * The embedded secrets backend of several processes: values in the store, one row per path, each sealed with AES-256-GCM under the key of the
- * installation. The version of a path is the generation of its row.
+ * installation. The version of a path is the generation of its row. A store of one process keeps what was copied into it, and takes nothing new.
  */
-export function createStoredValues({ store, key, clock, random, damage, before }: StoredValuesOptions): LocalValues {
+export function createStoredValues({ store, key, clock, random, damage, files, takesNew }: StoredValuesOptions): LocalValues {
   const rowKey = (tenant: string, path: string) => ({ kind: 'secret-value', tenant, name: path }) as const;
 
-  async function replace(tenant: string, path: string, values: Values): Promise<{ outcome: 'put'; version: string } | undefined> {
+  async function replace(tenant: string, path: string, values: Values): Promise<PutOutcome | undefined> {
     const row = await store.get(rowKey(tenant, path));
+    if (!row && !takesNew) return files.put(tenant, path, values);
     const spec = { sealed: seal(JSON.stringify(values), contextOf(tenant, path), key, random) };
     const write = row
       ? updateIf(row, spec)
@@ -41,7 +44,7 @@ export function createStoredValues({ store, key, clock, random, damage, before }
   return {
     async read(tenant, path) {
       const row = await store.get(rowKey(tenant, path));
-      if (!row) return before.read(tenant, path);
+      if (!row) return files.read(tenant, path);
       try {
         const values = unsealJson<Values>(row.spec.sealed, contextOf(tenant, path), key, `secret value "${tenant}/${path}"`);
         return { outcome: 'found', version: String(row.generation), values };
