@@ -43,6 +43,12 @@ import { store } from './store.ts';
 import { tenantGet } from './tenant/get.ts';
 import { up } from './up.ts';
 import { version } from './version.ts';
+import { webhookCreate } from './webhook/create.ts';
+import { webhookDelete } from './webhook/delete.ts';
+import { webhookDeliveries, webhookRedeliver } from './webhook/deliveries.ts';
+import { webhookGet, webhookList } from './webhook/read.ts';
+import { webhookRotateSecret } from './webhook/rotate-secret.ts';
+import { webhookUpdate } from './webhook/update.ts';
 
 /** The nouns of the commands, each with its line of help. */
 export const NOUNS: Readonly<Record<string, string>> = {
@@ -50,6 +56,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   context: 'Choose which of your logins commands use.',
   cluster: 'Create, show, change, delete and use clusters.',
   apikey: 'Issue, limit, rotate and revoke API keys.',
+  webhook: 'Have events delivered to an address, signed.',
   event: 'Show what happens in the tenant.',
   audit: 'Show who changed what in the tenant.',
   tenant: 'Show the tenant.',
@@ -89,6 +96,14 @@ export const COMMANDS: readonly Command[] = [
   apiKeyUpdate,
   apiKeyRotate,
   apiKeyDelete,
+  webhookList,
+  webhookGet,
+  webhookCreate,
+  webhookUpdate,
+  webhookDelete,
+  webhookRotateSecret,
+  webhookDeliveries,
+  webhookRedeliver,
   eventList,
   auditList,
   auditExport,

@@ -20,6 +20,11 @@ test.each([
   ['apikey update ak-7f3b2c1d --full-role', 'PATCH', ''],
   ['apikey rotate ak-7f3b2c1d', 'POST', ''],
   ['apikey delete ak-7f3b2c1d', 'DELETE', ''],
+  ['webhook create new --url https://hooks.example.com', 'POST', ''],
+  ['webhook update deploys --enable', 'PATCH', ''],
+  ['webhook rotate-secret deploys', 'POST', ''],
+  ['webhook redeliver deploys 1234-0', 'POST', ''],
+  ['webhook delete deploys', 'DELETE', ''],
 ])('%s --validate-only sends one request that changes nothing, asks nothing, and says so', async (line, method, cost) => {
   double.answer = ({ path }) => ({
     status: method === 'DELETE' ? 204 : 200,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SESSION_VIEW } from '../commands/auth/session.ts';
 import { render } from './render.ts';
 import { list, object, type View } from './result.ts';
-import { API_KEY_VIEW, CLUSTER_VIEW, PLAN_VIEW, TENANT_VIEW } from './views.ts';
+import { API_KEY_VIEW, CLUSTER_VIEW, DELIVERY_VIEW, PLAN_VIEW, TENANT_VIEW, WEBHOOK_VIEW } from './views.ts';
 
 /** Of every field of every resource: what a server may make of it that does not keep to the contract. */
 const ODD: readonly [string, object][] = [
@@ -21,6 +21,8 @@ const ODD: readonly [string, object][] = [
 describe.each([
   ['cluster', CLUSTER_VIEW],
   ['apikey', API_KEY_VIEW],
+  ['webhook', WEBHOOK_VIEW],
+  ['delivery', DELIVERY_VIEW],
   ['tenant', TENANT_VIEW],
   ['plan', PLAN_VIEW],
   ['session', SESSION_VIEW],

@@ -3,6 +3,7 @@ import type { Cluster, ClusterExplanation } from '@openkupe/contract/resources/c
 import type { Event } from '@openkupe/contract/resources/event';
 import type { Plan } from '@openkupe/contract/resources/plan';
 import type { ResourceAmounts, Tenant } from '@openkupe/contract/resources/tenant';
+import type { Webhook, WebhookDelivery, WebhookWithSecret } from '@openkupe/contract/resources/webhook';
 import { age } from './age.ts';
 import type { View } from './result.ts';
 
@@ -130,6 +131,40 @@ export const TENANT_VIEW: View<Tenant> = {
       object: 'wide',
     },
     { title: 'LOG LIMIT', value: (tenant) => (tenant.enforceLogLimit ? 'hard cap' : 'billed beyond'), list: 'wide', object: 'wide' },
+  ],
+};
+
+/** A webhook; its secret only in the responses of its creation and of a rotation. */
+export const WEBHOOK_VIEW: View<Webhook | WebhookWithSecret> = {
+  kind: 'webhook',
+  nameOf: (webhook) => webhook.name,
+  fields: [
+    { title: 'NAME', value: (webhook) => webhook.name },
+    { title: 'PHASE', value: (webhook) => webhook.status?.phase ?? '' },
+    { title: 'MESSAGE', value: (webhook) => webhook.status?.message ?? '', list: 'wide' },
+    { title: 'SECRET', value: (webhook) => ('secret' in webhook ? webhook.secret : ''), list: 'never' },
+    { title: 'URL', value: (webhook) => webhook.url },
+    { title: 'EVENTS', value: ({ events }) => (Array.isArray(events) ? events.join(' ') : 'all') },
+    { title: 'FAILURES', value: (webhook) => webhook.status?.failures, list: 'wide', object: 'wide' },
+    { title: 'NEXT ATTEMPT', value: (webhook) => webhook.status?.nextAttemptAt ?? '', list: 'wide', object: 'wide' },
+    { title: 'OLD SECRET ENDS', value: (webhook) => webhook.status?.oldSecretEndsAt ?? '', list: 'wide', object: 'wide' },
+    { title: 'AGE', value: (webhook, nowMs) => age(webhook.createdAt, nowMs), object: 'never' },
+    { title: 'CREATED', value: (webhook) => webhook.createdAt, list: 'wide' },
+  ],
+};
+
+/** An attempt to deliver an event. */
+export const DELIVERY_VIEW: View<WebhookDelivery> = {
+  kind: 'delivery',
+  nameOf: (delivery) => delivery.id,
+  fields: [
+    { title: 'ID', value: (delivery) => delivery.id },
+    { title: 'EVENT', value: (delivery) => delivery.event },
+    { title: 'AT', value: (delivery) => delivery.at },
+    { title: 'ATTEMPT', value: ({ attempt }) => (attempt === 0 ? 'redelivery' : attempt) },
+    { title: 'OUTCOME', value: (delivery) => delivery.outcome },
+    { title: 'ANSWER', value: ({ status, error }) => (typeof status === 'number' ? status : (error ?? '')) },
+    { title: 'MS', value: (delivery) => delivery.durationMs },
   ],
 };
 

@@ -123,3 +123,37 @@ export const AUDIT = [
     fields: [{ pointer: '#/version', after: '1.32' }],
   },
 ];
+
+export const WEBHOOKS = [
+  {
+    name: 'deploys',
+    url: 'https://hooks.example.com/kupe',
+    events: ['cluster.*', 'secret.deleted'],
+    enabled: true,
+    status: { phase: 'Failing', message: 'The receiver answered 500', failures: 2, nextAttemptAt: '2025-12-31T23:59:00Z' },
+    resourceVersion: '12',
+    createdAt: CREATED_AT,
+  },
+  {
+    name: 'everything',
+    url: 'https://hooks.example.com/all',
+    enabled: true,
+    status: { phase: 'Active', message: '', failures: 0 },
+    resourceVersion: '13',
+    createdAt: CREATED_AT,
+  },
+];
+
+export const DELIVERIES = [
+  { id: '1235-0', event: 'cluster.changed', at: '2025-12-31T23:58:00Z', attempt: 2, outcome: 'failed', status: 500, durationMs: 41 },
+  {
+    id: '1235-0',
+    event: 'cluster.changed',
+    at: '2025-12-31T23:57:00Z',
+    attempt: 1,
+    outcome: 'failed',
+    error: 'ECONNREFUSED',
+    durationMs: 3,
+  },
+  { id: '1234-0', event: 'cluster.created', at: '2025-12-31T23:56:00Z', attempt: 0, outcome: 'delivered', status: 204, durationMs: 37 },
+];

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Cluster } from '@openkupe/contract/resources/cluster';
 import { ClusterDouble, type Journeys, notFound } from './cluster-double.ts';
-import { API_KEYS, AUDIT, CREATED_AT, clusterFixture, EVENTS, PLANS, TENANT } from './fixtures.ts';
+import { API_KEYS, AUDIT, CREATED_AT, clusterFixture, DELIVERIES, EVENTS, PLANS, TENANT, WEBHOOKS } from './fixtures.ts';
 import type { Reply, SeenRequest } from './http-messages.ts';
 
 /** A small server that speaks the API over real HTTP, for the answers that a test needs; the CLI is also run against the real one. */
@@ -36,12 +36,24 @@ function apiKeyReply({ method, body }: SeenRequest, id: string | undefined, acti
   };
 }
 
+function webhookReply({ method, body }: SeenRequest, name: string | undefined, action: string | undefined): Reply {
+  const secret = 'whsec_c2VjcmV0IG9mIGEgdGVzdA==';
+  if (name === undefined && method === 'GET') return { status: 200, body: { items: WEBHOOKS } };
+  if (name === undefined) return { status: 201, body: { ...WEBHOOKS[1], ...(body as object), secret } };
+  const found = WEBHOOKS.find((webhook) => webhook.name === name);
+  if (!found) return notFound(`webhook "${name}"`);
+  if (action === 'rotate-secret') return { status: 200, body: { ...found, secret } };
+  if (action === 'deliveries') return method === 'GET' ? { status: 200, body: { items: DELIVERIES } } : { status: 202, body: found };
+  return method === 'DELETE' ? { status: 204 } : { status: 200, headers: { etag: '"12.1"' }, body: found };
+}
+
 function replyTo(request: SeenRequest, clusters: ClusterDouble): Reply {
   const [, , , scope, tenantOrPlan, kind, name, action] = request.path.split('/');
   if (scope === 'plans') return planReply(tenantOrPlan);
   if (kind === undefined) return { status: 200, body: TENANT, headers: { etag: '"3"' } };
   if (kind?.startsWith('events')) return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: EVENTS };
   if (kind?.startsWith('audit')) return { status: 200, body: { items: AUDIT } };
+  if (kind === 'webhooks') return webhookReply(request, name, action);
   return kind === 'clusters' ? clusters.reply(request, name, action) : apiKeyReply(request, name, action);
 }
 

@@ -3,10 +3,11 @@ import { choice, command, required, text } from '../../command.ts';
 import { beginCreate, IDEMPOTENCY_FLAG } from '../../idempotency/creation.ts';
 import { checkShowable } from '../../output/deliver.ts';
 import { FORMATS } from '../../output/format.ts';
+import { API_KEY_VIEW } from '../../output/views.ts';
 import { parseExpiry } from '../../settings/expiry.ts';
+import { showOnce } from '../show-once.ts';
 import { noteValid, VALIDATE_FLAG } from '../validate-flag.ts';
 import { LIMIT_FLAGS, limitsOf } from './limit-flags.ts';
-import { showOnce } from './show-once.ts';
 
 /** `POST /tenants/{tenant}/apikeys`, under an idempotency key that a repeated command sends again. */
 export const apiKeyCreate = command({
@@ -55,7 +56,12 @@ export const apiKeyCreate = command({
       const options = { signal: context.signal, idempotencyKey: creation.idempotencyKey };
       const { value } = await client.apiKeys.create(creation.body, options);
       const revoke = { run: `openkupe apikey delete ${value.id}`, why: 'revokes it' };
-      return showOnce(value, creation, revoke, context);
+      const made = `The API key ${value.id} was created`;
+      return showOnce(
+        { item: value, view: API_KEY_VIEW, what: 'key', made, undo: `revoke it with "${revoke.run}"`, next: revoke },
+        creation,
+        context,
+      );
     } catch (error) {
       throw await creation.failed(error);
     }

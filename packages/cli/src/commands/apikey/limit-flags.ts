@@ -1,19 +1,11 @@
 import type { ApiKeyPatch } from '@openkupe/contract/resources/api-key';
 import { parsed } from '../../command.ts';
-import { misuse } from '../../failure/failure.ts';
-
-function words(flag: string): (text: string) => string[] {
-  return (text) => {
-    const found = text.split(',').map((word) => word.trim());
-    if (found.includes('')) throw misuse(`--${flag} is "${text}"; write one or more, with commas between them and nothing else.`);
-    return found;
-  };
-}
+import { commaList } from '../comma-list.ts';
 
 /** The flags of every command that says what an API key may do, and from where. */
 export const LIMIT_FLAGS = {
-  scopes: parsed('scopes', 'What of its role it may do, like clusters:read,secrets:*.', words('scopes')),
-  from: parsed('ranges', 'The addresses it is accepted from, like 203.0.113.0/24,2001:db8::/32.', words('from')),
+  scopes: parsed('scopes', 'What of its role it may do, like clusters:read,secrets:*.', commaList('scopes')),
+  from: parsed('ranges', 'The addresses it is accepted from, like 203.0.113.0/24,2001:db8::/32.', commaList('from')),
 } as const;
 
 /** These flags as fields of the body. */

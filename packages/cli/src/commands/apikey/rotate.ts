@@ -3,9 +3,10 @@ import { command, parsed } from '../../command.ts';
 import { beginCreate, IDEMPOTENCY_FLAG } from '../../idempotency/creation.ts';
 import { checkShowable } from '../../output/deliver.ts';
 import { FORMATS } from '../../output/format.ts';
+import { API_KEY_VIEW } from '../../output/views.ts';
 import { parseDuration } from '../../settings/duration.ts';
+import { showOnce } from '../show-once.ts';
 import { noteValid, VALIDATE_FLAG } from '../validate-flag.ts';
-import { showOnce } from './show-once.ts';
 
 /** `POST /tenants/{tenant}/apikeys/{id}/rotate`, under an idempotency key that a repeated command sends again. */
 export const apiKeyRotate = command({
@@ -40,7 +41,10 @@ export const apiKeyRotate = command({
     try {
       const options = { signal: context.signal, idempotencyKey: creation.idempotencyKey };
       const { value } = await client.apiKeys.rotate(args.id, creation.body, options);
-      return showOnce(value, creation, { run: `openkupe apikey delete ${args.id}`, why: 'ends the old key now' }, context);
+      const next = { run: `openkupe apikey delete ${args.id}`, why: 'ends the old key now' };
+      const undo = `revoke it with "openkupe apikey delete ${value.id}"`;
+      const made = `The API key ${value.id} was created`;
+      return showOnce({ item: value, view: API_KEY_VIEW, what: 'key', made, undo, next }, creation, context);
     } catch (error) {
       throw await creation.failed(error);
     }
