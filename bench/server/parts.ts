@@ -106,15 +106,18 @@ async function storeUpdatesPerSecond(seconds: number): Promise<number> {
   return perSecond;
 }
 
-/** Guarded PATCHes, each of a cluster of its own, beside as many callers of the store itself. */
+/** Guarded PATCHes, each of a cluster of its own, beside as many callers of the store itself and of bare `node:http` in front of it. */
 export async function measureWrites(isQuick: boolean): Promise<readonly Compared<'perSecond' | 'cpuUs'>[]> {
   const { seconds, rounds } = effortOf(isQuick);
   const opened = await open(await makeFolder('writes'));
+  const bare = await openIn('http-store.worker.ts', await makeFolder('bare-writes'));
   const contestants = [
     { name: 'the store alone', run: async () => ({ perSecond: await storeUpdatesPerSecond(seconds), cpuUs: Number.NaN }) },
+    { name: 'node:http and the store', run: () => patchesPerSecond(bare, seconds) },
     { name: 'openkupe', run: () => patchesPerSecond(opened, seconds) },
   ];
   const found = compare(await alternate(contestants, rounds), 'the store alone');
+  await bare.server.stop();
   await opened.server.stop();
   return found;
 }
@@ -217,12 +220,15 @@ export async function measureRest(isQuick: boolean): Promise<Rest> {
   return compare(await alternate(contestants, effortOf(isQuick).rounds), SMALL);
 }
 
-/** The same data folder with requests and the store alone: the reconciler of this server is not started. */
-async function openWithoutReconciler(folder: string): Promise<Opened> {
-  const worker = await startWorker(new URL('without-reconciler.worker.ts', import.meta.url));
+/** The data folder served by a worker. */
+async function openIn(file: string, folder: string): Promise<Opened> {
+  const worker = await startWorker(new URL(file, import.meta.url));
   const { pid, port } = await worker.ask<{ pid: number; port: number }>({ folder });
   return { folder, server: { pid, port, startMs: Number.NaN, stop: () => worker.stop() } };
 }
+
+/** The same data folder with requests and the store alone: the reconciler of this server is not started. */
+const openWithoutReconciler = (folder: string) => openIn('without-reconciler.worker.ts', folder);
 
 const ALONE = ', reconciler not started';
 
