@@ -42,13 +42,10 @@ const basicConstraints = (value: Buffer) => extension(19, true, value);
 const keyUsage = (bits: string) => extension(15, true, derHex(bits));
 
 /** SHA-1 of the public key's bits (RFC 5280 §4.2.1.2, method 1): the last 65 bytes of a P-256 key, an uncompressed point. */
-const keyIdentifier = (publicKey: KeyObject): Buffer =>
-  createHash('sha1')
-    .update(publicKey.export({ type: 'spki', format: 'der' }).subarray(-65))
-    .digest();
+const keyIdentifier = (publicKey: Buffer): Buffer => createHash('sha1').update(publicKey.subarray(-65)).digest();
 
 /** Subject and authority key identifier. */
-const keyIdentifiers = (subject: KeyObject, issuer: KeyObject) => [
+const keyIdentifiers = (subject: Buffer, issuer: Buffer) => [
   extension(14, false, derValue(0x04, keyIdentifier(subject))),
   extension(35, false, derSequence(derValue(0x80, keyIdentifier(issuer)))),
 ];
@@ -60,7 +57,14 @@ function serialNumber(random: Random): Buffer {
   return derValue(0x02, bytes);
 }
 
-const generateKeys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/** SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) of a public key. */
+const keyInfo = (publicKey: KeyObject): Buffer => publicKey.export({ type: 'spki', format: 'der' });
+
+function generateKeys(): { readonly publicKey: Buffer; readonly privateKey: KeyObject } {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { publicKey: keyInfo(publicKey), privateKey };
+}
+
 const privatePem = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }) as string;
 
 /** A signed certificate (RFC 5280 §4.1) as PEM. */
@@ -70,17 +74,20 @@ function certificatePem(content: {
   readonly subject: Buffer;
   readonly startsAt: number;
   readonly endsAt: number;
-  readonly publicKey: KeyObject;
+  readonly publicKey: Buffer;
   readonly signingKey: KeyObject;
   readonly extensions: readonly Buffer[];
 }): string {
   const { random, issuer, subject, startsAt, endsAt, publicKey, signingKey, extensions } = content;
   const validity = derSequence(derTime(startsAt), derTime(endsAt));
-  const publicKeyInfo = publicKey.export({ type: 'spki', format: 'der' });
-  const names = [issuer, validity, subject, publicKeyInfo];
+  const names = [issuer, validity, subject, publicKey];
   const toSign = derSequence(VERSION_3, serialNumber(random), SIGNATURE_ALGORITHM, ...names, derValue(0xa3, derSequence(...extensions)));
   const signature = derValue(0x03, Buffer.of(0), sign('sha256', toSign, signingKey));
-  return new X509Certificate(derSequence(toSign, SIGNATURE_ALGORITHM, signature)).toString();
+  const lines =
+    derSequence(toSign, SIGNATURE_ALGORITHM, signature)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
 
 /** Makes a certificate authority (ECDSA P-256) that may sign server certificates and no further authority. */
@@ -126,7 +133,7 @@ export function issueServerCertificate(
       keyUsage('03 02 0780'),
       extension(37, false, derHex('30 0a 06 08 2b06010505070301')),
       extension(17, false, alternativeNames),
-      ...keyIdentifiers(publicKey, issuer.publicKey),
+      ...keyIdentifiers(publicKey, keyInfo(issuer.publicKey)),
     ],
   });
   return { certificatePem: pem, privateKeyPem: privatePem(privateKey), endsAt };
