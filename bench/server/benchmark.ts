@@ -60,7 +60,7 @@ function readsTable(reads: Reads): string {
     // NOTE: kept results may be of before a row was added.
     (reads[row] ?? []).map(({ name, values, ratios }) => [
       ROW_NAMES[row],
-      name === 'openkupe' ? `**${name}**` : name,
+      name === 'openkupe' ? `**${name}**` : name === 'http' ? 'openkupe, HTTP side alone' : name,
       range(ratios.perSecond, ratio),
       range(values.perSecond),
       digits(values.cpuUs.median),

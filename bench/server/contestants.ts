@@ -3,7 +3,7 @@ import { type Rate, readLoad } from './load.ts';
 import { keyOf, type RunningServer } from './openkupe.ts';
 import { cpuSeconds } from './process-usage.ts';
 
-export type Contestant = 'bare' | 'fastify' | 'openkupe';
+export type Contestant = 'bare' | 'http' | 'fastify' | 'openkupe';
 export type Row = 'get' | 'list' | 'refused' | 'unchanged' | 'shed';
 
 /** An answer as bare `node:http` sends it. */
@@ -35,7 +35,7 @@ export interface Target {
 
 /** Everything that is measured in alternation, running. */
 export interface Contest {
-  /** By row and contestant; the Fastify stack has no 503. */
+  /** By row and contestant; the Fastify stack has no 503, and the HTTP side alone is measured where it is most of what an answer costs. */
   readonly targets: Readonly<Record<Row, Readonly<Partial<Record<Contestant, Target>>>>>;
   stop(): Promise<void>;
 }
@@ -81,6 +81,13 @@ export async function startContest(open: Opened, limited: Opened): Promise<Conte
   const answers = await Promise.all(rows.map(async (row) => [`/${row}`, await record(own[row])] as const));
   const bare = await bareWorker.ask<Pick<Target, 'pid' | 'port'>>(Object.fromEntries(answers));
 
+  const httpWorker = await startWorker(new URL('http-side.worker.ts', import.meta.url));
+  const pathOf = (row: Row) => `${own[row].path}?row=${row}`;
+  const http = await httpWorker.ask<Pick<Target, 'pid' | 'port'>>({
+    folder: `${open.folder}.http`,
+    answers: Object.fromEntries(answers.map(([path, answer]) => [pathOf(path.slice(1) as Row), answer])),
+  });
+
   const { items } = (await (await ask(own.list)).json()) as { items: { name: string }[] };
   const peerWorker = await startWorker(new URL('fastify.worker.mjs', import.meta.url));
   const peer = await peerWorker.ask<{ pid: number; port: number; limited: number }>({
@@ -88,7 +95,7 @@ export async function startContest(open: Opened, limited: Opened): Promise<Conte
     key: keyOf(open.folder),
     clusters: items.map((item) => ({ name: item.name, body: JSON.stringify(item) })),
   });
-  const targetsOf = (row: Row): Record<Contestant, Target> => {
+  const targetsOf = (row: Row): Record<Exclude<Contestant, 'http'>, Target> => {
     const target = own[row];
     const headers = { ...own.get.headers, ...(row === 'unchanged' ? { 'if-none-match': '"1"' } : {}) };
     return {
@@ -97,12 +104,13 @@ export async function startContest(open: Opened, limited: Opened): Promise<Conte
       openkupe: target,
     };
   };
+  const withHttp = (row: Row) => ({ ...targetsOf(row), http: { ...own[row], ...http, path: pathOf(row) } });
   const { fastify: _none, ...shed } = targetsOf('shed');
   const targets = {
     get: targetsOf('get'),
     list: targetsOf('list'),
-    refused: targetsOf('refused'),
-    unchanged: targetsOf('unchanged'),
+    refused: withHttp('refused'),
+    unchanged: withHttp('unchanged'),
     shed,
   };
   await ask(targets.refused.fastify);
@@ -110,6 +118,7 @@ export async function startContest(open: Opened, limited: Opened): Promise<Conte
     targets,
     async stop() {
       await bareWorker.stop();
+      await httpWorker.stop();
       await peerWorker.stop();
     },
   };
