@@ -71,7 +71,8 @@ async function createTenant(world: World, host: StoreHost, replica: Replica, ten
   const contactEmail = `owner@${tenant}.example`;
   const write = newTenantWrite(random, { name: tenant, displayName: `${tenant}-marker`, contactEmail, plan: TENANTS[tenant] });
   const key = newApiKey({ random, pepper }, tenant, { displayName: 'first', role: 'admin', createdBy: contactEmail });
-  await host.store.commit({ at: clock.now() - TENANT_AGE_MS, writes: [write, key.write] });
+  const events = [{ key: write.key, type: 'created' as const, message: `Tenant "${tenant}" was created` }];
+  await host.store.commit({ at: clock.now() - TENANT_AGE_MS, writes: [write, key.write], events });
   return { tenant, apiKey: key.text, marker: `${tenant}-marker` };
 }
 
@@ -108,7 +109,7 @@ function addValidators(world: World, host: StoreHost, engine: SimulatedEngine, t
     ...validators,
     envelope,
     createVersions(),
-    createFences(isShared),
+    createFences(world.weather),
     createQuota(host),
     createAtMostOnce(),
     createRevokedKeys(isShared),

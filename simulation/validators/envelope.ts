@@ -1,8 +1,9 @@
+import { AUTH_BACKOFF } from '../../packages/server/src/auth/backoff/auth-backoff.ts';
 import { checkAgainstContract } from '../../packages/server/src/testing/check-against-contract.ts';
 import type { Validator } from '../world/observers.ts';
 
-/** The longest wait that an answer may ask for, in seconds: five minutes, the cap of the authentication backoff. */
-const LONGEST_WAIT_SECONDS = 300;
+/** The longest wait that an answer may ask for, in seconds. */
+const LONGEST_WAIT_SECONDS = AUTH_BACKOFF.longestWaitMs / 1000;
 
 /** Every answer has a status and a body that the route's row lists, and a `Retry-After` is a whole number of seconds up to the cap. */
 export const envelope: Validator = {

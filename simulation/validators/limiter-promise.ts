@@ -9,8 +9,9 @@ export function createLimiterPromise(): Validator {
   const slots = new Map<string, number[]>();
   return {
     name: 'limiter-keeps-its-promise',
-    answered({ client, replica, request: { method, url, headers }, response, arrivedMs }) {
-      const key = `${replica.name} ${client} ${method} ${url} ${headers.authorization}`;
+    answered({ client, replica, request: { method, url, headers, body = '' }, response, arrivedMs }) {
+      const mark = `${headers.authorization} ${headers['idempotency-key']} ${body.length}`;
+      const key = `${replica.name} ${client} ${method} ${url} ${mark}`;
       const reserved = slots.get(key) ?? [];
       const slot = reserved.find((atMs) => arrivedMs >= atMs && arrivedMs <= atMs + KEPT_MS);
       if (slot !== undefined) reserved.splice(reserved.indexOf(slot), 1);

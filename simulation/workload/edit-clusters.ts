@@ -56,7 +56,7 @@ export async function editClusters({ client, dice, newId, attempt, read, pause, 
 
   while (!isOver()) {
     await pause();
-    const name = dice.pick(NAMES);
+    const name = dice.chance(0.5) ? NAMES[0] : dice.pick(NAMES);
     const throwOf = dice.between(1, 20);
     if (throwOf <= 8) await append(name);
     else if (throwOf <= 11) await patch(name);

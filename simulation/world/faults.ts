@@ -8,7 +8,7 @@ const LARGEST_ERROR_MS = 86_400_000;
 /** Longest pause of a server: twice a lease. */
 const LONGEST_PAUSE_MS = 60_000;
 
-/** Crashes and pauses servers, and sets the clocks of their machines, at times drawn from the weather. */
+/** Crashes, pauses and stops servers, and sets the clocks of their machines, at times drawn from the weather. */
 export function startFaults(world: World, replicas: Replicas & { readonly machines: readonly Machine[] }): void {
   const { schedule } = world;
   const dice = world.dice.named('faults');
@@ -29,10 +29,12 @@ export function startFaults(world: World, replicas: Replicas & { readonly machin
   const pause = (replica: Replica) => {
     const lengthMs = dice.between(1, LONGEST_PAUSE_MS);
     note(world, replica, `pauses for ${lengthMs} ms`);
+    replica.pausedFromMs = schedule.nowMs;
     replica.pausedUntilMs = schedule.nowMs + lengthMs;
   };
   again(() => world.weather.crashEveryMs, 'crash', withOne(replicas.crash));
   again(() => world.weather.pauseEveryMs, 'pause', withOne(pause));
+  again(() => world.weather.stopEveryMs, 'stop', withOne(replicas.stop));
   again(
     () => world.weather.clockJumpEveryMs,
     'clock jump',

@@ -60,6 +60,8 @@ export interface Validator {
   answered?(fact: Answered): void;
   stored?(fact: Stored): void | Promise<void>;
   acted?(fact: Acted): void;
+  /** Every lease was ended, as at the beginning of a term. */
+  leasesEnded?(): void;
   ended?(fact: Ended): void;
   watched?(fact: Watched): void;
   /** Called once when the faults have stopped and time enough has passed to converge. */
@@ -79,6 +81,7 @@ export interface Observers {
   answered(fact: Answered): void;
   stored(fact: Stored): Promise<void>;
   acted(fact: Acted): void;
+  leasesEnded(): void;
   ended(fact: Ended): void;
   watched(fact: Watched): void;
   settled(): Promise<void>;
@@ -118,6 +121,7 @@ export function createObservers(): Observers {
     add: (...more) => void validators.push(...more),
     answered: (fact) => each((validator) => validator.answered?.(fact)),
     acted: (fact) => each((validator) => validator.acted?.(fact)),
+    leasesEnded: () => each((validator) => validator.leasesEnded?.()),
     watched: (fact) => each((validator) => validator.watched?.(fact)),
     ended: (fact) => each((validator) => validator.ended?.(fact)),
     stored: (fact) => eachInOrder((validator) => validator.stored?.(fact)),

@@ -11,6 +11,7 @@ export interface Replica extends Owner {
   readonly plane: ControlPlane;
   /** Breaks the connection of each request that is in the server. */
   readonly connections: Set<() => void>;
+  isStopping: boolean;
 }
 
 /** The machines that servers run on, one server each at most. */
@@ -21,7 +22,12 @@ export interface Replicas {
   start(): Promise<void>;
   /** Ends one at once, with everything in it; it starts again after a while. */
   crash(replica: Replica): void;
+  /** Asks one to stop, as SIGTERM does; it starts again after a while. */
+  stop(replica: Replica): void;
 }
+
+/** How long a server that stops lets requests finish. */
+const DRAIN_MS = 10_000;
 
 interface Slot {
   readonly machine: Machine;
@@ -62,10 +68,19 @@ export function createReplicas(
     const clock = createProcessClock(schedule, owner, slot.machine);
     const random = dice.named(name);
     const plane = await compose(configFor(world, host.folder), { clock, random, store: link.store, engine: engine.linkTo(owner) });
-    slot.replica = Object.assign(owner, { plane, connections: new Set<() => void>() });
+    slot.replica = Object.assign(owner, { plane, connections: new Set<() => void>(), isStopping: false });
     await plane.start();
     link.connect();
     note(world, owner, 'starts');
+  }
+
+  function end(replica: Replica): void {
+    const slot = slots.find((one) => one.replica === replica);
+    if (!slot) return;
+    replica.isAlive = false;
+    slot.replica = undefined;
+    for (const breakOff of replica.connections) breakOff();
+    schedule.after(dice.between(10, 20_000), undefined, 'start a server', () => world.loop.waitFor(boot(slot)));
   }
 
   return {
@@ -77,13 +92,20 @@ export function createReplicas(
       for (const slot of slots) await world.loop.waitFor(boot(slot));
     },
     crash(replica) {
-      const slot = slots.find((one) => one.replica === replica);
-      if (!slot) return;
       note(world, replica, 'crashes');
-      replica.isAlive = false;
-      slot.replica = undefined;
-      for (const breakOff of replica.connections) breakOff();
-      schedule.after(dice.between(10, 20_000), undefined, 'start a server', () => world.loop.waitFor(boot(slot)));
+      end(replica);
+    },
+    stop(replica) {
+      if (replica.isStopping) return;
+      replica.isStopping = true;
+      note(world, replica, 'is asked to stop');
+      replica.plane.stop(DRAIN_MS).then(
+        () => {
+          note(world, replica, 'has stopped');
+          end(replica);
+        },
+        (error) => world.observers.fail('stop', error),
+      );
     },
   };
 }

@@ -4,6 +4,7 @@ export interface Owner {
   isAlive: boolean;
   /** Until then nothing happens in it, as in a virtual machine that is paused; its clocks go on. Virtual milliseconds. */
   pausedUntilMs?: number;
+  pausedFromMs?: number;
 }
 
 /** The events of the world in the order of virtual time; those of one moment in the order in which they were scheduled. */

@@ -2,11 +2,15 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { databaseFilesIn } from '../../packages/server/src/store/sqlite/database-files.ts';
 import { startInlineWriter } from '../../packages/server/src/store/sqlite/inline-writer.ts';
 import { type EmbeddedStore, openSqliteStore } from '../../packages/server/src/store/sqlite/sqlite-store.ts';
+import { resetWork } from '../../packages/server/src/store/sqlite/work.ts';
 import { createProcessClock } from './process-clock.ts';
 import type { Owner } from './schedule.ts';
 import { createNotices, linkStore, type StoreLink } from './store-link.ts';
+import { createTerms } from './terms.ts';
 import type { World } from './world.ts';
 
 /** The real SQLite store, with its transactions in this thread, and the links of the processes to it. */
@@ -40,6 +44,14 @@ export async function createStoreHost(world: World): Promise<StoreHost> {
     const clock = createProcessClock(world.schedule, owner, { wallOffsetMs: 0 });
     return openSqliteStore({ folder, clock, startWriter: startInlineWriter });
   }
+  /** As a process does on PostgreSQL when its term begins, by a connection of its own. */
+  function endLeases(): void {
+    const database = new DatabaseSync(databaseFilesIn(folder).database);
+    resetWork(database);
+    database.close();
+    world.observers.leasesEnded();
+  }
+  const terms = createTerms(world, endLeases);
   let store = await world.loop.waitFor(open());
   async function reopen(): Promise<void> {
     await store.close();
@@ -53,7 +65,8 @@ export async function createStoreHost(world: World): Promise<StoreHost> {
     reopen,
     async link(owner) {
       if (!isShared) await reopen();
-      return linkStore(world, owner, () => store, notices, isShared);
+      const beginTerm = isShared && world.weather.hasTerms ? terms.begin(owner) : undefined;
+      return linkStore(world, owner, { open: () => store, notices, beginTerm, isShared });
     },
     async remove() {
       await world.loop.waitFor(store.close());

@@ -1,5 +1,6 @@
 import type { EmbeddedStore } from '../../packages/server/src/store/sqlite/sqlite-store.ts';
 import { type Change, type CommitOutcome, StoreUnavailableError } from '../../packages/server/src/store/store.ts';
+import type { BeginTerm } from '../../packages/server/src/store/term.ts';
 import type { Owner } from './schedule.ts';
 import { note, type World } from './world.ts';
 
@@ -47,6 +48,15 @@ export interface StoreLink {
   connect(): void;
 }
 
+/** What a process is linked to. */
+export interface LinkParts {
+  readonly open: () => EmbeddedStore;
+  readonly notices: Notices;
+  /** Absent where every process works on what is due. */
+  readonly beginTerm: BeginTerm | undefined;
+  readonly isShared: boolean;
+}
+
 /** How a broken connection ends a call: before it happened, or after it. */
 type Break = 'before' | 'after' | undefined;
 
@@ -55,7 +65,7 @@ type Break = 'before' | 'after' | undefined;
  * ({@link StoreUnavailableError}, executed "unknown"). The embedded store dies with its process, and loses nothing. Writes of one process are
  * executed in the order in which they were made, as the port promises.
  */
-export function linkStore(world: World, owner: Owner, open: () => EmbeddedStore, notices: Notices, isShared: boolean): StoreLink {
+export function linkStore(world: World, owner: Owner, { open, notices, beginTerm, isShared }: LinkParts): StoreLink {
   const { schedule, observers } = world;
   const dice = world.dice.named(`store of ${owner.name}`);
   const listeners = new Set<() => void>();
@@ -109,9 +119,8 @@ export function linkStore(world: World, owner: Owner, open: () => EmbeddedStore,
     if (method === 'commit' && (result as CommitOutcome).outcome === 'written' && isNews(args[0] as Change)) tell();
   }
 
-  // NOTE: without terms: every process works on what is due, which leases and fences have to bear.
-  const own: Partial<EmbeddedStore> & { beginTerm: undefined } = {
-    beginTerm: undefined,
+  const own: Partial<EmbeddedStore> & Pick<LinkParts, 'beginTerm'> = {
+    beginTerm,
     isInPlace: () => true,
     requirePlace: () => {},
     failure: () => undefined,

@@ -17,9 +17,14 @@ export interface Weather {
   /** A connection to the shared store breaks: the call did not happen, or its answer is lost. */
   readonly storeFailure: number;
   readonly lostNotice: number;
+  /** One process at a time works on what is due, as on PostgreSQL; otherwise all do, which leases and fences have to bear. */
+  readonly hasTerms: boolean;
+  /** The session that holds the term breaks. */
+  readonly lostTerm: number;
   readonly engineFailure: number;
   readonly crashEveryMs: number;
   readonly pauseEveryMs: number;
+  readonly stopEveryMs: number;
   readonly clockJumpEveryMs: number;
   /** Longest time between two operations of a client. */
   readonly thinkMs: number;
@@ -37,17 +42,20 @@ export function drawWeather(dice: Dice): Weather {
   return {
     replicas: dice.pick([1, 2, 3]),
     networkMs: dice.pick([2, 50, 500]),
-    storeMs: dice.pick([0, 2, 40]),
-    engineMs: dice.pick([1, 100, 2_000]),
+    storeMs: dice.pick([0, 5, 300]),
+    engineMs: dice.pick([1, 500, 2_000]),
     lostRequest: maybe(0.1),
     lostAnswer: maybe(0.1),
     duplicate: maybe(0.1),
     straggler: maybe(0.02),
     storeFailure: maybe(0.03),
     lostNotice: maybe(0.5),
+    hasTerms: dice.chance(0.5),
+    lostTerm: maybe(1),
     engineFailure: maybe(0.2),
     crashEveryMs: every(20_000, 300_000),
     pauseEveryMs: every(20_000, 300_000),
+    stopEveryMs: every(30_000, 600_000),
     clockJumpEveryMs: every(60_000, 600_000),
     thinkMs: dice.pick([2_000, 8_000, 60_000]),
     ratePerSecond: dice.pick([2, 100, 100]),
@@ -56,7 +64,7 @@ export function drawWeather(dice: Dice): Weather {
 
 /** The weather when the faults stop: everything arrives, and nothing crashes. */
 export function calm(weather: Weather): Weather {
-  const none = { lostRequest: 0, lostAnswer: 0, duplicate: 0, straggler: 0, storeFailure: 0, lostNotice: 0, engineFailure: 0 };
+  const none = { lostRequest: 0, lostAnswer: 0, duplicate: 0, straggler: 0, storeFailure: 0, lostNotice: 0, lostTerm: 0, engineFailure: 0 };
   const never = Number.POSITIVE_INFINITY;
-  return { ...weather, ...none, crashEveryMs: never, pauseEveryMs: never, clockJumpEveryMs: never };
+  return { ...weather, ...none, crashEveryMs: never, pauseEveryMs: never, stopEveryMs: never, clockJumpEveryMs: never };
 }
