@@ -4,6 +4,7 @@ import { PASSPHRASE_VARIABLE } from '../config/settings.ts';
 import { TransferError } from '../store/transfer/portable-store.ts';
 
 const LEAST_CHARACTERS = 8;
+const NO_TERMINAL = `There is no terminal to ask for the passphrase; give it by --passphrase-file or ${PASSPHRASE_VARIABLE}`;
 
 /** Where the passphrase is given: a file, else the variable. Never the command line, which other users can see. */
 export interface PassphraseSource {
@@ -30,18 +31,19 @@ export async function readPassphrase(
   if (file !== undefined) return fromFile(file);
   if (variable !== undefined && variable !== '') return variable;
   if (ask) return ask(question);
-  throw new TransferError(`There is no terminal to ask for the passphrase; give it by --passphrase-file or ${PASSPHRASE_VARIABLE}`);
+  throw new TransferError(NO_TERMINAL);
 }
 
 /** The passphrase for a new backup, asked for twice. @throws {TransferError} where there is none, or it is too short. */
 export async function readNewPassphrase(source: PassphraseSource, ask: Ask): Promise<string> {
+  const isGiven = source.file !== undefined || Boolean(source.variable);
+  if (!isGiven && !ask) throw new TransferError(`${NO_TERMINAL}, or leave the secrets out with --without-secrets`);
   const passphrase = await readPassphrase(source, ask, 'New passphrase for the secrets in the backup: ');
   if (passphrase.length < LEAST_CHARACTERS)
     throw new TransferError(
       `The passphrase has ${passphrase.length} characters; take at least ${LEAST_CHARACTERS}, a sentence for example`,
     );
-  const isAsked = source.file === undefined && !source.variable;
-  if (isAsked && (await readPassphrase(source, ask, 'Once more: ')) !== passphrase)
+  if (!isGiven && (await readPassphrase(source, ask, 'Once more: ')) !== passphrase)
     throw new TransferError('The two are not the same; run it again');
   return passphrase;
 }

@@ -272,6 +272,40 @@ describe('the command line', () => {
     expect(await store(['--help'])).toMatchObject({ code: 0, said: expect.stringContaining('copy FROM TO') }));
 });
 
+describe('a store of another release', () => {
+  let other: string;
+  const change = (sql: string) => {
+    const database = new DatabaseSync(join(other, 'openkupe.db'));
+    database.exec(sql);
+    database.close();
+  };
+  beforeEach(async () => {
+    other = join(scratch, 'other');
+    expect((await store(['copy', server.dataFolder, other])).code).toBe(0);
+  });
+
+  it('is backed up as it is where it is older, and restored to the newest schema', async () => {
+    change('ALTER TABLE audit DROP COLUMN fields; ALTER TABLE audit DROP COLUMN address; PRAGMA user_version = 5');
+    expect(await store(['backup', file, '--data', other])).toMatchObject({ code: 0, complained: '' });
+    expect(await restoreTo('data', '--verify')).toMatchObject({ code: 0, complained: '' });
+    const restored = new DatabaseSync(join(scratch, 'data', 'openkupe.db'));
+    onTestFinished(() => restored.close());
+    expect(restored.prepare('SELECT count(*) AS rows, max(address) AS address FROM audit').get()).toMatchObject({ rows: 3, address: '' });
+  });
+
+  it('is refused where it is newer', async () => {
+    change('PRAGMA user_version = 99');
+    expect(await store(['backup', file, '--data', other])).toMatchObject({
+      code: 1,
+      complained: expect.stringContaining('schema version 99'),
+    });
+    expect(await store(['check', '--data', other])).toMatchObject({
+      code: 1,
+      complained: expect.stringContaining('use the newer release'),
+    });
+  });
+});
+
 it('copies a data folder with everything that is in it', async () => {
   const to = join(scratch, 'copy');
   expect(await store(['copy', server.dataFolder, to, '--verify'])).toMatchObject({ code: 0, complained: '' });
