@@ -33,8 +33,8 @@ export function factsOf({ engine, call, key }: CallState): RequestFacts {
 export function buildRequest(state: CallState): Omit<TransportRequest, 'signal'> {
   const { engine, call, key, progress } = state;
   const headers: Record<string, string> = {
-    // NOTE: a server that knows problem+json may put the present representation into a 412; any other answers JSON.
-    accept: `application/json${call.ifMatch === undefined ? '' : ', application/problem+json'}`,
+    // NOTE: a server that knows problem+json says in a 400 which fields are wrong, and in a 412 what changed; any other answers JSON.
+    accept: `application/json${call.ifMatch === undefined && call.body === undefined ? '' : ', application/problem+json'}`,
     'user-agent': engine.userAgent,
     'x-request-id': randomId(engine, 8),
   };

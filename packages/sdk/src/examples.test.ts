@@ -19,7 +19,7 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): v
   }
   const name = /clusters\/([^/]+)/.exec(url)?.[1] ?? 'production';
   response.writeHead(method === 'POST' ? 201 : 200, { ETag: '"10.1"' });
-  const isList = /\/(clusters|plans)(\?|$)/.test(url) && method === 'GET';
+  const isList = /\/(clusters|plans|audit)(\?|$)/.test(url) && method === 'GET';
   response.end(JSON.stringify(isList ? { items: [] } : cluster(name, { version: method === 'PATCH' ? '1.32' : '1.31' })));
 }
 

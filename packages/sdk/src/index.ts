@@ -31,7 +31,7 @@ export {
   UnauthenticatedError,
   UnavailableError,
 } from './errors/by-status.ts';
-export { type ConflictReport, KupeError } from './errors/kupe-error.ts';
+export { type ConflictReport, type FieldError, KupeError, type MissedChange } from './errors/kupe-error.ts';
 export type { CallName, ClientEvent } from './events.ts';
 export { explain } from './explain.ts';
 export type { ApiKeys } from './resources/api-keys.ts';

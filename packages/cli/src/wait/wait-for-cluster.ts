@@ -107,7 +107,7 @@ export async function waitForCluster(context: Context, client: Client, request: 
     const isSingleCheck = timeoutMs === 0;
     const cluster = isSingleCheck
       ? await getOnce(client, name, signal)
-      : (await client.clusters.waitFor(name, isOver, { signal, timeoutMs })).value;
+      : (await client.clusters.waitFor(name, isOver, { signal, timeoutMs, byEvents: true })).value;
     if (isSingleCheck) show(cluster);
     const state = judge(request, cluster);
     if (state.kind === 'impossible') throw impossible(name, state.why, cluster);

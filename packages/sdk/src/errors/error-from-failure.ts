@@ -36,6 +36,13 @@ function carried({ outcome, response, body }: AttemptResult): ErrorDetails['curr
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { value, etag } : undefined;
 }
 
+/** The lists beside the message of a fuller body (RFC 9457); none of what is not a list of objects. */
+function listed({ body }: AttemptResult): Pick<ErrorDetails, 'errors' | 'changes'> {
+  const { errors, changes } = (typeof body === 'object' && body !== null ? body : {}) as Readonly<Record<string, unknown>>;
+  const objects = (list: unknown) => (Array.isArray(list) ? list.filter((one) => typeof one === 'object' && one !== null) : []);
+  return { errors: objects(errors), changes: objects(changes) };
+}
+
 /** The error for a call that got no 2xx: its class by the outcome of the last attempt, its message the server's own sentence. */
 export function errorFromFailure({ result, before, ...facts }: Failure, origin: string): KupeError {
   if (!result) {
@@ -44,5 +51,5 @@ export function errorFromFailure({ result, before, ...facts }: Failure, origin: 
   }
   const Class = result.isTimeout ? TimeoutError : ERROR_CLASSES[result.outcome as keyof typeof ERROR_CLASSES];
   const { failure: cause, response } = result;
-  return new Class(sentence(result, origin), { ...facts, cause, status: response?.status, current: carried(result) });
+  return new Class(sentence(result, origin), { ...facts, cause, status: response?.status, current: carried(result), ...listed(result) });
 }

@@ -1,6 +1,8 @@
 import { STATUS_TABLE } from '@openkupe/contract/status-table';
 import { expect, test } from 'vitest';
 import { classify } from '../retry/classify.ts';
+import { failureOf } from '../testing/outcome-of.ts';
+import { tryClient } from '../testing/try-client.ts';
 import { ERROR_CLASSES, ForbiddenError, NotFoundError } from './by-status.ts';
 import { KupeError } from './kupe-error.ts';
 
@@ -34,4 +36,19 @@ test('two copies of the package recognise each other', async () => {
   expect(foreign instanceof KupeError).toBe(true);
   expect(foreign instanceof ForbiddenError).toBe(false);
   expect(new Error('plain') instanceof KupeError).toBe(false);
+});
+
+test('a 400 names the fields that are wrong, and a 412 what changed meanwhile', async () => {
+  const errors = [{ detail: 'cpu must be a quantity', pointer: '#/resources/cpu' }];
+  const fields = [{ pointer: '#/version', before: '1.31', after: '1.32' }];
+  const changes = [{ at: '2026-01-01T00:00:00Z', actor: 'k1', action: 'clusters.update', target: 'clusters/a', requestId: 'r', fields }];
+  const { client, clock } = tryClient([
+    { status: 400, body: { error: 'no', errors } },
+    { status: 412, body: { error: 'no', changes } },
+    { status: 400, body: { error: 'no', errors: 'none', changes: [1] } },
+  ]);
+  const patch = () => failureOf(clock, client.clusters.patch('prod', { version: '1.32' }, { ifMatch: '"1"' }));
+  expect(await patch()).toMatchObject({ status: 400, errors, changes: [] });
+  expect(await patch()).toMatchObject({ status: 412, errors: [], changes });
+  expect(await patch()).toMatchObject({ status: 400, errors: [], changes: [] });
 });

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '@openkupe/contract/resources/audit';
 import type { AttemptRecord } from '../retry/attempt-record.ts';
 import type { StopReason } from '../retry/decide.ts';
 import type { AppliedState } from '../retry/failure.ts';
@@ -15,7 +16,20 @@ export interface ErrorDetails {
   /** On a 412: the resource as it is now, if the answer carried it. */
   readonly current?: { readonly value: object; readonly etag: string } | undefined;
   readonly conflict?: ConflictReport | undefined;
+  readonly errors?: readonly FieldError[] | undefined;
+  readonly changes?: readonly MissedChange[] | undefined;
 }
+
+/** What is wrong with one field of a body, as a server says it that knows RFC 9457. */
+export interface FieldError {
+  /** One clause for a person. */
+  readonly detail: string;
+  /** The field, as a JSON Pointer in a URI fragment, such as `#/resources/cpu`. */
+  readonly pointer: string;
+}
+
+/** A change that came between a read and a write: who made it, and which fields it moved. */
+export type MissedChange = Pick<AuditRecord, 'at' | 'actor' | 'action' | 'target' | 'requestId' | 'fields'>;
 
 /** Why an update kept losing, field by field: the value it started from, the value it wanted, and the value at its last read. */
 export interface ConflictReport {
@@ -47,6 +61,10 @@ export class KupeError extends Error {
   readonly retryAt: Date | undefined;
   /** Whether the change that was asked for has happened. */
   readonly outcome: AppliedState;
+  /** On a 400: what is wrong, field by field, if the answer says so. */
+  readonly errors: readonly FieldError[];
+  /** On a 412: what was changed since the read that the write was based on, newest first, if the answer says so. */
+  readonly changes: readonly MissedChange[];
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -59,6 +77,8 @@ export class KupeError extends Error {
     this.retryable = details.retryable ?? false;
     this.retryAt = details.retryAt;
     this.outcome = details.outcome ?? 'not-applied';
+    this.errors = details.errors ?? [];
+    this.changes = details.changes ?? [];
   }
 }
 

@@ -11,6 +11,7 @@ import { type Decode, toResult } from '../to-result.ts';
 import { createSingleFlight } from '../wait/single-flight.ts';
 import { type Observation, type WaitOptions, type WaitTarget, waitUntil } from '../wait/wait-until.ts';
 import { decoderOf } from './decode-resource.ts';
+import type { Events } from './events.ts';
 
 /** `Running` (and, with a generation, that generation fully applied), `deleted`, or a function of what was read; `undefined` is absent. */
 export type ClusterCondition = 'Running' | 'deleted' | ((cluster: Cluster | undefined) => boolean);
@@ -19,6 +20,8 @@ export type ClusterCondition = 'Running' | 'deleted' | ((cluster: Cluster | unde
 export interface ClusterWaitOptions extends WaitOptions<Cluster> {
   /** The generation that has to be fully applied, as the answer to a write gave it. */
   readonly generation?: number;
+  /** Reads the cluster as soon as an event about it comes, too; where the server, or a proxy, does not stream, by the time alone. */
+  readonly byEvents?: boolean;
 }
 
 function isReached(condition: ClusterCondition, generation: number, cluster: Cluster | undefined): boolean {
@@ -50,7 +53,7 @@ export type WaitForCluster = (
  */
 export function createClusterWaiting(
   engine: Engine,
-  { path, newNames }: { path: (...name: string[]) => string; newNames: Set<string> },
+  { path, newNames, events }: { path: (...name: string[]) => string; newNames: Set<string>; events: Pick<Events, 'watch'> },
 ): WaitForCluster {
   const { decode, decodeList } = decoderOf<Cluster>('cluster');
   const list = createSingleFlight(engine.clock, async (signal) => {
@@ -83,6 +86,7 @@ export function createClusterWaiting(
         return observation;
       },
       isReached: (current) => isReached(condition, options.generation ?? 0, current),
+      changes: options.byEvents ? (signal) => events.watch({ kind: 'cluster', name, signal }) : undefined,
       mayBeAbsent: () => typeof condition === 'function' || newNames.has(name),
     };
     try {

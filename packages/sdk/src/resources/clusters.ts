@@ -3,9 +3,11 @@ import type { ApiCall, CallOptions, Result } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { readOnce } from '../operation.ts';
 import { decodeObject } from '../to-result.ts';
+import { watchList } from '../watch/watch-list.ts';
 import { type ClusterCondition, type ClusterWaitOptions, createClusterWaiting } from './cluster-wait.ts';
 import { type Collection, createCollection, type NameFilter } from './collection.ts';
 import { decoderOf } from './decode-resource.ts';
+import { createEvents } from './events.ts';
 import { apiPath } from './paths.ts';
 
 /** Which clusters are listed. */
@@ -22,6 +24,16 @@ export interface Clusters extends Collection<Cluster, ClusterCreate, ClusterPatc
   connection(name: string, options?: CallOptions): Promise<Result<ConnectionDetails>>;
   /** What the control plane does next with the cluster, since when it waits, and for what. */
   explain(name: string, options?: CallOptions): Promise<Result<ClusterExplanation>>;
+  /**
+   * The list as it is, and again whenever it may have changed: at once where the server streams events, and every ten seconds in any case.
+   *
+   * @example
+   * for await (const { value } of client.clusters.watch({ phase: 'Degraded' })) {
+   *   console.log(value.length);
+   *   break;
+   * }
+   */
+  watch(options?: CallOptions & ClusterFilter): AsyncGenerator<Result<Cluster[]>, void>;
   /**
    * Reads the cluster again and again until it is `Running`, `deleted`, or a function of it returns true. The attempts of the result are
    * those of the last read. Throws a TimeoutError when the time is over, and the first error that waiting cannot cure.
@@ -45,8 +57,11 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
     isDeleting: ({ status }) => status.phase === 'Terminating',
     newNames,
   });
+  const events = createEvents(engine, tenant);
   return {
     ...clusters,
+    watch: (options = {}) =>
+      watchList(engine, () => clusters.list(options), { events, kind: 'cluster', ...(options.signal && { signal: options.signal }) }),
     async connection(name, options) {
       const call: ApiCall = { route: 'clusters.kubeconfig', method: 'GET', path: path(name, 'kubeconfig') };
       return readOnce(engine, call, decodeObject<ConnectionDetails>, options);
@@ -55,6 +70,6 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
       const call: ApiCall = { route: 'clusters.explain', method: 'GET', path: path(name, 'explain') };
       return readOnce(engine, call, decodeObject<ClusterExplanation>, options);
     },
-    waitFor: createClusterWaiting(engine, { path, newNames }) as Clusters['waitFor'],
+    waitFor: createClusterWaiting(engine, { path, newNames, events }) as Clusters['waitFor'],
   };
 }

@@ -35,6 +35,7 @@ export function conflictError(
     outcome: last.outcome,
     cause: last,
     conflict,
+    changes: last.changes,
     ...(last.requestId === undefined ? {} : { requestId: last.requestId }),
   });
 }

@@ -5,6 +5,7 @@ import { KupeError } from '../errors/kupe-error.ts';
 import { ignoringErrors } from '../events.ts';
 import { checkTimeout } from '../operation.ts';
 import { openScope, type Scope } from '../scope.ts';
+import { createChangeSignal } from './change-signal.ts';
 
 /** What a wait has observed so far. */
 export interface WaitProgress<T> {
@@ -43,6 +44,8 @@ export interface WaitTarget<T> {
   isReached(current: T | undefined): boolean;
   /** Whether an absence is a state to wait in rather than an error. */
   mayBeAbsent(): boolean;
+  /** Yields when it may have changed, so that it is read at once. It may end, or fail: then it is read by the time alone. */
+  readonly changes?: ((signal: AbortSignal) => AsyncIterable<unknown>) | undefined;
 }
 
 const WAIT_TIMEOUT_MS = 15 * 60_000;
@@ -95,6 +98,7 @@ export async function waitUntil<T>(engine: Engine, target: WaitTarget<T>, option
   const startedAt = clock.monotonic();
   let observed: Observed<T> = { result: { value: undefined, attempts: [] } };
   let maxAgeMs = 0;
+  const changes = createChangeSignal(clock, target.changes);
   try {
     for (let polls = 1; ; polls++) {
       observed = await observeOnce(target, scope, maxAgeMs, observed);
@@ -104,8 +108,8 @@ export async function waitUntil<T>(engine: Engine, target: WaitTarget<T>, option
       const elapsedMs = clock.monotonic() - startedAt;
       const waitMs = nextPollMs(engine, observed, { elapsedMs, leftMs: scope.leftMs() });
       onProgress({ current: result.value, elapsedMs, polls, nextPollMs: waitMs });
-      await scope.sleep(waitMs);
-      maxAgeMs = waitMs / 2;
+      const isEarly = await changes.sleep(waitMs, scope.signal);
+      maxAgeMs = isEarly ? 0 : waitMs / 2;
     }
   } catch (reason) {
     if (!scope.hasExpired) throw reason;
@@ -115,6 +119,7 @@ export async function waitUntil<T>(engine: Engine, target: WaitTarget<T>, option
     const details = { stopReason: 'deadline', retryable: true, attempts: result.attempts, cause } as const;
     throw new TimeoutError(`${target.description} within ${timeoutMs} ms; wait longer, or look at its status`, details);
   } finally {
+    changes.end();
     scope.end();
   }
 }

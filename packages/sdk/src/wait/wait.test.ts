@@ -21,6 +21,33 @@ describe('waitFor', () => {
     expect(trial.clock.monotonic()).toBeLessThan(333_000);
   });
 
+  test('by events it is seen at once, and the stream is closed with the wait', async () => {
+    const stream = { headers: { 'content-type': 'text/event-stream' }, body: '', afterMs: 3_600_000 };
+    const step: ScriptStep = ({ url, onText }) => {
+      const phase = trial.clock.monotonic() < 10_000 ? 'Provisioning' : 'Running';
+      if (!url.includes('/events')) return { headers: { 'Retry-After': '40' }, body: inPhase('prod', phase) };
+      void trial.clock.sleep(10_500).then(() => onText?.('data: {"revision":4,"kind":"cluster","name":"prod"}\nid: 4\n\n'));
+      return stream;
+    };
+    const trial = tryClient([step], { isLastRepeated: true });
+    await trial.clock.runUntil(trial.client.clusters.waitFor('prod', 'Running', { byEvents: true }));
+    expect(trial.clock.monotonic()).toBe(10_500);
+    expect(trial.transport.sent.filter(({ path }) => path.includes('/events')).map(({ path }) => path)).toEqual([
+      '/api/v1/tenants/acme/events?watch=true&kind=cluster&name=prod',
+    ]);
+  });
+
+  test.each([404, 400, 200])('by events it goes by the time where the stream is answered %d', async (status) => {
+    const step: ScriptStep = ({ url }) =>
+      url.includes('/events')
+        ? { status, body: { items: [] } }
+        : { body: inPhase('prod', trial.clock.monotonic() < 60_000 ? 'Provisioning' : 'Running') };
+    const trial = tryClient([step], { isLastRepeated: true });
+    await trial.clock.runUntil(trial.client.clusters.waitFor('prod', 'Running', { byEvents: true }));
+    expect(trial.clock.monotonic()).toBeLessThan(67_000);
+    expect(trial.transport.sent.filter(({ path }) => path.includes('/events'))).toHaveLength(1);
+  });
+
   test('the hint of the server decides when to look again', async () => {
     const { client, clock, transport } = tryClient([
       { headers: { 'Retry-After': '17' }, body: inPhase('prod', 'Pending') },

@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createClient, createFetchTransport, type EventNotice } from '../index.ts';
+import type { ScriptStep } from '../testing/scripted-transport.ts';
 import { tryClient } from '../testing/try-client.ts';
 import { createNodeTransport } from '../transport/node-http.ts';
 import { createEventParser, type EventBlock } from './parse-events.ts';
@@ -77,6 +78,33 @@ describe('watching', () => {
     leaving.abort(new Error('enough'));
     await expect(next).rejects.toThrow('enough');
   });
+});
+
+test('a watched list is read again at once after an event, and by the time where nothing streams', async () => {
+  const list = { body: { items: [] } };
+  const opened: string[] = [];
+  const events: ScriptStep = ({ url }) => {
+    if (!url.includes('/events')) return list;
+    opened.push(url);
+    return opened.length === 1 ? { ...stream(block(1)), afterMs: 5_000 } : { ...stream(''), afterMs: 3_600_000 };
+  };
+  const streaming = tryClient([events], { isLastRepeated: true });
+  const isList = ({ path }: { path: string }) => !path.includes('/events');
+  const script: ScriptStep = ({ url }) => (url.includes('/events') ? { status: 404, body: { error: 'no' } } : list);
+  const plain = tryClient([script], { isLastRepeated: true });
+  for (const [trial, atMs] of [
+    [streaming, 5_000],
+    [plain, 11_000],
+  ] as const) {
+    const lists = trial.client.clusters.watch({ phase: 'Running' });
+    await trial.clock.runUntil(lists.next());
+    await trial.clock.runUntil(lists.next());
+    await lists.return();
+    expect(trial.transport.sent.filter(isList).map((sent) => [sent.path.split('?')[1], sent.atMs])).toEqual([
+      ['phase=Running', 0],
+      ['phase=Running', atMs],
+    ]);
+  }
 });
 
 test('listing reads to the end', async () => {

@@ -54,3 +54,27 @@ test.each(['--limit 0', '--limit many', '--phase running', '--type large'])('%s 
   expect([exit, err]).toEqual([2, expect.stringContaining(flag.split(' ')[0] ?? '')]);
   expect(asked()).toEqual([]);
 });
+
+test('--watch writes each cluster, and again only what has changed, and what is gone', async () => {
+  let reads = 0;
+  double.answer = ({ path }) => {
+    if (path.includes('/events')) return { status: 404, body: { error: 'no such route' } };
+    reads += 1;
+    if (reads === 1) return undefined;
+    if (reads === 3) return { status: 401, body: { error: 'the key was revoked' } };
+    const [first] = [...double.clusters.values()];
+    return { status: 200, body: { items: [{ ...first, displayName: 'other' }] } };
+  };
+  const { exit, out } = await runCli('cluster list --watch', { env: environmentFor(double) });
+  expect(
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('  ').slice(0, 2).join(' ')),
+  ).toEqual(['production Running', 'staging Running', 'production Running', 'staging Deleted']);
+  expect(exit).toBe(3);
+});
+
+test('--watch takes no limit', async () => {
+  expect((await runCli('cluster list --watch --limit 3', { env: environmentFor(double) })).exit).toBe(2);
+});

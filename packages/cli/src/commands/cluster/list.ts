@@ -1,9 +1,11 @@
 import { CLUSTER_PHASES } from '@openkupe/contract/cluster-lifecycle';
-import { choice, command, text } from '../../command.ts';
+import { choice, command, on, text } from '../../command.ts';
+import { misuse } from '../../failure/failure.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list } from '../../output/result.ts';
 import { CLUSTER_VIEW } from '../../output/views.ts';
 import { LIMIT_FLAG, readItems } from '../read-items.ts';
+import { watchClusters } from './watch-list.ts';
 
 /** `GET /tenants/{tenant}/clusters`. */
 export const clusterList = command({
@@ -11,11 +13,13 @@ export const clusterList = command({
   summary: 'List the clusters of the tenant, by name.',
   examples: [
     { run: 'openkupe cluster list', why: 'a table' },
+    { run: 'openkupe cluster list --watch', why: 'what they are, as it changes' },
     { run: 'openkupe cluster list -o name', why: 'one cluster/NAME a line, for scripts' },
     { run: 'openkupe cluster list --phase Degraded --name-prefix prod-', why: 'only what needs attention' },
   ],
   args: {},
   flags: {
+    watch: on('Go on: each cluster on a line, and again whenever it changes, until it is interrupted.'),
     phase: choice('phase', 'Only clusters in this phase.', CLUSTER_PHASES),
     version: text('version', 'Only clusters that are to have this version, like 1.32.'),
     type: choice('type', 'Only clusters of this type.', ['shared', 'dedicated']),
@@ -24,9 +28,14 @@ export const clusterList = command({
   },
   formats: FORMATS,
   isRemote: true,
-  async run({ flags: { phase, version, type, namePrefix, limit } }, context) {
-    const client = await context.client();
+  async run({ flags: { watch, phase, version, type, namePrefix, limit } }, context) {
     const filter = { phase, version, type, namePrefix };
+    if (watch && limit !== undefined) throw misuse('--limit has no meaning with --watch; leave one of them out.');
+    if (watch) {
+      await watchClusters(context, filter);
+      return { kind: 'nothing' };
+    }
+    const client = await context.client();
     return list(await readItems(client.clusters, filter, { limit, signal: context.signal }), CLUSTER_VIEW);
   },
 });

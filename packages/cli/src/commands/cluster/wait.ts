@@ -7,11 +7,12 @@ import { WAIT_LIMITS_MS, waitForCluster } from '../../wait/wait-for-cluster.ts';
 import { WAIT_FLAGS } from '../wait-flags.ts';
 import { clusterNextStep } from './next-step.ts';
 
-/** Polls `GET …/clusters/{name}` until the goal is reached. See {@link waitForCluster}. */
+/** Reads `GET …/clusters/{name}` at each of its events, and now and then, until the goal is reached. See {@link waitForCluster}. */
 export const clusterWait = command({
   path: 'cluster wait',
   summary: 'Wait until a cluster runs, terminates or is gone.',
-  details: 'A degraded cluster ends the wait for running with exit code 1. A cluster that does not exist counts as deleted.',
+  details:
+    'It is told by events where the server streams them, and looks now and then in any case. A degraded cluster ends the wait for running with exit code 1. A cluster that does not exist counts as deleted.',
   examples: [
     { run: 'openkupe cluster wait production --for running', why: 'after create --no-wait' },
     { run: 'openkupe cluster wait production --for deleted --timeout 0', why: 'checks once: 0 if gone, 8 if not yet' },
