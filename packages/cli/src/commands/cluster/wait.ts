@@ -12,7 +12,7 @@ export const clusterWait = command({
   path: 'cluster wait',
   summary: 'Wait until a cluster runs, terminates or is gone.',
   details:
-    'It is told by events where the server streams them, and looks now and then in any case. A degraded cluster ends the wait for running with exit code 1. A cluster that does not exist counts as deleted.',
+    'Where the server streams events, the cluster is read at each of its own, otherwise now and then. A degraded cluster ends the wait for running with exit code 1. A cluster that does not exist counts as deleted.',
   examples: [
     { run: 'openkupe cluster wait production --for running', why: 'after create --no-wait' },
     { run: 'openkupe cluster wait production --for deleted --timeout 0', why: 'checks once: 0 if gone, 8 if not yet' },
