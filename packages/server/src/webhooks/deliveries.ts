@@ -64,28 +64,31 @@ async function follow(
   options: DeliveryOptions,
 ): Promise<void> {
   const { store, clock, log } = options;
+  let isKnown = false;
+  /** The revision up to which events were read; `undefined` while there is no webhook, and nothing is read. */
   let after: number | undefined;
   let sinceRefresh = 0;
 
-  async function readOn(from: number): Promise<number> {
+  /** Wakes all webhooks where it begins, because what happened before is not read here, and those of the tenants of the next events. */
+  async function readOn(): Promise<number> {
+    if (!isKnown) for (const key of await store.keys('webhook')) directory.add(key);
+    isKnown = true;
     if (directory.isEmpty) {
-      after = await store.newestRevision();
+      after = undefined;
       return 0;
     }
-    const page = await store.events(from, PAGE);
+    if (after === undefined) {
+      after = await store.newestRevision();
+      directory.all().forEach(senders.wake);
+    }
+    const page = await store.events(after, PAGE);
     for (const tenant of new Set(page.map(({ key }) => key.tenant))) for (const key of directory.of(tenant)) senders.wake(key);
-    after = page.at(-1)?.revision ?? from;
+    after = page.at(-1)?.revision ?? after;
     return page.length;
-  }
-  async function begin(): Promise<number> {
-    const newest = await store.newestRevision();
-    for (const key of await store.keys('webhook')) directory.add(key);
-    directory.all().forEach(senders.wake);
-    return newest;
   }
   while (!stopping.aborted) {
     try {
-      const read = await readOn(after ?? (await begin()));
+      const read = await readOn();
       sinceRefresh += read;
       if (sinceRefresh >= REFRESH_EVENTS) {
         sinceRefresh = 0;
@@ -116,6 +119,7 @@ export function createWebhookDeliveries(options: DeliveryOptions): WebhookDelive
     wake(key) {
       directory.add(key);
       senders.wake(key);
+      news.wake();
     },
     start() {
       endWatch = store.onCommit(() => news.wake());

@@ -26,7 +26,9 @@ export function createSenders(ports: SenderPorts, onGone: (key: ResourceKey<'web
   async function send(key: ResourceKey<'webhook'>, sender: Sender): Promise<void> {
     sender.isWoken = false;
     try {
-      if ((await sendDue(key, sender.signal, () => isStopping, ports)) === 'gone') onGone(key);
+      const outcome = await sendDue(key, sender.signal, () => isStopping, ports);
+      // NOTE: a wake meanwhile may be that of a later webhook of the same name.
+      if (outcome === 'gone' && !sender.isWoken) onGone(key);
     } catch (error) {
       if (isStopping) return;
       const { tenant, name: webhook } = key;
