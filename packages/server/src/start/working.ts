@@ -58,14 +58,11 @@ export function createWorking({ beginTerm, createReconciler, engine, clock, log 
     while (!stopping.signal.aborted) {
       const term = await beginTerm(stopping.signal);
       if (!term) return;
-      try {
-        await work(term.lost);
-      } catch (error) {
-        log.error({ err: error }, 'the work on what is due could not begin; trying again');
-        await clock.sleep(RETRY_MS, stopping.signal).catch(() => {});
-      } finally {
-        await term.end();
-      }
+      const failure = await work(term.lost).catch((error: unknown) => ({ error }));
+      await term.end();
+      if (!failure) continue;
+      log.error({ err: failure.error }, 'the work on what is due could not begin; trying again');
+      await clock.sleep(RETRY_MS, stopping.signal).catch(() => {});
     }
   }
   return {
