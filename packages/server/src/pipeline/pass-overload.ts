@@ -1,4 +1,4 @@
-import { type Clock, formatRetryAfter, LIMITS, SUGGESTED_WAITS } from '@openkupe/contract';
+import { type Clock, LIMITS, SUGGESTED_WAITS } from '@openkupe/contract';
 import { invalidRequest, Refusal, unavailable } from '../errors/refusal.ts';
 import { type Overload, type OverloadRefusal, type Permit, priorityOf } from '../overload/overload.ts';
 import type { UnreadAnswers } from '../overload/unread-answers.ts';
@@ -113,10 +113,7 @@ function refuseUnread({ socketAddress }: IncomingRequest, { unread }: ListDepend
   const state = { name: 'unread-bytes', remaining: 0, resetSeconds: waitMs / 1000 };
   throw new Refusal(429, 'Too many answers to this address are unread; read those, or ask for fewer at the same time', {
     code: 'rate-limited-answers',
-    headers: {
-      ...rateLimitFields([{ name: 'unread-bytes', quota: LIMITS.unreadBytesPerAddress }], [state], waitMs),
-      'retry-after': formatRetryAfter(waitMs),
-    },
+    headers: { ...rateLimitFields([{ name: 'unread-bytes', quota: LIMITS.unreadBytesPerAddress }], [state], waitMs) },
   });
 }
 
