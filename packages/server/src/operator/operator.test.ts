@@ -282,3 +282,18 @@ it('audit: a limit out of bounds is 400; what the tenant did itself is there too
   expect((await operate('GET', '/tenants/demo/audit?limit=1')).json.items).toHaveLength(1);
   expect((await auditOf('demo')).some(({ action }: { action: string }) => action === 'clusters.create')).toBe(true);
 });
+
+it('audit: pages, filters and fields are those of the tenant, and what the operator does is from this machine', async () => {
+  await operate('PATCH', '/tenants/demo', { isSuspended: true, reason: 'unpaid' });
+  await operate('PATCH', '/tenants/demo', { isSuspended: false });
+  const { items } = (await operate('GET', '/tenants/demo/audit?action=operator.&limit=1000')).json;
+  expect(items).toMatchObject([
+    { address: 'local', fields: [{ pointer: '#/suspended/reason', before: 'unpaid' }] },
+    { address: 'local', fields: [{ pointer: '#/suspended/reason', after: 'unpaid' }] },
+  ]);
+  const first = (await operate('GET', '/tenants/demo/audit?limit=1')).json;
+  expect((await operate('GET', `/tenants/demo/audit?limit=1&continue=${first.continue}`)).json.items).toEqual([items[1]]);
+  await operate('PUT', '/provisioning', { isPaused: true });
+  expect((await auditOf())[0]).toMatchObject({ tenantUid: '', fields: [{ pointer: '#/isProvisioningPaused', after: true }] });
+  expect((await operate('GET', '/audit?since=today')).status).toBe(400);
+});

@@ -1,4 +1,6 @@
 import { OperatorPlanSet, OperatorProvisioning, type OperatorVersion, OperatorVersionSet, type Plan } from '@openkupe/contract';
+import { fieldValues } from '../audit/field-values.ts';
+import { movedFields } from '../audit/moved-fields.ts';
 import type { KubernetesVersion } from '../engines/engine.ts';
 import { invalidRequest, notFound } from '../errors/refusal.ts';
 import { loadSettings, PLATFORM_KEY } from '../platform/platform.ts';
@@ -7,6 +9,9 @@ import type { Write } from '../store/store.ts';
 import { updateIf } from '../store/writes.ts';
 import { change, PLATFORM_AUDIT } from './change.ts';
 import { type OperatorCall, type OperatorPorts, type OperatorRoute, withBody } from './operator-route.ts';
+
+/** Levels below the settings that have fields of their own in the audit: `#/plans/pro/platformFee`. */
+const AUDITED_DEPTH = 3;
 
 /** Replaces the platform's settings by what `next` makes of them. Until the first change there is no row. */
 function changeSettings(
@@ -19,7 +24,9 @@ function changeSettings(
     const { row, settings } = await loadSettings(ports);
     const spec = next(settings);
     const write: Write = row ? updateIf(row, spec) : { verb: 'create', key: PLATFORM_KEY, uid: 'platform', spec, observed: {} };
-    return { tenant: PLATFORM_AUDIT, target, writes: [write], before: row, shown: spec };
+    // NOTE: the first change writes what was in force without a row, too, and has not moved it.
+    const fields = movedFields(fieldValues({ ...settings }, AUDITED_DEPTH), fieldValues({ ...spec }, AUDITED_DEPTH));
+    return { tenant: PLATFORM_AUDIT, target, writes: [write], before: row, fields, shown: spec };
   });
 }
 

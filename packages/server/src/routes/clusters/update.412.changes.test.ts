@@ -85,3 +85,17 @@ it('names nothing of a tenant that had the name before', async () => {
   });
   expect([refused.status, JSON.stringify(refused.json).includes('before@example.com')]).toEqual([412, false]);
 });
+
+it('says of each change which fields it moved, and nothing of an earlier cluster of the name', async () => {
+  const { store } = server.plane.ports;
+  await server.send({ method: 'PATCH', path: PATH, body: { resources: { cpu: '3' } } });
+  const { changes } = (await stale(tag)).json;
+  expect(changes[0].fields).toEqual([{ pointer: '#/resources/cpu', after: '3' }]);
+  const { uid, resourceVersion: expectedVersion } =
+    (await store.get({ kind: 'cluster', tenant: 'demo', name: 'one' })) ?? expect.fail('no cluster');
+  const key = { kind: 'cluster', tenant: 'demo', name: 'one' } as const;
+  await store.commit({ at: server.clock.now(), writes: [{ verb: 'delete-if', key, uid, expectedVersion }] });
+  await server.send({ method: 'POST', path: `${TENANT}/clusters`, body: { name: 'one' } });
+  const again = (await stale(tag)).json.changes;
+  expect(again.map(({ action }: { action: string }) => action)).toEqual(['clusters.create']);
+});

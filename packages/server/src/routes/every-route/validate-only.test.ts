@@ -98,6 +98,20 @@ describe.each(WRITES.map((route) => [route.id, route] as const))('%s', (_id, rou
     expect((await send(route, '?validateOnly=true')).headers['idempotent-replayed']).toBeUndefined();
   });
 
+  it('is audited with what it is about, from where and which fields it moved, and with no secret', async () => {
+    await makeThings();
+    const [before] = await server.plane.ports.store.audit('demo', 1);
+    const done = await send(route, '');
+    const rows = await server.plane.ports.store.audit('demo', 1_000);
+    const since = rows.filter(({ revision }) => revision > (before?.revision ?? 0));
+    const tenant = await server.plane.ports.store.get({ kind: 'tenant', tenant: 'demo', name: 'demo' });
+    for (const row of since) {
+      expect(row).toMatchObject({ action: route.id, tenantUid: tenant?.uid, address: '127.0.0.1' });
+      expect([row.targetUid !== '', row.fields.length > 0]).toEqual([true, true]);
+    }
+    for (const secret of ['hunter2', done.json?.key, done.json?.secret]) if (secret) expect(JSON.stringify(rows)).not.toContain(secret);
+  });
+
   it.each(['', '1', 'TRUE', 'yes'])('refuses validateOnly=%s, and does nothing', async (value) => {
     const before = await written();
     const refused = await send(route, `?validateOnly=${value}`);
