@@ -7,6 +7,7 @@ import { type DecisionRow, decisionsTable, measureDecisions } from './decisions.
 import { measureNeighbours, type NeighbourRow, neighboursTable } from './neighbours.ts';
 import { measureOverload, type OverloadResult, overloadTable } from './overload.ts';
 import { measureDefaults, measurePools, type ProgramRow, programsTable } from './programs.ts';
+import { measureShared, type SharedRow, sharedTable } from './shared.ts';
 import { measureVirtual, type VirtualRow, virtualTable } from './virtual.ts';
 
 interface Results {
@@ -16,6 +17,7 @@ interface Results {
   readonly neighbours: readonly NeighbourRow[];
   readonly virtual: readonly VirtualRow[];
   readonly decisions: readonly DecisionRow[];
+  readonly shared: readonly SharedRow[];
   readonly overload: OverloadResult;
 }
 
@@ -50,6 +52,7 @@ export const benchmark: Benchmark<Results> = {
     neighbours: { measure: measureNeighbours, table: neighboursTable },
     virtual: { measure: measureVirtual, table: virtualTable },
     decisions: { measure: measureDecisions, table: decisionsTable },
+    shared: { measure: measureShared, table: sharedTable },
     overload: { measure: measureOverload, table: overloadTable },
   },
   targets: [
@@ -90,6 +93,11 @@ export const benchmark: Benchmark<Results> = {
       atMost: 2,
     },
     { text: 'decisions at 1 M keys, times rate-limiter-flexible', of: (all) => ours(all)?.timesFlexible?.median, atLeast: 5 },
+    {
+      text: 'processor time of a shared decision, times the Valkey limiter of rate-limiter-flexible',
+      of: ({ shared }) => shared?.find(({ name }) => name === 'openkupe, shared')?.timesPeer.median,
+      atMost: 2,
+    },
     { text: 'bytes per key at 1 M keys', of: (all) => ours(all)?.measures?.bytesPerKey.median, atMost: 40 },
   ],
 };

@@ -4,6 +4,7 @@ import type { AnswerCount } from '../http/send-reply.ts';
 import type { Overload } from '../overload/overload.ts';
 import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
+import type { SharedLimit } from '../rate-limit/shared-limit.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 
@@ -12,6 +13,8 @@ export interface MetricSources {
   readonly addressLimit: Pick<AddressLimit, 'metrics' | 'bytes'>;
   readonly authBackoff: Pick<AuthBackoff, 'metrics' | 'bytes'>;
   readonly callerLimits: Pick<CallerLimits, 'counters' | 'bytes'> | undefined;
+  /** Where the limit of addresses is shared. */
+  readonly sharedLimit?: Pick<SharedLimit, 'isAvailable' | 'processes' | 'counters'> | undefined;
   readonly overload: Pick<Overload, 'mostRunning' | 'running' | 'counters'>;
   readonly answers: AnswerCount;
   readonly store: Pick<Store, 'diskUsage'>;
@@ -36,7 +39,7 @@ const heldSeconds = (step: ReturnType<ConfirmedTime['heldStep']>) => (step ? (st
 
 /** All metrics in the order of the page, without their common prefix. `limits` are the numbers of the address limit for this page. */
 export function metricTable(sources: MetricSources, limits: () => AddressLimit['metrics']): readonly Metric[] {
-  const { addressLimit, authBackoff, callerLimits, overload, answers, store, confirmedTime, eventHub } = sources;
+  const { addressLimit, authBackoff, callerLimits, sharedLimit, overload, answers, store, confirmedTime, eventHub } = sources;
   const { counters } = overload;
   const metric = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
     name,
@@ -51,7 +54,16 @@ export function metricTable(sources: MetricSources, limits: () => AddressLimit['
     const { database, free, log, idempotencyRecords } = await store.diskUsage();
     return { database, ...(free === undefined ? {} : { free }), ...(log === undefined ? {} : { log }), idempotency: idempotencyRecords };
   };
+  const shared = sharedLimit
+    ? [
+        metric('limit_shared_up', 'Whether the store of the shared limit answers', () => (sharedLimit.isAvailable ? 1 : 0)),
+        metric('limit_shared_processes', 'Processes that share the limit', () => sharedLimit.processes),
+        metric('limit_shared_unanswered_total', 'Requests for which the store had no answer in time', () => sharedLimit.counters.unanswered),
+        metric('limit_shared_trips_total', 'How often the store stopped to answer', () => sharedLimit.counters.trips),
+      ]
+    : [];
   return [
+    ...shared,
     metric('http_answers_total', 'Answers on the public port, health checks included, by class of status', () => answers.byClass, 'class'),
     metric('limit_allowed_total', 'Requests that passed the limits of their address', () => limits().allowed),
     metric('limit_denied_total', 'Requests answered 429, by the policy that refused them', denied, 'policy'),

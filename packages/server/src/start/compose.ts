@@ -264,7 +264,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
 
   const pipeline = config.role === 'workers' ? createWorkersOnlyPipeline(ports) : createPipeline(ports);
   const http = createHttpServer(pipeline, ports, config);
-  const page = createMetricsPage({ ...ports, callerLimits });
+  const page = createMetricsPage({ ...ports, callerLimits, sharedLimit });
   const operator = createOperatorServer({
     ...ports,
     metricsPage: page,

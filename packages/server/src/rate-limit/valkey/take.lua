@@ -34,7 +34,8 @@ local function settle(member, credit)
 end
 
 local tat = arrival(redis.call('ZSCORE', schedule, 'tat'))
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', schedule, '-inf', now - GRACE, 'LIMIT', 0, 100)) do
+local hasPromises = redis.call('ZCARD', schedule) > 1
+for _, member in ipairs(hasPromises and redis.call('ZRANGEBYSCORE', schedule, '-inf', now - GRACE, 'LIMIT', 0, 100) or {}) do
   if member ~= 'tat' then
     settle(member, -1)
     tat = math.max(tat - interval, now)
@@ -48,7 +49,7 @@ local function keep()
   local ttl = math.ceil(tat - now) + 2 * GRACE
   redis.call('ZADD', schedule, tat, 'tat')
   redis.call('PEXPIRE', schedule, ttl)
-  redis.call('PEXPIRE', flows, ttl)
+  if hasPromises then redis.call('PEXPIRE', flows, ttl) end
   if network then redis.call('SET', network, networkTat, 'PX', math.ceil(networkTat - now) + 1) end
 end
 -- 'admitted', 'promised' or 'refused'; the wait and what is used of both limits, in microseconds; whether the slot is reserved; for how long
@@ -66,7 +67,7 @@ end
 if cost < 1 then return charge(cost) end
 
 local equal, due, dueAt, latest, latestAt, unused = 0, nil, nil, nil, nil, fingerprint .. ':1'
-if redis.call('ZCARD', schedule) > 1 then
+if hasPromises then
   unused = nil
   for number = 1, EQUALS do
     local member = fingerprint .. ':' .. number
@@ -107,6 +108,7 @@ if unused and promised < math.max(1, least + credit) and free <= now + horizon t
   redis.call('HSET', flows, unused, flow .. ' ' .. string.format('%.3f', now))
   redis.call('HINCRBY', flows, flow .. ':promised', 1)
   tat = tat + interval
+  hasPromises = true
   return answer('promised', wait, isAlone)
 end
 -- Until the first promise is due, or a slot is free, every further request of this flow gets the same answer.

@@ -1,10 +1,10 @@
-import { isIP } from 'node:net';
 import type { Clock, Random } from '@openkupe/contract';
 import { Redis } from 'iovalkey';
 import type { Log } from '../../log/log.ts';
 import { type RateLimit, toGcra } from '../gcra.ts';
 import type { Charge, SharedDecision, SharedLimit, SharedRequest } from '../shared-limit.ts';
 import type { ValkeyAddress } from '../valkey-address.ts';
+import { connectorTo } from './connector.ts';
 import { EPOCH, keysOf, limitArguments, PROCESSES, readDecision, SCRIPT, takeArguments } from './take.ts';
 
 /** What the adapter needs. */
@@ -130,12 +130,12 @@ export class ValkeyLimit implements SharedLimit {
   }
 
   #connection(): Redis {
-    const { tls, username, password, ...address } = this.#options.address;
+    const { username, password, db } = this.#options.address;
     const client = new Redis({
-      ...address,
+      Connector: connectorTo(this.#options.address),
+      db,
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
-      ...(tls && { tls: { servername: isIP(address.host) ? '' : address.host, ...tls } }),
       lazyConnect: true,
       connectTimeout: CONNECT_MS,
       enableReadyCheck: false,
