@@ -2,7 +2,6 @@
  * Cost of decisions of one limiter that several processes share, or that one has for itself, with 64 requests in flight and one after
  * another. In a process of its own. Prints JSON.
  */
-import { Redis } from 'iovalkey';
 import { systemClock, systemRandom } from '../../packages/contract/src/index.ts';
 import { AddressLimit, networkLimitOf } from '../../packages/server/src/rate-limit/address-limit.ts';
 import { SharedAddressLimit } from '../../packages/server/src/rate-limit/shared-address-limit.ts';
@@ -10,6 +9,8 @@ import { ValkeyLimit } from '../../packages/server/src/rate-limit/valkey/valkey-
 import type { Subject } from './limiters.ts';
 
 const [name = '', port = '', seconds = '1'] = process.argv.slice(2);
+// Computed names, because these packages are not of this workspace.
+const load = async (library: string) => import(library);
 const IN_FLIGHT = 64;
 const ADDRESSES = 10_000;
 const SERIAL = 3_000;
@@ -35,8 +36,7 @@ const SUBJECTS: Record<string, () => Promise<Subject & { close(): Promise<unknow
     };
   },
   'rate-limiter-flexible, Valkey': async () => {
-    // A computed name, because the package is not part of the workspace.
-    const { RateLimiterValkey } = await import(['rate-limiter', 'flexible'].join('-'));
+    const [{ RateLimiterValkey }, { Redis }] = await Promise.all(['rate-limiter-flexible', 'iovalkey'].map(load));
     const storeClient = new Redis({ port: Number(port), enableAutoPipelining: true });
     const limiter = new RateLimiterValkey({ storeClient, points: LIMIT.burst, duration: 10 });
     const consume = (address: string): Promise<unknown> => limiter.consume(address);

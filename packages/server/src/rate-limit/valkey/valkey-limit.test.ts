@@ -1,5 +1,5 @@
 import { LIMITS, systemClock } from '@openkupe/contract';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hasValkey, NEEDS_VALKEY, startValkey, type ValkeyServer } from '../../../../../conformance/valkey-server.ts';
 import { describeAddressLimit } from '../testing/address-limit-conformance.ts';
 import { alternating, type Replica, startReplicas, until } from './testing/replicas.ts';
@@ -9,15 +9,12 @@ const LIMIT = { name: 'address', perSecond: 100, burst: 200, horizonMs: 60_000 }
 let server: ValkeyServer;
 let replicas: Replica[] = [];
 
-beforeAll(async () => {
-  if (hasValkey) server = await startValkey();
-});
-afterAll(() => server?.kill());
 beforeEach(async () => {
-  await server?.send('FLUSHALL');
+  if (hasValkey) server = await startValkey();
 });
 afterEach(async () => {
   await Promise.all(replicas.map(({ store }) => store.close()));
+  await server?.kill();
 });
 
 /** A machine with more to do than it has processors for must not look like a store that fails, where that is not the question. */
@@ -106,6 +103,7 @@ describe.skipIf(!hasValkey)(`when the store fails ${NEEDS_VALKEY}`, () => {
     expect(admitted).toBeLessThanOrEqual(2 * share * (seconds + 1));
     expect(longestMs).toBeLessThan(LIMITS.sharedLimitMs + 300);
     expect([one, other].map(({ store }) => store.isAvailable)).toEqual([false, false]);
+    await spend('192.0.2.1', 20);
     const refused = await one.ask({ target: '/refused' });
     expect(refused).toMatchObject({ isAdmitted: false, isReserved: false, headers: { 'ratelimit-policy': '"address";q=100;w=2' } });
     await mend();
