@@ -58,7 +58,11 @@ export function metricTable(sources: MetricSources, limits: () => AddressLimit['
     ? [
         metric('limit_shared_up', 'Whether the store of the shared limit answers', () => (sharedLimit.isAvailable ? 1 : 0)),
         metric('limit_shared_processes', 'Processes that share the limit', () => sharedLimit.processes),
-        metric('limit_shared_unanswered_total', 'Requests for which the store had no answer in time', () => sharedLimit.counters.unanswered),
+        metric(
+          'limit_shared_unanswered_total',
+          'Requests for which the store had no answer in time',
+          () => sharedLimit.counters.unanswered,
+        ),
         metric('limit_shared_trips_total', 'How often the store stopped to answer', () => sharedLimit.counters.trips),
       ]
     : [];
