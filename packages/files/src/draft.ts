@@ -43,8 +43,8 @@ async function write(file: fs.FileHandle, text: string): Promise<void> {
 /** What fsync(2) of a folder answers where the file system has no such thing. */
 const CANNOT_SYNC_FOLDERS: readonly string[] = ['EINVAL', 'EPERM', 'EISDIR', 'EBADF', 'ENOTSUP'];
 
-/** Waits until the disk has the names in the folder: a rename alone may be undone by a crash. */
-async function syncFolder(path: string): Promise<void> {
+/** Waits until the disk has the names in the folder of `path`: a rename alone may be undone by a crash. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await fs.open(dirname(path), 'r').catch(() => undefined);
   try {
     await folder?.sync();

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '@openkupe/files/draft';
 import { codeOf } from '@openkupe/files/error-code';
 import { createFolder } from '../folder-path.ts';
 import { lockPath } from '../path-lock.ts';
@@ -52,6 +53,7 @@ export async function openFolderToFill(folder: string, ignored: readonly string[
     draft,
     async place(names) {
       for (const name of names.filter((one) => existsSync(join(draft, one)))) await rename(join(draft, name), join(folder, name));
+      await syncFolder(join(folder, DRAFT));
       isPlaced = true;
       await removeDraft();
       await lock.release();
@@ -59,7 +61,8 @@ export async function openFolderToFill(folder: string, ignored: readonly string[
     async discard() {
       if (isPlaced) return;
       await removeDraft();
-      if (isNew) await rmdir(folder);
+      // NOTE: a folder that is not empty by now holds what could be moved; why that is not all is what the caller throws.
+      if (isNew) await rmdir(folder).catch(() => {});
       await lock.release();
     },
   };

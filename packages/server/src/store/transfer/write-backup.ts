@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { syncFolder } from '@openkupe/files/draft';
 import { codeOf } from '@openkupe/files/error-code';
 import { type BackupContents, type BackupHeader, type BackupTrailer, linesOf } from './backup-format.ts';
 import type { Part } from './parts.ts';
@@ -82,6 +83,7 @@ export async function writeBackup(
     const { size: bytes } = await stat(draft);
     await refuseExisting();
     await rename(draft, path);
+    await syncFolder(path);
     return { ...counts.contents(), bytes };
   } catch (error) {
     await rm(draft, { force: true });
