@@ -1,6 +1,8 @@
 /** One line of the program that is broken on purpose, and the validator that has to find it. */
 export interface Mutation {
   readonly validator: string;
+  /** Another one that may find it first, where one break has two effects. */
+  readonly orBy?: string;
   /** Below `packages/`. */
   readonly file: string;
   /** Stands in the file exactly once. */
@@ -43,8 +45,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     validator: 'fences',
     file: 'server/src/store/sqlite/work.ts',
-    text: 'row.owner !== null && row.fence === work.fence',
-    replacement: 'row.owner !== null',
+    text: 'Math.ceil(nowMs + leaseMs)',
+    replacement: 'Math.ceil(nowMs)',
   },
   {
     validator: 'ledger-adds-up',
@@ -114,6 +116,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     validator: 'no-lost-update',
+    orBy: 'no-acknowledged-write-lost',
     file: 'sdk/src/retry/evaluate.ts',
     text: 'const mayHaveHappened = progress.mayHaveHappened ||',
     replacement: 'const mayHaveHappened = false &&',

@@ -2,9 +2,6 @@ import type { SimulatedEngine } from '../world/engine.ts';
 import type { Validator } from '../world/observers.ts';
 import type { StoreHost } from '../world/store-host.ts';
 
-/** A work item is late when it is due for this long, in milliseconds. */
-const LATE_MS = 5_000;
-
 /**
  * Once the faults have stopped for long enough every cluster is as its owner wants it or gone, the engine runs those and no other, and no work
  * is left that is due.
@@ -23,7 +20,7 @@ export function createConvergence(host: StoreHost, engine: SimulatedEngine): Val
       }
       const known = new Set(clusters.map(({ uid }) => uid));
       for (const uid of engine.uids) if (!known.has(uid)) throw new Error(`the engine runs ${uid}, which is no cluster any more`);
-      if (((await host.store.nextWorkInMs()) ?? LATE_MS) === 0) throw new Error('work is due that no server does');
+      if ((await host.store.nextWorkInMs()) === 0) throw new Error('work is due that no server does');
     },
   };
 }

@@ -5,8 +5,9 @@ import { note, type World } from './world.ts';
 /** How wrong the wall clock of a machine gets at most: a day, either way. */
 const LARGEST_ERROR_MS = 86_400_000;
 
-/** Longest pause of a server: twice a lease. */
-const LONGEST_PAUSE_MS = 60_000;
+/** Half of the pauses of a server outlast a lease. */
+const SHORT_PAUSE_MS = 5_000;
+const [LEASE_MS, LONGEST_PAUSE_MS] = [30_000, 60_000];
 
 /** Crashes, pauses and stops servers, and sets the clocks of their machines, at times drawn from the weather. */
 export function startFaults(world: World, replicas: Replicas & { readonly machines: readonly Machine[] }): void {
@@ -27,7 +28,7 @@ export function startFaults(world: World, replicas: Replicas & { readonly machin
     if (first) act(dice.pick([first, ...rest]));
   };
   const pause = (replica: Replica) => {
-    const lengthMs = dice.between(1, LONGEST_PAUSE_MS);
+    const lengthMs = dice.chance(0.5) ? dice.between(1, SHORT_PAUSE_MS) : dice.between(LEASE_MS, LONGEST_PAUSE_MS);
     note(world, replica, `pauses for ${lengthMs} ms`);
     replica.pausedFromMs = schedule.nowMs;
     replica.pausedUntilMs = schedule.nowMs + lengthMs;

@@ -40,7 +40,7 @@ export function drawWeather(dice: Dice): Weather {
   const maybe = (most: number) => (dice.chance(0.5) ? dice.unit() * most : 0);
   const every = (leastMs: number, mostMs: number) => (dice.chance(0.6) ? dice.between(leastMs, mostMs) : Number.POSITIVE_INFINITY);
   return {
-    replicas: dice.pick([1, 2, 3]),
+    replicas: dice.pick([1, 2, 2, 3]),
     networkMs: dice.pick([2, 50, 500]),
     storeMs: dice.pick([0, 5, 300]),
     engineMs: dice.pick([1, 500, 2_000]),
@@ -54,7 +54,7 @@ export function drawWeather(dice: Dice): Weather {
     lostTerm: maybe(1),
     engineFailure: maybe(0.2),
     crashEveryMs: every(20_000, 300_000),
-    pauseEveryMs: every(20_000, 300_000),
+    pauseEveryMs: every(10_000, 90_000),
     stopEveryMs: every(30_000, 600_000),
     clockJumpEveryMs: every(60_000, 600_000),
     thinkMs: dice.pick([2_000, 8_000, 60_000]),
