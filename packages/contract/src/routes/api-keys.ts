@@ -4,7 +4,7 @@ import type { Route } from './route.ts';
 
 const COLLECTION = '/api/v1/tenants/{tenant}/apikeys';
 
-/** The routes of API keys. None of them takes `If-Match`: a key has no version. */
+/** The routes of API keys. */
 export const API_KEY_ROUTES = [
   {
     id: 'api-keys.list',
@@ -28,6 +28,15 @@ export const API_KEY_ROUTES = [
     refusals: [404, 409],
   },
   {
+    id: 'api-keys.get',
+    method: 'GET',
+    path: `${COLLECTION}/{id}`,
+    summary: 'Read an API key, without the key itself, and its ETag.',
+    access: 'admin',
+    success: { status: 200, body: ApiKey, etag: true },
+    refusals: [404],
+  },
+  {
     id: 'api-keys.update',
     method: 'PATCH',
     path: `${COLLECTION}/{id}`,
@@ -35,8 +44,9 @@ export const API_KEY_ROUTES = [
     access: 'admin',
     body: ApiKeyPatch,
     example: { scopes: ['clusters:read'], addressRanges: ['203.0.113.0/24'] },
-    success: { status: 200, body: ApiKey, etag: false },
-    refusals: [404],
+    guardedBy: 'api-key',
+    success: { status: 200, body: ApiKey, etag: true },
+    refusals: [404, 412],
   },
   {
     id: 'api-keys.delete',

@@ -8,7 +8,7 @@ import type { QueryParameters } from './query.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The resource whose version an `If-Match` on this route is compared with: the one named by the path, or the one it belongs to. */
-export type VersionedResource = 'cluster' | 'tenant' | 'secret' | 'alertmanager' | 'webhook';
+export type VersionedResource = 'cluster' | 'tenant' | 'secret' | 'alertmanager' | 'webhook' | 'api-key';
 
 /** A route reads a body and has an example of one, or it ignores bodies. */
 type RouteBody =

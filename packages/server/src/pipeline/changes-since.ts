@@ -10,6 +10,7 @@ const IS_ABOUT: Readonly<Record<VersionedResource, (target: string, name: string
   secret: (target, name) => target === `secrets/${name}`,
   tenant: (target) => /^(tenants|members)\//.test(target),
   webhook: (target, name) => target === `webhooks/${name}`,
+  'api-key': (target, name) => target === `apikeys/${name}`,
   alertmanager: () => false,
 };
 
@@ -20,13 +21,13 @@ const IS_ABOUT: Readonly<Record<VersionedResource, (target: string, name: string
 export async function changesSince(
   ifMatch: string | undefined,
   { guardedBy }: Pick<Route, 'guardedBy'>,
-  { params: { tenant = '', name }, tenant: row }: Pick<Call, 'params' | 'tenant'>,
+  { params: { tenant = '', name, id }, tenant: row }: Pick<Call, 'params' | 'tenant'>,
   { store }: { readonly store: Pick<Store, 'audit'> },
 ): Promise<MissedChange[]> {
   const seen = /^\s*(?:W\/)?"?(\d{1,15})[."\s,]?/.exec(ifMatch ?? '')?.[1];
   if (seen === undefined || guardedBy === undefined || !row) return [];
   const rows = await store.audit(tenant, LIMITS.changesSearched);
-  const missed = rows.filter((one) => isOf(one, row) && one.revision > Number(seen) && IS_ABOUT[guardedBy](one.target, name));
+  const missed = rows.filter((one) => isOf(one, row) && one.revision > Number(seen) && IS_ABOUT[guardedBy](one.target, name ?? id));
   // NOTE: the newest is about what is there now; what had its name before is not what the caller is to know of.
   const uid = missed[0]?.targetUid;
   return missed

@@ -14,6 +14,7 @@ import {
 import { clearAlertRoutes, deleteAlertRoute, putAlertRoute, putAlertRoutes } from './alertmanager/write-routes.ts';
 import { createApiKey } from './api-keys/create.ts';
 import { deleteApiKey } from './api-keys/delete.ts';
+import { getApiKey } from './api-keys/get.ts';
 import { listApiKeys } from './api-keys/list.ts';
 import { rotateApiKey } from './api-keys/rotate.ts';
 import { updateApiKey } from './api-keys/update.ts';
@@ -92,6 +93,7 @@ const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   'alertmanager.global.put': putAlertmanagerGlobal,
   'api-keys.list': listApiKeys,
   'api-keys.create': createApiKey,
+  'api-keys.get': getApiKey,
   'api-keys.update': updateApiKey,
   'api-keys.delete': deleteApiKey,
   'api-keys.rotate': rotateApiKey,

@@ -8,7 +8,10 @@ import { renderApiKey } from './render-api-key.ts';
 
 /** Holds for the next request that comes with the key: authentication compares its row for every request. */
 export const updateApiKey = defineHandler('api-keys.update', {
-  load: async (call, { store }) => ({ key: await loadApiKey(store, call.params.tenant, call.params.id) }),
+  async load(call, { store }) {
+    const key = await loadApiKey(store, call.params.tenant, call.params.id);
+    return { key, precondition: key };
+  },
   decide(call, { key }) {
     const { displayName = key.spec.displayName, scopes = key.spec.scopes, addressRanges = key.spec.addressRanges } = call.body;
     if (displayName.trim() === '') throw invalidField('displayName', 'displayName must not be blank');
@@ -18,11 +21,12 @@ export const updateApiKey = defineHandler('api-keys.update', {
     refuseMoreThanOwn(call.principal, key.spec);
     refuseMoreThanOwn(call.principal, spec);
     const write = updateIf(key, spec);
+    const updated = afterWrite(write, call.now, key);
     return {
       target: `apikeys/${key.name}`,
       writes: [write],
       events: [{ key: keyOf(key), type: 'changed', message: `API key ${key.name} was changed` }],
-      answer: { body: renderApiKey(afterWrite(write, call.now, key)) },
+      answer: { body: renderApiKey(updated), tagged: updated },
     };
   },
 });

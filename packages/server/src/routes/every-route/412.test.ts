@@ -32,6 +32,9 @@ beforeAll(async () => {
   for (const [method, path, body] of THINGS) {
     expect((await server.send({ method, path: `${TENANT}/${path}`, body })).status).toBeLessThan(300);
   }
+  const key = { kind: 'api-key', tenant: 'demo', name: 'ak-0123abcd' } as const;
+  const spec = { displayName: 'ci', role: 'readonly', createdBy: 'a@b.example', keyHash: '00' } as const;
+  await server.plane.ports.store.commit({ at: 0, writes: [{ verb: 'create', key, uid: 'uid-key', spec, observed: {} }] });
 });
 afterAll(async () => {
   await server.stop();
