@@ -85,8 +85,10 @@ describe.skipIf(!hasPostgres)(`roles ${NEEDS_POSTGRES}`, () => {
     expect((await api.call('POST', './clusters', { body: { name: 'patient' } })).status).toBe(201);
     const explained = await api.call<{ next: string }>('GET', './clusters/patient/explain');
     expect([explained.status, explained.body.next]).toEqual([200, 'record']);
-    const workers = await add({ OPENKUPE_ROLE: 'workers' });
+    const workers = await add({ OPENKUPE_ROLE: 'workers', OPENKUPE_METRICS_PORT: '0' });
     await untilPhase(api, './clusters/patient', 'Running');
+    const metricsUrl = /Metrics for Prometheus are at (\S+)/.exec(workers.process.output.stdout)?.[1] ?? '';
+    expect(await (await fetch(metricsUrl)).text()).toContain('\nopenkupe_working 1\n');
     const refused = await createClient({ ...first, host: workers.host }).call('GET', './clusters/patient');
     expect([refused.status, refused.headers['error-code'], refused.headers['retry-after']]).toEqual([503, 'workers-only', '2']);
     expect(refused.body).toEqual({ error: expect.stringContaining('OPENKUPE_ROLE=workers') });

@@ -20,6 +20,8 @@ export interface MetricSources {
   readonly store: Pick<Store, 'diskUsage'>;
   readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
   readonly eventHub: Pick<EventHub, 'open' | 'unreadBytes' | 'slow'>;
+  /** Whether this process works on what is due; of several one at a time does. */
+  readonly working: { readonly isOn: boolean };
 }
 
 type Reading = number | Readonly<Record<string, number>>;
@@ -39,7 +41,7 @@ const heldSeconds = (step: ReturnType<ConfirmedTime['heldStep']>) => (step ? (st
 
 /** All metrics in the order of the page, without their common prefix. `limits` are the numbers of the address limit for this page. */
 export function metricTable(sources: MetricSources, limits: () => AddressLimit['metrics']): readonly Metric[] {
-  const { addressLimit, authBackoff, callerLimits, sharedLimit, overload, answers, store, confirmedTime, eventHub } = sources;
+  const { addressLimit, authBackoff, callerLimits, sharedLimit, overload, answers, store, confirmedTime, eventHub, working } = sources;
   const { counters } = overload;
   const metric = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
     name,
@@ -91,6 +93,7 @@ export function metricTable(sources: MetricSources, limits: () => AddressLimit['
     metric('event_streams_open', 'Streams of events that are open', () => eventHub.open),
     metric('event_streams_unread_bytes', 'What their clients have not read yet', () => eventHub.unreadBytes),
     metric('event_streams_slow_total', 'Streams that were cut off because their clients did not read', () => eventHub.slow),
+    metric('working', 'Whether this process makes clusters: 1 in one of several, 0 in the others', () => Number(working.isOn)),
     metric('store_bytes', 'Disk usage: the database, its free pages and idempotency records, and the write-ahead log', diskUsage, 'part'),
     metric('clock_held_step_seconds', 'Held step of the wall clock: seconds ahead of the confirmed time, negative when behind', () =>
       heldSeconds(confirmedTime.heldStep()),

@@ -264,18 +264,36 @@ export async function compose(config: Config, machine: Machine): Promise<Control
 
   const pipeline = config.role === 'workers' ? createWorkersOnlyPipeline(ports) : createPipeline(ports);
   const http = createHttpServer(pipeline, ports, config);
-  const page = createMetricsPage({ ...ports, callerLimits, sharedLimit });
+  const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
+  const loadPlans = async () => (await loadPlatform(ports)).plans;
+  const { allowsInternalWebhooks: mayBeInternal } = config;
+  const { answerKey } = data.secrets;
+  const webhookPorts = { store, clock, random, log, answerKey, mayBeInternal, resolve: resolveHost };
+  const working = createWorking({
+    beginTerm,
+    createReconciler: () =>
+      createReconciler({
+        store,
+        engine,
+        secretValues,
+        webhooks: createWebhookDeliveries(webhookPorts),
+        loadPlans,
+        clock,
+        confirmedTime,
+        random,
+        log,
+      }),
+    engine: isReplicated(engine) ? engine : undefined,
+    clock,
+    log,
+  });
+  const page = createMetricsPage({ ...ports, callerLimits, sharedLimit, working });
   const operator = createOperatorServer({
     ...ports,
     metricsPage: page,
     localValues: config.openbao ? undefined : localValues,
     account: userInfo().username,
   });
-  const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
-  const loadPlans = async () => (await loadPlatform(ports)).plans;
-  const { allowsInternalWebhooks: mayBeInternal } = config;
-  const { answerKey } = data.secrets;
-  const webhookPorts = { store, clock, random, log, answerKey, mayBeInternal, resolve: resolveHost };
   const running = createRunning({
     ...ports,
     config,
@@ -285,24 +303,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     http,
     operator,
     metrics: createMetricsServer({ page, clock, random, log }),
-    working: createWorking({
-      beginTerm,
-      createReconciler: () =>
-        createReconciler({
-          store,
-          engine,
-          secretValues,
-          webhooks: createWebhookDeliveries(webhookPorts),
-          loadPlans,
-          clock,
-          confirmedTime,
-          random,
-          log,
-        }),
-      engine: isReplicated(engine) ? engine : undefined,
-      clock,
-      log,
-    }),
+    working,
     closeMonths: createClosingJob({ store, confirmedTime, log, loadPlans }),
   });
   return { ...running, ports, localValues, http, limitBytes: addressLimit.bytes + authBackoff.bytes + (callerLimits?.bytes ?? 0) };
