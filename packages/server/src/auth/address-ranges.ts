@@ -3,7 +3,10 @@ import { BlockList, isIP } from 'node:net';
 const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
 /** An address as it is compared and shown: IPv4 also where IPv6 carries it (RFC 4291 §2.5.5.2), and without a zone. */
-export const plainAddress = (address: string): string => address.replace(MAPPED, '').replace(/%.*$/, '');
+export const plainAddress = (address: string): string => {
+  const [withoutZone = ''] = address.split('%', 1);
+  return withoutZone.replace(MAPPED, '');
+};
 
 interface Range {
   readonly address: string;

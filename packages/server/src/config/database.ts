@@ -32,7 +32,11 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Several servers, as for libpq: one URL for each of `host:port,host:port`; `null` for one that is none. */
 function urlsOf(text: string): readonly (URL | null)[] {
-  const [, before = '', hosts = '', after = ''] = /^([^/]*\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/.exec(text) ?? [];
+  const begin = text.indexOf('//') + 2;
+  const length = text.slice(begin).search(/[/?#]/);
+  const end = length < 0 ? text.length : begin + length;
+  const hostsBegin = begin + text.slice(begin, end).lastIndexOf('@') + 1;
+  const [before, hosts, after] = [text.slice(0, hostsBegin), text.slice(hostsBegin, end), text.slice(end)];
   return hosts.split(',').map((host) => URL.parse(`${before}${host}${after}`));
 }
 
