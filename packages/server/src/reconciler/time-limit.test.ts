@@ -26,6 +26,16 @@ describe('the time limit of a step', () => {
     expect(holdsLease()).toBe(false);
   });
 
+  it('begins no step after giving up: its work is due again at once', async () => {
+    let hasBegun = false;
+    const step = async () => {
+      hasBegun = true;
+      return DONE;
+    };
+    const result = await withinTimeLimit(createManualClock(), 1_000, step, AbortSignal.abort('stopping'));
+    expect([result, hasBegun]).toEqual([{ outcome: 'again', afterMs: 0 }, false]);
+  });
+
   it('takes a step that throws as failed', async () => {
     const error = new Error('no');
     expect(await withinTimeLimit(createManualClock(), 1_000, () => Promise.reject(error))).toEqual({

@@ -92,6 +92,40 @@ it('refuses what a process wants to change that does not know yet that another o
   expect((await two.observe(REF)).runningVersion).toMatch(/^v1\.33\./);
 });
 
+it('goes on after a write whose outcome was not known, whether it stands or not', async () => {
+  const { clock, store, ...world } = await opened();
+  let failing: 'before' | 'after' | undefined;
+  const failingStore = {
+    ...store,
+    async commit(change: Parameters<typeof store.commit>[0]) {
+      const fails = failing;
+      failing = undefined;
+      if (fails === 'before') throw new Error('the connection was lost');
+      const outcome = await store.commit(change);
+      if (fails === 'after') throw new Error('the connection was lost');
+      return outcome;
+    },
+  };
+  const sandbox = createReplicatedSandbox({ ...world, clock, store: failingStore });
+  onTestFinished(() => sandbox.close());
+  await sandbox.takeOver();
+  for (const when of ['before', 'after'] as const) {
+    const ref = { ...REF, uid: `uid-${when}` };
+    const persistently = async (verb: () => Promise<unknown>) => {
+      failing = when;
+      await expect(verb()).rejects.toThrow('the connection was lost');
+      return verb();
+    };
+    await persistently(() => sandbox.apply(ref, SPEC, 1));
+    await persistently(() => sandbox.apply(ref, { ...SPEC, version: '1.33' }, 2));
+    expect((await sandbox.observe(ref)).appliedGeneration).toBe(2);
+    expect(await persistently(() => sandbox.destroy(ref))).toBe('deleting');
+    await clock.advance(DURATIONS.terminatingMs);
+    expect(await persistently(() => sandbox.destroy(ref))).toBe('gone');
+  }
+  expect(await store.list('sandbox')).toEqual([]);
+});
+
 it('stores no private key in clear, and reports a record that cannot be read', async () => {
   const { one, store, ...world } = await opened();
   await one.takeOver();

@@ -2,7 +2,7 @@ import type { Clock, Random } from '@openkupe/contract';
 import { seal, unsealJson } from '../../crypto/seal.ts';
 import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import type { Resource } from '../../store/resource.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store, Write } from '../../store/store.ts';
 import { deleteIf, newUid, updateIf } from '../../store/writes.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ClusterRecords } from './cluster-records.ts';
@@ -38,7 +38,8 @@ const overtaken = (uid: string) => new Error(`The sandbox record of "${uid}" was
 
 /**
  * The records of all clusters in the store, sealed: read once, then in memory, because one process at a time runs the sandbox. A write is refused where
- * another process was faster. `restore` is applied to every record that is read.
+ * another process was faster; one whose outcome is not known is looked for before the next one of that record, and may be what is there.
+ * `restore` is applied to every record that is read.
  */
 export async function openStoredRecords(
   ports: StoredRecordPorts,
@@ -48,6 +49,23 @@ export async function openStoredRecords(
   const rows = new Map<string, Resource<'sandbox'>>();
   const records = new Map<string, ClusterRecord>();
   const broken = new Map<string, BrokenDataError>();
+  /** What writes may have left that were not seen to end, by uid: a sealed record, or `undefined` for none. */
+  const attempted = new Map<string, Set<string | undefined>>();
+
+  async function attempt(uid: string, write: Write, sealed?: string) {
+    attempted.set(uid, (attempted.get(uid) ?? new Set()).add(sealed));
+    return store.commit({ at: clock.now(), writes: [write] });
+  }
+  /** Takes what is there as ours where it is what such a write was to leave; a seal is random, so no other process has made an equal one. */
+  async function settle(uid: string): Promise<void> {
+    const tried = attempted.get(uid);
+    if (!tried) return;
+    const row = await store.get(rowKey(uid));
+    if (!tried.has(row?.spec.sealed)) return;
+    if (row) rows.set(uid, row);
+    else rows.delete(uid);
+  }
+
   for (const row of await store.listReadable('sandbox')) {
     rows.set(row.name, row);
     try {
@@ -64,23 +82,26 @@ export async function openStoredRecords(
     broken,
     async save(record) {
       const { uid } = record;
+      await settle(uid);
       const row = rows.get(uid);
       const spec = { sealed: seal(JSON.stringify(record), contextOf(uid), key, random) };
       const write = row ? updateIf(row, spec) : ({ verb: 'create', key: rowKey(uid), uid: newUid(random), spec, observed: {} } as const);
-      const { outcome } = await store.commit({ at: clock.now(), writes: [write] });
+      const { outcome } = await attempt(uid, write, spec.sealed);
       const written = outcome === 'written' ? await store.get(rowKey(uid)) : undefined;
       if (!written) throw overtaken(uid);
+      attempted.delete(uid);
       rows.set(uid, written);
       records.set(uid, record);
       return record;
     },
     async remove(uid) {
+      await settle(uid);
       const row = rows.get(uid);
       if (row) {
-        const { outcome } = await store.commit({ at: clock.now(), writes: [deleteIf(row)] });
+        const { outcome } = await attempt(uid, deleteIf(row));
         if (outcome === 'stale') throw overtaken(uid);
       }
-      for (const kept of [rows, records, broken]) kept.delete(uid);
+      for (const kept of [rows, records, broken, attempted]) kept.delete(uid);
     },
   };
 }
