@@ -24,6 +24,8 @@ export async function announce(on: Runner, sender: string): Promise<void> {
 export interface ListeningPorts {
   /** Opens a connection for nothing but this: what is announced arrives only between statements. */
   readonly connect: () => Promise<Client>;
+  /** Rejects where that connection must not be used any more, because the server is not the primary. */
+  readonly check: (client: Client) => Promise<unknown>;
   readonly clock: Pick<Clock, 'sleep'>;
   /** What this process announces itself as; its own announcements are not heard. */
   readonly sender: string;
@@ -34,7 +36,8 @@ export interface ListeningPorts {
  * Hears of the commits of other processes (LISTEN) until the signal aborts. A lost connection is opened again; after each opening one commit is
  * reported, because what was announced before is lost.
  */
-export async function listenForCommits({ connect, clock, sender, onCommit }: ListeningPorts, signal: AbortSignal): Promise<void> {
+export async function listenForCommits(ports: ListeningPorts, signal: AbortSignal): Promise<void> {
+  const { connect, clock, sender, onCommit } = ports;
   while (!signal.aborted) {
     let client: Client | undefined;
     try {
@@ -44,7 +47,7 @@ export async function listenForCommits({ connect, clock, sender, onCommit }: Lis
       });
       await client.query(`LISTEN ${CHANNEL}`);
       onCommit();
-      await untilLost(client, clock, signal);
+      await untilLost(client, ports, signal);
     } catch {
       // NOTE: the next read or write reports what is wrong with it.
     }

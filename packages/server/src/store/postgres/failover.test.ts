@@ -1,11 +1,14 @@
 import { createServer } from 'node:net';
+import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hasPostgres, NEEDS_POSTGRES, type PostgresServer, startPostgres } from '../../../../../conformance/postgres-server.ts';
 import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
 import type { DatabaseAddress, ServerAddress } from '../database-address.ts';
 import type { Store } from '../store.ts';
+import { endClient } from './connect.ts';
 import { openDatabase } from './open.ts';
 import { createPostgresStore } from './postgres-store.ts';
+import { beginTerm } from './term.ts';
 
 const DATABASE = 'moved';
 const named = (name: string) => changeOf(createCluster(clusterKey(name)));
@@ -81,5 +84,35 @@ describe.skipIf(!hasPostgres)(`several servers ${NEEDS_POSTGRES}`, () => {
     await standby.start();
     await commitWritten(store, named('end'));
     expect(await namesIn(another)).toEqual(['after', 'again', 'before', 'end']);
+  });
+
+  it('are asked again in a term, so that a former primary that goes on is left', async () => {
+    const former = await startPostgres();
+    onTestFinished(() => former.stop());
+    await former.createDatabase(DATABASE);
+    const promoted = await former.standby();
+    onTestFinished(() => promoted.stop());
+    const { user, password } = former;
+    const database = await openDatabase({ servers: [former, promoted].map(serverAt), user, password, database: DATABASE, tls: false });
+    onTestFinished(async () => {
+      await database.pool.end();
+      await endClient(database.client);
+    });
+    const clock = createManualClock();
+    const ports = { connect: database.connectSession, check: database.checkSession, clock };
+    const forever = new AbortController().signal;
+    const read = async () => (await database.pool.query<{ port: number }>({ text: 'SELECT inet_server_port() AS port' })).rows[0]?.port;
+    const term = await beginTerm(ports, forever);
+    expect(await read()).toBe(former.port);
+
+    await promoted.sql('postgres', 'SELECT pg_promote()');
+    const isLost = new Promise((resolve) => term?.lost.addEventListener('abort', resolve));
+    await clock.advance(10_000);
+    await isLost;
+    expect(await read()).toBe(promoted.port);
+    const next = await beginTerm(ports, forever);
+    const holders = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 3 AND granted";
+    expect([await former.sql(DATABASE, holders), await promoted.sql(DATABASE, holders)]).toEqual(['0', '1']);
+    await next?.end();
   });
 });

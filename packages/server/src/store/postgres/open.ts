@@ -21,7 +21,12 @@ export interface OpenDatabase {
   connectWriter(): Promise<Client>;
   /** Opens a connection whose session hears announcements or holds a lock. */
   connectSession(): Promise<Client>;
+  /** Asks all servers which one is the primary; rejects where such a connection leads to another one. */
+  checkSession(client: Client): Promise<void>;
 }
+
+/** How long the server of a session may take to say that it is the primary. */
+const SESSION_ANSWER_MS = 10_000;
 
 /** The oldest version that is supported. */
 const OLDEST_MAJOR = 15;
@@ -88,6 +93,11 @@ export async function openDatabase(address: DatabaseAddress, oldestMajor = OLDES
       clockMs,
       connectWriter: () => connectWriter(primary),
       connectSession: () => primary.connect({ pipelines: false }),
+      async checkSession(session) {
+        // NOTE: so that a former primary that goes on is left within seconds, also where no connection to it is lost.
+        if (address.servers.length > 1) await primary.find().catch(() => {});
+        await primary.check(session, SESSION_ANSWER_MS);
+      },
     };
   } catch (error) {
     if (client) await endClient(client);

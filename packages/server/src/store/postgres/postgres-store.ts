@@ -89,7 +89,7 @@ export type PostgresStore = Store & { readonly beginTerm: BeginTerm };
 
 /** Builds the store on an open database, which it closes with itself. */
 export function createPostgresStore(
-  { pool, client, clockMs, connectWriter: connect, connectSession }: OpenDatabase,
+  { pool, client, clockMs, connectWriter: connect, connectSession, checkSession }: OpenDatabase,
   limits: StoreLimits = STORE_LIMITS,
   clock: Pick<Clock, 'monotonic'> = systemClock,
   damage: DamageReport = createDamageReport({ error: () => {} }),
@@ -104,7 +104,8 @@ export function createPostgresStore(
   const closing = new AbortController();
   const listeners = createListeners();
   // NOTE: by the real clock, as every time limit of a connection.
-  const listened = listenForCommits({ connect: connectSession, clock: systemClock, sender, onCommit: listeners.notify }, closing.signal);
+  const sessions = { connect: connectSession, check: checkSession, clock: systemClock };
+  const listened = listenForCommits({ ...sessions, sender, onCommit: listeners.notify }, closing.signal);
   let whenClosed: Promise<void> | undefined;
   const checked = findBroken(pool, { resource: reads.check, entry: ledger.check }, closing.signal).catch(() => {
     // NOTE: a database that is gone is noticed by what asks it next; what cannot be read is noted when it is read.
@@ -118,7 +119,7 @@ export function createPostgresStore(
 
   return {
     ...createWriteMethods(queue, createProbe(), listeners),
-    beginTerm: (signal) => beginTerm({ connect: connectSession, clock: systemClock }, signal),
+    beginTerm: (signal) => beginTerm(sessions, signal),
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),

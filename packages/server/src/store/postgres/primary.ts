@@ -35,18 +35,15 @@ interface ServerState {
   readonly timeline: number | null;
 }
 
-/** How long a server may take to say it. */
+/** How long a server may take to say it, at the beginning of a connection. */
 const STATE_MS = 2_000;
 // NOTE: the name of a WAL file begins with the timeline. That of pg_control_checkpoint() is behind until the first checkpoint after a promotion.
-const STATE: QueryConfig = Object.assign(
-  {
-    text: `SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean AS "isReadOnly",
+const STATE: QueryConfig = {
+  text: `SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean AS "isReadOnly",
       (SELECT system_identifier::text FROM pg_control_system()) AS system,
       CASE WHEN NOT pg_is_in_recovery()
         THEN ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::integer END AS timeline`,
-  },
-  { query_timeout: STATE_MS },
-);
+};
 
 /**
  * Which of the servers of a database takes writes. A promotion begins a new timeline, so of two servers with the same data that both take writes
@@ -56,8 +53,8 @@ const STATE: QueryConfig = Object.assign(
 export interface Primary {
   /** The server that was found last. */
   readonly server: ServerAddress;
-  /** Rejects where the connection leads to a server that only reads, or to a former primary. */
-  check(client: ClientBase): Promise<number>;
+  /** Rejects where the connection leads to a server that only reads, or to a former primary, or says nothing for so many milliseconds. */
+  check(client: ClientBase, withinMs?: number): Promise<number>;
   /** Asks all servers at the same time, and opens a connection to the primary. */
   connect(options: { readonly pipelines: boolean }): Promise<Client>;
   /** Finds the primary anew. */
@@ -70,8 +67,8 @@ export function createPrimary(address: DatabaseAddress): Primary {
   let [server] = address.servers as [ServerAddress, ...ServerAddress[]];
   let finding: Promise<void> | undefined;
 
-  async function check(client: ClientBase): Promise<number> {
-    const { rows } = await client.query<ServerState>(STATE);
+  async function check(client: ClientBase, withinMs = STATE_MS): Promise<number> {
+    const { rows } = await client.query<ServerState>(Object.assign({ query_timeout: withinMs }, STATE));
     const { isReadOnly, system, timeline } = rows[0] ?? { isReadOnly: true, system: '', timeline: null };
     if (isReadOnly || timeline === null) throw new StandbyError('the server only reads');
     const known = newest.get(system) ?? 0;

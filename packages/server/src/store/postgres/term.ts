@@ -22,6 +22,8 @@ const KEEPALIVE = 'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5
 export interface TermPorts {
   /** Opens a connection whose session holds the lock. */
   readonly connect: () => Promise<Client>;
+  /** Rejects where such a connection must not be used any more, because the server is not the primary. */
+  readonly check: (client: Client) => Promise<unknown>;
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
@@ -33,10 +35,10 @@ async function endEarlierLeases(client: Client): Promise<void> {
   await client.query('COMMIT');
 }
 
-function hold(client: Client, clock: TermPorts['clock']): Term {
+function hold(client: Client, ports: TermPorts): Term {
   const lost = new AbortController();
   const ending = new AbortController();
-  const held = untilLost(client, clock, ending.signal)
+  const held = untilLost(client, ports, ending.signal)
     .catch(() => {})
     .then(async () => {
       if (!ending.signal.aborted) lost.abort('lost');
@@ -52,7 +54,8 @@ function hold(client: Client, clock: TermPorts['clock']): Term {
 }
 
 /** A term that lasts as long as a session holds an advisory lock, which PostgreSQL gives to one session at a time. */
-export async function beginTerm({ connect, clock }: TermPorts, signal: AbortSignal): Promise<Term | undefined> {
+export async function beginTerm(ports: TermPorts, signal: AbortSignal): Promise<Term | undefined> {
+  const { connect, check, clock } = ports;
   const pause = (ms: number) => clock.sleep(ms, signal).catch(() => {});
   while (!signal.aborted) {
     let client: Client | undefined;
@@ -62,8 +65,9 @@ export async function beginTerm({ connect, clock }: TermPorts, signal: AbortSign
       for (; !signal.aborted; await pause(ASK_MS)) {
         const { rows } = await client.query<{ isFirst: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS "isFirst"', [...WORKING_LOCK]);
         if (!rows[0]?.isFirst) continue;
+        await check(client);
         await endEarlierLeases(client);
-        return hold(client, clock);
+        return hold(client, ports);
       }
     } catch {
       await pause(RETRY_MS);
