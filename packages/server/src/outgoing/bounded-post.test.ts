@@ -97,3 +97,12 @@ it('rejects without an answer, when the signal aborts, and for a name without an
   const { resolveHost } = await import('./resolve-host.ts');
   await expect(resolveHost('no-such-host.invalid', AbortSignal.timeout(5_000))).rejects.toThrow();
 });
+
+it('takes 101 for the answer that it is, and does not wait for ever', async () => {
+  const text = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+  const switching = createTcpServer((socket) => socket.on('error', () => {}).once('data', () => socket.write(text)));
+  await new Promise<void>((resolve) => switching.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(switching.address() as AddressInfo).port}`;
+  expect(await post(url, { mayBeInternal: true })).toEqual({ status: 101, retryAfter: undefined });
+  await new Promise((resolve) => switching.close(resolve));
+});

@@ -59,7 +59,12 @@ export async function boundedPost(post: BoundedPost): Promise<PostAnswer> {
   const lookup = pinned(await addressesOf(post));
   const options = { method: 'POST', headers, lookup, agent: false, signal, maxHeaderSize: MOST_HEADER_BYTES } as const;
   return new Promise((resolve, reject) => {
-    const sent = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
+    const sent = (url.protocol === 'https:' ? https : http).request(url, options);
+    const answerOf = ({ statusCode = 0, headers: answered }: http.IncomingMessage) => ({
+      status: statusCode,
+      retryAfter: answered['retry-after'],
+    });
+    sent.once('response', (response) => {
       let length = 0;
       response.on('data', (chunk: Uint8Array) => {
         length += chunk.byteLength;
@@ -67,7 +72,12 @@ export async function boundedPost(post: BoundedPost): Promise<PostAnswer> {
       });
       // NOTE: an answer that breaks off was an answer: its status counts.
       response.on('error', () => {});
-      response.once('close', () => resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] }));
+      response.once('close', () => resolve(answerOf(response)));
+    });
+    // NOTE: without a listener, 101 ends the request without an error, and the signal does not end it either.
+    sent.once('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve(answerOf(response));
     });
     sent.once('error', reject);
     sent.on('error', () => {});
