@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { boundedPost, InternalAddressError } from './bounded-post.ts';
 
@@ -98,11 +98,26 @@ it('rejects without an answer, when the signal aborts, and for a name without an
   await expect(resolveHost('no-such-host.invalid', AbortSignal.timeout(5_000))).rejects.toThrow();
 });
 
-it('takes 101 for the answer that it is, and does not wait for ever', async () => {
-  const text = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
-  const switching = createTcpServer((socket) => socket.on('error', () => {}).once('data', () => socket.write(text)));
-  await new Promise<void>((resolve) => switching.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(switching.address() as AddressInfo).port}`;
-  expect(await post(url, { mayBeInternal: true })).toEqual({ status: 101, retryAfter: undefined });
-  await new Promise((resolve) => switching.close(resolve));
+describe('a receiver that speaks HTTP of its own', () => {
+  let raw: TcpServer;
+  let url: string;
+  let sends: string;
+  beforeEach(async () => {
+    raw = createTcpServer((socket) => socket.on('error', () => {}).once('data', () => socket.write(sends)));
+    await new Promise<void>((resolve) => raw.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(raw.address() as AddressInfo).port}`;
+  });
+  afterEach(() => raw.close());
+
+  it('cannot hold a request for ever by 101', async () => {
+    sends = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    expect(await post(url, { mayBeInternal: true })).toEqual({ status: 101, retryAfter: undefined });
+  });
+
+  it('may send some interim answers, and not any number', async () => {
+    sends = `${'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(3)}HTTP/1.1 204 No Content\r\n\r\n`;
+    expect((await post(url, { mayBeInternal: true })).status).toBe(204);
+    sends = 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1_000);
+    await expect(post(url, { mayBeInternal: true })).rejects.toThrow('interim answers');
+  });
 });

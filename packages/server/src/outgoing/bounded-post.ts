@@ -30,6 +30,8 @@ export class InternalAddressError extends Error {
 /** Of a body only so much is read, and thrown away, so that the receiver can end its answer. In bytes. */
 const MOST_ANSWER_BYTES = 16 * 1024;
 const MOST_HEADER_BYTES = 16 * 1024;
+/** Answers before the answer (1xx), of which a receiver could send as many as fit into the time. */
+const MOST_INTERIM_ANSWERS = 16;
 
 /** Hands out the addresses that were checked, so that the connection leads to one of them, whatever the name resolves to by then. */
 const pinned =
@@ -73,6 +75,11 @@ export async function boundedPost(post: BoundedPost): Promise<PostAnswer> {
       // NOTE: an answer that breaks off was an answer: its status counts.
       response.on('error', () => {});
       response.once('close', () => resolve(answerOf(response)));
+    });
+    let interim = 0;
+    sent.on('information', () => {
+      interim += 1;
+      if (interim > MOST_INTERIM_ANSWERS) sent.destroy(new Error('it sent interim answers without end'));
     });
     // NOTE: without a listener, 101 ends the request without an error, and the signal does not end it either.
     sent.once('upgrade', (response, socket) => {
