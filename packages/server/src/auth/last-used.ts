@@ -25,7 +25,7 @@ export function createLastUsed(ports: { store: Store; clock: Clock }): LastUsed 
       const now = ports.clock.now();
       // NOTE: the difference, not the time since: what was written while the wall clock was ahead must not stay the last use until then.
       if (Math.abs(now - (key.observed.lastUsedAt ?? 0)) < COARSE_MS) return;
-      if (waiting.size < WAITING_KEYS || waiting.has(key.name)) waiting.set(key.name, { key, usedAt: now, address: plainAddress(address) });
+      if (waiting.size < WAITING_KEYS || waiting.has(key.name)) waiting.set(key.name, { key, usedAt: now, address });
     },
     async flush() {
       const entries = [...waiting.values()];
@@ -36,7 +36,7 @@ export function createLastUsed(ports: { store: Store; clock: Clock }): LastUsed 
           if (!current || current.uid !== key.uid) return;
           await ports.store.commit({
             at: usedAt,
-            writes: [observeIf(current, { ...current.observed, lastUsedAt: usedAt, lastUsedFrom: address })],
+            writes: [observeIf(current, { ...current.observed, lastUsedAt: usedAt, lastUsedFrom: plainAddress(address) })],
           });
         }),
       );

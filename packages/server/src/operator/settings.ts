@@ -1,5 +1,4 @@
 import { OperatorPlanSet, OperatorProvisioning, type OperatorVersion, OperatorVersionSet, type Plan } from '@openkupe/contract';
-import { fieldValues } from '../audit/field-values.ts';
 import { movedFields } from '../audit/moved-fields.ts';
 import type { KubernetesVersion } from '../engines/engine.ts';
 import { invalidRequest, notFound } from '../errors/refusal.ts';
@@ -25,7 +24,7 @@ function changeSettings(
     const spec = next(settings);
     const write: Write = row ? updateIf(row, spec) : { verb: 'create', key: PLATFORM_KEY, uid: 'platform', spec, observed: {} };
     // NOTE: the first change writes what was in force without a row, too, and has not moved it.
-    const fields = movedFields(fieldValues({ ...settings }, AUDITED_DEPTH), fieldValues({ ...spec }, AUDITED_DEPTH));
+    const fields = movedFields(settings, spec, AUDITED_DEPTH);
     return { tenant: PLATFORM_AUDIT, target, writes: [write], before: row, fields, shown: spec };
   });
 }

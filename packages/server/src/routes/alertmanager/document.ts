@@ -1,7 +1,6 @@
 import { type AlertRoute, type AuditedField, LIMITS, type Receiver, type Revisioned } from '@openkupe/contract';
 import { mask } from '../../alertmanager/mask.ts';
 import { CONFIGURATION, type Shape } from '../../alertmanager/shapes.ts';
-import { fieldValues } from '../../audit/field-values.ts';
 import { movedFields } from '../../audit/moved-fields.ts';
 import { seal, unsealJson } from '../../crypto/seal.ts';
 import { conflict, invalidRequest, notFound } from '../../errors/refusal.ts';
@@ -81,9 +80,8 @@ const AUDITED_DEPTH = 2;
 
 /** The fields that differ, as every caller may see them; of those that differ in what is masked alone, no values. */
 function movedSettings(before: Document, after: Document): AuditedField[] {
-  const valuesOf = (document: unknown) => fieldValues(document as Readonly<Record<string, unknown>>, AUDITED_DEPTH);
-  const shown = movedFields(valuesOf(mask(before, CONFIGURATION)), valuesOf(mask(after, CONFIGURATION)));
-  return movedFields(valuesOf(before), valuesOf(after)).map(
+  const shown = movedFields(mask(before, CONFIGURATION) as object, mask(after, CONFIGURATION) as object, AUDITED_DEPTH);
+  return movedFields(before, after, AUDITED_DEPTH).map(
     ({ pointer }) => shown.find((field) => field.pointer === pointer) ?? { pointer, withheld: 'secret' },
   );
 }
