@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Clock, Random } from '@openkupe/contract';
+import { type Clock, formatTime, type Random } from '@openkupe/contract';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
@@ -26,9 +26,15 @@ const mayComeFrom = (address: string, { spec: { addressRanges } }: Resource<'api
 const MOST_REMEMBERED = 10_000;
 const SALT_BYTES = 16;
 
+/** When a key ends: at its expiry, or once it was replaced and the overlap is over, whichever is first. */
+function endOf({ expiresAt, replacedBy }: Resource<'api-key'>['spec']): string | undefined {
+  if (!replacedBy) return expiresAt;
+  return expiresAt !== undefined && Date.parse(expiresAt) <= replacedBy.endsAt ? expiresAt : formatTime(replacedBy.endsAt);
+}
+
 function identified({ tenant, name, spec }: Resource<'api-key'>): Authentication {
-  const { scopes, addressRanges, expiresAt, createdBy: email } = spec;
-  const restriction = scopes || addressRanges ? { scopes, addressRanges, expiresAt } : undefined;
+  const { scopes, addressRanges, createdBy: email } = spec;
+  const restriction = scopes || addressRanges ? { scopes, addressRanges, expiresAt: endOf(spec) } : undefined;
   const roles = new Map([[tenant, spec.role]]);
   return { outcome: 'identified', identity: { kind: 'api-key', actor: name, email, isEmailVerified: false, roles, restriction } };
 }

@@ -1,4 +1,4 @@
-import { formatETag, LIMITS, ROUTES, type Route, readWithTag } from '@openkupe/contract';
+import { formatETag, hasScope, LIMITS, ROUTES, type Route, readWithTag, scopeOf } from '@openkupe/contract';
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import type { IdempotencyRecord, Store } from '../store/store.ts';
@@ -21,6 +21,8 @@ export interface ReplayDependencies extends ReadAgainDependencies {
 }
 
 const ROWS: readonly Route[] = ROUTES;
+/** Whether a caller has the scope for something; callers without scopes have all of them. */
+const maySee = ({ principal }: Call, scope: string | undefined) => scope === undefined || hasScope(principal.restriction?.scopes, scope);
 
 /** What this caller would be answered by the GET route `read` now; `undefined` where that would be a refusal, such as a 404. */
 async function readAgain(read: Route, call: Call, { store, handlers }: ReadAgainDependencies): Promise<Answer | undefined> {
@@ -37,8 +39,8 @@ async function readAgain(read: Route, call: Call, { store, handlers }: ReadAgain
 /**
  * A 412 with who changed the resource since the caller's tag, with the representation that its caller would read again, and the tag of
  * exactly that one. The representation is the answer of the GET's own handler to this very principal, so there is nothing in it that the
- * caller could not read, and no second place that renders it. What has no GET on its path, is gone meanwhile, or is longer than
- * `LIMITS.carriedBytes` is left out: the caller reads again then.
+ * caller could not read, and no second place that renders it. What the caller has no scope to read, has no GET on its path, is gone
+ * meanwhile, or is longer than `LIMITS.carriedBytes` is left out: the caller reads again then.
  */
 export async function carryCurrent(
   refusal: Refusal,
@@ -48,9 +50,9 @@ export async function carryCurrent(
   deps: ReadAgainDependencies,
 ): Promise<Refusal> {
   const { message, code } = refusal;
-  const changes = await changesSince(ifMatch, route, call, deps);
+  const changes = maySee(call, 'audit:read') ? await changesSince(ifMatch, route, call, deps) : [];
   const read = readWithTag(route);
-  const answer = read && (await readAgain(read, call, deps));
+  const answer = read && maySee(call, scopeOf(read)) ? await readAgain(read, call, deps) : undefined;
   if (!answer?.tagged || Buffer.byteLength(JSON.stringify(answer.body)) > LIMITS.carriedBytes)
     return new Refusal(412, message, { code, headers: refusal.headers, changes });
   const headers = { ...refusal.headers, etag: formatETag(answer.tagged) };

@@ -192,6 +192,15 @@ describe('a key that is limited', () => {
     );
     expect(statuses.map(({ status }) => status)).toEqual([403, 403, 201]);
   });
+
+  it('makes no key that outlives it once it was replaced', async () => {
+    const { id, key } = await made(LIMITS);
+    await server.send({ method: 'POST', path: `${COLLECTION}/${id}/rotate`, body: { overlapSeconds: 60 } });
+    const { overlapEndsAt: expiresAt } = (await server.send({ method: 'GET', path: `${COLLECTION}/${id}` })).json;
+    const refused = await create(LIMITS, { key, address: HERE });
+    expect([refused.status, refused.headers['error-code']]).toEqual([403, 'more-than-own']);
+    expect((await create({ ...LIMITS, expiresAt }, { key, address: HERE })).status).toBe(201);
+  });
 });
 
 it('a key sees itself in its session: what limits it, when it was used last, and from where', async () => {

@@ -99,3 +99,17 @@ it('says of each change which fields it moved, and nothing of an earlier cluster
   const again = (await stale(tag)).json.changes;
   expect(again.map(({ action }: { action: string }) => action)).toEqual(['clusters.create']);
 });
+
+it('is for a key with the scopes to read it alone, and so is the representation', async () => {
+  await change('request-only-1');
+  const carried = async (...scopes: string[]) => {
+    const body = { displayName: 'ci', role: 'admin', scopes: ['clusters:update', ...scopes] };
+    const { key } = (await server.send({ method: 'POST', path: `${TENANT}/apikeys`, body })).json;
+    const headers = { 'if-match': tag, accept: 'application/problem+json' };
+    const { status, json } = await server.send({ method: 'PATCH', path: PATH, body: { alerts: {} }, key, headers });
+    return [status, 'changes' in json, 'current' in json];
+  };
+  expect(await carried()).toEqual([412, false, false]);
+  expect(await carried('audit:read')).toEqual([412, true, false]);
+  expect(await carried('clusters:read')).toEqual([412, false, true]);
+});
