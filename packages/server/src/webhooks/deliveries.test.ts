@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { keyOf, updateIf } from '../store/writes.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { type Receiver, startReceiver } from './testing/receiver.ts';
 
@@ -212,6 +213,43 @@ describe('a change', () => {
       await happen('two');
       await server.clock.advance(5_000);
       expect(other.received).toHaveLength(1);
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe('a suspended tenant', () => {
+  const suspend = async (reason?: string) => {
+    const { store } = server.plane.ports;
+    const tenant = await store.get({ kind: 'tenant', tenant: 'demo', name: 'demo' });
+    if (!tenant) throw new Error('no tenant');
+    const { suspended: _, ...spec } = tenant.spec;
+    const event = { key: keyOf(tenant), type: 'changed', message: 'x' } as const;
+    await store.commit({
+      at: server.clock.now(),
+      writes: [updateIf(tenant, { ...spec, ...(reason && { suspended: { reason } }) })],
+      events: [event],
+    });
+  };
+
+  it('gets nothing until it is resumed, and then what happened meanwhile', async () => {
+    await create({ events: ['cluster.*'] });
+    await suspend('unpaid');
+    const event = { key: { kind: 'cluster', tenant: 'demo', name: 'one' }, type: 'observed', message: 'x' } as const;
+    await server.plane.ports.store.commit({ at: server.clock.now(), writes: [], events: [event] });
+    const other = await startReceiver();
+    try {
+      await server.makeTenant('other');
+      const key = await server.makeKey('admin', { tenant: 'other' });
+      const path = '/api/v1/tenants/other/webhooks';
+      expect((await server.send({ method: 'POST', path, key, body: { name: 'hook', url: other.url } })).status).toBe(201);
+      await until(() => expect(other.received.length).toBeGreaterThan(0));
+      await server.clock.advance(5_000);
+      expect(receiver.received).toEqual([]);
+      await suspend();
+      await untilReceived(1);
+      expect(receiver.received[0]?.json).toMatchObject({ type: 'cluster.observed', data: { name: 'one' } });
     } finally {
       await other.stop();
     }

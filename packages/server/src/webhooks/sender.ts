@@ -6,9 +6,9 @@ import type { EventPosition, Resource, ResourceKey, WebhookObserved } from '../s
 import type { Change, Store } from '../store/store.ts';
 import { keyOf, observeIf } from '../store/writes.ts';
 import { type AttemptPorts, attemptDelivery } from './attempt.ts';
-import { deliveryId } from './message.ts';
+import { deliveryId, type Message } from './message.ts';
 import { isActive, nextTask, type Task } from './next-task.ts';
-import { afterAttempt, afterRedelivery } from './record-attempt.ts';
+import { type AttemptResult, afterAttempt, afterRedelivery } from './record-attempt.ts';
 
 /** What a sender needs. */
 export interface SenderPorts extends AttemptPorts {
@@ -62,13 +62,25 @@ async function record(
   }
 }
 
+/** Whether a webhook is one that events are delivered to now: not those of a suspended tenant, which are delivered once it is resumed. */
+async function isServed(webhook: Resource<'webhook'>, { store }: SenderPorts): Promise<boolean> {
+  const { tenant } = webhook;
+  return isActive(webhook) && (await store.get({ kind: 'tenant', tenant, name: tenant }))?.spec.suspended === undefined;
+}
+
+/** Sends a message once it is its turn; `undefined` where the webhook was changed or deleted, or its tenant suspended, meanwhile. */
+async function attempt(webhook: Resource<'webhook'>, message: Message, ports: SenderPorts): Promise<AttemptResult | undefined> {
+  using _permit = await ports.requests.acquire(webhook.tenant);
+  const now = await ports.store.get(keyOf(webhook));
+  if (now?.uid !== webhook.uid || now.resourceVersion !== webhook.resourceVersion || !(await isServed(now, ports))) return undefined;
+  return await attemptDelivery(now, message, ports, ports.stopping);
+}
+
 async function perform(webhook: Resource<'webhook'>, task: Exclude<Task, { task: 'wait' | 'none' }>, ports: SenderPorts): Promise<void> {
   const { message } = task;
   if (!message) return record(webhook, (now) => ({ ...now, redeliveries: now.redeliveries.slice(1) }), ports);
-  const result = await (async () => {
-    using _permit = await ports.requests.acquire(webhook.tenant);
-    return await attemptDelivery(webhook, message, ports, ports.stopping);
-  })();
+  const result = await attempt(webhook, message, ports);
+  if (!result) return;
   if (task.task === 'redeliver') {
     const { asked } = task;
     return record(
@@ -99,7 +111,7 @@ export async function sendDue(
   while (!isStopping()) {
     const webhook = await ports.store.get(key);
     if (!webhook) return 'gone';
-    if (!isActive(webhook)) return 'idle';
+    if (!(await isServed(webhook, ports))) return 'idle';
     const task = await (async () => {
       using _permit = await ports.reads.acquire(key.tenant);
       return await nextTask(webhook, ports.store, ports.clock.now());
