@@ -275,8 +275,16 @@ describe('a redelivery', () => {
     );
   });
 
+  it('is of an event that the webhook is for', async () => {
+    await create({ events: ['cluster.*'] });
+    await happen('one');
+    const events = await server.plane.ports.store.events(0, 1_000);
+    const { revision = 0 } = events.find(({ key, type }) => key.kind === 'api-key' && type === 'created') ?? {};
+    expect((await server.send({ method: 'POST', path: `${COLLECTION}/hook/deliveries/${revision}-0/redeliver` })).status).toBe(404);
+  });
+
   it('of what is not there is 404, and of a paused webhook 409', async () => {
-    await create();
+    await create({ events: ['*.*'] });
     const again = async (id: string) =>
       (await server.send({ method: 'POST', path: `${COLLECTION}/hook/deliveries/${id}/redeliver` })).status;
     expect(await again('999999-0')).toBe(404);

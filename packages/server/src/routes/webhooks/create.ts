@@ -6,6 +6,7 @@ import { sealSecrets } from '../../webhooks/secrets.ts';
 import { newWebhookSecret } from '../../webhooks/sign.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
+import { refuseUnreadable } from './check-events.ts';
 import { checkUrl } from './check-url.ts';
 import { renderWebhook } from './render-webhook.ts';
 
@@ -24,6 +25,7 @@ export const createWebhook = defineHandler('webhooks.create', {
     const { name, url, events, enabled = true } = call.body;
     checkName('webhook name', 'name', name, 'name');
     checkUrl(url, allowsInternalWebhooks);
+    refuseUnreadable(call.principal, events);
     if (existing) throw conflict(`webhook already exists: "${name}" is taken`);
     if (tenant.deletedAt !== undefined)
       throw conflict(`Tenant "${tenant.name}" is being deleted; no webhook can be added to it`, 'terminating');

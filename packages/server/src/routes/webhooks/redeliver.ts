@@ -2,6 +2,7 @@ import { LIMITS } from '@openkupe/contract';
 import { conflict, notFound } from '../../errors/refusal.ts';
 import type { EventPosition } from '../../store/resource.ts';
 import { afterWrite, keyOf, observeIf } from '../../store/writes.ts';
+import { isForIt } from '../../webhooks/message.ts';
 import { messageAt } from '../../webhooks/next-message.ts';
 import { isActive } from '../../webhooks/next-task.ts';
 import { defineHandler } from '../define-handler.ts';
@@ -13,7 +14,7 @@ function positionOf(delivery = ''): EventPosition {
   return { revision, index };
 }
 
-/** Puts an event beside those that are due. It is sent once, whatever becomes of that; the log of deliveries says what. */
+/** Puts an event that the webhook is for beside those that are due. It is sent once, whatever becomes of that; the log of deliveries says what. */
 export const redeliver = defineHandler('webhooks.redeliver', {
   async load(call, { store }) {
     const webhook = await loadWebhook(store, call.params.tenant, call.params.name);
@@ -22,7 +23,7 @@ export const redeliver = defineHandler('webhooks.redeliver', {
   },
   decide(call, { webhook, asked, message }) {
     const { name, observed } = webhook;
-    if (!message) throw notFound('Event', call.params.delivery ?? '', webhook.tenant);
+    if (!message || !isForIt(webhook, message.type)) throw notFound('Event', call.params.delivery ?? '', webhook.tenant);
     if (!isActive(webhook)) throw conflict(`Webhook "${name}" is not enabled; enable it first`, 'webhook-disabled');
     if (observed.redeliveries.length >= LIMITS.webhookRedeliveries) {
       throw conflict(

@@ -2,6 +2,7 @@ import type { WebhookObserved, WebhookSpec } from '../../store/resource.ts';
 import { afterWrite, keyOf, observeIf, updateIf } from '../../store/writes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadWebhook } from '../load.ts';
+import { refuseUnreadable } from './check-events.ts';
 import { checkUrl } from './check-url.ts';
 import { renderWebhook } from './render-webhook.ts';
 
@@ -19,6 +20,7 @@ export const updateWebhook = defineHandler('webhooks.update', {
   decide(call, { webhook }, { allowsInternalWebhooks }) {
     const { url, events = webhook.spec.events, enabled } = call.body;
     if (url !== undefined) checkUrl(url, allowsInternalWebhooks);
+    if (url !== undefined || call.body.events !== undefined) refuseUnreadable(call.principal, events);
     const { events: _before, ...rest } = webhook.spec;
     const isEnabled = enabled ?? webhook.spec.isEnabled;
     const spec: WebhookSpec = { ...rest, ...(url !== undefined && { url }), ...(events && { events }), isEnabled };
