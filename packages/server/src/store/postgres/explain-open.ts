@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg';
 import { type DatabaseAddress, placeOf, type ServerAddress } from '../database-address.ts';
 import { DatabaseNotUsableError } from '../open-errors.ts';
-import { NoPrimaryError, StandbyError } from './primary.ts';
+import { NoPrimaryError, OtherDataError, StandbyError } from './primary.ts';
 
 const URL = 'OPENKUPE_DATABASE_URL';
 /** Node and OpenSSL name why a certificate was refused (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
@@ -30,6 +30,8 @@ const BY_STATE: Readonly<Record<string, Sentence>> = {
 function ofConnection(error: Error, { host }: ServerAddress, place: string): string | undefined {
   const code = String((error as NodeJS.ErrnoException).code ?? '');
   if (error instanceof StandbyError) return `PostgreSQL at ${place} only reads, as a standby does; name the primary in ${URL}`;
+  if (error instanceof OtherDataError)
+    return `The servers in ${URL} are no copies of each other (${error.message}); name those of one primary`;
   if (HAS_NO_HOST.includes(code)) return `The database host "${host}" is not known; correct ${URL}`;
   if (/does not support SSL/.test(error.message))
     return `PostgreSQL at ${place} offers no TLS; turn it on there, or add ?sslmode=disable to ${URL} where the network is yours alone`;

@@ -115,4 +115,29 @@ describe.skipIf(!hasPostgres)(`several servers ${NEEDS_POSTGRES}`, () => {
     expect([await former.sql(DATABASE, holders), await promoted.sql(DATABASE, holders)]).toEqual(['0', '1']);
     await next?.end();
   });
+
+  it('with other data are refused at the start, and never taken for the one that is gone', async () => {
+    const [one, other] = [await startPostgres(), await startPostgres()];
+    onTestFinished(async () => {
+      await one.stop();
+      await other.stop();
+    });
+    for (const server of [one, other]) {
+      await server.createDatabase(DATABASE);
+      await server.sql('postgres', `ALTER ROLE ${server.user} PASSWORD 'same'`);
+    }
+    const address = { servers: [one, other].map(serverAt), user: one.user, password: 'same', database: DATABASE, tls: false } as const;
+    await expect(openDatabase(address)).rejects.toThrow(/are no copies of each other/);
+
+    await other.kill();
+    const store = await storeAt(address);
+    await commitWritten(store, named('ours'));
+    await other.start();
+    await one.kill();
+    await expect(store.commit(named('lost'))).rejects.toMatchObject({ name: 'StoreUnavailableError', executed: 'no' });
+    await expect(namesIn(store)).rejects.toThrow(/has the data of system/);
+    expect(await other.sql(DATABASE, `SELECT count(*) FROM pg_namespace WHERE nspname = 'openkupe'`)).toBe('0');
+    await one.start();
+    await expect(namesIn(store)).resolves.toEqual(['ours']);
+  });
 });

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { type StoreFailure, StoreUnavailableError } from '../store.ts';
-import { FormerPrimaryError, StandbyError } from './primary.ts';
+import { FormerPrimaryError, OtherDataError, StandbyError } from './primary.ts';
 
 /**
  * SQLSTATE classes and codes that say the database failed, not the statement (https://www.postgresql.org/docs/current/errcodes-appendix.html):
@@ -32,7 +32,7 @@ export function isDataException(error: unknown): boolean {
 
 /** Whether it is an error of the connection: `pg` and Node raise a plain `Error`, or several at once for a host with several addresses. */
 function isOfConnection(error: unknown): error is Error {
-  const kinds = [AggregateError, StandbyError, FormerPrimaryError];
+  const kinds = [AggregateError, StandbyError, FormerPrimaryError, OtherDataError];
   return error instanceof Error && (error.constructor === Error || kinds.some((kind) => error instanceof kind));
 }
 
