@@ -101,9 +101,12 @@ export function createRunning(parts: RunningParts): Running {
       await parts.metrics.close();
       stopping.abort();
       await background;
-      await handedOver;
-      await lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written'));
-      await store.keepKnownTime(confirmedTime.known()).catch((error) => log.warn({ err: error }, 'the time could not be written down'));
+      // NOTE: at the same time, because each of them waits for a store that is silent.
+      await Promise.all([
+        handedOver,
+        lastUsed.flush().catch((error: unknown) => log.warn({ err: error }, 'when keys were used last could not be written')),
+        store.keepKnownTime(confirmedTime.known()).catch((error) => log.warn({ err: error }, 'the time could not be written down')),
+      ]);
       await parts.engine.close();
       await parts.sharedLimit?.close();
       await store.close();
