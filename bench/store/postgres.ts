@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 import { type PostgresServer, PROGRAMS, startPostgres } from '../../conformance/postgres-server.ts';
 import type { DatabaseAddress } from '../../packages/server/src/store/database-address.ts';
 import { openDatabase } from '../../packages/server/src/store/postgres/open.ts';
-import { createPostgresStore, STORE_LIMITS } from '../../packages/server/src/store/postgres/postgres-store.ts';
+import { createPostgresStore } from '../../packages/server/src/store/postgres/postgres-store.ts';
+import { STORE_LIMITS } from '../../packages/server/src/store/write-methods.ts';
 import { alternate, type Compared, compare } from '../harness/alternate.ts';
 import { updatesPerSecond } from './updates.ts';
 

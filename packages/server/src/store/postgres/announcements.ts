@@ -1,6 +1,5 @@
 import type { Clock } from '@openkupe/contract';
 import type { Client } from 'pg';
-import type { Change } from '../store.ts';
 import { endClient } from './connect.ts';
 import { type Runner, run, type Statement } from './statement.ts';
 import { untilLost } from './until-lost.ts';
@@ -11,9 +10,6 @@ const ANNOUNCE: Statement = { name: 'announce', text: `SELECT pg_notify('${CHANN
 
 /** How long to wait before a connection that was lost is opened again. Meanwhile the readers of the store poll. */
 const RETRY_MS = 1_000;
-
-/** Whether a change is to be announced: it wakes work or appends events. */
-export const hasNews = ({ events = [], wake = [] }: Change): boolean => events.length + wake.length > 0;
 
 /** Sends, as a part of a transaction, that it has woken work or appended events; other processes hear it once that has committed. */
 export async function announce(on: Runner, sender: string): Promise<void> {

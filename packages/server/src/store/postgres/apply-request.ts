@@ -1,5 +1,5 @@
+import { hasNews } from '../write-methods.ts';
 import type { Settled, WriteRequest } from '../write-request.ts';
-import { hasNews } from './announcements.ts';
 import { applyChange } from './commit.ts';
 import type { GroupRows } from './group-rows.ts';
 import { forgetAudit, forgetEvents } from './history.ts';

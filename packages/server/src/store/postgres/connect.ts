@@ -8,7 +8,7 @@ import { SCHEMA } from './migrate.ts';
 const CONNECT_MS = 5_000;
 /** The same where several servers are tried. */
 const CONNECT_EACH_MS = 2_000;
-/** How long the end of a connection may take, which a server that is gone without a word does not confirm. */
+/** How long the end of a connection may take, which a server whose machine or network is down does not confirm. */
 const END_MS = 1_000;
 /** How long a statement may run, by PostgreSQL's clock. */
 const STATEMENT_MS = 10_000;
@@ -16,7 +16,7 @@ const STATEMENT_MS = 10_000;
 const LOCK_MS = 5_000;
 /** A process that stalls within a transaction holds every writer up; PostgreSQL ends its session after this. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
-/** How long an answer may take by our clock: more than {@link STATEMENT_MS}, for a server that is gone without a word. */
+/** How long an answer may take by our clock: more than {@link STATEMENT_MS}, for a server whose machine or network is down. */
 const ANSWER_MS = 12_000;
 /** Reads that run at the same time at most, beside the connection that writes. */
 const MOST_READERS = 32;

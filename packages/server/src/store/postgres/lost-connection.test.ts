@@ -90,7 +90,7 @@ describe.skipIf(!hasPostgres)(`a connection that is lost ${NEEDS_POSTGRES}`, () 
     expect((await store.keys('cluster')).map(({ name }) => name)).toEqual(['again', 'before']);
   });
 
-  it('without a word: the store is closed within seconds, though no end is confirmed', async () => {
+  it('and no packet arrives: the store is closed within seconds, though no end is confirmed', async () => {
     const address = await databases.make();
     const way = await wayTo(databases.server.port);
     onTestFinished(() => way.close());

@@ -5,8 +5,9 @@ import { DataFolderIncompleteError } from '../open-errors.ts';
 import type { Store } from '../store.ts';
 import type { BeginTerm } from '../term.ts';
 import { closed } from '../unavailable.ts';
-import { createProbe, createWriteQueue, type Probe, type WriteQueue } from '../write-queue.ts';
-import { hasNews, listenForCommits } from './announcements.ts';
+import { createCommitListeners, createWriteMethods, STORE_LIMITS, type StoreLimits } from '../write-methods.ts';
+import { createProbe, createWriteQueue } from '../write-queue.ts';
+import { listenForCommits } from './announcements.ts';
 import { type HeldFolder, holdFolder } from './data-folder.ts';
 import { readDiskUsage } from './disk-usage.ts';
 import { findBroken } from './find-broken.ts';
@@ -22,67 +23,7 @@ import { unavailable } from './unavailable.ts';
 import { readDueTenants, readNextWork } from './work.ts';
 import { createWriter } from './writer.ts';
 
-/** What bounds the store. */
-export interface StoreLimits {
-  /** At least this many of the newest events stay readable. */
-  readonly keptEvents: number;
-  /** At most this many requests share a transaction. */
-  readonly largestGroup: number;
-}
-
-/** The limits of a running control plane. */
-export const STORE_LIMITS: StoreLimits = { keptEvents: 100_000, largestGroup: 1_000 };
-
-/** Expired records deleted in one transaction, so that a large clean-up does not hold other writes up. */
-const FORGOTTEN_AT_ONCE = 1_000;
-
 const SENDER_BYTES = 8;
-
-/** The methods that write, through the queue. `probe` learns how changes end; `listeners` are called after commits that others have to hear of. */
-function createWriteMethods(queue: WriteQueue, probe: Probe, { listeners, notify }: ReturnType<typeof createListeners>) {
-  // NOTE: the writer counts by the store's clock; the readings that requests carry are those of another store.
-  const nowMs = 0;
-  return {
-    async commit(change) {
-      const outcome = await queue.run({ verb: 'commit', change, nowMs }).catch(probe.noteFailure);
-      if (outcome.outcome !== 'written') return outcome;
-      probe.noteSuccess();
-      if (hasNews(change)) notify();
-      return outcome;
-    },
-    onCommit(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    keepSecretsCheck: (value) => queue.run({ verb: 'keep-installation', name: 'secrets-check', value }),
-    keepKnownTime: (known) => queue.run({ verb: 'keep-installation', name: 'known-time', value: JSON.stringify(known) }),
-    forgetEvents: (now, retentionMs, limit) => queue.run({ verb: 'forget-events', nowMs: now, retentionMs, limit }),
-    forgetAudit: (now, retentionMs, limit) => queue.run({ verb: 'forget-audit', nowMs: now, retentionMs, limit }),
-    async forgetIdempotencyRecords(now) {
-      for (let total = 0; ; ) {
-        const forgotten = await queue.run({ verb: 'forget-idempotency-records', nowMs: now, limit: FORGOTTEN_AT_ONCE });
-        total += forgotten;
-        if (forgotten < FORGOTTEN_AT_ONCE) return total;
-      }
-    },
-    leaseWork: (request) => queue.run({ verb: 'lease-work', ...request, nowMs }),
-    finishWork: (work, next) => queue.run({ verb: 'finish-work', work, next, nowMs }),
-    ping: () => probe.run((bytes) => queue.run({ verb: 'probe', bytes })),
-    failure: () => probe.failure(),
-  } satisfies Partial<Store>;
-}
-
-/** The listeners of commits, of this process and of others. */
-function createListeners() {
-  const listeners = new Set<() => void>();
-  return {
-    listeners,
-    notify() {
-      // A listener that throws must not turn a durable commit into a failed one; its error is uncaught instead.
-      for (const listener of listeners) queueMicrotask(listener);
-    },
-  };
-}
 
 /** The store, and how the processes on its database take turns in working on what is due. */
 export type PostgresStore = Store & { readonly beginTerm: BeginTerm };
@@ -102,7 +43,7 @@ export function createPostgresStore(
   const reads = createReads(pool, damage);
   const ledger = createLedgerReads(pool, damage);
   const closing = new AbortController();
-  const listeners = createListeners();
+  const listeners = createCommitListeners();
   // NOTE: by the real clock, as every time limit of a connection.
   const sessions = { connect: connectSession, check: checkSession, clock: systemClock };
   const listened = listenForCommits({ ...sessions, sender, onCommit: listeners.notify }, closing.signal);
@@ -118,7 +59,8 @@ export function createPostgresStore(
   }
 
   return {
-    ...createWriteMethods(queue, createProbe(), listeners),
+    // NOTE: the writer counts by the store's clock; the readings that requests carry are those of another store.
+    ...createWriteMethods({ queue, probe: createProbe(), listeners, nowMs: () => 0 }),
     beginTerm: (signal) => beginTerm(sessions, signal),
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),

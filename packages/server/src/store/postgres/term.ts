@@ -13,7 +13,7 @@ const ASK_MS = 250;
 const RETRY_MS = 1_000;
 
 /**
- * What PostgreSQL does about a process whose machine is gone without a word: after 25 s of silence its session ends, and with it the lock. A process
+ * What PostgreSQL does about a process whose machine or network is down: after 25 s of silence its session ends, and with it the lock. A process
  * that was killed ends its session at once. Over a Unix socket it has no effect.
  */
 const KEEPALIVE = 'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3';

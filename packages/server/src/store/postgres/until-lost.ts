@@ -1,7 +1,7 @@
 import type { Clock } from '@openkupe/contract';
 import type { Client } from 'pg';
 
-/** How often the connection is used, to notice a server that is gone without a word, or is no longer the primary. */
+/** How often the connection is used, to notice a server that does not answer any more, or is no longer the primary. */
 const CHECK_MS = 10_000;
 
 /** Resolves once the signal aborts or the connection is lost; rejects where `check` does. */

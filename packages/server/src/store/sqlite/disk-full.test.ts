@@ -6,8 +6,9 @@ import { changeOf, clusterKey, clusterSpec, commitWritten, createCluster, RECORD
 import { replaceStoredFile } from '../replace-stored-file.ts';
 import { type Change, type Store, StoreUnavailableError } from '../store.ts';
 import { scratchFolder } from '../testing/scratch-folder.ts';
+import { STORE_LIMITS } from '../write-methods.ts';
 import { openFolder } from './open.ts';
-import { createSqliteStore, openSqliteStore, STORE_LIMITS } from './sqlite-store.ts';
+import { createSqliteStore, openSqliteStore } from './sqlite-store.ts';
 
 const LARGE = 'x'.repeat(50_000);
 

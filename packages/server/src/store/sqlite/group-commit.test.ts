@@ -3,9 +3,10 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { changeOf, clusterKey, createCluster } from '../conformance/samples.ts';
 import { type Store, StoreUnavailableError } from '../store.ts';
 import { scratchFolder } from '../testing/scratch-folder.ts';
+import { STORE_LIMITS } from '../write-methods.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { openFolder } from './open.ts';
-import { createSqliteStore, STORE_LIMITS } from './sqlite-store.ts';
+import { createSqliteStore } from './sqlite-store.ts';
 import { countTransactions } from './testing/count-transactions.ts';
 
 const COMMITS = 40;

@@ -1,8 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { clusterKey, commitWritten } from '../conformance/samples.ts';
 import { scratchFolder } from '../testing/scratch-folder.ts';
+import { STORE_LIMITS } from '../write-methods.ts';
 import { openFolder } from './open.ts';
-import { createSqliteStore, STORE_LIMITS } from './sqlite-store.ts';
+import { createSqliteStore } from './sqlite-store.ts';
 
 it('cuts old events by whole commits and keeps at least as many as it promises', async () => {
   const keptEvents = 500;

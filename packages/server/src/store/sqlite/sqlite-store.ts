@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '@openkupe/contract';
 import { BrokenDataError, createDamageReport, type DamageReport } from '../broken-data.ts';
 import { lockPath } from '../path-lock.ts';
-import type { Change, Store } from '../store.ts';
+import type { Store } from '../store.ts';
 import { closed, moved } from '../unavailable.ts';
+import { createCommitListeners, createWriteMethods, STORE_LIMITS, type StoreLimits } from '../write-methods.ts';
 import { createProbe, createWriteQueue } from '../write-queue.ts';
 import { prepareIdempotencyReads } from './idempotency-records.ts';
 import { startInlineWriter } from './inline-writer.ts';
@@ -15,20 +16,6 @@ import { isStoreFailure, unavailable } from './unavailable.ts';
 import { prepareDueTenants, prepareNextWork } from './work.ts';
 import type { BrokenRow, StartWriter } from './writer.ts';
 import { startWriterThread } from './writer-thread.ts';
-
-/** What bounds the store. */
-export interface StoreLimits {
-  /** At least this many of the newest events stay readable. */
-  readonly keptEvents: number;
-  /** At most this many commits share a transaction. */
-  readonly largestGroup: number;
-}
-
-/** The limits of a running control plane. */
-export const STORE_LIMITS: StoreLimits = { keptEvents: 100_000, largestGroup: 1_000 };
-
-/** Expired answers deleted in one transaction, so that a large clean-up does not hold other writes up. */
-const FORGOTTEN_AT_ONCE = 1_000;
 
 /** The store in a data folder. */
 export interface EmbeddedStore extends Store {
@@ -74,7 +61,7 @@ export function createSqliteStore(
   const reads = prepareReads(database, damage, cache);
   const probe = createProbe();
   const writer = startWriter(open, { keptEvents: limits.keptEvents, onBroken: (rows) => rows.forEach(noteBroken) });
-  const writes = createWriteQueue(writer, limits.largestGroup);
+  const queue = createWriteQueue(writer, limits.largestGroup);
 
   /** Reads what cannot be read, which notes it. */
   function noteBroken(row: BrokenRow): void {
@@ -103,15 +90,13 @@ export function createSqliteStore(
       throw failed;
     }
   }
-  const listeners = new Set<() => void>();
-
-  function tellListeners({ events = [], wake = [] }: Change): void {
-    if (events.length + wake.length === 0) return;
-    // A listener that throws must not turn a durable commit into a failed one; its error is uncaught instead.
-    for (const listener of listeners) queueMicrotask(listener);
-  }
-
   return {
+    ...createWriteMethods({
+      queue,
+      probe: { ...probe, noteFailure },
+      listeners: createCommitListeners(),
+      nowMs: () => clock.monotonic(),
+    }),
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
@@ -128,36 +113,11 @@ export function createSqliteStore(
     lastLedger: (tenant, kind) => reading(() => ledger.last(tenant, kind)),
     idempotencyRecord: (scope, nowMs) => reading(() => idempotencyRecords.find(scope, nowMs)),
     secretsCheck: () => reading(() => installation.secretsCheck()),
-    keepSecretsCheck: (check) => writes.run(installation.keepSecretsCheck(check)),
     knownTime: () => reading(() => installation.knownTime()),
-    keepKnownTime: (known) => writes.run(installation.keepKnownTime(known)),
     nextWorkInMs: () => reading(() => nextWorkInMs(clock.monotonic())),
     dueTenants: (limit) => reading(() => dueTenants(clock.monotonic(), limit)),
-    async commit(change) {
-      const outcome = await writes.run({ verb: 'commit', change, nowMs: clock.monotonic() }).catch(noteFailure);
-      if (outcome.outcome !== 'written') return outcome;
-      probe.noteSuccess();
-      tellListeners(change);
-      return outcome;
-    },
     idempotencyRecordBytes: (tenant) => reading(() => idempotencyRecords.bytes(tenant)),
-    forgetEvents: (nowMs, retentionMs, limit) => writes.run({ verb: 'forget-events', nowMs, retentionMs, limit }),
-    forgetAudit: (nowMs, retentionMs, limit) => writes.run({ verb: 'forget-audit', nowMs, retentionMs, limit }),
     diskUsage: () => reading(() => ({ ...open.size(), idempotencyRecords: idempotencyRecords.bytes(undefined) })),
-    async forgetIdempotencyRecords(nowMs) {
-      for (let total = 0; ; ) {
-        const forgotten = await writes.run({ verb: 'forget-idempotency-records', nowMs, limit: FORGOTTEN_AT_ONCE });
-        total += forgotten;
-        if (forgotten < FORGOTTEN_AT_ONCE) return total;
-      }
-    },
-    leaseWork: (request) => writes.run({ verb: 'lease-work', ...request, nowMs: clock.monotonic() }),
-    finishWork: (work, next) => writes.run({ verb: 'finish-work', work, next, nowMs: clock.monotonic() }),
-    onCommit(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    ping: () => probe.run((bytes) => writes.run({ verb: 'probe', bytes })),
     failure() {
       if (!isInPlace()) return 'moved';
       return open.isFull() ? 'full' : probe.failure();
@@ -167,7 +127,7 @@ export function createSqliteStore(
       if (!isInPlace()) throw moved('no');
     },
     async close() {
-      await writes.close();
+      await queue.close();
       await writer.close();
       if (database.isOpen) open.close();
     },
