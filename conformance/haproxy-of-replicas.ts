@@ -3,7 +3,7 @@ import type { StartedServer } from './start-server.ts';
 
 /** The address from which the proxy calls the replicas, which trust it. */
 const PROXY = '127.0.0.2';
-/** What the replicas have to be told about the proxy. */
+/** The settings of the replicas about the proxy. */
 export const BEHIND_HAPROXY = { OPENKUPE_TRUSTED_PROXIES: `${PROXY}/32` };
 
 const failure = (status: number, error: string, retryAfter: number, executed: 'no' | 'unknown') =>

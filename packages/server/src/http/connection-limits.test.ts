@@ -40,7 +40,7 @@ async function open(localAddress = '127.0.0.1', allowHalfOpen = false): Promise<
   return client;
 }
 const openMany = (count: number, localAddress?: string) => Promise.all(Array.from({ length: count }, () => open(localAddress)));
-/** What comes back on it first; nothing if it is closed without a word. */
+/** What comes back on it first; nothing if it is closed without an answer. */
 const first = async (client: Socket) => String((await Promise.race(['data', 'end', 'close'].map((event) => once(client, event))))[0]);
 const ask = async (client: Socket) => {
   client.write(HEALTH);
@@ -122,7 +122,7 @@ describe('connections that are open at the same time', () => {
     for (const client of await openMany(20)) expect(await ask(client)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('are closed without a word when there are more of an address than can be answered', async () => {
+  it('are closed without an answer when there are more of an address than can be answered', async () => {
     await start({ perAddress: 1, together: 8, stalledMs: 60_000, idleMs: 65_000 });
     const own = await open();
     const tell = async () => {

@@ -194,7 +194,7 @@ describe('with watch', () => {
     await staying.leave();
   });
 
-  it('ends when its key expires, by the next sign of life', async () => {
+  it('ends when its key expires, by the next keep-alive comment', async () => {
     const expiresAt = new Date(server.clock.now() + 5_000).toISOString();
     const key = await server.makeKey('readonly', { expiresAt });
     const stream = await watch('', {}, key);
