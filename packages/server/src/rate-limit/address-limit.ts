@@ -245,7 +245,7 @@ export class AddressLimit implements AddressRateLimit {
   show(address: string): LimitView[] {
     const nowMs = this.#clock.monotonic();
     const group = addressGroup(address);
-    return scopesOf(group).map((scope) => viewOf(scope, this.limiters[scope], this.#hashGroup(scope, group), nowMs));
+    return scopesOf(group).map((scope) => viewOf({ scope, ...this.limiters[scope].bucket(this.#hashGroup(scope, group), nowMs) }, nowMs));
   }
 
   /** What was counted since the start: `nearLimit` were admitted with little left, `shadowDenied` would have been refused by a watched limit. */

@@ -148,7 +148,7 @@ export class CallerLimits {
   /** The caller's policies and what is left of them. Costs nothing. */
   show(caller: Caller): LimitView[] {
     const nowMs = this.#clock.monotonic();
-    const views = this.#rows.map((row) => viewOf(row.scope, row.limiter, this.#keyOf(row, caller), nowMs));
+    const views = this.#rows.map((row) => viewOf({ scope: row.scope, ...row.limiter.bucket(this.#keyOf(row, caller), nowMs) }, nowMs));
     if (!this.#cap) return views;
     const { name, most, isShadow = false } = this.#cap;
     const remaining = Math.max(0, most - this.#running.of(caller.tenant));

@@ -39,16 +39,16 @@ describe('a promise', () => {
     const { limiter, ask } = spent();
     for (let at = 0; at < 120; at += 1) ask(`other-${at}`, 'x', 0);
     expect(ask('me', 'a', 0)).toMatchObject({ seconds: 7, isReserved: true });
-    const before = limiter.tatMs(Math.imul(1, 2 ** 28), 1, 1000);
+    const before = limiter.bucket({ low: Math.imul(1, 2 ** 28), high: 1 }, 1000).tatMs;
     for (const nowMs of [1000, 1300, 2000, 2500, 3000])
       expect([nowMs, secondsOf(ask('me', 'a', nowMs))]).toEqual([nowMs, Math.ceil((7000 - nowMs) / 1000)]);
-    expect(limiter.tatMs(Math.imul(1, 2 ** 28), 1, 1000)).toBe(before);
+    expect(limiter.bucket({ low: Math.imul(1, 2 ** 28), high: 1 }, 1000).tatMs).toBe(before);
     expect(ask('me', 'a', 7000)).toBeUndefined();
   });
 
   it('falls back when nobody claims it within two seconds after its time', () => {
     const { limiter, ask } = spent();
-    const left = (nowMs: number) => limiter.tatMs(Math.imul(1, 2 ** 28), 1, nowMs) - nowMs;
+    const left = (nowMs: number) => limiter.bucket({ low: Math.imul(1, 2 ** 28), high: 1 }, nowMs).tatMs - nowMs;
     for (let at = 0; at < 10; at += 1) ask('me', `${at}`, 0);
     expect(left(2900)).toBe(2600);
     ask('me', 'new', 3300);

@@ -99,7 +99,8 @@ export class Limiter {
   /** Memory: the tables, taken at the start, and what waits and flows can take at most. */
   readonly bytes: number;
   readonly #ofMany: Gcra;
-  readonly #flows: Flows;
+  /** Who was refused lately. */
+  readonly flows: Flows;
   readonly #waits: Waits;
   /** When requests were served near the limit: one that repeats looks like one that returns. */
   readonly #repeated: FixedTable;
@@ -122,7 +123,7 @@ export class Limiter {
     this.table = new FixedTable(keys);
     this.#promised = new Int32Array(this.table.overflow + 1);
     const [waits, flows] = [Math.ceil(keys / KEYS_PER_WAIT), Math.ceil(keys / KEYS_PER_FLOW)];
-    this.#flows = new Flows(flows, this.gcra, mostPromisedSeconds);
+    this.flows = new Flows(flows, this.gcra, mostPromisedSeconds);
     this.#waits = new Waits(waits, this.gcra.horizonMs);
     this.#repeated = new FixedTable(waits);
     const tables = this.table.bytes + this.#promised.byteLength + this.#repeated.bytes;
@@ -168,7 +169,7 @@ export class Limiter {
    * again and again. So a flow that keeps its promises is served both, as long as it exceeds the limit by no more than the overdraft.
    */
   #mayOverdraw({ flow, fingerprint }: RequestIdentity, key: number, cost: number, nowMs: number): boolean {
-    if (!this.#wasServed(fingerprint, SLOT_TAKEN_MS, nowMs) || !this.#flows.of(flow).mayOverdraw) return false;
+    if (!this.#wasServed(fingerprint, SLOT_TAKEN_MS, nowMs) || !this.flows.of(flow).mayOverdraw) return false;
     return allowedAt(this.gcra, this.table.ranks[key] as number, nowMs, cost) <= nowMs + OVERDRAFT_MS;
   }
 
@@ -232,7 +233,7 @@ export class Limiter {
     if (!near) throw new Error('A request was refused that was not identified');
     const { who, own } = near;
     const { fingerprint } = who;
-    const flow = this.#flows.of(who.flow);
+    const flow = this.flows.of(who.flow);
     const isFirst = flow.noteRefusal(who.isTrusted, nowMs);
     const isAlone = !who.isCommon && own.count === 0 && !this.#wasServed(fingerprint, REPEATED_MS, nowMs);
     const { latest } = own;
@@ -265,27 +266,15 @@ export class Limiter {
     table.ranks[key] = Math.max(tatMs, Math.min(charge(gcra, tatMs, nowMs), nowMs + gcra.toleranceMs));
   }
 
-  /** Until when requests of a flow are refused by a limit that several processes share; 0 if that is not known. */
-  refusedUntilMs(flow: number): number {
-    return this.#flows.find(flow)?.refusedUntilMs ?? 0;
-  }
-
-  /** Notes that such a limit refused a request. Returns whether it is the first of its flow for a while. */
-  noteRefusal({ flow: name, isTrusted }: RequestIdentity, refusedUntilMs: number, nowMs: number): boolean {
-    const flow = this.#flows.of(name);
-    flow.refusedUntilMs = refusedUntilMs;
-    return flow.noteRefusal(isTrusted, nowMs);
-  }
-
   /** When a request is to return for which no slot is kept: at a moment apart from those before, see {@link Flow.spread}. */
   spread(key: HashedKey, earliestMs: number, nowMs: number): number {
-    return this.#flows.of(nameOf(key)).spread(earliestMs, nowMs);
+    return this.flows.of(nameOf(key)).spread(earliestMs, nowMs);
   }
 
-  /** The arrival time of a key whose promises have all been kept: what quota others find left. */
-  tatMs(low: number, high: number, nowMs: number): number {
+  /** The limit, and the arrival time of a key whose promises have all been kept: what quota others find left. */
+  bucket({ low, high }: HashedKey, nowMs: number): { readonly limit: RateLimit; readonly gcra: Gcra; readonly tatMs: number } {
     const key = this.table.find(low, high);
-    return key < 0 ? 0 : this.#promisedTat(key, nowMs);
+    return { limit: this.limit, gcra: this.gcra, tatMs: key < 0 ? 0 : this.#promisedTat(key, nowMs) };
   }
 
   /** Gives quota back: as much as one request costs, or all of it. Returns whether the key was known. */

@@ -1,6 +1,6 @@
 import type { RateLimitPolicy, RateLimitState } from '@openkupe/contract';
 import type { LimitHeaders, LimitView } from './admission.ts';
-import { isNearLimit } from './gcra.ts';
+import { type Gcra, isNearLimit, type RateLimit } from './gcra.ts';
 import type { Decision, Limiter } from './limiter.ts';
 import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
 
@@ -11,6 +11,14 @@ export interface Asked<Scope extends string> {
   readonly decision: Decision;
 }
 
+/** What is used of a limit for one key: its theoretical arrival time. */
+export interface Bucket<Scope extends string> {
+  readonly scope: Scope;
+  readonly limit: RateLimit;
+  readonly gcra: Gcra;
+  readonly tatMs: number;
+}
+
 /** A limit that refuses a request, and what it says of itself. */
 export interface Refusing<Scope extends string> {
   readonly scope: Scope;
@@ -19,6 +27,12 @@ export interface Refusing<Scope extends string> {
   readonly seconds: number;
   readonly isReserved: boolean;
   readonly isFirst: boolean;
+}
+
+/** Nothing is left for a refused request, whatever would do for one that weighs less; and no other request is served sooner. */
+export function refusedState({ limit, gcra, tatMs }: Omit<Bucket<string>, 'scope'>, seconds: number, nowMs: number): RateLimitState {
+  const { resetSeconds } = stateOf(limit.name, gcra, tatMs, nowMs);
+  return { name: limit.name, remaining: 0, resetSeconds: Math.max(1, Math.min(resetSeconds, seconds)) };
 }
 
 /** The limits that refuse a request. One that is only watched is counted instead. */
@@ -34,9 +48,7 @@ export function refuseBy<Scope extends string>(
     if (limit.isShadow) shadowDenied[scope] += 1;
     else {
       const wait = limiter.refuse(decision, nowMs);
-      // Nothing is left for this request, whatever would do for one that weighs less; and no other request is served sooner.
-      const { resetSeconds } = stateOf(limit.name, decision.gcra, decision.tatMs, nowMs);
-      const state = { name: limit.name, remaining: 0, resetSeconds: Math.max(1, Math.min(resetSeconds, wait.seconds)) };
+      const state = refusedState({ ...decision, limit }, wait.seconds, nowMs);
       refusing.push({ scope, policy: policyOf(limit), state, ...wait });
     }
   }
@@ -52,33 +64,27 @@ export function longestOf<Scope extends string>(refusing: readonly Refusing<Scop
 
 /** Charges a request to every limit that admits it. Returns headers where little is left of one. */
 export function chargeAll(asked: readonly Asked<string>[], nowMs: number): LimitHeaders | undefined {
-  const near: { limiter: Limiter; tatMs: number }[] = [];
-  for (const { limiter, decision } of asked) {
+  const near: Bucket<string>[] = [];
+  for (const { scope, limiter, decision } of asked) {
     if (!decision.isAdmitted) continue;
     limiter.charge(decision, nowMs);
     const tatMs = Math.max(decision.tatMs, nowMs) + decision.cost * limiter.gcra.intervalMs;
-    if (!limiter.limit.isShadow && isNearLimit(decision.gcra, tatMs, nowMs)) near.push({ limiter, tatMs });
+    const { limit, gcra } = limiter;
+    if (!limit.isShadow && isNearLimit(decision.gcra, tatMs, nowMs)) near.push({ scope, limit, gcra, tatMs });
   }
-  if (near.length === 0) return undefined;
-  const states = near.map(({ limiter, tatMs }) => stateOf(limiter.limit.name, limiter.gcra, tatMs, nowMs));
+  return near.length === 0 ? undefined : fieldsOf(near, nowMs);
+}
+
+/** Headers that say what is left of these limits. */
+export function fieldsOf(buckets: readonly Bucket<string>[], nowMs: number): LimitHeaders {
+  const states = buckets.map(({ limit, gcra, tatMs }) => stateOf(limit.name, gcra, tatMs, nowMs));
   return rateLimitFields(
-    near.map(({ limiter }) => policyOf(limiter.limit)),
+    buckets.map(({ limit }) => policyOf(limit)),
     states,
   );
 }
 
 /** A limit and what is left of it for a key. */
-export function viewOf<Scope extends LimitView['scope']>(
-  scope: Scope,
-  limiter: Limiter,
-  { low, high }: { readonly low: number; readonly high: number },
-  nowMs: number,
-): LimitView {
-  const { limit, gcra } = limiter;
-  return {
-    ...policyOf(limit),
-    ...stateOf(limit.name, gcra, limiter.tatMs(low, high, nowMs), nowMs),
-    scope,
-    isShadow: limit.isShadow ?? false,
-  };
+export function viewOf({ scope, limit, gcra, tatMs }: Bucket<LimitView['scope']>, nowMs: number): LimitView {
+  return { ...policyOf(limit), ...stateOf(limit.name, gcra, tatMs, nowMs), scope, isShadow: limit.isShadow ?? false };
 }

@@ -3,6 +3,7 @@ import {
   type AddressLimit,
   type AddressRateLimit,
   type AddressRequest,
+  type AddressScope,
   type HashedRequest,
   networkLimitOf,
   VERIFY_FIRST,
@@ -10,8 +11,10 @@ import {
 import type { Admission, LimitView } from './admission.ts';
 import { allowedAt, type Gcra, isDue, isNearLimit, type RateLimit, toGcra, wholeSeconds } from './gcra.ts';
 import type { HashedKey } from './limiter.ts';
-import { policyOf, rateLimitFields, stateOf } from './rate-limit-fields.ts';
+import { policyOf, rateLimitFields } from './rate-limit-fields.ts';
+import { type Bucket, fieldsOf, refusedState, viewOf } from './several-limits.ts';
 import type { Charge, SharedDecision, SharedLimit, SharedRequest } from './shared-limit.ts';
+import { EARLY_MS } from './waits.ts';
 
 /** What the shared limit of an address is made of. */
 export interface SharedAddressLimitOptions {
@@ -23,14 +26,17 @@ export interface SharedAddressLimitOptions {
   readonly store: SharedLimit;
 }
 
-interface Bucket {
-  readonly scope: 'address' | 'network';
+interface Whole {
+  readonly scope: AddressScope;
   readonly limit: RateLimit;
   readonly gcra: Gcra;
 }
 
+/** A flow that the store refuses is asked about again after this time at the latest: an operator may have forgiven its address meanwhile. */
+const LONGEST_REFUSED_MS = 1_000;
+
 const named = ({ low, high }: HashedKey) => `${(low >>> 0).toString(36)}.${(high >>> 0).toString(36)}`;
-const bucketOf = (scope: Bucket['scope'], limit: RateLimit): Bucket => ({ scope, limit, gcra: toGcra(limit) });
+const wholeOf = (scope: AddressScope, limit: RateLimit): Whole => ({ scope, limit, gcra: toGcra(limit) });
 
 /**
  * The limit of an address that several processes enforce together, as one would. A store decides about each request. What it admits is
@@ -42,16 +48,16 @@ export class SharedAddressLimit implements AddressRateLimit {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #local: AddressLimit;
   readonly #store: SharedLimit;
-  readonly #address: Bucket;
-  readonly #network: Bucket;
+  readonly #address: Whole;
+  readonly #network: Whole;
   #processes = 0;
 
   constructor({ clock, address, local, store }: SharedAddressLimitOptions) {
     this.#clock = clock;
     this.#local = local;
     this.#store = store;
-    this.#address = bucketOf('address', address);
-    this.#network = bucketOf('network', networkLimitOf(address));
+    this.#address = wholeOf('address', address);
+    this.#network = wholeOf('network', networkLimitOf(address));
   }
 
   get bytes(): number {
@@ -65,15 +71,21 @@ export class SharedAddressLimit implements AddressRateLimit {
   admit(request: AddressRequest): Admission | Promise<Admission> {
     if (!this.#store.isAvailable) return this.#enforceShare(request);
     const hashed = this.#local.hashed(request);
-    const waitMs = this.#local.limiters.address.refusedUntilMs(hashed.flow) - this.#clock.monotonic();
-    if (waitMs > 0) return this.#refuse(request, hashed, { waitMs, refusedForMs: waitMs, usedMs: this.#address.gcra.toleranceMs + waitMs });
+    const { refusedUntilMs = 0 } = this.#local.limiters.address.flows.find(hashed.flow) ?? {};
+    const waitMs = refusedUntilMs - this.#clock.monotonic();
+    if (waitMs > 0) return this.#refuse(request, hashed, { waitMs, usedMs: this.#address.gcra.toleranceMs + waitMs });
     return this.#ask(request, hashed);
   }
 
   async #ask(request: AddressRequest, hashed: HashedRequest): Promise<Admission> {
+    const askedMs = this.#clock.monotonic();
     const decision = await this.#store.ask(sharedRequest(hashed), 1);
     if (!decision) return this.#enforceShare(request);
-    return decision.outcome === 'admitted' ? this.#admitted(hashed, decision) : this.#refuse(request, hashed, decision);
+    if (decision.outcome === 'admitted') return this.#admitted(hashed, decision);
+    // The store decided at some moment since it was asked. Were more refused here than it would, a slot that is kept could be refused.
+    const flow = this.#local.limiters.address.flows.of(hashed.flow);
+    flow.refusedUntilMs = askedMs + Math.min(decision.refusedForMs - EARLY_MS, LONGEST_REFUSED_MS);
+    return this.#refuse(request, hashed, decision);
   }
 
   /** The limiter of this process, with its share. No slot is reserved: another process, or the store, may answer when the request returns. */
@@ -91,8 +103,10 @@ export class SharedAddressLimit implements AddressRateLimit {
     return this.#local;
   }
 
-  #buckets({ network }: Pick<HashedRequest, 'network'>): readonly Bucket[] {
-    return network ? [this.#address, this.#network] : [this.#address];
+  /** What is used of the whole limits, on a clock that reads 0 now. */
+  #buckets({ network }: HashedRequest, { usedMs, networkUsedMs }: SharedDecision): readonly Bucket<AddressScope>[] {
+    const address = { ...this.#address, tatMs: usedMs };
+    return network ? [address, { ...this.#network, tatMs: networkUsedMs }] : [address];
   }
 
   #admitted(hashed: HashedRequest, decision: SharedDecision): Admission {
@@ -101,17 +115,10 @@ export class SharedAddressLimit implements AddressRateLimit {
     limiters.address.mirror(hashed.address.low, hashed.address.high, nowMs);
     if (hashed.network) limiters.network.mirror(hashed.network.low, hashed.network.high, nowMs);
     counters.allowed += 1;
-    const near = this.#buckets(hashed).filter(({ limit, gcra, scope }) => !limit.isShadow && isNearLimit(gcra, usedOf(scope, decision), 0));
+    const near = this.#buckets(hashed, decision).filter(({ limit, gcra, tatMs }) => !limit.isShadow && isNearLimit(gcra, tatMs, 0));
     if (near.length === 0) return { isAdmitted: true, headers: {} };
     counters.nearLimit += 1;
-    const states = near.map(({ limit, gcra, scope }) => stateOf(limit.name, gcra, usedOf(scope, decision), 0));
-    return {
-      isAdmitted: true,
-      headers: rateLimitFields(
-        near.map(({ limit }) => policyOf(limit)),
-        states,
-      ),
-    };
+    return { isAdmitted: true, headers: fieldsOf(near, 0) };
   }
 
   #refuse(
@@ -119,7 +126,7 @@ export class SharedAddressLimit implements AddressRateLimit {
     hashed: HashedRequest,
     decision: Partial<SharedDecision> & Pick<SharedDecision, 'waitMs' | 'usedMs'>,
   ): Admission {
-    const { waitMs, usedMs, networkUsedMs = 0, refusedForMs = 0, outcome, isReserved = false } = decision;
+    const { waitMs, usedMs, networkUsedMs = 0, outcome, isReserved = false } = decision;
     const { address, network } = this.#share().limiters;
     const nowMs = this.#clock.monotonic();
     const { limit, gcra, scope } = isDue(allowedAt(this.#network.gcra, networkUsedMs, 0), 0) ? this.#address : this.#network;
@@ -132,10 +139,9 @@ export class SharedAddressLimit implements AddressRateLimit {
     const limiter = scope === 'network' ? network : address;
     const atMs = outcome === 'promised' ? nowMs + waitMs : limiter.spread(key ?? hashed.address, nowMs + waitMs, nowMs);
     const seconds = wholeSeconds(atMs, nowMs);
-    const isFirst = address.noteRefusal(hashed, nowMs + refusedForMs, nowMs);
+    const isFirst = address.flows.of(hashed.flow).noteRefusal(hashed.isTrusted, nowMs);
     this.#local.noteDenied(request.address, { scope, isFirst, policy: limit.name, retryAfterSeconds: seconds }, nowMs);
-    const { resetSeconds } = stateOf(limit.name, gcra, scope === 'network' ? networkUsedMs : usedMs, 0);
-    const state = { name: limit.name, remaining: 0, resetSeconds: Math.max(1, Math.min(resetSeconds, seconds)) };
+    const state = refusedState({ limit, gcra, tatMs: scope === 'network' ? networkUsedMs : usedMs }, seconds, 0);
     const headers = rateLimitFields([policyOf(limit)], [state], seconds * 1000);
     return { isAdmitted: false, limit: 'address', policy: limit.name, retryAfterSeconds: seconds, isReserved, headers };
   }
@@ -163,16 +169,9 @@ export class SharedAddressLimit implements AddressRateLimit {
     const decision = await this.#askAbout(address, 0);
     if (!decision) return this.#share().show(address);
     const hashed = this.#local.hashed({ address, method: '', target: '' });
-    return this.#buckets(hashed).map(({ scope, limit, gcra }) => ({
-      ...policyOf(limit),
-      ...stateOf(limit.name, gcra, usedOf(scope, decision), 0),
-      scope,
-      isShadow: limit.isShadow ?? false,
-    }));
+    return this.#buckets(hashed, decision).map((bucket) => viewOf(bucket, 0));
   }
 }
-
-const usedOf = (scope: Bucket['scope'], { usedMs, networkUsedMs }: SharedDecision) => (scope === 'network' ? networkUsedMs : usedMs);
 
 function sharedRequest({ address, network, flow, fingerprint, isTrusted, isCommon = false }: HashedRequest): SharedRequest {
   return {

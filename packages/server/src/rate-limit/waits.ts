@@ -25,8 +25,9 @@ export interface Outstanding {
   readonly latest?: Wait | undefined;
 }
 
-/** A client may return from a little before the end of its wait, because timers fire up to a millisecond early, until this long after it. */
-const EARLY_MS = 2;
+/** A client may return from a little before the end of its wait, because timers fire up to a millisecond early, … */
+export const EARLY_MS = 2;
+/** … until this long after it. */
 const GRACE_MS = 2000;
 const TICK_MS = 250;
 /** The share of the room that waits without a promise leave alone. */

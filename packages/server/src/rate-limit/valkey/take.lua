@@ -59,9 +59,10 @@ local function answer(word, wait, isReserved, quiet)
   local whole = function(ms) return math.ceil(ms * 1000) end
   return { word, whole(wait), whole(tat - now), whole(networkTat - now), isReserved and 1 or 0, whole(quiet or 0) }
 end
+-- What is given back to a bucket that is full by then is nothing.
 local function charge(amount)
-  tat = tat + amount * interval
-  networkTat = networkTat + amount * networkInterval
+  tat = math.max(now, tat + amount * interval)
+  networkTat = math.max(now, networkTat + amount * networkInterval)
   return answer('admitted', 0)
 end
 if cost < 1 then return charge(cost) end

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasValkey, NEEDS_VALKEY, startValkey, type ValkeyServer } from '../../../../../conformance/valkey-server.ts';
 import { networkLimitOf } from '../address-limit.ts';
 import type { RateLimit } from '../gcra.ts';
-import type { SharedDecision, SharedRequest } from '../shared-limit.ts';
+import type { Charge, SharedDecision, SharedRequest } from '../shared-limit.ts';
 import { EPOCH, limitArguments, readDecision, SCRIPT, takeArguments } from './take.ts';
 
 const LIMIT = { name: 'address', perSecond: 20, burst: 100, horizonMs: 60_000 };
@@ -28,16 +28,18 @@ beforeEach(async () => {
   await client?.set(EPOCH, 0);
 });
 
-type Asked = Partial<SharedRequest> & { readonly credential?: string };
+type Asked = Partial<SharedRequest> & { readonly credential?: string; readonly charge?: Charge };
 
 /** Asks at a moment, as the processes do: a credential that begins with `?` was not verified and has no flow of its own. */
-async function ask(nowMs: number, { credential = 'me', ...request }: Asked, limit: RateLimit = LIMIT): Promise<SharedDecision> {
+async function ask(nowMs: number, { credential = 'me', charge = 1, ...request }: Asked, limit: RateLimit = LIMIT): Promise<SharedDecision> {
   const { fingerprint = 'x', address = 'a' } = request;
   const isTrusted = !credential.startsWith('?');
   const who = { flow: isTrusted ? credential : '?', isTrusted, isCommon: false };
   const asked = { ...who, ...request, address, fingerprint: `${credential}-${fingerprint}` };
   await client.hset('time', { seconds: Math.floor(nowMs / 1000), microseconds: Math.round((nowMs % 1000) * 1000) });
-  const decision = readDecision(await client.eval(ON_TEST_TIME, ...takeArguments(asked, 1, limitArguments(limit, networkLimitOf(limit)))));
+  const decision = readDecision(
+    await client.eval(ON_TEST_TIME, ...takeArguments(asked, charge, limitArguments(limit, networkLimitOf(limit)))),
+  );
   if (!decision) throw new Error('The script decided nothing');
   return decision;
 }
@@ -167,6 +169,12 @@ describe.skipIf(!hasValkey)(`the script ${NEEDS_VALKEY}`, () => {
           expect(last - first + 1).toBeLessThanOrEqual(limit.burst + limit.perSecond * (seconds + 3.3));
         }
     }
+  });
+
+  it('takes back a request whose buckets have filled meanwhile, also that of a /48', async () => {
+    await ask(5_000, { network: 'n' });
+    expect(await ask(5_200, { network: 'n', charge: -1 })).toMatchObject({ usedMs: 0, networkUsedMs: 0 });
+    expect(await ask(5_200, { network: 'n' })).toMatchObject({ outcome: 'admitted', usedMs: 50, networkUsedMs: 5 });
   });
 
   it('decides nothing where the store has lost what it counted', async () => {

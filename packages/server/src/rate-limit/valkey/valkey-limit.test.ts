@@ -2,7 +2,7 @@ import { LIMITS, systemClock } from '@openkupe/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hasValkey, NEEDS_VALKEY, startValkey, type ValkeyServer } from '../../../../../conformance/valkey-server.ts';
 import { describeAddressLimit } from '../testing/address-limit-conformance.ts';
-import { alternating, type Replica, startReplicas, until } from './testing/replicas.ts';
+import { alternating, makeReplicas, type Replica, startReplicas, until } from './testing/replicas.ts';
 
 const LIMIT = { name: 'address', perSecond: 100, burst: 200, horizonMs: 60_000 };
 
@@ -110,6 +110,32 @@ describe.skipIf(!hasValkey)(`when the store fails ${NEEDS_VALKEY}`, () => {
     const tookMs = await until(() => one.store.isAvailable && other.store.isAvailable);
     expect(tookMs).toBeLessThan(4_000);
     expect((await one.ask({ target: '/refused/too' })).headers['ratelimit-policy'] ?? '"address";q=200;w=2').toBe('"address";q=200;w=2');
+  });
+
+  it.each([
+    ['is full', 'CONFIG SET maxmemory 1', 'CONFIG SET maxmemory 0'],
+    ['became a replica, which is read-only', 'REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
+    ['has forgotten the script', 'SCRIPT FLUSH', 'PING'],
+  ])('because it %s: the shares are enforced, and nothing is let through or shut out', async (_how, fail, mend) => {
+    const [one, other] = await start(LIMIT, PATIENT);
+    await until(() => one.store.processes === 2);
+    await spend();
+    await server.send(fail);
+    const { admitted, seconds } = await flood(1_500);
+    expect(admitted).toBeGreaterThan(2 * share * (seconds - 1.2));
+    expect(admitted).toBeLessThanOrEqual(2 * share * (seconds + 1));
+    await server.send(mend);
+    expect(await until(() => one.store.isAvailable && other.store.isAvailable)).toBeLessThan(4_000);
+  });
+
+  it('because it is half-open: the end of the process does not wait for what it would have done then', async () => {
+    replicas = makeReplicas(1, server.port, LIMIT);
+    server.pause();
+    const started = replicas[0]?.store.start();
+    const closed = replicas[0]?.store.close();
+    server.resume();
+    await Promise.all([started, closed]);
+    expect(replicas[0]?.store.isAvailable).toBe(false);
   });
 
   it('because it was emptied: no address gets a second burst, and none is shut out', async () => {

@@ -111,7 +111,7 @@ export class ValkeyLimit implements SharedLimit {
       this.#problem = undefined;
       const isConnected = await this.#probe(client);
       onAttempt();
-      if (isConnected) {
+      if (isConnected && !signal.aborted) {
         const closedMs = clock.monotonic();
         this.#client = client;
         log.info({ processes: this.processes }, 'the shared limit is enforced');
@@ -144,7 +144,10 @@ export class ValkeyLimit implements SharedLimit {
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
     });
-    client.on('error', () => {});
+    // The reason of an AUTH that failed is here only.
+    client.on('error', ({ message }) => {
+      this.#problem ??= message;
+    });
     client.on('close', () => this.#trip(client, 'the connection was closed'));
     return client;
   }
@@ -175,11 +178,13 @@ export class ValkeyLimit implements SharedLimit {
     if (!time) return false;
     const [seconds, nowMs] = [Number(time[0]), Number(time[0]) * 1000 + Number(time[1]) / 1000];
     const commands = client
-      .multi()
+      .pipeline()
       .zadd(PROCESSES, seconds, this.#id)
       .zremrangebyscore(PROCESSES, '-inf', `(${seconds - LIVE_SECONDS}`);
     const replies = await this.#within(client, commands.zcard(PROCESSES).exists(EPOCH).exec());
-    if (!replies || replies.some(([error]) => error)) return false;
+    const refused = replies?.find(([error]) => error)?.[0];
+    this.#problem ??= refused?.message;
+    if (!replies || refused) return false;
     this.processes = Math.max(1, Number(replies[2]?.[1]));
     if (Number(replies[3]?.[1]) === 0) return this.#begin(client, nowMs);
     this.#hasKnownEpoch = true;

@@ -18,14 +18,21 @@ const RANDOM = { bytes: (size: number) => new Uint8Array(randomBytes(size)), uni
 const LOG = { warn: () => {}, info: () => {} };
 
 /** Starts replicas on the server of this port, which all know how many they are. */
-export async function startReplicas(
+export async function startReplicas(...options: Parameters<typeof makeReplicas>): Promise<Replica[]> {
+  const replicas = makeReplicas(...options);
+  for (const { store } of replicas) await store.start();
+  return replicas;
+}
+
+/** Replicas that have not begun to connect. */
+export function makeReplicas(
   count: number,
   port: number,
   address: RateLimit,
   options: { processes?: number; boundMs?: number } = {},
-): Promise<Replica[]> {
+): Replica[] {
   const { processes = count, boundMs = LIMITS.sharedLimitMs } = options;
-  const replicas = Array.from({ length: count }, (): Replica => {
+  return Array.from({ length: count }, (): Replica => {
     const at = { host: '127.0.0.1', port, db: 0, username: undefined, password: undefined, tls: false as const };
     const network = networkLimitOf(address);
     const store = new ValkeyLimit({
@@ -43,8 +50,6 @@ export async function startReplicas(
     const ask = async (request: Partial<AddressRequest>) => limit.admit({ address: '192.0.2.1', method: 'GET', target: '/x', ...request });
     return { store, local, limit, ask };
   });
-  for (const { store } of replicas) await store.start();
-  return replicas;
 }
 
 /** Two replicas behind a balancer that gives them requests by turns, as the one limit that they are to be. */
