@@ -16,6 +16,7 @@ import {
   type Rest,
 } from './parts.ts';
 import { LARGE_ON_POSTGRES, measurePostgres, ON_POSTGRES, type OnPostgres, TWO_ON_POSTGRES } from './postgres.ts';
+import { measureReconciler, type OfReconciler, RECONCILER, RECONCILER_ON_POSTGRES } from './reconciler.ts';
 
 interface Results {
   readonly reads: Reads;
@@ -27,6 +28,7 @@ interface Results {
   readonly pages: readonly Compared<'perSecond'>[];
   readonly events: EventResults;
   readonly postgres: readonly Compared<OnPostgres>[];
+  readonly reconciler: readonly Compared<OfReconciler>[];
 }
 
 const ROW_NAMES: Readonly<Record<Row, string>> = {
@@ -102,6 +104,10 @@ export const benchmark: Benchmark<Results> = {
       measure: measurePostgres,
       table: (rows) => ratiosTable(rows, 'patch', { patch: 'guarded PATCHes/s', get: 'GETs/s', page: 'pages of 50/s' }),
     },
+    reconciler: {
+      measure: measureReconciler,
+      table: (rows) => ratiosTable(rows, 'perSecond', { perSecond: 'clusters/s', cpuUs: 'CPU µs each' }),
+    },
   },
   targets: [
     { text: 'GET, of the Fastify stack', of: (results) => ofFastify(results, 'get'), atLeast: 1.2 },
@@ -136,5 +142,11 @@ export const benchmark: Benchmark<Results> = {
     { text: `page on PostgreSQL: 50 clusters, times ${LARGE}`, of: onPostgres(ON_POSTGRES, LARGE_ON_POSTGRES, 'page'), atMost: 1.5 },
     { text: 'GET on PostgreSQL: two processes, of one', of: onPostgres(TWO_ON_POSTGRES, ON_POSTGRES, 'get'), atLeast: 1 },
     { text: 'guarded PATCH on PostgreSQL: two processes, of one', of: onPostgres(TWO_ON_POSTGRES, ON_POSTGRES, 'patch'), atLeast: 1 },
+    { text: 'clusters to Running a second', of: ({ reconciler }) => medianOf(reconciler, RECONCILER, 'perSecond'), atLeast: 1_000 },
+    {
+      text: 'clusters to Running a second on PostgreSQL',
+      of: ({ reconciler }) => medianOf(reconciler, RECONCILER_ON_POSTGRES, 'perSecond'),
+      atLeast: 1_000,
+    },
   ],
 };

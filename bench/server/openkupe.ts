@@ -59,11 +59,24 @@ function writeOf<K extends Kind>(kind: K, tenant: string, name: string, spec: Ki
 /** What a stored cluster has for an endpoint until a server has made one for it. */
 export const STORED_ENDPOINT = 'https://127.0.0.1:1';
 
+const specOf = (name: string) =>
+  ({ displayName: `Cluster ${name}`, type: 'shared', version: '1.32', resources: {}, highAvailability: false }) as const;
+
+/** A cluster that is wanted, and of which nothing was observed yet. */
+export function clusterToMake(tenant: string, name: string) {
+  return writeOf('cluster', tenant, name, specOf(name), {
+    observedGeneration: 0,
+    kubernetesVersion: '',
+    endpoint: '',
+    caPem: '',
+    waitingFor: '',
+  });
+}
+
 /** A cluster that runs and has nothing left to do, though the engine has yet to make it. */
 function clusterWrite(tenant: string, name: string, at: number) {
-  const spec = { displayName: `Cluster ${name}`, type: 'shared', version: '1.32', resources: {}, highAvailability: false } as const;
   const observed = { acceptedAt: at, readyAt: at, observedGeneration: 1, kubernetesVersion: 'v1.32.3', endpoint: STORED_ENDPOINT };
-  return writeOf('cluster', tenant, name, spec, {
+  return writeOf('cluster', tenant, name, specOf(name), {
     ...observed,
     caPem: `-----BEGIN CERTIFICATE-----\n${'A'.repeat(600)}\n`,
     waitingFor: '',

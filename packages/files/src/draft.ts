@@ -32,11 +32,11 @@ async function openNew(path: string): Promise<{ readonly draft: string; readonly
   }
 }
 
-/** Over reserved blocks, which are given back afterwards and not before. One write(2) may write less than it was given. */
-async function write(file: fs.FileHandle, text: string): Promise<void> {
+/** Over `reservedBytes`, which are given back afterwards and not before. One write(2) may write less than it was given. */
+async function write(file: fs.FileHandle, text: string, reservedBytes: number): Promise<void> {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten;
-  await file.truncate(bytes.length);
+  if (reservedBytes > bytes.length) await file.truncate(bytes.length);
   await file.sync();
 }
 
@@ -87,24 +87,25 @@ export async function openDraft(path: string, reservedBytes = 0): Promise<Draft>
   };
   const finish = async (text: string, publish: () => Promise<void>) => {
     try {
-      await write(file, text);
+      await write(file, text, reservedBytes);
       // NOTE: Windows renames no open file.
       await file.close();
       await publish();
-    } finally {
+    } catch (error) {
       await discard();
+      throw error;
     }
     await syncFolder(path);
   };
   try {
-    if (reservedBytes > 0) await write(file, ' '.repeat(reservedBytes));
+    if (reservedBytes > 0) await write(file, ' '.repeat(reservedBytes), 0);
   } catch (error) {
     await discard();
     throw error;
   }
   return {
     replace: (text) => finish(text, () => fs.rename(draft, path)),
-    create: (text) => finish(text, () => linkOrWrite(draft, path, text)),
+    create: (text) => finish(text, () => linkOrWrite(draft, path, text).then(discard)),
     discard,
   };
 }

@@ -1,11 +1,12 @@
 import type { Clock, Random } from '@openkupe/contract';
 import type { Log } from '../log/log.ts';
 import type { LeasedWork, Store } from '../store/store.ts';
-import type { StepOutcome } from './outcome.ts';
+import type { StepOutcome, StepResult } from './outcome.ts';
+import { stepsUnderLease } from './steps-under-lease.ts';
 import { createTenantRoundRobin } from './tenant-round-robin.ts';
 import { withinTimeLimit } from './time-limit.ts';
 import { createWakeSignal } from './wake-signal.ts';
-import { createWorkBackoff } from './work-backoff.ts';
+import { createWorkBackoff, type WorkBackoff } from './work-backoff.ts';
 
 /** Concurrency and time limits of the loop. Milliseconds, except `concurrency`. */
 export interface LoopPace {
@@ -20,7 +21,7 @@ export interface LoopPace {
 }
 
 /** The pace of a running control plane. */
-export const LOOP_PACE: LoopPace = { concurrency: 4, leaseMs: 30_000, stepMs: 20_000, stopMs: 1_000 };
+export const LOOP_PACE: LoopPace = { concurrency: 16, leaseMs: 30_000, stepMs: 20_000, stopMs: 1_000 };
 
 /** The store is polled at least this often, for work that another process left. */
 const LONGEST_WAIT_MS = 5_000;
@@ -35,7 +36,7 @@ export interface LoopOptions {
   readonly log: Log;
   readonly pace: LoopPace;
   /** One step; `holdsLease()` is whether its lease is still valid. */
-  readonly step: (work: LeasedWork, holdsLease: () => boolean) => Promise<StepOutcome>;
+  readonly step: (work: LeasedWork, holdsLease: () => boolean) => Promise<StepResult>;
 }
 
 /** Leases due work items, runs one step of each, returns it with its next due time, and waits until more is due. */
@@ -64,6 +65,23 @@ async function endInTime(
   stopped.abort();
 }
 
+/** When work is due again. A failure is logged, and delayed by `backoff`. */
+function nextOf(
+  { key: { kind, tenant, name } }: LeasedWork,
+  result: StepOutcome,
+  { backoff, log }: { readonly backoff: WorkBackoff; readonly log: Log },
+): { afterMs: number } | 'done' {
+  const key = `${kind}/${tenant}/${name}`;
+  if (result.outcome === 'failed') {
+    const { failures, delayMs } = backoff.failed(key);
+    const afterMs = Math.min(delayMs, result.notLaterThanMs ?? delayMs);
+    log.warn({ key, what: result.what, failures, afterMs, error: String(result.error) }, 'a step could not be done now');
+    return { afterMs };
+  }
+  backoff.succeeded(key);
+  return result.outcome === 'done' ? 'done' : { afterMs: result.afterMs };
+}
+
 /** Makes a loop; `start` runs it once. */
 export function createLoop({ store, clock, random, log, pace, step }: LoopOptions): Loop {
   const owner = Buffer.from(random.bytes(8)).toString('hex');
@@ -77,22 +95,16 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
   let rounds: Promise<void> | undefined;
   let endWatch = () => {};
 
-  function nextOf({ key: { kind, tenant, name } }: LeasedWork, result: StepOutcome): { afterMs: number } | 'done' {
-    const key = `${kind}/${tenant}/${name}`;
-    if (result.outcome === 'failed') {
-      const { failures, delayMs } = backoff.failed(key);
-      const afterMs = Math.min(delayMs, result.notLaterThanMs ?? delayMs);
-      log.warn({ key, what: result.what, failures, afterMs, error: String(result.error) }, 'a step could not be done now');
-      return { afterMs };
-    }
-    backoff.succeeded(key);
-    return result.outcome === 'done' ? 'done' : { afterMs: result.afterMs };
-  }
-
   async function run(work: LeasedWork): Promise<void> {
-    const result = await withinTimeLimit(clock, pace.stepMs, (holdsLease) => step(work, holdsLease), givingUp.signal);
+    const steps = (holdsLease: () => boolean) =>
+      stepsUnderLease(
+        clock,
+        () => step(work, holdsLease),
+        () => holdsLease() && !isStopping,
+      );
+    const result = await withinTimeLimit(clock, pace.stepMs, steps, givingUp.signal);
     try {
-      await store.finishWork(work, nextOf(work, result));
+      await store.finishWork(work, nextOf(work, result, { backoff, log }));
     } catch (error) {
       log.error({ error: String(error) }, 'work could not be given back; it is due again when its lease ends');
     }

@@ -128,8 +128,9 @@ describe('the reconciler', () => {
 
   it('leaves a cluster alone for longer and longer while the engine fails, and no other cluster', async () => {
     world.engine.faults.setFault('production', 'apply-fails');
-    await world.create('production');
     await start({ random: { ...world.random, unit: () => 1 } });
+    await eventually(() => world.clock.sleeping === 1);
+    await world.create('production');
     const waits = [1_000, 2_000, 4_000, 8_000];
     for (const [index, afterMs] of waits.entries()) {
       await eventually(() => world.complaints.length === index + 1);
@@ -181,6 +182,21 @@ describe('the bounds of the reconciler', () => {
     letGo();
     await comesTo('Running', 'five');
     expect(most()).toBe(concurrency);
+  });
+
+  it('takes a cluster as far as it comes under one lease, and no further once it stops', async () => {
+    let leases = 0;
+    const leaseWork: World['store']['leaseWork'] = async (request) => {
+      const leased = await world.store.leaseWork(request);
+      leases += leased.length;
+      return leased;
+    };
+    await start({ store: { ...world.store, leaseWork } });
+    await eventually(() => world.clock.sleeping === 1);
+    await world.create('production');
+    await eventually(async () => (await world.cluster('production'))?.observed.waitingFor === 'The control plane is starting');
+    await eventually(async () => (await world.store.nextWorkInMs()) === CLUSTER_TIMING.changingCheckMs);
+    expect(leases).toBe(1);
   });
 
   it('gives up a step that hangs, before its lease ends, and works on', async () => {
@@ -273,7 +289,7 @@ describe('two reconcilers on one store', () => {
   it('take over from each other when one is killed in the middle of a step', async () => {
     const hanging = held('observe');
     await world.create('production');
-    await start({ engine: hanging.engine, pace: { leaseMs: 30_000, stepMs: 10 ** 9 } });
+    await start({ engine: hanging.engine, pace: { concurrency: 1, leaseMs: 30_000, stepMs: 10 ** 9 } });
     await eventually(() => hanging.inFlight.size === 1);
     await start();
     await world.clock.advance(29_000);

@@ -9,7 +9,7 @@ import { reconcileCluster } from './clusters/reconcile-cluster.ts';
 import { createStopwatch } from './clusters/stopwatch.ts';
 import { CLUSTER_TIMING, type ClusterTiming } from './clusters/timing.ts';
 import { createLoop, LOOP_PACE, type LoopPace } from './loop.ts';
-import type { StepOutcome } from './outcome.ts';
+import type { StepResult } from './outcome.ts';
 import { resync } from './resync.ts';
 import { reconcileSecret } from './secrets/reconcile-secret.ts';
 import { reconcileTenant } from './tenants/reconcile-tenant.ts';
@@ -65,7 +65,7 @@ export function createReconciler({
     step,
   });
 
-  async function step(work: LeasedWork, holdsLease: () => boolean): Promise<StepOutcome> {
+  async function step(work: LeasedWork, holdsLease: () => boolean): Promise<StepResult> {
     if (work.key.kind === 'cluster') return reconcileCluster(ports, work, holdsLease);
     if (work.key.kind === 'secret') return reconcileSecret(secretPorts, work, holdsLease);
     if (work.key.kind === 'tenant') return reconcileTenant(tenantPorts, work);

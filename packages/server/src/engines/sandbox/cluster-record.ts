@@ -28,7 +28,7 @@ export interface ClusterRecord {
   readonly goneAt?: number;
   /** When the delay until `goneAt` began. */
   readonly destroyedAt?: number;
-  /** The port its API server listens on; absent before it listened for the first time. */
+  /** The port its API server listens on from the time on at which it can answer. Records of earlier releases have none until then. */
   readonly port?: number;
   readonly authority: Authority;
 }

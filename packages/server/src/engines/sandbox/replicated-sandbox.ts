@@ -2,7 +2,7 @@ import { type Clock, steadyNow } from '@openkupe/contract';
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { type ClusterRecords, openClusterRecords } from './cluster-records.ts';
 import { SANDBOX_VERSIONS, whyNotAfter } from './kubernetes-versions.ts';
-import { NOTHING, observationAt } from './life-cycle.ts';
+import { isProvisioned, NOTHING, observationAt } from './life-cycle.ts';
 import { createSandboxEngine, type SandboxOptions } from './sandbox-engine.ts';
 import { openStoredRecords, readStoredRecord, type StoredRecordPorts } from './stored-records.ts';
 import { HOST } from './tls-listener.ts';
@@ -42,7 +42,7 @@ function createSandboxReader(ports: StoredRecordPorts & { readonly clock: Clock 
     },
     async access(ref) {
       const record = await read(ref);
-      if (record?.port === undefined || record.goneAt !== undefined) return undefined;
+      if (record?.port === undefined || !isProvisioned(record, now(), undefined)) return undefined;
       return { endpoint: `https://${HOST}:${record.port}`, caPem: record.authority.certificatePem };
     },
     apply: elsewhere,

@@ -135,6 +135,18 @@ describe('the sandbox engine', () => {
       expect(await engine.access(REF)).toEqual({ endpoint, caPem });
     });
 
+    it('has its port from the beginning, so that the record of a new cluster is written once', async () => {
+      let writes = 0;
+      await reopen({
+        requirePlace() {
+          writes += 1;
+        },
+      });
+      await makeReady();
+      expect((await engine.observe(REF)).isReady).toBe(true);
+      expect(writes).toBe(1);
+    });
+
     it('moves to another port when its own was taken meanwhile, for good', async () => {
       const { endpoint, caPem } = await makeReady();
       await engine.close();

@@ -9,6 +9,7 @@ import type { Faults } from './faults.ts';
 import { SANDBOX_VERSIONS } from './kubernetes-versions.ts';
 import { appliedAgain, firstApplied, isProvisioned, NOTHING, observationAt, type SandboxDurations } from './life-cycle.ts';
 import type { SecretStore } from './secret-store.ts';
+import { findFreePort } from './tls-listener.ts';
 
 /** The parts of a running sandbox, which its verbs work on. */
 export interface Sandbox {
@@ -69,7 +70,9 @@ export async function apply(sandbox: Sandbox, ref: ClusterRef, spec: ClusterSpec
   const applied = { generation, spec, version };
   if (!record) {
     const authority = createAuthority(`cluster ${ref.uid}`.slice(0, 64), clock.now(), random);
-    await records.save(firstApplied(ref, applied, authority, durations, now()));
+    // NOTE: found now, so that the record is written once. It is another one later if another program has taken it meanwhile.
+    const port = await findFreePort();
+    await records.save({ ...firstApplied(ref, applied, authority, durations, now()), port });
     return;
   }
   const next = appliedAgain(record, applied, durations, now(), fault);
@@ -89,7 +92,7 @@ export async function observe(sandbox: Sandbox, { uid }: ClusterRef): Promise<Ob
 /** {@link ClusterEngine.access} */
 export async function access(sandbox: Sandbox, { uid }: ClusterRef): Promise<ClusterAccess | undefined> {
   const record = sandbox.records.get(uid);
-  if (!record || record.goneAt !== undefined) return undefined;
+  if (!record || !isProvisioned(record, sandbox.now(), sandbox.faults.faultOf(record))) return undefined;
   const { port, authority } = await settleEndpoint(sandbox, record);
   return port === undefined ? undefined : { endpoint: sandbox.endpoints.url(port), caPem: authority.certificatePem };
 }

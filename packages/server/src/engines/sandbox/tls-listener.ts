@@ -41,6 +41,16 @@ async function listen(listener: TcpServer, port: number): Promise<void> {
   }
 }
 
+/** A port that was free a moment ago. */
+export async function findFreePort(): Promise<number> {
+  const listener = createTcpServer();
+  await listen(listener, 0);
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}
+
 /** Makes an HTTPS server that takes over the socket of `listener`, whose connections `early` count against the bound until they end. */
 async function takeOver(listener: TcpServer, early: ReadonlySet<Socket>, { certificatePem: cert, privateKeyPem: key }: ServerCertificate) {
   const server = createServer({ ...BOUNDS, ...PROTOCOL, cert, key });

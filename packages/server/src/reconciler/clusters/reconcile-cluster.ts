@@ -6,7 +6,7 @@ import type { Resource } from '../../store/resource.ts';
 import type { LeasedWork, Store } from '../../store/store.ts';
 import { keyOf, observeIf } from '../../store/writes.ts';
 import type { ConfirmedTime } from '../../time/confirmed-time.ts';
-import { AT_ONCE, type StepOutcome } from '../outcome.ts';
+import { AT_ONCE, STEPPED, type StepOutcome, type StepResult } from '../outcome.ts';
 import { type ClusterObservation, progressDeadlineInMs } from './next-status.ts';
 import { type ClusterStep, eventMessage, planCluster } from './plan-cluster.ts';
 import { removeRow } from './remove-row.ts';
@@ -29,7 +29,7 @@ export interface ReconcilePorts {
  * Load, observe, plan, act one step, record. `work` is the lease; `holdsLease` is checked before every call that changes the engine,
  * because engines have no fencing tokens.
  */
-export async function reconcileCluster(ports: ReconcilePorts, work: LeasedWork, holdsLease: () => boolean): Promise<StepOutcome> {
+export async function reconcileCluster(ports: ReconcilePorts, work: LeasedWork, holdsLease: () => boolean): Promise<StepResult> {
   const { store, engine, clock, stopwatch } = ports;
   const { tenant, name } = work.key;
   const cluster = await store.get({ kind: 'cluster', tenant, name });
@@ -49,9 +49,9 @@ export async function reconcileCluster(ports: ReconcilePorts, work: LeasedWork, 
     if (step.step === 'remove-row') return await finish(ports, cluster, work);
     if (step.step === 'apply') {
       await engine.apply(ref, cluster.spec, cluster.generation);
-      return AT_ONCE;
+      return STEPPED;
     }
-    return (await engine.destroy(ref)) === 'gone' ? AT_ONCE : { outcome: 'again', afterMs: timing.changingCheckMs };
+    return (await engine.destroy(ref)) === 'gone' ? STEPPED : { outcome: 'again', afterMs: timing.changingCheckMs };
   } catch (error) {
     return failed(step.step, error);
   }
@@ -75,7 +75,7 @@ async function record(
   cluster: Resource<'cluster'>,
   fence: LeasedWork,
   { reason, observed }: Extract<ClusterStep, { step: 'record' }>,
-): Promise<StepOutcome> {
+): Promise<StepResult> {
   const { tenant, name } = cluster;
   const message = eventMessage(name, reason, observed);
   const at = clock.now();
@@ -85,8 +85,9 @@ async function record(
     writes: [observeIf(cluster, observed, fence)],
     ...(message === undefined ? {} : { events: [{ key: keyOf(cluster), type: 'observed', message }] }),
   });
-  if (result.outcome === 'written' && message !== undefined) log.info({ tenant, cluster: name, reason }, message);
-  return AT_ONCE;
+  if (result.outcome !== 'written') return AT_ONCE;
+  if (message !== undefined) log.info({ tenant, cluster: name, reason }, message);
+  return STEPPED;
 }
 
 async function finish({ store, clock, log }: ReconcilePorts, cluster: Resource<'cluster'>, work: LeasedWork): Promise<StepOutcome> {

@@ -1,7 +1,7 @@
 import { reconcileCluster } from '../clusters/reconcile-cluster.ts';
 import { createStopwatch } from '../clusters/stopwatch.ts';
 import { CLUSTER_TIMING, type ClusterTiming } from '../clusters/timing.ts';
-import type { StepOutcome } from '../outcome.ts';
+import type { StepResult } from '../outcome.ts';
 import type { World } from './world.ts';
 
 /** Longer than any lease here. */
@@ -17,7 +17,8 @@ export interface StepByStep {
 /** What stands in for the loop's backoff here: long, without chance, and no divisor of any deadline. */
 const AFTER_FAILURE_MS = 70_000;
 
-function waitMs(result: Exclude<StepOutcome, { outcome: 'done' }>): number {
+function waitMs(result: Exclude<StepResult, { outcome: 'done' }>): number {
+  if (result.outcome === 'stepped') return 0;
   return result.outcome === 'again' ? result.afterMs : Math.min(AFTER_FAILURE_MS, result.notLaterThanMs ?? AFTER_FAILURE_MS);
 }
 
