@@ -3,6 +3,7 @@ import type { TextSink } from '../errors/reply.ts';
 import type { Log } from '../log/log.ts';
 import { createRoundRobinSemaphore, type RoundRobinSemaphore } from '../overload/round-robin-semaphore.ts';
 import type { Store } from '../store/store.ts';
+import { areOfDifferentTimelines } from '../store/timeline.ts';
 import { heartbeatText, OPENING, positionText, resyncText } from './event-text.ts';
 import { handPage, nextTurn } from './hand-page.ts';
 import { createOpenStreams, type EventRequest, type OpenStreams, type Stream } from './open-streams.ts';
@@ -66,7 +67,8 @@ function resync(stream: Stream, newest: number, streams: OpenStreams): void {
 /** Writes what has happened since the position of a stream, then makes it live, or ends it. */
 async function catchUp(stream: Stream, newest: number, { streams, progress, pages, store }: CatchUpDependencies): Promise<void> {
   const { request } = stream;
-  if (stream.seen > newest) resync(stream, newest, streams);
+  const isOther = stream.seen > 0 && areOfDifferentTimelines(stream.seen, newest);
+  if (isOther || stream.seen > newest) resync(stream, newest, streams);
   while (streams.all.has(stream)) {
     const permit = await pages.acquire(request.tenant);
     const { read } = progress;

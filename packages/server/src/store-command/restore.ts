@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { codeOf } from '@openkupe/files/error-code';
 import type { Secrets } from '../config/secrets.ts';
+import { nextTimeline } from '../store/timeline.ts';
 import type { BackupHeader } from '../store/transfer/backup-format.ts';
 import { TransferError } from '../store/transfer/portable-store.ts';
 import { openBackup } from '../store/transfer/read-backup.ts';
@@ -44,12 +45,13 @@ export async function restore(
     const { header } = opened;
     const secrets = await secretsFor(header, options, ask);
     const { sequences } = header;
+    const goingOn = { ...sequences, revision: nextTimeline(sequences.revision ?? 0) };
     const parts = until(signal, opened.parts);
     const { counts, files } = await fillInstallation({
       place,
       dataFolder: config.dataFolder,
       secrets,
-      sequences,
+      sequences: goingOn,
       parts,
       isVerified,
       random,

@@ -67,6 +67,24 @@ describe('a backup of a running server', () => {
     expect(await again.plane.localValues.read('demo', 'db')).toMatchObject({ values: { password: 'hunter2' } });
   });
 
+  it('restores to a store that gives out no version again that the lost server gave out after the backup', async () => {
+    const path = '/api/v1/tenants/demo/clusters/web';
+    const write = async (on: InProcess, displayName: string) =>
+      (await on.send({ method: 'PATCH', path, key: server.adminKey, body: { alerts: { displayName } } })).headers.etag ?? '';
+    await backUp();
+    const lost = [await write(server, 'one'), await write(server, 'two'), await write(server, 'three')];
+    const after = (await server.plane.ports.store.newestRevision()) - 1;
+    await restoreTo('data');
+    const again = await startInProcess({ ...SQLITE, OPENKUPE_DATA: join(scratch, 'data') });
+    onTestFinished(() => again.stop());
+    const given = [await write(again, 'a'), await write(again, 'b'), await write(again, 'c'), await write(again, 'd')];
+    expect(given.filter((etag) => lost.includes(etag))).toEqual([]);
+    const stale = await again.send({ method: 'PATCH', path, key: server.adminKey, headers: { 'if-match': lost[0] ?? '' }, body: {} });
+    expect(stale.status).toBe(412);
+    const stream = await again.send({ method: 'GET', path: `/api/v1/tenants/demo/events?after=${after}`, key: server.adminKey });
+    expect(stream.text).toContain('event: resync');
+  });
+
   it('holds neither secrets nor values nor private keys in clear', async () => {
     await backUp();
     const text = linesOf(file).join('\n');

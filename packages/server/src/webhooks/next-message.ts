@@ -1,5 +1,6 @@
 import type { EventPosition, Resource } from '../store/resource.ts';
 import type { Store, StoredEvent } from '../store/store.ts';
+import { areOfDifferentTimelines } from '../store/timeline.ts';
 import { isForIt, type Message, messageOf, resyncMessage } from './message.ts';
 
 type Reads = Pick<Store, 'events'>;
@@ -26,7 +27,9 @@ function* placed(page: readonly StoredEvent[]): Generator<{ readonly event: Stor
 const isBefore = (one: EventPosition, other: EventPosition) =>
   one.revision < other.revision || (one.revision === other.revision && one.index < other.index);
 
-/** The first event from the webhook's position on that it is for. Where events before it were cut off, first a message that says so. */
+/**
+ * The first event from the webhook's position on that it is for. Where events before it were cut off, or lost by a restore, first a message that says so.
+ */
 export async function findNextMessage(webhook: Resource<'webhook'>, store: Reads, nowMs: number): Promise<NextMessage> {
   let from = webhook.observed.position;
   for (;;) {
@@ -41,7 +44,10 @@ export async function findNextMessage(webhook: Resource<'webhook'>, store: Reads
       }
     }
     for (const { event, position } of placed(page)) {
-      const isDue = !isBefore(position, from) && event.key.tenant === webhook.tenant && isForIt(webhook, `${event.key.kind}.${event.type}`);
+      if (isBefore(position, from)) continue;
+      if (areOfDifferentTimelines(position.revision, from.revision))
+        return { message: resyncMessage(webhook, position.revision, nowMs), behind: position };
+      const isDue = event.key.tenant === webhook.tenant && isForIt(webhook, `${event.key.kind}.${event.type}`);
       if (isDue) return { message: messageOf(webhook, event, position), behind: { ...position, index: position.index + 1 } };
     }
     from = { revision: (page.at(-1)?.revision ?? from.revision) + 1, index: 0 };
