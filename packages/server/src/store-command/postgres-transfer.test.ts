@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { systemClock, systemRandom } from '@openkupe/contract';
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
+import { Client } from 'pg';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { hasPostgres, NEEDS_POSTGRES } from '../../../../conformance/postgres-server.ts';
 import { AT, changeOf, clusterKey, clusterSpec, commitWritten, createCluster, RECORD } from '../store/conformance/samples.ts';
@@ -159,10 +160,16 @@ describe.skipIf(!hasPostgres)(`a transfer to and from PostgreSQL ${NEEDS_POSTGRE
     });
     await running.close();
     expect((await store(['copy', folder, address.url])).code).toBe(0);
+    const client = new Client({ connectionString: address.url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query('DROP INDEX openkupe.work_by_tenant; DELETE FROM openkupe.schema_version WHERE version > 2');
     expect(await store(['copy', folder, address.url])).toMatchObject({ code: 1, complained: expect.stringContaining('holds data') });
     expect((await store(['backup', 'b', '--data', folder])).code).toBe(0);
     expect((await store(['restore', 'b', '--data', 'y'], { OPENKUPE_DATABASE_URL: address.url })).complained).toContain('holds data');
     expect(existsSync(join(scratch, 'y'))).toBe(false);
+    const { rows } = await client.query('SELECT max(version) AS version FROM openkupe.schema_version');
+    expect(rows, 'and leaves the schema as it is').toEqual([{ version: 2 }]);
   });
 
   it('leaves the database empty where a row cannot be stored', async () => {

@@ -3,10 +3,29 @@ import type { DatabaseAddress } from '../database-address.ts';
 import { quoted, type Row, type Sequences, type StoreToFill, TransferError } from '../transfer/portable-store.ts';
 import { PRESENCE_LOCK } from './advisory-locks.ts';
 import { endClient } from './connect.ts';
+import { explainOpen } from './explain-open.ts';
+import { SCHEMA } from './migrate.ts';
 import { openDatabase } from './open.ts';
+import { createPrimary } from './primary.ts';
 import { NO_TIME_LIMITS } from './snapshot.ts';
 import { readSequences, readTables, runPatiently } from './tables.ts';
 import { unavailable } from './unavailable.ts';
+
+const holdsData = () => new TransferError('The database holds data of a control plane already; choose an empty one');
+
+/** Before the schema is touched: a control plane of an older release may run on it. */
+async function requireNoData(address: DatabaseAddress): Promise<void> {
+  const primary = createPrimary(address);
+  const client = await primary.connect({ pipelines: false }).catch((error: unknown) => {
+    throw explainOpen(error, address, primary.server);
+  });
+  try {
+    const [found] = await runPatiently<{ isThere: boolean }>(client, `SELECT to_regclass('${SCHEMA}.head') IS NOT NULL AS "isThere"`);
+    if (found?.isThere && (await readSequences(client)).revision !== 0) throw holdsData();
+  } finally {
+    await endClient(client);
+  }
+}
 
 /** Nothing but what a migration makes may be there, and no process that would write. */
 async function requireEmpty(client: Client, tables: StoreToFill['tables']): Promise<void> {
@@ -15,7 +34,7 @@ async function requireEmpty(client: Client, tables: StoreToFill['tables']): Prom
   const counts = tables.map(({ name }) => `(SELECT count(*) FROM ${quoted(name)})`).join(' + ');
   const [found] = await runPatiently<{ count: number }>(client, `SELECT ${counts} AS count`);
   if (found?.count === 0 && (await readSequences(client)).revision === 0) return;
-  throw new TransferError('The database holds data of a control plane already; choose an empty one');
+  throw holdsData();
 }
 
 async function setSequences(client: Client, sequences: Sequences): Promise<void> {
@@ -36,6 +55,7 @@ function isOfOneRow(error: unknown): boolean {
  * @throws {TransferError} {@link DatabaseNotUsableError} {@link SchemaTooNewError}
  */
 export async function openToFill(address: DatabaseAddress): Promise<StoreToFill> {
+  await requireNoData(address);
   const { client, pool } = await openDatabase(address);
   const close = async () => {
     await Promise.all([endClient(client), pool.end()]);
