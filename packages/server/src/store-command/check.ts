@@ -1,5 +1,5 @@
 import { checkSnapshot } from '../store/transfer/check-snapshot.ts';
-import { countsText, type StoreCommandDependencies, type StoreCommandOptions } from './command.ts';
+import { countsText, type StoreCommandDependencies, type StoreCommandOptions, until } from './command.ts';
 import { openSnapshot } from './compose.ts';
 import { secretsOf } from './installation-secrets.ts';
 import { describePlace, placeOf } from './place.ts';
@@ -7,11 +7,11 @@ import { describePlace, placeOf } from './place.ts';
 const messageOf = (error: Error) => error.message;
 
 /** Looks for damage in the store that the settings name, while a control plane may run on it. Returns whether there is none. */
-export async function check({ config }: StoreCommandOptions, { say }: StoreCommandDependencies): Promise<boolean> {
+export async function check({ config }: StoreCommandOptions, { say, signal }: StoreCommandDependencies): Promise<boolean> {
   const place = placeOf(config);
   const snapshot = await openSnapshot(place);
   try {
-    const { counts, problems, more, secretsCheck } = await checkSnapshot(snapshot);
+    const { counts, problems, more, secretsCheck } = await checkSnapshot(snapshot, (parts) => until(signal, parts));
     const secretsProblem =
       secretsCheck === undefined
         ? 'The store keeps no check of its secrets, as before its first start'

@@ -3,9 +3,10 @@ import { processEnvironment } from '../config/environment.ts';
 import { askHidden } from './ask-hidden.ts';
 import { runStoreCommand } from './run-store-command.ts';
 
-// NOTE: the program that started this one with an IPC channel may end with SIGKILL; the transfer ends then, too.
+// NOTE: a second signal ends the process at once, which leaves a draft that the next restore removes.
+// The program that started this one with an IPC channel may end with SIGKILL; the transfer ends then, too.
 const ending = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => ending.abort());
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => ending.abort());
 process.once('disconnect', () => ending.abort());
 process.channel?.unref();
 

@@ -130,6 +130,13 @@ describe('a backup of a running server', () => {
     expect(readFileSync(file, 'utf8')).toBe('precious');
   });
 
+  it('leaves the draft of another backup as it is', async () => {
+    const draft = `${file}.${process.pid}.part`;
+    writeFileSync(draft, 'half');
+    expect(await backUp()).toMatchObject({ code: 1, complained: expect.stringContaining(`"${draft}" exists`) });
+    expect(readFileSync(draft, 'utf8')).toBe('half');
+  });
+
   it('leaves nothing where it is interrupted', async () => {
     const signal = AbortSignal.abort();
     expect(await store(['backup', file, '--data', server.dataFolder], { signal })).toMatchObject({ code: 130 });
@@ -180,6 +187,20 @@ describe('a restore that fails', () => {
   ])('notices that %s was altered', async (_what, alter) => {
     rewrite(linesOf(file).flatMap(alter));
     await expectRefused(/cut off or was altered/);
+  });
+
+  it.each([
+    ['sequences', { sequences: { revision: 'x' } }],
+    ['secrets', { secrets: { salt: 5 } }],
+  ])('says that the header was altered: %s', async (_what, altered) => {
+    const [header = '', ...lines] = linesOf(file);
+    rewrite([JSON.stringify({ ...JSON.parse(header), ...altered }), ...lines]);
+    await expectRefused('its header is not complete');
+  });
+
+  it('does not read a line that is longer than any row', async () => {
+    writeFileSync(file, Buffer.concat([...Array(3)].map(() => gzipSync(Buffer.alloc(16 * 1024 * 1024, 'a')))));
+    await expectRefused('a line is too long');
   });
 
   it('refuses a newer format, an unknown table, and a file that is none', async () => {
@@ -252,6 +273,9 @@ describe('a check', () => {
     const { code, said } = await check();
     expect([code, said]).toEqual([0, expect.stringMatching(/resource 3\b[\s\S]*No damage found, and the secrets are those of the store/)]);
   });
+
+  it('ends where it is interrupted', async () =>
+    expect(await store(['check', '--data', server.dataFolder], { signal: AbortSignal.abort() })).toMatchObject({ code: 130 }));
 
   it.each<[string, string, RegExp]>([
     ['a spec', "UPDATE resource SET spec = '{' WHERE kind = 'cluster'", /Cannot read the cluster "demo\/web"/],

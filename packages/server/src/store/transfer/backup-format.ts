@@ -59,13 +59,16 @@ export function parseLine(line: string): unknown {
 /** The header in the first line. @throws {TransferError} where it is none, or that of a newer release. */
 export function parseHeader(line: string): BackupHeader {
   const header = isObject(parseLine(line)) ? (JSON.parse(line) as Partial<BackupHeader>) : {};
-  const { openkupeBackup: format, sequences, secretsCheck } = header;
+  const { openkupeBackup: format, sequences, secretsCheck, secrets } = header;
   if (typeof format !== 'number') throw new TransferError('This is no backup of openkupe; name a file that `openkupe store backup` wrote');
   if (format > FORMAT)
     throw new TransferError(
       `The backup has format ${format}, this release knows up to ${FORMAT}; use the release that made it, or a newer one`,
     );
-  if (!isObject(sequences) || typeof secretsCheck !== 'string') throw altered('its header is not complete');
+  const areSequences =
+    isObject(sequences) && Number.isSafeInteger(sequences.revision) && Object.values(sequences).every(Number.isSafeInteger);
+  const areSecrets = secrets === null || (isObject(secrets) && typeof secrets.salt === 'string' && typeof secrets.sealed === 'string');
+  if (!areSequences || !areSecrets || typeof secretsCheck !== 'string') throw altered('its header is not complete');
   return header as BackupHeader;
 }
 

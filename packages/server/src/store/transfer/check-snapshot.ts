@@ -2,7 +2,7 @@ import { BrokenDataError } from '../broken-data.ts';
 import { decodeKnownTime } from '../known-time.ts';
 import { decodeEntry, type LedgerEntryRow } from '../ledger-row.ts';
 import { decodeResource, type ResourceRow } from '../resource-row.ts';
-import { createRowDigest, tableParts } from './parts.ts';
+import { createRowDigest, type Part, tableParts } from './parts.ts';
 import type { Cell, StoreSnapshot } from './portable-store.ts';
 
 /** Problems that are named; more are counted. */
@@ -61,8 +61,11 @@ function* problemsOf(table: string, row: Named, sequences: StoreSnapshot['sequen
   if (gap !== undefined) yield gap;
 }
 
-/** Reads every row once, decodes those that hold JSON, and compares numbers with their sequences. Changes nothing. */
-export async function checkSnapshot(snapshot: StoreSnapshot): Promise<CheckedSnapshot> {
+/** Reads every row once, decodes those that hold JSON, and compares numbers with their sequences. Changes nothing. `passed`: may end the reading. */
+export async function checkSnapshot(
+  snapshot: StoreSnapshot,
+  passed: (parts: AsyncIterable<Part>) => AsyncIterable<Part>,
+): Promise<CheckedSnapshot> {
   const problems: string[] = [];
   let more = 0;
   const note = (problem: string) => {
@@ -75,7 +78,7 @@ export async function checkSnapshot(snapshot: StoreSnapshot): Promise<CheckedSna
   let secretsCheck: string | undefined;
   let table = '';
   let columns: readonly string[] = [];
-  for await (const part of tableParts(snapshot)) {
+  for await (const part of passed(tableParts(snapshot))) {
     digest.add(part);
     if (part.kind === 'table') ({ name: table, columns } = part.table);
     if (part.kind !== 'rows') continue;

@@ -15,17 +15,28 @@ export interface OpenBackup {
   close(): Promise<void>;
 }
 
+/** Longest line that is read, in characters: many times the largest row, and little memory for what a few kilobytes decompress to. */
+const LONGEST_LINE = 32 * 1024 * 1024;
+
 async function* readLines(path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let rest = '';
+  let begun: string[] = [];
+  let length = 0;
   // NOTE: what fails destroys the last stream with the error, which the loop throws.
   const chunks = pipeline(createReadStream(path), createGunzip(), () => {}) as AsyncIterable<Buffer>;
   for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
+    const [text = '', ...lines] = decoder.decode(chunk, { stream: true }).split('\n');
+    begun.push(text);
+    length += text.length;
+    if (length > LONGEST_LINE) throw altered('a line is too long');
+    const last = lines.pop();
+    if (last === undefined) continue;
+    yield begun.join('');
     yield* lines;
+    begun = [last];
+    length = last.length;
   }
-  if (rest !== '') throw altered('its last line does not end');
+  if (length > 0) throw altered('its last line does not end');
 }
 
 function explained(error: unknown, path: string): unknown {

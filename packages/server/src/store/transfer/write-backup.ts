@@ -52,8 +52,10 @@ const exists = (path: string) =>
     (error: unknown) => codeOf(error) !== 'ENOENT',
   );
 
-function explained(error: unknown, path: string): unknown {
+function explained(error: unknown, path: string, draft: string): unknown {
   const code = codeOf(error);
+  if (code === 'EEXIST')
+    return new TransferError(`"${draft}" exists, as a backup that is being written or was killed leaves it; remove it`);
   if (['ENOSPC', 'EDQUOT'].includes(code))
     return new TransferError(`The disk of "${path}" is full; make room, or write the backup elsewhere`);
   if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EIO'].includes(code) && (error as NodeJS.ErrnoException).syscall !== undefined)
@@ -75,10 +77,15 @@ export async function writeBackup(
   const refuseExisting = async () => {
     if (await exists(path)) throw new TransferError(`"${path}" exists; choose another name, or remove it`);
   };
-  const counts = createCounts();
-  try {
+  const openDraft = async () => {
     await refuseExisting();
-    const file = await open(draft, 'wx', 0o600);
+    return open(draft, 'wx', 0o600);
+  };
+  const counts = createCounts();
+  const file = await openDraft().catch((error: unknown) => {
+    throw explained(error, path, draft);
+  });
+  try {
     await pipeline(chunksOf(header, parts, counts), createGzip(), file.createWriteStream({ flush: true }));
     const { size: bytes } = await stat(draft);
     await refuseExisting();
@@ -87,6 +94,6 @@ export async function writeBackup(
     return { ...counts.contents(), bytes };
   } catch (error) {
     await rm(draft, { force: true });
-    throw explained(error, path);
+    throw explained(error, path, draft);
   }
 }
