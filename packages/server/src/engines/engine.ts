@@ -67,6 +67,10 @@ export interface FilledSecret extends ClusterSecret {
 /**
  * Port: what runs clusters. Every verb is idempotent, none waits until its effect is visible, and each may be called for a cluster that does
  * not exist. A rejection means "not now": the reconciler retries with backoff.
+ *
+ * A call carries no fence: a process that lost its lease of a cluster while a call was on its way, or before it noticed, may still make one for
+ * a moment after another process has begun. Its writes to the store are refused; the call itself is not. The generation given to `apply` only
+ * grows, so an engine may ignore a lower one than it knows, and what the late call did is put right at the next `observe`.
  */
 export interface ClusterEngine {
   /** Versions that can be asked for, newest first; the first that is not retiring is the default. */

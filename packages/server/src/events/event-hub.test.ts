@@ -15,6 +15,7 @@ function createSlowStore() {
       if (isSlow && limit > 1) await new Promise<void>((resolve) => waiting.push({ after, answer: resolve }));
       return page;
     },
+    tenantCreatedIn: async () => 0,
     newestRevision: async () => stored.at(-1)?.revision ?? 0,
     onCommit(listener) {
       listeners.add(listener);

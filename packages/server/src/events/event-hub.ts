@@ -25,7 +25,7 @@ export interface EventHub {
 
 /** What {@link createEventHub} needs. */
 export interface EventHubDependencies {
-  readonly store: Pick<Store, 'events' | 'newestRevision' | 'onCommit'>;
+  readonly store: Pick<Store, 'events' | 'newestRevision' | 'onCommit' | 'tenantCreatedIn'>;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly log: Pick<Log, 'warn'>;
 }
@@ -157,8 +157,11 @@ export function createEventHub(deps: EventHubDependencies): EventHub {
   }
   async function begin(stream: Stream): Promise<void> {
     await whenKnown;
+    const { tenant, after, isWatching } = stream.request;
+    const createdIn = await store.tenantCreatedIn(tenant);
     const newest = await store.newestRevision();
-    if (stream.request.after === undefined && stream.request.isWatching) stream.seen = newest;
+    // NOTE: by revision, because the wall clock that dates events may be set back; what comes before is of an earlier tenant of the name.
+    stream.seen = after === undefined && isWatching ? newest : Math.max(stream.seen, createdIn - 1);
     await catchUp(stream, newest, { streams, progress, pages, store });
   }
   function awaken(): void {

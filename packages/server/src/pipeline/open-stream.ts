@@ -53,15 +53,11 @@ function lastEventId(sent: string | undefined): number | undefined {
 /** Whether a caller can list the API keys of its tenant, and so may see what happens to them. */
 const seesApiKeys = ({ role, restriction }: Principal): boolean => role === 'admin' && hasScope(restriction?.scopes, 'api-keys:read');
 
-/** Of a tenant of the same name that was before this one nothing is shown, and of API keys nothing to callers that cannot list them. */
-function filterOf({ kind, name }: EventQuery, { principal, tenant }: Call): (event: StoredEvent) => boolean {
-  const since = tenant?.createdAt ?? 0;
+/** What a stream shows of the events of its tenant: of API keys nothing to callers that cannot list them. */
+function filterOf({ kind, name }: EventQuery, principal: Principal): (event: StoredEvent) => boolean {
   const seesKeys = seesApiKeys(principal);
-  return ({ key, at }) =>
-    at >= since &&
-    (seesKeys || key.kind !== 'api-key') &&
-    (kind === undefined || key.kind === kind) &&
-    (name === undefined || key.name === name);
+  return ({ key }) =>
+    (seesKeys || key.kind !== 'api-key') && (kind === undefined || key.kind === kind) && (name === undefined || key.name === name);
 }
 
 /**
@@ -96,7 +92,7 @@ export function openStream(
     tenant: principal.tenant,
     after,
     isWatching: query.isWatching,
-    shows: filterOf(query, call),
+    shows: filterOf(query, principal),
     isAllowed,
   };
   let stop: (() => void) | undefined;

@@ -54,6 +54,8 @@ export interface Store {
    * was written after a younger one is kept, whatever its date says, and the last commit with events is, so that it is known how far they go.
    */
   forgetEvents(nowMs: number, retentionMs: number, limit: number): Promise<number>;
+  /** The revision of the last event that says that a tenant of this name was created; 0 where that is not kept any more, nor anything before it. */
+  tenantCreatedIn(tenant: string): Promise<number>;
   /** The revision of the last change; 0 before the first. */
   newestRevision(): Promise<number>;
   /** Audit rows of a tenant, newest first, at most `limit`; those before the revision `before`, where it is given. */

@@ -17,7 +17,7 @@ export interface WebhookDeliveries {
 
 /** What {@link createWebhookDeliveries} needs. */
 export interface DeliveryOptions extends Omit<SenderPorts, 'store' | 'requests' | 'reads' | 'stopping'> {
-  readonly store: Pick<Store, 'get' | 'events' | 'commit' | 'keys' | 'newestRevision' | 'onCommit'>;
+  readonly store: Pick<Store, 'get' | 'events' | 'commit' | 'keys' | 'newestRevision' | 'onCommit' | 'tenantCreatedIn'>;
 }
 
 /** Requests that are under way at the same time, of all tenants. */

@@ -54,12 +54,17 @@ export async function findNextMessage(webhook: Resource<'webhook'>, store: Reads
   }
 }
 
-/** The event at a position as a message; `undefined` where it is not kept, or is of another tenant. */
-export async function messageAt(webhook: Resource<'webhook'>, asked: EventPosition, store: Reads): Promise<Message | undefined> {
+/** The event at a position as a message; `undefined` where it is not kept, or is of another tenant, also an earlier one of the same name. */
+export async function messageAt(
+  webhook: Resource<'webhook'>,
+  asked: EventPosition,
+  store: Pick<Store, 'events' | 'tenantCreatedIn'>,
+): Promise<Message | undefined> {
+  if (asked.revision < (await store.tenantCreatedIn(webhook.tenant))) return undefined;
   const page = await store.events(asked.revision - 1, 1);
   for (const { event, position } of placed(page)) {
     const isIt = position.revision === asked.revision && position.index === asked.index;
-    if (isIt) return event.key.tenant === webhook.tenant && event.at >= webhook.createdAt ? messageOf(webhook, event, position) : undefined;
+    if (isIt) return event.key.tenant === webhook.tenant ? messageOf(webhook, event, position) : undefined;
   }
   return undefined;
 }

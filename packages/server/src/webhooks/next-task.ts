@@ -20,7 +20,11 @@ export const isActive = ({ spec, observed, deletedAt }: Resource<'webhook'>): bo
   spec.isEnabled && observed.disabled === undefined && deletedAt === undefined;
 
 /** The task of an active webhook. A redelivery waits for nothing; an event waits for the next attempt at those before it. */
-export async function nextTask(webhook: Resource<'webhook'>, store: Pick<Store, 'events'>, nowMs: number): Promise<Task> {
+export async function nextTask(
+  webhook: Resource<'webhook'>,
+  store: Pick<Store, 'events' | 'tenantCreatedIn'>,
+  nowMs: number,
+): Promise<Task> {
   const { redeliveries, nextAttemptAt, failedAt = 0 } = webhook.observed;
   const [asked] = redeliveries;
   if (asked) return { task: 'redeliver', asked, message: await messageAt(webhook, asked, store) };

@@ -12,7 +12,7 @@ import { type AttemptResult, afterAttempt, afterRedelivery } from './record-atte
 
 /** What a sender needs. */
 export interface SenderPorts extends AttemptPorts {
-  readonly store: Pick<Store, 'get' | 'events' | 'commit'>;
+  readonly store: Pick<Store, 'get' | 'events' | 'commit' | 'tenantCreatedIn'>;
   readonly random: Random;
   readonly log: Log;
   /** Permits to have a request under way, and to read events, each in turn for every tenant. */

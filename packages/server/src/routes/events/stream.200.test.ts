@@ -141,6 +141,39 @@ it('says resync for a position whose events are too old, whatever is left, and t
   expect(await once('', { 'last-event-id': String(last) })).not.toContain('event: resync\n');
 });
 
+describe('of a tenant', () => {
+  const KEY = { kind: 'tenant', tenant: 'again', name: 'again' } as const;
+  const of = (name: string) => ({ key: { kind: 'cluster', tenant: 'again', name }, type: 'observed', message: '' }) as const;
+  const namesOf = (text: string) => dataOf(text).map(({ name }) => name);
+  async function makeAgain(uid: string): Promise<string> {
+    const { store } = server.plane.ports;
+    const { spec, observed } = (await store.get({ kind: 'tenant', tenant: 'demo', name: 'demo' })) ?? expect.fail('no tenant');
+    const events = [{ key: KEY, type: 'created', message: 'made' } as const];
+    await store.commit({ at: server.clock.now(), writes: [{ verb: 'create', key: KEY, uid, spec, observed }], events });
+    return server.makeKey('admin', { tenant: 'again' });
+  }
+  const read = async (key: string, query = '') =>
+    (await server.send({ method: 'GET', path: `/api/v1/tenants/again/events${query}`, key })).text;
+
+  it('shows what happens after the wall clock was set back by more than its age', async () => {
+    const key = await makeAgain('uid-1');
+    server.clock.setWallClock(-7 * 86_400_000);
+    await server.plane.ports.store.commit({ at: server.clock.now(), writes: [], events: [of('late')] });
+    expect(namesOf(await read(key))).toEqual(['again', 'late']);
+  });
+
+  it('shows nothing of an earlier one of the name, also where that is dated later', async () => {
+    const { store } = server.plane.ports;
+    await makeAgain('uid-1');
+    await store.commit({ at: server.clock.now() + 86_400_000, writes: [], events: [of('before')] });
+    const { uid, resourceVersion: expectedVersion } = (await store.get(KEY)) ?? expect.fail('no tenant');
+    await store.commit({ at: server.clock.now(), writes: [{ verb: 'delete-if', key: KEY, uid, expectedVersion }] });
+    const key = await makeAgain('uid-2');
+    await store.commit({ at: server.clock.now(), writes: [], events: [of('after')] });
+    for (const query of ['', '?after=0', '?after=1']) expect(namesOf(await read(key, query))).toEqual(['again', 'after']);
+  });
+});
+
 describe('with watch', () => {
   it('begins now, and goes on with what happens, in order and once', async () => {
     await create('before');

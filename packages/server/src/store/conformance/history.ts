@@ -100,6 +100,23 @@ export function describeHistory(makeStore: MakeStore): void {
     expect(await test.store.newestRevision()).toBe(later.revision);
   });
 
+  it('tells in which revision a tenant of a name was created last, and of no other what is not kept', async () => {
+    const { store } = test;
+    const of = (name: string, type: 'created' | 'changed') =>
+      commitWritten(store, { ...changeOf(), events: [{ key: { kind: 'tenant', tenant: name, name }, type, message: '' }] });
+    expect(await store.tenantCreatedIn('acme')).toBe(0);
+    const first = await of('acme', 'created');
+    await of('other', 'created');
+    expect(await store.tenantCreatedIn('acme')).toBe(first.revision);
+    const second = await of('acme', 'created');
+    await of('acme', 'changed');
+    await commitWritten(store, { ...changeOf(), events: [event('acme', 'created')] });
+    await test.reopen();
+    expect(await test.store.tenantCreatedIn('acme')).toBe(second.revision);
+    while ((await test.store.forgetEvents(AT + 90 * 86_400_000, 1, 100)) > 0);
+    expect(await test.store.tenantCreatedIn('acme')).toBe(0);
+  });
+
   describe('audit', () => {
     it('answers the rows of one tenant, newest first, at most as many as asked for', async () => {
       const rows = [];

@@ -72,6 +72,7 @@ export function createPostgresStore(
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     keysAfter: (kind, after, limit) => reading(() => reads.keysAfter(kind, after, limit)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
+    tenantCreatedIn: (tenant) => reading(() => reads.tenantCreatedIn(tenant)),
     newestRevision: () => reading(() => readNewestRevision(pool)),
     audit: (tenant, limit, before) => reading(() => reads.audit(tenant, limit, before)),
     ledger: (tenant, entry, limit) => reading(() => ledger.after(tenant, entry, limit)),

@@ -43,6 +43,10 @@ const EVENTS_OF: Statement = {
   name: 'events-of',
   text: 'SELECT revision, at, kind, tenant, name, type, message FROM event WHERE revision = $1 ORDER BY id',
 };
+const TENANT_CREATED_IN: Statement = {
+  name: 'tenant-created-in',
+  text: `SELECT max(revision) AS revision FROM event WHERE kind = 'tenant' AND type = 'created' AND tenant = $1`,
+};
 const AUDIT: Statement = {
   name: 'audit-before',
   text: `SELECT ${AUDIT_COLUMNS} FROM audit WHERE tenant = $1 AND revision < $2 ORDER BY revision DESC LIMIT $3`,
@@ -132,6 +136,10 @@ export function createReads(pool: Runner, damage: DamageReport) {
     async events(after: number, limit: number): Promise<StoredEvent[]> {
       const { page, cutOff } = wholeCommits(await run<FoundEvent>(pool, EVENTS, after, limit + 1), limit);
       return (cutOff === undefined ? page : await run<FoundEvent>(pool, EVENTS_OF, cutOff)).map(decodeEvent);
+    },
+    async tenantCreatedIn(tenant: string): Promise<number> {
+      const [found] = await run<{ revision: number | null }>(pool, TENANT_CREATED_IN, tenant);
+      return found?.revision ?? 0;
     },
     async audit(tenant: string, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<AuditRow[]> {
       return (await run<StoredAuditRow & Record<string, unknown>>(pool, AUDIT, tenant, before, limit)).map(decodeAudit);

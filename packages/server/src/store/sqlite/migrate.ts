@@ -7,9 +7,19 @@ import { keptAnswerQuota } from './migrations/0004-kept-answer-quota.ts';
 import { recordRevision } from './migrations/0005-record-revision.ts';
 import { auditedFields } from './migrations/0006-audited-fields.ts';
 import { workByTenant } from './migrations/0007-work-by-tenant.ts';
+import { createdTenants } from './migrations/0008-created-tenants.ts';
 
 /** In order; the place in this list plus one is the schema version. Only ever append. */
-const MIGRATIONS: readonly string[] = [firstTables, ledger, installation, keptAnswerQuota, recordRevision, auditedFields, workByTenant];
+const MIGRATIONS: readonly string[] = [
+  firstTables,
+  ledger,
+  installation,
+  keptAnswerQuota,
+  recordRevision,
+  auditedFields,
+  workByTenant,
+  createdTenants,
+];
 
 /** The version of the schema that this release makes. */
 export const NEWEST_SCHEMA = MIGRATIONS.length;

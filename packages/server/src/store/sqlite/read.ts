@@ -28,6 +28,9 @@ function prepareStatements(database: DatabaseSync) {
     ),
     events: database.prepare('SELECT * FROM event WHERE revision > ? ORDER BY revision, id LIMIT ?'),
     eventsOf: database.prepare('SELECT * FROM event WHERE revision = ? ORDER BY id'),
+    tenantCreatedIn: database.prepare(
+      `SELECT max(revision) AS revision FROM event WHERE kind = 'tenant' AND type = 'created' AND tenant = ?`,
+    ),
     newestRevision: database.prepare(`SELECT value FROM counter WHERE name = 'revision'`),
     audit: database.prepare(`SELECT ${AUDIT_COLUMNS} FROM audit WHERE tenant = ? AND revision < ? ORDER BY revision DESC LIMIT ?`),
   };
@@ -113,6 +116,7 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
       const { page, cutOff } = wholeCommits(found, limit);
       return (cutOff === undefined ? page : (statements.eventsOf.all(cutOff) as unknown as EventRow[])).map(decodeEvent);
     },
+    tenantCreatedIn: (tenant: string) => Number(statements.tenantCreatedIn.get(tenant)?.revision ?? 0),
     newestRevision: () => Number(statements.newestRevision.get()?.value ?? 0),
     audit(tenant: string, limit: number, before = Number.MAX_SAFE_INTEGER): AuditRow[] {
       return (statements.audit.all(tenant, before, limit) as unknown as StoredAuditRow[]).map(decodeAudit);

@@ -107,6 +107,7 @@ export function createSqliteStore(
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     keysAfter: (kind, after, limit) => reading(() => reads.keysAfter(kind, after, limit)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
+    tenantCreatedIn: (tenant) => reading(() => reads.tenantCreatedIn(tenant)),
     newestRevision: () => reading(() => reads.newestRevision()),
     audit: (tenant, limit, before) => reading(() => reads.audit(tenant, limit, before)),
     ledger: (tenant, entry, limit) => reading(() => ledger.after(tenant, entry, limit)),
