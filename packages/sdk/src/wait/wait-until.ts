@@ -108,7 +108,9 @@ export async function waitUntil<T>(engine: Engine, target: WaitTarget<T>, option
       const elapsedMs = clock.monotonic() - startedAt;
       const waitMs = nextPollMs(engine, observed, { elapsedMs, leftMs: scope.leftMs() });
       onProgress({ current: result.value, elapsedMs, polls, nextPollMs: waitMs });
-      const isEarly = await changes.sleep(waitMs, scope.signal);
+      // NOTE: no event shortens the wait that the server has asked for.
+      if (error?.retryAt) await scope.sleep(waitMs);
+      const isEarly = await changes.sleep(error?.retryAt ? 0 : waitMs, scope.signal);
       maxAgeMs = isEarly ? 0 : waitMs / 2;
     }
   } catch (reason) {

@@ -37,6 +37,21 @@ describe('waitFor', () => {
     ]);
   });
 
+  test('by events it is not read before the server allows it', async () => {
+    const step: ScriptStep = ({ url, onText }) => {
+      if (url.includes('/events')) {
+        for (const ms of [1_500, 2_500, 3_500])
+          void trial.clock.sleep(ms).then(() => onText?.(`data: {"revision":4,"kind":"cluster","name":"prod"}\nid: ${ms}\n\n`));
+        return { headers: { 'content-type': 'text/event-stream' }, body: '', afterMs: 3_600_000 };
+      }
+      if (trial.clock.monotonic() >= 1_000) return { body: inPhase('prod', 'Running') };
+      return { status: 503, headers: { 'Retry-After': '300' }, body: { error: 'slowly' } };
+    };
+    const trial = tryClient([step], { isLastRepeated: true });
+    await trial.clock.runUntil(trial.client.clusters.waitFor('prod', 'Running', { byEvents: true }));
+    expect(trial.clock.monotonic()).toBeGreaterThanOrEqual(300_000);
+  });
+
   test.each([404, 400, 200])('by events it goes by the time where the stream is answered %d', async (status) => {
     const step: ScriptStep = ({ url }) =>
       url.includes('/events')

@@ -107,6 +107,27 @@ test('a watched list is read again at once after an event, and by the time where
   }
 });
 
+test('a watched list outlasts a service that is down, once it was read, and nothing else', async () => {
+  const list = { body: { items: [] } };
+  let failure: () => ScriptStep = () => list;
+  const step: ScriptStep = (request) => {
+    if (request.url.includes('/events')) return { status: 404, body: { error: 'no' } };
+    const next = failure();
+    return typeof next === 'function' ? next(request) : next;
+  };
+  const trial = tryClient([step], { isLastRepeated: true });
+  const down = () => (trial.clock.monotonic() < 600_000 ? ({ failure: 'unreachable' } as const) : list);
+  const lists = trial.client.clusters.watch();
+  await trial.clock.runUntil(lists.next());
+  failure = down;
+  expect((await trial.clock.runUntil(lists.next())).value?.value).toEqual([]);
+  expect(trial.clock.monotonic()).toBeLessThan(640_000);
+  failure = () => refused(403);
+  await expect(trial.clock.runUntil(lists.next())).rejects.toMatchObject({ status: 403 });
+  failure = () => ({ failure: 'unreachable' });
+  await expect(trial.clock.runUntil(trial.client.clusters.watch().next())).rejects.toMatchObject({ name: 'ConnectionError' });
+});
+
 test('listing reads to the end', async () => {
   const trial = tryClient([stream(block(1))]);
   expect(await trial.clock.runUntil(trial.client.events.list())).toEqual([event(1)]);

@@ -67,6 +67,7 @@ export type NamedParameter = readonly [parameter: ParameterName, noun: string];
 /** The noun of the resource that `parameter` names on a route: the singular of the path segment before it. */
 function nounOf(path: string, parameter: string): string {
   if (parameter === 'id') return 'API key id';
+  if (parameter === 'delivery') return 'delivery id';
   const segment = path.split(`/{${parameter}}`, 1)[0]?.split('/').pop() ?? parameter;
   return `${segment.replace(/s$/, '')} ${parameter === 'email' ? 'email' : 'name'}`;
 }

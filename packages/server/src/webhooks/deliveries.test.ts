@@ -283,6 +283,22 @@ describe('a redelivery', () => {
     expect((await server.send({ method: 'POST', path: `${COLLECTION}/hook/deliveries/${revision}-0/redeliver` })).status).toBe(404);
   });
 
+  it('is made although the wall clock was set back by more than the age of the webhook', async () => {
+    await create();
+    server.clock.setWallClock(-7 * 86_400_000);
+    await happen('one');
+    await untilReceived(1);
+    const [event] = (await server.plane.ports.store.events(0, 1_000)).slice(-1);
+    const path = `${COLLECTION}/hook/deliveries/${event?.revision}-0/redeliver`;
+    expect((await server.send({ method: 'POST', path })).status).toBe(202);
+    await untilReceived(2);
+  });
+
+  it('of what is no id of a delivery is 400, and says so', async () => {
+    const { status, text } = await server.send({ method: 'POST', path: `${COLLECTION}/hook/deliveries/x/redeliver` });
+    expect([status, text]).toEqual([400, expect.stringContaining('delivery id must be the id of a delivery, such as 1234-0')]);
+  });
+
   it('of what is not there is 404, and of a paused webhook 409', async () => {
     await create({ events: ['*.*'] });
     const again = async (id: string) =>

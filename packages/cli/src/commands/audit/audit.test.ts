@@ -32,10 +32,14 @@ test('export writes every row of every page as a line of JSON', async () => {
   expect(asked()).toEqual(['?limit=500', '?limit=500&continue=next']);
 });
 
-test.each(['audit list --since yesterday', 'audit export --until 2026-99-01', 'audit list --limit 0'])(
-  '%s is refused before anything is sent',
-  async (line) => {
-    expect((await run(line)).exit).toBe(2);
-    expect(asked()).toEqual([]);
-  },
-);
+test.each([
+  'audit list --since yesterday',
+  'audit export --until 2026-99-01',
+  'audit list --since 2026-02-30',
+  'audit list --since 2026-04-06T12:00:00',
+  'audit list --until 2026-04-06T25:00:00Z',
+  'audit list --limit 0',
+])('%s is refused before anything is sent', async (line) => {
+  expect((await run(line)).exit).toBe(2);
+  expect(asked()).toEqual([]);
+});
