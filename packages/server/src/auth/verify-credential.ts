@@ -39,7 +39,7 @@ export async function verifyCredential(
   const authentication = await authenticator.authenticate(credential, address);
   const { outcome } = authentication;
   if (outcome === 'unavailable' || (outcome === 'invalid' && authentication.isNoGuess)) return authentication;
-  addressLimit.noteCredential(credential, outcome === 'identified');
+  addressLimit.noteCredential(address, credential, outcome === 'identified');
   const refusal = outcome === 'identified' ? undefined : authBackoff.fail(address);
   return refusal ? { outcome: 'refused', refusal } : authentication;
 }

@@ -65,7 +65,7 @@ function settle(admission: Admission, exchange: Exchange): Refusal | undefined {
 async function passOnceVerified(request: AddressRequest, exchange: Exchange, deps: AddressLimitDependencies): Promise<Refusal | undefined> {
   const { credential = '', address } = request;
   const { outcome } = await deps.authenticator.authenticate(credential, address);
-  if (outcome === 'identified') deps.addressLimit.noteCredential(credential, true);
+  if (outcome === 'identified') deps.addressLimit.noteCredential(address, credential, true);
   return settle(await deps.addressLimit.admit({ ...request, isVerifiable: false }), exchange);
 }
 

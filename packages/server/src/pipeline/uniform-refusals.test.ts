@@ -160,3 +160,25 @@ describe('the 429 after repeated failures', () => {
     expect(await course(known)).toEqual(expected);
   });
 });
+
+describe('the 429 of an address that is over its limit', () => {
+  it('is the same for a key that is right elsewhere, and in use there, as for one that is wrong', async () => {
+    await server.stop();
+    server = await startInProcess({ OPENKUPE_RATE_LIMIT_PER_SECOND: '5', OPENKUPE_RATE_LIMIT_BURST: '5' });
+    const { key } = await issue({ addressRanges: ['203.0.113.0/24'] });
+    const course = async (credential: string, address: string) => {
+      const ask = (name: string, sent: string) => server.send({ method: 'GET', path: `${PATH}/${name}`, key: sent, address });
+      for (let at = 0; at < 20; at += 1) await ask(`g${at}`, `kupe_garbage${at}`);
+      const refused: string[] = [];
+      for (let at = 0; at < 6; at += 1) {
+        const { status, headers } = await ask(`c${at}`, credential);
+        refused.push(`${status} ${headers['retry-advice']}`);
+      }
+      return refused;
+    };
+    expect((await server.send({ method: 'GET', path: PATH, key, address: '203.0.113.7' })).status).toBe(200);
+    const expected = await course(mintApiKey(server.random).text, freshAddress());
+    expect(expected).toEqual(Array(6).fill('429 wait; executed=no'));
+    expect(await course(key, freshAddress())).toEqual(expected);
+  });
+});

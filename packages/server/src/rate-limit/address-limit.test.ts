@@ -74,7 +74,7 @@ describe('the limit of an address', () => {
 describe('a promise behind an address', () => {
   it('is told apart by credential, method, target and mark', async () => {
     const { clock, limit, ask, spend } = setUp();
-    for (const credential of ['kupe_a', 'kupe_b']) limit.noteCredential(credential, true);
+    for (const credential of ['kupe_a', 'kupe_b']) limit.noteCredential('192.0.2.1', credential, true);
     spend('192.0.2.1');
     const kinds: Partial<AddressRequest>[] = [
       { credential: 'kupe_a', method: 'GET', target: '/one' },
@@ -93,12 +93,12 @@ describe('a promise behind an address', () => {
 
   it('is not shared with a forged credential: those together have as many as one that was verified', () => {
     const { limit, ask, spend } = setUp();
-    limit.noteCredential('kupe_good', true);
+    limit.noteCredential('192.0.2.1', 'kupe_good', true);
     spend('192.0.2.1');
     const forged = Array.from({ length: 200 }, (_, at) => ask('192.0.2.1', { credential: `kupe_${at}`, target: `/${at}` }));
     expect(forged.filter((admission) => !admission.isAdmitted && admission.isReserved)).toHaveLength(10);
     expect(ask('192.0.2.1', { credential: 'kupe_good' })).toMatchObject({ isReserved: true, retryAfterSeconds: 1 });
-    limit.noteCredential('kupe_good', false);
+    limit.noteCredential('192.0.2.1', 'kupe_good', false);
     expect(ask('192.0.2.1', { credential: 'kupe_good', target: '/other' })).toMatchObject({ isReserved: false });
   });
 });

@@ -55,7 +55,7 @@ export interface AddressRateLimit {
   admit(request: AddressRequest): Admission | Promise<Admission>;
   refund(address: string): void | Promise<void>;
   forgive(address: string): boolean | Promise<boolean>;
-  noteCredential(credential: string, isValid: boolean): void;
+  noteCredential(address: string, credential: string, isValid: boolean): void;
   show(address: string): LimitView[] | Promise<LimitView[]>;
 }
 
@@ -130,13 +130,18 @@ export class AddressLimit implements AddressRateLimit {
     return this.#hashed();
   }
 
+  /** A credential at the address that was read last. */
+  #hashCredential(credential: string): HashedKey {
+    const { family, first, second } = this.#group;
+    const { low, high } = this.#hashText(credential);
+    return { low: low ^ first, high: high ^ second ^ family };
+  }
+
   /** Who sends the request, and what names it among all others. Credentials that were not verified share the flow of their address. */
   #identify(scope: AddressScope, request: AddressRequest): RequestIdentity {
     const { method, target, mark = '', isCommon } = request;
-    const { family, first, second } = this.#group;
-    const credential = this.#hashText(request.credential ?? '');
-    const [low, high] = [credential.low ^ first, credential.high ^ second ^ family];
-    const isTrusted = request.credential !== undefined && this.#proven.has(credential.low, credential.high);
+    const { low, high } = this.#hashCredential(request.credential ?? '');
+    const isTrusted = request.credential !== undefined && this.#proven.has(low, high);
     const fingerprint = nameOf(this.#hashText(`${method} ${target} ${mark}`, low, high));
     if (!isTrusted) return { flow: nameOf(this.#hashGroup(scope, this.#group)), isTrusted, fingerprint, isCommon };
     this.#hash.words(low, high, 0);
@@ -173,7 +178,7 @@ export class AddressLimit implements AddressRateLimit {
   mayVerify({ credential = '', isVerifiable = false, address }: AddressRequest, nowMs: number): boolean {
     if (!isVerifiable) return false;
     readAddressGroup(address, this.#group);
-    const { low, high } = this.#hashText(credential);
+    const { low, high } = this.#hashCredential(credential);
     if (this.#proven.has(low, high)) return false;
     const group = this.#hashGroup('network', this.#group);
     return this.#verifications.admitFar(group.low, group.high, nowMs);
@@ -235,9 +240,13 @@ export class AddressLimit implements AddressRateLimit {
     return known.includes(true);
   }
 
-  /** Notes whether a credential was right. One that was has a share of its address's limit to itself. */
-  noteCredential(credential: string, isValid: boolean): void {
-    const { low, high } = this.#hashText(credential);
+  /**
+   * Notes whether a credential was right at an address. One that was has a share of the limit of that address to itself, and of no other:
+   * a key that is refused elsewhere is refused as a wrong one is, and says nothing about where it is right.
+   */
+  noteCredential(address: string, credential: string, isValid: boolean): void {
+    readAddressGroup(address, this.#group);
+    const { low, high } = this.#hashCredential(credential);
     this.#proven.note(low, high, isValid);
   }
 

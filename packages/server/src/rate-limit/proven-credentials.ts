@@ -1,5 +1,5 @@
 /**
- * Which credentials have been verified lately, by a keyed hash: 4 bytes each, one place per hash. Two that meet in one place take it from
+ * Which credentials have been verified lately at which addresses, by a keyed hash: 4 bytes each, one place per hash. Two that meet in one place take it from
  * each other with every request. It decides about shares of the rate limit only, never whether a credential is accepted.
  */
 export class ProvenCredentials {

@@ -161,8 +161,8 @@ export class SharedAddressLimit implements AddressRateLimit {
     return this.#local.forgive(address) || wasKnown;
   }
 
-  noteCredential(credential: string, isValid: boolean): void {
-    this.#local.noteCredential(credential, isValid);
+  noteCredential(address: string, credential: string, isValid: boolean): void {
+    this.#local.noteCredential(address, credential, isValid);
   }
 
   async show(address: string): Promise<LimitView[]> {

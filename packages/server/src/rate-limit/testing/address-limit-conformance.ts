@@ -47,7 +47,7 @@ export function describeAddressLimit(title: string, make: (limit: RateLimit) => 
 
     it('reserves slots for what cannot be mistaken: by credential, method, target and mark, of a flow of its own', async () => {
       const { limit, ask, spend } = await setUp({ perSecond: 5 });
-      for (const credential of ['kupe_a', 'kupe_b']) limit.noteCredential(credential, true);
+      for (const credential of ['kupe_a', 'kupe_b']) limit.noteCredential('192.0.2.1', credential, true);
       await spend('192.0.2.1', 60);
       const kinds: Partial<AddressRequest>[] = [
         { credential: 'kupe_a', method: 'GET', target: '/one' },
@@ -86,7 +86,7 @@ export function describeAddressLimit(title: string, make: (limit: RateLimit) => 
       const { limit, ask, spend } = await setUp({ perSecond: 5 });
       await spend('192.0.2.1', 60);
       expect(await ask('192.0.2.1', { credential: 'kupe_new', isVerifiable: true })).toBe(VERIFY_FIRST);
-      limit.noteCredential('kupe_new', true);
+      limit.noteCredential('192.0.2.1', 'kupe_new', true);
       expect(await ask('192.0.2.1', { credential: 'kupe_new', isVerifiable: true })).toMatchObject({ isAdmitted: false });
       expect(await ask('192.0.2.1', { credential: 'kupe_new', isVerifiable: true })).not.toBe(VERIFY_FIRST);
     });

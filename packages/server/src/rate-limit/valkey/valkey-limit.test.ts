@@ -65,7 +65,7 @@ describe.skipIf(!hasValkey)(`two processes that share a limit ${NEEDS_VALKEY}`, 
   it('keep a promise of one in the other, and give its slot to no new request of either', async () => {
     const [one, other] = await start({ ...LIMIT, perSecond: 20, burst: 30 }, PATIENT);
     await spend('192.0.2.1', 100);
-    one.limit.noteCredential('kupe_me', true);
+    one.limit.noteCredential('192.0.2.1', 'kupe_me', true);
     const promised = await one.ask({ credential: 'kupe_me', target: '/mine' });
     expect(promised).toMatchObject({ isAdmitted: false, retryAfterSeconds: 1, isReserved: true });
     // Early: the rest of the same wait, and no second slot.

@@ -65,8 +65,8 @@ export function alternating([one, other]: readonly [Replica, Replica]): AddressR
     refund: (address) => next().refund(address),
     forgive: (address) => next().forgive(address),
     show: (address) => next().show(address),
-    noteCredential(credential, isValid) {
-      for (const { limit } of [one, other]) limit.noteCredential(credential, isValid);
+    noteCredential(address, credential, isValid) {
+      for (const { limit } of [one, other]) limit.noteCredential(address, credential, isValid);
     },
     get metrics() {
       const [mine, theirs] = [one.limit.metrics, other.limit.metrics];
