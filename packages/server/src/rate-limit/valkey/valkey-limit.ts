@@ -34,12 +34,11 @@ const HEARTBEAT_MS = 1_000;
 const LIVE_SECONDS = 5;
 
 interface Waiting {
-  readonly client: Redis;
   readonly sinceMs: number;
   settle(reply: unknown): void;
 }
 
-/** The shared limit in Valkey or Redis: one script per request. The circuit is closed while `#client` is there. */
+/** The shared limit in Valkey or Redis: one script per request. */
 export class ValkeyLimit implements SharedLimit {
   readonly counters = { asked: 0, unanswered: 0, trips: 0 };
   processes: number;
@@ -48,7 +47,10 @@ export class ValkeyLimit implements SharedLimit {
   readonly #limits: readonly number[];
   readonly #closing = new AbortController();
   readonly #waiting = new Set<Waiting>();
+  /** The connection in use, or on trial while the circuit is half-open. */
   #client: Redis | undefined;
+  /** Whether the circuit is closed: requests are sent to the store. */
+  #isClosed = false;
   #script = '';
   /** Ends the wait for the next heartbeat. */
   #wake = new AbortController();
@@ -66,7 +68,7 @@ export class ValkeyLimit implements SharedLimit {
   }
 
   get isAvailable(): boolean {
-    return this.#client !== undefined;
+    return this.#isClosed;
   }
 
   async start(): Promise<void> {
@@ -77,15 +79,15 @@ export class ValkeyLimit implements SharedLimit {
 
   async close(): Promise<void> {
     const client = this.#client;
-    if (client) await this.#within(client, client.zrem(PROCESSES, this.#id));
+    if (client && this.#isClosed) await this.#within(client, client.zrem(PROCESSES, this.#id));
     this.#closing.abort();
-    this.#trip(client);
+    if (client) this.#trip(client, 'this process ends');
     await this.#running;
   }
 
   async ask(request: SharedRequest, charge: Charge): Promise<SharedDecision | undefined> {
     const client = this.#client;
-    if (!client) return undefined;
+    if (!client || !this.#isClosed) return undefined;
     this.counters.asked += 1;
     const reply = await this.#within(client, client.evalsha(this.#script, ...takeArguments(request, charge, this.#limits)));
     const decision = reply === undefined ? undefined : readDecision(reply);
@@ -98,7 +100,7 @@ export class ValkeyLimit implements SharedLimit {
 
   async forget(request: Pick<SharedRequest, 'address' | 'network'>): Promise<boolean> {
     const client = this.#client;
-    return client !== undefined && Number(await this.#within(client, client.del(keysOf(request)))) > 0;
+    return client !== undefined && this.#isClosed && Number(await this.#within(client, client.del(keysOf(request)))) > 0;
   }
 
   /** The circuit: half-open while it connects, closed while heartbeats are answered, open in between. */
@@ -108,20 +110,18 @@ export class ValkeyLimit implements SharedLimit {
     let retryMs = 0;
     while (!signal.aborted) {
       const client = this.#connection();
+      this.#client = client;
       this.#problem = undefined;
-      const isConnected = await this.#probe(client);
+      this.#isClosed = (await this.#probe(client)) && this.#client === client;
+      const closedMs = clock.monotonic();
+      if (this.#isClosed) log.info({ processes: this.processes }, 'the shared limit is enforced');
       onAttempt();
-      if (isConnected && !signal.aborted) {
-        const closedMs = clock.monotonic();
-        this.#client = client;
-        log.info({ processes: this.processes }, 'the shared limit is enforced');
-        while (this.#client === client && (await this.#beat(client))) {
-          await clock.sleep(HEARTBEAT_MS, this.#wake.signal).catch(() => {});
-          this.#wake = new AbortController();
-        }
-        this.#trip(client, 'a heartbeat failed');
-        if (clock.monotonic() - closedMs > STABLE_MS) retryMs = 0;
-      } else client.disconnect();
+      while (this.#isClosed && (await this.#beat(client))) {
+        await clock.sleep(HEARTBEAT_MS, this.#wake.signal).catch(() => {});
+        this.#wake = new AbortController();
+      }
+      this.#trip(client, 'a heartbeat failed');
+      if (clock.monotonic() - closedMs > STABLE_MS) retryMs = 0;
       if (retryMs === 0 && !signal.aborted)
         log.warn({ problem: this.#problem }, 'the store of the shared limit does not answer: this process enforces its share');
       retryMs = Math.min(Math.max(RETRY_MS, retryMs * 2), LONGEST_RETRY_MS);
@@ -138,6 +138,7 @@ export class ValkeyLimit implements SharedLimit {
       ...(password !== undefined && { password }),
       lazyConnect: true,
       connectTimeout: CONNECT_MS,
+      commandTimeout: CONNECT_MS,
       enableReadyCheck: false,
       enableAutoPipelining: true,
       retryStrategy: () => null,
@@ -145,31 +146,21 @@ export class ValkeyLimit implements SharedLimit {
       autoResendUnfulfilledCommands: false,
     });
     // The reason of an AUTH that failed is here only.
-    client.on('error', ({ message }) => {
-      this.#problem ??= message;
-    });
+    client.on('error', ({ message }) => this.#trip(client, message));
     client.on('close', () => this.#trip(client, 'the connection was closed'));
     return client;
   }
 
   /** Connects, loads the script, and sends a heartbeat, which has to be answered within the time that a request waits. */
   async #probe(client: Redis): Promise<boolean> {
-    const { clock } = this.#options;
-    const patience = new AbortController();
-    const connect = async () => {
+    try {
       await client.connect();
       this.#script = String(await client.script('LOAD', SCRIPT));
-      return true as const;
-    };
-    const late = clock.sleep(CONNECT_MS, patience.signal).then(
-      () => `no answer within ${CONNECT_MS} ms`,
-      () => undefined,
-    );
-    const connected = await Promise.race([connect().catch((error: Error) => error.message), late]);
-    patience.abort();
-    if (connected === true) return this.#beat(client);
-    this.#problem ??= connected;
-    return false;
+    } catch (error) {
+      this.#trip(client, (error as Error).message);
+      return false;
+    }
+    return this.#beat(client);
   }
 
   /** Shows that this process is alive, counts those that are, and begins an epoch where there is none. */
@@ -210,7 +201,6 @@ export class ValkeyLimit implements SharedLimit {
   #within<Reply>(client: Redis, reply: Promise<Reply>): Promise<Reply | undefined> {
     return new Promise((resolve) => {
       const waiting: Waiting = {
-        client,
         sinceMs: this.#options.clock.monotonic(),
         settle: (value) => {
           this.#waiting.delete(waiting);
@@ -233,19 +223,20 @@ export class ValkeyLimit implements SharedLimit {
     for (let [oldest] = this.#waiting; oldest; [oldest] = this.#waiting) {
       await clock.sleep(oldest.sinceMs + boundMs - LAST_MS - clock.monotonic());
       await clock.sleep(LAST_MS);
-      if (this.#waiting.has(oldest)) this.#trip(oldest.client, `no answer within ${boundMs} ms`);
+      if (this.#client && this.#waiting.has(oldest)) this.#trip(this.#client, `no answer within ${boundMs} ms`);
     }
     this.#isWatching = false;
   }
 
-  /** Opens the circuit: everything that waits is answered now, by the share of this process. */
-  #trip(client: Redis | undefined, problem?: string): void {
+  /** Opens the circuit: everything that waits is answered now, by the share of this process. Does nothing to a connection that was given up. */
+  #trip(client: Redis, problem: string): void {
+    if (this.#client !== client) return;
     this.#problem ??= problem;
-    client?.disconnect();
-    for (const waiting of [...this.#waiting]) if (waiting.client === client) waiting.settle(undefined);
-    if (this.#client !== client || client === undefined) return;
     this.#client = undefined;
-    this.counters.trips += 1;
+    if (this.#isClosed) this.counters.trips += 1;
+    this.#isClosed = false;
+    client.disconnect();
+    for (const { settle } of [...this.#waiting]) settle(undefined);
     this.#wake.abort();
   }
 }
