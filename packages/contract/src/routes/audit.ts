@@ -3,7 +3,7 @@ import { oneWordOf, PAGE_QUERY, type QueryParameters } from './query.ts';
 import type { Route } from './route.ts';
 
 const MOMENT = {
-  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,3})?Z$',
+  pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?Z$',
   rule: 'be a moment in UTC such as 2026-04-06T12:00:00Z',
 };
 const text = (description: string) => ({ description, pattern: '^[!-~]{1,300}$', rule: 'be printable text without spaces' });
