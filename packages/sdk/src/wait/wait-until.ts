@@ -5,7 +5,7 @@ import { KupeError } from '../errors/kupe-error.ts';
 import { ignoringErrors } from '../events.ts';
 import { checkTimeout } from '../operation.ts';
 import { openScope, type Scope } from '../scope.ts';
-import { createChangeSignal } from './change-signal.ts';
+import { type ChangeSignal, createChangeSignal } from './change-signal.ts';
 
 /** What a wait has observed so far. */
 export interface WaitProgress<T> {
@@ -98,13 +98,15 @@ export async function waitUntil<T>(engine: Engine, target: WaitTarget<T>, option
   const startedAt = clock.monotonic();
   let observed: Observed<T> = { result: { value: undefined, attempts: [] } };
   let maxAgeMs = 0;
-  const changes = createChangeSignal(clock, target.changes);
+  let changes: ChangeSignal | undefined;
   try {
     for (let polls = 1; ; polls++) {
       observed = await observeOnce(target, scope, maxAgeMs, observed);
       const { result, error } = observed;
       const isCurrent = !error || error instanceof NotFoundError;
       if (isCurrent && target.isReached(result.value)) return result;
+      // NOTE: not before the first read, which shows whether there is anything to wait for, and whether the credential is valid.
+      changes ??= createChangeSignal(clock, target.changes);
       const elapsedMs = clock.monotonic() - startedAt;
       const waitMs = nextPollMs(engine, observed, { elapsedMs, leftMs: scope.leftMs() });
       onProgress({ current: result.value, elapsedMs, polls, nextPollMs: waitMs });
@@ -121,7 +123,7 @@ export async function waitUntil<T>(engine: Engine, target: WaitTarget<T>, option
     const details = { stopReason: 'deadline', retryable: true, attempts: result.attempts, cause } as const;
     throw new TimeoutError(`${target.description} within ${timeoutMs} ms; wait longer, or look at its status`, details);
   } finally {
-    changes.end();
+    changes?.end();
     scope.end();
   }
 }

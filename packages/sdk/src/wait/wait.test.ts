@@ -52,6 +52,14 @@ describe('waitFor', () => {
     expect(trial.clock.monotonic()).toBeGreaterThanOrEqual(300_000);
   });
 
+  test('by events it opens no stream where there is nothing to wait for, or nothing is allowed', async () => {
+    const done = tryClient([{ body: inPhase('prod', 'Running') }]);
+    await done.clock.runUntil(done.client.clusters.waitFor('prod', 'Running', { byEvents: true }));
+    const refused = tryClient([{ status: 401, body: { error: 'no' } }]);
+    await failureOf(refused.clock, refused.client.clusters.waitFor('prod', 'Running', { byEvents: true }));
+    expect([done, refused].map(({ transport }) => transport.sent.length)).toEqual([1, 1]);
+  });
+
   test.each([404, 400, 200])('by events it goes by the time where the stream is answered %d', async (status) => {
     const step: ScriptStep = ({ url }) =>
       url.includes('/events')

@@ -11,7 +11,7 @@ import { EVENTS_FLAG } from './webhook-flags.ts';
 /** `POST /tenants/{tenant}/webhooks`, under an idempotency key that a repeated command sends again. */
 export const webhookCreate = command({
   path: 'webhook create',
-  summary: 'Have the events of the tenant delivered to an address from now on. The secret that signs them is shown this once.',
+  summary: 'Have events delivered to an address from now on. Its secret is shown this once.',
   details: 'When the answer is lost, running the same command again within 23 hours shows the same secret.',
   examples: [
     { run: 'openkupe webhook create deploys --url https://hooks.example.com/kupe --events cluster.*', why: 'what happens to clusters' },
