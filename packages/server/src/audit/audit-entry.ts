@@ -50,7 +50,7 @@ const DISCLOSURES: { readonly [K in Kind]: { readonly [Field in keyof Required<K
   // NOTE: the address may hold a credential.
   webhook: { url: 'secret', events: 'shown', isEnabled: 'shown', sealed: 'secret', oldSecretEndsAt: 'shown' },
   sandbox: { sealed: 'secret' },
-  'secret-value': { sealed: 'secret' },
+  'secret-value': { sealed: 'secret', versionBefore: 'internal' },
   'deletion-attempt': { at: 'internal' },
   setting: { plans: 'shown', versions: 'shown', isProvisioningPaused: 'shown' },
   invoice: {

@@ -185,6 +185,12 @@ export interface SealedSpec {
   readonly sealed: string;
 }
 
+/** Sealed values at a path; their version is the generation of the row, after what a file had counted before. */
+export interface SecretValueSpec extends SealedSpec {
+  /** The version of the file that the row has replaced; none where there was no file. */
+  readonly versionBefore?: number;
+}
+
 /** The desired state of a webhook. */
 export interface WebhookSpec {
   readonly url: string;
@@ -247,7 +253,7 @@ export interface Kinds {
   /** The record of a cluster in the sandbox of several processes, by the uid of the cluster. */
   sandbox: { spec: SealedSpec; observed: Readonly<Record<string, never>> };
   /** The values at a path of the secrets backend of several processes. */
-  'secret-value': { spec: SealedSpec; observed: Readonly<Record<string, never>> };
+  'secret-value': { spec: SecretValueSpec; observed: Readonly<Record<string, never>> };
   webhook: { spec: WebhookSpec; observed: WebhookObserved };
 }
 

@@ -58,8 +58,10 @@ describe('values in the store', () => {
   it('come from the files of an earlier release while the store has none, and are refused by the same rules', async () => {
     await inFolder.put('acme', 'db', { password: 'old' });
     expect(await open().read('acme', 'db')).toMatchObject({ values: { password: 'old' } });
-    await open().put('acme', 'db', { password: 'new' });
-    expect(await open().read('acme', 'db')).toMatchObject({ values: { password: 'new' } });
+    expect(await open().put('acme', 'db', { password: 'new' })).toEqual({ outcome: 'put', version: '2' });
+    expect(await open().read('acme', 'db')).toMatchObject({ version: '2', values: { password: 'new' } });
+    expect(await open().put('acme', 'db', { password: 'newer' })).toEqual({ outcome: 'put', version: '3' });
+    expect(await open().read('acme', 'db')).toMatchObject({ version: '3', values: { password: 'newer' } });
     expect((await open().put('acme', 'db', { 'a b': 'x' })).outcome).toBe('refused');
   });
 

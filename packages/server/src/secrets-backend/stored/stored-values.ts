@@ -25,20 +25,26 @@ const contextOf = (tenant: string, path: string) => `secret-values:${tenant}:${p
 
 /**
  * The embedded secrets backend of several processes: values in the store, one row per path, each sealed with AES-256-GCM under the key of the
- * installation. The version of a path is the generation of its row. A store of one process keeps what was copied into it, and takes nothing new.
+ * installation. The version of a path counts on from that of the file that the row has replaced. A store of one process keeps what was copied into it, and takes nothing new.
  */
 export function createStoredValues({ store, key, clock, random, damage, files, takesNew }: StoredValuesOptions): LocalValues {
   const rowKey = (tenant: string, path: string) => ({ kind: 'secret-value', tenant, name: path }) as const;
 
+  async function versionInFiles(tenant: string, path: string): Promise<number> {
+    const found = await files.read(tenant, path);
+    return found.outcome === 'found' ? Number(found.version) : 0;
+  }
   async function replace(tenant: string, path: string, values: Values): Promise<PutOutcome | undefined> {
     const row = await store.get(rowKey(tenant, path));
     if (!row && !takesNew) return files.put(tenant, path, values);
-    const spec = { sealed: seal(JSON.stringify(values), contextOf(tenant, path), key, random) };
+    const versionBefore = row ? (row.spec.versionBefore ?? 0) : await versionInFiles(tenant, path);
+    const sealed = seal(JSON.stringify(values), contextOf(tenant, path), key, random);
+    const spec = { sealed, ...(versionBefore > 0 && { versionBefore }) };
     const write = row
       ? updateIf(row, spec)
       : ({ verb: 'create', key: rowKey(tenant, path), uid: newUid(random), spec, observed: {} } as const);
     const { outcome } = await store.commit({ at: clock.now(), writes: [write] });
-    return outcome === 'written' ? { outcome: 'put', version: String((row?.generation ?? 0) + 1) } : undefined;
+    return outcome === 'written' ? { outcome: 'put', version: String(versionBefore + (row?.generation ?? 0) + 1) } : undefined;
   }
 
   return {
@@ -47,7 +53,7 @@ export function createStoredValues({ store, key, clock, random, damage, files, t
       if (!row) return files.read(tenant, path);
       try {
         const values = unsealJson<Values>(row.spec.sealed, contextOf(tenant, path), key, `secret value "${tenant}/${path}"`);
-        return { outcome: 'found', version: String(row.generation), values };
+        return { outcome: 'found', version: String((row.spec.versionBefore ?? 0) + row.generation), values };
       } catch (error) {
         if (error instanceof BrokenDataError) damage.note(error);
         return { outcome: 'unavailable', message: 'The stored values cannot be read; restore the database together with the secrets' };

@@ -22,7 +22,8 @@ const AS_FILES: Readonly<Record<string, AsFile>> = {
   sandbox: ({ name }, plain) => ({ path: `sandbox/${name}.json`, text: plain }),
   'secret-value': (row, plain, sealAgain) => {
     const context = contextOf(row);
-    const text = sealAgain(JSON.stringify({ version: row.generation, values: JSON.parse(plain) }), context);
+    const { versionBefore = 0 } = JSON.parse(String(row.spec)) as { readonly versionBefore?: number };
+    const text = sealAgain(JSON.stringify({ version: Number(row.generation) + versionBefore, values: JSON.parse(plain) }), context);
     return { path: `secret-values/${createHash('sha256').update(context).digest('hex')}.sealed`, text };
   },
 };
