@@ -14,8 +14,10 @@ const UNSENT: Partial<Record<StopReason, readonly [ErrorClass, string, number?]>
 const LATE = [TimeoutError, 'The deadline of the call passed before it could be sent; allow more time'] as const;
 
 function sentence({ failure, body, outcome, response }: AttemptResult, origin: string): string {
-  const said = failure?.message ?? (body as { error?: unknown } | null | undefined)?.error;
-  if (typeof said === 'string' && said !== '') return said;
+  // NOTE: what stands in between, such as a gateway, may take the request for problem+json at its word and send no `error`.
+  const { error, detail } = (body ?? {}) as { readonly error?: unknown; readonly detail?: unknown };
+  const said = [failure?.message, error, detail].find((text) => typeof text === 'string' && text !== '');
+  if (typeof said === 'string') return said;
   if (!response) return 'There was no answer';
   if (outcome === 'unreadable' && response.status >= 300)
     return 'The server answered with a redirect, which is not followed because it would carry the key elsewhere; give the address it leads to';

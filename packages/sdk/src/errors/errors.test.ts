@@ -52,3 +52,16 @@ test('a 400 names the fields that are wrong, and a 412 what changed meanwhile', 
   expect(await patch()).toMatchObject({ status: 412, errors: [], changes });
   expect(await patch()).toMatchObject({ status: 400, errors: [], changes: [] });
 });
+
+test('a problem of a gateway that has no "error" is told by its detail', async () => {
+  const problem = { type: 'about:blank', title: 'Forbidden', status: 403, detail: 'The gateway lets no one in' };
+  const { client, clock } = tryClient([
+    { status: 403, body: problem },
+    { status: 403, body: { ...problem, error: 'no' } },
+    { status: 403, body: { ...problem, detail: 1 } },
+  ]);
+  const patch = () => failureOf(clock, client.clusters.patch('prod', { version: '1.32' }, { ifMatch: '"1"' }));
+  expect((await patch()).message).toBe('The gateway lets no one in');
+  expect((await patch()).message).toBe('no');
+  expect((await patch()).message).toContain('without saying why');
+});
