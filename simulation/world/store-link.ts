@@ -1,6 +1,8 @@
 import type { EmbeddedStore } from '../../packages/server/src/store/sqlite/sqlite-store.ts';
 import { type Change, type CommitOutcome, StoreUnavailableError } from '../../packages/server/src/store/store.ts';
 import type { BeginTerm } from '../../packages/server/src/store/term.ts';
+import { hasNews } from '../../packages/server/src/store/write-methods.ts';
+import type { Dice } from './dice.ts';
 import type { Owner } from './schedule.ts';
 import { note, type World } from './world.ts';
 
@@ -17,7 +19,7 @@ const WRITES = new Set([
   'ping',
 ]);
 
-/** Processes that share a store hear of each other's commits. */
+/** Processes that share a store are notified of each other's commits. */
 export interface Notices {
   /** Calls `listener` on every commit of another process. */
   listen(owner: Owner, listener: () => void): void;
@@ -60,6 +62,11 @@ export interface LinkParts {
 /** How a broken connection ends a call: before it happened, or after it. */
 type Break = 'before' | 'after' | undefined;
 
+function drawBreak(dice: Dice, chance: number, isWrite: boolean): Break {
+  if (!dice.chance(chance)) return undefined;
+  return isWrite ? dice.pick(['before', 'after']) : 'before';
+}
+
 /**
  * Links a process to the store. On a shared store a call is a message: it may be executed although its process has died, or its answer is lost
  * ({@link StoreUnavailableError}, executed "unknown"). The embedded store dies with its process, and loses nothing. Writes of one process are
@@ -69,32 +76,27 @@ export function linkStore(world: World, owner: Owner, { open, notices, beginTerm
   const { schedule, observers } = world;
   const dice = world.dice.named(`store of ${owner.name}`);
   const listeners = new Set<() => void>();
-  const tell = () => {
+  const notify = () => {
     for (const listener of listeners) listener();
   };
-  notices.listen(owner, tell);
+  notices.listen(owner, notify);
   let isDirect = true;
   let lastWriteMs = 0;
   const messageOwner = isShared ? undefined : owner;
   const delay = () => dice.between(0, world.weather.storeMs);
 
-  function drawBreak(isWrite: boolean): Break {
-    if (!isShared || !dice.chance(world.weather.storeFailure)) return undefined;
-    return isWrite ? dice.pick(['before', 'after']) : 'before';
-  }
   async function execute(method: string, args: readonly unknown[]): Promise<unknown> {
     const target = open() as unknown as Record<string, (...given: readonly unknown[]) => Promise<unknown>>;
     const result = await target[method]?.(...args);
     await observers.stored({ replica: owner, method, args, result, atMs: schedule.nowMs });
     if (WRITES.has(method)) note(world, owner, `store ${method} ${describe(method, args, result)}`);
-    const isAnnounced = method === 'commit' && (result as CommitOutcome).outcome === 'written' && isNews(args[0] as Change);
-    if (isAnnounced) notices.publish(owner);
+    if (isAnnounced(method, args, result)) notices.publish(owner);
     return result;
   }
   function call(method: string, args: readonly unknown[]): Promise<unknown> {
     if (isDirect) return execute(method, args);
     const isWrite = WRITES.has(method);
-    const broken = drawBreak(isWrite);
+    const broken = isShared ? drawBreak(dice, world.weather.storeFailure, isWrite) : undefined;
     const atMs = isWrite ? Math.max(lastWriteMs, schedule.nowMs + delay()) : schedule.nowMs + delay();
     if (isWrite) lastWriteMs = atMs;
     return new Promise((resolve, reject) => {
@@ -116,7 +118,7 @@ export function linkStore(world: World, owner: Owner, { open, notices, beginTerm
   }
   function settled(method: string, args: readonly unknown[], result: unknown, resolve: (result: unknown) => void): void {
     resolve(result);
-    if (method === 'commit' && (result as CommitOutcome).outcome === 'written' && isNews(args[0] as Change)) tell();
+    if (isAnnounced(method, args, result)) notify();
   }
 
   const own: Partial<EmbeddedStore> & Pick<LinkParts, 'beginTerm'> = {
@@ -141,7 +143,9 @@ export function linkStore(world: World, owner: Owner, { open, notices, beginTerm
   };
 }
 
-const isNews = ({ events = [], wake = [] }: Change) => events.length > 0 || wake.length > 0;
+/** Whether other processes are notified of a call, once it has returned. */
+const isAnnounced = (method: string, args: readonly unknown[], result: unknown) =>
+  method === 'commit' && (result as CommitOutcome).outcome === 'written' && hasNews(args[0] as Change);
 
 function lost(isExecuted: boolean): StoreUnavailableError {
   return new StoreUnavailableError('The connection to the simulated store broke; retry', { executed: isExecuted ? 'unknown' : 'no' });

@@ -60,6 +60,17 @@ function checkOutages(outages: readonly ClusterAnswer[]): void {
   }
 }
 
+async function make(client: Client, name: string): Promise<Written> {
+  const alerts = { step: 0, count: 0 };
+  expect((await client.call('POST', './clusters', { body: { name, alerts } })).status).toBe(201);
+  return { name, sent: 0, acknowledged: 0, versions: [], counts: [] };
+}
+
+function note(written: Written, answer: ClusterAnswer): void {
+  written.acknowledged += 1;
+  written.versions.push(Number(answer.body.resourceVersion));
+}
+
 /**
  * Starts {@link WRITERS} writers that go on through outages, as the page asks of clients: they wait as long as Retry-After says and send the change
  * again. They are spread over the servers, which share a database. `lost` gets the connections that were lost, where a proxy may lose them; the change is
@@ -74,29 +85,19 @@ export async function startPatientWriters(servers: readonly StartedServer[], los
   let isEnding = false;
   expect((await clientOf(0).call('PATCH', '.', { body: { plan: 'enterprise' } })).status).toBe(200);
 
-  async function make(name: string): Promise<Written> {
-    const alerts = { step: 0, count: 0 };
-    expect((await clientOf(0).call('POST', './clusters', { body: { name, alerts } })).status).toBe(201);
-    return { name, sent: 0, acknowledged: 0, versions: [], counts: [] };
-  }
-  function noteLost(error: Error): void {
-    if (!lost) throw error;
-    lost.push(error);
-  }
   /** Sends until it is not answered 503. */
   async function send(client: Client, method: string, path: string, options: object, written?: Written): Promise<ClusterAnswer> {
     for (;;) {
       if (written) written.sent += 1;
-      const answer = await client.call<Cluster>(method, path, options).catch((error: Error) => void noteLost(error));
+      const answer = await client.call<Cluster>(method, path, options).catch((error: Error) => {
+        if (!lost) throw error;
+        lost.push(error);
+      });
       if (!answer) continue;
       if (answer.status !== 503) return answer;
       outages.push(answer);
       await sleep(Number(answer.headers['retry-after']) * 1_000);
     }
-  }
-  function note(written: Written, answer: ClusterAnswer): void {
-    written.acknowledged += 1;
-    written.versions.push(Number(answer.body.resourceVersion));
   }
   async function writeSequence(written: Written, writer: number): Promise<void> {
     for (let step = 1; !isEnding; step += 1) {
@@ -119,8 +120,8 @@ export async function startPatientWriters(servers: readonly StartedServer[], los
   }
 
   const sequences: Written[] = [];
-  for (let index = 0; index < SEQUENCES; index += 1) sequences.push(await make(`sequence-${index}`));
-  const counter = await make('counter');
+  for (let index = 0; index < SEQUENCES; index += 1) sequences.push(await make(clientOf(0), `sequence-${index}`));
+  const counter = await make(clientOf(0), 'counter');
   const counters = Array.from({ length: COUNTERS }, (): Written => ({ ...counter, versions: [], counts: [] }));
   const everyone = [...sequences, ...counters];
   const running = Promise.all([...sequences.map(writeSequence), ...counters.map(count)]);

@@ -106,6 +106,19 @@ function count(client: Client, writer: number, notes: Notes) {
   };
 }
 
+/** What of a ledger was acknowledged. */
+function acknowledgedOf({ acknowledged, keys, clusters, shared, counter, sequences }: Ledger): Ledger {
+  const isAcknowledged = ({ answer }: Written<unknown>) => answer !== undefined;
+  return {
+    acknowledged,
+    keys: keys.filter(isAcknowledged),
+    clusters: clusters.filter(isAcknowledged),
+    sequences: sequences.map(({ name, changes }) => ({ name, changes: changes.filter(isAcknowledged) })),
+    shared: { ...shared, changes: shared.changes.filter(isAcknowledged) },
+    counter: { ...counter, changes: counter.changes.filter(isAcknowledged) },
+  };
+}
+
 /** Starts the writers against a fresh server. They write one thing after another until the server does not answer any more. */
 export async function startWriters(server: StartedServer, writers: number) {
   const client = createClient({ ...server, agent: new Agent({ keepAlive: true, maxSockets: writers }) });
@@ -149,18 +162,7 @@ export async function startWriters(server: StartedServer, writers: number) {
   const countAcknowledged = () => allOf(notes, sequences).filter(({ answer }) => answer).length;
   return {
     /** What was acknowledged until now, and nothing else, while they go on. */
-    acknowledgedSoFar(): Ledger {
-      const isAcknowledged = ({ answer }: Written<unknown>) => answer !== undefined;
-      const { acknowledged, keys, clusters, shared, counter, sequences: all } = collect();
-      return {
-        acknowledged,
-        keys: keys.filter(isAcknowledged),
-        clusters: clusters.filter(isAcknowledged),
-        sequences: all.map(({ name, changes }) => ({ name, changes: changes.filter(isAcknowledged) })),
-        shared: { ...shared, changes: shared.changes.filter(isAcknowledged) },
-        counter: { ...counter, changes: counter.changes.filter(isAcknowledged) },
-      };
-    },
+    acknowledgedSoFar: () => acknowledgedOf(collect()),
     /** Lets them write until this many writes were acknowledged since the start. They go on until the server is killed, which is expected unless `goesOn`. */
     async runUntil(acknowledged: number, { goesOn = false } = {}): Promise<void> {
       if (running.length === 0)

@@ -27,7 +27,7 @@ export function openEvents(engine: Engine, url: string, position: string | undef
   let end: StreamEnd | undefined;
   let wake = () => {};
   const timer = createTimer(clock, close);
-  const hear = () => timer.set(clock.monotonic() + SILENT_MS);
+  const restartTimer = () => timer.set(clock.monotonic() + SILENT_MS);
   const parse = createEventParser((block) => {
     if (waiting.push(block) > MOST_WAITING) close();
   });
@@ -36,7 +36,7 @@ export function openEvents(engine: Engine, url: string, position: string | undef
     end ??= new NoAnswer('no-answer', 'The stream of events was closed');
     wake();
   });
-  hear();
+  restartTimer();
   signal?.addEventListener('abort', close, { once: true });
   if (signal?.aborted) close();
   transport
@@ -53,7 +53,7 @@ export function openEvents(engine: Engine, url: string, position: string | undef
       isRepeatable: true,
       signal: closing.signal,
       onText(text) {
-        hear();
+        restartTimer();
         if (!closing.signal.aborted) parse(text);
         wake();
       },

@@ -57,6 +57,24 @@ const LEFT = 0.75;
 
 const lengthOf = (texts: readonly Uint8Array[]) => texts.reduce((sum, { length }) => sum + length, 0);
 
+/** {@link OpenStreams.recheck}. Checks of one stream are decided one after another; the last one lets go what was held. */
+function recheck(stream: Stream, streams: Pick<OpenStreams, 'all' | 'end'>): Promise<void> {
+  const { checking: before } = stream;
+  const check = async () => {
+    // NOTE: what cannot be decided now, because the store does not answer, is decided the next time.
+    const isAllowed = await stream.request.isAllowed().catch(() => true);
+    await before;
+    if (!streams.all.has(stream)) return;
+    if (!isAllowed) return streams.end(stream);
+    if (stream.checking !== checking) return;
+    stream.checking = undefined;
+    for (const text of stream.held.splice(0)) stream.sink.write(text);
+  };
+  const checking = check();
+  stream.checking = checking;
+  return checking;
+}
+
 /** No streams yet. */
 export function createOpenStreams(): OpenStreams {
   const all = new Set<Stream>();
@@ -124,22 +142,7 @@ export function createOpenStreams(): OpenStreams {
       await stream.checking;
       return all.has(stream) && (await stream.sink.taken());
     },
-    recheck(stream) {
-      const { checking: before } = stream;
-      const check = async () => {
-        // NOTE: what cannot be decided now, because the store does not answer, is decided the next time.
-        const isAllowed = await stream.request.isAllowed().catch(() => true);
-        await before;
-        if (!all.has(stream)) return;
-        if (!isAllowed) return streams.end(stream);
-        if (stream.checking !== checking) return;
-        stream.checking = undefined;
-        for (const text of stream.held.splice(0)) stream.sink.write(text);
-      };
-      const checking = check();
-      stream.checking = checking;
-      return checking;
-    },
+    recheck: (stream) => recheck(stream, streams),
   };
   return streams;
 }

@@ -44,7 +44,7 @@ export interface WriteDependencies {
   readonly queue: WriteQueue;
   /** Learns how changes end. */
   readonly probe: Probe;
-  /** Are called after commits that others have to know of. */
+  /** Called after commits that wake work or append events. */
   readonly listeners: CommitListeners;
   /** The time by which work is due, milliseconds; any number where the writer counts by a clock of its own. */
   readonly nowMs: () => number;

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Resource } from '../resource.ts';
 import { StoreUnavailableError, type Write, type WriteOf } from '../store.ts';
 import { afterWrite, PENDING_VERSION } from '../writes.ts';
@@ -15,17 +15,12 @@ import {
   givenCluster,
   type MakeStore,
   RECORD,
-  type StoreUnderTest,
+  storeOfEachTest,
 } from './samples.ts';
 
 /** One change is applied whole or not at all, one after the other, and stays. */
 export function describeAtomicity(makeStore: MakeStore): void {
-  let test: StoreUnderTest;
-  beforeEach(async () => {
-    const made = await makeStore();
-    onTestFinished(() => made.discard());
-    test = made;
-  });
+  const test = storeOfEachTest(makeStore);
 
   describe('a change of several writes', () => {
     it('gives all of them one revision, which is their version', async () => {

@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { EventEntry } from '../store.ts';
-import { AT, changeOf, clusterKey, commitWritten, createCluster, givenCluster, type MakeStore, type StoreUnderTest } from './samples.ts';
+import { AT, changeOf, clusterKey, commitWritten, createCluster, givenCluster, type MakeStore, storeOfEachTest } from './samples.ts';
 
 function event(message: string, type: EventEntry['type'] = 'changed'): EventEntry {
   return { key: clusterKey(), type, message };
@@ -15,14 +15,9 @@ function audited(tenant: string, requestId: string) {
   return { tenant, tenantUid: 'uid-1', ...who, action: 'clusters.create', target: 'clusters/web', targetUid: 'uid-2', fields };
 }
 
-/** Events, audit rows, and the listeners that hear of commits. */
+/** Events, audit rows, and the listeners of commits. */
 export function describeHistory(makeStore: MakeStore): void {
-  let test: StoreUnderTest;
-  beforeEach(async () => {
-    const made = await makeStore();
-    onTestFinished(() => made.discard());
-    test = made;
-  });
+  const test = storeOfEachTest(makeStore);
 
   describe('events', () => {
     it('come oldest first, after a revision, and survive', async () => {

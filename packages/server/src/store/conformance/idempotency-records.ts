@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Change } from '../store.ts';
-import { AT, changeOf, clusterKey, commitWritten, createCluster, type MakeStore, RECORD, type StoreUnderTest } from './samples.ts';
+import { AT, changeOf, clusterKey, commitWritten, createCluster, type MakeStore, RECORD, storeOfEachTest } from './samples.ts';
 
 const EXPIRES_AT = AT + 1_000;
 
@@ -13,12 +13,7 @@ function keeping(name: string, scope = 'scope', fingerprint = 'print', nowMs = A
 }
 
 export function describeIdempotencyRecords(makeStore: MakeStore): void {
-  let test: StoreUnderTest;
-  beforeEach(async () => {
-    const made = await makeStore();
-    onTestFinished(() => made.discard());
-    test = made;
-  });
+  const test = storeOfEachTest(makeStore);
 
   describe('idempotency records', () => {
     it('are kept with the revision of their change until they expire', async () => {

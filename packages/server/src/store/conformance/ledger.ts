@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LedgerEntry, LedgerRow } from '../ledger.ts';
-import { AT, changeOf, clusterKey, commitWritten, createCluster, givenCluster, type MakeStore, type StoreUnderTest } from './samples.ts';
+import { AT, changeOf, clusterKey, commitWritten, createCluster, givenCluster, type MakeStore, storeOfEachTest } from './samples.ts';
 
 const credit = (reason: string, more: Partial<LedgerEntry> = {}): LedgerEntry => ({
   tenant: 'acme',
@@ -16,12 +16,7 @@ const reasons = (rows: readonly LedgerRow[]) => rows.map(({ fact }) => (fact.kin
 
 /** What bills are computed from: appended with the change that causes it, in order, for good. */
 export function describeLedger(makeStore: MakeStore): void {
-  let test: StoreUnderTest;
-  beforeEach(async () => {
-    const made = await makeStore();
-    onTestFinished(() => made.discard());
-    test = made;
-  });
+  const test = storeOfEachTest(makeStore);
   const append = (...ledger: LedgerEntry[]) => commitWritten(test.store, { ...changeOf(), ledger });
 
   describe('the ledger', () => {

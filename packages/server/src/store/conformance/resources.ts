@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ResourceKey } from '../resource.ts';
 import type { ScanRange } from '../store.ts';
 import {
@@ -13,17 +13,12 @@ import {
   createCluster,
   givenCluster,
   type MakeStore,
-  type StoreUnderTest,
+  storeOfEachTest,
 } from './samples.ts';
 
 /** What each of the five verbs moves, when it refuses, and what reads show. */
 export function describeResources(makeStore: MakeStore): void {
-  let test: StoreUnderTest;
-  beforeEach(async () => {
-    const made = await makeStore();
-    onTestFinished(() => made.discard());
-    test = made;
-  });
+  const test = storeOfEachTest(makeStore);
 
   describe('create', () => {
     it('starts at generation 1 and observation 0, with the revision as its version', async () => {

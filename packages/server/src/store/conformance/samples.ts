@@ -1,5 +1,5 @@
 import type { ManualClock } from '@openkupe/contract/testing/manual-clock';
-import { expect } from 'vitest';
+import { beforeEach, expect, onTestFinished } from 'vitest';
 import type { ClusterObserved, ClusterSpec, Resource, ResourceKey } from '../resource.ts';
 import type { Change, CommitOutcome, NewIdempotencyRecord, Store, Write, WriteOf } from '../store.ts';
 
@@ -15,6 +15,25 @@ export interface StoreUnderTest {
   discard(): Promise<void>;
 }
 export type MakeStore = () => Promise<StoreUnderTest>;
+
+/** A store of its own for each test of the suite that calls this, discarded when that has finished. */
+export function storeOfEachTest(makeStore: MakeStore): Omit<StoreUnderTest, 'discard'> {
+  let made: StoreUnderTest;
+  beforeEach(async () => {
+    const own = await makeStore();
+    onTestFinished(() => own.discard());
+    made = own;
+  });
+  return {
+    get store() {
+      return made.store;
+    },
+    get clock() {
+      return made.clock;
+    },
+    reopen: () => made.reopen(),
+  };
+}
 
 export const AT = Date.UTC(2026, 0, 1);
 

@@ -1,18 +1,13 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ResourceKey } from '../resource.ts';
 import type { LeasedWork } from '../store.ts';
-import { AT, changeOf, clusterKey, clusterObserved, commitWritten, givenCluster, type MakeStore, type StoreUnderTest } from './samples.ts';
+import { AT, changeOf, clusterKey, clusterObserved, commitWritten, givenCluster, type MakeStore, storeOfEachTest } from './samples.ts';
 
 const LEASE_MS = 1_000;
 
 /** Leases, fences, and wakes that come while somebody works. */
 export function describeWork(makeStore: MakeStore): void {
-  let test: StoreUnderTest;
-  beforeEach(async () => {
-    const made = await makeStore();
-    onTestFinished(() => made.discard());
-    test = made;
-  });
+  const test = storeOfEachTest(makeStore);
 
   const pass = (ms: number) => test.clock.advance(ms);
   const wake = (key: ResourceKey = clusterKey(), at = AT) => commitWritten(test.store, { at, writes: [], wake: [key] });

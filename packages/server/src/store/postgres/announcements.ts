@@ -11,7 +11,7 @@ const ANNOUNCE: Statement = { name: 'announce', text: `SELECT pg_notify('${CHANN
 /** How long to wait before a connection that was lost is opened again. Meanwhile the readers of the store poll. */
 const RETRY_MS = 1_000;
 
-/** Sends, as a part of a transaction, that it has woken work or appended events; other processes hear it once that has committed. */
+/** Sends, as a part of a transaction, that it has woken work or appended events; other processes receive it once that has committed. */
 export async function announce(on: Runner, sender: string): Promise<void> {
   await run(on, ANNOUNCE, sender);
 }
@@ -23,13 +23,13 @@ export interface ListeningPorts {
   /** Rejects where that connection must not be used any more, because the server is not the primary. */
   readonly check: (client: Client) => Promise<unknown>;
   readonly clock: Pick<Clock, 'sleep'>;
-  /** What this process announces itself as; its own announcements are not heard. */
+  /** What this process announces itself as; its own announcements are ignored. */
   readonly sender: string;
   readonly onCommit: () => void;
 }
 
 /**
- * Hears of the commits of other processes (LISTEN) until the signal aborts. A lost connection is opened again; after each opening one commit is
+ * Reports the commits of other processes (LISTEN) until the signal aborts. A lost connection is opened again; after each opening one commit is
  * reported, because what was announced before is lost.
  */
 export async function listenForCommits(ports: ListeningPorts, signal: AbortSignal): Promise<void> {

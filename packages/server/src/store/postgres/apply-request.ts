@@ -19,7 +19,7 @@ export interface GroupTransaction {
   flush(): Promise<unknown>;
   /** To be called where something was written that the rows in memory do not show. */
   noteWritten(): void;
-  /** To be called where work was woken or an event appended, which other processes have to hear of. */
+  /** To be called where work was woken or an event appended, which other processes are notified of. */
   noteNews(): void;
 }
 

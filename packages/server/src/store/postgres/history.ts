@@ -1,4 +1,5 @@
 import type { AuditEntry, EventEntry } from '../store.ts';
+import { storableText } from '../transfer/portable-store.ts';
 import type { GroupRows } from './group-rows.ts';
 import { change, type Runner, run, type Statement } from './statement.ts';
 
@@ -23,20 +24,17 @@ const FORGET_EVENTS: Statement = {
     AND revision <= coalesce((SELECT revision FROM event ORDER BY revision, id LIMIT 1 OFFSET $2), ${Number.MAX_SAFE_INTEGER})`,
 };
 
-/** PostgreSQL's text holds no NUL, and UTF-8 no lone surrogate; in what people read both become U+FFFD. */
-const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
-
 /** Adds an audit row in memory. */
 export function addAudit({ audit }: GroupRows, entry: AuditEntry, revision: number, at: number): void {
   const { tenant, action, tenantUid: tenant_uid, targetUid: target_uid, address } = entry;
-  const texts = { actor: storable(entry.actor), target: storable(entry.target), request_id: storable(entry.requestId) };
+  const texts = { actor: storableText(entry.actor), target: storableText(entry.target), request_id: storableText(entry.requestId) };
   audit.add({ revision, tenant, at, action, ...texts, tenant_uid, target_uid, address, fields: JSON.stringify(entry.fields) });
 }
 
 /** Adds an event in memory. */
 export function addEvent(rows: GroupRows, { key, type, message }: EventEntry, revision: number, at: number): void {
   const { kind, tenant, name } = key;
-  rows.events.add({ id: rows.next('event'), revision, at, kind, tenant, name, type, message: storable(message) });
+  rows.events.add({ id: rows.next('event'), revision, at, kind, tenant, name, type, message: storableText(message) });
 }
 
 /** {@link Store.forgetEvents}, inside the caller's transaction. */

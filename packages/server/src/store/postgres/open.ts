@@ -19,7 +19,7 @@ export interface OpenDatabase {
   readonly clockMs: number;
   /** Opens a connection like {@link OpenDatabase.client}, after that was lost. */
   connectWriter(): Promise<Client>;
-  /** Opens a connection whose session hears announcements or holds a lock. */
+  /** Opens a connection whose session receives announcements (LISTEN) or holds a lock. */
   connectSession(): Promise<Client>;
   /** Asks all servers which one is the primary; rejects where such a connection leads to another one. */
   checkSession(client: Client): Promise<void>;

@@ -1,5 +1,14 @@
 import type { QueryConfig, QueryResultRow } from 'pg';
-import { BATCH_ROWS, type Cell, portableRow, quoted, type ReadableTables, type Row, type Sequences } from '../transfer/portable-store.ts';
+import {
+  BATCH_ROWS,
+  type Cell,
+  portableRow,
+  quoted,
+  type ReadableTables,
+  type Row,
+  type Sequences,
+  tablesOf,
+} from '../transfer/portable-store.ts';
 import type { Runner } from './statement.ts';
 
 /** Tables that are left out of backups: the sequences stand in the header, the others are computed, or say nothing. */
@@ -32,16 +41,11 @@ export async function runPatiently<R extends QueryResultRow>(on: Runner, text: s
 /** The tables of a database, whatever the version of its schema. Rows are read within the caller's transaction, one table at a time. */
 export async function readTables(on: Runner): Promise<ReadableTables & { insertInto(table: string, columns: readonly string[]): string }> {
   const columns = await runPatiently<Column & QueryResultRow>(on, COLUMNS);
-  const kept = Map.groupBy(
-    columns.filter(({ table }) => !LEFT_OUT.includes(table)),
-    ({ table }) => table,
-  );
+  const { kept, tables } = tablesOf(columns, LEFT_OUT);
   const typeOf = (table: string, name: string) => kept.get(table)?.find((column) => column.name === name)?.type ?? 'text';
 
   return {
-    tables: [...kept]
-      .map(([name, found]) => ({ name, columns: found.map((column) => column.name) }))
-      .sort((one, other) => (one.name < other.name ? -1 : 1)),
+    tables,
     async *rows(table, asked) {
       const key = (kept.get(table) ?? []).filter((column) => column.key !== null).sort((one, other) => Number(one.key) - Number(other.key));
       const select = `SELECT ${asked.map(quoted).join(', ')} FROM ${quoted(table)} ORDER BY ${key.map(({ name }) => quoted(name)).join(', ')}`;

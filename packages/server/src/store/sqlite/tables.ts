@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { BATCH_ROWS, portableRow, quoted, type ReadableTables, type Row, type Sequences } from '../transfer/portable-store.ts';
+import { BATCH_ROWS, portableRow, quoted, type ReadableTables, type Row, type Sequences, tablesOf } from '../transfer/portable-store.ts';
 
 /** Tables that are left out of backups: the sequences stand in the header, the others are computed, or say nothing. */
 const LEFT_OUT = ['counter', 'probe', 'kept_answer_usage'];
@@ -23,16 +23,11 @@ export function readTables(database: DatabaseSync): ReadableTables & { insertInt
        WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name, c.cid`,
     )
     .all() as unknown as Column[];
-  const kept = Map.groupBy(
-    columns.filter(({ table }) => !LEFT_OUT.includes(table)),
-    ({ table }) => NAMES_IN_BACKUPS[table] ?? table,
-  );
+  const { kept, tables } = tablesOf(columns, LEFT_OUT, (table) => NAMES_IN_BACKUPS[table] ?? table);
   const own = (name: string) => quoted(kept.get(name)?.[0]?.table ?? name);
 
   return {
-    tables: [...kept]
-      .map(([name, found]) => ({ name, columns: found.map((column) => column.name) }))
-      .sort((one, other) => (one.name < other.name ? -1 : 1)),
+    tables,
     async *rows(table, asked) {
       const key = (kept.get(table) ?? []).filter(({ pk }) => pk > 0).sort((one, other) => one.pk - other.pk);
       const order = key.map(({ name }) => quoted(name)).join(', ');

@@ -53,13 +53,28 @@ export const BATCH_ROWS = 200;
 const BOUND_TO_CLOCK: Readonly<Record<string, Readonly<Record<string, Cell>>>> = { work: { ready_at: 0, woken_at: 0, owner: null } };
 
 /** PostgreSQL's text holds no NUL, and UTF-8 no lone surrogate; both become U+FFFD. JSON escapes them, so only text that people read can hold any. */
-const storable = (cell: Cell) => (typeof cell === 'string' ? cell.toWellFormed().replaceAll('\0', '\uFFFD') : cell);
+export const storableText = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD');
+const storable = (cell: Cell) => (typeof cell === 'string' ? storableText(cell) : cell);
 
 /** Returns what makes rows that were read from a store mean the same in another one. */
 export function portableRow(table: string, columns: readonly string[]): (row: Row) => Row {
   const reset = BOUND_TO_CLOCK[table] ?? {};
   const isReset = columns.map((column) => Object.hasOwn(reset, column));
   return (row) => row.map((cell, index) => (isReset[index] ? (reset[columns[index] ?? ''] ?? null) : storable(cell)));
+}
+
+/** Groups the columns of a schema by their tables, without the tables that are `leftOut`. `nameOf`: the name of a table in backups. */
+export function tablesOf<Column extends { readonly table: string; readonly name: string }>(
+  columns: readonly Column[],
+  leftOut: readonly string[],
+  nameOf = (table: string) => table,
+): { readonly kept: ReadonlyMap<string, readonly Column[]>; readonly tables: readonly Table[] } {
+  const kept = Map.groupBy(
+    columns.filter(({ table }) => !leftOut.includes(table)),
+    ({ table }) => nameOf(table),
+  );
+  const tables = [...kept].map(([name, found]) => ({ name, columns: found.map((column) => column.name) }));
+  return { kept, tables: tables.sort((one, other) => (one.name < other.name ? -1 : 1)) };
 }
 
 /** An identifier in SQL of both stores. */
