@@ -94,7 +94,11 @@ end
 if not isNetworkFree then return answer('refused', networkTat + networkInterval - tolerance - now) end
 if latest and equal == 1 and not isCommon then
   local who, at = began(latest)
-  if now - at >= SHORTEST then
+  if who ~= flow then
+    -- Its credential was verified since: the slot goes back, and this is a request of another flow.
+    settle(latest, 0)
+    tat, free, equal, unused = math.max(tat - interval, now), free - interval, 0, latest
+  elseif now - at >= SHORTEST then
     -- The same request, too early: the rest of the same wait, and no second slot.
     earn(who, -1)
     return answer('promised', latestAt - now)

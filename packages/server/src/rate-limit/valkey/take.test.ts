@@ -118,6 +118,14 @@ describe.skipIf(!hasValkey)(`the script ${NEEDS_VALKEY}`, () => {
     expect(await ask(5_000, { credential: 'verified' })).toMatchObject({ outcome: 'promised', isReserved: true });
   });
 
+  it('gives a request whose credential was verified after it was refused one slot, in its own flow', async () => {
+    await spend(5_000);
+    const { usedMs } = await ask(5_000, { credential: 'me', flow: '?', isTrusted: false });
+    expect(await ask(5_001, { credential: 'me' })).toMatchObject({ outcome: 'promised', usedMs: usedMs - 1, isReserved: true });
+    for (let at = 0; at < 12; at += 1) await ask(5_001, { credential: '?', fingerprint: `${at}` });
+    expect((await ask(5_001, { credential: 'other', fingerprint: 'x' })).usedMs).toBe(usedMs - 1 + 11 * 50);
+  });
+
   it('refuses a flow that has all its promises until the first of them is due, or a slot is free', async () => {
     await spend(5_000);
     for (let at = 0; at < 30; at += 1) await ask(5_000, { fingerprint: `${at}` });
