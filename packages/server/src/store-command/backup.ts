@@ -50,7 +50,7 @@ export async function backup(file: string, options: StoreCommandOptions, depende
     const secrets = await secretsOf(config.dataFolder, config.secrets, await secretsCheckIn(snapshot));
     const header = await headerOf(snapshot, secrets, passphrase, dependencies);
     const parts = until(signal, partsOf(snapshot, config.dataFolder, secrets, dependencies));
-    const { rows, files, bytes } = await writeBackup(file, header, parts);
+    const { rows, files, bytes } = await writeBackup(file, header, parts, secrets.answerKey);
     say(`"${file}" holds ${describePlace(place)} as of revision ${snapshot.sequences.revision}, in ${bytes} bytes.`);
     say(`Rows: ${countsText(rows)}.`);
     say(

@@ -46,7 +46,7 @@ export async function restore(
     const secrets = await secretsFor(header, options, ask);
     const { sequences } = header;
     const goingOn = { ...sequences, revision: nextTimeline(sequences.revision ?? 0) };
-    const parts = until(signal, opened.parts);
+    const parts = until(signal, opened.parts(secrets.answerKey));
     const { counts, files } = await fillInstallation({
       place,
       dataFolder: config.dataFolder,

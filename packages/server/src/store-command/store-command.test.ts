@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -187,6 +188,18 @@ describe('a restore that fails', () => {
   ])('notices that %s was altered', async (_what, alter) => {
     rewrite(linesOf(file).flatMap(alter));
     await expectRefused(/cut off or was altered/);
+  });
+
+  it('notices a change whose checksum was made anew by one without the secrets', async () => {
+    const lines = linesOf(file)
+      .slice(0, -1)
+      .map((line) => line.replaceAll('"role\\":\\"admin', '"role\\":\\"owner'));
+    const { end } = JSON.parse(linesOf(file).at(-1) ?? '');
+    const sha256 = createHash('sha256')
+      .update(`${lines.join('\n')}\n`)
+      .digest('hex');
+    rewrite([...lines, JSON.stringify({ end: { ...end, sha256 } })]);
+    await expectRefused('its checksum does not match');
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Part } from './parts.ts';
 import { type Row, type Sequences, type StoreSnapshot, TransferError } from './portable-store.ts';
 
@@ -27,7 +28,12 @@ export interface SealedSecrets {
 
 /** The last line. */
 export interface BackupTrailer {
-  readonly end: BackupContents & { readonly sha256: string };
+  readonly end: BackupContents & { readonly sha256: string; readonly mac: string };
+}
+
+/** What only the secrets of the installation make of the SHA-256 of a backup: its rows decide who may do what. `key`: the answer key. */
+export function macOf(sha256: string, key: Uint8Array): string {
+  return createHmac('sha256', key).update(`openkupe backup: ${sha256}`).digest('hex');
 }
 
 /** How many rows of each table, and how many files, are in a backup. */

@@ -3,15 +3,15 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { codeOf } from '@openkupe/files/error-code';
-import { altered, type BackupHeader, type BackupTrailer, isObject, parseHeader, parseLine, parsePart } from './backup-format.ts';
+import { altered, type BackupHeader, type BackupTrailer, isObject, macOf, parseHeader, parseLine, parsePart } from './backup-format.ts';
 import type { Part } from './parts.ts';
 import { BATCH_ROWS, type Row, TransferError } from './portable-store.ts';
 
 /** A backup whose header was read. */
 export interface OpenBackup {
   readonly header: BackupHeader;
-  /** Everything else, once. Ends only where the trailer proves that all of it is as it was written. */
-  readonly parts: AsyncIterable<Part>;
+  /** Everything else, once. Ends only where the trailer proves that all of it is as the owner of `key`, the answer key, has written it. */
+  parts(key: Uint8Array): AsyncIterable<Part>;
   close(): Promise<void>;
 }
 
@@ -53,8 +53,10 @@ function explained(error: unknown, path: string): unknown {
 
 const trailerIn = (value: unknown) => (isObject(value) && isObject(value.end) ? (value as unknown as BackupTrailer).end : undefined);
 
+const isProven = ({ sha256, mac }: BackupTrailer['end'], found: string, key: Uint8Array) => sha256 === found && mac === macOf(found, key);
+
 /** Rows are handed on some at a time; the hash is that of what was read before. */
-async function* partsIn(lines: AsyncGenerator<string>, hash: Hash): AsyncGenerator<Part> {
+async function* partsIn(lines: AsyncGenerator<string>, hash: Hash, key: Uint8Array): AsyncGenerator<Part> {
   let rows: Row[] = [];
   for await (const line of lines) {
     const value = parseLine(line);
@@ -67,7 +69,7 @@ async function* partsIn(lines: AsyncGenerator<string>, hash: Hash): AsyncGenerat
     }
     if (part && part.kind !== 'rows') yield part;
     if (!end) hash.update(`${line}\n`);
-    else if (end.sha256 !== hash.digest('hex')) throw altered('its checksum does not match');
+    else if (!isProven(end, hash.digest('hex'), key)) throw altered('its checksum does not match');
     else if (!(await lines.next()).done) throw altered('something follows its end');
     else return;
   }
@@ -88,5 +90,5 @@ export async function openBackup(path: string): Promise<OpenBackup> {
   const first = await lines.next();
   const header = parseHeader(first.value ?? '');
   const hash = createHash('sha256').update(`${first.value}\n`);
-  return { header, parts: partsIn(lines, hash), close: async () => void (await lines.return(undefined)) };
+  return { header, parts: (key) => partsIn(lines, hash, key), close: async () => void (await lines.return(undefined)) };
 }

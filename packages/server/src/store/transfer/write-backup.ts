@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { syncFolder } from '@openkupe/files/draft';
 import { codeOf } from '@openkupe/files/error-code';
-import { type BackupContents, type BackupHeader, type BackupTrailer, linesOf } from './backup-format.ts';
+import { type BackupContents, type BackupHeader, type BackupTrailer, linesOf, macOf } from './backup-format.ts';
 import type { Part } from './parts.ts';
 import { TransferError } from './portable-store.ts';
 
@@ -30,6 +30,7 @@ async function* chunksOf(
   header: BackupHeader,
   parts: AsyncIterable<Part>,
   counts: ReturnType<typeof createCounts>,
+  key: Uint8Array,
 ): AsyncGenerator<string> {
   const hash = createHash('sha256');
   let chunk = `${JSON.stringify(header)}\n`;
@@ -42,7 +43,8 @@ async function* chunksOf(
     chunk = '';
   }
   hash.update(chunk);
-  const trailer: BackupTrailer = { end: { ...counts.contents(), sha256: hash.digest('hex') } };
+  const sha256 = hash.digest('hex');
+  const trailer: BackupTrailer = { end: { ...counts.contents(), sha256, mac: macOf(sha256, key) } };
   yield `${chunk}${JSON.stringify(trailer)}\n`;
 }
 
@@ -64,7 +66,7 @@ function explained(error: unknown, path: string, draft: string): unknown {
 }
 
 /**
- * Writes a backup that only its owner can read, and waits for the disk. The file has its name when it is whole; what fails leaves none.
+ * Writes a backup that only its owner can read, and waits for the disk. `key`: the answer key of the installation. The file has its name when it is whole; what fails leaves none.
  *
  * @throws {TransferError} where the file exists, or cannot be written.
  */
@@ -72,6 +74,7 @@ export async function writeBackup(
   path: string,
   header: BackupHeader,
   parts: AsyncIterable<Part>,
+  key: Uint8Array,
 ): Promise<BackupContents & { readonly bytes: number }> {
   const draft = `${path}.${process.pid}.part`;
   const refuseExisting = async () => {
@@ -86,7 +89,7 @@ export async function writeBackup(
     throw explained(error, path, draft);
   });
   try {
-    await pipeline(chunksOf(header, parts, counts), createGzip(), file.createWriteStream({ flush: true }));
+    await pipeline(chunksOf(header, parts, counts, key), createGzip(), file.createWriteStream({ flush: true }));
     const { size: bytes } = await stat(draft);
     await refuseExisting();
     await rename(draft, path);
