@@ -14,7 +14,7 @@ const MOST_LENGTH = 1024 * 1024;
 function parseBlock(text: string): EventBlock {
   const fields = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const [, field = '', value = ''] = /^([a-z]+): ?(.*)$/.exec(line) ?? [];
+    const [, field = '', value = ''] = /^([a-z]+): ?(.*)$/s.exec(line) ?? [];
     fields.set(field, field === 'data' && fields.has('data') ? `${fields.get('data')}\n${value}` : value);
   }
   const [name = 'message', id, data] = ['event', 'id', 'data'].map((field) => fields.get(field));
@@ -28,7 +28,8 @@ function parseBlock(text: string): EventBlock {
 export function createEventParser(onBlock: (block: EventBlock) => void): (text: string) => void {
   let rest = '';
   return (text) => {
-    rest += text.replaceAll('\r\n', '\n');
+    // NOTE: together, because a piece may end between the two.
+    rest = (rest + text).replaceAll('\r\n', '\n');
     for (let end = rest.indexOf('\n\n'); end !== -1; end = rest.indexOf('\n\n')) {
       onBlock(parseBlock(rest.slice(0, end)));
       rest = rest.slice(end + 2);

@@ -147,6 +147,17 @@ describe('blocks', () => {
     ]);
   });
 
+  test.each([1, 2, 7, 1_000])('have every line, whatever ends it and is in it, in pieces of %d characters', (size) => {
+    const text = 'data: a\r\nid: 1\r\n\r\ndata: b\u2028c\r\nid: 2\r\n\r\n';
+    const blocks: EventBlock[] = [];
+    const parse = createEventParser((one) => blocks.push(one));
+    for (let at = 0; at < text.length; at += size) parse(text.slice(at, at + size));
+    expect(blocks).toEqual([
+      { name: 'message', id: '1', data: 'a' },
+      { name: 'message', id: '2', data: 'b\u2028c' },
+    ]);
+  });
+
   test('that never end are refused', () => {
     const parse = createEventParser(() => {});
     expect(() => parse('x'.repeat(2 * 1024 * 1024))).toThrow('without an end');
