@@ -69,11 +69,11 @@ export async function simulate({ shards, steadyCheckMs, burst, ...all }: Install
   const waiting = new Set(tenantOf.keys());
   let done = 0;
   // NOTE: the plan is pure, and all clusters that run are alike to it.
-  const [look, effect] = [reconcile(false, steadyCheckMs), reconcile(true, steadyCheckMs)];
+  const [check, effect] = [reconcile(false, steadyCheckMs), reconcile(true, steadyCheckMs)];
 
   function run(item: number): void {
     const changed = changedAt.get(item);
-    const { steps, afterMs } = changed === undefined ? look : effect;
+    const { steps, afterMs } = changed === undefined ? check : effect;
     queue.spend(steps > 1 ? costs.changeMs : costs.checkMs);
     queue.finish(item, afterMs);
     if (changed !== undefined && item >= burst) lags.push((queue.nowMs() - changed) / 1_000);
