@@ -54,7 +54,7 @@ export function createReconciler({
   pace,
 }: ReconcilerOptions): Reconciler {
   const ports = { store, engine, clock, confirmedTime, log, timing: { ...CLUSTER_TIMING, ...timing }, stopwatch: createStopwatch(clock) };
-  const tenantPorts = { store, clock, confirmedTime, log, loadPlans };
+  const tenantPorts = { store, values: secretValues, clock, confirmedTime, log, loadPlans };
   const secretPorts = { store, engine, values: secretValues, clock, log };
   const loop = createLoop({
     store,

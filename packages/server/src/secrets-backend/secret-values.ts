@@ -16,6 +16,8 @@ export type Reading =
 export interface SecretValues {
   /** The newest version at `path` in the secrets backend of `tenant`. Never rejects for an answer of the secrets backend. */
   read(tenant: string, path: string): Promise<Reading>;
+  /** Deletes what the control plane itself keeps for a tenant that is gone, so that a later tenant of the same name does not get it. */
+  forget(tenant: string): Promise<void>;
 }
 
 /** The keys that a Kubernetes Secret can have: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data */

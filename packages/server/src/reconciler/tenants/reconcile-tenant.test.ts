@@ -41,12 +41,14 @@ const isGone = async () => (await world.store.get(KEY)) === undefined;
 it('is found at the next start when its wake was lost, and goes after its clusters', async () => {
   await world.create('one');
   await world.create('two');
+  await world.secretValues.put(TENANT, 'db', { password: 'x' });
   await markTenantDeleted();
   await world.restart();
   await start();
   await pass(isGone);
   expect(await world.store.list('cluster', TENANT)).toEqual([]);
   expect(await world.kept()).toEqual([]);
+  expect(await world.secretValues.read(TENANT, 'db')).toEqual({ outcome: 'missing' });
   const messages = await world.messages();
   expect(messages.indexOf('Cluster "two" is gone.')).toBeGreaterThan(-1);
   expect(messages.at(-1)).toBe(`Tenant "${TENANT}" is gone, and its API keys are revoked`);

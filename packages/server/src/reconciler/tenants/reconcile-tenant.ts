@@ -2,6 +2,7 @@ import type { Clock, Plan } from '@openkupe/contract';
 import { issueFinalInvoice } from '../../billing/close-period.ts';
 import { clusterEntries } from '../../billing/ledger-entries.ts';
 import type { Log } from '../../log/log.ts';
+import type { SecretValues } from '../../secrets-backend/secret-values.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
 import type { Resource, ResourceKey } from '../../store/resource.ts';
 import type { Change, LeasedWork, Store, Write } from '../../store/store.ts';
@@ -12,6 +13,7 @@ import { AT_ONCE, type StepOutcome } from '../outcome.ts';
 /** What the deletion of tenants needs. */
 export interface TenantPorts {
   readonly store: Store;
+  readonly values: Pick<SecretValues, 'forget'>;
   readonly clock: Clock;
   readonly confirmedTime: Pick<ConfirmedTime, 'now'>;
   readonly log: Log;
@@ -86,7 +88,12 @@ async function dependentRows(store: Store, name: string): Promise<{ writes: Writ
   return { writes, keys: rows.filter(({ kind }) => kind !== 'secret-value' && kind !== 'deletion-attempt').map(keyOf) };
 }
 
-async function removeTenant({ store, clock, log }: TenantPorts, tenant: Resource<'tenant'>, fence: LeasedWork): Promise<StepOutcome> {
+async function removeTenant(
+  { store, values, clock, log }: TenantPorts,
+  tenant: Resource<'tenant'>,
+  fence: LeasedWork,
+): Promise<StepOutcome> {
+  await values.forget(tenant.name);
   const { writes, keys } = await dependentRows(store, tenant.name);
   const message = `Tenant "${tenant.name}" is gone, and its API keys are revoked`;
   const { outcome } = await store.commit({

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemRandom } from '@openkupe/contract';
@@ -47,6 +47,26 @@ describe('values in encrypted files', () => {
     expect((await values.read('other', 'db')).outcome).toBe('unavailable');
     await writeFile(join(folder, 'values', name), 'garbage');
     expect((await values.read('acme', 'db')).outcome).toBe('unavailable');
+  });
+
+  it('go with their tenant and with no other, so that a later tenant of the name gets none of them', async () => {
+    await values.put('acme', 'db', { password: 'x' });
+    await values.put('acme', 'never/used', { password: 'x' });
+    await values.put('other', 'db', { password: 'y' });
+    await values.forget('acme');
+    expect(await values.read('acme', 'db')).toEqual({ outcome: 'missing' });
+    expect(await values.read('other', 'db')).toMatchObject({ outcome: 'found' });
+    expect(await files()).toHaveLength(1);
+  });
+
+  it('are read, and forgotten, in files that an earlier release named', async () => {
+    await values.put('acme', 'db', { password: 'x' });
+    const [name = ''] = await files();
+    await rename(join(folder, 'values', name), join(folder, 'values', name.replace(/^.*-/, '')));
+    expect(await values.read('acme', 'db')).toMatchObject({ outcome: 'found', version: '1' });
+    expect(await values.put('acme', 'db', { password: 'y' })).toMatchObject({ version: '2' });
+    await values.forget('acme');
+    expect(await files()).toEqual([]);
   });
 
   it('takes 1 MB under a key and refuses one byte more, leaving what was there', async () => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '@openkupe/contract';
 import { removeDrafts } from '@openkupe/files/draft';
+import { codeOf } from '@openkupe/files/error-code';
 import { seal, unsealJson } from '../../crypto/seal.ts';
 import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import { createKeyedMutex } from '../../store/keyed-mutex.ts';
@@ -35,39 +36,58 @@ interface Stored {
   readonly values: Values;
 }
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+// NOTE: neither tenants nor paths can hold a colon, so no two places share a context.
+const contextOf = (tenant: string, path: string) => `secret-values:${tenant}:${path}`;
+const prefixOf = (tenant: string) => `${sha256(`secret-values:${tenant}`).slice(0, 16)}-`;
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
 /**
  * Values in files, one per path, each sealed with AES-256-GCM under the key of the installation. Name and place of a file are
- * authenticated with it: a file that is moved to another tenant's path cannot be read there.
+ * authenticated with it: a file that is moved to another tenant's path cannot be read there. Names begin with a hash of the tenant, by which its
+ * files are found when it is gone.
  */
 export async function openLocalValues({ folder, key, random, requirePlace, damage }: LocalValuesOptions): Promise<LocalValues> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   await removeDrafts(folder);
-  // NOTE: neither tenants nor paths can hold a colon, so no two places share a context.
-  const contextOf = (tenant: string, path: string) => `secret-values:${tenant}:${path}`;
-  const fileOf = (context: string) => join(folder, `${createHash('sha256').update(context).digest('hex')}.sealed`);
+  const fileOf = (tenant: string, path: string) => join(folder, `${prefixOf(tenant)}${sha256(contextOf(tenant, path))}.sealed`);
   const mutex = createKeyedMutex();
 
-  async function load(context: string): Promise<Stored | undefined> {
-    const sealed = await readFile(fileOf(context), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
+  /** The content of a file; one whose name does not begin with the tenant's hash, as an earlier release wrote it, gets that name. */
+  async function contentOf(tenant: string, path: string): Promise<string | undefined> {
+    const file = fileOf(tenant, path);
+    const content = await readIfThere(file);
+    if (content !== undefined) return content;
+    requirePlace?.();
+    await rename(join(folder, `${sha256(contextOf(tenant, path))}.sealed`), file).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
     });
+    return readIfThere(file);
+  }
+  async function load(tenant: string, path: string): Promise<Stored | undefined> {
+    const sealed = await contentOf(tenant, path);
+    const context = contextOf(tenant, path);
     return sealed === undefined ? undefined : unsealJson<Stored>(sealed, context, key, context);
   }
 
-  async function replace(context: string, values: Values): Promise<PutOutcome> {
-    const version = ((await load(context))?.version ?? 0) + 1;
-    const path = fileOf(context);
+  async function replace(tenant: string, path: string, values: Values): Promise<PutOutcome> {
+    const version = ((await load(tenant, path))?.version ?? 0) + 1;
     requirePlace?.();
-    await replaceStoredFile(path, seal(JSON.stringify({ version, values }), context, key, random));
+    await replaceStoredFile(fileOf(tenant, path), seal(JSON.stringify({ version, values }), contextOf(tenant, path), key, random));
     return { outcome: 'put', version: String(version) };
   }
 
   return {
     async read(tenant, path): Promise<Reading> {
       try {
-        const stored = await load(contextOf(tenant, path));
+        const stored = await load(tenant, path);
         return stored ? { outcome: 'found', version: String(stored.version), values: stored.values } : { outcome: 'missing' };
       } catch (error) {
         if (error instanceof BrokenDataError) damage?.note(error);
@@ -77,8 +97,12 @@ export async function openLocalValues({ folder, key, random, requirePlace, damag
     put(tenant, path, values) {
       const message = problemWith(values);
       if (message !== undefined) return Promise.resolve({ outcome: 'refused', message });
-      const context = contextOf(tenant, path);
-      return mutex.run(context, () => replace(context, values));
+      return mutex.run(contextOf(tenant, path), () => replace(tenant, path, values));
+    },
+    async forget(tenant) {
+      const names = (await readdir(folder)).filter((name) => name.startsWith(prefixOf(tenant)));
+      if (names.length > 0) requirePlace?.();
+      await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
     },
   };
 }

@@ -67,6 +67,8 @@ export function createOpenBaoValues({ address, token, mount, timeoutMs, clock }:
         await tooLong;
       }
     },
+    // NOTE: what is in OpenBao belongs to the people who wrote it there; the token may only read.
+    forget: async () => {},
   };
 }
 

@@ -64,5 +64,7 @@ export function createStoredValues({ store, key, clock, random, damage, files, t
       if (message !== undefined) return { outcome: 'refused', message };
       return commitInRounds('put values', () => replace(tenant, path, values));
     },
+    // NOTE: rows are deleted in the transaction that deletes the tenant.
+    forget: (tenant) => files.forget(tenant),
   };
 }

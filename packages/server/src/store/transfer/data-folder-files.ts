@@ -11,7 +11,7 @@ const KEPT: readonly (readonly [folder: string, ending: string])[] = [
   ['secret-values', '.sealed'],
   ['sandbox', '.json'],
 ];
-const PATH = /^(secret-values\/[0-9a-f]{64}\.sealed|sandbox\/[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.json)$/;
+const PATH = /^(secret-values\/(?:[0-9a-f]{16}-)?[0-9a-f]{64}\.sealed|sandbox\/[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.json)$/;
 
 const contextOf = (path: string) => `openkupe backup: ${path}`;
 

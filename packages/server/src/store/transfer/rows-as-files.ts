@@ -12,6 +12,7 @@ type AsFile = (
   seal: (text: string, context: string) => string,
 ) => { readonly path: string; readonly text: string };
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const contextOf = ({ kind, tenant, name }: Named) => (kind === 'sandbox' ? `sandbox:${name}` : `secret-values:${tenant}:${name}`);
 
 /**
@@ -24,7 +25,7 @@ const AS_FILES: Readonly<Record<string, AsFile>> = {
     const context = contextOf(row);
     const { versionBefore = 0 } = JSON.parse(String(row.spec)) as { readonly versionBefore?: number };
     const text = sealAgain(JSON.stringify({ version: Number(row.generation) + versionBefore, values: JSON.parse(plain) }), context);
-    return { path: `secret-values/${createHash('sha256').update(context).digest('hex')}.sealed`, text };
+    return { path: `secret-values/${sha256(`secret-values:${row.tenant}`).slice(0, 16)}-${sha256(context)}.sealed`, text };
   },
 };
 
