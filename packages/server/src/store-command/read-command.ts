@@ -65,7 +65,8 @@ function parse(argv: readonly string[]) {
 function readVerb(positionals: readonly string[]): { verb: string; given: readonly string[] } {
   const [verb = '', ...given] = positionals;
   const names = ARGUMENTS[verb];
-  if (!names) throw misuse(verb === '' ? 'Say what to do with the store' : `There is no command "store ${verb}"`);
+  // NOTE: what is no word may be a URL with a password.
+  if (!names) throw misuse(/^\w+$/.test(verb) ? `There is no command "store ${verb}"` : 'Say what to do with the store');
   if (given.length === names.length) return { verb, given };
   throw misuse(`"store ${verb}" takes ${names.length === 0 ? 'no argument' : names.join(' and ')}, not ${given.length} arguments`);
 }

@@ -323,6 +323,11 @@ describe('the command line', () => {
     expect([code, said + complained]).toEqual([2, expect.stringContaining(sentence)]);
   });
 
+  it('repeats no URL, which may hold a password', async () => {
+    const { code, said, complained } = await store(['postgresql://me:password@db/x', 'folder']);
+    expect([code, said + complained]).toEqual([2, expect.stringMatching(/^(?!.*password).*Say what to do with the store/s)]);
+  });
+
   it('prints its help', async () =>
     expect(await store(['--help'])).toMatchObject({ code: 0, said: expect.stringContaining('copy FROM TO') }));
 });
