@@ -1,10 +1,11 @@
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { expect, it } from 'vitest';
 import type { StoredEvent } from '../store/store.ts';
+import { nextTimeline } from '../store/timeline.ts';
 import { createEventHub, type EventHubDependencies } from './event-hub.ts';
 
 /** Events in memory; a read takes what is there at once, and answers when it is let. */
-function createSlowStore() {
+function createSlowStore(createdIn = 0) {
   const stored: StoredEvent[] = [];
   const listeners = new Set<() => void>();
   const waiting: { readonly after: number; answer(): void }[] = [];
@@ -15,7 +16,7 @@ function createSlowStore() {
       if (isSlow && limit > 1) await new Promise<void>((resolve) => waiting.push({ after, answer: resolve }));
       return page;
     },
-    tenantCreatedIn: async () => 0,
+    tenantCreatedIn: async () => createdIn,
     newestRevision: async () => stored.at(-1)?.revision ?? 0,
     onCommit(listener) {
       listeners.add(listener);
@@ -28,8 +29,7 @@ function createSlowStore() {
     beSlow: (slow: boolean) => {
       isSlow = slow;
     },
-    append() {
-      const revision = stored.length + 1;
+    append(revision = stored.length + 1) {
       const key = { kind: 'cluster', tenant: 'acme', name: `n${revision}` } as const;
       stored.push({ key, type: 'observed', message: '', revision, at: 0 });
       for (const listener of listeners) listener();
@@ -91,5 +91,17 @@ it('a stream misses nothing that was read for the others while it was reading wh
   append();
   await expect.poll(() => late.revisions()).toEqual([1, 2, 3]);
   expect(live.revisions()).toEqual([2, 3]);
+  hub.close();
+});
+
+it('gives a client without a position what happened before and since a restore, in a tenant that is older', async () => {
+  const { store, append } = createSlowStore(5);
+  const hub = createEventHub({ store, clock: createManualClock(), log: { warn: () => {} } });
+  const since = nextTimeline(6) + 1;
+  for (const revision of [4, 5, 6, since]) append(revision);
+  const [fromTheStart, fromBefore] = [open(hub, 0), open(hub, 6)];
+  await expect.poll(() => fromTheStart.revisions()).toEqual([5, 6, since]);
+  expect(fromTheStart.text()).not.toContain('resync');
+  await expect.poll(() => fromBefore.text()).toContain('resync');
   hub.close();
 });

@@ -67,7 +67,9 @@ function resync(stream: Stream, newest: number, streams: OpenStreams): void {
 /** Writes what has happened since the position of a stream, then makes it live, or ends it. */
 async function catchUp(stream: Stream, newest: number, { streams, progress, pages, store }: CatchUpDependencies): Promise<void> {
   const { request } = stream;
-  const isOther = stream.seen > 0 && areOfDifferentTimelines(stream.seen, newest);
+  const { after = 0 } = request;
+  // NOTE: of what the client knows. Its tenant may be older than a restore, and the events since then are kept.
+  const isOther = after > 0 && areOfDifferentTimelines(after, newest);
   if (isOther || stream.seen > newest) resync(stream, newest, streams);
   while (streams.all.has(stream)) {
     const permit = await pages.acquire(request.tenant);

@@ -16,7 +16,8 @@ export const OPERATOR_SECRET_VALUE_ROUTES: readonly OperatorRoute[] = [
     body: OperatorSecretValues,
     status: 200,
     async run(call, ports): Promise<OperatorSecretVersion> {
-      const { name: tenant } = await readTenant(ports.store, call.params.tenant);
+      const { name: tenant, deletedAt } = await readTenant(ports.store, call.params.tenant);
+      if (deletedAt !== undefined) throw conflict(`Tenant "${tenant}" is being deleted, and takes no values`, 'terminating');
       if (!ports.localValues) throw conflict('The values of this installation are in OpenBao; write them there', 'values-in-openbao');
       const { path, values } = call.body;
       if (!PATH.test(path)) {

@@ -95,14 +95,15 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
   let rounds: Promise<void> | undefined;
   let endWatch = () => {};
 
-  async function run(work: LeasedWork): Promise<void> {
+  /** `askedMs`: the monotonic time at which the lease was asked for. The answer may have come late, and the lease has been running since. */
+  async function run(work: LeasedWork, askedMs: number): Promise<void> {
     const steps = (holdsLease: () => boolean) =>
       stepsUnderLease(
         clock,
         () => step(work, holdsLease),
         () => holdsLease() && !isStopping,
       );
-    const result = await withinTimeLimit(clock, pace.stepMs, steps, givingUp.signal);
+    const result = await withinTimeLimit(clock, askedMs + pace.stepMs - clock.monotonic(), steps, givingUp.signal);
     try {
       await store.finishWork(work, nextOf(work, result, { backoff, log }));
     } catch (error) {
@@ -123,9 +124,10 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
       nothingDue.wake();
       return waitMs;
     }
+    const askedMs = clock.monotonic();
     const leased = await roundRobin.lease({ owner, leaseMs: pace.leaseMs, limit: free });
     for (const work of leased) {
-      const ended = run(work).finally(() => {
+      const ended = run(work, askedMs).finally(() => {
         running.delete(ended);
         wakeSignal.wake();
       });

@@ -68,7 +68,7 @@ export function createReconciler({
   async function step(work: LeasedWork, holdsLease: () => boolean): Promise<StepResult> {
     if (work.key.kind === 'cluster') return reconcileCluster(ports, work, holdsLease);
     if (work.key.kind === 'secret') return reconcileSecret(secretPorts, work, holdsLease);
-    if (work.key.kind === 'tenant') return reconcileTenant(tenantPorts, work);
+    if (work.key.kind === 'tenant') return reconcileTenant(tenantPorts, work, holdsLease);
     if (work.key.kind === 'webhook') webhooks?.wake({ ...work.key, kind: 'webhook' });
     return { outcome: 'done' };
   }

@@ -36,6 +36,11 @@ describe('the time limit of a step', () => {
     expect([result, hasBegun]).toEqual([{ outcome: 'again', afterMs: 0 }, false]);
   });
 
+  it('begins no step where no time is left', async () => {
+    const step = () => Promise.reject(new Error('began'));
+    expect(await withinTimeLimit(createManualClock(), 0, step)).toEqual({ outcome: 'again', afterMs: 0 });
+  });
+
   it('takes a step that throws as failed', async () => {
     const error = new Error('no');
     expect(await withinTimeLimit(createManualClock(), 1_000, () => Promise.reject(error))).toEqual({

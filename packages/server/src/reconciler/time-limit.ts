@@ -4,7 +4,7 @@ import { AT_ONCE, type StepOutcome } from './outcome.ts';
 /**
  * Runs a step for at most `limitMs` milliseconds. `holdsLease()` is false afterwards: a step checks it before it acts, because another
  * process may have the lease by then. A step that throws has failed. One that still runs when `givingUp` aborts is due again at once, for another process;
- * after that none begins.
+ * after that, and where no time is left, none begins.
  */
 export async function withinTimeLimit(
   clock: Clock,
@@ -12,7 +12,7 @@ export async function withinTimeLimit(
   step: (holdsLease: () => boolean) => Promise<StepOutcome>,
   givingUp: AbortSignal = new AbortController().signal,
 ): Promise<StepOutcome> {
-  if (givingUp.aborted) return AT_ONCE;
+  if (givingUp.aborted || limitMs <= 0) return AT_ONCE;
   const ended = new AbortController();
   const end = () => ended.abort('ended');
   givingUp.addEventListener('abort', end);

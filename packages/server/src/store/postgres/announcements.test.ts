@@ -18,8 +18,7 @@ async function listeningStore(address: DatabaseAddress): Promise<{ readonly stor
         resolve();
       });
     });
-  // NOTE: one commit is reported once it listens.
-  await untilHeard();
+  await store.whenListening;
   const listening = { store, heard: 0, untilHeard };
   store.onCommit(() => {
     listening.heard += 1;

@@ -26,6 +26,8 @@ export interface ListeningPorts {
   /** What this process announces itself as; its own announcements are ignored. */
   readonly sender: string;
   readonly onCommit: () => void;
+  /** Called once it listens, or could not at the first attempt; also after each later one. */
+  readonly onTried: () => void;
 }
 
 /**
@@ -33,9 +35,11 @@ export interface ListeningPorts {
  * reported, because what was announced before is lost.
  */
 export async function listenForCommits(ports: ListeningPorts, signal: AbortSignal): Promise<void> {
-  const { connect, clock, sender, onCommit } = ports;
+  const { connect, clock, sender, onCommit, onTried } = ports;
   while (!signal.aborted) {
     let client: Client | undefined;
+    const end = () => void (client && endClient(client));
+    signal.addEventListener('abort', end);
     try {
       client = await connect();
       client.on('notification', ({ payload }) => {
@@ -43,10 +47,13 @@ export async function listenForCommits(ports: ListeningPorts, signal: AbortSigna
       });
       await client.query(`LISTEN ${CHANNEL}`);
       onCommit();
+      onTried();
       await untilLost(client, ports, signal);
     } catch {
       // NOTE: the next read or write reports what is wrong with it.
     }
+    onTried();
+    signal.removeEventListener('abort', end);
     if (client) await endClient(client);
     if (!signal.aborted) await clock.sleep(RETRY_MS, signal).catch(() => {});
   }

@@ -19,6 +19,8 @@ export interface OpenDatabase {
   readonly clockMs: number;
   /** Opens a connection like {@link OpenDatabase.client}, after that was lost. */
   connectWriter(): Promise<Client>;
+  /** Whether a connection leads to the server that was found to be the primary last. */
+  leadsToPrimary(client: Client): boolean;
   /** Opens a connection whose session receives announcements (LISTEN) or holds a lock. */
   connectSession(): Promise<Client>;
   /** Asks all servers which one is the primary; rejects where such a connection leads to another one. */
@@ -92,6 +94,7 @@ export async function openDatabase(address: DatabaseAddress, oldestMajor = OLDES
       client,
       clockMs,
       connectWriter: () => connectWriter(primary),
+      leadsToPrimary: ({ host, port }) => host === primary.server.host && port === primary.server.port,
       connectSession: () => primary.connect({ pipelines: false }),
       async checkSession(session) {
         // NOTE: so that a former primary that goes on is left within seconds, also where no connection to it is lost.

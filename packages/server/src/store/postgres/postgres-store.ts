@@ -26,11 +26,15 @@ import { createWriter } from './writer.ts';
 const SENDER_BYTES = 8;
 
 /** The store, and how the processes on its database take turns in working on what is due. */
-export type PostgresStore = Store & { readonly beginTerm: BeginTerm };
+export type PostgresStore = Store & {
+  readonly beginTerm: BeginTerm;
+  /** Resolves once commits of other processes are reported, or could not be at the first attempt. */
+  readonly whenListening: Promise<void>;
+};
 
 /** Builds the store on an open database, which it closes with itself. */
 export function createPostgresStore(
-  { pool, client, clockMs, connectWriter: connect, connectSession, checkSession }: OpenDatabase,
+  { pool, client, clockMs, connectWriter: connect, leadsToPrimary, connectSession, checkSession }: OpenDatabase,
   limits: StoreLimits = STORE_LIMITS,
   clock: Pick<Clock, 'monotonic'> = systemClock,
   damage: DamageReport = createDamageReport({ error: () => {} }),
@@ -38,7 +42,7 @@ export function createPostgresStore(
   const storeClock = createStoreClock(clock);
   storeClock.catchUp(clockMs);
   const sender = Buffer.from(systemRandom.bytes(SENDER_BYTES)).toString('hex');
-  const writer = createWriter({ connect, client, clock: storeClock, keptEvents: limits.keptEvents, sender });
+  const writer = createWriter({ connect, leadsToPrimary, client, clock: storeClock, keptEvents: limits.keptEvents, sender });
   const queue = createWriteQueue(writer, limits.largestGroup);
   const reads = createReads(pool, damage);
   const ledger = createLedgerReads(pool, damage);
@@ -46,7 +50,8 @@ export function createPostgresStore(
   const listeners = createCommitListeners();
   // NOTE: by the real clock, as every time limit of a connection.
   const sessions = { connect: connectSession, check: checkSession, clock: systemClock };
-  const listened = listenForCommits({ ...sessions, sender, onCommit: listeners.notify }, closing.signal);
+  const { promise: whenListening, resolve: onTried } = Promise.withResolvers<void>();
+  const listened = listenForCommits({ ...sessions, sender, onCommit: listeners.notify, onTried }, closing.signal);
   let whenClosed: Promise<void> | undefined;
   const checked = findBroken(pool, { resource: reads.check, entry: ledger.check }, closing.signal).catch(() => {
     // NOTE: a database that is gone is noticed by what asks it next; what cannot be read is noted when it is read.
@@ -61,6 +66,7 @@ export function createPostgresStore(
   return {
     // NOTE: the writer counts by the store's clock; the readings that requests carry are those of another store.
     ...createWriteMethods({ queue, probe: createProbe(), listeners, nowMs: () => 0 }),
+    whenListening,
     beginTerm: (signal) => beginTerm(sessions, signal),
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
@@ -86,8 +92,9 @@ export function createPostgresStore(
     dueTenants: (limit) => reading(() => readDueTenants(pool, storeClock.now(), limit)),
     close() {
       closing.abort();
-      whenClosed ??= Promise.all([queue.close(), checked, listened]).then(async () => {
-        await Promise.all([writer.close(), pool.end()]);
+      // NOTE: the end of the pool ends what the check of the rows still waits for, on a network that is silent.
+      whenClosed ??= queue.close().then(async () => {
+        await Promise.all([writer.close(), pool.end(), checked, listened]);
       });
       return whenClosed;
     },
@@ -125,6 +132,7 @@ export async function openPostgresStore(options: {
     const store = createPostgresStore(await openDatabase(address), { ...STORE_LIMITS, keptEvents }, clock, damage);
     const all = { ...store, ...held, close: () => store.close().finally(release) };
     try {
+      await store.whenListening;
       if ((await store.secretsCheck()) === undefined) checkIsItsFolder(folder, companions());
       return all;
     } catch (error) {

@@ -13,9 +13,11 @@ export async function untilLost(
   const lost = new AbortController();
   client.once('end', () => lost.abort('lost'));
   const ended = AbortSignal.any([lost.signal, signal]);
+  const whenEnded = new Promise<void>((resolve) => ended.addEventListener('abort', () => resolve(), { once: true }));
   for (;;) {
     await clock.sleep(CHECK_MS, ended).catch(() => {});
     if (ended.aborted) return;
-    await check(client);
+    // NOTE: a stop does not wait for a server that says nothing.
+    await Promise.race([check(client), whenEnded]);
   }
 }

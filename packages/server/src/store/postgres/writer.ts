@@ -9,6 +9,8 @@ import { isConnectionLost, isDataException, isRepeatable, unavailable } from './
 interface WriterOptions {
   /** Opens a connection that pipelines and shows the presence of this process. */
   readonly connect: () => Promise<Client>;
+  /** Whether a connection still leads to the primary; asked before a group is written on it. */
+  readonly leadsToPrimary: (client: Client) => boolean;
   /** The first such connection. */
   readonly client: Client;
   readonly clock: StoreClock;
@@ -36,7 +38,7 @@ function isWorthAnother(error: unknown, count: number, hadConnection: boolean): 
 }
 
 /** Writes on one connection, and on a new one after it was lost. */
-export function createWriter({ connect, client: first, clock, keptEvents, sender }: WriterOptions): Writer {
+export function createWriter({ connect, leadsToPrimary, client: first, clock, keptEvents, sender }: WriterOptions): Writer {
   const options = { clock, keptEvents, sender, given: { revision: 0, fence: 0 } };
   let client: Client | undefined;
   use(first);
@@ -54,6 +56,7 @@ export function createWriter({ connect, client: first, clock, keptEvents, sender
     if (lost) await endClient(lost);
   }
   async function attempt(group: readonly WriteRequest[]): Promise<readonly Settled[]> {
+    if (client && !leadsToPrimary(client)) void discard();
     const current = client ?? use(await connect());
     try {
       return await commitGroup(current, options, group);
