@@ -6,7 +6,10 @@ export async function followEvents(world: World, { client, sender, read }: Progr
   const { name, tenant } = sender;
   await read(async () => {
     for await (const notice of client.events.watch({ after: 0 })) {
-      if ('resync' in notice) throw new Error(`The stream of ${name} was asked to read again, and nothing was forgotten`);
+      if ('resync' in notice) {
+        const unasked = new Error(`the stream of ${name} was asked to read again, and nothing was forgotten`);
+        return world.observers.fail('events-once-in-order', unasked);
+      }
       world.observers.watched({ client: name, tenant, event: notice.event });
     }
   });
