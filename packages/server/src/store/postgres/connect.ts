@@ -110,7 +110,8 @@ export async function endPool(pool: Pool, clients: ReadonlySet<Client>): Promise
   for (const client of clients) client.connection.stream.destroy();
 }
 
-async function within(end: Promise<void>): Promise<void> {
+/** Resolves when `end` has settled, after {@link END_MS} at the latest. */
+export async function within(end: Promise<void>): Promise<void> {
   const ended = new AbortController();
   const late = systemClock.sleep(END_MS, ended.signal).catch(() => {});
   await Promise.race([end.catch(() => {}), late]);

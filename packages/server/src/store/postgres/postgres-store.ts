@@ -8,6 +8,7 @@ import { closed } from '../unavailable.ts';
 import { createCommitListeners, createWriteMethods, STORE_LIMITS, type StoreLimits } from '../write-methods.ts';
 import { createProbe, createWriteQueue } from '../write-queue.ts';
 import { listenForCommits } from './announcements.ts';
+import { within } from './connect.ts';
 import { type HeldFolder, holdFolder } from './data-folder.ts';
 import { readDiskUsage } from './disk-usage.ts';
 import { findBroken } from './find-broken.ts';
@@ -92,9 +93,9 @@ export function createPostgresStore(
     dueTenants: (limit) => reading(() => readDueTenants(pool, storeClock.now(), limit)),
     close() {
       closing.abort();
-      // NOTE: the end of the pool ends what the check of the rows still waits for, on a network that is silent.
-      whenClosed ??= queue.close().then(async () => {
-        await Promise.all([writer.close(), pool.end(), checked, listened]);
+      // NOTE: on a network that is silent neither check nor listening ends by itself; and a pool that has ended leaves queries in its queue unanswered.
+      whenClosed ??= Promise.all([queue.close(), within(checked), within(listened)]).then(async () => {
+        await Promise.all([writer.close(), pool.end()]);
       });
       return whenClosed;
     },
