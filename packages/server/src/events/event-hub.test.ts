@@ -49,16 +49,22 @@ function open(hub: ReturnType<typeof createEventHub>, after: number | undefined)
   return { revisions: () => [...text.matchAll(/"revision":(\d+)/g)].map(([, revision]) => Number(revision)), text: () => text };
 }
 
-it('says resync to no stream for what happens while it catches up', async () => {
-  const { store, waiting, append, beSlow } = createSlowStore();
-  const hub = createEventHub({ store, clock: createManualClock(), log: { warn: () => {} } });
-  append();
+/** A stream that follows, and one that still waits for its first page of what came before: event 1. */
+async function liveAndLate() {
+  const slowStore = createSlowStore();
+  const hub = createEventHub({ store: slowStore.store, clock: createManualClock(), log: { warn: () => {} } });
+  slowStore.append();
   const live = open(hub, undefined);
   await expect.poll(() => live.text()).toContain('id: 1');
-  beSlow(true);
+  slowStore.beSlow(true);
   const late = open(hub, 0);
-  await expect.poll(() => waiting).toHaveLength(1);
-  beSlow(false);
+  await expect.poll(() => slowStore.waiting).toHaveLength(1);
+  slowStore.beSlow(false);
+  return { ...slowStore, hub, live, late };
+}
+
+it('says resync to no stream for what happens while it catches up', async () => {
+  const { hub, live, late, waiting, append, beSlow } = await liveAndLate();
   append();
   append();
   await expect.poll(() => live.revisions()).toEqual([2, 3]);
@@ -75,15 +81,7 @@ it('says resync to no stream for what happens while it catches up', async () => 
 });
 
 it('a stream misses nothing that was read for the others while it was reading what came before', async () => {
-  const { store, waiting, append, beSlow } = createSlowStore();
-  const hub = createEventHub({ store, clock: createManualClock(), log: { warn: () => {} } });
-  append();
-  const live = open(hub, undefined);
-  await expect.poll(() => live.text()).toContain('id: 1');
-  beSlow(true);
-  const late = open(hub, 0);
-  await expect.poll(() => waiting).toHaveLength(1);
-  beSlow(false);
+  const { hub, live, late, waiting, append } = await liveAndLate();
   append();
   await expect.poll(() => live.revisions()).toEqual([2]);
   waiting[0]?.answer();
