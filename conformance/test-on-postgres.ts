@@ -15,7 +15,6 @@ const LEFT_OUT = [
   'conformance/server/locks.test.ts',
   'packages/server/src/routes/clusters/explain.200.test.ts',
   'packages/server/src/routes/clusters/high-availability.200.test.ts',
-  'packages/server/src/routes/secrets/delete.204.test.ts',
 ];
 /** Connections of all servers that run at the same time. */
 const CONNECTIONS = 400;
