@@ -16,6 +16,7 @@ const RULES = [
 /** The doors themselves, and the operator's socket, whose other end is this machine's own server. */
 const DOORS = [
   /^packages\/server\/src\/outgoing\/bounded-(fetch|post)\.ts$/,
+  /^packages\/server\/src\/engines\/kubernetes\/connection\.ts$/,
   /^packages\/cli\/src\/(sign-in\/bounded-fetch|operator\/operator-call)\.ts$/,
 ];
 

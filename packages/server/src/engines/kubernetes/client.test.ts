@@ -1,0 +1,128 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createKubernetesClient, type KubernetesClient } from './client.ts';
+import type { Credential } from './credential.ts';
+import { type ScriptedApiServer, startScriptedApiServer } from './testing/scripted-api-server.ts';
+
+const CONFIG_MAPS = { apiVersion: 'v1', plural: 'configmaps' };
+const NAME = { namespace: 'default', name: 'one' };
+let api: ScriptedApiServer;
+let client: KubernetesClient;
+let folder: string;
+
+const connect = (credential: Credential = { type: 'anonymous' }, caPem = api.caPem) =>
+  createKubernetesClient({ server: api.server, caPem, credential });
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'openkupe-client-'));
+  api = await startScriptedApiServer();
+  client = connect();
+});
+afterEach(async () => {
+  client.close();
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('an answer that is none', () => {
+  it('is refused when it is longer than a page can be', async () => {
+    api.answer((_request, response) => {
+      const chunk = Buffer.alloc(1024 * 1024, 32);
+      const more = () => {
+        while (response.write(chunk)) if (response.destroyed) return;
+        response.once('drain', more);
+      };
+      more();
+    });
+    await expect(client.get(CONFIG_MAPS, NAME)).rejects.toMatchObject({ name: 'ConnectionError', outcome: 'unreadable' });
+  });
+
+  it('is no JSON, or breaks off', async () => {
+    api.answer((_request, response) => void response.end('<html>'));
+    await expect(client.get(CONFIG_MAPS, NAME)).rejects.toMatchObject({ outcome: 'unreadable' });
+    api.answer((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('{', () => response.destroy());
+    });
+    await expect(client.get(CONFIG_MAPS, NAME)).rejects.toMatchObject({ outcome: 'no-answer' });
+  });
+
+  it('ends with the signal of the caller, whose reason it carries', async () => {
+    api.answer(() => {});
+    const stop = new AbortController();
+    const asked = client.get(CONFIG_MAPS, NAME, { signal: stop.signal });
+    stop.abort(new Error('the lease was lost'));
+    await expect(asked).rejects.toThrow('the lease was lost');
+  });
+
+  it('of a proxy becomes an error of its code', async () => {
+    api.answer((_request, response) => void response.writeHead(400).end('bad gateway configuration'));
+    await expect(client.get(CONFIG_MAPS, NAME)).rejects.toMatchObject({ code: 400, reason: '', message: 'bad gateway configuration' });
+  });
+});
+
+describe('the certificate of the server', () => {
+  it('is trusted by the pinned authority alone', async () => {
+    const other = await startScriptedApiServer();
+    const stranger = connect({ type: 'anonymous' }, other.caPem);
+    await expect(stranger.raw('/readyz')).rejects.toMatchObject({ outcome: 'cannot-connect' });
+    stranger.close();
+    await other.close();
+    expect(api.requests).toEqual([]);
+  });
+});
+
+describe('a token file', () => {
+  it('is read again once it was replaced, and only then', async () => {
+    const path = join(folder, 'token');
+    const seen: unknown[] = [];
+    api.answer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end('ok');
+    });
+    await writeFile(path, 'first\n');
+    const rotating = connect({ type: 'token-file', path });
+    await rotating.raw('/readyz');
+    await writeFile(path, 'the second\n');
+    await rotating.raw('/readyz');
+    rotating.close();
+    expect(seen).toEqual(['Bearer first', 'Bearer the second']);
+  });
+
+  it('that is not there stops the request', async () => {
+    const without = connect({ type: 'token-file', path: join(folder, 'missing') });
+    await expect(without.raw('/readyz')).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(api.requests).toEqual([]);
+  });
+});
+
+describe('a watch', () => {
+  const watch = async () => {
+    const seen: string[] = [];
+    for await (const { type, object } of client.watch(CONFIG_MAPS, { namespace: 'default', resourceVersion: '7' }))
+      seen.push(`${type} ${object.metadata.name}`);
+    return seen;
+  };
+  const event = (type: string, object: object) => `${JSON.stringify({ type, object })}\n`;
+
+  it('puts events together that arrive in pieces', async () => {
+    const text = event('ADDED', { metadata: { name: 'ä' } }) + event('DELETED', { metadata: { name: 'b' } });
+    api.answer((_request, response) => {
+      const bytes = Buffer.from(text);
+      for (let at = 0; at < bytes.byteLength; at += 7) response.write(bytes.subarray(at, at + 7));
+      response.end();
+    });
+    expect(await watch()).toEqual(['ADDED ä', 'DELETED b']);
+    expect(api.requests[0]).toBe('GET /api/v1/namespaces/default/configmaps?watch=1&allowWatchBookmarks=true&resourceVersion=7');
+  });
+
+  it('throws the Status of an ERROR event and of a refusal alike', async () => {
+    const status = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' };
+    api.answer((_request, response) => void response.end(event('ERROR', status)));
+    await expect(watch()).rejects.toMatchObject({ code: 410, reason: 'Expired' });
+    api.answer((_request, response) => void response.writeHead(410).end(JSON.stringify(status)));
+    await expect(watch()).rejects.toMatchObject({ code: 410, reason: 'Expired' });
+  });
+});

@@ -1,0 +1,198 @@
+import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
+import { type Connection, connectTo, type SentRequest, type ServerAddress } from './connection.ts';
+import { ConnectionError, isStatus, KubernetesError, statusOf } from './kubernetes-error.ts';
+import { type ApiResource, collectionPath, type KubernetesObject, type ObjectName, objectPath } from './kubernetes-object.ts';
+import { parseJson, readBody, readLines } from './read-body.ts';
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Aborts the call, at any time. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Which objects of a collection are meant. */
+export interface Selection extends CallOptions {
+  readonly namespace?: string | undefined;
+  /** `kupe.io/cluster-uid=…,app.kubernetes.io/managed-by=openkupe`. */
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+/** A complete list, and the version after which a watch continues it. */
+export interface ObjectList<T extends KubernetesObject> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+}
+
+/** One event of a watch. A bookmark carries only a newer `resourceVersion`. */
+export interface WatchEvent<T extends KubernetesObject> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: T;
+}
+
+/** Options of a server-side apply. */
+export interface ApplyOptions extends CallOptions {
+  /** Takes fields over that another field manager owns; without it that is a `Conflict`. */
+  readonly isForced?: boolean;
+}
+
+/** Options of a deletion. */
+export interface DeleteOptions extends CallOptions {
+  /** Deletes only the object with this uid; another one of that name is a `Conflict`. */
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+  /** What happens to dependents (default: `Background`). */
+  readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
+}
+
+/**
+ * A thin client of one API server. Calls reject with a {@link KubernetesError} for an answer that is an error, with a {@link ConnectionError}
+ * without a usable one, and with the signal's reason. Bounded in bytes and time; only `watch` stays open.
+ */
+export interface KubernetesClient {
+  /** The object; `undefined` where there is none (404). */
+  get<T extends KubernetesObject>(resource: ApiResource, name: ObjectName, options?: CallOptions): Promise<T | undefined>;
+  /** All objects, read in pages of 500. A list whose continuation expires meanwhile is a `KubernetesError` with code 410. */
+  list<T extends KubernetesObject>(resource: ApiResource, selection?: Selection): Promise<ObjectList<T>>;
+  /** The events after `resourceVersion`, on one connection. Ends where the server ends it. Throws code 410 where the version is too old. */
+  watch<T extends KubernetesObject>(
+    resource: ApiResource,
+    from: Selection & { readonly resourceVersion: string },
+  ): AsyncIterable<WatchEvent<T>>;
+  /** Server-side apply as the field manager `openkupe`: creates the object or sets exactly these fields; fields left out are removed. */
+  apply<T extends KubernetesObject>(resource: ApiResource, object: T, options?: ApplyOptions): Promise<T>;
+  /** Creates an object; with `subresource`, below the object of that name, such as a TokenRequest of a ServiceAccount. */
+  create<T extends { readonly metadata?: Partial<ObjectName> }>(
+    resource: ApiResource,
+    object: T,
+    options?: CallOptions & { readonly below?: ObjectName & { readonly subresource: string } },
+  ): Promise<T>;
+  /** Starts a deletion. `gone`: nothing is left; `deleting`: finalizers or dependents hold it. */
+  delete(resource: ApiResource, name: ObjectName, options?: DeleteOptions): Promise<'gone' | 'deleting'>;
+  /** GETs `/readyz`, `/version` and the like, once: the body of a 2xx. */
+  raw(path: string, options?: CallOptions): Promise<string>;
+  /** Closes idle connections, and breaks off the others. */
+  close(): void;
+}
+
+/** The longest that one request may take, its answer included. In milliseconds. */
+const REQUEST_MS = 30_000;
+/** A watch is sent a bookmark about every minute, so that a connection without a byte for this long leads nowhere. In milliseconds. */
+const IDLE_WATCH_MS = 150_000;
+const PAGE = '500';
+/** Whose fields these are, for the API server. */
+const FIELD_MANAGER = 'openkupe';
+
+/** Makes the client of one API server. `credential` and `caPem` hold for its life, except for a token file. */
+export function createKubernetesClient(address: ServerAddress): KubernetesClient {
+  const connection = connectTo(address);
+  const call = (
+    method: SentRequest['method'],
+    path: string,
+    query: Query,
+    options: CallOptions = {},
+    body?: unknown,
+    contentType?: string,
+  ) =>
+    callOnce(
+      connection,
+      {
+        method,
+        path: withQuery(path, query),
+        body: body === undefined ? undefined : JSON.stringify(body),
+        ...(contentType === undefined ? {} : { contentType }),
+      },
+      options,
+    );
+
+  return {
+    async get(resource, name, options) {
+      try {
+        return (await call('GET', objectPath(resource, name), {}, options)) as never;
+      } catch (error) {
+        if (isStatus(error, 404)) return undefined;
+        throw error;
+      }
+    },
+    async list<T extends KubernetesObject>(resource: ApiResource, selection: Selection = {}) {
+      const items: T[] = [];
+      let continued: string | undefined;
+      for (;;) {
+        const query = { ...selectors(selection), limit: PAGE, continue: continued };
+        const page = (await call('GET', collectionPath(resource, selection.namespace), query, selection)) as ListPage<T>;
+        items.push(...(page.items ?? []));
+        continued = page.metadata.continue || undefined;
+        if (continued === undefined) return { items, resourceVersion: page.metadata.resourceVersion };
+      }
+    },
+    async *watch(resource, { resourceVersion, ...selection }) {
+      const signal = selection.signal ?? NEVER;
+      const query = { ...selectors(selection), watch: '1', allowWatchBookmarks: 'true', resourceVersion };
+      const path = withQuery(collectionPath(resource, selection.namespace), query);
+      const response = await connection.send({ method: 'GET', path, signal, idleMs: IDLE_WATCH_MS });
+      const code = response.statusCode ?? 0;
+      if (code !== 200) throw new KubernetesError(statusOf(code, await readBody(response, signal)));
+      for await (const line of readLines(response, signal)) {
+        const event = line as { type: string; object: { code?: number } };
+        if (event.type === 'ERROR') throw new KubernetesError(statusOf(event.object.code ?? 500, JSON.stringify(event.object)));
+        yield event as never;
+      }
+    },
+    apply(resource, object, { isForced = false, ...options } = {}) {
+      const query = { fieldManager: FIELD_MANAGER, force: String(isForced) };
+      return call('PATCH', objectPath(resource, object.metadata), query, options, object, 'application/apply-patch+yaml') as never;
+    },
+    create(resource, object, { below, ...options } = {}) {
+      const path = below ? `${objectPath(resource, below)}/${below.subresource}` : collectionPath(resource, object.metadata?.namespace);
+      return call('POST', path, { fieldManager: FIELD_MANAGER }, options, object) as never;
+    },
+    async delete(resource, name, { uid, resourceVersion, propagation = 'Background', ...options } = {}) {
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: propagation, preconditions: { uid, resourceVersion } };
+      try {
+        const answer = (await call('DELETE', objectPath(resource, name), {}, options, body)) as Partial<KubernetesObject>;
+        return answer.kind === 'Status' || answer.metadata?.deletionTimestamp === undefined ? 'gone' : 'deleting';
+      } catch (error) {
+        if (isStatus(error, 404)) return 'gone';
+        throw error;
+      }
+    },
+    async raw(path, options = {}) {
+      return (await exchange(connection, { method: 'GET', path }, options)).text;
+    },
+    close: () => connection.close(),
+  };
+}
+
+interface ListPage<T> {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items?: readonly T[] | null;
+}
+type Query = Readonly<Record<string, string | undefined>>;
+
+const NEVER = new AbortController().signal;
+const selectors = ({ labelSelector, fieldSelector }: Selection): Query => ({ labelSelector, fieldSelector });
+
+function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}
+
+async function exchange(connection: Connection, request: Omit<SentRequest, 'signal'>, { signal }: CallOptions): Promise<{ text: string }> {
+  const late = AbortSignal.timeout(REQUEST_MS);
+  const both = signal ? AbortSignal.any([signal, late]) : late;
+  try {
+    const response = await connection.send({ ...request, signal: both });
+    const text = await readBody(response, both);
+    const code = response.statusCode ?? 0;
+    if (code >= 200 && code < 300) return { text };
+    const retryAfterMs = parseRetryAfter(response.headers['retry-after'], { nowMs: 0, responseDate: response.headers.date ?? null });
+    throw new KubernetesError(statusOf(code, text), retryAfterMs);
+  } catch (error) {
+    if (error === late.reason) throw new ConnectionError('no-answer', `The API server did not answer within ${REQUEST_MS} ms`);
+    throw error;
+  }
+}
+
+async function callOnce(connection: Connection, request: Omit<SentRequest, 'signal'>, options: CallOptions): Promise<unknown> {
+  return parseJson((await exchange(connection, request, options)).text);
+}
