@@ -1,7 +1,7 @@
+import { isRepeatable, type RequestFacts } from '@openkupe/contract/retry/repeatable';
 import type { ApiCall } from './call.ts';
 import type { CallState } from './call-state.ts';
 import type { Engine } from './engine.ts';
-import { isRepeatable, type RequestFacts } from './retry/repeatable.ts';
 import type { TransportRequest } from './transport/transport.ts';
 
 /** Random bytes as lower-case hexadecimal digits. */

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@openkupe/contract/clock';
 import { type Random, systemRandom } from '@openkupe/contract/random';
+import type { RetryPolicy } from '@openkupe/contract/retry/policy';
 import { createBreakers } from './circuit-breaker/breakers.ts';
 import type { Engine } from './engine.ts';
 import { ArgumentError } from './errors/argument-error.ts';
@@ -21,7 +22,6 @@ import { createSessions, type Sessions } from './resources/session.ts';
 import { createTenantResource, type TenantResource } from './resources/tenant.ts';
 import { createWebhooks, type Webhooks } from './resources/webhooks.ts';
 import { createPolicy } from './retry/create-policy.ts';
-import type { RetryPolicy } from './retry/policy.ts';
 import { sharedState } from './shared-state.ts';
 import { startSpan } from './telemetry/open-telemetry.ts';
 import { createTransport } from './transport/own-transport.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Random } from '@openkupe/contract/random';
+import type { RetryPolicy } from '@openkupe/contract/retry/policy';
 import type { ClientEvent } from './events.ts';
-import type { RetryPolicy } from './retry/policy.ts';
 import type { SharedState } from './shared-state.ts';
 import type { startSpan } from './telemetry/open-telemetry.ts';
 import type { Transport } from './transport/transport.ts';

@@ -1,6 +1,6 @@
+import type { WaitReason } from '@openkupe/contract/retry/decide';
 import type { Recovery } from './call.ts';
 import type { AttemptRecord } from './retry/attempt-record.ts';
-import type { WaitReason } from './retry/decide.ts';
 
 /** Which call an event is about. */
 export interface CallName {

@@ -15,6 +15,9 @@ export type {
   WebhookSecretRotate,
   WebhookWithSecret,
 } from '@openkupe/contract/resources/webhook';
+export type { Outcome } from '@openkupe/contract/retry/classify';
+export type { StopReason, WaitReason } from '@openkupe/contract/retry/decide';
+export { PAGE_POLICY, type RetryPolicy } from '@openkupe/contract/retry/policy';
 export type { CallOptions, ChangeOptions, Recovery, Result, WriteOptions } from './call.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export {
@@ -49,10 +52,7 @@ export type { Secrets } from './resources/secrets.ts';
 export type { TenantResource } from './resources/tenant.ts';
 export type { Webhooks } from './resources/webhooks.ts';
 export type { AttemptRecord } from './retry/attempt-record.ts';
-export type { Outcome } from './retry/classify.ts';
-export type { StopReason, WaitReason } from './retry/decide.ts';
 export type { AppliedState } from './retry/failure.ts';
-export { PAGE_POLICY, type RetryPolicy } from './retry/policy.ts';
 export { createFetchTransport } from './transport/fetch.ts';
 export { createTransport } from './transport/own-transport.ts';
 export { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport/transport.ts';

@@ -1,6 +1,6 @@
+import { SERVER_FAILURES } from '@openkupe/contract/retry/decide';
 import type { CallState } from './call-state.ts';
 import type { Permit } from './pace/pacer.ts';
-import { SERVER_FAILURES } from './retry/decide.ts';
 import type { Evaluation } from './retry/evaluate.ts';
 import type { AttemptResult } from './transport/attempt.ts';
 

@@ -1,10 +1,10 @@
+import type { RetryDecision } from '@openkupe/contract/retry/decide';
 import { buildRequest, keyFor } from './build-request.ts';
 import type { ApiCall, Success } from './call.ts';
 import type { CallState } from './call-state.ts';
 import type { Engine } from './engine.ts';
 import { learn, learnKeySupport } from './learn.ts';
 import type { AttemptRecord } from './retry/attempt-record.ts';
-import type { RetryDecision } from './retry/decide.ts';
 import { type Evaluation, evaluate } from './retry/evaluate.ts';
 import type { Failure } from './retry/failure.ts';
 import type { Scope } from './scope.ts';

@@ -1,7 +1,7 @@
+import type { StopReason } from '@openkupe/contract/retry/decide';
 import type { CallState } from './call-state.ts';
 import type { Probe } from './circuit-breaker/circuit-breaker.ts';
 import type { Permit } from './pace/pacer.ts';
-import type { StopReason } from './retry/decide.ts';
 import type { Failure } from './retry/failure.ts';
 
 /** The right to send one request now. Both parts have to be released. */

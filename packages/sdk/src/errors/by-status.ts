@@ -1,4 +1,4 @@
-import type { Outcome } from '../retry/classify.ts';
+import type { Outcome } from '@openkupe/contract/retry/classify';
 import { type ErrorDetails, KupeError } from './kupe-error.ts';
 
 /** 400: fix the request. Also every other 4xx that is in no row of the page. */

@@ -1,5 +1,5 @@
+import type { StopReason } from '@openkupe/contract/retry/decide';
 import { readEtag } from '../etag.ts';
-import type { StopReason } from '../retry/decide.ts';
 import type { Failure } from '../retry/failure.ts';
 import type { AttemptResult } from '../transport/attempt.ts';
 import { ERROR_CLASSES, type ErrorClass, RateLimitedError, TimeoutError, UnauthenticatedError, UnavailableError } from './by-status.ts';

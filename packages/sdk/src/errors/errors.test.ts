@@ -1,6 +1,6 @@
+import { classify } from '@openkupe/contract/retry/classify';
 import { STATUS_TABLE } from '@openkupe/contract/status-table';
 import { expect, test } from 'vitest';
-import { classify } from '../retry/classify.ts';
 import { failureOf } from '../testing/outcome-of.ts';
 import { tryClient } from '../testing/try-client.ts';
 import { ERROR_CLASSES, ForbiddenError, NotFoundError } from './by-status.ts';

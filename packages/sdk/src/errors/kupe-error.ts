@@ -1,6 +1,6 @@
 import type { AuditRecord } from '@openkupe/contract/resources/audit';
+import type { StopReason } from '@openkupe/contract/retry/decide';
 import type { AttemptRecord } from '../retry/attempt-record.ts';
-import type { StopReason } from '../retry/decide.ts';
 import type { AppliedState } from '../retry/failure.ts';
 
 /** The facts of a {@link KupeError}; an absent one takes the value that says least. */

@@ -1,8 +1,8 @@
 import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
 import type { Event } from '@openkupe/contract/resources/event';
+import { classify } from '@openkupe/contract/retry/classify';
 import type { Engine } from '../engine.ts';
 import { DecodeError, ERROR_CLASSES } from '../errors/by-status.ts';
-import { classify } from '../retry/classify.ts';
 import { isEventStream, NoAnswer } from '../transport/transport.ts';
 import { openEvents, type StreamEnd } from '../watch/open-events.ts';
 import type { EventBlock } from '../watch/parse-events.ts';

@@ -1,5 +1,5 @@
-import type { Outcome } from './classify.ts';
-import type { StopReason, WaitReason } from './decide.ts';
+import type { Outcome } from '@openkupe/contract/retry/classify';
+import type { StopReason, WaitReason } from '@openkupe/contract/retry/decide';
 
 /** What became of one attempt of a call. */
 export interface AttemptRecord {

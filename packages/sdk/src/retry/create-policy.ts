@@ -1,4 +1,4 @@
-import { PAGE_POLICY, type RetryPolicy } from './policy.ts';
+import { PAGE_POLICY, type RetryPolicy } from '@openkupe/contract/retry/policy';
 
 /** The page's policy with `changes`, checked and frozen. Throws a RangeError that names the first option that makes no sense. */
 export function createPolicy(changes: Partial<RetryPolicy> = {}): RetryPolicy {

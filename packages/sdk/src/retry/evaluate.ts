@@ -1,8 +1,5 @@
 import { parseRetryAdvice } from '@openkupe/contract/http/retry-advice';
 import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
-import { factsOf } from '../build-request.ts';
-import type { CallState, Progress } from '../call-state.ts';
-import type { AttemptResult } from '../transport/attempt.ts';
 import {
   canSucceedLater,
   decide,
@@ -11,7 +8,10 @@ import {
   type RetryQuestion,
   SERVER_FAILURES,
   WAIT_WITHOUT_RETRY_AFTER_MS,
-} from './decide.ts';
+} from '@openkupe/contract/retry/decide';
+import { factsOf } from '../build-request.ts';
+import type { CallState, Progress } from '../call-state.ts';
+import type { AttemptResult } from '../transport/attempt.ts';
 import type { AppliedState, Failure } from './failure.ts';
 
 /** What follows from an attempt that failed. */

@@ -1,6 +1,6 @@
+import type { StopReason } from '@openkupe/contract/retry/decide';
 import type { AttemptResult } from '../transport/attempt.ts';
 import type { AttemptRecord } from './attempt-record.ts';
-import type { StopReason } from './decide.ts';
 
 /** Whether the change that was asked for has happened. A failed read changes nothing, so it is `not-applied`. */
 export type AppliedState = 'not-applied' | 'applied' | 'unknown';

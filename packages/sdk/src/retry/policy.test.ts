@@ -1,9 +1,9 @@
+import { PAGE_POLICY, type RetryPolicy } from '@openkupe/contract/retry/policy';
 import { describe, expect, test } from 'vitest';
 import { failureOf } from '../testing/outcome-of.ts';
 import type { ScriptStep } from '../testing/scripted-transport.ts';
 import { tryClient } from '../testing/try-client.ts';
 import { createPolicy } from './create-policy.ts';
-import { PAGE_POLICY, type RetryPolicy } from './policy.ts';
 
 const sick: ScriptStep = { status: 503 };
 const limited = (seconds: number): ScriptStep => ({ status: 429, headers: { 'Retry-After': String(seconds) } });

@@ -1,8 +1,8 @@
 import type { Executed } from '@openkupe/contract/http/retry-advice';
+import type { Outcome } from '@openkupe/contract/retry/classify';
+import { decide, type RetryDecision, type RetryQuestion } from '@openkupe/contract/retry/decide';
 import type { RetryAdvice } from '@openkupe/contract/status-table';
-import type { Outcome } from '../retry/classify.ts';
 import { createPolicy } from '../retry/create-policy.ts';
-import { decide, type RetryDecision, type RetryQuestion } from '../retry/decide.ts';
 
 const OUTCOMES: readonly Exclude<Outcome, 'succeeded'>[] = [
   'invalid-request',

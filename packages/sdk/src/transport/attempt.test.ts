@@ -1,8 +1,8 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '@openkupe/contract/clock';
+import { PAGE_POLICY } from '@openkupe/contract/retry/policy';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PAGE_POLICY } from '../retry/policy.ts';
 import { openScope } from '../scope.ts';
 import { tryClient } from '../testing/try-client.ts';
 import { attempt } from './attempt.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '@openkupe/contract/clock';
+import { classify, type Outcome } from '@openkupe/contract/retry/classify';
+import type { RetryPolicy } from '@openkupe/contract/retry/policy';
 import type { Method } from '@openkupe/contract/routes/route';
 import { ENDED } from '../reschedulable-timer.ts';
-import { classify, type Outcome } from '../retry/classify.ts';
-import type { RetryPolicy } from '../retry/policy.ts';
 import { openScope, type Scope, unlessAborted } from '../scope.ts';
 import { NoAnswer, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
 

@@ -1,5 +1,5 @@
-import type { Executed } from '@openkupe/contract/http/retry-advice';
-import type { Method } from '@openkupe/contract/routes/route';
+import type { Executed } from '../http/retry-advice.ts';
+import type { Method } from '../routes/route.ts';
 import type { Outcome } from './classify.ts';
 
 /** The facts about a request that decide whether its bytes may be sent twice. */

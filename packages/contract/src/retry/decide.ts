@@ -1,5 +1,5 @@
-import type { Executed } from '@openkupe/contract/http/retry-advice';
-import type { RetryAdvice } from '@openkupe/contract/status-table';
+import type { Executed } from '../http/retry-advice.ts';
+import type { RetryAdvice } from '../status-table.ts';
 import type { Outcome } from './classify.ts';
 import { backoffMs, obeyedMs } from './delay.ts';
 import type { RetryPolicy } from './policy.ts';
