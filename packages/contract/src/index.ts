@@ -8,6 +8,7 @@ export * from './http/retry-advice.ts';
 export * from './http/retry-after.ts';
 export * from './json/exact-number.ts';
 export * from './json/parse-strict-json.ts';
+export * from './labels.ts';
 export * from './limits.ts';
 export * from './money.ts';
 export * from './names.ts';

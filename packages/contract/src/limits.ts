@@ -44,6 +44,9 @@ export const LIMITS = {
   /** Of a body with more values than this only the first finding is named, so that the caller cannot decide what validation costs. */
   searchedValues: 1_000,
   displayNameLength: 128,
+  /** Labels of a cluster, and their bytes together, as JSON. */
+  labelsPerCluster: 64,
+  labelsBytes: 8 * 1024,
   alertsBytes: 64 * 1024,
   /** Alert settings of all clusters of a tenant together, as JSON. */
   alertsBytesPerTenant: 2 * 1024 * 1024,

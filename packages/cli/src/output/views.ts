@@ -32,6 +32,14 @@ export const CLUSTER_VIEW: View<Cluster> = {
     { title: 'CPU', value: (cluster) => cluster.resources?.cpu ?? '' },
     { title: 'MEMORY', value: (cluster) => cluster.resources?.memory ?? '' },
     { title: 'STORAGE', value: (cluster) => cluster.resources?.storage ?? '' },
+    {
+      title: 'LABELS',
+      value: ({ labels = {} }) =>
+        Object.entries(labels)
+          .map((label) => label.join('='))
+          .join(','),
+      list: 'wide',
+    },
     { title: 'HA', value: (cluster) => yesOrNo(cluster.highAvailability), list: 'wide' },
     { title: 'ENDPOINT', value: (cluster) => cluster.status?.endpoint ?? '', list: 'wide' },
     { title: 'AGE', value: (cluster, nowMs) => age(cluster.createdAt, nowMs), object: 'never' },

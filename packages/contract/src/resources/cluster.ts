@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import { CLUSTER_PHASES } from '../cluster-lifecycle.ts';
+import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN } from '../labels.ts';
 import { LIMITS } from '../limits.ts';
 import { RESOURCE_NAME_PATTERN } from '../names.ts';
 import { CURRENCY } from '../rates.ts';
@@ -21,6 +22,19 @@ export type ClusterResources = Static<typeof ClusterResources>;
 /** Free-form alert settings, stored and echoed. */
 const Alerts = freeForm('Free-form alert settings, stored and echoed.');
 
+const LABEL_RULES =
+  `Keys match ${LABEL_KEY_PATTERN} and are not below kupe.io/, values match ${LABEL_VALUE_PATTERN}, as in Kubernetes; ` +
+  `at most ${LIMITS.labelsPerCluster}, and ${LIMITS.labelsBytes} bytes of JSON.`;
+const labels = <Value>(type: string | readonly string[], description: string) =>
+  Type.Unsafe<Record<string, Value>>({
+    type: 'object',
+    additionalProperties: { type },
+    description: `${description} ${LABEL_RULES}`,
+    examples: [{ env: 'prod', 'example.com/team': 'payments' }],
+  });
+/** Schema of the labels of a cluster. */
+export const Labels = labels<string>('string', 'For your own use: lists can be filtered by them.');
+
 /** Whether a cluster shares its nodes with other clusters. */
 export const CLUSTER_TYPES = ['shared', 'dedicated'] as const;
 const ClusterVersion = Type.String({
@@ -39,6 +53,7 @@ export const ClusterCreate = strict({
   version: Type.Optional(ClusterVersion),
   resources: Type.Optional(ClusterResources),
   alerts: Type.Optional(Alerts),
+  labels: Type.Optional(Labels),
   highAvailability: Type.Optional(Type.Boolean({ description: 'Three replicas of the control plane; can be chosen at creation only.' })),
 });
 /** What a new cluster is to be. */
@@ -49,6 +64,9 @@ export const ClusterPatch = strict({
   version: Type.Optional(ClusterVersion),
   resources: Type.Optional(ClusterResources),
   alerts: Type.Optional(Alerts),
+  labels: Type.Optional(
+    labels<string | null>(['string', 'null'], 'Each is set, or removed by null; others stay. An empty object removes all.'),
+  ),
   highAvailability: Type.Optional(Type.Boolean({ description: 'Always refused: it is chosen at creation.' })),
 });
 /** What is to change about a cluster. */
@@ -118,6 +136,7 @@ export const Cluster = Type.Object({
   version: Type.String({ description: 'The version that was asked for, as it was written.' }),
   resources: ClusterResources,
   alerts: Type.Optional(Alerts),
+  labels: Type.Optional(Labels),
   highAvailability: Type.Boolean(),
   status: ClusterStatus,
   generation: Type.Integer({ description: 'Moves by one with every change of the desired state.' }),

@@ -9,7 +9,7 @@ import {
   ClusterPatch,
   ConnectionDetails,
 } from '../resources/cluster.ts';
-import { NAME_PREFIX, oneWordOf, PAGE_QUERY, VERSION_FILTER } from './query.ts';
+import { LABEL_SELECTOR, NAME_PREFIX, oneWordOf, PAGE_QUERY, VERSION_FILTER } from './query.ts';
 import type { Route } from './route.ts';
 
 const COLLECTION = '/api/v1/tenants/{tenant}/clusters';
@@ -29,6 +29,7 @@ export const CLUSTER_ROUTES = [
       phase: oneWordOf(CLUSTER_PHASES, 'Only clusters in this phase.'),
       version: VERSION_FILTER,
       type: oneWordOf(CLUSTER_TYPES, 'Only clusters of this type.'),
+      labelSelector: LABEL_SELECTOR,
     },
     success: { status: 200, body: ClusterList, etag: true },
     refusals: [],
@@ -58,7 +59,8 @@ export const CLUSTER_ROUTES = [
     id: 'clusters.update',
     method: 'PATCH',
     path: ONE,
-    summary: 'Change version, resources or alerts. Absent fields keep their value; an empty resources object clears all limits.',
+    summary:
+      'Change version, resources, alerts or labels. Absent fields keep their value; an empty object of resources or labels clears all of them.',
     access: 'admin',
     guardedBy: 'cluster',
     body: ClusterPatch,

@@ -54,6 +54,14 @@ export const NAME_PREFIX: QueryParameter = {
   rule: 'be the beginning of a name: lower-case letters, digits and hyphens',
 };
 
+/** Items whose labels a selector selects. */
+export const LABEL_SELECTOR: QueryParameter = {
+  description:
+    'Only items whose labels meet all of these, as with kubectl: env=prod, env!=prod, env in (prod,test), env notin (dev), env, !env; with commas between them.',
+  pattern: '^[A-Za-z0-9 _.,/=!()-]{1,1024}$',
+  rule: 'be a label selector such as env=prod,tier in (web,api),!legacy',
+};
+
 /** Clusters of a version. */
 export const VERSION_FILTER: QueryParameter = {
   description: 'Only clusters that are to have this version; a minor version such as 1.32 stands for all of its patches.',

@@ -16,6 +16,8 @@ export interface ClusterFilter extends NameFilter {
   readonly version?: string | undefined;
   /** Those of this type: `shared` or `dedicated`. */
   readonly type?: string | undefined;
+  /** Those whose labels meet this selector, as kubectl takes it: `env=prod,tier in (web,api),!legacy`. */
+  readonly labelSelector?: string | undefined;
 }
 
 /** The clusters of one tenant. */

@@ -33,7 +33,15 @@ const DISCLOSURES: { readonly [K in Kind]: { readonly [Field in keyof Required<K
     suspended: 'shown',
     allowsDedicated: 'shown',
   },
-  cluster: { displayName: 'shown', type: 'shown', version: 'shown', resources: 'shown', alerts: 'shown', highAvailability: 'shown' },
+  cluster: {
+    displayName: 'shown',
+    type: 'shown',
+    version: 'shown',
+    resources: 'shown',
+    alerts: 'shown',
+    labels: 'shown',
+    highAvailability: 'shown',
+  },
   secret: { secretPath: 'shown', sync: 'shown' },
   'api-key': {
     displayName: 'shown',

@@ -28,7 +28,7 @@ export function describeFinding(finding: ErrorObject, resource: string): string 
   if (keyword === 'additionalProperties') return `unknown field "${within}${String(params.additionalProperty).slice(0, 60)}"`;
   if (keyword === 'required')
     return `${path === '' && params.missingProperty === 'name' ? `${resource} ` : within}${params.missingProperty} is required`;
-  if (keyword === 'type') return `${field} must be ${article(String(params.type))}, not ${typeOf(data)}`;
+  if (keyword === 'type') return `${field} must be ${article(String(params.type).replace(',', ' or '))}, not ${typeOf(data)}`;
   if (keyword === 'enum') return `${field} must be one of ${(params.allowedValues as unknown[]).join(', ')}, not ${shown(data)}`;
   if (keyword === 'minLength') return `${field} must not be empty`;
   if (keyword === 'maxLength') return `${field} must be at most ${params.limit} characters long`;

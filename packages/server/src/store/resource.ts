@@ -3,6 +3,7 @@ import type {
   ClusterResources,
   InvoiceLine,
   InvoicePhase,
+  LabelValues,
   Member,
   Plan,
   Role,
@@ -19,6 +20,8 @@ export interface ClusterSpec {
   /** As they were sent; an empty object sets no limits. */
   readonly resources: ClusterResources;
   readonly alerts?: Readonly<Record<string, unknown>>;
+  /** Absent where there are none. */
+  readonly labels?: LabelValues;
   readonly highAvailability: boolean;
 }
 

@@ -9,6 +9,7 @@ import { CLUSTER_VIEW } from '../../output/views.ts';
 import { WAIT_LIMITS_MS, waitCommand, waitForCluster } from '../../wait/wait-for-cluster.ts';
 import { noteValid, VALIDATE_FLAG } from '../validate-flag.ts';
 import { WAIT_FLAGS } from '../wait-flags.ts';
+import { type GivenLabels, LABEL_FLAG } from './label-flags.ts';
 import { clusterNextStep } from './next-step.ts';
 import { givenResources, RESOURCE_FLAGS, type ResourceValues } from './resource-flags.ts';
 
@@ -17,6 +18,7 @@ interface Wanted extends ResourceValues {
   readonly displayName: string | undefined;
   readonly type: 'shared' | 'dedicated' | undefined;
   readonly version: string | undefined;
+  readonly label: GivenLabels | undefined;
   readonly ha: boolean;
 }
 
@@ -28,13 +30,20 @@ const FIELDS = {
   version: 'text',
   resources: { cpu: 'text', memory: 'text', storage: 'text' } satisfies Record<keyof ClusterResources, 'text'>,
   alerts: 'anything',
+  labels: 'anything',
   highAvailability: 'boolean',
 } satisfies Record<keyof ClusterCreate, Shape[string]>;
+
+/** The labels of a file with those of the flag, which win. */
+function setLabels(base: unknown, given: GivenLabels): Record<string, string> {
+  const merged: GivenLabels = { ...(base as object | undefined), ...given };
+  return Object.fromEntries(Object.entries(merged).filter((label): label is [string, string] => label[1] !== null));
+}
 
 /** The body from the file, if one is given, and the flags, which win. */
 async function bodyOf(name: string | undefined, wanted: Wanted, context: Context): Promise<ClusterCreate> {
   const base = wanted.file === undefined ? {} : await readFields(wanted.file, context.io, FIELDS);
-  const { displayName, type, version, ha } = wanted;
+  const { displayName, type, version, label, ha } = wanted;
   if (name !== undefined && base.name !== undefined && base.name !== name) {
     throw misuse(`The file names the cluster "${base.name}" and the command line "${name}"; give one of them.`);
   }
@@ -49,6 +58,7 @@ async function bodyOf(name: string | undefined, wanted: Wanted, context: Context
     ...(version === undefined ? {} : { version }),
     ...(Object.keys(resources).length === 0 ? {} : { resources }),
     ...(ha ? { highAvailability: true } : {}),
+    ...(label && { labels: setLabels(base.labels, label) }),
   };
 }
 
@@ -71,6 +81,7 @@ export const clusterCreate = command({
   details: 'The file holds the fields of the API in YAML or JSON; flags win over it.',
   examples: [
     { run: 'openkupe cluster create production --version 1.32 --cpu 4 --memory 16Gi --storage 100Gi', why: 'with limits' },
+    { run: 'openkupe cluster create production --label env=prod,team=payments', why: 'with labels' },
     { run: 'openkupe cluster create production --no-wait', why: 'returns once it is accepted' },
     { run: 'openkupe cluster create -f production.yaml', why: 'from a file' },
     { run: 'openkupe cluster create production --cpu 4 --validate-only', why: 'whether it would be accepted, and what it would cost' },
@@ -80,6 +91,7 @@ export const clusterCreate = command({
     version: text('minor', 'The version of Kubernetes, like 1.32; without it the server chooses.'),
     ...RESOURCE_FLAGS,
     displayName: text('text', 'A name for display.'),
+    ...LABEL_FLAG,
     type: choice('type', 'How the nodes are shared.', ['shared', 'dedicated']),
     ha: on('Three replicas of the control plane; cannot be changed later.'),
     file: short('f', text('file', 'A file with the fields of the cluster, - for stdin.')),

@@ -1,5 +1,5 @@
 import { CLUSTER_PHASES } from '@openkupe/contract/cluster-lifecycle';
-import { choice, command, on, text } from '../../command.ts';
+import { choice, command, on, short, text } from '../../command.ts';
 import { misuse } from '../../failure/failure.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list } from '../../output/result.ts';
@@ -15,6 +15,7 @@ export const clusterList = command({
     { run: 'openkupe cluster list', why: 'a table' },
     { run: 'openkupe cluster list --watch', why: 'what they are, as it changes' },
     { run: 'openkupe cluster list -o name', why: 'one cluster/NAME a line, for scripts' },
+    { run: "openkupe cluster list -l 'env=prod,tier in (web,api)'", why: 'by labels, as with kubectl' },
     { run: 'openkupe cluster list --phase Degraded --name-prefix prod-', why: 'only what needs attention' },
   ],
   args: {},
@@ -24,12 +25,13 @@ export const clusterList = command({
     version: text('version', 'Only clusters that are to have this version, like 1.32.'),
     type: choice('type', 'Only clusters of this type.', ['shared', 'dedicated']),
     namePrefix: text('text', 'Only clusters whose name begins like this.'),
+    selector: short('l', text('selector', 'Only clusters with these labels, like env=prod,tier in (web,api),!old.')),
     ...LIMIT_FLAG,
   },
   formats: FORMATS,
   isRemote: true,
-  async run({ flags: { watch, phase, version, type, namePrefix, limit } }, context) {
-    const filter = { phase, version, type, namePrefix };
+  async run({ flags: { watch, phase, version, type, namePrefix, selector: labelSelector, limit } }, context) {
+    const filter = { phase, version, type, namePrefix, labelSelector };
     if (watch && limit !== undefined) throw misuse('--limit has no meaning with --watch; leave one of them out.');
     if (watch) {
       await watchClusters(context, filter);

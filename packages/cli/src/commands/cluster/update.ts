@@ -10,6 +10,7 @@ import { WAIT_LIMITS_MS, waitCommand, waitForCluster } from '../../wait/wait-for
 import { noteValid, VALIDATE_FLAG } from '../validate-flag.ts';
 import { WAIT_FLAGS } from '../wait-flags.ts';
 import { describeChanges, patchFor, type Wanted } from './difference.ts';
+import { LABEL_FLAG } from './label-flags.ts';
 import { clusterNextStep } from './next-step.ts';
 import { givenResources, RESOURCE_FLAGS } from './resource-flags.ts';
 
@@ -57,19 +58,21 @@ async function updateForced(client: Client, context: Context, name: string, want
 /** `PATCH /tenants/{tenant}/clusters/{name}` with `If-Match` unless forced, then waits until the change is applied. */
 export const clusterUpdate = command({
   path: 'cluster update',
-  summary: 'Change the version or the limits of a cluster and wait until it runs with them.',
+  summary: 'Change the version, the limits or the labels of a cluster and wait until it runs with them.',
   details:
     'It reads the cluster, sends only what differs, and only if it was not changed meanwhile; if it was, it starts again, up to eight times. ' +
     '--if-match sends the change only to that version of it, --force to whatever is there.',
   examples: [
     { run: 'openkupe cluster update production --version 1.33', why: 'an upgrade; there is no downgrade' },
     { run: 'openkupe cluster update production --memory 32Gi --no-wait', why: 'returns once it is accepted' },
+    { run: 'openkupe cluster update production --label env=prod,old-', why: 'sets one label and removes another' },
     { run: 'openkupe cluster update production --cpu 8 --if-match 12345', why: 'only if it is still the one you saw' },
   ],
   args: { name: { summary: 'The name of the cluster.' } },
   flags: {
     version: text('minor', 'The version of Kubernetes, like 1.32.'),
     ...RESOURCE_FLAGS,
+    ...LABEL_FLAG,
     ifMatch: text('version', 'Change it only if its resourceVersion (or ETag) is still this one.'),
     force: on('Change it even if it was changed meanwhile.'),
     ...WAIT_FLAGS,
@@ -79,15 +82,19 @@ export const clusterUpdate = command({
   isRemote: true,
   next: (failure, { name }) => clusterNextStep(failure, name),
   async run({ args: { name }, flags }, context) {
-    const wanted = { version: flags.version, resources: givenResources(flags) };
+    const wanted = { version: flags.version, resources: givenResources(flags), labels: flags.label };
     const { signal } = context;
-    if (wanted.version === undefined && Object.keys(wanted.resources).length === 0) {
-      throw misuse('There is nothing to change; give --version, --cpu, --memory or --storage.');
+    if ((wanted.version ?? wanted.labels) === undefined && Object.keys(wanted.resources).length === 0) {
+      throw misuse('There is nothing to change; give --version, --cpu, --memory, --storage or --label.');
     }
     if (flags.force && flags.ifMatch !== undefined) throw misuse('--force and --if-match contradict each other; give one of them.');
     const client = await context.client();
-    const { version, resources } = wanted;
-    const patch = { ...(version === undefined ? {} : { version }), ...(Object.keys(resources).length === 0 ? {} : { resources }) };
+    const { version, resources, labels } = wanted;
+    const patch = {
+      ...(version === undefined ? {} : { version }),
+      ...(Object.keys(resources).length === 0 ? {} : { resources }),
+      ...(labels && { labels }),
+    };
     if (flags.validateOnly) {
       const condition = flags.ifMatch === undefined ? {} : { ifMatch: flags.ifMatch };
       const { value } = await client.clusters.patch(name, patch, { ...condition, signal, validateOnly: true });

@@ -11,6 +11,7 @@ import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { checkAlerts, checkAlertsTogether, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkClusterCount, checkPool } from './check-quota.ts';
+import { withLabels } from './cluster-labels.ts';
 import { priceOf } from './price-of.ts';
 import { renderCluster } from './render-cluster.ts';
 
@@ -33,6 +34,7 @@ function specOf(body: ClusterCreate, catalogue: readonly KubernetesVersion[], te
     resources: body.resources ?? {},
     ...(body.alerts ? { alerts: body.alerts } : {}),
     highAvailability: body.highAvailability ?? false,
+    ...withLabels({}, body.labels),
   };
 }
 

@@ -1,3 +1,5 @@
+import { type LabelRequirement, matchesLabels, parseLabelSelector } from '@openkupe/contract';
+import { invalidRequest } from '../../errors/refusal.ts';
 import type { Call } from '../../pipeline/handler.ts';
 import type { Resource } from '../../store/resource.ts';
 import { defineHandler } from '../define-handler.ts';
@@ -7,14 +9,24 @@ import { phaseOf, renderedCluster } from './render-cluster.ts';
 
 const plain = (version: string) => version.replace(/^v/, '');
 
-/** What `phase`, `version` and `type` ask for; `undefined` where none of them was sent. */
-function filterOf({ phase, version, type }: Call['query']): ((cluster: Resource<'cluster'>) => boolean) | undefined {
-  if (phase === undefined && version === undefined && type === undefined) return undefined;
+function requirementsOf(selector: string | undefined): readonly LabelRequirement[] {
+  const requirements = selector === undefined ? [] : parseLabelSelector(selector);
+  if (requirements) return requirements;
+  const example = 'env=prod,tier in (web,api),!legacy';
+  const message = `query parameter "labelSelector" must be a label selector such as ${example}, not ${JSON.stringify(selector?.slice(0, 60))}`;
+  throw invalidRequest(`The request is not valid: ${message}`);
+}
+
+/** What `phase`, `version`, `type` and `labelSelector` ask for; `undefined` where none of them was sent. */
+function filterOf({ phase, version, type, labelSelector }: Call['query']): ((cluster: Resource<'cluster'>) => boolean) | undefined {
+  if ((phase ?? version ?? type ?? labelSelector) === undefined) return undefined;
+  const requirements = requirementsOf(labelSelector);
   const isVersion = (asked: string) => version === undefined || `${plain(asked)}.`.startsWith(`${plain(version)}.`);
   return (cluster) =>
     (phase === undefined || phaseOf(cluster) === phase) &&
     (type === undefined || cluster.spec.type === type) &&
-    isVersion(cluster.spec.version);
+    isVersion(cluster.spec.version) &&
+    matchesLabels(requirements, cluster.spec.labels);
 }
 
 /** The clusters of the tenant by name, those that are being deleted too. */

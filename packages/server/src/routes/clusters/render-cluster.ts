@@ -83,6 +83,7 @@ export function renderCluster(cluster: Resource<'cluster'>, warnings?: readonly 
     version: spec.version,
     resources: spec.resources,
     ...(spec.alerts ? { alerts: spec.alerts } : {}),
+    ...(spec.labels ? { labels: spec.labels } : {}),
     highAvailability: spec.highAvailability,
     status: {
       phase,

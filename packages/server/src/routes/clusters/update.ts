@@ -10,6 +10,7 @@ import { loadCluster, loadTenant, requireReadable } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
 import { alertBytes, checkAlerts, checkAlertsTogether, checkMove, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
+import { withLabels } from './cluster-labels.ts';
 import { priceOf } from './price-of.ts';
 import { renderCluster } from './render-cluster.ts';
 
@@ -36,16 +37,17 @@ function refuseHighAvailability(cluster: Resource<'cluster'>, wanted: boolean): 
  */
 function patched(cluster: Resource<'cluster'>, patch: ClusterPatch): ClusterSpec {
   const fields = Object.keys(patch);
-  if (fields.length === 0) throw invalidRequest('at least one field required: send version, resources or alerts');
+  if (fields.length === 0) throw invalidRequest('at least one field required: send version, resources, alerts or labels');
   if (patch.highAvailability !== undefined) refuseHighAvailability(cluster, patch.highAvailability);
   if (patch.version === '' && fields.length === 1)
     throw invalidField('version', 'version must not be empty; send a minor version such as "1.32"');
-  const { spec } = cluster;
+  const { labels = {}, ...spec } = cluster.spec;
   return {
     ...spec,
     version: patch.version || spec.version,
     resources: mergeResources(spec.resources, patch.resources),
     ...(patch.alerts ? { alerts: patch.alerts } : {}),
+    ...withLabels(labels, patch.labels),
   };
 }
 
