@@ -28,7 +28,7 @@ const ROOMS = [
 ];
 
 /** Ports, and the folders of their adapters, which `compose.ts` alone names. */
-const ADAPTERS_OF = { store: 'sqlite|postgres', engines: 'sandbox|vcluster|cluster-api', 'rate-limit': 'valkey' };
+const ADAPTERS_OF = { store: 'sqlite|postgres', engines: 'sandbox|local|vcluster|cluster-api', 'rate-limit': 'valkey' };
 const ADAPTERS = Object.entries(ADAPTERS_OF)
   .map(([port, names]) => `${port}/(${names})`)
   .join('|');

@@ -22,6 +22,7 @@ const applied = new Map<string, number>();
 const engine: ClusterEngine = {
   versions: () => [],
   whyNotAfter: () => undefined,
+  validate: () => [],
   unreadable: () => undefined,
   async apply({ uid }, _spec, generation) {
     applied.set(uid, generation);

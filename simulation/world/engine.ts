@@ -76,6 +76,7 @@ export function createEngine(world: World): SimulatedEngine {
     return {
       versions: () => SANDBOX_VERSIONS,
       whyNotAfter,
+      validate: () => [],
       unreadable: () => undefined,
       apply: (ref, spec, generation) => call('apply', ref, () => apply(ref, spec, generation)),
       observe: (ref) => call('observe', ref, () => observe(ref)),

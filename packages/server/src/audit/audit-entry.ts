@@ -57,6 +57,7 @@ const DISCLOSURES: { readonly [K in Kind]: { readonly [Field in keyof Required<K
   alertmanager: { sealed: 'internal', changedAt: 'internal' },
   // NOTE: the address may hold a credential.
   webhook: { url: 'secret', events: 'shown', isEnabled: 'shown', sealed: 'secret', oldSecretEndsAt: 'shown' },
+  'engine-choice': { shared: 'internal', dedicated: 'internal' },
   sandbox: { sealed: 'secret' },
   'secret-value': { sealed: 'secret', versionBefore: 'internal' },
   'deletion-attempt': { at: 'internal' },

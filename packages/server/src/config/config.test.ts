@@ -78,6 +78,10 @@ describe('the settings', () => {
         ['postgres://u@127.0.0.1:1,127.0.0.1:2/d', { isEncrypted: false }],
       ] as const
     ).map(([url, database]): [string[], Record<string, string>, object] => [[], { OPENKUPE_DATABASE_URL: url }, { database }]),
+    [[], {}, { engines: { shared: 'sandbox', dedicated: 'sandbox' } }],
+    [['--engine', 'local'], {}, { engines: { shared: 'local', dedicated: 'local' } }],
+    [['--engine', 'local'], { OPENKUPE_ENGINE_SHARED: 'vcluster' }, { engines: { shared: 'vcluster', dedicated: 'local' } }],
+    [[], { OPENKUPE_ENGINE_DEDICATED: 'cluster-api' }, { engines: { shared: 'sandbox', dedicated: 'cluster-api' } }],
     [[], { OPENKUPE_METRICS_PORT: '9464' }, { metrics: { host: '127.0.0.1', port: 9464 } }],
     [[], { OPENKUPE_METRICS_PORT: '0', OPENKUPE_METRICS_HOST: '::' }, { metrics: { host: '::', port: 0 } }],
     [[], {}, { callerPolicies: undefined, isAddressShadow: false }],
@@ -127,6 +131,7 @@ describe('the settings', () => {
     [['extra'], {}, 'Unexpected argument "extra"'],
     [['--port'], {}, 'The flag --port needs a value: --port PORT'],
     [['--port', 'eighty'], {}, '--port (OPENKUPE_PORT) must be a whole number from 0 to 65535, not "eighty"'],
+    [['--engine', 'kind'], {}, '--engine (OPENKUPE_ENGINE) must be one of sandbox, local, vcluster, cluster-api, not "kind"'],
     [['--port', '70000'], {}, 'must be a whole number from 0 to 65535, not "70000"'],
     [['--port', '1.5'], {}, 'must be a whole number'],
     [[], { OPENKUPE_PROT: '1' }, 'Unknown variable OPENKUPE_PROT'],

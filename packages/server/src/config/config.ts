@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { LIMITS } from '@openkupe/contract';
 import type { OidcIssuer } from '../auth/oidc-authenticator.ts';
+import type { EngineChoice } from '../engines/engine-by-type.ts';
 import type { ConnectionLimits } from '../http/connection-limits.ts';
 import type { CallerPolicies } from '../rate-limit/caller-limits.ts';
 import type { OpenBaoOptions } from '../secrets-backend/openbao/openbao-values.ts';
 import { type ProxySettings, readProxies } from './behind-proxies.ts';
 import { readCallerPolicies, SHADOW_LIMITS } from './caller-policies.ts';
 import { type DatabaseSettings, readDatabase } from './database.ts';
+import { readEngines } from './engines.ts';
 import { readIssuer, readOpenBao } from './external-services.ts';
 import { readGiven } from './given-settings.ts';
 import { type ProcessRole, readRole } from './role.ts';
@@ -62,6 +64,8 @@ export interface Config extends ProxySettings {
   readonly eventRetentionMs: number;
   /** At least this many of the newest events stay readable; somewhat more are stored. */
   readonly keptEvents: number;
+  /** Which engine runs the clusters of each type. */
+  readonly engines: EngineChoice;
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
 }
@@ -114,6 +118,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     dataFolder: resolve(folder, read.text('data')),
     database: readDatabase(read, path),
     role: readRole(read),
+    engines: readEngines(read),
     secrets: readSecretsSettings(read, path('secretsFile')),
     valkey: readValkey(read, path),
     envFile: path('writeEnv'),

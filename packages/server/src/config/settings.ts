@@ -40,6 +40,15 @@ export const SETTINGS = {
     'what this process does of what all on the database do: api (serves requests), workers (makes clusters), or all',
     'all',
   ),
+  engine: flag(
+    'engine',
+    'OPENKUPE_ENGINE',
+    'ENGINE',
+    'what runs clusters: sandbox (simulated), local (Kubernetes as processes of this machine), vcluster, or cluster-api',
+    'sandbox',
+  ),
+  engineShared: variable('OPENKUPE_ENGINE_SHARED', 'ENGINE', 'the engine of clusters of type shared; OPENKUPE_ENGINE when empty'),
+  engineDedicated: variable('OPENKUPE_ENGINE_DEDICATED', 'ENGINE', 'the engine of clusters of type dedicated; OPENKUPE_ENGINE when empty'),
   secretsFile: variable(
     'OPENKUPE_SECRETS_FILE',
     'FILE',

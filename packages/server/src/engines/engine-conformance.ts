@@ -25,7 +25,7 @@ const NOTHING: Observation = {
   isFaulty: false,
 };
 
-const REF: ClusterRef = { tenant: 'acme', name: 'production', uid: 'uid-one' };
+const REF: ClusterRef = { tenant: 'acme', name: 'production', uid: 'uid-one', type: 'shared' };
 
 function specOf(version: string, cpu = '1'): ClusterSpec {
   return { displayName: 'Production', type: 'shared', version, resources: { cpu, memory: '2Gi' }, highAvailability: false };

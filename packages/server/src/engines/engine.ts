@@ -1,11 +1,20 @@
 import type { BrokenDataError } from '../store/broken-data.ts';
-import type { ClusterSpec } from '../store/resource.ts';
+import type { ClusterSpec, Resource } from '../store/resource.ts';
 
-/** Identifies a cluster. `uid` is unique over time; a name can be used again after a delete. */
+/** Whether a cluster shares its nodes or has nodes of its own. */
+export type ClusterType = ClusterSpec['type'];
+
+/** Identifies a cluster. `uid` is unique over time; a name can be used again after a delete. The type never changes, and chooses the engine. */
 export interface ClusterRef {
   readonly tenant: string;
   readonly name: string;
   readonly uid: string;
+  readonly type: ClusterType;
+}
+
+/** The reference to the cluster of a row. */
+export function refOf({ tenant, name, uid, spec }: Resource<'cluster'>): ClusterRef {
+  return { tenant, name, uid, type: spec.type };
 }
 
 /** A Kubernetes version that can be asked for. */
@@ -16,6 +25,14 @@ export interface KubernetesVersion {
   readonly full: string;
   /** Still accepted, but going away: creates get a warning. */
   readonly isRetiring?: true;
+}
+
+/** Why an engine cannot make a cluster as it is asked for. */
+export interface SpecProblem {
+  /** The field of the request, as a path (`resources/cpu`); absent where no single field is to blame. */
+  readonly field?: string;
+  /** One sentence for a person: what cannot be done, and what to do. */
+  readonly message: string;
 }
 
 /** The version of a catalogue that is asked for as a minor (`1.32`) or a full one (`v1.32.3`). */
@@ -73,15 +90,20 @@ export interface FilledSecret extends ClusterSecret {
  * grows, so an engine may ignore a lower one than it knows, and what the late call did is put right at the next `observe`.
  */
 export interface ClusterEngine {
-  /** Versions that can be asked for, newest first; the first that is not retiring is the default. */
-  versions(): readonly KubernetesVersion[];
+  /** Versions that can be asked for in clusters of the type, or of any, newest first; the first that is not retiring is the default. */
+  versions(type?: ClusterType): readonly KubernetesVersion[];
   /** Why a cluster that runs `running` (`v1.35.1`) cannot be moved to `wanted`, for a person; `undefined` when it can. */
-  whyNotAfter(running: string, wanted: KubernetesVersion): string | undefined;
+  whyNotAfter(running: string, wanted: KubernetesVersion, type: ClusterType): string | undefined;
+  /**
+   * What of `spec` this engine cannot do, empty for nothing: it is answered 400 before anything is written. `previous` is the desired state
+   * that it replaces, absent for a new cluster. Synchronous, without a call to anything. The version is checked by {@link versions}.
+   */
+  validate(spec: ClusterSpec, previous?: ClusterSpec): readonly SpecProblem[];
   /** Starts to make the cluster agree with `spec`. */
   apply(ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void>;
   observe(ref: ClusterRef): Promise<Observation>;
   /** Why the engine's own record of the cluster cannot be read; `undefined` when it can, or when there is none. Synchronous. */
-  unreadable(ref: Pick<ClusterRef, 'uid'>): BrokenDataError | undefined;
+  unreadable(ref: Pick<ClusterRef, 'uid' | 'type'>): BrokenDataError | undefined;
   /** Endpoint and CA, once they are known. */
   access(ref: ClusterRef): Promise<ClusterAccess | undefined>;
   /** Creates or replaces the Secret. `not-ready`: the cluster cannot store it now. */
@@ -89,6 +111,10 @@ export interface ClusterEngine {
   /** Removes the Secret, unless it has another owner. In a cluster that does not exist, it is `gone`. */
   deleteSecret(ref: ClusterRef, secret: ClusterSecret): Promise<'gone' | 'not-ready'>;
   destroy(ref: ClusterRef): Promise<'deleting' | 'gone'>;
+  /** Begins what one process at a time may do, of several on one store; not called again before `standDown`. */
+  takeOver?(): Promise<void>;
+  /** Ends it; another process may take over. */
+  standDown?(): Promise<void>;
   /** Stops what runs in this process; the clusters themselves stay. */
   close(): Promise<void>;
 }

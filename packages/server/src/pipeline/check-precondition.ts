@@ -12,6 +12,7 @@ const NOUNS: Readonly<Record<Kind, string>> = {
   'api-key': 'API key',
   setting: 'Setting',
   invoice: 'Invoice',
+  'engine-choice': 'Choice of engines',
   sandbox: 'Sandbox record',
   'secret-value': 'Secret value',
   webhook: 'Webhook',

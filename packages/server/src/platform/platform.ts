@@ -1,13 +1,13 @@
 import type { Plan } from '@openkupe/contract';
-import type { ClusterEngine, KubernetesVersion } from '../engines/engine.ts';
+import type { ClusterEngine, ClusterType, KubernetesVersion } from '../engines/engine.ts';
 import type { PlatformSettings, Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 
 /** The plans and versions on offer: the operator's settings applied to the versions of the engine. */
 export interface Platform {
   readonly plans: readonly Plan[];
-  /** Versions that can be asked for, newest first. */
-  readonly versions: readonly KubernetesVersion[];
+  /** Versions that can be asked for in clusters of the type, newest first. */
+  readonly versionsOf: (type: ClusterType) => readonly KubernetesVersion[];
   readonly isProvisioningPaused: boolean;
 }
 
@@ -47,7 +47,7 @@ export async function loadPlatform(ports: PlatformDependencies): Promise<Platfor
   const { settings } = await loadSettings(ports);
   return {
     plans: settings.plans,
-    versions: offeredVersions(ports.engine.versions(), settings.versions),
+    versionsOf: (type) => offeredVersions(ports.engine.versions(type), settings.versions),
     isProvisioningPaused: settings.isProvisioningPaused,
   };
 }

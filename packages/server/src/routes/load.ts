@@ -1,4 +1,4 @@
-import type { ClusterEngine } from '../engines/engine.ts';
+import { type ClusterEngine, refOf } from '../engines/engine.ts';
 import { notFound } from '../errors/refusal.ts';
 import type { Call } from '../pipeline/handler.ts';
 import type { Resource } from '../store/resource.ts';
@@ -51,6 +51,6 @@ export async function loadCluster(store: Reads, tenant = '', name = ''): Promise
  * @throws {BrokenDataError} which is answered 500, and named in the log and the readiness check.
  */
 export function requireReadable(cluster: Resource<'cluster'>, engine: Pick<ClusterEngine, 'unreadable'>): void {
-  const broken = cluster.deletedAt === undefined ? engine.unreadable(cluster) : undefined;
+  const broken = cluster.deletedAt === undefined ? engine.unreadable(refOf(cluster)) : undefined;
   if (broken) throw broken;
 }

@@ -13,8 +13,6 @@ import { loadSecrets, type Secrets } from '../config/secrets.ts';
 import { loadValkeyAddress } from '../config/valkey.ts';
 import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
-import { createReplicatedSandbox, isReplicated } from '../engines/sandbox/replicated-sandbox.ts';
-import { createSandboxEngine, type SandboxOptions } from '../engines/sandbox/sandbox-engine.ts';
 import { createEventHub } from '../events/event-hub.ts';
 import { createStreamSlots } from '../events/stream-slots.ts';
 import { createHttpServer, type HttpDependencies, type HttpServer } from '../http/http-server.ts';
@@ -54,6 +52,8 @@ import { type BeginTerm, beginSoleTerm } from '../store/term.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
 import { createWebhookDeliveries } from '../webhooks/deliveries.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
+import { composeEngines } from './engines/compose.ts';
+import { keepEngineChoice } from './engines/engine-choice.ts';
 import { createRunning, type Running } from './running.ts';
 import { createWorking } from './working.ts';
 
@@ -199,16 +199,20 @@ async function composeEngine(
   access: Access,
 ): Promise<ClusterEngine> {
   const { requirePlace } = store;
-  const options: SandboxOptions = {
+  await keepEngineChoice(store, config.engines, clock.now());
+  const sandbox = {
     folder: folder.sandbox,
+    store,
+    key: secrets.answerKey,
     damage,
     requirePlace,
     clock,
     random,
     durations: config.durations,
-    checkToken: async (credential, tenant, address) => roleInTenant(await verifyCredential({ address, credential }, access), tenant, store),
+    checkToken: async (credential: string, tenant: string, address: string) =>
+      roleInTenant(await verifyCredential({ address, credential }, access), tenant, store),
   };
-  return config.database ? createReplicatedSandbox({ ...options, store, damage, key: secrets.answerKey }) : createSandboxEngine(options);
+  return composeEngines({ config, sandbox });
 }
 
 /** A burst that the address limit allows finds room here, too, as long as it does not dawdle. */
@@ -283,7 +287,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
         random,
         log,
       }),
-    engine: isReplicated(engine) ? engine : undefined,
+    engine,
     clock,
     log,
   });

@@ -26,7 +26,7 @@ async function installation(seed = 1): Promise<string> {
     await ensureFirstTenant(plane.ports);
     await plane.localValues.put('demo', 'tenants/demo/db', { password: 'x' });
     await plane.ports.engine.apply(
-      { tenant: 'demo', name: 'web', uid: 'uid-web' },
+      { tenant: 'demo', name: 'web', uid: 'uid-web', type: 'shared' },
       { displayName: '', type: 'shared', version: '1.33', resources: {}, highAvailability: false },
       1,
     );

@@ -1,4 +1,5 @@
 import type { Clock } from '@openkupe/contract';
+import type { ClusterEngine } from '../engines/engine.ts';
 import type { Log } from '../log/log.ts';
 import type { Reconciler } from '../reconciler/reconciler.ts';
 import type { BeginTerm } from '../store/term.ts';
@@ -18,8 +19,8 @@ export interface WorkingPorts {
   readonly beginTerm: BeginTerm;
   /** Makes the reconciler of one term. */
   readonly createReconciler: () => Reconciler;
-  /** The engine, where one process at a time runs it. */
-  readonly engine: { takeOver(): Promise<void>; standDown(): Promise<void> } | undefined;
+  /** The engine: what one process at a time may do of it begins and ends with a term. */
+  readonly engine: Pick<ClusterEngine, 'takeOver' | 'standDown'>;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly log: Log;
 }
@@ -42,7 +43,7 @@ export function createWorking({ beginTerm, createReconciler, engine, clock, log 
   async function work(lost: AbortSignal): Promise<void> {
     const reconciler = createReconciler();
     try {
-      await engine?.takeOver();
+      await engine.takeOver?.();
       isOn = true;
       reconciler.start();
       log.info({}, 'this process works on what is due');
@@ -51,7 +52,7 @@ export function createWorking({ beginTerm, createReconciler, engine, clock, log 
     } finally {
       isOn = false;
       await reconciler.stop();
-      await engine?.standDown();
+      await engine.standDown?.();
     }
   }
   async function workInTerms(): Promise<void> {

@@ -171,6 +171,12 @@ export interface PlatformSettings {
   readonly isProvisioningPaused: boolean;
 }
 
+/** Which engine runs the clusters of each type. */
+export interface EngineChoiceSpec {
+  readonly shared: string;
+  readonly dedicated: string;
+}
+
 /** The Alertmanager configuration of a tenant. Its generation is the counter that its sections share as their tag. */
 export interface AlertmanagerSpec {
   /** Global settings, receivers and routes as JSON, encrypted under the installation's key, because receivers hold credentials. */
@@ -253,6 +259,8 @@ export interface Kinds {
   invoice: { spec: InvoiceSpec; observed: InvoiceObserved };
   /** When the deletion of a tenant was asked for last, epoch milliseconds; one row a tenant. */
   'deletion-attempt': { spec: { readonly at: number }; observed: Readonly<Record<string, never>> };
+  /** The engines of the installation: one row. */
+  'engine-choice': { spec: EngineChoiceSpec; observed: Readonly<Record<string, never>> };
   /** The record of a cluster in the sandbox of several processes, by the uid of the cluster. */
   sandbox: { spec: SealedSpec; observed: Readonly<Record<string, never>> };
   /** The values at a path of the secrets backend of several processes. */

@@ -31,6 +31,7 @@ export const RESOURCE_SHAPES: {
   },
   alertmanager: { spec: { sealed: 'text', changedAt: 'object' }, observed: {} },
   'deletion-attempt': { spec: { at: 'number' }, observed: {} },
+  'engine-choice': { spec: { shared: 'text', dedicated: 'text' }, observed: {} },
   sandbox: { spec: { sealed: 'text' }, observed: {} },
   'secret-value': { spec: { sealed: 'text' }, observed: {} },
   'api-key': { spec: { displayName: 'text', role: 'text', createdBy: 'text', keyHash: 'text' }, observed: {} },

@@ -7,7 +7,13 @@ const DURATIONS = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3
 const SPEC: ClusterSpec = { displayName: 'x', type: 'shared', version: '1.32', resources: { cpu: '1' }, highAvailability: false };
 const applied = (generation: number, version = 'v1.32.3', spec = SPEC) => ({ generation, spec, version });
 const made = () =>
-  firstApplied({ tenant: 'acme', name: 'x', uid: 'u' }, applied(1), { certificatePem: '', privateKeyPem: '' }, DURATIONS, 0);
+  firstApplied(
+    { tenant: 'acme', name: 'x', uid: 'u', type: 'shared' },
+    applied(1),
+    { certificatePem: '', privateKeyPem: '' },
+    DURATIONS,
+    0,
+  );
 const at = (record: ReturnType<typeof made>, now: number) => observationAt(record, now, undefined, true);
 
 describe('the simulated life cycle', () => {

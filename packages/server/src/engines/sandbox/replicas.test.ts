@@ -10,7 +10,7 @@ function replicasAt(now: number, options: { fault?: Fault; durations?: typeof DU
   const { fault, durations = DURATIONS, highAvailability = true } = options;
   const applied = { generation: 1, spec: { ...SPEC, highAvailability }, version: 'v1.32.3' };
   const authority = { certificatePem: '', privateKeyPem: '' };
-  const record = firstApplied({ tenant: 'acme', name: 'x', uid: 'u' }, applied, authority, durations, 0);
+  const record = firstApplied({ tenant: 'acme', name: 'x', uid: 'u', type: 'shared' }, applied, authority, durations, 0);
   return observationAt(record, now, fault, true).replicas;
 }
 

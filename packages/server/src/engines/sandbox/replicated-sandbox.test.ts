@@ -13,7 +13,7 @@ import { createSandboxEngine } from './sandbox-engine.ts';
 
 const DURATIONS = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 };
 const A_MINUTE_MS = 60_000;
-const REF = { tenant: 'acme', name: 'production', uid: 'uid-one' };
+const REF = { tenant: 'acme', name: 'production', uid: 'uid-one', type: 'shared' } as const;
 const SPEC: ClusterSpec = { displayName: 'x', type: 'shared', version: '1.32', resources: {}, highAvailability: false };
 
 /** A store, and sandboxes on it as processes have them. */

@@ -15,9 +15,6 @@ export interface ReplicatedSandbox extends ClusterEngine {
   standDown(): Promise<void>;
 }
 
-/** Whether the engine is one that processes take turns in running. */
-export const isReplicated = (engine: ClusterEngine): engine is ReplicatedSandbox => 'takeOver' in engine;
-
 /** Where and how a replicated sandbox runs. */
 export type ReplicatedSandboxOptions = Omit<SandboxOptions, 'openRecords'> & StoredRecordPorts;
 
@@ -35,6 +32,7 @@ function createSandboxReader(ports: StoredRecordPorts & { readonly clock: Clock 
   return {
     versions: () => SANDBOX_VERSIONS,
     whyNotAfter,
+    validate: () => [],
     unreadable: () => undefined,
     async observe(ref) {
       const record = await read(ref);
@@ -86,6 +84,7 @@ export function createReplicatedSandbox(options: ReplicatedSandboxOptions): Repl
     close: standDown,
     versions: () => current.versions(),
     whyNotAfter,
+    validate: () => [],
     unreadable: (ref) => current.unreadable(ref),
     apply: (...given) => current.apply(...given),
     observe: (ref) => current.observe(ref),

@@ -11,7 +11,7 @@ import { getOverTls } from '../testing/get-over-tls.ts';
 import { createSandboxEngine, type SandboxEngine, type SandboxOptions } from './sandbox-engine.ts';
 
 const DURATIONS = { provisioningMs: 8_000, upgradingMs: 12_000, terminatingMs: 3_000 };
-const REF = { tenant: 'acme', name: 'production', uid: 'uid-one' };
+const REF = { tenant: 'acme', name: 'production', uid: 'uid-one', type: 'shared' } as const;
 const SPEC: ClusterSpec = { displayName: 'x', type: 'shared', version: '1.32', resources: {}, highAvailability: false };
 const A_MINUTE_MS = 60_000;
 

@@ -70,6 +70,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
     faults: sandbox.faults,
     versions: () => SANDBOX_VERSIONS,
     whyNotAfter,
+    validate: () => [],
     unreadable: ({ uid }) => records.broken.get(uid),
     apply: (ref, spec, generation) => exclusively(ref, () => apply(sandbox, ref, spec, generation)),
     observe: (ref) => exclusively(ref, () => observe(sandbox, ref)),

@@ -34,7 +34,7 @@ const UNREADABLE: Observation = {
 };
 
 /** Whether the API server of the cluster can be reached. */
-export function isUp({ records, faults, now }: Sandbox, ref: ClusterRef): boolean {
+export function isUp({ records, faults, now }: Sandbox, ref: Pick<ClusterRef, 'uid' | 'name'>): boolean {
   const record = records.get(ref.uid);
   const fault = faults.faultOf(ref);
   return record !== undefined && isProvisioned(record, now(), fault) && fault !== 'unreachable';

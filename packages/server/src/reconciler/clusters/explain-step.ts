@@ -1,5 +1,5 @@
 import { type Clock, type ClusterExplanation, formatTime } from '@openkupe/contract';
-import type { ClusterEngine } from '../../engines/engine.ts';
+import { type ClusterEngine, refOf } from '../../engines/engine.ts';
 import type { Resource } from '../../store/resource.ts';
 import { type ClusterStep, eventMessage, planCluster } from './plan-cluster.ts';
 import { observeCluster } from './reconcile-cluster.ts';
@@ -38,13 +38,13 @@ export function createStepExplanation({
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
 }): (cluster: Resource<'cluster'>) => Promise<StepExplanation> {
   return async (cluster) => {
-    const { tenant, name, uid, observed, deletedAt } = cluster;
+    const { observed, deletedAt } = cluster;
     const answered = new AbortController();
     const silent = clock.sleep(OBSERVE_MS, answered.signal).then(
       () => ({}),
       () => ({}),
     );
-    const { seen } = await Promise.race([observeCluster(engine, { tenant, name, uid }), silent as Promise<{ seen?: undefined }>]);
+    const { seen } = await Promise.race([observeCluster(engine, refOf(cluster)), silent as Promise<{ seen?: undefined }>]);
     answered.abort('answered');
     const step = planCluster(cluster, seen, clock.now(), { ...CLUSTER_TIMING, workedMs: 0 });
     const since = deletedAt ?? observed.pending?.since;

@@ -266,6 +266,6 @@ describe('reconciling a cluster, step by step', () => {
 
   async function refOf(name: string) {
     const row = await world.cluster(name);
-    return { tenant: 'acme', name, uid: row?.uid ?? '' };
+    return { tenant: 'acme', name, uid: row?.uid ?? '', type: 'shared' } as const;
   }
 });

@@ -1,6 +1,6 @@
 import type { Clock } from '@openkupe/contract';
 import { clusterEntries } from '../../billing/ledger-entries.ts';
-import type { ClusterEngine, ClusterRef } from '../../engines/engine.ts';
+import { type ClusterEngine, type ClusterRef, refOf } from '../../engines/engine.ts';
 import type { Log } from '../../log/log.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { LeasedWork, Store } from '../../store/store.ts';
@@ -35,7 +35,7 @@ export async function reconcileCluster(ports: ReconcilePorts, work: LeasedWork, 
   const cluster = await store.get({ kind: 'cluster', tenant, name });
   const timing = { ...ports.timing, workedMs: stopwatch.workedMs(`${tenant}/${name}`, cluster?.observed.pending) };
   if (!cluster) return { outcome: 'done' };
-  const ref = { tenant, name, uid: cluster.uid };
+  const ref = refOf(cluster);
   const { seen, error } = await observeCluster(engine, ref);
   const step = planCluster(cluster, seen, clock.now(), timing);
   if (step.step === 'record') return record(ports, cluster, work, step);

@@ -9,8 +9,8 @@ const place = (cluster: string, clusterUid = `uid-${cluster}`): SecretPlace => (
   secretName: 'one',
 });
 const CLUSTERS: TargetClusters = new Map([
-  ['ready', { uid: 'uid-ready', isReady: true }],
-  ['young', { uid: 'uid-young', isReady: false }],
+  ['ready', { uid: 'uid-ready', type: 'shared', isReady: true }],
+  ['young', { uid: 'uid-young', type: 'shared', isReady: false }],
 ]);
 
 function secret(sync: string[], places: SecretPlace[], more: Partial<Resource<'secret'>> = {}): Resource<'secret'> {

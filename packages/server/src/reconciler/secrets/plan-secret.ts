@@ -1,8 +1,9 @@
-import type { Resource, SecretObserved, SecretPlace } from '../../store/resource.ts';
+import type { ClusterSpec, Resource, SecretObserved, SecretPlace } from '../../store/resource.ts';
 
 /** What a secret needs to know of a cluster. */
 export interface TargetCluster {
   readonly uid: string;
+  readonly type: ClusterSpec['type'];
   /** It was ready once and is not being deleted. */
   readonly isReady: boolean;
 }

@@ -14,7 +14,7 @@ beforeEach(async () => {
   await world.create('one');
   const cluster = await world.cluster('one');
   if (!cluster) throw new Error('there is no cluster');
-  const ref = { tenant: TENANT, name: 'one', uid: cluster.uid };
+  const ref = { tenant: TENANT, name: 'one', uid: cluster.uid, type: 'shared' } as const;
   await world.engine.apply(ref, cluster.spec, 1);
   await world.clock.advance(20_000);
   await world.engine.observe(ref);
@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.end());
 
-const refOne = async () => ({ tenant: TENANT, name: 'one', uid: (await world.cluster('one'))?.uid ?? '' });
+const refOne = async () => ({ tenant: TENANT, name: 'one', uid: (await world.cluster('one'))?.uid ?? '', type: 'shared' as const });
 const secret = () => world.store.get(KEY);
 
 /** Runs one step of the secret with this engine; an engine call that throws stands for a process that died right there. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '@openkupe/contract';
-import type { ClusterEngine } from '../../engines/engine.ts';
+import type { ClusterEngine, ClusterRef } from '../../engines/engine.ts';
 import type { Log } from '../../log/log.ts';
 import type { SecretValues, Values } from '../../secrets-backend/secret-values.ts';
 import type { Resource, SecretObserved, SecretPlace } from '../../store/resource.ts';
@@ -31,12 +31,13 @@ export async function reconcileSecret(ports: SecretPorts, work: LeasedWork, hold
   const { tenant, name } = work.key;
   const secret = await ports.store.get({ kind: 'secret', tenant, name });
   if (!secret) return { outcome: 'done' };
-  const step = planSecret(secret, await targetClusters(ports.store, secret));
+  const clusters = await targetClusters(ports.store, secret);
+  const step = planSecret(secret, clusters);
   if (step.step === 'note') return record(ports, secret, work, step.observed);
   if (!holdsLease()) return AT_ONCE;
-  if (step.step === 'remove') return remove(ports, secret, work, step.place);
+  if (step.step === 'remove') return remove(ports, secret, work, step.place, refTo(clusters, secret, step.place));
   if (step.step === 'remove-row') return removeRow(ports, secret, work);
-  return putEverywhere(ports, secret, work, step.targets, holdsLease);
+  return putEverywhere(ports, secret, work, step.targets, clusters, holdsLease);
 }
 
 /** Only the clusters that the secret refers to: an unreadable cluster row then stops no other secret, and drops no place. */
@@ -44,7 +45,9 @@ async function targetClusters(store: Store, { tenant, spec, observed }: Resource
   const names = [...new Set([...(spec.sync ?? []), ...observed.places].map(({ cluster }) => cluster))];
   const found = await Promise.all(names.map((name) => store.get({ kind: 'cluster', tenant, name })));
   const staying = found.flatMap((cluster) => (cluster && cluster.deletedAt === undefined ? [cluster] : []));
-  return new Map(staying.map(({ name, uid, observed: { readyAt } }) => [name, { uid, isReady: readyAt !== undefined }]));
+  return new Map(
+    staying.map(({ name, uid, spec: { type }, observed: { readyAt } }) => [name, { uid, type, isReady: readyAt !== undefined }]),
+  );
 }
 
 async function record(
@@ -67,8 +70,18 @@ async function record(
   return AT_ONCE;
 }
 
-async function remove(ports: SecretPorts, secret: Resource<'secret'>, work: LeasedWork, place: SecretPlace): Promise<StepOutcome> {
-  const ref = { tenant: secret.tenant, name: place.cluster, uid: place.clusterUid };
+/** The cluster of a place, which the plan has found among `clusters`. */
+function refTo(clusters: TargetClusters, { tenant }: Resource<'secret'>, place: SecretPlace): ClusterRef {
+  return { tenant, name: place.cluster, uid: place.clusterUid, type: clusters.get(place.cluster)?.type ?? 'shared' };
+}
+
+async function remove(
+  ports: SecretPorts,
+  secret: Resource<'secret'>,
+  work: LeasedWork,
+  place: SecretPlace,
+  ref: ClusterRef,
+): Promise<StepOutcome> {
   try {
     const result = await ports.engine.deleteSecret(ref, { namespace: place.namespace, name: place.secretName, owner: secret.uid });
     if (result === 'not-ready') return { outcome: 'again', afterMs: WAITING_CHECK_MS };
@@ -96,6 +109,7 @@ async function putEverywhere(
   secret: Resource<'secret'>,
   work: LeasedWork,
   targets: readonly WantedTarget[],
+  clusters: TargetClusters,
   holdsLease: () => boolean,
 ): Promise<StepOutcome> {
   const hasPlace = targets.some(({ place }) => place !== undefined);
@@ -105,10 +119,12 @@ async function putEverywhere(
   for (let from = 0; reading?.outcome === 'found' && from < targets.length; from += CONCURRENT_WRITES) {
     if (!holdsLease()) return AT_ONCE;
     const batch = targets.slice(from, from + CONCURRENT_WRITES).map(({ place }) =>
-      put(ports, secret, place, reading.version, reading.values).catch((error: unknown): PutResult => {
-        failure = error;
-        return 'not-ready';
-      }),
+      put(ports, secret, place, place && refTo(clusters, secret, place), reading.version, reading.values).catch(
+        (error: unknown): PutResult => {
+          failure = error;
+          return 'not-ready';
+        },
+      ),
     );
     results.push(...(await Promise.all(batch)));
   }
@@ -122,10 +138,10 @@ async function put(
   { engine }: SecretPorts,
   secret: Resource<'secret'>,
   place: SecretPlace | undefined,
+  ref: ClusterRef | undefined,
   version: string,
   data: Values,
 ): Promise<PutResult> {
-  if (!place) return undefined;
-  const ref = { tenant: secret.tenant, name: place.cluster, uid: place.clusterUid };
+  if (!place || !ref) return undefined;
   return engine.putSecret(ref, { namespace: place.namespace, name: place.secretName, owner: secret.uid, version, data });
 }

@@ -1,6 +1,6 @@
 import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, LIMITS, type Warning } from '@openkupe/contract';
 import { type ClusterEngine, findVersion, type KubernetesVersion } from '../../engines/engine.ts';
-import { invalidField } from '../../errors/refusal.ts';
+import { invalidField, invalidRequest } from '../../errors/refusal.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 
 const CPU = new RegExp(CPU_PATTERN);
@@ -51,17 +51,23 @@ export function checkVersion(version: string, catalogue: readonly KubernetesVers
  * that has not taken effect can be taken back.
  */
 export function checkMove(
-  { name, observed }: Resource<'cluster'>,
+  { name, observed, spec: { type } }: Resource<'cluster'>,
   wanted: KubernetesVersion,
   engine: Pick<ClusterEngine, 'whyNotAfter'>,
 ): void {
-  const why = observed.kubernetesVersion === '' ? undefined : engine.whyNotAfter(observed.kubernetesVersion, wanted);
+  const why = observed.kubernetesVersion === '' ? undefined : engine.whyNotAfter(observed.kubernetesVersion, wanted, type);
   if (why === undefined) return;
   throw invalidField(
     'version',
     `version cannot be ${JSON.stringify(wanted.minor)} for cluster "${name}": ${why}; ask for a later version, or create another cluster`,
     'VERSION_DOWNGRADE_UNSUPPORTED',
   );
+}
+
+/** Refuses what the engine cannot do, before anything is written. */
+export function checkByEngine(engine: Pick<ClusterEngine, 'validate'>, spec: ClusterSpec, previous?: ClusterSpec): void {
+  const [problem] = engine.validate(spec, previous);
+  if (problem) throw problem.field === undefined ? invalidRequest(problem.message) : invalidField(problem.field, problem.message);
 }
 
 /** What a create that is granted should still tell the caller. */

@@ -9,7 +9,7 @@ import { allocationWith, allocationWrite } from '../../tenancy/allocation.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
-import { checkAlerts, checkAlertsTogether, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
+import { checkAlerts, checkAlertsTogether, checkByEngine, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
 import { checkClusterCount, checkPool } from './check-quota.ts';
 import { withLabels } from './cluster-labels.ts';
 import { priceOf } from './price-of.ts';
@@ -58,9 +58,10 @@ export const createCluster = defineHandler('clusters.create', {
     return { tenant, existing, clusters, otherAlertBytes, platform: await loadPlatform(deps) };
   },
   decide(call, { tenant, existing, clusters, otherAlertBytes, platform }, deps) {
-    const catalogue = platform.versions;
+    const catalogue = platform.versionsOf(call.body.type ?? 'shared');
     const spec = specOf(call.body, catalogue, tenant);
     const version = checkVersion(spec.version, catalogue);
+    checkByEngine(deps.engine, spec);
     if (existing) refuseTaken(existing);
     if (tenant.deletedAt !== undefined) throw conflict(`Tenant "${tenant.name}" is being deleted; cannot create new ManagedClusters`);
     if (platform.isProvisioningPaused) {

@@ -40,7 +40,7 @@ it('an accepted one will be applied, then it waits, and says for what and since 
   await observe({ acceptedAt: since, pending: { generation: 1, since }, waitingFor: (await explain()).waitingFor });
   expect(await explain()).toMatchObject({ phase: 'Provisioning', next: 'apply', since: new Date(since).toISOString().replace('.000', '') });
   const { uid, spec, generation } = await stored();
-  await server.plane.ports.engine.apply({ tenant: 'demo', name: 'one', uid }, spec, generation);
+  await server.plane.ports.engine.apply({ tenant: 'demo', name: 'one', uid, type: 'shared' }, spec, generation);
   await server.clock.advance(1);
   await observe({ waitingFor: (await explain()).waitingFor });
   const waiting = await explain();

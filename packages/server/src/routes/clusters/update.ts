@@ -8,7 +8,16 @@ import { allocationWith, allocationWrite } from '../../tenancy/allocation.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadCluster, loadTenant, requireReadable } from '../load.ts';
 import { planOf } from '../tenants/plan-of.ts';
-import { alertBytes, checkAlerts, checkAlertsTogether, checkMove, checkResources, checkVersion, versionWarnings } from './check-cluster.ts';
+import {
+  alertBytes,
+  checkAlerts,
+  checkAlertsTogether,
+  checkByEngine,
+  checkMove,
+  checkResources,
+  checkVersion,
+  versionWarnings,
+} from './check-cluster.ts';
 import { checkPool } from './check-quota.ts';
 import { withLabels } from './cluster-labels.ts';
 import { priceOf } from './price-of.ts';
@@ -51,7 +60,7 @@ function patched(cluster: Resource<'cluster'>, patch: ClusterPatch): ClusterSpec
   };
 }
 
-const NOTHING: Platform = { plans: [], versions: [], isProvisioningPaused: false };
+const NOTHING: Platform = { plans: [], versionsOf: () => [], isProvisioningPaused: false };
 
 /**
  * The other clusters are read only for what is limited for all of them together (alerts that do not grow need nothing of them), and the
@@ -73,12 +82,13 @@ export const updateCluster = defineHandler('clusters.update', {
     checkResources(call.body.resources ?? {});
     checkAlerts(call.body.alerts);
     const spec = patched(cluster, call.body);
-    const version = spec.version === cluster.spec.version ? undefined : checkVersion(spec.version, platform.versions);
+    const version = spec.version === cluster.spec.version ? undefined : checkVersion(spec.version, platform.versionsOf(spec.type));
     if (cluster.deletedAt !== undefined)
       throw conflict(`Cluster "${cluster.name}" is being deleted and cannot be changed; wait until it is gone`, 'terminating');
     if (version) checkMove(cluster, version, deps.engine);
     if (JSON.stringify(spec) === JSON.stringify(cluster.spec))
       return { answer: { body: { ...renderCluster(cluster), ...(call.isValidation && { price: priceOf(spec) }) }, tagged: cluster } };
+    checkByEngine(deps.engine, spec, cluster.spec);
     // NOTE: a change that allocates nothing leaves the tenant alone, so that writers of different clusters do not meet there. It changes no
     // bill either, so it does not guard what was observed, unless it moves to another version, which depends on the one that runs: the
     // status writes of the reconciler cannot cost it its rounds.

@@ -1,0 +1,27 @@
+import type { Config } from '../../config/config.ts';
+import type { ClusterEngine } from '../../engines/engine.ts';
+import { createEngineByType, type EngineName } from '../../engines/engine-by-type.ts';
+import { createReplicatedSandbox, type ReplicatedSandboxOptions } from '../../engines/sandbox/replicated-sandbox.ts';
+import { createSandboxEngine } from '../../engines/sandbox/sandbox-engine.ts';
+
+/** What the engines need. */
+export interface EngineParts {
+  readonly config: Config;
+  readonly sandbox: ReplicatedSandboxOptions;
+}
+
+async function composeOne(name: EngineName, { config, sandbox }: EngineParts): Promise<ClusterEngine> {
+  switch (name) {
+    case 'sandbox':
+      return config.database ? createReplicatedSandbox(sandbox) : createSandboxEngine(sandbox);
+    default:
+      throw new Error(`The engine "${name}" is not part of this release; choose "sandbox"`);
+  }
+}
+
+/** What the settings choose: one engine for both types, or one for each. */
+export async function composeEngines(parts: EngineParts): Promise<ClusterEngine> {
+  const { shared, dedicated } = parts.config.engines;
+  const engine = await composeOne(shared, parts);
+  return shared === dedicated ? engine : createEngineByType({ shared: engine, dedicated: await composeOne(dedicated, parts) });
+}
