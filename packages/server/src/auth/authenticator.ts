@@ -16,5 +16,8 @@ export interface Authenticator {
   authenticate(token: string, address: string): Promise<Authentication>;
 }
 
+/** The address of a client that the server does not know: it is in no range. */
+export const UNKNOWN_ADDRESS = '';
+
 /** A credential that is not valid, and might have been guessed. */
 export const INVALID: Authentication = { outcome: 'invalid' };

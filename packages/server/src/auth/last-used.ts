@@ -3,6 +3,7 @@ import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
 import { observeIf } from '../store/writes.ts';
 import { plainAddress } from './address-ranges.ts';
+import { UNKNOWN_ADDRESS } from './authenticator.ts';
 
 /**
  * Remembers when and from where keys were used and writes it down now and then, so that a read costs no write. `lastUsedAt` is at most a minute
@@ -36,7 +37,10 @@ export function createLastUsed(ports: { store: Store; clock: Clock }): LastUsed 
           if (!current || current.uid !== key.uid) return;
           await ports.store.commit({
             at: usedAt,
-            writes: [observeIf(current, { ...current.observed, lastUsedAt: usedAt, lastUsedFrom: plainAddress(address) })],
+            // NOTE: the address of an earlier use is not shown for a later one.
+            writes: [
+              observeIf(current, { lastUsedAt: usedAt, ...(address !== UNKNOWN_ADDRESS && { lastUsedFrom: plainAddress(address) }) }),
+            ],
           });
         }),
       );

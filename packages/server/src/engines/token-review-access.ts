@@ -1,3 +1,6 @@
+/** Where the control plane answers API servers. */
+export const TOKEN_REVIEW_PATH = '/webhook/token-review';
+
 /**
  * How the API server of a cluster asks the control plane about a bearer token: webhook token authentication of Kubernetes, `TokenReview` of
  * `authentication.k8s.io/v1`. An API server runs with `--authentication-token-webhook-config-file=FILE` (what {@link tokenReviewKubeconfig}

@@ -11,7 +11,7 @@ import { type AllowedOrigins, preflightReply } from './cors.ts';
 import { createRequestIds, HttpRequest } from './incoming-request.ts';
 import { closeListener, listenAt } from './listen.ts';
 import { type Accepting, createNodeServer } from './node-server.ts';
-import { createPages, type Page } from './pages.ts';
+import { createPages, type Page, type TokenReviewPort } from './pages.ts';
 import { parserErrorReply } from './parser-error.ts';
 import { isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol/proxy-protocol.ts';
 import type { ReadinessPorts } from './readiness.ts';
@@ -24,7 +24,8 @@ export interface HttpDependencies
     ProxyHeaderPorts,
     Omit<ReadinessPorts, 'requestIds'>,
     ExchangeDependencies,
-    AddressLimitDependencies {
+    AddressLimitDependencies,
+    TokenReviewPort {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -53,17 +54,14 @@ export interface HttpServer {
 /** What is found for a path: a row of the contract's table, or a page. */
 type Found = { readonly route: (typeof ROUTES)[number] } | { readonly page: Page };
 
-/** Methods of what is served beside the routes of the contract, which every page has. */
-const PAGE_METHODS: HTTPMethod[] = ['HEAD', 'GET'];
-
 /** Finds what a method and a request target mean: the contract's routes, of which each GET is also a HEAD, and the pages. */
 function createFinder(pages: ReadonlyMap<string, Page>) {
   const router = createRouter({ maxParamLength: LIMITS.headerBytes, querystringParser: () => ({}) });
   const add = (methods: HTTPMethod[], path: string, found: Found) => router.on(methods, path, () => {}, found);
   for (const route of ROUTES) {
-    add(route.method === 'GET' ? PAGE_METHODS : [route.method], route.path.replace(/\{([a-z]+)\}/g, ':$1'), { route });
+    add(route.method === 'GET' ? ['HEAD', 'GET'] : [route.method], route.path.replace(/\{([a-z]+)\}/g, ':$1'), { route });
   }
-  for (const [path, page] of pages) add(PAGE_METHODS, path, { page });
+  for (const [path, page] of pages) add([...page.methods], path, { page });
   return (method: string, target: string) => {
     // NOTE: null also for a path that cannot be decoded: it passes the rate limit like everything else, and finds no route.
     const found = router.find(method as HTTPMethod, target);
@@ -86,12 +84,12 @@ export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, li
     const peer = socket.remoteAddress ?? '';
     // NOTE: a proxy that speaks the PROXY protocol passes on what the client wrote; where it names no client, no proxy wrote the headers.
     const clientAddress = expectsProxyHeader && isWithoutClient(socket) ? peer : readClientAddress(peer, headers);
-    const methods = match || !pages.has(url.split('?', 1)[0] ?? '') ? undefined : PAGE_METHODS;
+    const methods = match ? undefined : pages.get(url.split('?', 1)[0] ?? '')?.methods;
     return new HttpRequest(message, { requestId: requestIds.of(headers['x-request-id']), clientAddress, match, methods });
   };
   const answer = (message: IncomingMessage): Reply | Promise<Reply> => {
     const found = find(message.method ?? '', message.url ?? '');
-    if (found && 'page' in found) return found.page(receive(message, undefined));
+    if (found && 'page' in found) return found.page.answer(receive(message, undefined));
     const request = receive(message, found ?? undefined);
     return (found ? undefined : preflightReply(request, allowedOrigins, deps)) ?? pipeline(request);
   };

@@ -1,3 +1,5 @@
+import type { HTTPMethod } from 'find-my-way';
+import { TOKEN_REVIEW_PATH } from '../engines/token-review-access.ts';
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
@@ -10,8 +12,13 @@ import { type ErrorReplyDependencies, parserErrorReply } from './parser-error.ts
 import { createReadiness, type ReadinessPorts } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
 
-/** Answers what is served beside the routes of the contract: a health check, or a file of the explorer. */
-export type Page = (request: IncomingRequest) => Reply | Promise<Reply>;
+/** What is served beside the routes of the contract: a health check, a file of the explorer, or the token review. */
+export interface Page {
+  readonly methods: readonly HTTPMethod[];
+  answer(request: IncomingRequest): Reply | Promise<Reply>;
+}
+
+const READING: readonly HTTPMethod[] = ['HEAD', 'GET'];
 
 /** Whether the parameter `verbose` is there, with or without a value, as at Kubernetes' `/readyz?verbose`. */
 const hasVerbose = ({ target }: IncomingRequest) => new URLSearchParams(target.split('?')[1] ?? '').has('verbose');
@@ -27,18 +34,22 @@ function malformedReply(request: IncomingRequest, deps: ErrorReplyDependencies, 
   }
 }
 
-/** What the pages need. */
-export type PageDependencies = ErrorReplyDependencies & ReadinessPorts & ExchangeDependencies & AddressLimitDependencies;
+/** What answers the API servers of clusters. */
+export interface TokenReviewPort {
+  readonly tokenReview: Page['answer'];
+}
 
-/** The health checks, and the files of the explorer, by path. */
+/** What the pages need. */
+export type PageDependencies = ErrorReplyDependencies & ReadinessPorts & ExchangeDependencies & AddressLimitDependencies & TokenReviewPort;
+
+/** The health checks, the files of the explorer, and the token review, by path. */
 export function createPages(deps: PageDependencies): ReadonlyMap<string, Page> {
   const readiness = createReadiness(deps);
-  const files = EXPLORER_FILES.map((file): [string, Page] => {
-    return [file.path, (request) => malformedReply(request, deps) ?? staticFileReply(file, request, deps)];
-  });
+  const read = (path: string, answer: Page['answer']): [string, Page] => [path, { methods: READING, answer }];
   return new Map<string, Page>([
-    ...files,
-    ['/healthz', (request) => malformedReply(request, deps, []) ?? readiness.alive()],
-    ['/readyz', (request) => malformedReply(request, deps, ['verbose']) ?? readiness.ready({ isVerbose: hasVerbose(request) })],
+    ...EXPLORER_FILES.map((file) => read(file.path, (request) => malformedReply(request, deps) ?? staticFileReply(file, request, deps))),
+    read('/healthz', (request) => malformedReply(request, deps, []) ?? readiness.alive()),
+    read('/readyz', (request) => malformedReply(request, deps, ['verbose']) ?? readiness.ready({ isVerbose: hasVerbose(request) })),
+    [TOKEN_REVIEW_PATH, { methods: ['POST'], answer: deps.tokenReview }],
   ]);
 }

@@ -50,6 +50,8 @@ import type { StartWriter } from '../store/sqlite/writer.ts';
 import type { Store } from '../store/store.ts';
 import { type BeginTerm, beginSoleTerm } from '../store/term.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
+import { createClusterCredentials } from '../token-review/cluster-credentials.ts';
+import { createTokenReviewPage } from '../token-review/token-review-page.ts';
 import { createWebhookDeliveries } from '../webhooks/deliveries.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { composeEngines } from './engines/compose.ts';
@@ -253,7 +255,8 @@ function composePorts(config: Config, { clock, random }: Machine, data: Data, ac
     masksForEveryone: config.masks === 'everyone',
     allowsInternalWebhooks: config.allowsInternalWebhooks,
   };
-  return { ...parts, handlers: createHandlers(parts) };
+  const tokenReview = createTokenReviewPage({ ...parts, clusterCredentials: createClusterCredentials(secrets.pepper) });
+  return { ...parts, tokenReview, handlers: createHandlers(parts) };
 }
 
 /** The only place that names every adapter. */

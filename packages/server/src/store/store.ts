@@ -10,6 +10,8 @@ export interface Store {
   get<K extends Kind>(key: ResourceKey<K>): Promise<Resource<K> | undefined>;
   /** One resource by a name that is unique across tenants (`api-key` ids are). */
   find<K extends Kind>(kind: K, name: string): Promise<Resource<K> | undefined>;
+  /** The cluster with a uid. */
+  findCluster(uid: string): Promise<Resource<'cluster'> | undefined>;
   /** All resources of a kind, of one tenant or of all, ordered by tenant and name. Rejects with {@link BrokenDataError} if one cannot be read. */
   list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]>;
   /** The same without those that cannot be read: for decisions that one broken row must not stop. */

@@ -266,6 +266,13 @@ export function describeResources(makeStore: MakeStore): void {
       expect(await test.store.secretsCheck()).toBe('abc');
     });
 
+    it('finds a cluster by its uid', async () => {
+      await givenCluster(test.store);
+      const cluster = await test.store.get(clusterKey());
+      expect(await test.store.findCluster(cluster?.uid ?? '')).toEqual(cluster);
+      expect(await test.store.findCluster('another')).toBeUndefined();
+    });
+
     it('finds by a name that one tenant alone has', async () => {
       await commitWritten(test.store, changeOf(createApiKey()));
       expect(await test.store.find('api-key', 'k1')).toEqual(await test.store.get(apiKeyKey()));

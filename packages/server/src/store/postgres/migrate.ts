@@ -5,9 +5,10 @@ import { firstTables } from './migrations/0001-first-tables.ts';
 import { auditedFields } from './migrations/0002-audited-fields.ts';
 import { workByTenant } from './migrations/0003-work-by-tenant.ts';
 import { createdTenants } from './migrations/0004-created-tenants.ts';
+import { clusterByUid } from './migrations/0005-cluster-by-uid.ts';
 
 /** In order; the place in this list plus one is the schema version. Only ever append. */
-const MIGRATIONS: readonly string[] = [firstTables, auditedFields, workByTenant, createdTenants];
+const MIGRATIONS: readonly string[] = [firstTables, auditedFields, workByTenant, createdTenants, clusterByUid];
 
 /** The version of the schema that this release makes. */
 export const NEWEST_SCHEMA = MIGRATIONS.length;

@@ -71,6 +71,7 @@ export function createPostgresStore(
     beginTerm: (signal) => beginTerm(sessions, signal),
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
+    findCluster: (uid) => reading(() => reads.findCluster(uid)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
     listReadable: (kind, tenant) => reading(() => reads.listReadable(kind, tenant)),
     scan: (kind, tenant, range) => reading(() => reads.scan(kind, tenant, range)),

@@ -34,6 +34,10 @@ const RANGE: Statement = {
   name: 'range',
   text: `SELECT ${RESOURCE_COLUMNS} FROM resource WHERE kind = $1 AND tenant = $2 AND name > $3 AND name >= $4 AND name < $5 ORDER BY name LIMIT $6`,
 };
+const FIND_CLUSTER: Statement = {
+  name: 'find-cluster',
+  text: `SELECT ${RESOURCE_COLUMNS} FROM resource WHERE kind = 'cluster' AND uid = $1`,
+};
 const SPECS: Statement = { name: 'specs', text: 'SELECT spec FROM resource WHERE kind = $1 AND tenant = $2' };
 const EVENTS: Statement = {
   name: 'events',
@@ -98,6 +102,10 @@ export function createReads(pool: Runner, damage: DamageReport) {
     async find<K extends Kind>(kind: K, name: string): Promise<Resource<K> | undefined> {
       const [row, another] = await findRows({ kind, name });
       return row && !another ? decode<K>(row) : undefined;
+    },
+    async findCluster(uid: string): Promise<Resource<'cluster'> | undefined> {
+      const [row] = await run<Row>(pool, FIND_CLUSTER, uid);
+      return row && decode<'cluster'>(row);
     },
     async list<K extends Kind>(kind: K, tenant?: string): Promise<Resource<K>[]> {
       return (await listRows(kind, tenant)).map((row) => decode<K>(row));

@@ -8,6 +8,7 @@ import { recordRevision } from './migrations/0005-record-revision.ts';
 import { auditedFields } from './migrations/0006-audited-fields.ts';
 import { workByTenant } from './migrations/0007-work-by-tenant.ts';
 import { createdTenants } from './migrations/0008-created-tenants.ts';
+import { clusterByUid } from './migrations/0009-cluster-by-uid.ts';
 
 /** In order; the place in this list plus one is the schema version. Only ever append. */
 const MIGRATIONS: readonly string[] = [
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly string[] = [
   auditedFields,
   workByTenant,
   createdTenants,
+  clusterByUid,
 ];
 
 /** The version of the schema that this release makes. */

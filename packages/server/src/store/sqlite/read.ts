@@ -13,6 +13,7 @@ function prepareStatements(database: DatabaseSync) {
   return {
     get: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? AND name = ?'),
     find: database.prepare('SELECT * FROM resource WHERE kind = ? AND name = ? LIMIT 2'),
+    findCluster: database.prepare(`SELECT * FROM resource WHERE kind = 'cluster' AND uid = ?`),
     list: database.prepare('SELECT * FROM resource WHERE kind = ? ORDER BY tenant, name'),
     listTenant: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     range: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?'),
@@ -79,6 +80,10 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
     find<K extends Kind>(kind: K, name: string): Resource<K> | undefined {
       const [row, another] = rows(statements.find.all(kind, name));
       return row && !another ? decode<K>(row) : undefined;
+    },
+    findCluster(uid: string): Resource<'cluster'> | undefined {
+      const [row] = rows(statements.findCluster.all(uid));
+      return row && decode<'cluster'>(row);
     },
     list<K extends Kind>(kind: K, tenant?: string): Resource<K>[] {
       return listRows(kind, tenant).map((row) => decode<K>(row));

@@ -99,6 +99,7 @@ export function createSqliteStore(
     }),
     get: (key) => reading(() => reads.get(key)),
     find: (kind, name) => reading(() => reads.find(kind, name)),
+    findCluster: (uid) => reading(() => reads.findCluster(uid)),
     list: (kind, tenant) => reading(() => reads.list(kind, tenant)),
     scan: (kind, tenant, range) => reading(() => reads.scan(kind, tenant, range)),
     countTargets: (tenant) => reading(() => reads.countTargets(tenant)),
