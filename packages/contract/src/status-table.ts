@@ -171,3 +171,6 @@ export function statusRow(status: ErrorStatus): StatusRow {
   if (!row) throw new RangeError(`Status ${status} is in no table of the contract`);
   return row;
 }
+
+/** Path of the page about all errors; below it, by status, one about each (`/docs/errors/412`), which errors name in `Link: rel="help"`. */
+export const ERROR_HELP_PATH = '/docs/errors';

@@ -4,7 +4,7 @@ import { queryParametersOf } from '../routes/query.ts';
 import { readWithTag } from '../routes/read-with-tag.ts';
 import { errorStatuses, parameterNames, type Route } from '../routes/route.ts';
 import { scopeOf } from '../scopes.ts';
-import { type ErrorStatus, statusRow } from '../status-table.ts';
+import { ERROR_HELP_PATH, type ErrorStatus, statusRow } from '../status-table.ts';
 import { conflictSchema } from './error-schemas.ts';
 import type { Json } from './json.ts';
 
@@ -59,6 +59,10 @@ function errorResponse(status: ErrorStatus, route: Route, print: (schema: TSchem
           type: 'string',
           examples: [`${row.advice}; executed=no`, ...(status === 429 ? ['wait; executed=no; slot=reserved'] : [])],
         },
+      },
+      Link: {
+        description: 'The page about this status.',
+        schema: { type: 'string', examples: [`<${ERROR_HELP_PATH}/${status}>; rel="help"`] },
       },
       ...(status === 429 || status === 503 ? { 'Retry-After': SECONDS } : {}),
       ...(status === 412 ? { ETag: ETAG } : {}),

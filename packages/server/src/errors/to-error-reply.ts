@@ -1,4 +1,12 @@
-import { type Executed, errorBody, formatRetryAdvice, type RetryAdvice, SUGGESTED_WAITS, statusRow } from '@openkupe/contract';
+import {
+  ERROR_HELP_PATH,
+  type Executed,
+  errorBody,
+  formatRetryAdvice,
+  type RetryAdvice,
+  SUGGESTED_WAITS,
+  statusRow,
+} from '@openkupe/contract';
 import { ContendedError } from '../store/commit.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import { Refusal, unavailable } from './refusal.ts';
@@ -74,6 +82,7 @@ export function toErrorReply(error: unknown, context: ErrorContext, wantsProblem
       'cache-control': 'no-store',
       'content-type': wantsProblem ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8',
       'error-code': refusal.code,
+      link: `<${ERROR_HELP_PATH}/${refusal.status}>; rel="help"`,
       'retry-advice': formatRetryAdvice({ advice, executed, isSlotReserved: refusal.isSlotReserved }),
       ...refusal.headers,
     },

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describeApi } from '@openkupe/contract/openapi/describe-api';
+import { ERROR_PAGES } from './error-pages.ts';
 
-/** A public static file: the description of the API, or a part of the page that shows it. */
+/** A public static file: the description of the API, a part of the page that shows it, or a page about an error. */
 export interface StaticFile {
   readonly path: string;
   readonly contentType: string;
@@ -48,9 +49,10 @@ function file(path: string, contentType: string, make: () => string): StaticFile
 
 const scriptPath = () => fileURLToPath(import.meta.resolve('openapi-explorer/dist/browser/openapi-explorer.min.js'));
 
-/** The files of the explorer. The script is the one in the `openapi-explorer` package, as published. */
-export const EXPLORER_FILES: readonly StaticFile[] = [
+/** The files of the explorer and the pages about errors. The script is the one in the `openapi-explorer` package, as published. */
+export const PUBLIC_FILES: readonly StaticFile[] = [
   file('/openapi.json', 'application/json; charset=utf-8', () => JSON.stringify(describeApi())),
   file('/docs', 'text/html; charset=utf-8', () => PAGE),
   file('/docs/explorer.js', 'text/javascript; charset=utf-8', () => readFileSync(scriptPath(), 'utf8')),
+  ...ERROR_PAGES.map(({ path, html }) => file(path, 'text/html; charset=utf-8', html)),
 ];

@@ -3,7 +3,7 @@ import { TOKEN_REVIEW_PATH } from '../engines/token-review-access.ts';
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
-import { EXPLORER_FILES } from '../explorer/explorer.ts';
+import { PUBLIC_FILES } from '../explorer/explorer.ts';
 import type { IncomingRequest } from '../pipeline/exchange.ts';
 import { checkQuery } from '../pipeline/find-route.ts';
 import type { AddressLimitDependencies } from '../pipeline/pass-rate-limits.ts';
@@ -12,7 +12,7 @@ import { type ErrorReplyDependencies, parserErrorReply } from './parser-error.ts
 import { createReadiness, type ReadinessPorts } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
 
-/** What is served beside the routes of the contract: a health check, a file of the explorer, or the token review. */
+/** What is served beside the routes of the contract: a health check, a public file, or the token review. */
 export interface Page {
   readonly methods: readonly HTTPMethod[];
   answer(request: IncomingRequest): Reply | Promise<Reply>;
@@ -42,12 +42,12 @@ export interface TokenReviewPort {
 /** What the pages need. */
 export type PageDependencies = ErrorReplyDependencies & ReadinessPorts & ExchangeDependencies & AddressLimitDependencies & TokenReviewPort;
 
-/** The health checks, the files of the explorer, and the token review, by path. */
+/** The health checks, the public files, and the token review, by path. */
 export function createPages(deps: PageDependencies): ReadonlyMap<string, Page> {
   const readiness = createReadiness(deps);
   const read = (path: string, answer: Page['answer']): [string, Page] => [path, { methods: READING, answer }];
   return new Map<string, Page>([
-    ...EXPLORER_FILES.map((file) => read(file.path, (request) => malformedReply(request, deps) ?? staticFileReply(file, request, deps))),
+    ...PUBLIC_FILES.map((file) => read(file.path, (request) => malformedReply(request, deps) ?? staticFileReply(file, request, deps))),
     read('/healthz', (request) => malformedReply(request, deps, []) ?? readiness.alive()),
     read('/readyz', (request) => malformedReply(request, deps, ['verbose']) ?? readiness.ready({ isVerbose: hasVerbose(request) })),
     [TOKEN_REVIEW_PATH, { methods: ['POST'], answer: deps.tokenReview }],
