@@ -29,5 +29,4 @@ it('names the page in each error', async () => {
   expect([refused.status, refused.headers.link]).toEqual([404, '</docs/errors/404>; rel="help"']);
   const unauthenticated = await server.send({ method: 'GET', path: '/api/v1/tenants/demo', key: null });
   expect([unauthenticated.status, unauthenticated.headers.link]).toEqual([401, '</docs/errors/401>; rel="help"']);
-  expect((await server.send({ method: 'GET', path: unauthenticated.headers.link?.slice(1, -14) ?? '', key: null })).status).toBe(200);
 });
