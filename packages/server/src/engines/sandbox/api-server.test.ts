@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { systemRandom } from '@openkupe/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getOverTls } from '../testing/get-over-tls.ts';
+import { createAuthority, issueServerCertificate } from '../x509/certificates.ts';
 import { openApiServer } from './api-server.ts';
-import { createAuthority, issueServerCertificate } from './certificates.ts';
 import type { TlsListener } from './tls-listener.ts';
 
 const run = promisify(execFile);

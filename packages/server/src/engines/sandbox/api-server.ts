@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { arch, platform } from 'node:os';
 import { formatTime } from '@openkupe/contract';
-import type { ServerCertificate } from './certificates.ts';
+import type { IssuedCertificate } from '../x509/certificates.ts';
 import { failureResponse, type KubernetesResponse, NOT_FOUND, type ReadRequest } from './kubernetes-response.ts';
 import { openTlsListener, type TlsListener } from './tls-listener.ts';
 
@@ -17,7 +17,7 @@ export interface ApiServerState {
 export async function openApiServer(options: {
   readonly port: number;
   /** Called at the first connection. */
-  readonly certificate: () => ServerCertificate;
+  readonly certificate: () => IssuedCertificate;
   readonly state: () => ApiServerState;
   /** Responds to reads that need a credential; `undefined` for another path. */
   readonly handleRead?: (request: ReadRequest) => Promise<KubernetesResponse | undefined>;

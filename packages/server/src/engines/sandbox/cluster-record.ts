@@ -1,4 +1,4 @@
-import type { Authority } from './certificates.ts';
+import type { Authority } from '../x509/certificates.ts';
 
 /**
  * What the sandbox stores of one cluster; its state at a moment follows from this and the time (see `life-cycle.ts`). Times are epoch

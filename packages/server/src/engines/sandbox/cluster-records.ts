@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { removeDrafts } from '@openkupe/files/draft';
 import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import { replaceStoredFile } from '../../store/replace-stored-file.ts';
-import type { Authority } from './certificates.ts';
+import type { Authority } from '../x509/certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 
 /** The records of all clusters: read once, then in memory, with one JSON file each, which only its owner can read (it holds a private key). */

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@openkupe/contract';
+import { issueServerCertificate } from '../x509/certificates.ts';
 import { type ApiServerState, openApiServer } from './api-server.ts';
-import { issueServerCertificate } from './certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ReadHandler } from './secret-store.ts';
 import { HOST, type TlsListener } from './tls-listener.ts';

@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '../../store/resource.ts';
 import type { ClusterRef, Observation } from '../engine.ts';
-import type { Authority } from './certificates.ts';
+import type { Authority } from '../x509/certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { Fault } from './faults.ts';
 import { replicasOf } from './replicas.ts';

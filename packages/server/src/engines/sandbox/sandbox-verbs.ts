@@ -1,7 +1,7 @@
 import type { Clock, Random } from '@openkupe/contract';
 import type { ClusterSpec } from '../../store/resource.ts';
 import { type ClusterAccess, type ClusterRef, findVersion, type Observation } from '../engine.ts';
-import { createAuthority } from './certificates.ts';
+import { createAuthority } from '../x509/certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ClusterRecords } from './cluster-records.ts';
 import type { Endpoints } from './endpoints.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
-import type { ServerCertificate } from './certificates.ts';
+import type { IssuedCertificate } from '../x509/certificates.ts';
 
 /** A port on which HTTPS is spoken from its first connection on. */
 export interface TlsListener {
@@ -11,7 +11,7 @@ export interface TlsListener {
   /** When the presented certificate ends, epoch milliseconds; infinite before the first connection, for which it is issued. */
   readonly certificateEndsAt: number;
   /** Presents another certificate to every connection from now on. */
-  renew(certificate: ServerCertificate): Promise<void>;
+  renew(certificate: IssuedCertificate): Promise<void>;
   /** Stops listening and ends every connection. */
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function findFreePort(): Promise<number> {
 }
 
 /** Makes an HTTPS server that takes over the socket of `listener`, whose connections `early` count against the bound until they end. */
-async function takeOver(listener: TcpServer, early: ReadonlySet<Socket>, { certificatePem: cert, privateKeyPem: key }: ServerCertificate) {
+async function takeOver(listener: TcpServer, early: ReadonlySet<Socket>, { certificatePem: cert, privateKeyPem: key }: IssuedCertificate) {
   const server = createServer({ ...BOUNDS, ...PROTOCOL, cert, key });
   // A connection that could not be accepted (out of file descriptors, say) is lost to its client; the endpoint goes on.
   server.on('error', () => {});
@@ -73,7 +73,7 @@ async function takeOver(listener: TcpServer, early: ReadonlySet<Socket>, { certi
  */
 export async function openTlsListener(options: {
   readonly port: number;
-  readonly certificate: () => ServerCertificate;
+  readonly certificate: () => IssuedCertificate;
   readonly onRequest: RequestListener;
 }): Promise<TlsListener> {
   const listener = createTcpServer({ pauseOnConnect: true });

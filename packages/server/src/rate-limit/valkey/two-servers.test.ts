@@ -4,7 +4,7 @@ import { systemClock, systemRandom } from '@openkupe/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../../../../../conformance/free-port.ts';
 import { hasValkey, NEEDS_VALKEY, startValkey, type ValkeyServer } from '../../../../../conformance/valkey-server.ts';
-import { createAuthority, issueServerCertificate } from '../../engines/sandbox/certificates.ts';
+import { createAuthority, issueServerCertificate } from '../../engines/x509/certificates.ts';
 import { scratchFolder } from '../../store/testing/scratch-folder.ts';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemClock, systemRandom } from '@openkupe/contract';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hasPostgres, NEEDS_POSTGRES } from '../../../../../conformance/postgres-server.ts';
-import { createAuthority, issueServerCertificate } from '../../engines/sandbox/certificates.ts';
+import { createAuthority, issueServerCertificate } from '../../engines/x509/certificates.ts';
 import { startInProcess } from '../../testing/in-process.ts';
 import { changeOf, commitWritten, createCluster } from '../conformance/samples.ts';
 import type { DatabaseAddress } from '../database-address.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { systemRandom } from '@openkupe/contract';
-import { createAuthority, issueServerCertificate } from '../../sandbox/certificates.ts';
+import { createAuthority, issueServerCertificate } from '../../x509/certificates.ts';
 
 type Respond = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 

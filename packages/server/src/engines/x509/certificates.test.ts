@@ -30,7 +30,7 @@ MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg9rbRl9/1VqxpmJSE
 `,
 };
 
-describe('the certificates of a sandbox cluster', () => {
+describe('the certificates of a cluster', () => {
   const random = createSeededRandom(1);
   const authority = createAuthority('cluster u', NOW, random);
   const issued = issueServerCertificate(authority, NAMES, NOW, random);

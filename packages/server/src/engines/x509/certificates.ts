@@ -8,8 +8,8 @@ export interface Authority {
   readonly privateKeyPem: string;
 }
 
-/** What a TLS server presents. `endsAt` is epoch milliseconds. */
-export interface ServerCertificate {
+/** A certificate with its key. `endsAt` is epoch milliseconds. */
+export interface IssuedCertificate {
   readonly certificatePem: string;
   readonly privateKeyPem: string;
   readonly endsAt: number;
@@ -17,7 +17,7 @@ export interface ServerCertificate {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AUTHORITY_DAYS = 10 * 365;
-const SERVER_DAYS = 365;
+const LEAF_DAYS = 365;
 /** Certificates begin this long in the past: the clock of a client may be behind, and ours may be set back after it was ahead. */
 const BACKDATED_MS = 366 * DAY_MS;
 
@@ -90,10 +90,10 @@ function certificatePem(content: {
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
 
-/** Makes a certificate authority (ECDSA P-256) that may sign server certificates and no further authority. */
-export function createAuthority(name: string, nowMs: number, random: Random): Authority {
+/** Makes a certificate authority (ECDSA P-256) that may sign certificates and no further authority. */
+export function createAuthority(name: string, nowMs: number, random: Random, organization = 'openkupe sandbox'): Authority {
   const { publicKey, privateKey } = generateKeys();
-  const subject = nameOf({ O: 'openkupe sandbox', CN: name });
+  const subject = nameOf({ O: organization, CN: name });
   const pem = certificatePem({
     random,
     issuer: subject,
@@ -108,35 +108,53 @@ export function createAuthority(name: string, nowMs: number, random: Random): Au
   return { certificatePem: pem, privateKeyPem: privatePem(privateKey) };
 }
 
-/** Issues a server certificate with a fresh key for the loopback addresses and `dnsNames`. */
-export function issueServerCertificate(
-  authority: Authority,
-  dnsNames: readonly string[],
-  nowMs: number,
-  random: Random,
-): ServerCertificate {
+/** Extended key usages (RFC 5280 §4.2.1.12). */
+const USAGES = { server: derHex('06 08 2b06010505070301'), client: derHex('06 08 2b06010505070302') } as const;
+
+/** Whose certificate it is, and for what. */
+export interface CertificateRequest {
+  readonly commonName: string;
+  readonly organization?: string;
+  /** `server`: for a TLS server on the loopback addresses and `dnsNames`. */
+  readonly usages: readonly (keyof typeof USAGES)[];
+  readonly dnsNames?: readonly string[];
+}
+
+/** Issues a certificate with a fresh key. */
+export function issueCertificate(authority: Authority, wanted: CertificateRequest, nowMs: number, random: Random): IssuedCertificate {
+  const { commonName, organization, usages, dnsNames = [] } = wanted;
   const issuer = new X509Certificate(authority.certificatePem);
   const { publicKey, privateKey } = generateKeys();
-  const endsAt = nowMs + SERVER_DAYS * DAY_MS;
+  const endsAt = nowMs + LEAF_DAYS * DAY_MS;
   const alternativeNames = derSequence(...LOOPBACK, ...dnsNames.map((name) => derValue(0x82, Buffer.from(name))));
   const pem = certificatePem({
     random,
     issuer: subjectOf(issuer),
-    subject: nameOf({ O: undefined, CN: 'kube-apiserver' }),
+    subject: nameOf({ O: organization, CN: commonName }),
     startsAt: nowMs - BACKDATED_MS,
     endsAt,
     publicKey,
     signingKey: createPrivateKey(authority.privateKeyPem),
     extensions: [
       basicConstraints(derSequence()),
-      // digitalSignature, and serverAuth as extended usage.
+      // digitalSignature
       keyUsage('03 02 0780'),
-      extension(37, false, derHex('30 0a 06 08 2b06010505070301')),
-      extension(17, false, alternativeNames),
+      extension(37, false, derSequence(...usages.map((usage) => USAGES[usage]))),
+      ...(usages.includes('server') ? [extension(17, false, alternativeNames)] : []),
       ...keyIdentifiers(publicKey, keyInfo(issuer.publicKey)),
     ],
   });
   return { certificatePem: pem, privateKeyPem: privatePem(privateKey), endsAt };
+}
+
+/** Issues the certificate of an API server for the loopback addresses and `dnsNames`. */
+export function issueServerCertificate(
+  authority: Authority,
+  dnsNames: readonly string[],
+  nowMs: number,
+  random: Random,
+): IssuedCertificate {
+  return issueCertificate(authority, { commonName: 'kube-apiserver', usages: ['server'], dnsNames }, nowMs, random);
 }
 
 /** The subject as it is encoded: clients compare the bytes of a chain's names, and earlier releases encoded them otherwise. */
