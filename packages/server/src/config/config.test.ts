@@ -179,6 +179,8 @@ describe('the settings', () => {
     ],
     [[], { OPENKUPE_METRICS_PORT: '70000' }, 'OPENKUPE_METRICS_PORT must be a whole number from 0 to 65535, not "70000"'],
     [[], { OPENKUPE_METRICS_HOST: '0.0.0.0' }, 'OPENKUPE_METRICS_HOST has no effect without OPENKUPE_METRICS_PORT'],
+    [[], { OPENKUPE_TOKEN_REVIEW_URL: 'http://kupe.example' }, 'OPENKUPE_TOKEN_REVIEW_URL must be an https URL'],
+    [[], { OPENKUPE_TOKEN_REVIEW_CA_FILE: 'ca.pem' }, 'OPENKUPE_TOKEN_REVIEW_CA_FILE has no effect without'],
     [['--log-level', 'loud'], {}, 'one of debug, info, warn, error, silent, not "loud"'],
   ])('refuses %j with %j', (argv, env, message) => expect(problemsOf(argv, env).join('\n')).toContain(message));
 

@@ -9,7 +9,7 @@ import { type ProxySettings, readProxies } from './behind-proxies.ts';
 import { readCallerPolicies, SHADOW_LIMITS } from './caller-policies.ts';
 import { type DatabaseSettings, readDatabase } from './database.ts';
 import { readEngines } from './engines.ts';
-import { readIssuer, readOpenBao } from './external-services.ts';
+import { readIssuer, readOpenBao, readTokenReview, type TokenReviewSettings } from './external-services.ts';
 import { readGiven } from './given-settings.ts';
 import { type ProcessRole, readRole } from './role.ts';
 import type { SecretsSettings } from './secrets.ts';
@@ -45,6 +45,7 @@ export interface Config extends ProxySettings {
   readonly masks: 'readonly' | 'everyone';
   /** Whether webhooks may use http, any port, and internal addresses. */
   readonly allowsInternalWebhooks: boolean;
+  readonly tokenReview: TokenReviewSettings;
   readonly openbao: Omit<OpenBaoOptions, 'clock'> | undefined;
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   /** Addresses counted at the same time; determines the memory of the rate limit. */
@@ -127,6 +128,7 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
     logLevel: read.oneOf('logLevel', LOG_LEVELS),
     oidc: readIssuer(read),
     openbao: readOpenBao(read),
+    tokenReview: readTokenReview(read, path),
     allowsInternalWebhooks: read.isOn('internalWebhooks'),
     masks: read.oneOf('masks', ['readonly', 'everyone']),
     rateLimit: { perSecond: read.number('ratePerSecond', { least: 0.01, most: 1_000_000 }), burst: read.number('rateBurst', COUNT) },

@@ -13,6 +13,23 @@ export function readIssuer(read: SettingReader): OidcIssuer | undefined {
   return { issuer, audience, assumesVerified: read.isOn('oidcAssumeVerified'), acceptsIdTokens: read.isOn('oidcIdTokens') };
 }
 
+/** How API servers of clusters reach the control plane. */
+export interface TokenReviewSettings {
+  /** `undefined` for the port on which it listens, on the same machine. */
+  readonly origin: string | undefined;
+  readonly caFile: string | undefined;
+}
+
+/** How API servers reach the control plane. Plain http only on loopback: tokens are sent there. */
+export function readTokenReview(read: SettingReader, path: (name: 'tokenReviewCaFile') => string | undefined): TokenReviewSettings {
+  const origin = read.text('tokenReviewUrl') || undefined;
+  if (origin !== undefined) read.checkUrl('tokenReviewUrl');
+  const caFile = path('tokenReviewCaFile');
+  if (caFile !== undefined && !origin?.startsWith('https:'))
+    read.problems.push(`${SETTINGS.tokenReviewCaFile.variable} has no effect without ${SETTINGS.tokenReviewUrl.variable}=https://…`);
+  return { origin, caFile };
+}
+
 /** The OpenBao server with the values of secrets; `undefined` for the embedded store. Plain http only on loopback: its answers are secrets. */
 export function readOpenBao(read: SettingReader): Omit<OpenBaoOptions, 'clock'> | undefined {
   const address = read.text('openbaoAddress');

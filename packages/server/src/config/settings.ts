@@ -193,6 +193,16 @@ export const SETTINGS = {
     'NAME,…',
     'limits that are only watched and refuse nothing: address, key, tenant, concurrency',
   ),
+  tokenReviewUrl: variable(
+    'OPENKUPE_TOKEN_REVIEW_URL',
+    'URL',
+    'where the API servers of clusters reach this control plane to ask whose token they were sent; its port on 127.0.0.1 when empty',
+  ),
+  tokenReviewCaFile: variable(
+    'OPENKUPE_TOKEN_REVIEW_CA_FILE',
+    'FILE',
+    'CA certificates, as PEM, that its certificate there has to be under; those that the API servers trust when empty',
+  ),
   metricsPort: variable(
     'OPENKUPE_METRICS_PORT',
     'PORT',

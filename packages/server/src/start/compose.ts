@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } from '@openkupe/contract';
 import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
@@ -8,11 +9,13 @@ import { roleInTenant } from '../auth/role-in-tenant.ts';
 import { createAuthenticator, verifyCredential } from '../auth/verify-credential.ts';
 import { createClosingJob } from '../billing/closing-job.ts';
 import type { Config } from '../config/config.ts';
-import { type DatabaseSettings, loadDatabaseAddress } from '../config/database.ts';
+import { type DatabaseSettings, loadDatabaseAddress, readSecretFile } from '../config/database.ts';
 import { loadSecrets, type Secrets } from '../config/secrets.ts';
+import { SETTINGS } from '../config/settings.ts';
 import { loadValkeyAddress } from '../config/valkey.ts';
 import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
+import type { TokenReviewAccess } from '../engines/token-review-access.ts';
 import { createEventHub } from '../events/event-hub.ts';
 import { createStreamSlots } from '../events/stream-slots.ts';
 import { createHttpServer, type HttpDependencies, type HttpServer } from '../http/http-server.ts';
@@ -51,6 +54,7 @@ import type { Store } from '../store/store.ts';
 import { type BeginTerm, beginSoleTerm } from '../store/term.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
 import { createClusterCredentials } from '../token-review/cluster-credentials.ts';
+import { createTokenReviewAccess } from '../token-review/token-review-access.ts';
 import { createTokenReviewPage } from '../token-review/token-review-page.ts';
 import { createWebhookDeliveries } from '../webhooks/deliveries.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
@@ -194,11 +198,21 @@ async function composeAccess(config: Config, { clock, random }: Machine, { log, 
 
 type Access = Awaited<ReturnType<typeof composeAccess>>;
 
+async function composeTokenReview(
+  { tokenReview: { origin, caFile } }: Config,
+  { secrets }: Data,
+  listensAt: () => AddressInfo | string | null,
+) {
+  const caPem = await readSecretFile(caFile, SETTINGS.tokenReviewCaFile.variable);
+  return createTokenReviewAccess({ origin, caPem, credentials: createClusterCredentials(secrets.pepper), listensAt });
+}
+
 async function composeEngine(
   config: Config,
   { clock, random }: Machine,
   { damage, folder, store, secrets }: Data,
   access: Access,
+  tokenReview: TokenReviewAccess,
 ): Promise<ClusterEngine> {
   const { requirePlace } = store;
   await keepEngineChoice(store, config.engines, clock.now());
@@ -214,7 +228,7 @@ async function composeEngine(
     checkToken: async (credential: string, tenant: string, address: string) =>
       roleInTenant(await verifyCredential({ address, credential }, access), tenant, store),
   };
-  return composeEngines({ config, sandbox });
+  return composeEngines({ config, sandbox, tokenReview });
 }
 
 /** A burst that the address limit allows finds room here, too, as long as it does not dawdle. */
@@ -264,7 +278,8 @@ export async function compose(config: Config, machine: Machine): Promise<Control
   const { clock, random } = machine;
   const data = await openData(config, machine);
   const access = await composeAccess(config, machine, data);
-  const engine = machine.engine ?? (await composeEngine(config, machine, data, access));
+  const tokenReview = await composeTokenReview(config, data, () => http.server.address());
+  const engine = machine.engine ?? (await composeEngine(config, machine, data, access, tokenReview));
   const ports = composePorts(config, machine, data, access, engine);
   const { log, store, confirmedTime, localValues, beginTerm } = data;
   const { lastUsed, addressLimit, authBackoff, callerLimits, sharedLimit } = access;

@@ -3,11 +3,14 @@ import type { ClusterEngine } from '../../engines/engine.ts';
 import { createEngineByType, type EngineName } from '../../engines/engine-by-type.ts';
 import { createReplicatedSandbox, type ReplicatedSandboxOptions } from '../../engines/sandbox/replicated-sandbox.ts';
 import { createSandboxEngine } from '../../engines/sandbox/sandbox-engine.ts';
+import type { TokenReviewAccess } from '../../engines/token-review-access.ts';
 
 /** What the engines need. */
 export interface EngineParts {
   readonly config: Config;
   readonly sandbox: ReplicatedSandboxOptions;
+  /** How the API servers of real clusters ask about tokens. */
+  readonly tokenReview: TokenReviewAccess;
 }
 
 async function composeOne(name: EngineName, { config, sandbox }: EngineParts): Promise<ClusterEngine> {

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { tokenReviewKubeconfig } from '../engines/token-review-access.ts';
+import { createTokenReviewAccess } from './token-review-access.ts';
+
+const credentials = { credentialFor: (uid: string) => `${uid}.mac` };
+const listensAt = () => ({ address: '0.0.0.0', port: 8080, family: 'IPv4' });
+
+it('leads to the address that is set, else to the port on this machine', () => {
+  const access = createTokenReviewAccess({ origin: 'https://kupe.example.com/', caPem: 'PEM', credentials, listensAt });
+  expect([access.url, access.caPem]).toEqual(['https://kupe.example.com/webhook/token-review', 'PEM']);
+  const local = createTokenReviewAccess({ origin: undefined, caPem: undefined, credentials, listensAt });
+  expect([local.url, 'caPem' in local]).toEqual(['http://127.0.0.1:8080/webhook/token-review', false]);
+  expect(JSON.parse(tokenReviewKubeconfig(local, 'uid')).clusters[0].cluster.server).toContain('http://uid:mac@127.0.0.1:8080/');
+});
+
+it('has no address before the control plane listens', () => {
+  const early = createTokenReviewAccess({ origin: undefined, caPem: undefined, credentials, listensAt: () => null });
+  expect(() => early.url).toThrow('does not listen yet');
+});

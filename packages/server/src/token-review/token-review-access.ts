@@ -1,0 +1,27 @@
+import type { AddressInfo } from 'node:net';
+import { TOKEN_REVIEW_PATH, type TokenReviewAccess } from '../engines/token-review-access.ts';
+import type { ClusterCredentials } from './cluster-credentials.ts';
+
+/** What {@link createTokenReviewAccess} needs. */
+export interface TokenReviewAccessParts {
+  /** Where API servers reach this control plane; `undefined`: on the same machine, at the port on which it listens. */
+  readonly origin: string | undefined;
+  readonly caPem: string | undefined;
+  readonly credentials: Pick<ClusterCredentials, 'credentialFor'>;
+  /** Where the control plane listens, once it does. */
+  readonly listensAt: () => AddressInfo | string | null;
+}
+
+/** The access of API servers. @throws where its URL is asked for before the control plane listens. */
+export function createTokenReviewAccess({ origin, caPem, credentials, listensAt }: TokenReviewAccessParts): TokenReviewAccess {
+  return {
+    get url() {
+      if (origin !== undefined) return (origin.endsWith('/') ? origin.slice(0, -1) : origin) + TOKEN_REVIEW_PATH;
+      const at = listensAt();
+      if (at === null || typeof at === 'string') throw new Error('The control plane does not listen yet, so API servers cannot reach it');
+      return `http://127.0.0.1:${at.port}${TOKEN_REVIEW_PATH}`;
+    },
+    ...(caPem !== undefined && { caPem }),
+    credentialFor: credentials.credentialFor,
+  };
+}
