@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // @ts-expect-error a script without types
 import { listTests } from './tools/tests-with-processes.mjs';
 
-const { unit, withProcesses } = listTests(import.meta.dirname, [
+const { unit, withProcesses, onKubernetes } = listTests(import.meta.dirname, [
   'packages/*/src/**/*.test.ts',
   'conformance/**/*.test.ts',
   'simulation/**/*.test.ts',
@@ -25,6 +25,19 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: unit, isolate: false } },
       // NOTE: they share the machine with what they start and wait by its clocks; one that fails twice in a row is no matter of chance.
       { extends: true, test: { name: 'process', include: withProcesses, retry: 1 } },
+      // NOTE: each file starts control planes of its own, 0.5 GiB each, so one file runs at a time.
+      {
+        extends: true,
+        test: {
+          name: 'kubernetes',
+          include: onKubernetes,
+          retry: 1,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          globalSetup: 'conformance/kubernetes/build-programs.ts',
+        },
+      },
     ],
   },
 });

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 // @ts-expect-error a script without types
-import { startsProcess } from './tests-with-processes.mjs';
+import { listTests, startsProcess } from './tests-with-processes.mjs';
 
 const FILES: Readonly<Record<string, string>> = {
   'packages/a/src/own.test.ts': "import { spawn } from 'node:child_process';",
@@ -22,4 +25,11 @@ it.each([
   ['tested', false],
 ])('a test that starts something by itself or by a helper: %s is %s', (name, expected) => {
   expect(startsProcess(`packages/a/src/${name}.test.ts`, read)).toBe(expected);
+});
+
+it('a test that runs on Kubernetes says so in its name, and is in no other list', () => {
+  const root = mkdtempSync(join(tmpdir(), 'openkupe-lists-'));
+  for (const name of ['a.test.ts', 'b.kubernetes.test.ts']) writeFileSync(join(root, name), "import { spawn } from 'node:child_process';");
+  expect(listTests(root, ['*.test.ts'])).toEqual({ onKubernetes: ['b.kubernetes.test.ts'], withProcesses: ['a.test.ts'], unit: [] });
+  rmSync(root, { recursive: true });
 });

@@ -62,7 +62,7 @@ export interface KubernetesClient {
   /** Server-side apply as the field manager `openkupe`: creates the object or sets exactly these fields; fields left out are removed. */
   apply<T extends KubernetesObject>(resource: ApiResource, object: T, options?: ApplyOptions): Promise<T>;
   /** Creates an object; with `subresource`, below the object of that name, such as a TokenRequest of a ServiceAccount. */
-  create<T extends { readonly metadata?: Partial<ObjectName> }>(
+  create<T extends { readonly kind: string; readonly metadata?: Partial<ObjectName> }>(
     resource: ApiResource,
     object: T,
     options?: CallOptions & { readonly below?: ObjectName & { readonly subresource: string } },
