@@ -40,6 +40,8 @@ export interface StartOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** A data folder that is kept; a new one in the temporary folder when absent. */
   readonly dataFolder?: string;
+  /** The entry point of an installed server; that of the checkout when absent. */
+  readonly main?: string;
 }
 
 const MAIN = fileURLToPath(new URL('../packages/server/src/start/main.mjs', import.meta.url));
@@ -57,9 +59,13 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OPENKUPE_|KUPE_)/.test(name)));
 }
 
-/** Runs the server's entry point with these flags and variables; waits for nothing. */
-export function launchServer(flags: readonly string[], variables: Readonly<Record<string, string>> = {}): ServerProcess {
-  const child = spawn(process.execPath, [MAIN, ...flags], {
+/** Runs the server's entry point, or that of an installed one, with these flags and variables; waits for nothing. */
+export function launchServer(
+  flags: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+  main: string = MAIN,
+): ServerProcess {
+  const child = spawn(process.execPath, [main, ...flags], {
     env: { NODE_COMPILE_CACHE: COMPILED, ...cleanEnvironment(), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -137,7 +143,7 @@ export async function startServer(options: StartOptions = {}): Promise<StartedSe
   const isApi = options.variables?.OPENKUPE_ROLE !== 'workers';
   const { OPENKUPE_PORT: port = '0' } = variables as { readonly OPENKUPE_PORT?: string };
   const flags = ['--port', port, '--data', dataFolder, ...(isApi ? ['--write-env', environmentFile] : [])];
-  const server = launchServer(flags, variables);
+  const server = launchServer(flags, variables, options.main);
   const endWith = async (signal: NodeJS.Signals, removed?: string) => {
     server.signal(signal);
     const ending = await server.ended;

@@ -38,11 +38,11 @@ afterAll(() => {
 async function run(code: string): Promise<unknown[]> {
   const body = code
     .replace(/import \{([^}]+)\} from '@openkupe\/sdk';/, 'const {$1} = sdk;')
-    .replaceAll(/https:\/\/api\.kupe\.cloud|http:\/\/127\.0\.0\.1:8080/g, host)
-    .replaceAll('process.env.KUPE_API_KEY', '"kupe_test"');
+    .replaceAll(/https:\/\/api\.kupe\.cloud|http:\/\/127\.0\.0\.1:8080/g, host);
   const client = sdk.createClient({ host, tenant: 'acme', apiKey: 'kupe_test' });
   const printed: unknown[] = [];
-  const scope = { ...sdk, sdk, client, console: { log: (...parts: unknown[]) => printed.push(...parts) } };
+  const process = { env: { KUPE_API_KEY: 'kupe_test' } };
+  const scope = { ...sdk, sdk, client, process, console: { log: (...parts: unknown[]) => printed.push(...parts) } };
   const AsyncFunction = (async () => {}).constructor as new (...parts: string[]) => (...given: unknown[]) => Promise<void>;
   asked = [];
   await new AsyncFunction(...Object.keys(scope), `{ ${body} }`)(...Object.values(scope));

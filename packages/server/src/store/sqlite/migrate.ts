@@ -10,8 +10,8 @@ import { workByTenant } from './migrations/0007-work-by-tenant.ts';
 import { createdTenants } from './migrations/0008-created-tenants.ts';
 import { clusterByUid } from './migrations/0009-cluster-by-uid.ts';
 
-/** In order; the place in this list plus one is the schema version. Only ever append. */
-const MIGRATIONS: readonly string[] = [
+/** The steps in order; the place in this list plus one is the schema version. Only ever append. */
+export const MIGRATIONS: readonly string[] = [
   firstTables,
   ledger,
   installation,
