@@ -7,6 +7,7 @@ import type { CallerPolicies } from '../rate-limit/caller-limits.ts';
 import type { OpenBaoOptions } from '../secrets-backend/openbao/openbao-values.ts';
 import { type ProxySettings, readProxies } from './behind-proxies.ts';
 import { readCallerPolicies, SHADOW_LIMITS } from './caller-policies.ts';
+import type { FileSettings } from './config-file.ts';
 import { type DatabaseSettings, readDatabase } from './database.ts';
 import { readEngines } from './engines.ts';
 import { readIssuer, readOpenBao, readTokenReview, type TokenReviewSettings } from './external-services.ts';
@@ -106,10 +107,15 @@ function readFirstTenant(read: SettingReader): boolean {
   return makesFirstTenant;
 }
 
-/** Reads the settings; relative paths are below `folder`. @throws {ConfigError} with everything that is wrong. */
-export function readConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, folder: string): Config {
+/** Reads the settings; relative paths are below `folder`, also those in the file. @throws {ConfigError} with everything that is wrong. */
+export function readConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string,
+  file?: FileSettings,
+): Config {
   const problems: string[] = [];
-  const read = new SettingReader(readGiven(argv, env, problems), problems);
+  const read = new SettingReader(readGiven(argv, env, file, problems), problems);
   const path = (name: SettingName) => (read.text(name) === '' ? undefined : resolve(folder, read.text(name)));
   const shadow = read.someOf('shadowLimits', SHADOW_LIMITS);
   const config: Config = {

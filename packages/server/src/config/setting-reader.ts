@@ -20,7 +20,7 @@ export class SettingReader {
     return this.#given.has(name);
   }
   text(name: SettingName): string {
-    return this.#given.get(name) ?? SETTINGS[name].fallback;
+    return this.#given.get(name)?.text ?? SETTINGS[name].fallback;
   }
   refuse(name: SettingName, rule: string): void {
     const { flag, variable }: Setting = SETTINGS[name];

@@ -1,4 +1,4 @@
-/** One setting, with its value as text. Flags take precedence over variables, variables over the default. */
+/** One setting, with its value as text. Flags take precedence over variables, variables over the configuration file, that over the default. */
 export interface Setting {
   readonly flag?: string;
   readonly variable: string;
@@ -8,6 +8,8 @@ export interface Setting {
   readonly fallback: string;
   /** The flag takes no value; the variable is `yes` or `no`. */
   readonly isSwitch?: boolean;
+  /** The value is a secret, or a URL that may hold a password: it is masked where settings are shown. */
+  readonly isSecret?: boolean;
 }
 
 const variable = (name: string, placeholder: string, meaning: string, fallback = ''): Setting => ({
@@ -16,17 +18,21 @@ const variable = (name: string, placeholder: string, meaning: string, fallback =
   meaning,
   fallback,
 });
+const secret = (setting: Setting): Setting => ({ ...setting, isSecret: true });
 const flag = (name: string, ...rest: Parameters<typeof variable>): Setting => ({ flag: name, ...variable(...rest) });
 
 /** Every setting: flag, variable, placeholder of its value, meaning, default. `--help` prints them in this order. */
 export const SETTINGS = {
+  config: flag('config', 'OPENKUPE_CONFIG', 'FILE', 'YAML file with settings; flags and variables take precedence over it'),
   host: flag('host', 'OPENKUPE_HOST', 'ADDRESS', 'address to listen on', '127.0.0.1'),
   port: flag('port', 'OPENKUPE_PORT', 'PORT', 'port to listen on; 0 picks a free one', '8080'),
   data: flag('data', 'OPENKUPE_DATA', 'DIR', 'folder for everything that is kept', 'data'),
-  databaseUrl: variable(
-    'OPENKUPE_DATABASE_URL',
-    'URL',
-    'PostgreSQL database that holds what is kept, postgres://user@host:5432/database; SQLite in the data folder when empty',
+  databaseUrl: secret(
+    variable(
+      'OPENKUPE_DATABASE_URL',
+      'URL',
+      'PostgreSQL database that holds what is kept, postgres://user@host:5432/database; SQLite in the data folder when empty',
+    ),
   ),
   databasePasswordFile: variable('OPENKUPE_DATABASE_PASSWORD_FILE', 'FILE', 'file with the password of its user, and nothing else'),
   databaseCaFile: variable(
@@ -54,11 +60,13 @@ export const SETTINGS = {
     'FILE',
     'secrets of the installation, for processes on one database with a data folder each; secrets.json in the data folder when empty',
   ),
-  secrets: variable('OPENKUPE_SECRETS', 'JSON', 'what that file would hold, in its place'),
-  valkeyUrl: variable(
-    'OPENKUPE_VALKEY_URL',
-    'URL',
-    'Valkey or Redis server by which several processes enforce one limit per address, redis://user@host:6379/0 or rediss://; none when empty',
+  secrets: secret(variable('OPENKUPE_SECRETS', 'JSON', 'what that file would hold, in its place')),
+  valkeyUrl: secret(
+    variable(
+      'OPENKUPE_VALKEY_URL',
+      'URL',
+      'Valkey or Redis server by which several processes enforce one limit per address, redis://user@host:6379/0 or rediss://; none when empty',
+    ),
   ),
   valkeyPasswordFile: variable('OPENKUPE_VALKEY_PASSWORD_FILE', 'FILE', 'file with the password of its user, and nothing else'),
   valkeyCaFile: variable(
@@ -113,7 +121,7 @@ export const SETTINGS = {
     'URL',
     'OpenBao server that holds the values of secrets; encrypted files in the data folder when empty',
   ),
-  openbaoToken: variable('OPENKUPE_OPENBAO_TOKEN', 'TOKEN', 'token that may read the values of every tenant there'),
+  openbaoToken: secret(variable('OPENKUPE_OPENBAO_TOKEN', 'TOKEN', 'token that may read the values of every tenant there')),
   openbaoMount: variable(
     'OPENKUPE_OPENBAO_MOUNT',
     'MOUNT',
@@ -257,6 +265,9 @@ export const SETTINGS = {
 
 /** The key of a setting in {@link SETTINGS}. */
 export type SettingName = keyof typeof SETTINGS;
+
+/** Settings that SIGHUP changes; every other one needs a restart. */
+export const RELOADED: ReadonlySet<SettingName> = new Set<SettingName>(['logLevel']);
 
 /** The variable with the passphrase of backups: of `openkupe store` alone, and no setting, so that no flag takes it. */
 export const PASSPHRASE_VARIABLE = 'OPENKUPE_BACKUP_PASSPHRASE';

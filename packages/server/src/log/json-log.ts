@@ -22,12 +22,17 @@ export function maskLine(line: string): string {
   return MASKED_TEXTS.reduce((text, [pattern, instead]) => text.replace(pattern, instead), line);
 }
 
+/** A log whose level can be changed. */
+export interface JsonLog extends Log {
+  setLevel(level: LogLevel): void;
+}
+
 /**
  * Makes a log of JSON lines on stderr. Credentials are masked by field name and by form, as a second line of defence: nothing should log
  * them.
  */
-export function createJsonLog(level: LogLevel): Log {
-  return pino(
+export function createJsonLog(level: LogLevel): JsonLog {
+  const log = pino(
     {
       level,
       base: null,
@@ -38,4 +43,9 @@ export function createJsonLog(level: LogLevel): Log {
     },
     pino.destination({ dest: 2, sync: true }),
   );
+  return Object.assign(log, {
+    setLevel(next: LogLevel) {
+      log.level = next;
+    },
+  });
 }

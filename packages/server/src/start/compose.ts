@@ -86,6 +86,8 @@ export interface ControlPlane extends Running {
   readonly http: HttpServer;
   /** Memory of the limits, taken at the start. */
   readonly limitBytes: number;
+  /** Takes on the settings that can change while it runs (`RELOADED` in config/settings.ts). */
+  reload(config: Config): void;
 }
 
 /**
@@ -328,5 +330,12 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     working,
     closeMonths: createClosingJob({ store, confirmedTime, log, loadPlans }),
   });
-  return { ...running, ports, localValues, http, limitBytes: addressLimit.bytes + authBackoff.bytes + (callerLimits?.bytes ?? 0) };
+  return {
+    ...running,
+    ports,
+    localValues,
+    http,
+    limitBytes: addressLimit.bytes + authBackoff.bytes + (callerLimits?.bytes ?? 0),
+    reload: (next) => log.setLevel(next.logLevel),
+  };
 }

@@ -1,12 +1,14 @@
 import { type Clock, systemClock, systemRandom } from '@openkupe/contract';
-import { type Config, ConfigError, readConfig } from '../config/config.ts';
+import { type Config, ConfigError } from '../config/config.ts';
 import { processEnvironment } from '../config/environment.ts';
 import { describeSettings } from '../config/given-settings.ts';
+import { type ReadSettings, readSettings } from '../config/read-settings.ts';
 import { BrokenDataError } from '../store/broken-data.ts';
 import { type ControlPlane, compose } from './compose.ts';
 import { type EnvFile, openEnvFile, readKeyFromEnvFile } from './env-file.ts';
 import { ensureFirstTenant, FIRST_TENANT, issueFirstTenantKey } from './first-tenant.ts';
 import { greeting } from './greeting.ts';
+import { createReload } from './reload.ts';
 import { explainStartFailure } from './start-failure.ts';
 
 /** Exit codes: 0 stopped as asked, 1 could not start, 2 the settings are wrong. */
@@ -80,19 +82,27 @@ async function run(): Promise<number> {
     say(describeSettings());
     return EXIT.ok;
   }
-  const config = readConfig(argv, processEnvironment(), process.cwd());
+  const read = () => readSettings(argv, processEnvironment(), process.cwd());
+  const settings = await read();
+  const { config } = settings;
   // NOTE: opened before anything is made, so that no key is issued that cannot be written.
   const envFile = config.envFile ? await openEnvFile(config.envFile) : undefined;
   try {
-    return await serve(config, envFile);
+    return await serve(settings, read, envFile);
   } finally {
     await envFile?.discard();
   }
 }
 
-async function serve(config: Config, envFile: EnvFile | undefined): Promise<number> {
+async function serve(settings: ReadSettings, read: () => Promise<ReadSettings>, envFile: EnvFile | undefined): Promise<number> {
+  const { config } = settings;
   const asked = untilAskedToStop(systemClock);
   const plane = await compose(config, { clock: systemClock, random: systemRandom });
+  // NOTE: a terminal that is closed sends SIGHUP, too, and what it started has to end then.
+  if (!process.stdin.isTTY) {
+    const reload = createReload(settings, { read, apply: (next) => plane.reload(next), log: plane.ports.log });
+    process.on('SIGHUP', () => void reload());
+  }
   try {
     // NOTE: the first key can be shown only once, so it is issued after everything that can fail.
     const url = await listen(plane, config);

@@ -17,6 +17,7 @@ export type StoreCommand = { readonly options: StoreCommandOptions } & (
 /** What follows each verb. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = { check: [], backup: ['FILE'], restore: ['FILE'], copy: ['FROM', 'TO'] };
 const FLAGS = {
+  config: { type: 'string' },
   data: { type: 'string' },
   'passphrase-file': { type: 'string' },
   'without-secrets': { type: 'boolean' },
@@ -39,8 +40,10 @@ export const STORE_HELP = `Usage: openkupe store COMMAND [flags]
   restore FILE   make a new installation from FILE; store and data folder have to be empty
   copy FROM TO   copy a store into an empty one: each is a data folder or a postgresql:// URL
 
-The store is the one that the settings of the server name: --data or OPENKUPE_DATA, and OPENKUPE_DATABASE_URL with its password file.
+The store is the one that the settings of the server name: --data or OPENKUPE_DATA, and OPENKUPE_DATABASE_URL with its password file, or
+their keys in the configuration file.
 
+  --config FILE           the configuration file of the server
   --data DIR              the data folder (default data)
   --passphrase-file FILE  the passphrase for the secrets in a backup; else ${PASSPHRASE_VARIABLE}, else a question
   --without-secrets       backup: leave the secrets of the installation out

@@ -1,5 +1,6 @@
 import { codeOf } from '@openkupe/files/error-code';
 import { ConfigError } from '../config/config.ts';
+import { environmentWith, readConfigFile } from '../config/config-file.ts';
 import { backup } from './backup.ts';
 import { check } from './check.ts';
 import type { StoreCommandDependencies } from './command.ts';
@@ -18,11 +19,14 @@ export interface StoreCommandRun extends StoreCommandDependencies {
   complain(sentence: string): void;
 }
 
-async function run(argv: readonly string[], { env, folder, ...dependencies }: StoreCommandRun): Promise<number> {
+async function run(argv: readonly string[], { env: variables, folder, ...dependencies }: StoreCommandRun): Promise<number> {
   if (argv.length === 0 || argv.includes('--help') || argv.includes('-h')) {
     dependencies.say(STORE_HELP.trimEnd());
     return argv.length === 0 ? EXIT.misuse : EXIT.done;
   }
+  const file = await readConfigFile(argv, variables, folder);
+  if (file && file.problems.length > 0) throw new ConfigError(file.problems);
+  const env = environmentWith(file, variables);
   const command = readStoreCommand(argv, env, folder);
   const { options } = command;
   if (command.verb === 'check') return (await check(options, dependencies)) ? EXIT.done : EXIT.failed;
