@@ -22,13 +22,13 @@ function scalar(text: string): string {
   return isPlainNumber ? text : stringify(text, { lineWidth: 0 }).trimEnd();
 }
 
-/** The settings in force as a configuration file; with `showsSources`, behind each where it was set. */
+/** The settings in force as a configuration file, defaults as comments; with `showsSources`, behind each what set it. */
 export function printConfig(given: GivenSettings, showsSources: boolean): string {
   const line = (name: SettingName, setting: Setting): string => {
     const found = given.get(name);
     const text = shownValue(setting, found?.text ?? setting.fallback);
     const source = showsSources ? `  # ${found?.source ?? 'default'}` : '';
-    return `${keyOf(setting)}: ${scalar(text)}${source}`;
+    return `${found ? '' : '# '}${keyOf(setting)}: ${scalar(text)}${source}`;
   };
   const names = new Set(SETTINGS_BY_KEY.values());
   return SETTING_ENTRIES.filter(([name, { fallback }]) => names.has(name) && (given.has(name) || fallback !== ''))

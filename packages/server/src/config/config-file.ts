@@ -1,16 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readFlags, readVariables } from './given-settings.ts';
+import { type FileSettings, readFlags, readVariables } from './given-settings.ts';
 import { suggestion } from './nearest-name.ts';
 import { CONFIG_SETTING, SETTINGS_BY_KEY } from './setting-key.ts';
 import { SETTINGS, type Setting, type SettingName } from './settings.ts';
-
-/** The settings of a configuration file as texts, where it is, and what is wrong with it. */
-export interface FileSettings {
-  readonly path: string;
-  readonly given: ReadonlyMap<SettingName, string>;
-  readonly problems: readonly string[];
-}
 
 const MOST_BYTES = 1_048_576;
 

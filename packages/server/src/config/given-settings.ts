@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import type { FileSettings } from './config-file.ts';
 import { suggestion } from './nearest-name.ts';
 import { SETTING_ENTRIES } from './setting-key.ts';
 import { PASSPHRASE_VARIABLE, PREFIX, SETTINGS, type Setting, type SettingName } from './settings.ts';
@@ -8,6 +7,13 @@ import { PASSPHRASE_VARIABLE, PREFIX, SETTINGS, type Setting, type SettingName }
 export interface GivenSetting {
   readonly text: string;
   readonly source: string;
+}
+
+/** The settings of a configuration file as texts, where it is, and what is wrong with it. */
+export interface FileSettings {
+  readonly path: string;
+  readonly given: ReadonlyMap<SettingName, string>;
+  readonly problems: readonly string[];
 }
 
 /** The settings that were given, by name. */
