@@ -113,7 +113,7 @@ export const SETTINGS = {
   oidcIdTokens: variable(
     'OPENKUPE_OIDC_ACCEPT_ID_TOKENS',
     'on|off',
-    'whether ID tokens are accepted too: for Dex and other issuers whose access tokens cannot be told from them',
+    'whether ID tokens are accepted too: for Dex and other issuers whose access tokens look the same',
     'off',
   ),
   openbaoAddress: variable(
