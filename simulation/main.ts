@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { applyMutation } from './mutations/apply.ts';
 import { checkMutations } from './mutations/check.ts';
 import { MUTATIONS } from './mutations/mutations.ts';
-import { readOptions, type SimulationOptions } from './options.ts';
+import { readOptions, type SimulationOptions, USAGE } from './options.ts';
 import { printFailure, printSeed } from './report.ts';
 
 /** Plays the seeds one after the other, until one fails. */
@@ -49,4 +49,18 @@ async function run(options: SimulationOptions): Promise<number> {
   return status;
 }
 
-process.exitCode = await run(readOptions(process.argv.slice(2)));
+/** The options that were given; exits with the usage where they are none. */
+function optionsOf(args: readonly string[]): SimulationOptions {
+  if (args.includes('--help')) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  try {
+    return readOptions(args);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+process.exitCode = await run(optionsOf(process.argv.slice(2)));

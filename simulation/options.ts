@@ -14,6 +14,11 @@ export interface SimulationOptions {
   readonly checksMutations: boolean;
 }
 
+/** How `npm run simulate` is used. */
+export const USAGE = `npm run simulate -- [--steps M] [--first-seed N]   M steps, spread over seeds
+npm run simulate -- --seed N [--steps M] [--trace]  one seed, with what happens in it
+npm run simulate -- --mutations                     breaks the program once for each validator, which has to find it`;
+
 /** Steps of one seed, where many are played: enough for crashes and month ends, few enough to replay by eye. */
 const STEPS_OF_ONE = 10_000;
 

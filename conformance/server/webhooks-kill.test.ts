@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import { createClient } from '../client.ts';
+import { hasPostgres, NEEDS_POSTGRES } from '../postgres-server.ts';
+import { startReplicas } from '../replicas.ts';
 import { testOfOwnServer } from '../server-under-test.ts';
 import { type StartedServer, startServer } from '../start-server.ts';
 import { QUICK } from './kill/quick-settings.ts';
@@ -40,6 +42,15 @@ afterEach(() => {
   receiver.close();
 });
 
+/** What was delivered, each once, in the order in which it came first. It has to be the order of the events. */
+function inOrder(): readonly Delivered[] {
+  const firsts = delivered.filter(({ id }, at) => delivered.findIndex((other) => other.id === id) === at);
+  const revisions = firsts.map(({ revision }) => revision);
+  expect(revisions).toEqual([...revisions].sort((one, other) => one - other));
+  return firsts;
+}
+
+const urlOf = () => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
 const clientOf = ({ host, tenant }: StartedServer, apiKey: string) => createClient({ host, tenant, apiKey });
 
 /** Waits until all of them were delivered, and so many messages in all. */
@@ -58,8 +69,8 @@ testOfOwnServer(
     let server = await startServer({ variables: VARIABLES });
     const first = server;
     const { apiKey } = server;
-    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
-    const made = await clientOf(server, apiKey).call('POST', './webhooks', { body: { name: 'hook', url, events: ['api-key.created'] } });
+    const body = { name: 'hook', url: urlOf(), events: ['api-key.created'] };
+    const made = await clientOf(server, apiKey).call('POST', './webhooks', { body });
     expect(made.status).toBe(201);
     const names: string[] = [];
     try {
@@ -88,9 +99,7 @@ testOfOwnServer(
         await untilDelivered(names, before + 1);
         expect(delivered[before]?.id).toBe(unanswered?.id);
       }
-      const firsts = delivered.filter(({ id }, at) => delivered.findIndex((other) => other.id === id) === at);
-      const revisions = firsts.map(({ revision }) => revision);
-      expect(revisions).toEqual([...revisions].sort((one, other) => one - other));
+      const firsts = inOrder();
       // NOTE: once more for each kill, for what was under way then; and one whose answer came while the process was killed.
       expect(delivered.length - firsts.length).toBeLessThanOrEqual(2 * ROUNDS);
     } finally {
@@ -100,3 +109,33 @@ testOfOwnServer(
   },
   ROUNDS * ROUND_MS,
 );
+
+describe.skipIf(!hasPostgres)(`two processes on one database ${NEEDS_POSTGRES}`, () => {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const)
+    testOfOwnServer(
+      `${signal} of the one that delivers: the other one goes on, in order, and none is lost`,
+      async () => {
+        const replicas = await startReplicas(VARIABLES);
+        onTestFinished(() => replicas.stop());
+        const { first } = replicas;
+        const second = createClient(await replicas.add());
+        const body = { name: 'hook', url: urlOf(), events: ['api-key.created'] };
+        expect((await second.call('POST', './webhooks', { body })).status).toBe(201);
+        const names: string[] = [];
+        for (let count = 0; count < EVENTS_PER_ROUND; count += 1) {
+          if (count === EVENTS_PER_ROUND / 2) first.process.signal(signal);
+          const { status, body: key } = await second.call<{ id: string }>('POST', './apikeys', {
+            body: { displayName: 'x', role: 'readonly' },
+          });
+          expect(status).toBe(201);
+          names.push(key.id);
+        }
+        await first.process.ended;
+        await untilDelivered(names, names.length);
+        expect(inOrder().map(({ name }) => name)).toEqual(names);
+        // NOTE: once more for what was under way, and for what was delivered and not recorded yet.
+        expect(delivered.length - names.length).toBeLessThanOrEqual(2);
+      },
+      ROUND_MS,
+    );
+});

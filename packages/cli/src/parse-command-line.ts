@@ -69,11 +69,12 @@ export function readFlags({ command, given }: Invocation): Record<string, unknow
     const text = given[key];
     if (flag.kind === 'switch') values[key] = text === true;
     else if (typeof text === 'string') {
-      if (flag.choices && !flag.choices.includes(text)) {
+      const chosen = flag.choices?.find((one) => one.toLowerCase() === text.toLowerCase());
+      if (flag.choices && chosen === undefined) {
         const next = { run: `openkupe ${command.path} --help`, why: 'shows what is accepted' };
         throw misuse(`--${longName(key)} is "${text}"; use one of ${flag.choices.join(', ')}.`, next);
       }
-      values[key] = flag.parse(text);
+      values[key] = flag.parse(chosen ?? text);
     }
   }
   return values;

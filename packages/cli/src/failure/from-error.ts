@@ -31,11 +31,14 @@ function nextSteps(error: KupeError): NextStep[] {
   }
 }
 
+/** What a server says of a field begins with its name, which is written as it is. */
+const ABOUT_A_FIELD = /^[\w.[\]"]+ must\b/;
+
 /** One sentence, with its full stop. */
 function sentence(text: string): string {
   const trimmed = text.trim();
   const closed = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-  return closed.charAt(0).toUpperCase() + closed.slice(1);
+  return ABOUT_A_FIELD.test(closed) ? closed : closed.charAt(0).toUpperCase() + closed.slice(1);
 }
 
 /** Turns the error that ended a command into a {@link Failure}. An error of no known kind is a defect of this program: exit code 1. */

@@ -48,7 +48,7 @@ function webhookReply({ method, body }: SeenRequest, name: string | undefined, a
 }
 
 function replyTo(request: SeenRequest, clusters: ClusterDouble): Reply {
-  const [, , , scope, tenantOrPlan, kind, name, action] = request.path.split('/');
+  const [, , , scope, tenantOrPlan, kind, name, action] = (request.path.split('?')[0] ?? '').split('/');
   if (scope === 'plans') return planReply(tenantOrPlan);
   if (kind === undefined) return { status: 200, body: TENANT, headers: { etag: '"3"' } };
   if (kind?.startsWith('events')) return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: EVENTS };

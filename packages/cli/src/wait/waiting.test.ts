@@ -49,7 +49,7 @@ describe('create', () => {
 describe('ends', () => {
   test('1 when the cluster is degraded, with what the server says about it', async () => {
     put('Degraded', 'etcd lost its quorum');
-    const { exit, err } = await runCli('cluster wait production --for running', { env: env() });
+    const { exit, err } = await runCli('cluster wait production --for Running', { env: env() });
     expect(exit).toBe(1);
     expect(err).toContain('Error: Cluster "production" is degraded: etcd lost its quorum.\n  openkupe cluster get production');
   });

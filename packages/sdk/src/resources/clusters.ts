@@ -8,6 +8,7 @@ import { type ClusterCondition, type ClusterWaitOptions, createClusterWaiting } 
 import { type Collection, createCollection, type NameFilter } from './collection.ts';
 import { decoderOf } from './decode-resource.ts';
 import { createEvents } from './events.ts';
+import { readAllPages } from './list-pages.ts';
 import { apiPath } from './paths.ts';
 
 /** Which clusters are listed. */
@@ -27,7 +28,7 @@ export interface Clusters extends Collection<Cluster, ClusterCreate, ClusterPatc
   /** What the control plane does next with the cluster, since when it waits, and for what. */
   explain(name: string, options?: CallOptions): Promise<Result<ClusterExplanation>>;
   /**
-   * The list as it is, and again whenever it may have changed: at once where the server streams events, and every ten seconds in any case.
+   * The list as it is, read in pages of 500, and again whenever it may have changed: at once where the server streams events, and every ten seconds in any case.
    *
    * @example
    * for await (const { value } of client.clusters.watch({ phase: 'Degraded' })) {
@@ -63,7 +64,7 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
   return {
     ...clusters,
     watch: (options = {}) =>
-      watchList(engine, () => clusters.list(options), { events, kind: 'cluster', ...(options.signal && { signal: options.signal }) }),
+      watchList(engine, readAllPages(clusters, options), { events, kind: 'cluster', ...(options.signal && { signal: options.signal }) }),
     async connection(name, options) {
       const call: ApiCall = { route: 'clusters.kubeconfig', method: 'GET', path: path(name, 'kubeconfig') };
       return readOnce(engine, call, decodeObject<ConnectionDetails>, options);

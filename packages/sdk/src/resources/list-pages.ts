@@ -1,5 +1,6 @@
 import type { ApiCall, CallOptions, Result } from '../call.ts';
 import type { Engine } from '../engine.ts';
+import { InvalidRequestError } from '../errors/by-status.ts';
 import { readOnce } from '../operation.ts';
 import { type Decode, decodeObject } from '../to-result.ts';
 
@@ -42,6 +43,29 @@ function pageDecoder<T>(decodeList: Decode<T[]>): Decode<Page<T>> {
     const items = decodeList(body);
     const next = decodeObject<{ continue?: unknown }>(body)?.continue;
     return items && { items, next: typeof next === 'string' && next !== '' ? next : undefined };
+  };
+}
+
+/** Items per page where all of a list is wanted: the most that a server gives. */
+const MOST_ITEMS = 500;
+
+/** Reads all of a list in pages, for as long as the server knows pages; one that refuses them as unknown gives the whole at once. */
+export function readAllPages<T, Filter extends object>(
+  { list, pages }: Listing<T, Filter>,
+  options: CallOptions & Filter,
+): () => Promise<Result<T[]>> {
+  let knowsPages = true;
+  return async () => {
+    if (!knowsPages) return list(options);
+    const value: T[] = [];
+    let last: Result<T[]> | undefined;
+    try {
+      for await (last of pages({ ...options, limit: MOST_ITEMS })) value.push(...last.value);
+    } catch (error) {
+      if (last || !(error instanceof InvalidRequestError)) throw error;
+      knowsPages = false;
+    }
+    return last ? { ...last, value } : list(options);
   };
 }
 

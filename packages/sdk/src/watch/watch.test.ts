@@ -101,10 +101,30 @@ test('a watched list is read again at once after an event, and by the time where
     await trial.clock.runUntil(lists.next());
     await lists.return();
     expect(trial.transport.sent.filter(isList).map((sent) => [sent.path.split('?')[1], sent.atMs])).toEqual([
-      ['phase=Running', 0],
-      ['phase=Running', atMs],
+      ['phase=Running&limit=500', 0],
+      ['phase=Running&limit=500', atMs],
     ]);
   }
+});
+
+test.each([
+  ['pages', true, [['a'], ['b']], ['limit=500', 'limit=500&continue=x']],
+  ['the whole, from a server that knows no pages', false, [['a', 'b']], ['limit=500', undefined]],
+])('a watched list is read in %s', async (_how, knowsPages, pages, queries) => {
+  const script: ScriptStep = ({ url }) => {
+    if (url.includes('/events')) return { status: 404, body: { error: 'no' } };
+    if (url.includes('limit') && !knowsPages) return refused(400);
+    const at = url.includes('continue') ? 1 : 0;
+    return {
+      body: { items: pages[at]?.map((name) => ({ name, createdAt: '2026-01-01T00:00:00Z' })), ...(pages[at + 1] && { continue: 'x' }) },
+    };
+  };
+  const trial = tryClient([script], { isLastRepeated: true });
+  const lists = trial.client.clusters.watch();
+  const { value } = await trial.clock.runUntil(lists.next());
+  await lists.return();
+  expect(value?.value.map(({ name }) => name)).toEqual(['a', 'b']);
+  expect(trial.transport.sent.filter(({ path }) => !path.includes('/events')).map(({ path }) => path.split('?')[1])).toEqual(queries);
 });
 
 test('a watched list outlasts a service that is down, once it was read, and nothing else', async () => {

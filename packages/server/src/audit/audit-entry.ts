@@ -1,4 +1,4 @@
-import type { AuditedField } from '@openkupe/contract';
+import { type AuditedField, formatTime } from '@openkupe/contract';
 import type { Kind, Kinds, Resource } from '../store/resource.ts';
 import type { AuditEntry, Write, WriteOf } from '../store/store.ts';
 import { boundedFields, movedFields } from './moved-fields.ts';
@@ -80,6 +80,14 @@ const DEPTH = 3;
 
 type Spec = Readonly<Record<string, unknown>>;
 
+/** A field that is a time, which is stored in epoch milliseconds, as the API shows it. */
+function withTimes(field: AuditedField): AuditedField {
+  if (!/endsAt$/i.test(field.pointer)) return field;
+  const shown = (value: unknown) => (typeof value === 'number' ? formatTime(value) : value);
+  const { before, after } = field;
+  return { ...field, ...(before === undefined ? {} : { before: shown(before) }), ...(after === undefined ? {} : { after: shown(after) }) };
+}
+
 /** The fields of a resource that a write moves. `before` is what it replaces. */
 function auditedFields<K extends Kind>(write: WriteOf<K>, before: Resource<K> | undefined): AuditedField[] {
   if (write.verb === 'observe-if') return [];
@@ -89,7 +97,7 @@ function auditedFields<K extends Kind>(write: WriteOf<K>, before: Resource<K> | 
   return Object.entries(disclosures).flatMap(([field, disclosure]): AuditedField[] => {
     if (disclosure === 'internal' || was[field] === is[field]) return [];
     if (disclosure === 'secret') return [{ pointer: `#/${field}`, withheld: 'secret' }];
-    return movedFields({ [field]: was[field] }, { [field]: is[field] }, DEPTH);
+    return movedFields({ [field]: was[field] }, { [field]: is[field] }, DEPTH).map(withTimes);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '@openkupe/contract';
 import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import type { EventHub } from '../events/event-hub.ts';
 import type { AnswerCount } from '../http/send-reply.ts';
@@ -7,6 +8,7 @@ import type { CallerLimits } from '../rate-limit/caller-limits.ts';
 import type { SharedLimit } from '../rate-limit/shared-limit.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
+import type { DeliveryCounters } from '../webhooks/delivery-counters.ts';
 
 /** The sources of the metrics, read at every scrape. Nothing is counted for the metrics alone while requests run. */
 export interface MetricSources {
@@ -19,6 +21,9 @@ export interface MetricSources {
   readonly answers: AnswerCount;
   readonly store: Pick<Store, 'diskUsage'>;
   readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Of the process that works. */
+  readonly deliveryCounters: Pick<DeliveryCounters, 'attempts' | 'pending' | 'oldestAt'>;
   readonly eventHub: Pick<EventHub, 'open' | 'unreadBytes' | 'slow'>;
   /** Whether this process works on what is due; of several one at a time does. */
   readonly working: { readonly isOn: boolean };
@@ -42,6 +47,7 @@ const heldSeconds = (step: ReturnType<ConfirmedTime['heldStep']>) => (step ? (st
 /** All metrics in the order of the page, without their common prefix. `limits` are the numbers of the address limit for this page. */
 export function metricTable(sources: MetricSources, limits: () => AddressLimit['metrics']): readonly Metric[] {
   const { addressLimit, authBackoff, callerLimits, sharedLimit, overload, answers, store, confirmedTime, eventHub, working } = sources;
+  const deliveries = sources.deliveryCounters;
   const { counters } = overload;
   const metric = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
     name,
@@ -94,6 +100,11 @@ export function metricTable(sources: MetricSources, limits: () => AddressLimit['
     metric('event_streams_unread_bytes', 'What their clients have not read yet', () => eventHub.unreadBytes),
     metric('event_streams_slow_total', 'Streams that were cut off because their clients did not read', () => eventHub.slow),
     metric('working', 'Whether this process makes clusters: 1 in one of several, 0 in the others', () => Number(working.isOn)),
+    metric('webhook_attempts_total', 'Attempts to deliver an event to a webhook, by outcome', () => deliveries.attempts, 'outcome'),
+    metric('webhook_pending', 'Webhooks with an event that is not delivered yet', () => deliveries.pending),
+    metric('webhook_oldest_seconds', 'Age of the oldest event that is not delivered yet', () =>
+      deliveries.oldestAt === undefined ? 0 : Math.max(0, sources.clock.now() - deliveries.oldestAt) / 1_000,
+    ),
     metric('store_bytes', 'Disk usage: the database, its free pages and idempotency records, and the write-ahead log', diskUsage, 'part'),
     metric('clock_held_step_seconds', 'Held step of the wall clock: seconds ahead of the confirmed time, negative when behind', () =>
       heldSeconds(confirmedTime.heldStep()),

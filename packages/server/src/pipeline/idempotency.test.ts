@@ -16,7 +16,7 @@ it('replays a record of an earlier release, which holds the reply itself', async
   const key = readIdempotencyKey(
     'before-the-upgrade',
     { method: 'POST', target: COLLECTION, headers },
-    { body, principal: { tenant: 'demo', actor: admin?.name ?? '' } },
+    { body, principal: { kind: 'api-key', tenant: 'demo', actor: admin?.name ?? '' } },
     answerKey,
   );
   const { scope, fingerprint } = key;
@@ -42,6 +42,19 @@ it('replays a record of an earlier release, which holds the reply itself', async
   });
   expect([response.statusCode, response.body, response.headers.etag]).toEqual([201, reply.body, '"7.0"']);
   expect(response.headers['idempotent-replayed']).toBe('true');
+});
+
+it.each([
+  ['oidc', false],
+  ['api-key', true],
+] as const)('of a caller by %s is the same in a later tenant of the name: %s', (kind, isSame) => {
+  const principal = { kind, tenant: 'demo', actor: 'owner@acme.example' };
+  const scopeIn = (uid: string) => {
+    const request = { method: 'POST', target: COLLECTION, headers: {} };
+    return readIdempotencyKey('k', request, { body: {}, principal, tenant: { uid } }, new Uint8Array(32)).scope;
+  };
+  expect(scopeIn('uid-before')).toBe(scopeIn('uid-before'));
+  expect(scopeIn('uid-before') === scopeIn('uid-after')).toBe(isSame);
 });
 
 it('is 409 with a wait while the first request with the key runs, and its answer afterwards', async () => {

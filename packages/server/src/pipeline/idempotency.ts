@@ -3,6 +3,7 @@ import { formatRetryAfter, LIMITS, type Random, ROUTES, type Route, SUGGESTED_WA
 import type { Principal } from '../auth/principal.ts';
 import { seal, unsealJson } from '../crypto/seal.ts';
 import { invalidRequest, Refusal } from '../errors/refusal.ts';
+import type { Resource } from '../store/resource.ts';
 import type { IdempotencyRecord, NewIdempotencyRecord } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import type { IncomingRequest } from './exchange.ts';
@@ -11,7 +12,7 @@ import { atRevision } from './serialise.ts';
 
 /** An `Idempotency-Key` where it counts: another caller's key never meets it, and another body under it is noticed. */
 export interface IdempotencyKey {
-  /** HMAC of credential, method, path, key and `If-Match`. */
+  /** HMAC of tenant, credential, method, path, key and `If-Match`. */
   readonly scope: string;
   /** Hash of the body, whatever the order of its fields. */
   readonly fingerprint: string;
@@ -38,11 +39,17 @@ function canonical(value: unknown): string {
   return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join(',')}}`;
 }
 
+/** Who sent an `Idempotency-Key`, and in which tenant; absent on a route of none. */
+interface IdempotencyCaller {
+  readonly principal: Pick<Principal, 'kind' | 'tenant' | 'actor'>;
+  readonly tenant?: Pick<Resource<'tenant'>, 'uid'> | undefined;
+}
+
 /** Reads an `Idempotency-Key` as it was `sent` (draft-ietf-httpapi-idempotency-key-header-07: a quoted string; bare text is accepted too). */
 export function readIdempotencyKey(
   sent: string,
   { method, target, headers }: Pick<IncomingRequest, 'method' | 'target' | 'headers'>,
-  { body, principal }: { readonly body: unknown; readonly principal: Pick<Principal, 'tenant' | 'actor'> },
+  { body, principal, tenant }: { readonly body: unknown } & IdempotencyCaller,
   secret: Uint8Array,
 ): IdempotencyKey {
   const key = /^"(.*)"$/.exec(sent.trim())?.[1] ?? sent.trim();
@@ -50,7 +57,9 @@ export function readIdempotencyKey(
     throw invalidRequest(`Idempotency-Key must be 1 to ${LIMITS.idempotencyKeyLength} visible ASCII characters; send for example a UUID`);
   }
   const path = target.split('?', 1)[0];
-  const parts = [principal.tenant, principal.actor, method, path, key, headers['if-match'] ?? ''];
+  // NOTE: the id of an API key is of one tenant for ever; a person may come back to a later tenant of the same name.
+  const uid = principal.kind === 'oidc' && tenant ? [tenant.uid] : [];
+  const parts = [principal.tenant, principal.actor, method, path, key, headers['if-match'] ?? '', ...uid];
   return {
     scope: createHmac('sha256', secret).update(JSON.stringify(parts)).digest('base64url'),
     fingerprint: createHash('sha256').update(canonical(body)).digest('base64url'),

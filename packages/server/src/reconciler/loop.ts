@@ -21,7 +21,7 @@ export interface LoopPace {
 }
 
 /** The pace of a running control plane. */
-export const LOOP_PACE: LoopPace = { concurrency: 16, leaseMs: 30_000, stepMs: 20_000, stopMs: 1_000 };
+export const LOOP_PACE: LoopPace = { concurrency: 64, leaseMs: 30_000, stepMs: 20_000, stopMs: 1_000 };
 
 /** The store is polled at least this often, for work that another process left. */
 const LONGEST_WAIT_MS = 5_000;

@@ -57,6 +57,7 @@ import { createClusterCredentials } from '../token-review/cluster-credentials.ts
 import { createTokenReviewAccess } from '../token-review/token-review-access.ts';
 import { createTokenReviewPage } from '../token-review/token-review-page.ts';
 import { createWebhookDeliveries } from '../webhooks/deliveries.ts';
+import { createDeliveryCounters } from '../webhooks/delivery-counters.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { composeEngines } from './engines/compose.ts';
 import { keepEngineChoice } from './engines/engine-choice.ts';
@@ -292,7 +293,8 @@ export async function compose(config: Config, machine: Machine): Promise<Control
   const loadPlans = async () => (await loadPlatform(ports)).plans;
   const { allowsInternalWebhooks: mayBeInternal } = config;
   const { answerKey } = data.secrets;
-  const webhookPorts = { store, clock, random, log, answerKey, mayBeInternal, resolve: resolveHost };
+  const deliveryCounters = createDeliveryCounters();
+  const webhookPorts = { store, clock, random, log, answerKey, mayBeInternal, resolve: resolveHost, counters: deliveryCounters };
   const working = createWorking({
     beginTerm,
     createReconciler: () =>
@@ -311,7 +313,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     clock,
     log,
   });
-  const page = createMetricsPage({ ...ports, callerLimits, sharedLimit, working });
+  const page = createMetricsPage({ ...ports, callerLimits, sharedLimit, working, deliveryCounters });
   const operator = createOperatorServer({
     ...ports,
     metricsPage: page,

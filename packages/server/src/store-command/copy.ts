@@ -1,3 +1,4 @@
+import { isInUse } from '../store/path-lock.ts';
 import { sealedFilesIn } from '../store/transfer/data-folder-files.ts';
 import { fillStore, type Part, type RowDigest, tableParts, verifyFilled } from '../store/transfer/parts.ts';
 import type { StoreSnapshot } from '../store/transfer/portable-store.ts';
@@ -43,6 +44,10 @@ export async function copy(
         : await copyRows(snapshot, to, parts, isVerified);
     say(`Copied ${describePlace(from)} to ${describePlace(to)}, as of revision ${sequences.revision}.`);
     say(`Rows: ${countsText(counts)}.`);
+    if (from.kind === 'folder' && (await isInUse(from.folder)))
+      say(
+        `A control plane runs on ${describePlace(from)}: what it writes from now on is not in the copy. Stop it, and copy again, before you change over.`,
+      );
     if (isVerified) say('Verified: what was written reads back as it was read.');
     say(
       to.kind === 'folder'

@@ -368,7 +368,10 @@ describe('a store of another release', () => {
 
 it('copies a data folder with everything that is in it', async () => {
   const to = join(scratch, 'copy');
-  expect(await store(['copy', server.dataFolder, to, '--verify'])).toMatchObject({ code: 0, complained: '' });
+  const beside = await store(['copy', server.dataFolder, to, '--verify']);
+  expect(beside).toMatchObject({ code: 0, complained: '', said: expect.stringMatching(/A control plane runs on .* copy again/) });
   expect(await store(['check', '--data', to])).toMatchObject({ code: 0 });
+  const alone = await store(['copy', to, join(scratch, 'copy-of-copy')]);
+  expect(alone).toMatchObject({ code: 0, said: expect.not.stringContaining('A control plane runs on') });
   expect(await store(['copy', server.dataFolder, to])).toMatchObject({ code: 1, complained: expect.stringContaining('already') });
 });

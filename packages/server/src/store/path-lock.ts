@@ -33,6 +33,17 @@ export async function lockPath(folder: string): Promise<PathLock> {
   return { release: () => new Promise((resolve) => void server.close(() => resolve())) };
 }
 
+/** Whether a control plane runs on the folder. False where nothing can be locked. */
+export async function isInUse(folder: string): Promise<boolean> {
+  try {
+    await (await lockPath(folder)).release();
+    return false;
+  } catch (error) {
+    if (error instanceof DataFolderInUseError) return true;
+    throw error;
+  }
+}
+
 /** The sentence of a {@link DataFolderInUseError}. */
 export function inUseSentence(folder: string): string {
   return `Another control plane uses the data folder "${folder}"; stop it first, or choose another folder`;

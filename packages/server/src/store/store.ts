@@ -250,7 +250,7 @@ export interface NewIdempotencyRecord extends Omit<IdempotencyRecord, 'revision'
 
 /** The stored answer of a write under an idempotency key. */
 export interface IdempotencyRecord {
-  /** Principal, method, path and key, hashed: no other caller can produce it. */
+  /** Tenant, principal, method, path and key, hashed: no other caller can produce it. */
   readonly scope: string;
   /** Hash of the canonical body; another one under the same scope is a mistake of the caller. */
   readonly fingerprint: string;

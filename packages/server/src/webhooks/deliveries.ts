@@ -135,6 +135,7 @@ export function createWebhookDeliveries(options: DeliveryOptions): WebhookDelive
       grace.abort('ended');
       givingUp.abort(new Error('the process ends'));
       await ended;
+      options.counters.clear();
     },
   };
 }

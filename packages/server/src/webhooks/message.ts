@@ -8,6 +8,8 @@ export interface Message extends EventPosition {
   /** The `webhook-id`: the same for every attempt, other for every webhook. */
   readonly id: string;
   readonly body: string;
+  /** When it happened, epoch milliseconds. */
+  readonly eventAt: number;
 }
 
 /** What names an event in the log of deliveries. */
@@ -26,7 +28,8 @@ export function messageOf(webhook: Resource<'webhook'>, event: StoredEvent, posi
   const { key, at, revision, message } = event;
   const type = `${key.kind}.${event.type}`;
   const data = { tenant: key.tenant, revision, kind: key.kind, name: key.name, type: event.type, message };
-  return { ...position, type, id: messageId(webhook, position), body: JSON.stringify({ type, timestamp: formatTime(at), data }) };
+  const body = JSON.stringify({ type, timestamp: formatTime(at), data });
+  return { ...position, type, id: messageId(webhook, position), body, eventAt: at };
 }
 
 /** The message in place of events that are not kept any more. */
@@ -34,5 +37,5 @@ export function resyncMessage(webhook: Resource<'webhook'>, revision: number, no
   const position = { revision, index: 0 };
   const data = { tenant: webhook.tenant, revision, message: 'Events may be missing; read the lists again' };
   const body = JSON.stringify({ type: 'resync', timestamp: formatTime(nowMs), data });
-  return { ...position, type: 'resync', id: `${messageId(webhook, position)}_resync`, body };
+  return { ...position, type: 'resync', id: `${messageId(webhook, position)}_resync`, body, eventAt: nowMs };
 }

@@ -41,7 +41,8 @@ function reasonToDisable(status: number | undefined, failures: number, failingMs
   return `No attempt has succeeded for a day: ${failures} failed in a row`;
 }
 
-const isSuccess = (status: number | undefined) => status !== undefined && status >= 200 && status < 300;
+/** Whether the receiver took the message. */
+export const isSuccess = (status: number | undefined): boolean => status !== undefined && status >= 200 && status < 300;
 
 function withAttempt(observed: WebhookObserved, attempt: WebhookAttempt): WebhookObserved {
   return { ...observed, attempts: [attempt, ...observed.attempts].slice(0, LIMITS.webhookDeliveries) };

@@ -6,14 +6,16 @@ import type { EventPosition, Resource, ResourceKey, WebhookObserved } from '../s
 import type { Change, Store } from '../store/store.ts';
 import { keyOf, observeIf } from '../store/writes.ts';
 import { type AttemptPorts, attemptDelivery } from './attempt.ts';
+import type { DeliveryCounters } from './delivery-counters.ts';
 import { deliveryId, type Message } from './message.ts';
 import { isActive, nextTask, type Task } from './next-task.ts';
-import { type AttemptResult, afterAttempt, afterRedelivery } from './record-attempt.ts';
+import { type AttemptResult, afterAttempt, afterRedelivery, isSuccess } from './record-attempt.ts';
 
 /** What a sender needs. */
 export interface SenderPorts extends AttemptPorts {
   readonly store: Pick<Store, 'get' | 'events' | 'commit' | 'tenantCreatedIn'>;
   readonly random: Random;
+  readonly counters: DeliveryCounters;
   readonly log: Log;
   /** Permits to have a request under way, and to read events, each in turn for every tenant. */
   readonly requests: RoundRobinSemaphore;
@@ -81,6 +83,7 @@ async function perform(webhook: Resource<'webhook'>, task: Exclude<Task, { task:
   if (!message) return record(webhook, (now) => ({ ...now, redeliveries: now.redeliveries.slice(1) }), ports);
   const result = await attempt(webhook, message, ports);
   if (!result) return;
+  ports.counters.countAttempt(isSuccess(result.status));
   if (task.task === 'redeliver') {
     const { asked } = task;
     return record(
@@ -108,22 +111,30 @@ export async function sendDue(
   isStopping: () => boolean,
   ports: SenderPorts,
 ): Promise<'gone' | 'idle'> {
+  const { counters } = ports;
   while (!isStopping()) {
     const webhook = await ports.store.get(key);
-    if (!webhook) return 'gone';
-    if (!(await isServed(webhook, ports))) return 'idle';
+    if (!webhook || !(await isServed(webhook, ports))) {
+      counters.noteIdle(key);
+      return webhook ? 'idle' : 'gone';
+    }
     const task = await (async () => {
       using _permit = await ports.reads.acquire(key.tenant);
       return await nextTask(webhook, ports.store, ports.clock.now());
     })();
     if (task.task === 'none') {
+      counters.noteIdle(key);
       const { position } = webhook.observed;
       const isFar = task.behind.revision - position.revision >= IDLE_REVISIONS;
       if (isFar) await record(webhook, (now) => (isSame(now.position, position) ? { ...now, position: task.behind } : undefined), ports);
       return 'idle';
     }
-    if (task.task === 'wait') await signal.wait(task.waitMs);
-    else await perform(webhook, task, ports);
+    if (task.task === 'deliver') counters.notePending(key, task.message.eventAt);
+    if (task.task !== 'wait') await perform(webhook, task, ports);
+    else {
+      counters.notePending(key, undefined, webhook.observed.failingSince);
+      await signal.wait(task.waitMs);
+    }
   }
   return 'idle';
 }

@@ -45,11 +45,11 @@ test('--limit reads no more pages than it takes', async () => {
 });
 
 test('filters go to the server', async () => {
-  await run('cluster list --phase Running --version 1.32 --type shared --name-prefix prod-');
+  await run('cluster list --phase running --version 1.32 --type shared --name-prefix prod-');
   expect(asked()).toEqual(['?phase=Running&version=1.32&type=shared&namePrefix=prod-']);
 });
 
-test.each(['--limit 0', '--limit many', '--phase running', '--type large'])('%s is refused before anything is sent', async (flag) => {
+test.each(['--limit 0', '--limit many', '--phase walking', '--type large'])('%s is refused before anything is sent', async (flag) => {
   const { exit, err } = await run(`cluster list ${flag}`);
   expect([exit, err]).toEqual([2, expect.stringContaining(flag.split(' ')[0] ?? '')]);
   expect(asked()).toEqual([]);

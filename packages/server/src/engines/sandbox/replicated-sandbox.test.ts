@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemRandom } from '@openkupe/contract';
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { expect, it, onTestFinished } from 'vitest';
+import { createDamageReport } from '../../store/broken-data.ts';
 import type { ClusterSpec } from '../../store/resource.ts';
 import { startInlineWriter } from '../../store/sqlite/inline-writer.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
@@ -146,4 +147,41 @@ it('moves clusters into the store that the files of an earlier release hold', as
   await one.takeOver();
   expect((await one.observe(REF)).appliedGeneration).toBe(1);
   expect(await readdir(folder)).toEqual([]);
+});
+
+it('says which file of an earlier release it cannot read, keeps it, and makes no cluster anew in its place', async () => {
+  const { folder, one, two, ...world } = await opened();
+  const earlier = await createSandboxEngine({ ...world, folder });
+  await earlier.apply(REF, SPEC, 1);
+  await earlier.close();
+  const file = join(folder, `${REF.uid}.json`);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.slice(1));
+  const noted: string[] = [];
+  const damage = createDamageReport({ error: (_, message) => void noted.push(String(message)) });
+  const broken = createReplicatedSandbox({ ...world, folder, damage });
+  await broken.takeOver();
+  expect(broken.unreadable(REF)?.message).toContain('sandbox record "uid-one.json"');
+  expect(noted.join()).toContain('uid-one.json');
+  expect(await broken.observe(REF)).toMatchObject({ exists: true, isFaulty: true });
+  await expect(broken.apply(REF, SPEC, 2)).rejects.toThrow('uid-one.json');
+  expect(await readFile(file, 'utf8')).toBe(text.slice(1));
+  await broken.close();
+
+  await writeFile(file, text);
+  await one.takeOver();
+  expect((await one.observe(REF)).appliedGeneration).toBe(1);
+  await one.close();
+
+  await two.takeOver();
+  expect([two.unreadable(REF), await readdir(folder)]).toEqual([undefined, []]);
+});
+
+it('deletes a cluster whose file of an earlier release cannot be read', async () => {
+  const { folder, one } = await opened();
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${REF.uid}.json`), '{');
+  await one.takeOver();
+  expect(await one.destroy(REF)).toBe('gone');
+  expect([one.unreadable(REF), await readdir(folder)]).toEqual([undefined, []]);
 });

@@ -51,13 +51,30 @@ function createSandboxReader(ports: StoredRecordPorts & { readonly clock: Clock 
   };
 }
 
-/** Moves records into the store that an earlier release has left in the folder. */
-async function moveEarlierRecords({ folder = '', requirePlace, damage }: ReplicatedSandboxOptions, records: ClusterRecords): Promise<void> {
+/**
+ * Moves records into the store that an earlier release has left in the folder. One that cannot be read stays where it is, and its cluster is one
+ * whose record is broken: nothing is applied, which would make it anew, until the file is mended or the cluster deleted.
+ */
+async function withEarlierRecords(
+  { folder = '', requirePlace, damage }: ReplicatedSandboxOptions,
+  records: ClusterRecords,
+): Promise<ClusterRecords> {
   const earlier = await openClusterRecords({ folder, requirePlace, damage, restore: (record) => record });
   for (const record of earlier.all()) {
     if (!records.get(record.uid)) await records.save(record);
     await earlier.remove(record.uid);
   }
+  return {
+    ...records,
+    get broken() {
+      const unmoved = [...earlier.broken].filter(([uid]) => !records.get(uid));
+      return unmoved.length === 0 ? records.broken : new Map([...records.broken, ...unmoved]);
+    },
+    async remove(uid) {
+      await records.remove(uid);
+      if (earlier.broken.has(uid)) await earlier.remove(uid);
+    },
+  };
 }
 
 /** A sandbox whose records are in the store. It runs in this process between {@link ReplicatedSandbox.takeOver} and `standDown`. */
@@ -73,11 +90,7 @@ export function createReplicatedSandbox(options: ReplicatedSandboxOptions): Repl
     async takeOver() {
       current = await createSandboxEngine({
         ...options,
-        async openRecords(restore) {
-          const records = await openStoredRecords(options, restore);
-          await moveEarlierRecords(options, records);
-          return records;
-        },
+        openRecords: async (restore) => withEarlierRecords(options, await openStoredRecords(options, restore)),
       });
     },
     standDown,

@@ -33,6 +33,8 @@ it('lists the old key with what replaced it, its own expiry untouched', async ()
   const old = await create({ expiresAt: '2027-01-01T00:00:00Z' });
   const { json } = await rotate(old.id, { overlapSeconds: 60 });
   const endsAt = new Date(server.clock.now() + 60_000).toISOString().replace('.000', '');
+  const [row] = (await server.send({ method: 'GET', path: '/api/v1/tenants/demo/audit?limit=1' })).json.items;
+  expect(row.fields).toContainEqual({ pointer: '#/replacedBy/endsAt', after: endsAt });
   expect(await listed(old.id)).toMatchObject({ expiresAt: '2027-01-01T00:00:00Z', replacedBy: json.id, overlapEndsAt: endsAt });
 });
 

@@ -14,8 +14,11 @@ async function makePaces() {
   const clock = createManualClock();
   const store = await openSqliteStore({ folder: scratchFolder(), clock, startWriter: startInlineWriter });
   onTestFinished(() => store.close());
-  const make = () => createDeletionPace({ store, confirmedTime: createConfirmedTime(clock), random: createSeededRandom(1) });
-  return { clock, pace: make(), other: make() };
+  const make = (aheadMs = 0) => {
+    const ahead = { monotonic: clock.monotonic, now: () => clock.now() + aheadMs };
+    return createDeletionPace({ store, confirmedTime: createConfirmedTime(ahead), random: createSeededRandom(1) });
+  };
+  return { clock, pace: make(), other: make(), make };
 }
 
 it('lets one call a minute through, for each tenant, whichever process it comes to', async () => {
@@ -27,6 +30,20 @@ it('lets one call a minute through, for each tenant, whichever process it comes 
   await clock.advance(30_000);
   expect(await other.count(ACME)).toBe(0);
   expect(await pace.count(ACME)).toBe(60_000);
+});
+
+it.each([60_000, 75_000, 600_000])('counts an attempt of a process whose clock is %i ms ahead', async (aheadMs) => {
+  const { clock, pace, make } = await makePaces();
+  expect(await make(aheadMs).count(ACME)).toBe(0);
+  expect(await pace.count(ACME)).toBe(aheadMs + 60_000);
+  await clock.advance(aheadMs + 60_000);
+  expect(await pace.count(ACME)).toBe(0);
+});
+
+it('does not wait for a clock that was an hour wrong', async () => {
+  const { pace, make } = await makePaces();
+  expect(await make(3_600_000).count(ACME)).toBe(0);
+  expect(await pace.count(ACME)).toBe(0);
 });
 
 it('lets one of two calls through that come at the same time', async () => {
