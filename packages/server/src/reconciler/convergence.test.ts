@@ -70,7 +70,7 @@ describe('a reconciler that is killed', () => {
       const { steps: _, ...killed } = await inWorld(() => liveKilledAt(killAt));
       expect(killed, `killed after step ${killAt}`).toEqual(undisturbed);
     }
-  });
+  }, 60_000);
 });
 
 describe('whatever happens', () => {
@@ -139,5 +139,5 @@ describe('whatever happens', () => {
       ),
       { numRuns: 25 },
     );
-  });
+  }, 60_000);
 });
