@@ -82,6 +82,12 @@ export interface FilledSecret extends ClusterSecret {
 }
 
 /**
+ * The outcome of writing a Secret. `not-ready`: the cluster cannot store it now; `refused`: its API server does not, and says why for a person
+ * (`namespaces "web" not found`, a quota).
+ */
+export type PutSecretResult = 'stored' | 'owned-by-another' | 'not-ready' | { readonly refused: string };
+
+/**
  * Port: what runs clusters. Every verb is idempotent, none waits until its effect is visible, and each may be called for a cluster that does
  * not exist. A rejection means "not now": the reconciler retries with backoff.
  *
@@ -106,8 +112,8 @@ export interface ClusterEngine {
   unreadable(ref: Pick<ClusterRef, 'uid' | 'type'>): BrokenDataError | undefined;
   /** Endpoint and CA, once they are known. */
   access(ref: ClusterRef): Promise<ClusterAccess | undefined>;
-  /** Creates or replaces the Secret. `not-ready`: the cluster cannot store it now. */
-  putSecret(ref: ClusterRef, secret: FilledSecret): Promise<'stored' | 'owned-by-another' | 'not-ready'>;
+  /** Creates or replaces the Secret. */
+  putSecret(ref: ClusterRef, secret: FilledSecret): Promise<PutSecretResult>;
   /** Removes the Secret, unless it has another owner. In a cluster that does not exist, it is `gone`. */
   deleteSecret(ref: ClusterRef, secret: ClusterSecret): Promise<'gone' | 'not-ready'>;
   destroy(ref: ClusterRef): Promise<'deleting' | 'gone'>;

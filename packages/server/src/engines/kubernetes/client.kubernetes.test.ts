@@ -115,7 +115,7 @@ describe.skipIf(!HOST_PROGRAMS)(`the client, at a real API server ${NEEDS_KUBERN
     const seen: string[] = [];
     const stop = new AbortController();
     const watching = (async () => {
-      for await (const { type, object } of client.watch<ConfigMap>(CONFIG_MAPS, { namespace, resourceVersion, signal: stop.signal }))
+      for await (const { type, object } of await client.watch<ConfigMap>(CONFIG_MAPS, { namespace, resourceVersion, signal: stop.signal }))
         seen.push(`${type} ${object.metadata.name}`);
     })();
     await client.apply(CONFIG_MAPS, configMap('one', {}));
@@ -126,7 +126,9 @@ describe.skipIf(!HOST_PROGRAMS)(`the client, at a real API server ${NEEDS_KUBERN
     await expect(watching).rejects.toThrow('enough');
 
     await host.expireVersions();
-    const old = client.watch(CONFIG_MAPS, { namespace, resourceVersion });
-    await expect(old[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 410, reason: 'Expired' });
+    const old = async () => {
+      for await (const event of await client.watch(CONFIG_MAPS, { namespace, resourceVersion })) return event;
+    };
+    await expect(old()).rejects.toMatchObject({ code: 410, reason: 'Expired' });
   });
 });

@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createManualClock } from '@openkupe/contract/testing/manual-clock';
+import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKubernetesClient, type KubernetesClient } from './client.ts';
 import type { Credential } from './credential.ts';
@@ -98,10 +100,54 @@ describe('a token file', () => {
   });
 });
 
+describe('a request that is sent again', () => {
+  const clock = createManualClock();
+  const refuse = (code: number, times: number, headers: Record<string, string> = {}) => {
+    api.answer((_request, response) => {
+      const isRefused = api.requests.length <= times;
+      response.writeHead(isRefused ? code : 200, headers).end(isRefused ? '{"kind":"Status","reason":"TooManyRequests"}' : '{}');
+    });
+  };
+  const ask = async (work: (asking: KubernetesClient) => Promise<unknown>) => {
+    const asking = createKubernetesClient({ ...api, credential: { type: 'anonymous' } }, { clock, random: createSeededRandom(1) });
+    const beganMs = clock.monotonic();
+    const result = await clock.runUntil(work(asking).catch((error: unknown) => error));
+    asking.close();
+    return { result, requests: api.requests.length, waitedMs: clock.monotonic() - beganMs };
+  };
+  const create = (asking: KubernetesClient) => asking.create(CONFIG_MAPS, { kind: 'ConfigMap', metadata: NAME });
+
+  it('waits for the Retry-After of a 429, also for a write', async () => {
+    refuse(429, 2, { 'retry-after': '3' });
+    const { result, requests, waitedMs } = await ask(create);
+    expect({ result, requests }).toEqual({ result: {}, requests: 3 });
+    expect(waitedMs).toBeGreaterThanOrEqual(6_000);
+    expect(waitedMs).toBeLessThan(8_000);
+  });
+
+  it('ends after four attempts, and at once when the wait is longer than a call may take', async () => {
+    refuse(429, 99, { 'retry-after': '1' });
+    const { result, requests } = await ask((asking) => asking.get(CONFIG_MAPS, NAME));
+    expect(result).toMatchObject({ code: 429, reason: 'TooManyRequests', retryAfterMs: 1_000 });
+    expect(requests).toBe(4);
+    refuse(503, 99, { 'retry-after': '60' });
+    expect((await ask((asking) => asking.get(CONFIG_MAPS, NAME))).requests).toBe(requests + 1);
+  });
+
+  it('is a read or an apply after a connection that broke, and never a create', async () => {
+    api.answer((request, response) => (api.requests.length % 2 === 1 ? void request.socket.destroy() : void response.end('{}')));
+    expect(await ask((asking) => asking.get(CONFIG_MAPS, NAME))).toMatchObject({ result: {}, requests: 2 });
+    expect(await ask((asking) => asking.apply(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: NAME }))).toMatchObject({
+      requests: 4,
+    });
+    expect(await ask(create)).toMatchObject({ result: { outcome: 'no-answer' }, requests: 5 });
+  });
+});
+
 describe('a watch', () => {
   const watch = async () => {
     const seen: string[] = [];
-    for await (const { type, object } of client.watch(CONFIG_MAPS, { namespace: 'default', resourceVersion: '7' }))
+    for await (const { type, object } of await client.watch(CONFIG_MAPS, { namespace: 'default', resourceVersion: '7' }))
       seen.push(`${type} ${object.metadata.name}`);
     return seen;
   };

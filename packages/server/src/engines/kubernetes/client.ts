@@ -1,8 +1,10 @@
-import { parseRetryAfter } from '@openkupe/contract/http/retry-after';
-import { type Connection, connectTo, type SentRequest, type ServerAddress } from './connection.ts';
-import { ConnectionError, isStatus, KubernetesError, statusOf } from './kubernetes-error.ts';
+import { systemClock, systemRandom } from '@openkupe/contract';
+import { connectTo, type SentRequest, type ServerAddress } from './connection.ts';
+import { exchange } from './exchange.ts';
+import { isStatus, KubernetesError, statusOf } from './kubernetes-error.ts';
 import { type ApiResource, collectionPath, type KubernetesObject, type ObjectName, objectPath } from './kubernetes-object.ts';
 import { parseJson, readBody, readLines } from './read-body.ts';
+import { type RetryPorts, withRetries } from './with-retries.ts';
 
 /** Options of every call. */
 export interface CallOptions {
@@ -47,18 +49,22 @@ export interface DeleteOptions extends CallOptions {
 
 /**
  * A thin client of one API server. Calls reject with a {@link KubernetesError} for an answer that is an error, with a {@link ConnectionError}
- * without a usable one, and with the signal's reason. Bounded in bytes and time; only `watch` stays open.
+ * without a usable one, and with the signal's reason. Bounded in bytes and time; only `watch` stays open. All but `watch` and `raw` are sent again
+ * as {@link withRetries} says.
  */
 export interface KubernetesClient {
   /** The object; `undefined` where there is none (404). */
   get<T extends KubernetesObject>(resource: ApiResource, name: ObjectName, options?: CallOptions): Promise<T | undefined>;
   /** All objects, read in pages of 500. A list whose continuation expires meanwhile is a `KubernetesError` with code 410. */
   list<T extends KubernetesObject>(resource: ApiResource, selection?: Selection): Promise<ObjectList<T>>;
-  /** The events after `resourceVersion`, on one connection. Ends where the server ends it. Throws code 410 where the version is too old. */
+  /**
+   * Opens a watch on one connection, and resolves once the server has accepted it: the events after `resourceVersion`, bookmarks among them.
+   * Ends where the server ends it; an ERROR event is thrown. Code 410 says that the version is too old.
+   */
   watch<T extends KubernetesObject>(
     resource: ApiResource,
     from: Selection & { readonly resourceVersion: string },
-  ): AsyncIterable<WatchEvent<T>>;
+  ): Promise<AsyncIterable<WatchEvent<T>>>;
   /** Server-side apply as the field manager `openkupe`: creates the object or sets exactly these fields; fields left out are removed. */
   apply<T extends KubernetesObject>(resource: ApiResource, object: T, options?: ApplyOptions): Promise<T>;
   /** Creates an object; with `subresource`, below the object of that name, such as a TokenRequest of a ServiceAccount. */
@@ -75,8 +81,6 @@ export interface KubernetesClient {
   close(): void;
 }
 
-/** The longest that one request may take, its answer included. In milliseconds. */
-const REQUEST_MS = 30_000;
 /** A watch is sent a bookmark about every minute, so that a connection without a byte for this long leads nowhere. In milliseconds. */
 const IDLE_WATCH_MS = 150_000;
 const PAGE = '500';
@@ -84,36 +88,15 @@ const PAGE = '500';
 const FIELD_MANAGER = 'openkupe';
 
 /** Makes the client of one API server. `credential` and `caPem` hold for its life, except for a token file. */
-export function createKubernetesClient(address: ServerAddress): KubernetesClient {
+export function createKubernetesClient(address: ServerAddress, ports: RetryPorts = SYSTEM): KubernetesClient {
   const connection = connectTo(address);
-  const call = (
-    method: SentRequest['method'],
-    path: string,
-    query: Query,
-    options: CallOptions = {},
-    body?: unknown,
-    contentType?: string,
-  ) =>
-    callOnce(
-      connection,
-      {
-        method,
-        path: withQuery(path, query),
-        body: body === undefined ? undefined : JSON.stringify(body),
-        ...(contentType === undefined ? {} : { contentType }),
-      },
-      options,
-    );
+  const call = async (method: SentRequest['method'], path: string, query: Query, { signal }: CallOptions = {}, content?: Content) => {
+    const request = { method, path: withQuery(path, query), ...content };
+    return parseJson(await withRetries(() => exchange(connection, request, ports.clock, signal), method, ports, signal));
+  };
 
   return {
-    async get(resource, name, options) {
-      try {
-        return (await call('GET', objectPath(resource, name), {}, options)) as never;
-      } catch (error) {
-        if (isStatus(error, 404)) return undefined;
-        throw error;
-      }
-    },
+    get: (resource, name, options) => unlessMissing(call('GET', objectPath(resource, name), {}, options), undefined) as never,
     async list<T extends KubernetesObject>(resource: ApiResource, selection: Selection = {}) {
       const items: T[] = [];
       let continued: string | undefined;
@@ -125,40 +108,29 @@ export function createKubernetesClient(address: ServerAddress): KubernetesClient
         if (continued === undefined) return { items, resourceVersion: page.metadata.resourceVersion };
       }
     },
-    async *watch(resource, { resourceVersion, ...selection }) {
-      const signal = selection.signal ?? NEVER;
+    async watch(resource, { resourceVersion, signal = NEVER, ...selection }) {
       const query = { ...selectors(selection), watch: '1', allowWatchBookmarks: 'true', resourceVersion };
       const path = withQuery(collectionPath(resource, selection.namespace), query);
       const response = await connection.send({ method: 'GET', path, signal, idleMs: IDLE_WATCH_MS });
       const code = response.statusCode ?? 0;
       if (code !== 200) throw new KubernetesError(statusOf(code, await readBody(response, signal)));
-      for await (const line of readLines(response, signal)) {
-        const event = line as { type: string; object: { code?: number } };
-        if (event.type === 'ERROR') throw new KubernetesError(statusOf(event.object.code ?? 500, JSON.stringify(event.object)));
-        yield event as never;
-      }
+      return eventsOf(readLines(response, signal)) as never;
     },
     apply(resource, object, { isForced = false, ...options } = {}) {
       const query = { fieldManager: FIELD_MANAGER, force: String(isForced) };
-      return call('PATCH', objectPath(resource, object.metadata), query, options, object, 'application/apply-patch+yaml') as never;
+      return call('PATCH', objectPath(resource, object.metadata), query, options, contentOf(object, APPLY)) as never;
     },
     create(resource, object, { below, ...options } = {}) {
       const path = below ? `${objectPath(resource, below)}/${below.subresource}` : collectionPath(resource, object.metadata?.namespace);
-      return call('POST', path, { fieldManager: FIELD_MANAGER }, options, object) as never;
+      return call('POST', path, { fieldManager: FIELD_MANAGER }, options, contentOf(object)) as never;
     },
     async delete(resource, name, { uid, resourceVersion, propagation = 'Background', ...options } = {}) {
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: propagation, preconditions: { uid, resourceVersion } };
-      try {
-        const answer = (await call('DELETE', objectPath(resource, name), {}, options, body)) as Partial<KubernetesObject>;
-        return answer.kind === 'Status' || answer.metadata?.deletionTimestamp === undefined ? 'gone' : 'deleting';
-      } catch (error) {
-        if (isStatus(error, 404)) return 'gone';
-        throw error;
-      }
+      const deleted = call('DELETE', objectPath(resource, name), {}, options, contentOf(body));
+      const left = (await unlessMissing(deleted, { kind: 'Status' })) as Partial<KubernetesObject>;
+      return left.kind === 'Status' || left.metadata?.deletionTimestamp === undefined ? 'gone' : 'deleting';
     },
-    async raw(path, options = {}) {
-      return (await exchange(connection, { method: 'GET', path }, options)).text;
-    },
+    raw: (path, { signal } = {}) => exchange(connection, { method: 'GET', path }, ports.clock, signal),
     close: () => connection.close(),
   };
 }
@@ -168,8 +140,13 @@ interface ListPage<T> {
   readonly items?: readonly T[] | null;
 }
 type Query = Readonly<Record<string, string | undefined>>;
+type Content = Pick<SentRequest, 'body' | 'contentType'>;
 
+const SYSTEM: RetryPorts = { clock: systemClock, random: systemRandom };
 const NEVER = new AbortController().signal;
+/** JSON is YAML; `application/apply-patch+json` is unknown to some servers. */
+const APPLY = 'application/apply-patch+yaml';
+const contentOf = (object: unknown, contentType = 'application/json'): Content => ({ body: JSON.stringify(object), contentType });
 const selectors = ({ labelSelector, fieldSelector }: Selection): Query => ({ labelSelector, fieldSelector });
 
 function withQuery(path: string, query: Query): string {
@@ -177,22 +154,19 @@ function withQuery(path: string, query: Query): string {
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
-async function exchange(connection: Connection, request: Omit<SentRequest, 'signal'>, { signal }: CallOptions): Promise<{ text: string }> {
-  const late = AbortSignal.timeout(REQUEST_MS);
-  const both = signal ? AbortSignal.any([signal, late]) : late;
+async function unlessMissing(answer: Promise<unknown>, otherwise: unknown): Promise<unknown> {
   try {
-    const response = await connection.send({ ...request, signal: both });
-    const text = await readBody(response, both);
-    const code = response.statusCode ?? 0;
-    if (code >= 200 && code < 300) return { text };
-    const retryAfterMs = parseRetryAfter(response.headers['retry-after'], { nowMs: 0, responseDate: response.headers.date ?? null });
-    throw new KubernetesError(statusOf(code, text), retryAfterMs);
+    return await answer;
   } catch (error) {
-    if (error === late.reason) throw new ConnectionError('no-answer', `The API server did not answer within ${REQUEST_MS} ms`);
+    if (isStatus(error, 404)) return otherwise;
     throw error;
   }
 }
 
-async function callOnce(connection: Connection, request: Omit<SentRequest, 'signal'>, options: CallOptions): Promise<unknown> {
-  return parseJson((await exchange(connection, request, options)).text);
+async function* eventsOf(lines: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  for await (const line of lines) {
+    const event = line as { readonly type: string; readonly object: { readonly code?: number } };
+    if (event.type === 'ERROR') throw new KubernetesError(statusOf(event.object.code ?? 500, JSON.stringify(event.object)));
+    yield event;
+  }
 }

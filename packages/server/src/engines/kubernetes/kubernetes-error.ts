@@ -43,6 +43,9 @@ export function isStatus(error: unknown, ...reasons: readonly (string | number)[
   return error instanceof KubernetesError && (reasons.includes(error.reason) || reasons.includes(error.code));
 }
 
+/** Of an answer that is no Status, in UTF-16 code units: `/readyz` lists some forty checks. */
+const MOST_TEXT = 4_000;
+
 /** Reads a Status from the body of an answer; an answer that is none (of a proxy, or plain text) becomes one of its code. */
 export function statusOf(code: number, body: string): ConstructorParameters<typeof KubernetesError>[0] {
   try {
@@ -54,5 +57,5 @@ export function statusOf(code: number, body: string): ConstructorParameters<type
   } catch {
     // NOTE: not JSON: the text itself is the message, shortened.
   }
-  return { code, reason: '', message: body.trim().slice(0, 300) || `status ${code} without a message` };
+  return { code, reason: '', message: body.trim().slice(0, MOST_TEXT) || `status ${code} without a message` };
 }

@@ -1,9 +1,10 @@
+import type { PutSecretResult } from '../../engines/engine.ts';
 import type { Reading } from '../../secrets-backend/secret-values.ts';
 import type { Resource, SecretObserved, TargetStatus } from '../../store/resource.ts';
 import type { WantedTarget } from './plan-secret.ts';
 
 /** The outcome of writing the values to one target; `undefined` when none was tried. */
-export type PutResult = 'stored' | 'owned-by-another' | 'not-ready' | undefined;
+export type PutResult = PutSecretResult | undefined;
 
 type Judgement = Pick<TargetStatus, 'phase' | 'message' | 'version'>;
 
@@ -18,6 +19,7 @@ function judge(secret: Resource<'secret'>, target: WantedTarget, reading: Readin
     const message = `Secret "${secretName}" in namespace "${namespace}" of cluster "${cluster}" belongs to somebody else; choose another secretName`;
     return { phase: 'Failed', message };
   }
+  if (typeof result === 'object') return { phase: 'Failed', message: `Cluster "${cluster}" refuses the Secret: ${result.refused}` };
   return { phase: 'Pending', message: `Cluster "${cluster}" does not answer` };
 }
 

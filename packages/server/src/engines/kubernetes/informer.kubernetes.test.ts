@@ -1,0 +1,82 @@
+import { systemClock, systemRandom } from '@openkupe/contract';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { HOST_PROGRAMS, type Host, startHost } from '../../../../../conformance/kubernetes/host.ts';
+import { NEEDS_KUBERNETES } from '../../../../../conformance/kubernetes/programs.ts';
+import { createKubernetesClient, type KubernetesClient } from './client.ts';
+import { createInformer, type Informer } from './informer.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
+import { labelsOf } from './labels.ts';
+
+const CONFIG_MAPS = { apiVersion: 'v1', plural: 'configmaps' };
+const configMap = (name: string, uid: string, data: Record<string, string> = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'default', labels: labelsOf({ tenant: 'acme', name: 'one', uid }) },
+  data,
+});
+
+describe.skipIf(!HOST_PROGRAMS)(`the informer, at a real API server ${NEEDS_KUBERNETES}`, () => {
+  let host: Host;
+  let client: KubernetesClient;
+  let informer: Informer<KubernetesObject>;
+  let uid: string;
+  let count = 0;
+  beforeAll(async () => {
+    host = await startHost();
+  });
+  afterAll(() => host?.end());
+  beforeEach(async () => {
+    count += 1;
+    uid = `uid-${count}`;
+    client = createKubernetesClient(host);
+    informer = createInformer({ client, clock: systemClock, random: systemRandom }, { resource: CONFIG_MAPS });
+    await informer.whenSynced();
+  });
+  afterEach(async () => {
+    await informer.close();
+    client.close();
+  });
+
+  it('sees what is made, changed and deleted, within a second, and calls nothing else', async () => {
+    const changed: string[] = [];
+    informer.onChange((value) => changed.push(value));
+    await expect.poll(() => informer.interruption, { timeout: 10_000 }).toBeUndefined();
+    const beganMs = performance.now();
+    await client.apply(CONFIG_MAPS, configMap('one', uid));
+    await expect.poll(() => informer.of(uid), { timeout: 10_000, interval: 5 }).toHaveLength(1);
+    expect(performance.now() - beganMs).toBeLessThan(1_000);
+    await client.delete(CONFIG_MAPS, { namespace: 'default', name: 'one' });
+    await expect.poll(() => informer.of(uid), { timeout: 10_000 }).toHaveLength(0);
+    expect(new Set(changed)).toEqual(new Set([uid]));
+  });
+
+  it('finds what was just written, before the watch has brought it', async () => {
+    informer.learn(await client.apply(CONFIG_MAPS, configMap('two', uid)));
+    expect(informer.get({ namespace: 'default', name: 'two' })).toBeDefined();
+  });
+
+  it('ignores what does not carry the mark', async () => {
+    await client.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `foreign-${count}`, namespace: 'default' } });
+    await client.apply(CONFIG_MAPS, configMap(`last-${count}`, uid));
+    await expect.poll(() => informer.of(uid), { timeout: 10_000 }).toHaveLength(1);
+    expect(informer.get({ namespace: 'default', name: `foreign-${count}` })).toBeUndefined();
+  });
+
+  it('goes on after the API server was killed, and after every version it knew was compacted away', async () => {
+    await client.apply(CONFIG_MAPS, configMap('kept', uid));
+    await host.restartApiServer('SIGKILL');
+    await client.apply(CONFIG_MAPS, configMap('after-kill', uid));
+    await expect.poll(() => informer.of(uid), { timeout: 20_000 }).toHaveLength(2);
+
+    await host.processes['kube-apiserver'].kill();
+    await expect.poll(() => informer.interruption, { timeout: 10_000 }).toBeDefined();
+    host.processes['kube-apiserver'].start();
+    await host.untilReady();
+    await host.expireVersions();
+    await client.delete(CONFIG_MAPS, { namespace: 'default', name: 'kept' });
+    await client.apply(CONFIG_MAPS, configMap('after-compaction', uid));
+    const names = () => informer.of(uid).map(({ metadata }) => metadata.name);
+    await expect.poll(() => names().sort(), { timeout: 20_000 }).toEqual(['after-compaction', 'after-kill']);
+    await expect.poll(() => informer.interruption, { timeout: 10_000 }).toBeUndefined();
+  });
+});
