@@ -12,7 +12,7 @@ import type { LastUsed } from './last-used.ts';
 const MISSING_ID = 'ak-missing';
 
 /** Whether it has expired, or was replaced and the overlap is over. Most keys do neither, so the time is only read where it counts. */
-function hasEnded({ spec: { expiresAt, replacedBy } }: Resource<'api-key'>, now: () => number): boolean {
+export function hasEnded({ spec: { expiresAt, replacedBy } }: Resource<'api-key'>, now: () => number): boolean {
   if (expiresAt === undefined && replacedBy === undefined) return false;
   const nowMs = now();
   return (expiresAt !== undefined && Date.parse(expiresAt) <= nowMs) || (replacedBy !== undefined && replacedBy.endsAt <= nowMs);

@@ -11,7 +11,7 @@ import { type AllowedOrigins, preflightReply } from './cors.ts';
 import { createRequestIds, HttpRequest } from './incoming-request.ts';
 import { closeListener, listenAt } from './listen.ts';
 import { type Accepting, createNodeServer } from './node-server.ts';
-import { createPages, type Page, type TokenReviewPort } from './pages.ts';
+import { createPages, type Page, type ReviewPort } from './pages.ts';
 import { parserErrorReply } from './parser-error.ts';
 import { isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol/proxy-protocol.ts';
 import type { ReadinessPorts } from './readiness.ts';
@@ -25,7 +25,7 @@ export interface HttpDependencies
     Omit<ReadinessPorts, 'requestIds'>,
     ExchangeDependencies,
     AddressLimitDependencies,
-    TokenReviewPort {
+    ReviewPort {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -1,5 +1,4 @@
 import type { HTTPMethod } from 'find-my-way';
-import { TOKEN_REVIEW_PATH } from '../engines/token-review-access.ts';
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
@@ -12,7 +11,7 @@ import { type ErrorReplyDependencies, parserErrorReply } from './parser-error.ts
 import { createReadiness, type ReadinessPorts } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
 
-/** What is served beside the routes of the contract: a health check, a public file, or the token review. */
+/** What is served beside the routes of the contract: a health check, a public file, or a review. */
 export interface Page {
   readonly methods: readonly HTTPMethod[];
   answer(request: IncomingRequest): Reply | Promise<Reply>;
@@ -35,14 +34,14 @@ function malformedReply(request: IncomingRequest, deps: ErrorReplyDependencies, 
 }
 
 /** What answers the API servers of clusters. */
-export interface TokenReviewPort {
-  readonly tokenReview: Page['answer'];
+export interface ReviewPort {
+  readonly reviewPages: ReadonlyMap<string, Page['answer']>;
 }
 
 /** What the pages need. */
-export type PageDependencies = ErrorReplyDependencies & ReadinessPorts & ExchangeDependencies & AddressLimitDependencies & TokenReviewPort;
+export type PageDependencies = ErrorReplyDependencies & ReadinessPorts & ExchangeDependencies & AddressLimitDependencies & ReviewPort;
 
-/** The health checks, the public files, and the token review, by path. */
+/** The health checks, the public files, and the reviews, by path. */
 export function createPages(deps: PageDependencies): ReadonlyMap<string, Page> {
   const readiness = createReadiness(deps);
   const read = (path: string, answer: Page['answer']): [string, Page] => [path, { methods: READING, answer }];
@@ -50,6 +49,6 @@ export function createPages(deps: PageDependencies): ReadonlyMap<string, Page> {
     ...PUBLIC_FILES.map((file) => read(file.path, (request) => malformedReply(request, deps) ?? staticFileReply(file, request, deps))),
     read('/healthz', (request) => malformedReply(request, deps, []) ?? readiness.alive()),
     read('/readyz', (request) => malformedReply(request, deps, ['verbose']) ?? readiness.ready({ isVerbose: hasVerbose(request) })),
-    [TOKEN_REVIEW_PATH, { methods: ['POST'], answer: deps.tokenReview }],
+    ...[...deps.reviewPages].map(([path, answer]): [string, Page] => [path, { methods: ['POST'], answer }]),
   ]);
 }

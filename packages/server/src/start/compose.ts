@@ -54,8 +54,8 @@ import type { Store } from '../store/store.ts';
 import { type BeginTerm, beginSoleTerm } from '../store/term.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
 import { createClusterCredentials } from '../token-review/cluster-credentials.ts';
+import { createReviewPages } from '../token-review/review-pages.ts';
 import { createTokenReviewAccess } from '../token-review/token-review-access.ts';
-import { createTokenReviewPage } from '../token-review/token-review-page.ts';
 import { createWebhookDeliveries } from '../webhooks/deliveries.ts';
 import { createDeliveryCounters } from '../webhooks/delivery-counters.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
@@ -272,8 +272,8 @@ function composePorts(config: Config, { clock, random }: Machine, data: Data, ac
     masksForEveryone: config.masks === 'everyone',
     allowsInternalWebhooks: config.allowsInternalWebhooks,
   };
-  const tokenReview = createTokenReviewPage({ ...parts, clusterCredentials: createClusterCredentials(secrets.pepper) });
-  return { ...parts, tokenReview, handlers: createHandlers(parts) };
+  const reviewPages = createReviewPages({ ...parts, clusterCredentials: createClusterCredentials(secrets.pepper) });
+  return { ...parts, reviewPages, handlers: createHandlers(parts) };
 }
 
 /** The only place that names every adapter. */

@@ -118,6 +118,57 @@ describe('the review of a token', () => {
   });
 });
 
+describe('the review of access', () => {
+  const DENIED = { allowed: false, denied: true, reason: expect.any(String) };
+  const NO_OPINION = { allowed: false };
+  const access = async (spec: object) => {
+    const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec };
+    return (await server.send({ method: 'POST', path: '/webhook/access-review', body, key: credential })).json.status;
+  };
+  /** The user of a token, as an API server repeats it. */
+  const userOf = async (token: string) => {
+    const { username: user, ...rest } = (await review(token)).json.status.user;
+    return { user, ...rest };
+  };
+
+  it('has no opinion of a key as long as it is what it was, and denies it afterwards', async () => {
+    const { id, key } = await made();
+    const user = await userOf(key);
+    expect(await access(user)).toEqual(NO_OPINION);
+    await server.send({ method: 'PATCH', path: `${KEYS}/${id}`, body: { addressRanges: ['10.0.0.0/8'] } });
+    expect(await access(user)).toEqual(DENIED);
+    const deleted = await made({ role: 'readonly' });
+    const reader = await userOf(deleted.key);
+    expect(await access(reader)).toEqual(NO_OPINION);
+    await server.send({ method: 'DELETE', path: `${KEYS}/${deleted.id}` });
+    expect(await access(reader)).toEqual(DENIED);
+  });
+
+  it('denies more than a key or a person has, and users of no kind', async () => {
+    const reader = await userOf(await server.makeKey('readonly'));
+    expect(await access({ ...reader, groups: ['kupe:role:admin'] })).toEqual(DENIED);
+    for (const spec of [{}, { user: 'kupe:else:x', groups: ['kupe:role:admin'] }, { ...reader, groups: [] }])
+      expect(await access(spec)).toEqual(DENIED);
+  });
+
+  it('follows what the tenant says about a person', async () => {
+    const members = '/api/v1/tenants/demo/members';
+    const extra = { 'kupe.io/email': ['ann@demo.example'], 'kupe.io/email-verified': ['true'], 'kupe.io/claimed-role': ['admin'] };
+    const ann = { user: 'kupe:user:ann@demo.example', groups: ['kupe:tenant:demo', 'kupe:role:admin'], extra };
+    expect(await access(ann)).toEqual(NO_OPINION);
+    await server.send({ method: 'POST', path: members, body: { email: 'ann@demo.example', role: 'readonly' } });
+    expect(await access(ann)).toEqual(DENIED);
+    expect(await access({ ...ann, groups: ['kupe:role:readonly'] })).toEqual(NO_OPINION);
+    await server.send({ method: 'DELETE', path: `${members}/ann@demo.example` });
+    expect(await access({ ...ann, groups: ['kupe:role:readonly'] })).toEqual(DENIED);
+  });
+
+  it('is asked in the form of v1 alone', async () => {
+    const body = { apiVersion: 'authorization.k8s.io/v1beta1', kind: 'SubjectAccessReview', spec: {} };
+    expect((await server.send({ method: 'POST', path: '/webhook/access-review', body, key: credential })).status).toBe(400);
+  });
+});
+
 describe('an API server', () => {
   it('is let in with the credential of its cluster alone, as bearer token or as Basic authentication', async () => {
     const body = { ...REVIEW, spec: { token: server.adminKey } };

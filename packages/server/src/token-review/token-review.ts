@@ -1,18 +1,12 @@
-import type { Authentication, Authenticator } from '../auth/authenticator.ts';
-import { UNKNOWN_ADDRESS } from '../auth/authenticator.ts';
+import { type Authenticator, UNKNOWN_ADDRESS } from '../auth/authenticator.ts';
 import { roleInTenant } from '../auth/role-in-tenant.ts';
 import { invalidRequest, unavailable } from '../errors/refusal.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
+import { fieldsOf } from './fields-of.ts';
+import { type ReviewedUser, reviewedUser } from './reviewed-user.ts';
 
 const API_VERSION = 'authentication.k8s.io/v1';
-
-/** `status.user` of a TokenReview. */
-interface ReviewedUser {
-  readonly username: string;
-  readonly uid: string;
-  readonly groups: readonly string[];
-}
 
 /** What is reviewed for the cluster that asks. */
 export interface TokenReview {
@@ -22,26 +16,13 @@ export interface TokenReview {
 
 /** The token in the body of a request. @throws a 400 for what is no TokenReview of v1. */
 export function readToken(body: unknown): string {
-  const { apiVersion, kind, spec } = (typeof body === 'object' && body !== null ? body : {}) as Partial<Record<string, unknown>>;
+  const { apiVersion, kind, spec } = fieldsOf(body);
   if (apiVersion !== API_VERSION || kind !== 'TokenReview') {
     throw invalidRequest(`The body is not a TokenReview of ${API_VERSION}; set --authentication-token-webhook-version=v1`);
   }
-  const { token } = (typeof spec === 'object' && spec !== null ? spec : {}) as Partial<Record<string, unknown>>;
+  const { token } = fieldsOf(spec);
   if (typeof token !== 'string' || token === '') throw invalidRequest('The TokenReview names no token; send spec.token');
   return token;
-}
-
-/**
- * The user of a credential. The name has a prefix, because names of `system:` belong to Kubernetes; the groups are all that roles are bound
- * to. `status.audiences` is left out: the token is then valid for the API server alone, and for no other audience that a pod asks about.
- */
-function userOf({ identity }: Extract<Authentication, { outcome: 'identified' }>, role: string, tenant: string): ReviewedUser {
-  const { kind, actor } = identity;
-  return {
-    username: `kupe:${kind === 'api-key' ? 'key' : 'user'}:${actor}`,
-    uid: actor,
-    groups: [`kupe:tenant:${tenant}`, `kupe:role:${role}`],
-  };
 }
 
 /**
@@ -62,10 +43,13 @@ export async function reviewToken(
   }
   if (authentication.outcome !== 'identified' || role === 'foreign' || role === 'unknown') return undefined;
   const found = await store.get({ kind: 'tenant', tenant, name: tenant });
-  return !found || found.spec.suspended ? undefined : userOf(authentication, role, tenant);
+  return !found || found.spec.suspended ? undefined : reviewedUser(authentication.identity, role, tenant);
 }
 
-/** The answer to a review. */
+/**
+ * The answer to a review. It has no `status.audiences`: the token is then valid for the API server alone, and for no other audience that a pod
+ * asks about.
+ */
 export function formatReview(user: ReviewedUser | undefined): string {
   return JSON.stringify({
     apiVersion: API_VERSION,

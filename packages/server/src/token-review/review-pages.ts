@@ -1,5 +1,6 @@
 import { type Clock, LIMITS } from '@openkupe/contract';
 import type { Authenticator } from '../auth/authenticator.ts';
+import { ACCESS_REVIEW_PATH, TOKEN_REVIEW_PATH } from '../engines/token-review-access.ts';
 import { Refusal, unauthenticated } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
 import { toErrorReply } from '../errors/to-error-reply.ts';
@@ -12,12 +13,15 @@ import { beginExchange } from '../pipeline/pipeline.ts';
 import { readJsonBody } from '../pipeline/receive-body.ts';
 import type { Resource } from '../store/resource.ts';
 import type { Store } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
+import { formatAccess, hasLostAccess, readUser } from './access-review.ts';
 import type { ClusterCredentials } from './cluster-credentials.ts';
 import { formatReview, readToken, reviewToken } from './token-review.ts';
 
-/** What {@link createTokenReviewPage} needs. */
+/** What {@link createReviewPages} needs. */
 export interface TokenReviewDependencies extends Pick<AddressLimitDependencies, 'addressLimit'> {
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
+  readonly confirmedTime: Pick<ConfirmedTime, 'now'>;
   readonly store: Pick<Store, 'get' | 'findCluster'>;
   readonly authenticator: Authenticator;
   readonly clusterCredentials: Pick<ClusterCredentials, 'clusterOf'>;
@@ -43,33 +47,40 @@ async function authenticateCluster(exchange: Exchange, deps: TokenReviewDependen
   );
 }
 
-async function review(exchange: Exchange, deps: TokenReviewDependencies): Promise<string> {
+/** Decides what an API server asks, and formats the answer. */
+type Decide = (body: unknown, cluster: Resource<'cluster'>, exchange: Exchange, deps: TokenReviewDependencies) => Promise<string>;
+
+const decideToken: Decide = async (body, cluster, { requestId }, deps) => {
+  const user = await reviewToken({ token: readToken(body), cluster }, deps);
+  const { tenant, name, uid } = cluster;
+  deps.log.info({ requestId, tenant, cluster: name, uid, actor: user?.uid }, 'token review');
+  return formatReview(user);
+};
+
+const decideAccess: Decide = async (body, cluster, _exchange, { store, clock, confirmedTime }) => {
+  const now = () => Math.max(clock.now(), confirmedTime.now());
+  return formatAccess(await hasLostAccess(readUser(body), cluster, { store, now }));
+};
+
+async function review(exchange: Exchange, decide: Decide, deps: TokenReviewDependencies): Promise<string> {
   const refusal = refuseDraining(deps.lifecycle);
   if (refusal) throw refusal;
   const { request } = exchange;
   if (request.malformed !== undefined) throw new Refusal(400, request.malformed, { headers: { connection: 'close' } });
   const cluster = await authenticateCluster(exchange, deps);
-  const token = readToken(await readJsonBody(request, LIMITS.tokenReviewBytes));
+  const body = await readJsonBody(request, LIMITS.tokenReviewBytes);
   const admission = deps.overload.admit({ priority: 'read' });
   if (!admission.isAdmitted) throw overloaded(admission);
   using _running = admission;
-  const user = await reviewToken({ token, cluster }, deps);
-  const { tenant, name, uid } = cluster;
-  deps.log.info({ requestId: exchange.requestId, tenant, cluster: name, uid, actor: user?.uid }, 'token review');
-  return formatReview(user);
+  return decide(body, cluster, exchange, deps);
 }
 
-/**
- * `POST /webhook/token-review`: webhook token authentication for the API servers of clusters. No part of the public API: it has no row in the
- * route table, and knows neither keys' limits nor the backoff for wrong tokens, so that what a tenant's users send cannot keep the API server
- * of their cluster out. A token is verified first and costs a hash and a look-up, or a signature.
- */
-export function createTokenReviewPage(deps: TokenReviewDependencies): (request: IncomingRequest) => Promise<Reply> {
+function createPage(decide: Decide, deps: TokenReviewDependencies): (request: IncomingRequest) => Promise<Reply> {
   return async (request) => {
     using _running = deps.lifecycle.begin();
     const exchange = beginExchange(request, deps);
     try {
-      const body = await review(exchange, deps);
+      const body = await review(exchange, decide, deps);
       const headers = {
         'content-type': 'application/json; charset=utf-8',
         'cache-control': 'no-store',
@@ -77,8 +88,21 @@ export function createTokenReviewPage(deps: TokenReviewDependencies): (request: 
       };
       return { status: 200, headers, body };
     } catch (error) {
-      if (!(error instanceof Refusal)) deps.log.error({ requestId: exchange.requestId, err: error }, 'a token review failed');
+      if (!(error instanceof Refusal)) deps.log.error({ requestId: exchange.requestId, err: error }, 'a review failed');
       return toErrorReply(error, exchange);
     }
   };
+}
+
+/**
+ * What API servers of clusters ask, by path: `POST /webhook/token-review`, webhook token authentication, and `POST /webhook/access-review`, webhook
+ * authorization. No part of the public API: they have no row in the route table, and know neither keys' limits nor the backoff for wrong
+ * tokens, so that what a tenant's users send cannot keep the API server of their cluster out. A token is verified first and costs a hash and
+ * a look-up, or a signature.
+ */
+export function createReviewPages(deps: TokenReviewDependencies) {
+  return new Map([
+    [TOKEN_REVIEW_PATH, createPage(decideToken, deps)],
+    [ACCESS_REVIEW_PATH, createPage(decideAccess, deps)],
+  ]);
 }
