@@ -8,7 +8,7 @@ import type { OpenBaoOptions } from '../secrets-backend/openbao/openbao-values.t
 import { type ProxySettings, readProxies } from './behind-proxies.ts';
 import { readCallerPolicies, SHADOW_LIMITS } from './caller-policies.ts';
 import { type DatabaseSettings, readDatabase } from './database.ts';
-import { readEngines } from './engines.ts';
+import { readClusterApiFile, readEngines } from './engines.ts';
 import { readIssuer, readOpenBao, readTokenReview, type TokenReviewSettings } from './external-services.ts';
 import { type FileSettings, readGiven } from './given-settings.ts';
 import { type ProcessRole, readRole } from './role.ts';
@@ -67,6 +67,10 @@ export interface Config extends ProxySettings {
   readonly keptEvents: number;
   /** Which engine runs the clusters of each type. */
   readonly engines: EngineChoice;
+  /** The kubeconfig of the cluster that clusters are made on; `undefined` for the one that this process runs in. */
+  readonly hostKubeconfig: string | undefined;
+  /** The settings file of the engine `cluster-api`; given where that is chosen. */
+  readonly clusterApiFile: string | undefined;
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
 }
@@ -117,6 +121,7 @@ export function readConfig(
   const read = new SettingReader(readGiven(argv, env, file, problems), problems);
   const path = (name: SettingName) => (read.text(name) === '' ? undefined : resolve(folder, read.text(name)));
   const shadow = read.someOf('shadowLimits', SHADOW_LIMITS);
+  const engines = readEngines(read);
   const config: Config = {
     ...readProxies(read),
     host: read.text('host'),
@@ -124,7 +129,9 @@ export function readConfig(
     dataFolder: resolve(folder, read.text('data')),
     database: readDatabase(read, path),
     role: readRole(read),
-    engines: readEngines(read),
+    engines,
+    hostKubeconfig: path('hostKubeconfig'),
+    clusterApiFile: readClusterApiFile(read, engines, path),
     secrets: readSecretsSettings(read, path('secretsFile')),
     valkey: readValkey(read, path),
     envFile: path('writeEnv'),

@@ -55,6 +55,16 @@ export const SETTINGS = {
   ),
   engineShared: variable('OPENKUPE_ENGINE_SHARED', 'ENGINE', 'the engine of clusters of type shared; OPENKUPE_ENGINE when empty'),
   engineDedicated: variable('OPENKUPE_ENGINE_DEDICATED', 'ENGINE', 'the engine of clusters of type dedicated; OPENKUPE_ENGINE when empty'),
+  hostKubeconfig: variable(
+    'OPENKUPE_HOST_KUBECONFIG',
+    'FILE',
+    'kubeconfig of the Kubernetes cluster that vcluster and cluster-api work on; the one that this process runs in as a pod when empty',
+  ),
+  clusterApiFile: variable(
+    'OPENKUPE_CLUSTER_API_FILE',
+    'FILE',
+    'settings of the engine cluster-api in JSON: ClusterClass, versions, nodes (docs/guide/cluster-api.md)',
+  ),
   secretsFile: variable(
     'OPENKUPE_SECRETS_FILE',
     'FILE',

@@ -28,6 +28,7 @@ export function createEngineByType(engines: Readonly<Record<ClusterType, Cluster
   return {
     versions: (type) => (type ? engines[type].versions(type) : together(all.map((engine) => engine.versions()))),
     whyNotAfter: (running, wanted, type) => engines[type].whyNotAfter(running, wanted, type),
+    whyNotDuringMove: (running, asked, type) => engines[type].whyNotDuringMove?.(running, asked, type),
     validate: (spec, previous) => of(spec).validate(spec, previous),
     apply: (ref, spec, generation) => of(ref).apply(ref, spec, generation),
     observe: (ref) => of(ref).observe(ref),

@@ -101,6 +101,11 @@ export interface ClusterEngine {
   /** Why a cluster that runs `running` (`v1.35.1`) cannot be moved to `wanted`, for a person; `undefined` when it can. */
   whyNotAfter(running: string, wanted: KubernetesVersion, type: ClusterType): string | undefined;
   /**
+   * Why no other version can be asked for before a cluster that runs `running` has moved to `asked`, as a request named it; `undefined` when it
+   * can. Absent where a move that has not taken effect can always be taken back.
+   */
+  whyNotDuringMove?(running: string, asked: string, type: ClusterType): string | undefined;
+  /**
    * What of `spec` this engine cannot do, empty for nothing: it is answered 400 before anything is written. `previous` is the desired state
    * that it replaces, absent for a new cluster. Synchronous, without a call to anything. The version is checked by {@link versions}.
    */

@@ -1,6 +1,6 @@
 import { BYTES_PATTERN, type ClusterResources, CPU_PATTERN, LIMITS, type Warning } from '@openkupe/contract';
 import { type ClusterEngine, findVersion, type KubernetesVersion } from '../../engines/engine.ts';
-import { invalidField, invalidRequest } from '../../errors/refusal.ts';
+import { conflict, invalidField, invalidRequest } from '../../errors/refusal.ts';
 import type { ClusterSpec, Resource } from '../../store/resource.ts';
 
 const CPU = new RegExp(CPU_PATTERN);
@@ -47,15 +47,20 @@ export function checkVersion(version: string, catalogue: readonly KubernetesVers
 }
 
 /**
- * Refuses a version that the engine cannot reach from the one that runs. What was asked for and does not run yet binds nothing: an upgrade
- * that has not taken effect can be taken back.
+ * Refuses a version that the engine cannot reach from the one that runs. What was asked for and does not run yet binds nothing, unless the
+ * engine cannot take an upgrade back.
  */
 export function checkMove(
-  { name, observed, spec: { type } }: Resource<'cluster'>,
+  { name, generation, observed, spec: { type, version: asked } }: Resource<'cluster'>,
   wanted: KubernetesVersion,
-  engine: Pick<ClusterEngine, 'whyNotAfter'>,
+  engine: Pick<ClusterEngine, 'whyNotAfter' | 'whyNotDuringMove'>,
 ): void {
-  const why = observed.kubernetesVersion === '' ? undefined : engine.whyNotAfter(observed.kubernetesVersion, wanted, type);
+  const { kubernetesVersion: running, observedGeneration } = observed;
+  if (running === '') return;
+  const during = observedGeneration < generation ? engine.whyNotDuringMove?.(running, asked, type) : undefined;
+  if (during !== undefined)
+    throw conflict(`The version of cluster "${name}" cannot be changed now: ${during}; wait until it has`, 'upgrading');
+  const why = engine.whyNotAfter(running, wanted, type);
   if (why === undefined) return;
   throw invalidField(
     'version',

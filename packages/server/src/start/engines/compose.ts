@@ -13,10 +13,13 @@ export interface EngineParts {
   readonly tokenReview: TokenReviewAccess;
 }
 
-async function composeOne(name: EngineName, { config, sandbox }: EngineParts): Promise<ClusterEngine> {
+async function composeOne(name: EngineName, { config, sandbox, tokenReview }: EngineParts): Promise<ClusterEngine> {
   switch (name) {
     case 'sandbox':
       return config.database ? createReplicatedSandbox(sandbox) : createSandboxEngine(sandbox);
+    case 'cluster-api':
+      // NOTE: loaded only where it is chosen: it reads YAML and compiles a schema.
+      return (await import('./cluster-api/compose.ts')).composeClusterApi(config, { clock: sandbox.clock, tokenReview });
     default:
       throw new Error(`The engine "${name}" is not part of this release; choose "sandbox"`);
   }

@@ -1,0 +1,54 @@
+import type { ClusterSpec } from '../../store/resource.ts';
+import type { ClusterRef } from '../engine.ts';
+import type { KubernetesClient } from '../kubernetes/client.ts';
+import { labelsOf } from '../kubernetes/labels.ts';
+import { tokenReviewKubeconfig } from '../token-review-access.ts';
+import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
+import { clusterObject, lastGeneration, topologySpec } from './cluster-object.ts';
+import type { Cluster } from './cluster-observation.ts';
+import { hostNamespace, isMarked } from './host-marks.ts';
+import { CLUSTERS, NAMESPACES, type Namespace } from './host-resources.ts';
+
+/**
+ * Creates the namespace unless it is there. A plain create, and no apply: of a namespace that another program has made since it was read, it
+ * fails instead of taking it over.
+ */
+async function ensureNamespace(host: KubernetesClient, ref: ClusterRef): Promise<void> {
+  const name = hostNamespace(ref);
+  const found = await host.get<Namespace>(NAMESPACES, { name });
+  if (!found) {
+    await host.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: labelsOf(ref) } });
+    return;
+  }
+  if (!isMarked(found, ref)) throw new Error(`Namespace "${name}" on the host belongs to something else, and is left as it is`);
+  if (found.metadata.deletionTimestamp !== undefined) throw new Error(`Namespace "${name}" on the host is being deleted`);
+}
+
+/**
+ * Applies the Cluster by server-side apply, which puts back what something else has changed of openkupe's fields and leaves the others alone.
+ * The version of the object that was read is a precondition, so that of two callers at once the later generation wins.
+ */
+export async function applyCluster(
+  { host, settings, tokenReview }: ClusterApiDependencies,
+  ref: ClusterRef,
+  spec: ClusterSpec,
+  generation: number,
+): Promise<void> {
+  const topology = topologySpec(settings, ref, spec, tokenReviewKubeconfig(tokenReview, ref.uid));
+  await ensureNamespace(host, ref);
+  const wanted = clusterObject(ref, topology, generation);
+  const found = await host.get<Cluster>(CLUSTERS, wanted.metadata);
+  if (found && !isMarked(found, ref)) {
+    throw new Error(
+      `Cluster "${ref.name}" in namespace "${hostNamespace(ref)}" on the host belongs to something else, and is left as it is`,
+    );
+  }
+  if (found?.metadata.deletionTimestamp !== undefined) throw new Error(`Cluster "${ref.name}" on the host is being deleted`);
+  if (found && lastGeneration(found) > generation) return;
+  const { resourceVersion } = found?.metadata ?? {};
+  await host.apply(
+    CLUSTERS,
+    { ...wanted, metadata: { ...wanted.metadata, ...(resourceVersion && { resourceVersion }) } },
+    { isForced: true },
+  );
+}

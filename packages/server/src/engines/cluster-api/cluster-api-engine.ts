@@ -1,0 +1,68 @@
+import type { ClusterEngine, ClusterRef } from '../engine.ts';
+import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
+import { applyCluster } from './apply-cluster.ts';
+import { createWorkloadCheck, type WorkloadState } from './check-workload.ts';
+import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
+import { destroyCluster } from './destroy-cluster.ts';
+import { hostNamespace } from './host-marks.ts';
+import { CLUSTERS } from './host-resources.ts';
+import { nodesFor } from './nodes-for.ts';
+import { observeCluster } from './observe-cluster.ts';
+import { catalogueOf, whyNotAfter, whyNotDuringMove } from './version-catalogue.ts';
+import { createWorkloadClients } from './workload-clients.ts';
+
+/**
+ * Clusters by Cluster API: each is one Cluster with a managed topology of the operator's ClusterClass, in a namespace of its own on the
+ * management cluster. The engine keeps nothing: what it knows of a cluster is on its Cluster, so that a restart loses nothing.
+ */
+export function createClusterApiEngine(dependencies: ClusterApiDependencies): ClusterEngine {
+  const { host, settings } = dependencies;
+  const workloads = createWorkloadClients(host);
+  const checkWorkload = createWorkloadCheck(dependencies.clock);
+  const versions = catalogueOf(settings);
+
+  /** Asks the cluster's API server; `undefined` before there is access to it. */
+  async function check(ref: ClusterRef): Promise<WorkloadState | undefined> {
+    const workload = await workloads.open(ref);
+    return workload && checkWorkload(ref, workload);
+  }
+
+  return {
+    versions: () => versions,
+    whyNotAfter,
+    whyNotDuringMove: (running, asked) => whyNotDuringMove(settings, running, asked),
+    validate: ({ resources }) => {
+      const { most } = settings.nodes;
+      const count = nodesFor(settings, resources);
+      if (count <= most) return [];
+      const message = `resources need ${count} nodes of ${settings.node.cpu} cores and ${settings.node.memory}; a dedicated cluster can have ${most}`;
+      return [{ field: 'resources', message }];
+    },
+    apply: (ref, spec, generation) => applyCluster(dependencies, ref, spec, generation),
+    observe: (ref) => observeCluster(dependencies, ref, check),
+    unreadable: () => undefined,
+    async access(ref) {
+      const workload = await workloads.open(ref);
+      return workload && { endpoint: workload.access.endpoint, caPem: workload.access.caPem };
+    },
+    async putSecret(ref, secret) {
+      const workload = await workloads.open(ref);
+      return workload ? putClusterSecret(workload.client, ref, secret) : 'not-ready';
+    },
+    async deleteSecret(ref, secret) {
+      const workload = await workloads.open(ref);
+      if (workload) return deleteClusterSecret(workload.client, secret);
+      // NOTE: without a Cluster there is nothing that could hold the Secret; with one, its access may come back.
+      return (await host.get(CLUSTERS, { namespace: hostNamespace(ref), name: ref.name })) ? 'not-ready' : 'gone';
+    },
+    async destroy(ref) {
+      const outcome = await destroyCluster(host, ref);
+      if (outcome === 'gone') workloads.forget(ref.uid);
+      return outcome;
+    },
+    async close() {
+      workloads.close();
+      host.close();
+    },
+  };
+}

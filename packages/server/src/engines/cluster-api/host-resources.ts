@@ -1,0 +1,15 @@
+import type { ApiResource, KubernetesObject } from '../kubernetes/kubernetes-object.ts';
+import { CLUSTER_API } from './cluster-object.ts';
+import type { Condition } from './cluster-observation.ts';
+
+/** Clusters of Cluster API. */
+export const CLUSTERS: ApiResource = { apiVersion: CLUSTER_API, plural: 'clusters' };
+/** ClusterClasses of Cluster API. */
+export const CLUSTER_CLASSES: ApiResource = { apiVersion: CLUSTER_API, plural: 'clusterclasses' };
+/** Namespaces of the host, one for each cluster. */
+export const NAMESPACES: ApiResource = { apiVersion: 'v1', plural: 'namespaces' };
+
+/** A namespace of the host. */
+export interface Namespace extends KubernetesObject {
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
