@@ -6,7 +6,10 @@ export interface BoundedAnswer {
 
 /** Headers and bounds of a request. */
 export interface BoundedRequest {
+  /** `GET` where nothing is said. */
+  readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   /** Aborts the request, at any time until the body is read. */
   readonly signal: AbortSignal;
   /** The longest body that is read, decompressed, in bytes. */
@@ -14,12 +17,12 @@ export interface BoundedRequest {
 }
 
 /**
- * The only way in which this server reads over HTTP: a GET that follows no redirect and is bounded in bytes and, by its signal, in total
+ * The only way in which this server reads over HTTP: a request that follows no redirect and is bounded in bytes and, by its signal, in total
  * time, also against an endless or slow body. Rejects when the body is too long, when the signal aborts, and without a response. The
  * library bounds the headers (16 KiB).
  */
-export async function boundedFetch(address: URL, { headers = {}, signal, mostBytes }: BoundedRequest): Promise<BoundedAnswer> {
-  const response = await fetch(address, { headers, signal, redirect: 'manual' });
+export async function boundedFetch(address: URL, { mostBytes, ...request }: BoundedRequest): Promise<BoundedAnswer> {
+  const response = await fetch(address, { ...request, redirect: 'manual' });
   const chunks: Uint8Array[] = [];
   let length = 0;
   // NOTE: leaving the loop by an error cancels the body, which closes the connection.

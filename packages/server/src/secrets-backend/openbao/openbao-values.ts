@@ -31,20 +31,22 @@ const NOT_KEPT = refused(
   'The secrets backend answered a value that cannot be kept exactly, such as a number of more than 15 digits or a key that is there twice; write it as text, once',
 );
 
+/** Where the values of a path are. */
+export function dataUrl({ address, mount }: Pick<OpenBaoOptions, 'address' | 'mount'>, tenant: string, path: string): URL {
+  const isOwnMount = mount.includes('{tenant}');
+  const place = isOwnMount ? path : `tenants/${tenant}/${path}`;
+  return new URL(`/v1/${encoded(mount.replaceAll('{tenant}', tenant))}/data/${encoded(place)}`, address);
+}
+
 /**
  * Values from OpenBao (or a server with the same API): the KV engine, version 2, over HTTP. `GET /v1/<mount>/data/<path>`, see
  * https://openbao.org/api-docs/secret/kv/kv-v2/#read-secret-version and https://openbao.org/api-docs/#http-status-codes
  */
-export function createOpenBaoValues({ address, token, mount, timeoutMs, clock }: OpenBaoOptions): SecretValues {
-  function urlOf(tenant: string, path: string): URL {
-    const isOwnMount = mount.includes('{tenant}');
-    const place = isOwnMount ? path : `tenants/${tenant}/${path}`;
-    return new URL(`/v1/${encoded(mount.replaceAll('{tenant}', tenant))}/data/${encoded(place)}`, address);
-  }
-
+export function createOpenBaoValues(options: OpenBaoOptions): SecretValues {
+  const { token, timeoutMs, clock } = options;
   async function ask(tenant: string, path: string, signal: AbortSignal): Promise<Reading> {
     const headers = { 'x-vault-token': token, 'x-vault-request': 'true', accept: 'application/json' };
-    const answer = await boundedFetch(urlOf(tenant, path), { headers, signal, mostBytes: ANSWER_BYTES });
+    const answer = await boundedFetch(dataUrl(options, tenant, path), { headers, signal, mostBytes: ANSWER_BYTES });
     const body = jsonOf(answer);
     if (body !== undefined) checkJson(Buffer.from(answer.body).toString(), ANSWER_BOUNDS);
     return readingOf(answer.status, body);

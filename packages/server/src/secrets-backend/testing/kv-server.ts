@@ -2,8 +2,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * A small HTTP server that answers reads as the documentation of the KV engine, version 2, says: the envelope, the statuses, versions,
- * soft deletion, tokens, sealing. https://openbao.org/api-docs/secret/kv/kv-v2/
+ * A small HTTP server that answers as the documentation of the KV engine, version 2, says: the envelope, the statuses, versions, check-and-set,
+ * deletion, tokens and their renewal, sealing. https://openbao.org/api-docs/secret/kv/kv-v2/
  */
 export interface KvServer {
   readonly address: string;
@@ -12,6 +12,12 @@ export interface KvServer {
   write(mount: string, path: string, data: unknown): void;
   /** Deletes the newest version, as `bao kv delete` does. */
   softDelete(mount: string, path: string): void;
+  /** What of the token its policy, its lease and its renewal are. */
+  rights: 'read' | 'write' | 'expiring' | 'root';
+  /** Whether writes ignore check-and-set, as an engine of another kind may. */
+  ignoresCas: boolean;
+  /** How many secrets there are. */
+  readonly size: number;
   /** What it does instead of answering. */
   mode: 'well' | 'sealed' | 'standby' | 'silent' | 'failing' | 'redirecting' | 'not-json' | 'endless' | 'version-1';
   /** Path and token of every request. */
@@ -31,7 +37,24 @@ export async function startKvServer(): Promise<KvServer> {
   const answer = (response: ServerResponse, status: number, body: unknown) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
-  const server = createServer((request, response) => {
+  /** The requests about the token, and those that change something; `undefined` for a read. */
+  const change = (method: string, path: string, body: { options?: { cas?: number }; data?: unknown }): [number, unknown] | undefined => {
+    const ttl = kv.rights === 'root' ? 0 : 3_600;
+    const policies = kv.rights === 'root' ? ['root'] : ['default', 'openkupe'];
+    if (path === '/v1/sys/health') return [200, { initialized: true, sealed: false }];
+    if (path === '/v1/auth/token/lookup-self') return [200, { data: { policies, ttl, renewable: kv.rights !== 'expiring' } }];
+    if (path === '/v1/auth/token/renew-self') return [200, { auth: { lease_duration: 7_200 } }];
+    if (method === 'GET') return undefined;
+    if (kv.rights === 'read') return [403, { errors: ['permission denied'] }];
+    if (method === 'DELETE') return versions.delete(path.replace('/metadata/', '/data/')) ? [204, {}] : [404, { errors: [] }];
+    const all = versions.get(path) ?? [];
+    if (!kv.ignoresCas && body.options?.cas !== undefined && body.options.cas !== all.length)
+      return [400, { errors: ['check-and-set parameter did not match the current version'] }];
+    versions.set(path, [...all, { data: body.data, deletedAt: '' }]);
+    return [200, { data: { version: all.length + 1 } }];
+  };
+
+  const server = createServer(async (request, response) => {
     const path = request.url ?? '';
     kv.seen.push({ path, token: request.headers['x-vault-token'] });
     if (kv.mode === 'silent') return;
@@ -43,6 +66,10 @@ export async function startKvServer(): Promise<KvServer> {
     if (kv.mode === 'endless') return response.writeHead(200).end('x'.repeat(9 * 1024 * 1024));
     if (kv.mode === 'version-1') return answer(response, 200, { data: { username: 'flat' } });
     if (request.headers['x-vault-token'] !== TOKEN) return answer(response, 403, { errors: ['permission denied'] });
+    let text = '';
+    for await (const piece of request.setEncoding('utf8')) text += piece;
+    const changed = change(request.method ?? '', decodeURIComponent(path), text === '' ? {} : JSON.parse(text));
+    if (changed) return answer(response, ...changed);
     const all = versions.get(decodeURIComponent(path)) ?? [];
     const newest = all.at(-1);
     if (!newest) return answer(response, 404, { errors: [] });
@@ -59,6 +86,11 @@ export async function startKvServer(): Promise<KvServer> {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     token: TOKEN,
     mode: 'well',
+    rights: 'read',
+    ignoresCas: false,
+    get size() {
+      return versions.size;
+    },
     seen: [],
     write: (mount, path, data) => append(mount, path, { data, deletedAt: '' }),
     softDelete(mount, path) {
