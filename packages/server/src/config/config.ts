@@ -26,6 +26,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface Config extends ProxySettings {
   readonly host: string;
   readonly port: number;
+  /** The files of the certificate with which HTTPS is served; `undefined` for HTTP. */
+  readonly tlsFiles: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly dataFolder: string;
   /** The PostgreSQL database of the store; `undefined` for the embedded store in the data folder. */
   readonly database: DatabaseSettings | undefined;
@@ -96,6 +98,13 @@ function readMetrics(read: SettingReader): Config['metrics'] {
   return undefined;
 }
 
+function readTls(read: SettingReader, certFile: string | undefined, keyFile: string | undefined): Config['tlsFiles'] {
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile !== undefined || keyFile !== undefined)
+    read.problems.push('--tls-cert and --tls-key (OPENKUPE_TLS_CERT, OPENKUPE_TLS_KEY) belong together; give both or none');
+  return undefined;
+}
+
 function readSecretsSettings(read: SettingReader, file: string | undefined): SecretsSettings {
   const text = read.text('secrets') || undefined;
   if (file !== undefined && text !== undefined)
@@ -126,6 +135,7 @@ export function readConfig(
     ...readProxies(read),
     host: read.text('host'),
     port: read.number('port', PORT),
+    tlsFiles: readTls(read, path('tlsCert'), path('tlsKey')),
     dataFolder: resolve(folder, read.text('data')),
     database: readDatabase(read, path),
     role: readRole(read),

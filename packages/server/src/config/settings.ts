@@ -26,6 +26,13 @@ export const SETTINGS = {
   config: flag('config', 'OPENKUPE_CONFIG', 'FILE', 'YAML file with settings; flags and variables take precedence over it'),
   host: flag('host', 'OPENKUPE_HOST', 'ADDRESS', 'address to listen on', '127.0.0.1'),
   port: flag('port', 'OPENKUPE_PORT', 'PORT', 'port to listen on; 0 picks a free one', '8080'),
+  tlsCert: flag(
+    'tls-cert',
+    'OPENKUPE_TLS_CERT',
+    'FILE',
+    'certificate as PEM, its intermediates behind it: the API is served by HTTPS then; read again when it changes',
+  ),
+  tlsKey: flag('tls-key', 'OPENKUPE_TLS_KEY', 'FILE', 'its private key as PEM, without a passphrase'),
   data: flag('data', 'OPENKUPE_DATA', 'DIR', 'folder for everything that is kept', 'data'),
   databaseUrl: secret(
     variable(

@@ -47,7 +47,7 @@ const tooMany = () =>
   );
 
 /** Answers a refused connection and closes it, as long as not too many are being answered. Writes a log line at most once a minute. */
-function createRefusing(deps: ConnectionDependencies) {
+function createRefusing(deps: ConnectionDependencies & { readonly isEncrypted?: boolean }) {
   const answered = new KeyedCounts();
   let lineWrittenMs = Number.NEGATIVE_INFINITY;
 
@@ -59,6 +59,8 @@ function createRefusing(deps: ConnectionDependencies) {
       deps.log.warn(fields, 'a connection is refused: too many are open');
     }
     socket.on('error', () => {});
+    // NOTE: an answer would need a handshake first, which costs more than the connection that is refused.
+    if (deps.isEncrypted) return void socket.destroy();
     if (answered.total >= ANSWERED.together || answered.of(group) >= ANSWERED.perAddress) return void socket.destroy();
     answered.add(group, 1);
     void answerOnSocket(socket, parserErrorReply(refusal, deps), deps).finally(() => answered.add(group, -1));
@@ -74,7 +76,7 @@ function createRefusing(deps: ConnectionDependencies) {
 export function limitConnections(
   server: Server,
   limits: ConnectionLimits,
-  deps: ConnectionDependencies & { idleSinceMs: IdleSince },
+  deps: ConnectionDependencies & { readonly idleSinceMs: IdleSince; readonly isEncrypted?: boolean },
 ): void {
   const serve = server.listeners('connection') as ((socket: Socket) => void)[];
   const perNetwork = Math.max(limits.perAddress, Math.floor(limits.together * NETWORK_SHARE));

@@ -17,6 +17,7 @@ import { isWithoutClient, type ProxyHeaderPorts } from './proxy-protocol/proxy-p
 import type { ReadinessPorts } from './readiness.ts';
 import type { UnreadAnswers } from './send-in-pieces.ts';
 import { type AnswerCount, sendReply } from './send-reply.ts';
+import { renewCertificate, type TlsMaterial } from './tls.ts';
 
 /** What the HTTP side needs besides the pipeline. */
 export interface HttpDependencies
@@ -47,6 +48,8 @@ export interface HttpServer {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Resolves with the URL once it listens. */
   listen(at: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Uses another certificate for new connections. */
+  renewCertificate(material: TlsMaterial): void;
   /** Stops listening. Resolves once every connection is closed; idle ones are closed at once. */
   close(): Promise<void>;
 }
@@ -111,5 +114,11 @@ export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, li
     }
   };
   const server = createNodeServer((message, response) => void handle(message, response), listening, deps);
-  return { server, handle, listen: (at) => listenAt(server, at), close: () => closeListener(server) };
+  return {
+    server,
+    handle,
+    listen: (at) => listenAt(server, at),
+    renewCertificate: (material) => renewCertificate(server, material),
+    close: () => closeListener(server),
+  };
 }

@@ -7,7 +7,7 @@ export async function listenAt(server: Server, { host, port }: { readonly host: 
   await once(server, 'listening');
   const address = server.address();
   const bound = typeof address === 'object' && address ? address.port : port;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  return `${'setSecureContext' in server ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}`;
 }
 
 /** Stops listening, and closes idle connections. Resolves once all are closed; at once where the server does not listen. */

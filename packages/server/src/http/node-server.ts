@@ -7,12 +7,15 @@ import { awaitContinue } from './incoming-request.ts';
 import { answerOnSocket, beginsHead, connectReply, parserErrorReply, refusalOf } from './parser-error.ts';
 import { expectProxyHeaders, type ProxyHeaderPorts } from './proxy-protocol/proxy-protocol.ts';
 import { createRoundRobin } from './round-robin.ts';
+import { createTlsServer, type TlsMaterial } from './tls.ts';
 
 /** How {@link createNodeServer} takes connections. */
 export interface Accepting {
   /** Connections from trusted proxies begin with a header of the PROXY protocol. */
   readonly expectsProxyHeader: boolean;
   readonly connections: ConnectionLimits;
+  /** HTTPS with this certificate; `undefined` for HTTP. */
+  readonly tls?: TlsMaterial | undefined;
 }
 
 const HEAD = 'HEAD ';
@@ -47,7 +50,7 @@ interface UnfinishedHeads {
  * fifth of what a GET costs. What the server calls after each packet is the one other place; were it gone, a HEAD that breaks off in its
  * second packet would be answered with a body, which `raw-requests.test.ts` would show.
  */
-function watchUnfinishedHeads(server: Server): UnfinishedHeads {
+function watchUnfinishedHeads(server: Server, connected: 'connection' | 'secureConnection'): UnfinishedHeads {
   const connections = new WeakMap<Socket, Connection>();
 
   const readPacket = (connection: Connection, { bytesRead, parser }: ParsedSocket) => {
@@ -60,7 +63,7 @@ function watchUnfinishedHeads(server: Server): UnfinishedHeads {
     const packet = parser?.getCurrentBuffer().toString('latin1', 0, 2 * HEAD.length) ?? '';
     connection.start = (connection.start + packet).trimStart().slice(0, HEAD.length);
   };
-  server.on('connection', (socket: ParsedSocket) => {
+  server.on(connected, (socket: ParsedSocket) => {
     const connection: Connection = { start: '', last: undefined, isNew: false, wasComplete: true, bytesRead: socket.bytesRead };
     connections.set(socket, connection);
     const refreshTimeout = socket._unrefTimer;
@@ -84,29 +87,30 @@ function watchUnfinishedHeads(server: Server): UnfinishedHeads {
 /** Node's own server with the limits of the contract, and every way in which its parser can refuse turned into the error envelope. */
 export function createNodeServer(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
-  { expectsProxyHeader, connections }: Accepting,
+  { expectsProxyHeader, connections, tls: material }: Accepting,
   deps: ConnectionDependencies & ProxyHeaderPorts,
 ): Server {
   const roundRobin = createRoundRobin(handle, deps);
-  const server = createServer(
-    {
-      maxHeaderSize: LIMITS.headerBytes,
-      requestTimeout: LIMITS.requestTimeoutMs,
-      headersTimeout: LIMITS.headersTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: connections.idleMs,
-      requireHostHeader: false,
-    },
-    (request, response) => {
-      heads.complete(request);
-      if (request.headers['transfer-encoding'] !== undefined) limitChunks(request);
-      roundRobin.handle(request, response);
-    },
-  );
-  const heads = watchUnfinishedHeads(server);
+  const options = {
+    maxHeaderSize: LIMITS.headerBytes,
+    requestTimeout: LIMITS.requestTimeoutMs,
+    headersTimeout: LIMITS.headersTimeoutMs,
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: connections.idleMs,
+    requireHostHeader: false,
+  };
+  const receive = (request: IncomingMessage, response: ServerResponse) => {
+    heads.complete(request);
+    if (request.headers['transfer-encoding'] !== undefined) limitChunks(request);
+    roundRobin.handle(request, response);
+  };
+  const tls = material && createTlsServer(material, options, receive);
+  const server = tls?.server ?? createServer(options, receive);
+  const heads = watchUnfinishedHeads(server, tls ? 'secureConnection' : 'connection');
   // NOTE: a client that has sent all it wants, and says so, is still answered; Node would close the connection at once.
   Object.assign(server, { httpAllowHalfOpen: true });
-  limitConnections(server, connections, { ...deps, idleSinceMs: roundRobin.idleSinceMs });
+  const idleSinceMs = tls ? (socket: Socket) => roundRobin.idleSinceMs(tls.secureOf(socket)) : roundRobin.idleSinceMs;
+  limitConnections(server, connections, { ...deps, idleSinceMs, isEncrypted: tls !== undefined });
   if (expectsProxyHeader) expectProxyHeaders(server, deps);
   server.on('clientError', (error, socket) => {
     const isHead = beginsHead(error) || heads.isHead(socket as Socket);

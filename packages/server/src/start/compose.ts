@@ -58,6 +58,7 @@ import { createReviewPages } from '../token-review/review-pages.ts';
 import { createTokenReviewAccess } from '../token-review/token-review-access.ts';
 import { createWebhookDeliveries } from '../webhooks/deliveries.ts';
 import { createDeliveryCounters } from '../webhooks/delivery-counters.ts';
+import { loadCertificate } from './certificate.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { composeEngines } from './engines/compose.ts';
 import { keepEngineChoice } from './engines/engine-choice.ts';
@@ -288,7 +289,8 @@ export async function compose(config: Config, machine: Machine): Promise<Control
   const { lastUsed, addressLimit, authBackoff, callerLimits, sharedLimit } = access;
 
   const pipeline = config.role === 'workers' ? createWorkersOnlyPipeline(ports) : createPipeline(ports);
-  const http = createHttpServer(pipeline, ports, config);
+  const certificate = config.tlsFiles && (await loadCertificate(config.tlsFiles));
+  const http = createHttpServer(pipeline, ports, { ...config, tls: certificate });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const loadPlans = async () => (await loadPlatform(ports)).plans;
   const { allowsInternalWebhooks: mayBeInternal } = config;
@@ -327,6 +329,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     lastUsed,
     sharedLimit,
     http,
+    certificate,
     operator,
     metrics: createMetricsServer({ page, clock, random, log }),
     working,

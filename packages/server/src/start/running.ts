@@ -13,6 +13,7 @@ import type { SharedLimit } from '../rate-limit/shared-limit.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { runBackgroundTasks } from './background-tasks.ts';
+import { type Certificate, warnOfExpiry, watchCertificate } from './certificate.ts';
 import { watchDataFolder } from './watch-data-folder.ts';
 import type { Working } from './working.ts';
 
@@ -37,6 +38,7 @@ interface RunningParts {
   readonly lastUsed: LastUsed;
   readonly sharedLimit?: Pick<SharedLimit, 'close'> | undefined;
   readonly http: HttpServer;
+  readonly certificate?: Certificate | undefined;
   readonly eventHub: Pick<EventHub, 'close'>;
   readonly operator: OperatorServer;
   readonly metrics: MetricsServer;
@@ -70,6 +72,13 @@ async function logFirstWrite({ store, clock, log }: Pick<RunningParts, 'store' |
   if (tookMs > UNUSUAL_WRITE_MS) log.info({ tookMs }, 'the store takes writes now');
 }
 
+/** Keeps the certificate that HTTPS is served with the one that is in its files. */
+async function watchTls({ config, certificate, http, clock, log }: RunningParts, signal: AbortSignal): Promise<void> {
+  if (!config.tlsFiles || !certificate) return;
+  warnOfExpiry(certificate, { clock, log });
+  await watchCertificate(config.tlsFiles, certificate, { renew: http.renewCertificate, clock, log }, signal);
+}
+
 /** The start and the end of a composed control plane. */
 export function createRunning(parts: RunningParts): Running {
   const { config, clock, log, confirmedTime, store, lastUsed } = parts;
@@ -84,6 +93,7 @@ export function createRunning(parts: RunningParts): Running {
       void logFirstWrite(parts);
       void parts.issuerKeys?.probe();
       background = Promise.all([
+        watchTls(parts, stopping.signal),
         watchDataFolder(store, config.dataFolder, { clock, log }, stopping.signal),
         runBackgroundTasks({ ...parts, ...config }, stopping.signal),
       ]);
