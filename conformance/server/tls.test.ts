@@ -127,7 +127,11 @@ describe.skipIf(!openssl || !curl || !isOwn)('HTTPS of its own (needs openssl an
 
   test.each([
     [['--tls-cert', 'other.crt'], 2, '--tls-cert and --tls-key (OPENKUPE_TLS_CERT, OPENKUPE_TLS_KEY) belong together; give both or none'],
-    [['--tls-cert', 'other.crt', '--tls-key', 'second.crt'], 1, 'second.crt" of --tls-key holds no private key as PEM without a passphrase'],
+    [
+      ['--tls-cert', 'other.crt', '--tls-key', 'second.crt'],
+      1,
+      'second.crt" of --tls-key holds no private key as PEM without a passphrase',
+    ],
     [['--tls-cert', 'other.key', '--tls-key', 'other.key'], 1, 'other.key" of --tls-cert holds no certificate as PEM'],
     [['--tls-cert', 'other.crt', '--tls-key', 'none.key'], 1, 'none.key" of --tls-key cannot be read (ENOENT); let the user'],
   ])('a start with %j ends with %i and a sentence', async (flags, code, sentence) => {

@@ -176,6 +176,10 @@ export function readConfig(
     },
     drainMs: read.secondsAsMs('drainSeconds'),
   };
+  if (config.tlsFiles && read.text('tokenReviewUrl') === '' && Object.values(config.engines).some((engine) => engine !== 'sandbox'))
+    problems.push(
+      `With --tls-cert, API servers of clusters need ${SETTINGS.tokenReviewUrl.variable} with a name of the certificate, and ${SETTINGS.tokenReviewCaFile.variable} with its authority`,
+    );
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
