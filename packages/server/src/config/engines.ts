@@ -2,11 +2,28 @@ import { ENGINES, type EngineChoice, type EngineName } from '../engines/engine-b
 import type { SettingReader } from './setting-reader.ts';
 import { SETTINGS } from './settings.ts';
 
-/** Reads which engine runs the clusters of each type. */
+/** The engine whose clusters are processes of this machine. */
+export interface LocalSettings {
+  /** The folder of the programs; `undefined` where they are to be built. */
+  readonly programs: string | undefined;
+  readonly mostClusters: number;
+}
+
+/** Reads which engine runs the clusters of each type. One process has the clusters of `local`, so several on a database have none. */
 export function readEngines(read: SettingReader): EngineChoice {
   const both = read.oneOf('engine', ENGINES);
   const of = (name: 'engineShared' | 'engineDedicated'): EngineName => (read.text(name) === '' ? both : read.oneOf(name, ENGINES));
-  return { shared: of('engineShared'), dedicated: of('engineDedicated') };
+  const engines = { shared: of('engineShared'), dedicated: of('engineDedicated') };
+  if (Object.values(engines).includes('local') && read.text('databaseUrl') !== '')
+    read.problems.push(
+      `The engine local needs the store in the data folder: leave ${SETTINGS.databaseUrl.variable} out, or choose another engine`,
+    );
+  return engines;
+}
+
+/** Reads the settings of the engine `local`. */
+export function readLocal(read: SettingReader, path: (name: 'kubernetesPrograms') => string | undefined): LocalSettings {
+  return { programs: path('kubernetesPrograms'), mostClusters: read.number('localClusters', { least: 1, most: 1_000, isWhole: true }) };
 }
 
 /** The settings file of the engine `cluster-api`, which that engine cannot do without; `undefined` where no type has it. */

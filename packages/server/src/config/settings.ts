@@ -72,6 +72,17 @@ export const SETTINGS = {
     'FILE',
     'settings of the engine cluster-api in JSON: ClusterClass, versions, nodes (docs/guide/cluster-api.md)',
   ),
+  kubernetesPrograms: variable(
+    'OPENKUPE_KUBERNETES_PROGRAMS',
+    'DIR',
+    'folder with the programs of Kubernetes that the engine local runs; built with Go when empty, which takes minutes the first time',
+  ),
+  localClusters: variable(
+    'OPENKUPE_LOCAL_CLUSTERS',
+    'N',
+    'clusters that the engine local runs at the same time, each in about 400 MiB of memory and on one port',
+    '8',
+  ),
   secretsFile: variable(
     'OPENKUPE_SECRETS_FILE',
     'FILE',

@@ -214,7 +214,7 @@ async function composeTokenReview(
 async function composeEngine(
   config: Config,
   { clock, random }: Machine,
-  { damage, folder, store, secrets }: Data,
+  { log, damage, folder, store, secrets }: Data,
   access: Access,
   tokenReview: TokenReviewAccess,
 ): Promise<ClusterEngine> {
@@ -232,7 +232,8 @@ async function composeEngine(
     checkToken: async (credential: string, tenant: string, address: string) =>
       roleInTenant(await verifyCredential({ address, credential }, access), tenant, store),
   };
-  return composeEngines({ config, sandbox, tokenReview });
+  const local = { folder: folder.localClusters, clock, random, log, damage, requirePlace };
+  return composeEngines({ config, sandbox, local, tokenReview });
 }
 
 /** A burst that the address limit allows finds room here, too, as long as it does not dawdle. */

@@ -8,13 +8,20 @@ export interface DataFolder {
   readonly secrets: string;
   /** Records of sandbox clusters. */
   readonly sandbox: string;
+  /** Clusters that are processes of this machine, with their data. */
+  readonly localClusters: string;
   /** Sealed values of secrets. */
   readonly secretValues: string;
 }
 
 /** The places in the data folder at `path`, whether they exist or not. */
 export function dataFolderAt(path: string): DataFolder {
-  return { secrets: join(path, 'secrets.json'), sandbox: join(path, 'sandbox'), secretValues: join(path, 'secret-values') };
+  return {
+    secrets: join(path, 'secrets.json'),
+    sandbox: join(path, 'sandbox'),
+    localClusters: join(path, 'local-clusters'),
+    secretValues: join(path, 'secret-values'),
+  };
 }
 
 function holdsFiles(folder: string, ending: string): boolean {
@@ -26,10 +33,11 @@ function holdsFiles(folder: string, ending: string): boolean {
  * were made with.
  */
 export function companionsOfDatabase(path: string): string[] {
-  const { secrets, sandbox, secretValues } = dataFolderAt(path);
+  const { secrets, sandbox, localClusters, secretValues } = dataFolderAt(path);
   return [
     ...(existsSync(secrets) ? ['secrets.json'] : []),
     ...(holdsFiles(sandbox, '.json') ? ['sandbox/'] : []),
+    ...(holdsFiles(join(localClusters, 'clusters'), '') ? ['local-clusters/'] : []),
     ...(holdsFiles(secretValues, '.sealed') ? ['secret-values/'] : []),
     ...(existsSync(join(path, DRAFT)) ? [`${DRAFT}/`] : []),
   ];

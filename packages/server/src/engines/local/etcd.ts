@@ -1,0 +1,120 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock, Random } from '@openkupe/contract';
+import type { Log } from '../../log/log.ts';
+import { createKeyedMutex } from '../../store/keyed-mutex.ts';
+import { replaceStoredFile } from '../../store/replace-stored-file.ts';
+import { createAuthority } from '../x509/certificates.ts';
+import { askEtcd, type EtcdState, etcdCommand, keepEtcdCertificates } from './etcd-place.ts';
+import { freePort, HOST } from './free-port.ts';
+import { superviseProcess } from './supervised-process.ts';
+
+/** The one etcd of all clusters. The data of each is below a prefix of its own. */
+export interface Etcd {
+  /** Starts it where it does not run, and resolves once it is healthy. Rejects when `signal` aborts. */
+  ensure(signal: AbortSignal): Promise<void>;
+  /** What the API server of a cluster needs to reach it. */
+  flags(): readonly string[];
+  /** Deletes every key of the cluster; returns how many there were. */
+  deleteKeys(uid: string): Promise<number>;
+  countKeys(uid: string): Promise<number>;
+  /** Renews the certificates that end soon, and keeps the log bounded. */
+  maintain(): Promise<void>;
+  leave(): Promise<void>;
+  stop(): Promise<void>;
+  /** Stops it and removes its data, unless a cluster needs it. */
+  removeUnless(isNeeded: () => boolean): Promise<void>;
+}
+
+/** Between two questions whether it is healthy. */
+const POLL_MS = 50;
+
+/** The range of keys below the prefix of a cluster, as etcd takes it: from the key, up to the next one after all of its extensions. */
+const rangeOf = (uid: string) => ({ key: base64(`/kupe/${uid}/`), range_end: base64(`/kupe/${uid}0`) });
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+/** The prefix of the keys of a cluster. */
+export const etcdPrefix = (uid: string): string => `/kupe/${uid}`;
+
+/** Makes the etcd in `folder`; nothing runs yet. `onMoved`: it had to take another port. */
+export function createEtcd(options: {
+  readonly folder: string;
+  readonly program: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Pick<Log, 'warn'>;
+  readonly onMoved: () => void;
+}): Etcd {
+  const { folder, program, clock, random, onMoved } = options;
+  const supervised = superviseProcess({ name: 'etcd', ...options });
+  const at = (name: string) => join(folder, name);
+  // NOTE: so that it is not removed with its last cluster while another cluster begins to need it.
+  const mutex = createKeyedMutex();
+  let state: EtcdState | undefined;
+
+  async function save(next: EtcdState): Promise<EtcdState> {
+    state = next;
+    await replaceStoredFile(at('etcd.json'), JSON.stringify(next));
+    return next;
+  }
+  async function load(): Promise<EtcdState> {
+    if (state) return state;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const known = await readFile(at('etcd.json'), 'utf8').then(
+      (text) => JSON.parse(text) as EtcdState,
+      () => undefined,
+    );
+    const made = known ?? {
+      port: await freePort(),
+      peerPort: await freePort(),
+      authority: createAuthority('etcd', clock.now(), random, 'openkupe local'),
+    };
+    await replaceStoredFile(at('ca.crt'), made.authority.certificatePem);
+    await keepEtcdCertificates(folder, made.authority, options);
+    if (!known) return save(made);
+    state = known;
+    return known;
+  }
+  async function prepare(): Promise<void> {
+    const before = await load();
+    const [port, peerPort] = [await freePort(before.port), await freePort(before.peerPort)];
+    if (port === before.port && peerPort === before.peerPort) return;
+    await save({ ...before, port, peerPort });
+    onMoved();
+  }
+  const ask = async (path: string, body?: object) => askEtcd(folder, await load(), { path, ...(body && { body }) });
+  async function ensure(signal: AbortSignal): Promise<void> {
+    const loaded = await load();
+    await supervised.run({ command: () => etcdCommand(program, folder, state ?? loaded), prepare });
+    while ((await ask('/health').catch(() => undefined))?.health !== 'true') {
+      signal.throwIfAborted();
+      if (supervised.lastEnd) throw new Error(`${supervised.lastEnd} and is started again`);
+      await clock.sleep(POLL_MS, signal);
+    }
+  }
+
+  return {
+    ensure: (signal) => mutex.run('etcd', () => ensure(signal)),
+    flags: () => [
+      `--etcd-servers=https://${HOST}:${state?.port}`,
+      `--etcd-cafile=${at('ca.crt')}`,
+      `--etcd-certfile=${at('client.pem')}`,
+      `--etcd-keyfile=${at('client.pem')}`,
+    ],
+    deleteKeys: async (uid) => Number((await ask('/v3/kv/deleterange', rangeOf(uid))).deleted ?? 0),
+    countKeys: async (uid) => Number((await ask('/v3/kv/range', { ...rangeOf(uid), count_only: true })).count ?? 0),
+    async maintain() {
+      if (state) await keepEtcdCertificates(folder, state.authority, options);
+      supervised.trimLog();
+    },
+    leave: () => supervised.leave(),
+    stop: () => supervised.stop(),
+    removeUnless: (isNeeded) =>
+      mutex.run('etcd', async () => {
+        if (isNeeded()) return;
+        await supervised.stop();
+        state = undefined;
+        await rm(folder, { recursive: true, force: true });
+      }),
+  };
+}

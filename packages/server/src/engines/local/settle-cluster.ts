@@ -1,0 +1,87 @@
+import { apiServerCommand, controllersCommand } from './cluster-commands.ts';
+import { writeClusterFiles } from './cluster-files.ts';
+import { freePort } from './free-port.ts';
+import type { LocalMachine } from './local-machine.ts';
+import type { LocalRecord } from './local-record.ts';
+import type { ProgramVersion } from './programs.ts';
+
+/** Between two questions whether an API server is ready. */
+const POLL_MS = 50;
+/** An API server that does not answer in this time is not ready. */
+export const PROBE_MS = 2_000;
+
+function programsFor({ programs, records, mostClusters }: LocalMachine, { uid, version }: LocalRecord): ProgramVersion {
+  const before = records.all().findIndex((record) => record.uid === uid);
+  if (before >= mostClusters) {
+    throw new Error(
+      `At most ${mostClusters} clusters run on this machine (OPENKUPE_LOCAL_CLUSTERS); this one starts when another is deleted`,
+    );
+  }
+  const found = programs.versions.find(({ full }) => full === version);
+  if (!found) throw new Error(`The programs of Kubernetes ${version} are not on this machine; put them back, or ask for another version`);
+  return found;
+}
+
+/** Waits until the API server is ready, and returns the version that it says it is. Rejects when `signal` aborts, or the process ends. */
+async function untilReady(machine: LocalMachine, uid: string, signal: AbortSignal): Promise<string> {
+  const { clients, records, clock } = machine;
+  const { apiServer } = machine.processes.of(uid);
+  for (;;) {
+    signal.throwIfAborted();
+    const record = records.get(uid);
+    if (!record) throw new Error('It was removed');
+    try {
+      const client = await clients.of(record, records.folderOf(uid));
+      const limit = AbortSignal.timeout(PROBE_MS);
+      await client.raw('/readyz', { signal: limit });
+      return (JSON.parse(await client.raw('/version', { signal: limit })) as { gitVersion: string }).gitVersion;
+    } catch (error) {
+      if (apiServer.lastEnd) throw new Error(`${apiServer.lastEnd} and is started again`, { cause: error });
+    }
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+/** Ends the processes of the cluster and removes its keys and files, also of one whose record cannot be read. */
+async function removeCluster(
+  { records, etcd, clients, processes, problems }: LocalMachine,
+  uid: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { apiServer, controllers } = processes.of(uid);
+  clients.close(uid);
+  await Promise.all([controllers.stop(), apiServer.stop()]);
+  signal.throwIfAborted();
+  await etcd.ensure(signal);
+  await etcd.deleteKeys(uid);
+  await records.remove(uid);
+  problems.delete(uid);
+  await etcd.removeUnless(() => records.all().length > 0 || records.broken.size > 0);
+}
+
+/** Makes what runs agree with the record of the cluster: any step may be repeated. Rejects with what keeps it from that, or when `signal` aborts. */
+export async function settleCluster(machine: LocalMachine, uid: string, signal: AbortSignal): Promise<void> {
+  const { records, etcd, processes, tokenReview } = machine;
+  const record = records.get(uid);
+  if (!record || record.isDestroyed) return record || records.broken.has(uid) ? removeCluster(machine, uid, signal) : undefined;
+  const programs = programsFor(machine, record);
+  const folder = records.folderOf(uid);
+  const current = () => records.get(uid) ?? record;
+  const write = () => writeClusterFiles(current(), folder, machine);
+  await write();
+  await etcd.ensure(signal);
+  const { apiServer, controllers } = processes.of(uid);
+  await apiServer.run({
+    command: () => apiServerCommand(current(), { programs: programs.folder, folder, etcdFlags: etcd.flags(), tokenReview }),
+    async prepare() {
+      const port = await freePort(current().port);
+      if (port === current().port) return;
+      await records.save({ ...current(), port });
+      await write();
+    },
+  });
+  const runningVersion = await untilReady(machine, uid, signal);
+  if (runningVersion !== record.version) throw new Error(`The program in ${programs.folder} says that it is ${runningVersion}`);
+  await controllers.run({ command: () => controllersCommand(programs.folder, folder) });
+  if (current().runningVersion !== runningVersion) await records.save({ ...current(), runningVersion });
+}
