@@ -55,7 +55,8 @@ interface Running {
   readonly ended: Promise<string>;
 }
 
-interface Place {
+/** A process with what its supervision needs. */
+interface Supervised {
   readonly name: string;
   readonly folder: string;
   readonly clock: Clock;
@@ -65,7 +66,7 @@ interface Place {
 }
 
 /** The recorded process, if it still runs and has this command. */
-function adopt({ record, clock }: Place, command: Command, signal: AbortSignal): Running | undefined {
+function adopt({ record, clock }: Supervised, command: Command, signal: AbortSignal): Running | undefined {
   const found = record.read();
   if (found?.command !== textOf(command)) return undefined;
   const poll = async () => {
@@ -75,7 +76,7 @@ function adopt({ record, clock }: Place, command: Command, signal: AbortSignal):
   return { isRunning: true, ended: poll() };
 }
 
-function start({ folder, record, logPath }: Place, { program, args }: Command): Running {
+function start({ folder, record, logPath }: Supervised, { program, args }: Command): Running {
   if (bytesOf(logPath) > LONGEST_LOG_BYTES) renameSync(logPath, `${logPath}.old`);
   const output = openSync(logPath, 'a', 0o600);
   // NOTE: in a session of its own, so that a Ctrl-C in the terminal reaches this process alone; and without its environment, which may hold secrets.
@@ -92,15 +93,15 @@ function start({ folder, record, logPath }: Place, { program, args }: Command): 
 }
 
 /** Adopts the process, or starts it. One of another command, which an earlier run has left, is ended first. */
-async function begin(place: Place, { command, prepare }: Wanted, signal: AbortSignal): Promise<Running> {
-  const { record, clock } = place;
+async function begin(supervised: Supervised, { command, prepare }: Wanted, signal: AbortSignal): Promise<Running> {
+  const { record, clock } = supervised;
   const left = record.read();
   if (left && left.command !== textOf(command())) await terminate(left, clock);
-  const adopted = adopt(place, command(), signal);
+  const adopted = adopt(supervised, command(), signal);
   if (adopted) return adopted;
   try {
     await prepare?.();
-    return start(place, command());
+    return start(supervised, command());
   } catch (error) {
     return { isRunning: false, ended: Promise.resolve(`before it could start: ${String(error)}`) };
   }
@@ -126,11 +127,11 @@ function forgetEndLater(clock: Clock, seen: Seen): AbortController {
   return unsteady;
 }
 
-async function keepRunning(place: Place, wanted: Wanted, seen: Seen, onChange: () => void, signal: AbortSignal): Promise<void> {
-  const { name, clock, log, logPath } = place;
+async function keepRunning(supervised: Supervised, wanted: Wanted, seen: Seen, onChange: () => void, signal: AbortSignal): Promise<void> {
+  const { name, clock, log, logPath } = supervised;
   for (let failures = 0; !signal.aborted; ) {
     const startedMs = clock.monotonic();
-    const running = await begin(place, wanted, signal);
+    const running = await begin(supervised, wanted, signal);
     seen.runs = textOf(wanted.command());
     seen.isRunning = running.isRunning;
     if (failures > 0) onChange();
@@ -158,7 +159,7 @@ export function superviseProcess(options: {
 }): SupervisedProcess {
   const { name, folder, clock, onChange = () => {} } = options;
   const record = processRecordAt(join(folder, `${name}.pid`));
-  const place: Place = { ...options, record, logPath: join(folder, `${name}.log`) };
+  const supervised: Supervised = { ...options, record, logPath: join(folder, `${name}.log`) };
   const seen: Seen = { isRunning: false, lastEnd: '', runs: '' };
   let supervision: { readonly end: AbortController; readonly loop: Promise<void> } | undefined;
 
@@ -171,7 +172,7 @@ export function superviseProcess(options: {
   }
   return {
     get isRunning() {
-      return seen.isRunning;
+      return supervision ? seen.isRunning : record.read() !== undefined;
     },
     get lastEnd() {
       return seen.lastEnd;
@@ -182,8 +183,9 @@ export function superviseProcess(options: {
       await leave();
       seen.lastEnd = '';
       seen.runs = text;
+      seen.isRunning = record.read()?.command === text;
       const end = new AbortController();
-      supervision = { end, loop: keepRunning(place, wanted, seen, onChange, end.signal) };
+      supervision = { end, loop: keepRunning(supervised, wanted, seen, onChange, end.signal) };
     },
     leave,
     async stop() {
@@ -195,7 +197,7 @@ export function superviseProcess(options: {
     },
     trimLog() {
       // NOTE: the process appends, so that it goes on at the new end.
-      if (bytesOf(place.logPath) > LONGEST_LOG_BYTES) truncateSync(place.logPath);
+      if (bytesOf(supervised.logPath) > LONGEST_LOG_BYTES) truncateSync(supervised.logPath);
     },
   };
 }
