@@ -35,8 +35,10 @@ function fromPs(pid: number): ProcessIdentity | undefined {
     encoding: 'utf8',
     env: { LC_ALL: 'C' },
   });
-  const [, state, rest = ''] = /^(\S+)\s+(.*)$/.exec((stdout ?? '').trim()) ?? [];
-  if (state === undefined || state.startsWith('Z')) return undefined;
+  const line = (stdout ?? '').trim();
+  const [state = ''] = line.split(' ', 1);
+  if (state === '' || state.startsWith('Z')) return undefined;
+  const rest = line.slice(state.length).trimStart();
   return { pid, startedAt: rest.slice(0, LSTART), command: rest.slice(LSTART).trim() };
 }
 
