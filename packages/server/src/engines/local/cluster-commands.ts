@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TokenReviewAccess } from '../token-review-access.ts';
-import { clusterFiles, tokenReviewFile } from './cluster-files.ts';
+import { clusterFiles, reviewFiles } from './cluster-files.ts';
 import { etcdPrefix } from './etcd.ts';
 import { HOST } from './free-port.ts';
 import type { LocalRecord } from './local-record.ts';
@@ -8,6 +8,17 @@ import type { Command } from './supervised-process.ts';
 
 /** Addresses of Services. Clusters share none, because nothing routes them: there are no nodes. */
 const SERVICE_RANGE = '10.96.0.0/16';
+
+function whoMayWhat(folder: string, tokenReview: TokenReviewAccess | undefined): string[] {
+  if (!tokenReview) return ['--authorization-mode=RBAC'];
+  const { token, authorization } = reviewFiles(folder, tokenReview);
+  return [
+    `--authorization-config=${authorization}`,
+    `--authentication-token-webhook-config-file=${token}`,
+    '--authentication-token-webhook-version=v1',
+    '--authentication-token-webhook-cache-ttl=1s',
+  ];
+}
 
 /** The API server of a cluster, on loopback. `etcdFlags`: how it reaches etcd. `tokenReview`: absent where tokens are not reviewed. */
 export function apiServerCommand(
@@ -35,7 +46,6 @@ export function apiServerCommand(
       `--secure-port=${port}`,
       '--endpoint-reconciler-type=none',
       `--service-cluster-ip-range=${SERVICE_RANGE}`,
-      '--authorization-mode=RBAC',
       '--profiling=false',
       `--client-ca-file=${files.ca}`,
       `--tls-cert-file=${files.serving}`,
@@ -43,13 +53,7 @@ export function apiServerCommand(
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${files.serviceAccountKey}`,
       `--service-account-signing-key-file=${files.serviceAccountKey}`,
-      ...(tokenReview === undefined
-        ? []
-        : [
-            `--authentication-token-webhook-config-file=${tokenReviewFile(folder, tokenReview)}`,
-            '--authentication-token-webhook-version=v1',
-            '--authentication-token-webhook-cache-ttl=1s',
-          ]),
+      ...whoMayWhat(folder, tokenReview),
     ],
   };
 }

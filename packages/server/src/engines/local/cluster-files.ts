@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Random } from '@openkupe/contract';
 import { replaceStoredFile } from '../../store/replace-stored-file.ts';
-import { type TokenReviewAccess, tokenReviewKubeconfig } from '../token-review-access.ts';
+import {
+  accessReviewConfiguration,
+  accessReviewKubeconfig,
+  type TokenReviewAccess,
+  tokenReviewKubeconfig,
+} from '../token-review-access.ts';
 import { HOST } from './free-port.ts';
 import type { LocalRecord } from './local-record.ts';
 import { keepCertificate } from './stored-certificate.ts';
@@ -20,9 +26,18 @@ export const clusterFiles = (folder: string) => ({
   controllersConfig: join(folder, 'controllers.kubeconfig'),
 });
 
-/** How the API server finds the webhook. It reads this at its start only, so another address is another file, and another command. */
-export function tokenReviewFile(folder: string, { url }: TokenReviewAccess): string {
-  return join(folder, `token-review-${createHash('sha256').update(url).digest('hex').slice(0, 8)}.kubeconfig`);
+/**
+ * How the API server finds what it asks about tokens and about users. It reads these files at its start only, so another address is another folder,
+ * and another command.
+ */
+export function reviewFiles(folder: string, { url }: TokenReviewAccess) {
+  const of = join(folder, `reviews-${createHash('sha256').update(url).digest('hex').slice(0, 8)}`);
+  return {
+    folder: of,
+    token: join(of, 'token.kubeconfig'),
+    access: join(of, 'access.kubeconfig'),
+    authorization: join(of, 'authorization.json'),
+  };
 }
 
 /** The names by which workloads know the API server, too. */
@@ -68,5 +83,10 @@ export async function writeClusterFiles(
   await replaceStoredFile(files.adminConfig, kubeconfig(record, files.ca, files.admin));
   await replaceStoredFile(files.controllersConfig, kubeconfig(record, files.ca, files.controllers));
   const { tokenReview } = ports;
-  if (tokenReview) await replaceStoredFile(tokenReviewFile(folder, tokenReview), tokenReviewKubeconfig(tokenReview, record.uid));
+  if (!tokenReview) return;
+  const reviews = reviewFiles(folder, tokenReview);
+  await mkdir(reviews.folder, { recursive: true, mode: 0o700 });
+  await replaceStoredFile(reviews.token, tokenReviewKubeconfig(tokenReview, record.uid));
+  await replaceStoredFile(reviews.access, accessReviewKubeconfig(tokenReview, record.uid));
+  await replaceStoredFile(reviews.authorization, accessReviewConfiguration(reviews.access));
 }

@@ -4,12 +4,13 @@ import type { Log } from '../../log/log.ts';
 import type { DamageReport } from '../../store/broken-data.ts';
 import { createKeyedMutex } from '../../store/keyed-mutex.ts';
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
+import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
 import type { TokenReviewAccess } from '../token-review-access.ts';
 import { createClusterClients } from './cluster-client.ts';
 import { createEtcd } from './etcd.ts';
 import type { ClusterProcesses, LocalMachine, ProcessesOfClusters } from './local-machine.ts';
 import { openLocalRecords } from './local-record.ts';
-import { access, apply, destroy, observe, validate } from './local-verbs.ts';
+import { access, apply, clientOf, destroy, observe, validate } from './local-verbs.ts';
 import { findPrograms, whyNotAfter } from './programs.ts';
 import { createSettling } from './settling.ts';
 import { superviseProcess } from './supervised-process.ts';
@@ -97,8 +98,16 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
       if (result === 'deleting') settling.settle(ref.uid);
       return result;
     },
-    putSecret: async () => 'not-ready',
-    deleteSecret: async () => 'gone',
+    async putSecret(ref, secret) {
+      const client = await clientOf(machine, ref);
+      return client ? putClusterSecret(client, ref, secret) : 'not-ready';
+    },
+    async deleteSecret(ref, secret) {
+      const client = await clientOf(machine, ref);
+      if (client) return deleteClusterSecret(client, secret);
+      // NOTE: a cluster that has never been ready has no Secret, nor has one that is not there.
+      return (records.get(ref.uid)?.runningVersion ?? '') === '' ? 'gone' : 'not-ready';
+    },
     takeOver: async () => settling.begin(),
     standDown,
     async close() {

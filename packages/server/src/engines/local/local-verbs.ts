@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { ClusterSpec } from '../../store/resource.ts';
 import { type ClusterAccess, type ClusterRef, findVersion, type Observation, type SpecProblem } from '../engine.ts';
+import type { KubernetesClient } from '../kubernetes/client.ts';
 import { createAuthority } from '../x509/certificates.ts';
 import { freePort, HOST } from './free-port.ts';
 import type { LocalMachine } from './local-machine.ts';
@@ -71,6 +72,12 @@ export async function apply(machine: LocalMachine, ref: ClusterRef, spec: Cluste
     // NOTE: in the form of SEC 1, of which Kubernetes reads the public key, too.
     serviceAccountKeyPem: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' }) as string,
   });
+}
+
+/** The client of a cluster that was ready, and is not about to go. */
+export async function clientOf({ clients, records }: LocalMachine, { uid }: ClusterRef): Promise<KubernetesClient | undefined> {
+  const record = records.get(uid);
+  return !record || record.runningVersion === '' || record.isDestroyed ? undefined : clients.of(record, records.folderOf(uid));
 }
 
 /** Why the API server is not ready; empty when it answers `/readyz` with 200 now. */

@@ -1,3 +1,4 @@
+import { ensureRoleBindings } from '../kubernetes/role-bindings.ts';
 import { apiServerCommand, controllersCommand } from './cluster-commands.ts';
 import { writeClusterFiles } from './cluster-files.ts';
 import { freePort } from './free-port.ts';
@@ -61,7 +62,7 @@ async function removeCluster(
 
 /** Makes what runs agree with the record of the cluster: any step may be repeated. Rejects with what keeps it from that, or when `signal` aborts. */
 export async function settleCluster(machine: LocalMachine, uid: string, signal: AbortSignal): Promise<void> {
-  const { records, etcd, processes, tokenReview } = machine;
+  const { records, etcd, processes, clients, log, tokenReview } = machine;
   const record = records.get(uid);
   if (!record || record.isDestroyed) return record || records.broken.has(uid) ? removeCluster(machine, uid, signal) : undefined;
   const programs = programsFor(machine, record);
@@ -83,5 +84,8 @@ export async function settleCluster(machine: LocalMachine, uid: string, signal: 
   const runningVersion = await untilReady(machine, uid, signal);
   if (runningVersion !== record.version) throw new Error(`The program in ${programs.folder} says that it is ${runningVersion}`);
   await controllers.run({ command: () => controllersCommand(programs.folder, folder) });
+  const taken = await ensureRoleBindings(await clients.of(current(), folder), record);
+  if (taken.length > 0)
+    log.warn({ uid, taken }, 'objects of these names in a local cluster are not of openkupe: its roles have no rights there');
   if (current().runningVersion !== runningVersion) await records.save({ ...current(), runningVersion });
 }

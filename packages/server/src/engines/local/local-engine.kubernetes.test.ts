@@ -1,0 +1,27 @@
+import { describe } from 'vitest';
+import { NEEDS_KUBERNETES, programsOf } from '../../../../../conformance/kubernetes/programs.ts';
+import { describeEngine } from '../engine-conformance.ts';
+import { startLocalWorld } from './testing/local-world.ts';
+
+const PROGRAMS = programsOf('l1', 'v135');
+/** Restarts at every step take minutes; these are before and after each change of what runs. */
+const RESTARTS = [1, 4, 7, 10, 13, 16, 19];
+
+describe.skipIf(!PROGRAMS)(`on real programs ${NEEDS_KUBERNETES}`, () => {
+  describeEngine(
+    'local',
+    async () => {
+      const world = await startLocalWorld(PROGRAMS ?? '');
+      const refs = ['uid-one', 'uid-two'].map((uid) => ({ tenant: 'acme', name: 'production', uid, type: 'shared' }) as const);
+      return {
+        current: () => world.engine,
+        restart: () => world.restart(),
+        async elapse() {
+          for (const ref of refs) await world.until(ref, ({ exists, isRolledOut }) => !exists || isRolledOut);
+        },
+        end: () => world.end(),
+      };
+    },
+    { restartsAt: RESTARTS, storyMs: 600_000 },
+  );
+});
