@@ -4,6 +4,10 @@ export const LIMITS = {
   bodyBytes: 128 * 1024,
   /** Longest body of a cluster: its alert settings take `alertsBytes` as they are stored, and up to four times as much as they are written. */
   clusterBodyBytes: 256 * 1024,
+  /** Shortest and longest life of a client certificate of a cluster. */
+  certificateLeastSeconds: 600,
+  certificateMostSeconds: 86_400,
+  certificateSeconds: 3_600,
   /** Longest TokenReview of an API server: a token of an issuer takes up to 16 KiB. */
   tokenReviewBytes: 64 * 1024,
   /** Longest body on the operator's socket: the values of a secret. */

@@ -62,6 +62,7 @@ test.each(['', '.', '..', undefined as unknown as string])('a name %j is refused
     client.clusters.update(name, () => ({ version: '1.32' })),
     client.clusters.create({ name }),
     client.clusters.connection(name),
+    client.clusters.clientCertificate(name),
     client.clusters.waitFor(name, 'deleted'),
     client.apiKeys.delete(name),
     client.apiKeys.patch(name, {}),

@@ -11,8 +11,11 @@ export interface KubeconfigEntry {
   readonly user: KubeconfigUser;
 }
 
-/** How kubectl authenticates: by a token, or by a command that prints one. */
-export type KubeconfigUser = { readonly token: string } | { readonly exec: ExecPlugin };
+/** How kubectl authenticates: by a token, by a command that prints one, or by a client certificate. */
+export type KubeconfigUser =
+  | { readonly token: string }
+  | { readonly exec: ExecPlugin }
+  | { readonly 'client-certificate-data': string; readonly 'client-key-data': string };
 
 interface ExecPlugin {
   readonly apiVersion: string;

@@ -19,6 +19,13 @@ function tagged(status: number, cluster: Cluster): Reply {
   return { status, body: cluster, headers: { etag: `"${cluster.resourceVersion}"` } };
 }
 
+/** A certificate of which only the end can be told from another one. */
+const clientCertificate = ({ lifetimeSeconds = 3_600 }) => ({
+  certificate: 'Y2VydA==',
+  privateKey: 'a2V5',
+  expiresAt: new Date(lifetimeSeconds * 1_000).toISOString().replace('.000', ''),
+});
+
 /** The cluster routes over `clusters`, without any of the server's checks but existence and If-Match. */
 export class ClusterDouble {
   readonly clusters: Map<string, Cluster>;
@@ -36,6 +43,7 @@ export class ClusterDouble {
     const cluster = this.clusters.get(name);
     if (!cluster) return notFound(`cluster "${name}" in tenant acme`);
     if (action === 'explain') return { status: 200, body: EXPLANATION };
+    if (action === 'client-certificate') return { status: 201, body: clientCertificate(body as { lifetimeSeconds?: number }) };
     if (action !== undefined) return this.#connection(cluster);
     if (method === 'GET') return tagged(200, cluster);
     if (method === 'DELETE') return this.#delete(cluster);

@@ -178,3 +178,25 @@ export const ConnectionDetails = Type.Object({
 });
 /** The address and the CA of a cluster's API server. */
 export type ConnectionDetails = Static<typeof ConnectionDetails>;
+
+/** A request for a client certificate. */
+export const ClientCertificateRequest = strict({
+  lifetimeSeconds: Type.Optional(
+    Type.Integer({
+      minimum: LIMITS.certificateLeastSeconds,
+      maximum: LIMITS.certificateMostSeconds,
+      description: 'How long it is valid; an hour where nothing is said. It never outlives the API key that asks.',
+    }),
+  ),
+});
+/** How long a client certificate is to be valid. */
+export type ClientCertificateRequest = Static<typeof ClientCertificateRequest>;
+
+/** A certificate with which kubectl signs in without a token. The key is in this answer and in no other. */
+export const ClientCertificate = Type.Object({
+  certificate: Type.String({ description: 'PEM, encoded as base64.' }),
+  privateKey: Type.String({ description: 'PEM, encoded as base64.' }),
+  expiresAt: Time,
+});
+/** A client certificate with its key. */
+export type ClientCertificate = Static<typeof ClientCertificate>;

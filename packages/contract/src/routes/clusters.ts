@@ -2,6 +2,8 @@ import { CLUSTER_PHASES } from '../cluster-lifecycle.ts';
 import { LIMITS } from '../limits.ts';
 import {
   CLUSTER_TYPES,
+  ClientCertificate,
+  ClientCertificateRequest,
   Cluster,
   ClusterCreate,
   ClusterExplanation,
@@ -98,6 +100,18 @@ export const CLUSTER_ROUTES = [
     verb: 'connect',
     success: { status: 200, body: ConnectionDetails, etag: false },
     refusals: [404],
+  },
+  {
+    id: 'clusters.client-certificate',
+    method: 'POST',
+    path: `${ONE}/client-certificate`,
+    summary: 'Issue a short-lived client certificate, for kubectl where the cluster cannot ask about tokens.',
+    access: 'readonly',
+    verb: 'connect',
+    body: ClientCertificateRequest,
+    example: { lifetimeSeconds: 3_600 },
+    success: { status: 201, body: ClientCertificate, etag: false },
+    refusals: [404, 409],
   },
   {
     id: 'clusters.explain',

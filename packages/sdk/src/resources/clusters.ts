@@ -1,5 +1,14 @@
-import type { Cluster, ClusterCreate, ClusterExplanation, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
-import type { ApiCall, CallOptions, Result } from '../call.ts';
+import type {
+  ClientCertificate,
+  ClientCertificateRequest,
+  Cluster,
+  ClusterCreate,
+  ClusterExplanation,
+  ClusterPatch,
+  ConnectionDetails,
+} from '@openkupe/contract/resources/cluster';
+import type { ApiCall, CallOptions, ChangeOptions, Result } from '../call.ts';
+import { createWithKey } from '../create/create-with-key.ts';
 import type { Engine } from '../engine.ts';
 import { readOnce } from '../operation.ts';
 import { decodeObject } from '../to-result.ts';
@@ -25,6 +34,8 @@ export interface ClusterFilter extends NameFilter {
 export interface Clusters extends Collection<Cluster, ClusterCreate, ClusterPatch, ClusterFilter> {
   /** The address of the cluster's API server and the CA to trust: what a kubeconfig is made of. 503 until it was ready once. */
   connection(name: string, options?: CallOptions): Promise<Result<ConnectionDetails>>;
+  /** A client certificate with its key, for a cluster that cannot ask about tokens. A conflict where the cluster's engine issues none. */
+  clientCertificate(name: string, body?: ClientCertificateRequest, options?: ChangeOptions): Promise<Result<ClientCertificate>>;
   /** What the control plane does next with the cluster, since when it waits, and for what. */
   explain(name: string, options?: CallOptions): Promise<Result<ClusterExplanation>>;
   /**
@@ -68,6 +79,11 @@ export function createClusters(engine: Engine, tenant: string): Clusters {
     async connection(name, options) {
       const call: ApiCall = { route: 'clusters.kubeconfig', method: 'GET', path: path(name, 'kubeconfig') };
       return readOnce(engine, call, decodeObject<ConnectionDetails>, options);
+    },
+    async clientCertificate(name, body = {}, options) {
+      const create = { route: 'clusters.client-certificate', method: 'POST', path: path(name, 'client-certificate'), body } as const;
+      const reading: ApiCall = { route: 'clusters.get', method: 'GET', path: path(name) };
+      return createWithKey(engine, { create, reading, decode: decodeObject<ClientCertificate> }, options);
     },
     async explain(name, options) {
       const call: ApiCall = { route: 'clusters.explain', method: 'GET', path: path(name, 'explain') };

@@ -27,7 +27,7 @@ const MOST_REMEMBERED = 10_000;
 const SALT_BYTES = 16;
 
 /** When a key ends: at its expiry, or once it was replaced and the overlap is over, whichever is first. */
-function endOf({ expiresAt, replacedBy }: Resource<'api-key'>['spec']): string | undefined {
+export function endOf({ expiresAt, replacedBy }: Resource<'api-key'>['spec']): string | undefined {
   if (!replacedBy) return expiresAt;
   return expiresAt !== undefined && Date.parse(expiresAt) <= replacedBy.endsAt ? expiresAt : formatTime(replacedBy.endsAt);
 }

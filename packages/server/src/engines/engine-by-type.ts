@@ -36,6 +36,7 @@ export function createEngineByType(engines: Readonly<Record<ClusterType, Cluster
     access: (ref) => of(ref).access(ref),
     putSecret: (ref, secret) => of(ref).putSecret(ref, secret),
     deleteSecret: (ref, secret) => of(ref).deleteSecret(ref, secret),
+    clientCertificate: async (ref, wanted) => (await of(ref).clientCertificate?.(ref, wanted)) ?? 'not-supported',
     destroy: (ref) => of(ref).destroy(ref),
     async takeOver() {
       for (const engine of all) await engine.takeOver?.();

@@ -1,5 +1,6 @@
 import type { BrokenDataError } from '../store/broken-data.ts';
 import type { ClusterSpec, Resource } from '../store/resource.ts';
+import type { IssuedCertificate } from './x509/certificates.ts';
 
 /** Whether a cluster shares its nodes or has nodes of its own. */
 export type ClusterType = ClusterSpec['type'];
@@ -66,6 +67,13 @@ export interface ClusterAccess {
   readonly caPem: string;
 }
 
+/** Whom a client certificate is for: the user, the group, and when it ends at the latest (epoch milliseconds). */
+export interface WantedCertificate {
+  readonly user: string;
+  readonly group: string;
+  readonly endsAt: number;
+}
+
 /** A Kubernetes Secret (type Opaque) in a cluster. */
 export interface ClusterSecret {
   readonly namespace: string;
@@ -121,6 +129,11 @@ export interface ClusterEngine {
   putSecret(ref: ClusterRef, secret: FilledSecret): Promise<PutSecretResult>;
   /** Removes the Secret, unless it has another owner. In a cluster that does not exist, it is `gone`. */
   deleteSecret(ref: ClusterRef, secret: ClusterSecret): Promise<'gone' | 'not-ready'>;
+  /**
+   * Issues a certificate of the cluster's own CA with which a client is that user, in that group, whatever the API server can reach. Absent where an
+   * engine cannot.
+   */
+  clientCertificate?(ref: ClusterRef, wanted: WantedCertificate): Promise<IssuedCertificate | 'not-ready' | 'not-supported'>;
   destroy(ref: ClusterRef): Promise<'deleting' | 'gone'>;
   /** Begins what one process at a time may do, of several on one store; not called again before `standDown`. */
   takeOver?(): Promise<void>;

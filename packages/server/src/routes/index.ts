@@ -19,6 +19,7 @@ import { listApiKeys } from './api-keys/list.ts';
 import { rotateApiKey } from './api-keys/rotate.ts';
 import { updateApiKey } from './api-keys/update.ts';
 import { readAudit } from './audit/read.ts';
+import { clusterClientCertificate } from './clusters/client-certificate.ts';
 import { createCluster } from './clusters/create.ts';
 import { deleteCluster } from './clusters/delete.ts';
 import { explainCluster } from './clusters/explain.ts';
@@ -66,6 +67,7 @@ const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   'clusters.get': getCluster,
   'clusters.update': updateCluster,
   'clusters.delete': deleteCluster,
+  'clusters.client-certificate': clusterClientCertificate,
   'clusters.explain': explainCluster,
   'clusters.kubeconfig': clusterKubeconfig,
   'clusters.connection-details': clusterConnectionDetails,

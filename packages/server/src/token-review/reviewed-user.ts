@@ -19,12 +19,19 @@ const EMAIL = 'kupe.io/email';
 const EMAIL_VERIFIED = 'kupe.io/email-verified';
 const CLAIMED_ROLE = 'kupe.io/claimed-role';
 
+/** The name of a caller in a cluster. */
+export const userNameOf = ({ kind, actor }: Pick<Identity, 'kind' | 'actor'>): string => (kind === 'api-key' ? KEY : PERSON) + actor;
+/** The group that the rights of a role are bound to. */
+export const groupOf = (role: Role): string => ROLE + role;
+
 /** The user of a credential that has this role in the tenant. The groups are all that roles of the cluster are bound to. */
-export function reviewedUser({ kind, actor, email, isEmailVerified, roles }: Identity, role: Role, tenant: string): ReviewedUser {
-  const groups = [`kupe:tenant:${tenant}`, ROLE + role];
-  if (kind === 'api-key') return { username: KEY + actor, uid: actor, groups };
+export function reviewedUser(identity: Identity, role: Role, tenant: string): ReviewedUser {
+  const { kind, actor, email, isEmailVerified, roles } = identity;
+  const groups = [`kupe:tenant:${tenant}`, groupOf(role)];
+  const username = userNameOf(identity);
+  if (kind === 'api-key') return { username, uid: actor, groups };
   const extra = { [EMAIL]: [email], [EMAIL_VERIFIED]: [String(isEmailVerified)], [CLAIMED_ROLE]: [roles.get(tenant) ?? ''] };
-  return { username: PERSON + actor, uid: actor, groups, extra };
+  return { username, uid: actor, groups, extra };
 }
 
 type User = Readonly<Record<string, unknown>>;
@@ -42,7 +49,7 @@ export function roleOfGroups({ groups }: User): Role | undefined {
 
 /** What the token of a person said that the role depends on; `undefined` for a user that is none of ours. */
 export function personOf(
-  { user, extra }: User,
+  { user, extra, groups }: User,
   tenant: string,
 ): Pick<Identity, 'kind' | 'email' | 'isEmailVerified' | 'roles'> | undefined {
   if (typeof user !== 'string' || !user.startsWith(PERSON)) return undefined;
@@ -50,6 +57,12 @@ export function personOf(
     const values = fieldsOf(extra)[name];
     return Array.isArray(values) && typeof values[0] === 'string' ? values[0] : '';
   };
+  if (!(CLAIMED_ROLE in fieldsOf(extra))) {
+    const name = user.slice(PERSON.length);
+    const email = name.startsWith('subject:') ? '' : name;
+    const role = roleOfGroups({ groups });
+    return { kind: 'oidc', email, isEmailVerified: email !== '', roles: new Map(role ? [[tenant, role]] : []) };
+  }
   const claimed = value(CLAIMED_ROLE);
   const roles = new Map(isRole(claimed) ? [[tenant, claimed]] : []);
   return { kind: 'oidc', email: value(EMAIL), isEmailVerified: value(EMAIL_VERIFIED) === 'true', roles };

@@ -36,6 +36,17 @@ test("printed: the API's CA, the caller's own key, and a context named for tenan
   });
 });
 
+test('--certificate: a certificate of the lifetime asked for instead of a token, which takes the place of one', async () => {
+  const { exit, out, err } = await kubeconfig('--certificate --lifetime 30m');
+  const user = { 'client-certificate-data': 'Y2VydA==', 'client-key-data': 'a2V5' };
+  expect([exit, parse(out).users[0].user, err]).toEqual([0, user, expect.stringContaining('ends at 1970-01-01T00:30:00Z')]);
+  await kubeconfig('--merge');
+  await kubeconfig('--merge --certificate');
+  expect(parse(readFileSync(join(folder, '.kube', 'config'), 'utf8')).users[0].user).toEqual(user);
+  for (const flags of ['--certificate --exec', '--lifetime 1h', '--certificate --lifetime soon'])
+    expect((await kubeconfig(flags)).exit).toBe(2);
+});
+
 test('--exec: a command for kubectl instead of a key', async () => {
   const { out, err, io } = await kubeconfig('--exec');
   expect(parse(out).users[0].user).toEqual({

@@ -1,11 +1,19 @@
 import { resolve } from 'node:path';
-import { type Context, command, on, text } from '../../command.ts';
+import { type Context, command, on, parsed, text } from '../../command.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { Failure } from '../../failure/failure.ts';
+import { Failure, misuse } from '../../failure/failure.ts';
 import { editFile, writeNewFile } from '../../kubeconfig/edit-file.ts';
-import { execUser, type KubeconfigEntry, kubeconfigEntry, kubeconfigWith, type PluginSource } from '../../kubeconfig/kubeconfig.ts';
+import {
+  execUser,
+  type KubeconfigEntry,
+  type KubeconfigUser,
+  kubeconfigEntry,
+  kubeconfigWith,
+  type PluginSource,
+} from '../../kubeconfig/kubeconfig.ts';
 import { ownCommand } from '../../kubeconfig/own-command.ts';
 import { kubeconfigPath } from '../../kubeconfig/path.ts';
+import { parseDuration } from '../../settings/duration.ts';
 import type { Credentials } from '../../settings/settings.ts';
 import { defaultName } from '../../sign-in/logins-file.ts';
 import { clusterNextStep } from './next-step.ts';
@@ -46,6 +54,15 @@ function pluginSource({ host, tenant, signIn }: Credentials, { io, env, connecti
   };
 }
 
+/** Asks for a client certificate; the server says which lifetimes are possible. */
+async function certificateUser(cluster: string, lifetimeMs: number | undefined, context: Context): Promise<KubeconfigUser> {
+  const body = lifetimeMs === undefined ? {} : { lifetimeSeconds: Math.round(lifetimeMs / 1_000) };
+  const client = await context.client();
+  const { value } = await client.clusters.clientCertificate(cluster, body, { signal: context.signal });
+  context.note(`The certificate ends at ${value.expiresAt}.`);
+  return { 'client-certificate-data': value.certificate, 'client-key-data': value.privateKey };
+}
+
 /** `GET …/clusters/{name}/kubeconfig`: prints a kubeconfig, writes it to a file, or merges it into one. */
 export const clusterKubeconfig = command({
   path: 'cluster kubeconfig',
@@ -57,12 +74,15 @@ export const clusterKubeconfig = command({
   examples: [
     { run: 'openkupe cluster kubeconfig production > production.yaml', why: 'a kubeconfig of its own' },
     { run: 'openkupe cluster kubeconfig production --merge', why: 'for kubectl without further flags' },
+    { run: 'openkupe cluster kubeconfig production --certificate --lifetime 1h --file production.yaml', why: 'without a token' },
     { run: 'openkupe cluster kubeconfig production --merge --exec', why: 'the same after auth login; no secret in the file' },
   ],
   args: { name: { summary: 'The name of the cluster.' } },
   flags: {
     merge: on('Merge it into a kubeconfig instead of printing it.'),
     exec: on('Let kubectl run openkupe for a token instead of writing one into the file.'),
+    certificate: on('Write a short-lived client certificate instead of a token, for a cluster that cannot ask about tokens.'),
+    lifetime: parsed('duration', 'With --certificate: how long it is valid, from 10m to 24h; an hour if not given.', parseDuration),
     file: text('file', 'Write to this file: a new one, or with --merge the one to merge into.'),
     force: on('With --merge: replace an entry of the same name that points to another server, or a user that another context uses.'),
   },
@@ -77,9 +97,15 @@ export const clusterKubeconfig = command({
     const { tenant, apiKey, signIn } = credentials;
     const client = await context.client();
     const { value } = await client.clusters.connection(name, { signal: context.signal });
-    if (signIn && !flags.exec)
+    if (signIn && !flags.exec && !flags.certificate)
       context.note('The token in it ends soon, as the token of a sign-in does; with --exec kubectl gets new ones.');
-    const user = flags.exec ? execUser(pluginSource(credentials, context)) : { token: apiKey };
+    if (flags.certificate && flags.exec) throw misuse('--certificate and --exec are two ways to sign in; give one of them.');
+    if (flags.lifetime !== undefined && !flags.certificate) throw misuse('--lifetime is that of a certificate; add --certificate.');
+    const user = flags.certificate
+      ? await certificateUser(name, flags.lifetime, context)
+      : flags.exec
+        ? execUser(pluginSource(credentials, context))
+        : { token: apiKey };
     const entry = kubeconfigEntry(tenant, name, value, user);
     if (flags.merge) {
       await mergeInto(flags.file ?? kubeconfigPath(context.env, context.io.homeFolder), entry, flags.force, context);

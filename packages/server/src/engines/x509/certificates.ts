@@ -118,14 +118,15 @@ export interface CertificateRequest {
   /** `server`: for a TLS server on the loopback addresses and `dnsNames`. */
   readonly usages: readonly (keyof typeof USAGES)[];
   readonly dnsNames?: readonly string[];
+  /** When it ends, in epoch milliseconds; after a year where nothing is said. */
+  readonly endsAt?: number;
 }
 
 /** Issues a certificate with a fresh key. */
 export function issueCertificate(authority: Authority, wanted: CertificateRequest, nowMs: number, random: Random): IssuedCertificate {
-  const { commonName, organization, usages, dnsNames = [] } = wanted;
+  const { commonName, organization, usages, dnsNames = [], endsAt = nowMs + LEAF_DAYS * DAY_MS } = wanted;
   const issuer = new X509Certificate(authority.certificatePem);
   const { publicKey, privateKey } = generateKeys();
-  const endsAt = nowMs + LEAF_DAYS * DAY_MS;
   const alternativeNames = derSequence(...LOOPBACK, ...dnsNames.map((name) => derValue(0x82, Buffer.from(name))));
   const pem = certificatePem({
     random,

@@ -1,0 +1,74 @@
+import { X509Certificate } from 'node:crypto';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ClusterEngine } from '../../engines/engine.ts';
+import { createAuthority, issueCertificate } from '../../engines/x509/certificates.ts';
+import { type InProcess, startInProcess } from '../../testing/in-process.ts';
+
+const CLUSTERS = '/api/v1/tenants/demo/clusters';
+const PATH = `${CLUSTERS}/one/client-certificate`;
+const KEYS = '/api/v1/tenants/demo/apikeys';
+
+let server: InProcess;
+beforeEach(async () => {
+  server = await startInProcess();
+  await server.send({ method: 'POST', path: CLUSTERS, body: { name: 'one' } });
+});
+afterEach(() => server.stop());
+
+/** The sandbox, as an engine that issues certificates of a CA. */
+function issuing(): ClusterEngine {
+  const { engine } = server.plane.ports;
+  const authority = createAuthority('test', server.clock.now(), server.random);
+  return {
+    ...engine,
+    clientCertificate: async (_ref, { user, group, endsAt }) =>
+      issueCertificate(authority, { commonName: user, organization: group, usages: ['client'], endsAt }, server.clock.now(), server.random),
+  };
+}
+const ask = (body: object = {}, key = server.adminKey, path = PATH) =>
+  server.sendWith({ engine: issuing() }, { method: 'POST', path, body, key });
+const read = (base64: string) => new X509Certificate(Buffer.from(base64, 'base64'));
+const lifeMs = ({ expiresAt }: { expiresAt: string }) => Date.parse(expiresAt) - server.clock.now();
+
+it('is of the user and the group that the token of the caller has in the cluster', async () => {
+  const { id, key } = (await server.send({ method: 'POST', path: KEYS, body: { displayName: 'ci', role: 'readonly' } })).json;
+  const { status, json } = await ask({}, key);
+  expect([status, read(json.certificate).subject, lifeMs(json)]).toEqual([201, `O=kupe:role:readonly\nCN=kupe:key:${id}`, 3_600_000]);
+  expect(Date.parse(read(json.certificate).validTo)).toBe(Date.parse(json.expiresAt));
+  expect(Buffer.from(json.privateKey, 'base64').toString()).toContain('PRIVATE KEY');
+});
+
+it('lives as long as was asked for, and no longer than the key that asks', async () => {
+  expect(lifeMs((await ask({ lifetimeSeconds: 600 })).json)).toBe(600_000);
+  const expiresAt = new Date(server.clock.now() + 1_000_000).toISOString().replace('.000', '');
+  expect((await ask({}, await server.makeKey('admin', { expiresAt }))).json.expiresAt).toBe(expiresAt);
+  for (const lifetimeSeconds of [0, 599, 86_401, 1.5, '1h']) expect((await ask({ lifetimeSeconds })).status).toBe(400);
+});
+
+it('is in the audit, without the key', async () => {
+  const { json } = await ask();
+  const audit = (await server.send({ method: 'GET', path: '/api/v1/tenants/demo/audit' })).json;
+  expect(audit.items[0]).toMatchObject({ action: 'clusters.client-certificate', target: 'clusters/one' });
+  expect(JSON.stringify(audit)).not.toContain(json.privateKey);
+});
+
+it('is issued for a validation neither in the answer nor in the audit', async () => {
+  const { status, json } = await ask({}, server.adminKey, `${PATH}?validateOnly=true`);
+  expect([status, json.certificate, json.privateKey]).toEqual([201, '', '']);
+  const audit = (await server.send({ method: 'GET', path: '/api/v1/tenants/demo/audit' })).json;
+  expect(audit.items[0].action).toBe('clusters.create');
+});
+
+it('needs the scope that connects, and a cluster', async () => {
+  const body = { displayName: 'ci', role: 'admin', scopes: ['clusters:read'] };
+  const { key } = (await server.send({ method: 'POST', path: KEYS, body })).json;
+  expect((await ask({}, key)).status).toBe(403);
+  expect((await ask({}, server.adminKey, `${CLUSTERS}/two/client-certificate`)).status).toBe(404);
+});
+
+it('is 409 where the engine issues none, and 503 before the cluster is ready', async () => {
+  const { status, headers } = await server.send({ method: 'POST', path: PATH, body: {} });
+  expect([status, headers['error-code']]).toEqual([409, 'no-client-certificates']);
+  const engine = { ...server.plane.ports.engine, clientCertificate: async () => 'not-ready' as const };
+  expect((await server.sendWith({ engine }, { method: 'POST', path: PATH, body: {} })).status).toBe(503);
+});

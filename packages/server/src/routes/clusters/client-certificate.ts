@@ -1,0 +1,47 @@
+import { formatTime, LIMITS, SUGGESTED_WAITS } from '@openkupe/contract';
+import { endOf } from '../../auth/api-key-authenticator.ts';
+import type { Principal } from '../../auth/principal.ts';
+import { conflict, unavailable } from '../../errors/refusal.ts';
+import type { Store } from '../../store/store.ts';
+import { groupOf, userNameOf } from '../../token-review/reviewed-user.ts';
+import { defineHandler } from '../define-handler.ts';
+import { loadCluster, requireReadable } from '../load.ts';
+
+const base64 = (pem: string) => Buffer.from(pem).toString('base64');
+
+/** When the credential that asks ends by itself; what it gives must not outlive it. */
+async function endOfCredential({ kind, tenant, actor }: Principal, store: Pick<Store, 'get'>): Promise<number> {
+  const key = kind === 'api-key' ? await store.get({ kind: 'api-key', tenant, name: actor }) : undefined;
+  const end = key && endOf(key.spec);
+  return end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end);
+}
+
+/**
+ * The user and the group are those of the caller's token, so that the cluster treats both alike. It is in the audit, and in no event. A
+ * validation issues nothing.
+ */
+export const clusterClientCertificate = defineHandler('clusters.client-certificate', {
+  async load(call, { store, engine }) {
+    const cluster = await loadCluster(store, call.params.tenant, call.params.name);
+    requireReadable(cluster, engine);
+    const { tenant, name, uid, spec } = cluster;
+    const lifetimeMs = (call.body.lifetimeSeconds ?? LIMITS.certificateSeconds) * 1_000;
+    const endsAt = Math.min(call.now + lifetimeMs, await endOfCredential(call.principal, store));
+    const wanted = { user: userNameOf(call.principal), group: groupOf(call.principal.role), endsAt };
+    const ref = { tenant, name, uid, type: spec.type };
+    const issued = engine.clientCertificate === undefined ? 'not-supported' : await engine.clientCertificate(ref, wanted);
+    return { cluster, issued };
+  },
+  decide(call, { cluster: { name }, issued }) {
+    if (issued === 'not-supported')
+      throw conflict(`The engine of cluster "${name}" issues no client certificates; sign in with a token`, 'no-client-certificates');
+    if (issued === 'not-ready') {
+      const message = `Cluster "${name}" is not yet ready, so it has no certificates; retry with backoff`;
+      throw unavailable(message, SUGGESTED_WAITS.clusterBecomingReadyMs, 'cluster-not-ready');
+    }
+    const { certificatePem, privateKeyPem, endsAt } = issued;
+    const [certificate, privateKey] = call.isValidation ? ['', ''] : [base64(certificatePem), base64(privateKeyPem)];
+    const body = { certificate, privateKey, expiresAt: formatTime(endsAt) };
+    return { target: `clusters/${name}`, writes: [], events: [], answer: { body } };
+  },
+});
