@@ -25,8 +25,9 @@ export interface SharedRow {
 }
 
 const IN_PROCESS = 'openkupe, in process';
+const PLAIN = 'a plain GCRA in Lua, Valkey';
 const PEER = 'rate-limiter-flexible, Valkey';
-const NAMES = [IN_PROCESS, 'openkupe, shared', PEER];
+const NAMES = [IN_PROCESS, 'openkupe, shared', PLAIN, PEER];
 const WORKER = new URL('shared.worker.ts', import.meta.url);
 const LIMIT_MS = 60_000;
 

@@ -18,6 +18,16 @@ const SERIAL = 3_000;
 const LIMIT = { name: 'address', perSecond: 10_000, burst: 100_000, horizonMs: 60_000 };
 const LOG = { warn: (fields: unknown, text: string) => console.error(text, fields), info: () => {} };
 
+/** GCRA, and nothing else: no /48, no promises, no epoch. KEYS: the address; ARGV: the interval and the burst in milliseconds. */
+const PLAIN_GCRA = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local interval, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])
+local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now) + interval
+if tat - now > tolerance then return { 0, math.ceil(tat - now - tolerance) } end
+redis.call('SET', KEYS[1], tat, 'PX', math.ceil(tat - now) + 1)
+return { 1, 0 }`;
+
 const SUBJECTS: Record<string, () => Promise<Subject & { close(): Promise<unknown> }>> = {
   'openkupe, in process': async () => {
     const limit = new AddressLimit({ clock: systemClock, random: systemRandom, address: LIMIT });
@@ -33,6 +43,16 @@ const SUBJECTS: Record<string, () => Promise<Subject & { close(): Promise<unknow
     return {
       decide: async (address) => (await limit.admit({ address, method: 'GET', target: '/api/v1/plans' })).isAdmitted,
       close: () => store.close(),
+    };
+  },
+  'a plain GCRA in Lua, Valkey': async () => {
+    const { Redis } = await load('iovalkey');
+    const client = new Redis({ port: Number(port), enableAutoPipelining: true });
+    client.defineCommand('gcra', { numberOfKeys: 1, lua: PLAIN_GCRA });
+    const interval = 1_000 / LIMIT.perSecond;
+    return {
+      decide: async (address) => (await client.gcra(`gcra:${address}`, interval, interval * LIMIT.burst))[0] === 1,
+      close: async () => client.disconnect(),
     };
   },
   'rate-limiter-flexible, Valkey': async () => {

@@ -1,0 +1,72 @@
+/**
+ * What a list by labels costs: one tenant with all clusters, of which one in a thousand is selected, and the same in tenants of ten. The rows of the
+ * tenant are read and filtered in memory, as the server does. Prints milliseconds.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { matchesLabels, parseLabelSelector } from '../../packages/contract/src/index.ts';
+import { readPage } from '../../packages/server/src/routes/read-page.ts';
+import type { DatabaseAddress } from '../../packages/server/src/store/database-address.ts';
+import { openPostgresStore } from '../../packages/server/src/store/postgres/postgres-store.ts';
+import { openSqliteStore } from '../../packages/server/src/store/sqlite/sqlite-store.ts';
+import { clusterToMake } from '../server/openkupe.ts';
+
+/** One in so many clusters is selected. */
+const SELECTED = 1_000;
+const CLUSTERS_PER_SMALL_TENANT = 10;
+
+const [clusterCount, database] = process.argv.slice(2);
+const clusters = Number(clusterCount);
+const folder = mkdtempSync(join(tmpdir(), 'openkupe-bench-'));
+const address = database && (JSON.parse(database) as DatabaseAddress);
+const storeFolder = join(folder, 'store');
+const store = await (address ? openPostgresStore({ folder: storeFolder, address }) : openSqliteStore({ folder: storeFolder }));
+
+function labelled(tenant: string, index: number) {
+  const write = clusterToMake(tenant, `c${String(index).padStart(7, '0')}`);
+  const labels = { env: index % SELECTED === 0 ? 'prod' : 'dev', team: `team-${index % 50}` };
+  return { ...write, spec: { ...write.spec, labels } } as typeof write;
+}
+const all = Array.from({ length: clusters }, (_, index) => [
+  labelled('large', index),
+  labelled(`t${Math.floor(index / CLUSTERS_PER_SMALL_TENANT)}`, index),
+]);
+for (let from = 0; from < all.length; from += 500)
+  await Promise.all(all.slice(from, from + 500).map((writes) => store.commit({ at: 0, writes })));
+
+const requirements = parseLabelSelector('env=prod') ?? [];
+const list = async (tenant: string, query: Record<string, string>) => {
+  const call = { params: { tenant }, query };
+  const page = await readPage('cluster', call, { store }, ({ spec }) => matchesLabels(requirements, spec.labels));
+  return { count: [...page.rows].length, next: page.next?.() };
+};
+async function timed(work: () => Promise<number>, expected: number): Promise<number> {
+  const startedAt = performance.now();
+  const count = await work();
+  if (count !== expected) throw new Error(`${count} clusters were listed, and ${expected} are there`);
+  return performance.now() - startedAt;
+}
+const middle = async (times: number, work: () => Promise<number>, expected: number) => {
+  const each: number[] = [];
+  for (let round = 0; round < times; round += 1) each.push(await timed(work, expected));
+  return each.sort((one, other) => one - other)[Math.floor(times / 2)];
+};
+async function byPages(): Promise<number> {
+  let count = 0;
+  let next: string | undefined;
+  do {
+    const page = await list('large', { limit: '500', ...(next && { continue: next }) });
+    count += page.count;
+    next = page.next;
+  } while (next);
+  return count;
+}
+const selected = Math.ceil(clusters / SELECTED);
+const wholeMs = await middle(3, async () => (await list('large', {})).count, selected);
+const pagesMs = await middle(3, byPages, selected);
+const pageMs = await middle(9, async () => (await list('large', { limit: '500' })).count, Math.min(selected, 1));
+const smallMs = await middle(9, async () => (await list('t0', {})).count, 1);
+await store.close();
+rmSync(folder, { recursive: true });
+console.log(JSON.stringify({ wholeMs, pagesMs, pageMs, smallMs }));
