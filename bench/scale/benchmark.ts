@@ -6,7 +6,14 @@ import { startDatabases } from '../store/postgres.ts';
 import { type Installation, type Simulated, simulate } from './simulate.ts';
 import type { StoreCosts } from './virtual-queue.ts';
 
+interface LabelRow {
+  readonly name: string;
+  readonly wholeMs: number;
+  readonly pagesMs: number;
+  readonly smallMs: number;
+}
 interface Results {
+  readonly labels: readonly LabelRow[];
   readonly costs: readonly ({ readonly store: string } & StoreCosts)[];
   readonly simulation: readonly ({ readonly name: string } & Simulated)[];
 }
@@ -27,8 +34,24 @@ async function measureStores(isQuick: boolean): Promise<Results['costs']> {
   }
 }
 
+const LABELS_WORKER = new URL('labels.worker.ts', import.meta.url);
+async function measureLabels(isQuick: boolean): Promise<Results['labels']> {
+  const rowsOf = async (store: string, ...database: string[]) => {
+    const measured = await runWorker(LABELS_WORKER, [String(isQuick ? 10_000 : 100_000), ...database]);
+    return Object.entries(measured as Record<string, Omit<LabelRow, 'name'>>).map(([way, row]) => ({ name: `${store}, ${way}`, ...row }));
+  };
+  const sqlite = await rowsOf('SQLite');
+  if (!hasPostgres) return sqlite;
+  const databases = await startDatabases();
+  try {
+    return [...sqlite, ...(await rowsOf('PostgreSQL', JSON.stringify(await databases.make())))];
+  } finally {
+    await databases.server.stop();
+  }
+}
+
 /** A look, a change, and a list for each due item on PostgreSQL, rounded from the part `costs`. */
-const COSTS: StoreCosts = { checkMs: 1.5, changeMs: 4, listMsPerItem: 0.001 };
+const COSTS: StoreCosts = { checkMs: 0.5, changeMs: 1.3, listMsPerItem: 0.003 };
 
 const base = { clustersPerTenant: 10, shards: 1, steadyCheckMs: 60_000, burst: 10_000 };
 const INSTALLATIONS: readonly ({ readonly name: string } & Installation)[] = [
@@ -51,6 +74,14 @@ async function simulateAll(isQuick: boolean): Promise<Results['simulation']> {
 /** The reconciler at a size that no machine here holds, on virtual time, with costs that were measured. */
 export const benchmark: Benchmark<Results> = {
   parts: {
+    labels: {
+      measure: measureLabels,
+      table: (rows) =>
+        markdown(
+          ['', 'the whole list, ms', 'in pages of 500, ms', 'of a tenant with 10 clusters, ms'],
+          rows.map(({ name, ...of }) => [name, digits(of.wholeMs), digits(of.pagesMs), digits(of.smallMs)]),
+        ),
+    },
     costs: {
       measure: measureStores,
       table: (rows) =>

@@ -66,20 +66,24 @@ export function firstPage<Row>(
 }
 
 /** The rows to read for a page, with one more, which shows that there is a next one; `undefined` for the whole list. */
-function rangeOf(list: string, query: Query, isFiltered: boolean): ScanRange | undefined {
+function rangeOf(list: string, query: Query, isFiltered: boolean, label: ScanRange['label']): ScanRange | undefined {
   const { limit, namePrefix: prefix } = query;
   const after = positionIn(list, query);
-  if (limit === undefined && after === undefined && prefix === undefined) return undefined;
-  return { after, prefix, ...(limit === undefined ? {} : { limit: 1 + (isFiltered ? LIMITS.pageReads : Number(limit)) }) };
+  if ((limit ?? after ?? prefix ?? label) === undefined) return undefined;
+  return { after, prefix, label, ...(limit === undefined ? {} : { limit: 1 + (isFiltered ? LIMITS.pageReads : Number(limit)) }) };
 }
 
-/** Reads a page of a kind of resources of the tenant that the path names, by name. Its cost does not depend on how many there are. */
+/**
+ * Reads a page of a kind of resources of the tenant that the path names, by name. Its cost does not depend on how many there are. With `label`, which
+ * the filter asks for, too, only what has it is read.
+ */
 export async function readPage<K extends Kind>(
   kind: K,
   { params: { tenant = '' }, query }: Pick<Call, 'params' | 'query'>,
   { store }: { readonly store: Pick<Store, 'scan'> },
   filter?: Filter<Resource<K>>,
+  label?: ScanRange['label'],
 ): Promise<Page<Resource<K>>> {
-  const { version, rows } = await store.scan(kind, tenant, rangeOf(kind, query, filter !== undefined));
+  const { version, rows } = await store.scan(kind, tenant, rangeOf(kind, query, filter !== undefined, label));
   return { ...firstPage(kind, rows, query, ({ name }) => name, filter), tagged: { resourceVersion: version, observation: 0 } };
 }

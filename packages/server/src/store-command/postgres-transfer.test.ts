@@ -39,7 +39,7 @@ async function fill(store: Store): Promise<void> {
     idempotency: RECORD,
     ledger: [{ tenant: 'acme', at: AT, fact: { kind: 'credit', amount: '1', reason: 'x' } }],
   } as Parameters<Store['commit']>[0]);
-  const spec = { ...clusterSpec(), displayName: 'NUL \0, lone \ud83d, whole 😀' };
+  const spec = { ...clusterSpec(), labels: { env: 'prod' }, displayName: 'NUL \0, lone \ud83d, whole 😀' };
   await commitWritten(store, changeOf(Object.assign(createCluster(clusterKey('odd'), 'uid-2'), { spec })));
   await store.keepKnownTime({ knownMs: AT, certainMs: AT });
 }
@@ -122,6 +122,8 @@ describe.skipIf(!hasPostgres)(`a transfer to and from PostgreSQL ${NEEDS_POSTGRE
     expect(revision).toBe(before + 1);
     expect(await copied.idempotencyRecordBytes('acme')).toBeGreaterThan(RECORD.sealed.length);
     expect(await copied.get(clusterKey('odd'))).toMatchObject({ spec: { displayName: 'NUL \0, lone \ud83d, whole 😀' } });
+    const labelled = await copied.scan('cluster', 'acme', { label: { key: 'env', values: ['prod'] } });
+    expect([...labelled.rows].map(({ name }) => name)).toEqual(['odd']);
   });
 
   it('takes values along that several processes share as rows, to where they are files', async () => {

@@ -116,6 +116,8 @@ export interface ScanRange {
   readonly prefix?: string | undefined;
   /** At most this many, the first ones. */
   readonly limit?: number | undefined;
+  /** Only clusters that have a label under this key, with one of these values where there are any. Read by an index. */
+  readonly label?: { readonly key: string; readonly values?: readonly string[] } | undefined;
 }
 
 /** Resources as they were at one moment. */

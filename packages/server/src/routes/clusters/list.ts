@@ -18,9 +18,11 @@ function requirementsOf(selector: string | undefined): readonly LabelRequirement
 }
 
 /** What `phase`, `version`, `type` and `labelSelector` ask for; `undefined` where none of them was sent. */
-function filterOf({ phase, version, type, labelSelector }: Call['query']): ((cluster: Resource<'cluster'>) => boolean) | undefined {
+function filterOf(
+  { phase, version, type, labelSelector }: Call['query'],
+  requirements: readonly LabelRequirement[],
+): ((cluster: Resource<'cluster'>) => boolean) | undefined {
   if ((phase ?? version ?? type ?? labelSelector) === undefined) return undefined;
-  const requirements = requirementsOf(labelSelector);
   const isVersion = (asked: string) => version === undefined || `${plain(asked)}.`.startsWith(`${plain(version)}.`);
   return (cluster) =>
     (phase === undefined || phaseOf(cluster) === phase) &&
@@ -31,6 +33,12 @@ function filterOf({ phase, version, type, labelSelector }: Call['query']): ((clu
 
 /** The clusters of the tenant by name, those that are being deleted too. */
 export const listClusters = defineHandler('clusters.list', {
-  load: (call, deps) => readPage('cluster', call, deps, filterOf(call.query)).then((page) => ({ page })),
+  async load(call, deps) {
+    const requirements = requirementsOf(call.query.labelSelector);
+    // NOTE: what a cluster has to have narrows what is read; the one with values most of all.
+    const present = requirements.filter(({ isNegated }) => !isNegated);
+    const label = present.find(({ values }) => values) ?? present[0];
+    return { page: await readPage('cluster', call, deps, filterOf(call.query, requirements), label) };
+  },
   decide: (_call, { page: { rows, ...page } }) => ({ answer: { ...page, items: textOfEach(rows, (one) => renderedCluster(one).text) } }),
 });

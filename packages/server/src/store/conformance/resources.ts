@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ResourceKey } from '../resource.ts';
-import type { ScanRange } from '../store.ts';
+import type { ScanRange, Write } from '../store.ts';
 import {
   AT,
   apiKeyKey,
@@ -177,6 +177,45 @@ export function describeResources(makeStore: MakeStore): void {
       expect(await names({ prefix: 'a', after: 'a-1', limit: 1 })).toEqual(['aa']);
       expect(await names({ prefix: 'b', after: 'a' })).toEqual(['b']);
       expect(await names({ prefix: 'a', after: 'b' })).toEqual([]);
+    });
+
+    it('scans the clusters of a tenant that have a label, as it is after every change of them', async () => {
+      const spec = (labels?: Record<string, string>) => ({ ...clusterSpec(), ...(labels && { labels }) });
+      const make = async (name: string, labels?: Record<string, string>, tenant?: string) => {
+        const write = { ...createCluster(clusterKey(name, tenant), `uid-${name}`), spec: spec(labels) };
+        await commitWritten(test.store, changeOf(write as Write));
+      };
+      await make('c', { env: 'prod', tier: 'web' });
+      await make('a', { env: 'prod' });
+      await make('b', { env: 'dev' });
+      await make('d');
+      await make('a', { env: 'prod' }, 'other');
+      const names = async (label: ScanRange['label'], range: ScanRange = {}) =>
+        [...(await test.store.scan('cluster', 'acme', { ...range, label })).rows].map(({ name }) => name);
+      const prod = { key: 'env', values: ['prod'] };
+      expect(await names(prod)).toEqual(['a', 'c']);
+      expect(await names({ key: 'env', values: ['dev', 'prod', 'x'] })).toEqual(['a', 'b', 'c']);
+      expect(await names({ key: 'env' })).toEqual(['a', 'b', 'c']);
+      expect(await names({ key: 'env', values: [] })).toEqual([]);
+      expect(await names({ key: 'prod' })).toEqual([]);
+      expect(await names(prod, { after: 'a' })).toEqual(['c']);
+      expect(await names({ key: 'env' }, { after: 'a', limit: 1 })).toEqual(['b']);
+      expect(await names({ key: 'env' }, { prefix: 'b' })).toEqual(['b']);
+      const update = async (name: string, labels?: Record<string, string>) => {
+        const key = clusterKey(name);
+        const expectedVersion = (await test.store.get(key))?.resourceVersion ?? '';
+        await commitWritten(test.store, changeOf({ verb: 'update-if', key, expectedVersion, spec: spec(labels) }));
+      };
+      await update('a', { env: 'dev' });
+      await update('c');
+      await update('d', { env: 'prod', '"labels":': "'" } as Record<string, string>);
+      expect(await names(prod)).toEqual(['d']);
+      expect(await names({ key: '"labels":' })).toEqual(['d']);
+      const { resourceVersion = '', uid = '' } = (await test.store.get(clusterKey('d'))) ?? {};
+      await commitWritten(test.store, changeOf({ verb: 'delete-if', key: clusterKey('d'), uid, expectedVersion: resourceVersion }));
+      await make('d');
+      await test.reopen();
+      expect([await names(prod), await names({ key: 'env', values: ['dev'] })]).toEqual([[], ['a', 'b']]);
     });
 
     it('the version of a scan moves with every write in its range, and with no other', async () => {

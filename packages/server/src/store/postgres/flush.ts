@@ -1,5 +1,6 @@
+import type { ClusterSpec } from '../resource.ts';
 import type { ChangedRows, RowChanges } from './changed-rows.ts';
-import { type GroupRows, parseKeyText } from './group-rows.ts';
+import { type GroupRows, parseKeyText, type ResourceState } from './group-rows.ts';
 import { keepHead } from './head.ts';
 import { type Runner, recordset, run, type Statement } from './statement.ts';
 
@@ -33,6 +34,11 @@ const UPDATE_RESOURCES: Statement = {
     WHERE (resource.kind, resource.tenant, resource.name) = (given.kind, given.tenant, given.name)`,
 };
 const REMOVE_RESOURCES = removeByKey('resource');
+const INSERT_LABELS = insert('label', 'tenant text, name text, key text, value text');
+const REMOVE_LABELS: Statement = {
+  name: 'remove-labels',
+  text: `DELETE FROM label USING ${recordset(KEY)} WHERE (label.tenant, label.name) = (given.tenant, given.name)`,
+};
 const INSERT_WORK = insert('work', WORK);
 const UPDATE_WORK: Statement = {
   name: 'update-work',
@@ -58,6 +64,15 @@ const CUT_EVENTS: Statement = {
     AND revision <= coalesce((SELECT revision FROM event ORDER BY revision, id OFFSET ${MOST_CUT} LIMIT 1), ${Number.MAX_SAFE_INTEGER})`,
 };
 
+const keyOf = ({ kind, tenant, name }: ResourceState) => ({ kind, tenant, name });
+const isClusterWithSpec = ({ kind, spec }: ResourceState) => kind === 'cluster' && spec !== null;
+/** The rows of `label` for a cluster. */
+function labelsIn({ tenant, name, spec }: ResourceState) {
+  if (!spec?.includes('"labels":')) return [];
+  const { labels = {} } = JSON.parse(spec) as Partial<ClusterSpec>;
+  return Object.entries(labels).map(([key, value]) => ({ tenant, name, key, value }));
+}
+
 /** Old events are cut once per this many new ones. */
 const CUT_EVERY = 1_000;
 
@@ -78,6 +93,9 @@ export function flush(on: Runner, rows: GroupRows, keptEvents: number): readonly
   sendRows(keysIn(resources.removed), REMOVE_RESOURCES);
   sendRows(resources.updated, UPDATE_RESOURCES);
   sendRows(resources.inserted, INSERT_RESOURCES);
+  const changed = resources.updated.filter(isClusterWithSpec);
+  sendRows([...keysIn(resources.removed).filter(({ kind }) => kind === 'cluster'), ...changed.map(keyOf)], REMOVE_LABELS);
+  sendRows([...resources.inserted.filter(isClusterWithSpec), ...changed].flatMap(labelsIn), INSERT_LABELS);
   sendRows(keysIn(work.removed), REMOVE_WORK);
   sendRows(work.updated, UPDATE_WORK);
   sendRows(work.inserted, INSERT_WORK);

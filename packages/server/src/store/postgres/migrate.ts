@@ -6,9 +6,10 @@ import { auditedFields } from './migrations/0002-audited-fields.ts';
 import { workByTenant } from './migrations/0003-work-by-tenant.ts';
 import { createdTenants } from './migrations/0004-created-tenants.ts';
 import { clusterByUid } from './migrations/0005-cluster-by-uid.ts';
+import { labels } from './migrations/0006-labels.ts';
 
 /** In order; the place in this list plus one is the schema version. Only ever append. */
-const MIGRATIONS: readonly string[] = [firstTables, auditedFields, workByTenant, createdTenants, clusterByUid];
+const MIGRATIONS: readonly string[] = [firstTables, auditedFields, workByTenant, createdTenants, clusterByUid, labels];
 
 /** The version of the schema that this release makes. */
 export const NEWEST_SCHEMA = MIGRATIONS.length;

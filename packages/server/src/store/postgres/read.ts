@@ -38,6 +38,12 @@ const FIND_CLUSTER: Statement = {
   name: 'find-cluster',
   text: `SELECT ${RESOURCE_COLUMNS} FROM resource WHERE kind = 'cluster' AND uid = $1`,
 };
+const labelledRows = (ofValue: string, limit: string) =>
+  `SELECT ${RESOURCE_COLUMNS.replace(/\w+/g, 'resource.$&')} FROM label
+    JOIN resource ON resource.kind = 'cluster' AND resource.tenant = label.tenant AND resource.name = label.name
+    WHERE label.tenant = $1 AND label.key = $2 AND label.name > $3 AND label.name >= $4 AND label.name < $5 ${ofValue} ORDER BY label.name LIMIT ${limit}`;
+const LABELLED: Statement = { name: 'labelled', text: labelledRows('', '$6') };
+const LABELLED_AS: Statement = { name: 'labelled-as', text: labelledRows('AND label.value = ANY ($6::text[])', '$7') };
 const SPECS: Statement = { name: 'specs', text: 'SELECT spec FROM resource WHERE kind = $1 AND tenant = $2' };
 const EVENTS: Statement = {
   name: 'events',
@@ -89,6 +95,12 @@ export function createReads(pool: Runner, damage: DamageReport) {
     for (const row of found) yield decode<K>(row);
   }
   const check = (row: ResourceRow): void => void isReadable(row, decode);
+  const rangeRows = (kind: Kind, tenant: string, { after = '', prefix = '', limit, label }: ScanRange) => {
+    const bounds = [after, prefix, prefix + AFTER_EVERY_NAME] as const;
+    if (!label) return run<Row>(pool, RANGE, kind, tenant, ...bounds, limit ?? null);
+    if (!label.values) return run<Row>(pool, LABELLED, tenant, label.key, ...bounds, limit ?? null);
+    return run<Row>(pool, LABELLED_AS, tenant, label.key, ...bounds, label.values, limit ?? null);
+  };
   const listRows = (kind: Kind, tenant?: string) =>
     tenant === undefined ? run<Row>(pool, LIST, kind) : run<Row>(pool, LIST_TENANT, kind, tenant);
 
@@ -114,10 +126,7 @@ export function createReads(pool: Runner, damage: DamageReport) {
       return decodeReadable(await listRows(kind, tenant), decode<K>);
     },
     async scan<K extends Kind>(kind: K, tenant: string, range?: ScanRange): Promise<Scan<K>> {
-      const { after = '', prefix = '', limit = null } = range ?? {};
-      const found = range
-        ? await run<Row>(pool, RANGE, kind, tenant, after, prefix, prefix + AFTER_EVERY_NAME, limit)
-        : await listRows(kind, tenant);
+      const found = await (range ? rangeRows(kind, tenant, range) : listRows(kind, tenant));
       return { version: versionOf(found), rows: decodeEach<K>(found) };
     },
     async countTargets(tenant: string): Promise<number> {

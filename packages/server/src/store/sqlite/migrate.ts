@@ -9,6 +9,7 @@ import { auditedFields } from './migrations/0006-audited-fields.ts';
 import { workByTenant } from './migrations/0007-work-by-tenant.ts';
 import { createdTenants } from './migrations/0008-created-tenants.ts';
 import { clusterByUid } from './migrations/0009-cluster-by-uid.ts';
+import { labels } from './migrations/0010-labels.ts';
 
 /** The steps in order; the place in this list plus one is the schema version. Only ever append. */
 export const MIGRATIONS: readonly string[] = [
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly string[] = [
   workByTenant,
   createdTenants,
   clusterByUid,
+  labels,
 ];
 
 /** The version of the schema that this release makes. */

@@ -9,6 +9,11 @@ import { AFTER_EVERY_NAME, versionOf } from '../scan-version.ts';
 import type { AuditRow, ListedKey, Scan, ScanRange, StoredEvent } from '../store.ts';
 import type { RowCache } from './row-cache.ts';
 
+/** The clusters of a tenant that have a label, in a range of names. */
+const labelledRows = (ofValue: string) => `
+  SELECT resource.* FROM label JOIN resource ON resource.kind = 'cluster' AND resource.tenant = label.tenant AND resource.name = label.name
+  WHERE label.tenant = ? AND label.key = ? ${ofValue} AND label.name >= ? AND label.name < ? ORDER BY label.name LIMIT ?`;
+
 function prepareStatements(database: DatabaseSync) {
   return {
     get: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? AND name = ?'),
@@ -17,6 +22,8 @@ function prepareStatements(database: DatabaseSync) {
     list: database.prepare('SELECT * FROM resource WHERE kind = ? ORDER BY tenant, name'),
     listTenant: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     range: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?'),
+    labelled: database.prepare(labelledRows('')),
+    labelledAs: database.prepare(labelledRows('AND label.value IN (SELECT value FROM json_each(?))')),
     countTargets: database.prepare(`
       SELECT coalesce(sum(json_array_length(spec, '$.sync')), 0) AS targets FROM resource WHERE kind = 'secret' AND tenant = ? AND json_valid(spec)`),
     alertBytes: database.prepare(`
@@ -67,6 +74,13 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
       yield decoded;
     }
   }
+  const rangeRows = (kind: Kind, tenant: string, range: ScanRange) => {
+    const { label } = range;
+    if (!label) return rows(statements.range.all(kind, tenant, ...boundsOf(range)));
+    const of = [tenant, label.key] as const;
+    if (!label.values) return rows(statements.labelled.all(...of, ...boundsOf(range)));
+    return rows(statements.labelledAs.all(...of, JSON.stringify(label.values), ...boundsOf(range)));
+  };
   const listRows = (kind: Kind, tenant?: string) =>
     rows(tenant === undefined ? statements.list.all(kind) : statements.listTenant.all(kind, tenant));
 
@@ -97,7 +111,7 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
         found: [...found] as (ResourceRow | Resource<K>)[],
       });
       const { version, found } = range
-        ? scanned(rows(statements.range.all(kind, tenant, ...boundsOf(range))))
+        ? scanned(rangeRows(kind, tenant, range))
         : cache.through(
             { kind, tenant },
             () => scanned(listRows(kind, tenant)),

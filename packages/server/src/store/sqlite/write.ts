@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Kind, ResourceKey } from '../resource.ts';
+import type { ClusterSpec, Kind, Kinds, ResourceKey } from '../resource.ts';
 import { encodeHalf, keyColumns, type ResourceRow } from '../resource-row.ts';
 import type { Write, WriteOf } from '../store.ts';
 import type { Work } from './work.ts';
@@ -17,6 +17,8 @@ function prepareStatements(database: DatabaseSync) {
     observe: database.prepare(`UPDATE resource SET observation = observation + 1, observed = ? ${where}`),
     markDeleted: database.prepare(`UPDATE resource SET version = ?, deleted_at = ? ${where}`),
     remove: database.prepare(`DELETE FROM resource ${where}`),
+    removeLabels: database.prepare('DELETE FROM label WHERE tenant = ? AND name = ?'),
+    addLabel: database.prepare('INSERT INTO label VALUES (?, ?, ?, ?)'),
   };
 }
 
@@ -26,12 +28,21 @@ export function prepareWrites(database: DatabaseSync, work: Pick<Work, 'holds'>)
   const load = (key: ResourceKey) =>
     statements.load.get(...keyColumns(key)) as Pick<ResourceRow, 'uid' | 'version' | 'observation'> | undefined;
 
+  /** Keeps the labels of a cluster where they are looked up; none without a spec. */
+  function keepLabels({ kind, tenant, name }: ResourceKey, spec?: Kinds[Kind]['spec']): void {
+    if (kind !== 'cluster') return;
+    statements.removeLabels.run(tenant, name);
+    const { labels = {} } = (spec ?? {}) as Partial<ClusterSpec>;
+    for (const [key, value] of Object.entries(labels)) statements.addLabel.run(tenant, name, key, value);
+  }
+
   function create<K extends Kind>(write: Extract<WriteOf<K>, { verb: 'create' }>, revision: number, at: number): 'exists' | undefined {
     const { key } = write;
     const isTaken = load(key) !== undefined || (key.kind === 'api-key' && statements.hasApiKey.get(key.name) !== undefined);
     if (isTaken) return 'exists';
     const halves = [encodeHalf<K>(write.spec), encodeHalf<K>(write.observed)] as const;
     statements.create.run(...keyColumns(key), write.uid, revision, at, ...halves);
+    keepLabels(key, write.spec);
     return undefined;
   }
 
@@ -46,6 +57,7 @@ export function prepareWrites(database: DatabaseSync, work: Pick<Work, 'holds'>)
     switch (write.verb) {
       case 'update-if':
         statements.update.run(revision, encodeHalf(write.spec), ...columns);
+        keepLabels(write.key, write.spec);
         return undefined;
       case 'observe-if':
         if (found.observation !== write.expectedObservation) return 'stale';
@@ -56,6 +68,7 @@ export function prepareWrites(database: DatabaseSync, work: Pick<Work, 'holds'>)
         return undefined;
       case 'delete-if':
         statements.remove.run(...columns);
+        keepLabels(write.key);
         return undefined;
     }
   };
