@@ -38,6 +38,9 @@ export function createEngineByType(engines: Readonly<Record<ClusterType, Cluster
     deleteSecret: (ref, secret) => of(ref).deleteSecret(ref, secret),
     clientCertificate: async (ref, wanted) => (await of(ref).clientCertificate?.(ref, wanted)) ?? 'not-supported',
     destroy: (ref) => of(ref).destroy(ref),
+    onChange(listener) {
+      for (const engine of all) engine.onChange?.(listener);
+    },
     async takeOver() {
       for (const engine of all) await engine.takeOver?.();
     },

@@ -135,6 +135,8 @@ export interface ClusterEngine {
    */
   clientCertificate?(ref: ClusterRef, wanted: WantedCertificate): Promise<IssuedCertificate | 'not-ready' | 'not-supported'>;
   destroy(ref: ClusterRef): Promise<'deleting' | 'gone'>;
+  /** Calls `listener` when a cluster may be in another state than it was observed in last, so that it is observed before its next check is due. */
+  onChange?(listener: (ref: Pick<ClusterRef, 'tenant' | 'name'>) => void): void;
   /** Begins what one process at a time may do, of several on one store; not called again before `standDown`. */
   takeOver?(): Promise<void>;
   /** Ends it; another process may take over. */

@@ -62,6 +62,7 @@ import { loadCertificate } from './certificate.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { composeEngines } from './engines/compose.ts';
 import { keepEngineChoice } from './engines/engine-choice.ts';
+import { wakeOnChange } from './engines/wake-on-change.ts';
 import { createRunning, type Running } from './running.ts';
 import { createWorking } from './working.ts';
 
@@ -316,6 +317,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     clock,
     log,
   });
+  wakeOnChange(engine, { store, clock, log });
   const page = createMetricsPage({ ...ports, callerLimits, sharedLimit, working, deliveryCounters });
   const operator = createOperatorServer({
     ...ports,

@@ -46,6 +46,12 @@ function ofRole({ role, database }: Config): readonly string[] {
   ];
 }
 
+/** What Ctrl-C ends. */
+function ofEngine({ engines }: Config): readonly string[] {
+  if (!Object.values(engines).includes('local')) return ['\nCtrl-C stops the control plane; what it keeps stays where it is.'];
+  return ['\nCtrl-C stops the control plane and the processes of its clusters; their data stays, and the next start brings them back.'];
+}
+
 /** The addresses and next steps, line by line. The first key is among them unless it is in the environment file: a journal would keep it. */
 export function greeting(started: Started, config: Config): readonly string[] {
   const { url, metricsUrl, limitBytes, firstKey } = started;
@@ -66,6 +72,6 @@ export function greeting(started: Started, config: Config): readonly string[] {
       : []),
     ...(firstKey && !config.envFile ? [`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`] : []),
     ...(config.role === 'workers' ? [] : ['In another terminal, in this folder:\n', ...firstSteps(started, config)]),
-    '\nCtrl-C stops the control plane; what it keeps stays where it is.',
+    ...ofEngine(config),
   ];
 }

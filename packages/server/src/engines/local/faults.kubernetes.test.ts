@@ -54,9 +54,12 @@ describe.skipIf(!PROGRAMS)(`the local engine ${NEEDS_KUBERNETES}`, { timeout: 18
     await make();
     await keep();
     const access = await world.engine.access(REF);
+    const changed: string[] = [];
+    world.engine.onChange?.(({ name }) => changed.push(name));
     await kill('kube-apiserver');
     const lost = await world.until(REF, ({ isFaulty }) => isFaulty);
     expect(lost).toMatchObject({ isReady: false, reason: 'kube-apiserver ended by SIGKILL and is started again' });
+    expect(changed).toEqual(['web']);
     expect(await untilUp()).toMatchObject({ isReady: true, isFaulty: false, reason: '' });
     expect(await world.engine.access(REF)).toEqual(access);
     expect(await isKept()).toBe(true);
@@ -89,7 +92,12 @@ describe.skipIf(!PROGRAMS)(`the local engine ${NEEDS_KUBERNETES}`, { timeout: 18
     const names = ['etcd', 'kube-apiserver', 'kube-controller-manager'];
     const before = await Promise.all(names.map((name) => world.pidOf(name, REF)));
     await world.restart();
+    let isAdopted = false;
+    world.engine.onChange?.(() => {
+      isAdopted = true;
+    });
     expect(await world.engine.observe(REF)).toMatchObject({ isReady: true, isRolledOut: true, reason: '' });
+    await expect.poll(() => isAdopted, { timeout: 30_000 }).toBe(true);
     expect(await Promise.all(names.map((name) => world.pidOf(name, REF)))).toEqual(before);
     await kill('kube-apiserver');
     expect(await world.until(REF, ({ isFaulty }) => isFaulty)).toMatchObject({ reason: expect.stringContaining('after it was adopted') });

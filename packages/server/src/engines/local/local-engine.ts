@@ -40,10 +40,14 @@ export interface LocalEngine extends ClusterEngine {
 }
 
 /** The processes of each cluster, made when they are first asked for. */
-function createProcesses(folderOf: (uid: string) => string, options: Pick<LocalEngineOptions, 'clock' | 'log'>): ProcessesOfClusters {
+function createProcesses(
+  folderOf: (uid: string) => string,
+  changed: (uid: string) => void,
+  options: Pick<LocalEngineOptions, 'clock' | 'log'>,
+): ProcessesOfClusters {
   const known = new Map<string, ClusterProcesses>();
   const make = (uid: string): ClusterProcesses => {
-    const supervise = (name: string) => superviseProcess({ ...options, name, folder: folderOf(uid) });
+    const supervise = (name: string) => superviseProcess({ ...options, name, folder: folderOf(uid), onChange: () => changed(uid) });
     return { apiServer: supervise('kube-apiserver'), controllers: supervise('kube-controller-manager') };
   };
   return {
@@ -67,10 +71,15 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
   const { folder, tokenReview } = options;
   const programs = findPrograms(options.programs);
   const records = await openLocalRecords({ ...options, folder: join(folder, 'clusters') });
-  const processes = createProcesses(records.folderOf, options);
+  const listeners: ((ref: Pick<ClusterRef, 'tenant' | 'name'>) => void)[] = [];
+  function changed(uid: string): void {
+    const record = records.get(uid);
+    if (record) for (const listener of listeners) listener(record);
+  }
+  const processes = createProcesses(records.folderOf, changed, options);
   const clients = createClusterClients();
   const etcd = createEtcd({ ...options, folder: join(folder, 'etcd'), program: programs.etcd, onMoved: () => settling.settleAll() });
-  const machine: LocalMachine = { ...options, programs, records, etcd, clients, tokenReview, processes, problems: new Map() };
+  const machine: LocalMachine = { ...options, programs, records, etcd, clients, tokenReview, processes, problems: new Map(), changed };
   const settling = createSettling(machine);
   const mutex = createKeyedMutex();
   const exclusively = <T>({ uid }: ClusterRef, verb: () => Promise<T>) => mutex.run(uid, verb);
@@ -108,6 +117,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
       // NOTE: a cluster that has never been ready has no Secret, nor has one that is not there.
       return (records.get(ref.uid)?.runningVersion ?? '') === '' ? 'gone' : 'not-ready';
     },
+    onChange: (listener) => void listeners.push(listener),
     takeOver: async () => settling.begin(),
     standDown,
     async close() {

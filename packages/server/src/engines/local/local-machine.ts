@@ -37,4 +37,6 @@ export interface LocalMachine {
   readonly processes: ProcessesOfClusters;
   /** What keeps a cluster from being as it should be, by uid, for a person. */
   readonly problems: Map<string, string>;
+  /** Calls the listeners of the engine: the cluster may be in another state. */
+  readonly changed: (uid: string) => void;
 }

@@ -54,10 +54,12 @@ export function createSettling(machine: LocalMachine): Settling {
         await settleCluster(machine, uid, signal);
         problems.delete(uid);
         if (!records.get(uid) && !records.broken.has(uid)) processes.forget(uid);
+        machine.changed(uid);
         return;
       } catch (error) {
         if (signal.aborted) return;
         problems.set(uid, sentenceOf(error));
+        machine.changed(uid);
         log.warn({ err: error, uid }, 'a local cluster is not as it should be; trying again');
       }
       const wait = new AbortController();
