@@ -3,9 +3,9 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../free-port.ts';
 import { fakeNode, kwokConfiguration } from './fake-nodes.ts';
 import { createTestAuthority, createTokenKeys, type Issued, type TestAuthority } from './pki.ts';
+import { hostPorts } from './ports.ts';
 import { programsOf } from './programs.ts';
 import { type Supervised, supervise } from './supervised.ts';
 
@@ -189,7 +189,7 @@ function commandsOf(setup: Setup, more: readonly string[]): Record<HostProcess, 
 
 /** Starts a host and waits until it is ready: 3 to 5 seconds on two idle cores. Needs {@link HOST_PROGRAMS}. */
 export async function startHost({ nodes = 0, apiServerFlags = [] }: HostOptions = {}): Promise<Host> {
-  const [etcd = 0, peer = 0, api = 0, controllers = 0, scheduler = 0, kwok = 0] = await Promise.all(Array.from({ length: 6 }, freePort));
+  const [etcd = 0, peer = 0, api = 0, controllers = 0, scheduler = 0, kwok = 0] = await hostPorts(6);
   const folder = await mkdtemp(join(tmpdir(), 'openkupe-host-'));
   const setup: Setup = { folder, authority: await createTestAuthority(), ports: { etcd, peer, api, controllers, scheduler, kwok } };
   const { admin } = await writeFiles(setup);

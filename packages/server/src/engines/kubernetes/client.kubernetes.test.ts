@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { HOST_PROGRAMS, type Host, startHost } from '../../../../../conformance/kubernetes/host.ts';
 import { NEEDS_KUBERNETES } from '../../../../../conformance/kubernetes/programs.ts';
 import { createKubernetesClient, type KubernetesClient } from './client.ts';
+import type { KubernetesError } from './kubernetes-error.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 
 interface ConfigMap extends KubernetesObject {
@@ -108,6 +109,85 @@ describe.skipIf(!HOST_PROGRAMS)(`the client, at a real API server ${NEEDS_KUBERN
     const late = createKubernetesClient({ ...host, credential: { type: 'certificate', ...expired } });
     await expect(late.get(CONFIG_MAPS, { namespace, name: 'one' })).rejects.toMatchObject({ code: 401, reason: 'Unauthorized' });
     late.close();
+  });
+
+  describe('refused by priority and fairness', () => {
+    const API = 'flowcontrol.apiserver.k8s.io/v1';
+    const LEVELS = { apiVersion: API, plural: 'prioritylevelconfigurations' };
+    const SCHEMAS = { apiVersion: API, plural: 'flowschemas' };
+    let throttled: KubernetesClient;
+    /** The codes of twelve requests that are sent at the same time. */
+    const together = (send: () => Promise<unknown>) =>
+      Promise.all(
+        Array.from({ length: 12 }, () =>
+          send().then(
+            () => 200,
+            (error: { code?: number }) => error.code,
+          ),
+        ),
+      );
+
+    beforeEach(async () => {
+      const limited = { nominalConcurrencyShares: 0, lendablePercent: 0, borrowingLimitPercent: 0, limitResponse: { type: 'Reject' } };
+      const resourceRules = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], clusterScope: true, namespaces: ['*'] }];
+      const rules = [
+        {
+          subjects: [{ kind: 'User', user: { name: 'throttled' } }],
+          resourceRules,
+          nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+        },
+      ];
+      const level = {
+        apiVersion: API,
+        kind: 'PriorityLevelConfiguration',
+        metadata: { name: 'closed' },
+        spec: { type: 'Limited', limited },
+      };
+      const spec = { priorityLevelConfiguration: { name: 'closed' }, matchingPrecedence: 100, rules };
+      await client.apply(LEVELS, level);
+      await client.apply(SCHEMAS, { apiVersion: API, kind: 'FlowSchema', metadata: { name: 'closed' }, spec } as KubernetesObject);
+      throttled = createKubernetesClient({
+        ...host,
+        credential: { type: 'certificate', ...(await host.authority.issueClient('CN=throttled')) },
+      });
+    });
+    afterEach(async () => {
+      throttled.close();
+      await client.delete(SCHEMAS, { name: 'closed' });
+      await client.delete(LEVELS, { name: 'closed' });
+    });
+
+    // NOTE: a level without a seat runs one request at a time and refuses what comes meanwhile, so that some rounds meet no refusal.
+    it('waits as its Retry-After says, until every request was let through', async () => {
+      const refusals: KubernetesError[] = [];
+      const refuse = () => together(() => throttled.raw('/version').catch((error: KubernetesError) => refusals.push(error)));
+      await expect.poll(() => refuse().then(() => refusals.length), { timeout: 20_000 }).toBeGreaterThan(0);
+      expect(refusals[0]).toMatchObject({ name: 'KubernetesError', code: 429 });
+      // NOTE: the API server asks for more the longer it has had to refuse.
+      for (const { retryAfterMs } of refusals) expect(retryAfterMs).toBeGreaterThanOrEqual(1_000);
+
+      const codes = new Set<unknown>();
+      const round = async () => {
+        const beganMs = performance.now();
+        for (const code of await together(() => throttled.get(CONFIG_MAPS, { namespace, name: 'one' }))) codes.add(code);
+        return performance.now() - beganMs;
+      };
+      await expect.poll(round, { timeout: 30_000 }).toBeGreaterThan(1_000);
+      // NOTE: authorization comes after priority and fairness, and this user may do nothing.
+      expect([...codes]).toEqual([403]);
+    });
+  });
+
+  it('ends in time while the API server does not answer, and goes on when it does', async () => {
+    host.processes['kube-apiserver'].pause();
+    try {
+      await expect(client.get(CONFIG_MAPS, { namespace, name: 'one' }, { signal: AbortSignal.timeout(300) })).rejects.toMatchObject({
+        name: 'TimeoutError',
+      });
+    } finally {
+      host.processes['kube-apiserver'].resume();
+    }
+    expect(await client.raw('/readyz')).toBe('ok');
   });
 
   it('watches, and learns that a version is too old', async () => {

@@ -2,7 +2,7 @@ import type { ClusterRef, ClusterSecret, FilledSecret, PutSecretResult } from '.
 import type { KubernetesClient } from './client.ts';
 import { ConnectionError, isStatus, KubernetesError } from './kubernetes-error.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
-import { labelsOf } from './labels.ts';
+import { isMarked, labelsOf } from './labels.ts';
 
 /** A Secret as the API server shows it; `data` is base64. */
 interface Secret extends KubernetesObject {
@@ -17,8 +17,7 @@ const VERSION = 'openkupe.dev/secret-version';
 /** How often a write begins again after the Secret changed between the read and the write. */
 const ATTEMPTS = 4;
 
-const isOwnedBy = ({ metadata }: Secret, owner: string) =>
-  metadata.labels?.['app.kubernetes.io/managed-by'] === 'openkupe' && metadata.annotations?.[OWNER] === owner;
+const isOwnedBy = (secret: Secret, owner: string) => isMarked(secret) && secret.metadata.annotations?.[OWNER] === owner;
 
 /**
  * `putSecret` of the engine port, at the API server of a cluster. Created where it is absent; set by server-side apply where it is ours, with force,

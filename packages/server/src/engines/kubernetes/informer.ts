@@ -16,10 +16,11 @@ export interface Informer<T extends KubernetesObject> extends Pick<IndexedObject
    */
   readonly interruption: { readonly sinceMs: number; readonly error: unknown } | undefined;
   /**
-   * Takes the answer of a write of ours, so that a read right after it finds it; one that is older than what is known changes nothing. What a
-   * deletion leaves is seen by the watch alone.
+   * Takes the answer of a write of ours, so that a read right after it finds it; one that is older than what is known changes nothing.
    */
   learn(object: T): void;
+  /** Takes an object out, because a deletion of ours has said that it is gone. */
+  forget(name: ObjectName): void;
   /** Calls back with the uid of a cluster, the value of its label, when one of its objects has changed. */
   onChange(listener: (clusterUid: string) => void): void;
   close(): Promise<void>;
@@ -48,10 +49,10 @@ export function createInformer<T extends KubernetesObject>(ports: FollowPorts, f
   const run = async () => {
     for await (const event of follow<T>(ports, resource, { namespace, labelSelector, signal: stopping.signal })) {
       if (event.type === 'listed') {
-        objects.replaceAll(event.items, event.resourceVersion);
+        objects.replaceAll(event.items.map(slim), event.resourceVersion);
         synced.resolve();
       } else if (event.type === 'watching') interruption = undefined;
-      else if (event.type === 'set') objects.set(event.object);
+      else if (event.type === 'set') objects.set(slim(event.object));
       else if (event.type === 'removed') objects.remove(event.object);
       else if (event.type === 'interrupted')
         interruption = { sinceMs: interruption?.sinceMs ?? ports.clock.monotonic(), error: event.error };
@@ -66,13 +67,23 @@ export function createInformer<T extends KubernetesObject>(ports: FollowPorts, f
     get interruption() {
       return interruption;
     },
-    learn: (object) => objects.set(object),
+    learn: (object) => objects.set(slim(object)),
+    forget(name) {
+      const known = objects.get(name);
+      if (known) objects.remove(known);
+    },
     onChange: (listener) => void listeners.push(listener),
     async close() {
       stopping.abort(new Error('The informer was closed'));
       await running;
     },
   };
+}
+
+/** Without `managedFields`, which nothing reads here and which are half of an object. */
+function slim<T extends KubernetesObject>(object: T): T {
+  const { managedFields: _managedFields, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
+  return { ...object, metadata };
 }
 
 function rejectionOf(signal: AbortSignal): Promise<never> {

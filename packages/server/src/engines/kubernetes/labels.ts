@@ -1,4 +1,5 @@
 import type { ClusterRef } from '../engine.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
 
 /** The label with the uid of the cluster that an object belongs to. */
 export const UID_LABEL = 'kupe.io/cluster-uid';
@@ -8,4 +9,9 @@ export const OWNED_BY_OPENKUPE = 'app.kubernetes.io/managed-by=openkupe';
 /** The mark of an object that openkupe made for a cluster. Nothing without it is ever changed or deleted. */
 export function labelsOf({ tenant, name, uid }: Pick<ClusterRef, 'tenant' | 'name' | 'uid'>): Readonly<Record<string, string>> {
   return { 'app.kubernetes.io/managed-by': 'openkupe', 'kupe.io/tenant': tenant, 'kupe.io/cluster': name, [UID_LABEL]: uid };
+}
+
+/** Whether an object carries the mark of openkupe, for any cluster. */
+export function isMarked({ metadata }: Partial<Pick<KubernetesObject, 'metadata'>>): boolean {
+  return metadata?.labels?.['app.kubernetes.io/managed-by'] === 'openkupe';
 }

@@ -3,7 +3,7 @@ import type { ClusterRef } from '../engine.ts';
 import type { KubernetesClient } from './client.ts';
 import { isStatus } from './kubernetes-error.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
-import { labelsOf, OWNED_BY_OPENKUPE } from './labels.ts';
+import { isMarked, labelsOf } from './labels.ts';
 
 interface ClusterRoleBinding extends KubernetesObject {
   readonly roleRef: { readonly apiGroup: string; readonly kind: string; readonly name: string };
@@ -50,9 +50,6 @@ async function ensure(client: KubernetesClient, desired: ClusterRoleBinding): Pr
     return other !== undefined && isMarked(other);
   }
 }
-
-const isMarked = ({ metadata }: KubernetesObject) =>
-  `app.kubernetes.io/managed-by=${metadata.labels?.['app.kubernetes.io/managed-by']}` === OWNED_BY_OPENKUPE;
 
 function bindingOf(ref: ClusterRef, { name, group, role }: (typeof ROLES)[number]): ClusterRoleBinding {
   return {
