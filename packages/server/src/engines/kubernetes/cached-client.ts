@@ -10,8 +10,14 @@ const ANY_VERSION = '0';
 const keyOf = ({ apiVersion, plural }: ApiResource) => `${apiVersion}/${plural}`;
 
 /** The uid that a selector of one cluster's objects names: `kupe.io/cluster-uid=UID,…`. */
-const uidIn = ({ labelSelector = '', fieldSelector }: Selection) =>
-  fieldSelector === undefined ? new RegExp(`(?:^|,)${UID_LABEL}=([^,]+)`).exec(labelSelector)?.[1] : undefined;
+function uidIn({ labelSelector = '', fieldSelector }: Selection): string | undefined {
+  if (fieldSelector !== undefined) return undefined;
+  const prefix = `${UID_LABEL}=`;
+  return labelSelector
+    .split(',')
+    .find((one) => one.startsWith(prefix))
+    ?.slice(prefix.length);
+}
 
 /**
  * A client whose reads of these kinds are answered from the memory of an {@link Informer}: `get` of a marked object, and `list` of the objects of one

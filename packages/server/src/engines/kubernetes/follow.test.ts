@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 /** Follows until the script is over: what was reported, from which versions was watched, and how often was listed. */
-async function run(...script: readonly Script[]) {
+async function run(script: readonly Script[], absent = 0) {
   scripts = [...script];
   const stop = new AbortController();
   const versions: (string | null)[] = [];
@@ -37,6 +37,7 @@ async function run(...script: readonly Script[]) {
     const query = new URL(request.url ?? '', api.server).searchParams;
     if (!query.has('watch')) {
       lists += 1;
+      if (lists <= absent) return void response.writeHead(404).end('404 page not found');
       return void response.end(JSON.stringify({ metadata: { resourceVersion: String(lists * 10) }, items: [object('a', '5')] }));
     }
     versions.push(query.get('resourceVersion'));
@@ -57,11 +58,11 @@ async function run(...script: readonly Script[]) {
 }
 
 it('resumes from the last event or bookmark when the server closes the connection', async () => {
-  const { seen, versions, lists } = await run(
+  const { seen, versions, lists } = await run([
     { events: event('ADDED', object('b', '11')) },
     { events: event('BOOKMARK', object('', '40')) },
     { events: event('DELETED', object('b', '41')) },
-  );
+  ]);
   expect(seen).toEqual(['listed', 'watching', 'set b', 'watching', 'watching', 'removed b']);
   expect(versions).toEqual(['10', '11', '40', '41']);
   expect(lists).toBe(1);
@@ -75,21 +76,28 @@ it.each([
     { refusal: status(504, 'Timeout', { causes: [{ reason: 'ResourceVersionTooLarge' }] }) },
   ],
 ] satisfies [string, Script][])('lists again after 410 %s', async (_name, script) => {
-  const { versions, lists } = await run(script);
+  const { versions, lists } = await run([script]);
   expect({ versions, lists }).toEqual({ versions: ['10', '20'], lists: 2 });
 });
 
 it('resumes after an error that says nothing about the version, and reports the interruption', async () => {
-  const { seen, versions } = await run({ events: event('ADDED', object('b', '11')) + event('ERROR', status(500, 'InternalError')) });
+  const { seen, versions } = await run([{ events: event('ADDED', object('b', '11')) + event('ERROR', status(500, 'InternalError')) }]);
   expect(seen).toEqual(['listed', 'watching', 'set b', 'interrupted']);
   expect(versions).toEqual(['10', '11']);
 });
 
 it('waits longer from failure to failure, up to five seconds each', async () => {
   const beganMs = clock.monotonic();
-  const { seen } = await run(...Array.from({ length: 12 }, () => 'broken' as const));
+  const { seen } = await run(Array.from({ length: 12 }, () => 'broken' as const));
   expect(seen.filter((type) => type === 'interrupted')).toHaveLength(12);
   const tookMs = clock.monotonic() - beganMs;
   expect(tookMs).toBeGreaterThan(5_000);
   expect(tookMs).toBeLessThan(6_400 + 7 * 5_000);
+});
+
+it('takes a kind that is not there for an empty collection, and finds it within a minute once it is', async () => {
+  const beganMs = clock.monotonic();
+  const { seen } = await run([], 2);
+  expect(seen).toEqual(['listed', 'watching', 'listed', 'watching', 'listed']);
+  expect(clock.monotonic() - beganMs).toBe(120_000);
 });

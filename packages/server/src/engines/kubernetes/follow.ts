@@ -23,6 +23,10 @@ export interface FollowPorts {
 
 /** Waits between failed attempts: an API server that restarts in 3 seconds is found again within one. */
 const BACKOFF = { firstDelayMs: 200, longestDelayMs: 5_000 };
+/** Until a kind that the API server does not have is asked for again: a definition of it may be installed. In milliseconds. */
+const ABSENT_KIND_MS = 60_000;
+/** Newer than every version, so that an empty list of a kind that is not there leaves nothing. */
+const ABOVE_ALL = String(Number.MAX_SAFE_INTEGER);
 /** A watch that ends sooner has failed. In milliseconds. */
 const SHORT_WATCH_MS = 1_000;
 
@@ -33,7 +37,8 @@ const isUnknownVersion = (error: unknown): boolean =>
 
 /**
  * Lists a collection and follows it until the signal aborts, in the way of client-go's reflector: resumes from the last version after a closed
- * connection or an ERROR event (bookmarks move it), lists again after 410, and waits with backoff in between. Never throws.
+ * connection or an ERROR event (bookmarks move it), lists again after 410, and waits with backoff in between. A kind that the API server does not
+ * have is an empty collection. Never throws.
  */
 export async function* follow<T extends KubernetesObject>(
   { client, clock, random }: FollowPorts,
@@ -63,6 +68,14 @@ export async function* follow<T extends KubernetesObject>(
       failures = clock.monotonic() - beganMs < SHORT_WATCH_MS ? failures + 1 : 0;
     } catch (error) {
       if (signal.aborted) return;
+      if (isStatus(error, 404)) {
+        // NOTE: there can be no object of a kind that is not there, which is the whole truth about it.
+        version = undefined;
+        yield { type: 'listed', items: [], resourceVersion: ABOVE_ALL };
+        yield { type: 'watching' };
+        await clock.sleep(ABSENT_KIND_MS, signal).catch(() => {});
+        continue;
+      }
       if (isUnknownVersion(error)) version = undefined;
       failures += 1;
       yield { type: 'interrupted', error };
