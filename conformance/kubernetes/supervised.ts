@@ -19,8 +19,8 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A program with its arguments; it writes to `logFile`. */
-export function supervise(path: string, args: readonly string[], logFile: string): Supervised {
+/** A program with its arguments and further variables; it writes to `logFile`. */
+export function supervise(path: string, args: readonly string[], logFile: string, env: Readonly<Record<string, string>> = {}): Supervised {
   let child: ChildProcess | undefined;
   let isWanted = false;
   return {
@@ -29,7 +29,7 @@ export function supervise(path: string, args: readonly string[], logFile: string
     },
     start() {
       const log = openSync(logFile, 'a');
-      const started = spawn(path, args, { stdio: ['ignore', log, log] });
+      const started = spawn(path, args, { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
       closeSync(log);
       running.add(started);
       started.once('close', () => running.delete(started));

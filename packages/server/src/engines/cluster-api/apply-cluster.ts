@@ -1,13 +1,14 @@
 import type { ClusterSpec } from '../../store/resource.ts';
 import type { ClusterRef } from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
+import { isStatus } from '../kubernetes/kubernetes-error.ts';
 import { labelsOf } from '../kubernetes/labels.ts';
 import { tokenReviewKubeconfig } from '../token-review-access.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
 import { clusterObject, lastGeneration, topologySpec } from './cluster-object.ts';
 import type { Cluster } from './cluster-observation.ts';
 import { hostNamespace, isMarked } from './host-marks.ts';
-import { CLUSTERS, NAMESPACES, type Namespace } from './host-resources.ts';
+import { CLUSTERS, NAMESPACES, type Namespace, NO_CLUSTER_API } from './host-resources.ts';
 
 /**
  * Creates the namespace unless it is there. A plain create, and no apply: of a namespace that another program has made since it was read, it
@@ -46,9 +47,8 @@ export async function applyCluster(
   if (found?.metadata.deletionTimestamp !== undefined) throw new Error(`Cluster "${ref.name}" on the host is being deleted`);
   if (found && lastGeneration(found) > generation) return;
   const { resourceVersion } = found?.metadata ?? {};
-  await host.apply(
-    CLUSTERS,
-    { ...wanted, metadata: { ...wanted.metadata, ...(resourceVersion && { resourceVersion }) } },
-    { isForced: true },
-  );
+  const object = { ...wanted, metadata: { ...wanted.metadata, ...(resourceVersion && { resourceVersion }) } };
+  await host.apply(CLUSTERS, object, { isForced: true }).catch((error: unknown) => {
+    throw isStatus(error, 404) ? new Error(NO_CLUSTER_API, { cause: error }) : error;
+  });
 }

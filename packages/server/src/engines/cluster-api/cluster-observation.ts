@@ -118,7 +118,7 @@ export function observationOf(cluster: Cluster, answers: boolean | undefined, no
   const isReady = !isDeleting && is('Available') && is('ControlPlaneInitialized') && answers === true;
   const rolledOut = !isDeleting && isRolledOut(cluster, is);
   const isSilent = answers === false && is('ControlPlaneInitialized');
-  const otherwise = isReady ? '' : isSilent ? 'Its API server does not answer' : 'Cluster API has not reported on it yet';
+  const otherwise = isReady || isDeleting ? '' : isSilent ? 'Its API server does not answer' : 'Cluster API has not reported on it yet';
   const reason = reasonOf(cluster, conditionOf) || otherwise;
   const ready = status?.controlPlane?.readyReplicas ?? 0;
   return {
@@ -127,7 +127,7 @@ export function observationOf(cluster: Cluster, answers: boolean | undefined, no
     isRolledOut: rolledOut,
     appliedGeneration: hasDrifted(cluster) && !isDeleting ? 0 : lastGeneration(cluster),
     runningVersion: runningVersion(cluster),
-    reason: isReady && rolledOut ? '' : reason,
+    reason: isReady && rolledOut ? '' : reason || (isDeleting ? 'Its Cluster on the host is being deleted' : ''),
     isFaulty: !isDeleting && failedMs > FAULT_MS,
     ...(cluster.spec?.topology?.controlPlane.replicas === 3 && { replicas: { controlPlane: ready, etcd: ready } }),
   };

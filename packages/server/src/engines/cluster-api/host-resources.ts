@@ -2,6 +2,9 @@ import type { ApiResource, KubernetesObject } from '../kubernetes/kubernetes-obj
 import { CLUSTER_API } from './cluster-object.ts';
 import type { Condition } from './cluster-observation.ts';
 
+/** Why nothing can be done where the APIs are missing. */
+export const NO_CLUSTER_API = `The host has no Cluster API (${CLUSTER_API})`;
+
 /** Clusters of Cluster API. */
 export const CLUSTERS: ApiResource = { apiVersion: CLUSTER_API, plural: 'clusters' };
 /** ClusterClasses of Cluster API. */

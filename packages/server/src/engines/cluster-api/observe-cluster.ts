@@ -2,10 +2,9 @@ import type { ClusterRef, Observation } from '../engine.ts';
 import { isStatus } from '../kubernetes/kubernetes-error.ts';
 import type { WorkloadState } from './check-workload.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
-import { CLUSTER_API } from './cluster-object.ts';
 import { type Cluster, NOTHING, observationOf, sentenceOf } from './cluster-observation.ts';
 import { hostNamespace, isMarked } from './host-marks.ts';
-import { CLUSTER_CLASSES, CLUSTERS, NAMESPACES, type Namespace } from './host-resources.ts';
+import { CLUSTER_CLASSES, CLUSTERS, NAMESPACES, type Namespace, NO_CLUSTER_API } from './host-resources.ts';
 
 /** Nothing can be applied until a person has done something about `reason`; nothing is lost either, unless `exists` says that it is gone. */
 const blocked = (exists: boolean, reason: string): Observation => {
@@ -28,7 +27,7 @@ async function whatIsMissing({ host, settings }: ClusterApiDependencies): Promis
     if (items.some(({ metadata }) => metadata.name === name)) return undefined;
     return `There is no ClusterClass "${name}" in namespace "${namespace}" on the host`;
   } catch (error) {
-    if (isStatus(error, 404)) return `The host has no Cluster API (${CLUSTER_API})`;
+    if (isStatus(error, 404)) return NO_CLUSTER_API;
     throw error;
   }
 }
@@ -41,7 +40,7 @@ async function observeNamespace(dependencies: ClusterApiDependencies, ref: Clust
   if (found?.metadata.deletionTimestamp !== undefined) return terminating(found);
   const missing = await whatIsMissing(dependencies);
   if (missing) return blocked(found !== undefined, missing);
-  return found ? { ...NOTHING, exists: true, reason: 'Its Cluster has to be created' } : NOTHING;
+  return found ? { ...NOTHING, exists: true, reason: 'There is no Cluster in its namespace on the host' } : NOTHING;
 }
 
 /** {@link ClusterEngine.observe}. `check` asks the API server of the cluster. Rejects when the host does not answer. */
