@@ -10,6 +10,7 @@ import type { ExchangeDependencies } from '../pipeline/pipeline.ts';
 import { type ErrorReplyDependencies, parserErrorReply } from './parser-error.ts';
 import { createReadiness, type ReadinessPorts } from './readiness.ts';
 import { staticFileReply } from './static-file.ts';
+import { versionReply } from './version.ts';
 
 /** What is served beside the routes of the contract: a health check, a public file, or a review. */
 export interface Page {
@@ -41,14 +42,22 @@ export interface ReviewPort {
 /** What the pages need. */
 export type PageDependencies = ErrorReplyDependencies & ReadinessPorts & ExchangeDependencies & AddressLimitDependencies & ReviewPort;
 
-/** The health checks, the public files, and the reviews, by path. */
+/** The health checks have the names and the parameter of those of Kubernetes' API server. */
+const CHECK_PATHS = { alive: '/livez', ready: '/readyz', started: '/startupz' } as const;
+
+/** The health checks, the version, the public files, and the reviews, by path. */
 export function createPages(deps: PageDependencies): ReadonlyMap<string, Page> {
   const readiness = createReadiness(deps);
   const read = (path: string, answer: Page['answer']): [string, Page] => [path, { methods: READING, answer }];
   return new Map<string, Page>([
     ...PUBLIC_FILES.map((file) => read(file.path, (request) => malformedReply(request, deps) ?? staticFileReply(file, request, deps))),
     read('/healthz', (request) => malformedReply(request, deps, []) ?? readiness.alive()),
-    read('/readyz', (request) => malformedReply(request, deps, ['verbose']) ?? readiness.ready({ isVerbose: hasVerbose(request) })),
+    ...(['alive', 'ready', 'started'] as const).map((check) =>
+      read(CHECK_PATHS[check], (request) => {
+        return malformedReply(request, deps, ['verbose']) ?? readiness[check]({ isVerbose: hasVerbose(request) });
+      }),
+    ),
+    read('/version', (request) => malformedReply(request, deps, []) ?? versionReply(deps.requestIds.next())),
     ...[...deps.reviewPages].map(([path, answer]): [string, Page] => [path, { methods: ['POST'], answer }]),
   ]);
 }

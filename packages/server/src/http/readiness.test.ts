@@ -177,3 +177,35 @@ describe('/readyz', () => {
     expect(pings).toEqual([]);
   });
 });
+
+describe('/livez', () => {
+  it('fails only where a restart is what helps', () => {
+    const { store, readiness } = setUp();
+    for (const failure of [undefined, 'full', 'moved', 'damaged', 'other'] as const) {
+      store.failure = () => failure;
+      expect(readiness.alive().status).toBe(200);
+    }
+    store.failure = () => 'ended';
+    const { status, body } = readiness.alive({ isVerbose: true });
+    expect([status, JSON.parse(String(body)).checks]).toEqual([
+      503,
+      [{ name: 'store', state: 'failed', message: expect.stringContaining('until the control plane is restarted') }],
+    ]);
+  });
+});
+
+describe('/startupz', () => {
+  it('is 503 until the store has taken a write, and 200 from then on, whatever fails later', async () => {
+    const { clock, lifecycle, store, pings, readiness } = setUp();
+    const first = readiness.started();
+    await clock.advance(500);
+    expect((await first).status).toBe(503);
+    pings[0]?.resolve();
+    await clock.advance(1);
+    expect((await readiness.started()).status).toBe(200);
+    store.failure = () => 'full';
+    lifecycle.isDraining = true;
+    expect((await readiness.started({ isVerbose: true })).status).toBe(200);
+    expect((await readiness.ready()).status).toBe(503);
+  });
+});

@@ -21,8 +21,10 @@ export interface ReadinessPorts {
 
 /** The health checks. Neither is rate limited, so neither may be work that a caller can multiply. */
 export interface Readiness {
-  /** `/healthz`: the process answers. */
-  alive(): Reply;
+  /** `/livez`, and `/healthz` as before: the process answers, and can still do so tomorrow. 503 where only a restart helps. */
+  alive(options?: { readonly isVerbose: boolean }): Reply;
+  /** `/startupz`: the start is over, because the store has taken a write; 200 from then on. Asks nothing of the store that `ready` does not. */
+  started(options?: { readonly isVerbose: boolean }): Promise<Reply>;
   /**
    * `/readyz`: it also accepts work, and its store can be written. With `?verbose` it lists what was looked at. An OIDC issuer that cannot be
    * used is listed there and makes nothing unready: API keys work without it, and a restart would not mend it.
@@ -49,21 +51,32 @@ const FIRST_WRITE_MS = 500;
 const NOT_WRITTEN_YET =
   'The store has not taken its first write yet (the embedded one checks the pages of its database first, about 8 ms a MiB); writes wait';
 
+/** Answers a check: 200, or 503 with what is wrong with the store; with `isVerbose` everything that was looked at. */
+function createCheckReply(requestIds: RequestIds) {
+  return (message: string | undefined, isVerbose: boolean, furtherChecks: readonly object[] = []): Reply => {
+    const storeCheck = message === undefined ? { name: 'store', state: 'ok' } : { name: 'store', state: 'failed', message };
+    const checks = isVerbose ? { checks: [storeCheck, ...furtherChecks] } : {};
+    return {
+      status: message === undefined ? 200 : 503,
+      headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': requestIds.next() },
+      body: JSON.stringify({ ...(message === undefined ? { status: 'ok' } : errorBody(message)), ...checks }),
+    };
+  };
+}
+
 /** Makes the health checks. */
 export function createReadiness({ clock, requestIds, lifecycle, store, damage, confirmedTime, issuerKeys }: ReadinessPorts): Readiness {
   let pinged: { readonly atMs: number; readonly failure: Promise<StoreFailure | undefined> } | undefined;
   let isRunning = false;
   let hasEnded = false;
+  let hasStarted = false;
 
-  const reply = (status: number, body: unknown): Reply => ({
-    status,
-    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': requestIds.next() },
-    body: JSON.stringify(body),
-  });
+  const replyTo = createCheckReply(requestIds);
   const ping = async () => {
     isRunning = true;
     try {
       await store.ping();
+      hasStarted = true;
       return undefined;
     } catch (error) {
       return error instanceof StoreUnavailableError ? error.failure : 'other';
@@ -121,13 +134,14 @@ export function createReadiness({ clock, requestIds, lifecycle, store, damage, c
   };
 
   return {
-    alive: () => reply(200, { status: 'ok' }),
+    alive: ({ isVerbose } = { isVerbose: false }) => replyTo(store.failure() === 'ended' ? NOT_WRITABLE.ended : undefined, isVerbose),
+    async started({ isVerbose } = { isVerbose: false }) {
+      return replyTo(hasStarted ? undefined : await whyNotWritable(), isVerbose);
+    },
     async ready({ isVerbose } = { isVerbose: false }) {
-      if (lifecycle.isDraining) return reply(503, errorBody('The control plane is shutting down'));
+      if (lifecycle.isDraining) return replyTo('The control plane is shutting down', false);
       const message = await whyNotWritable();
-      const storeCheck = message === undefined ? { name: 'store', state: 'ok' } : { name: 'store', state: 'failed', message };
-      const checks = isVerbose ? { checks: [storeCheck, dataCheck(), clockCheck(), ...issuerCheck()] } : {};
-      return message === undefined ? reply(200, { status: 'ok', ...checks }) : reply(503, { ...errorBody(message), ...checks });
+      return replyTo(message, isVerbose, [dataCheck(), clockCheck(), ...issuerCheck()]);
     },
   };
 }
