@@ -50,6 +50,8 @@ export interface HttpServer {
   listen(at: { readonly host: string; readonly port: number }): Promise<string>;
   /** Uses another certificate for new connections. */
   renewCertificate(material: TlsMaterial): void;
+  /** When the certificate in use ends, epoch milliseconds; `undefined` without TLS. */
+  readonly certificateEndsAt: number | undefined;
   /** Stops listening. Resolves once every connection is closed; idle ones are closed at once. */
   close(): Promise<void>;
 }
@@ -76,6 +78,7 @@ function createFinder(pages: ReadonlyMap<string, Page>) {
 export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, listening: Listening): HttpServer {
   const requestIds = createRequestIds(given.random);
   const { allowedOrigins, expectsProxyHeader } = listening;
+  let { tls } = listening;
   const deps = { ...given, requestIds, allowedOrigins };
   const readClientAddress = createClientAddressReader(given);
   const pages = createPages(deps);
@@ -118,7 +121,13 @@ export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, li
     server,
     handle,
     listen: (at) => listenAt(server, at),
-    renewCertificate: (material) => renewCertificate(server, material),
+    renewCertificate(material) {
+      tls = material;
+      renewCertificate(server, material);
+    },
+    get certificateEndsAt() {
+      return tls?.endsAtMs;
+    },
     close: () => closeListener(server),
   };
 }

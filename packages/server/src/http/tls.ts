@@ -8,6 +8,8 @@ import { LIMITS } from '@openkupe/contract';
 export interface TlsMaterial {
   readonly cert: string;
   readonly key: string;
+  /** When the certificate ends, epoch milliseconds. */
+  readonly endsAtMs: number;
 }
 
 /** Versions before 1.2 are deprecated (RFC 8996). */

@@ -1,7 +1,12 @@
 import type { Clock } from '@openkupe/contract';
 import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
+import type { Histogram } from '../counters/histogram.ts';
+import type { ReconcileCounters } from '../counters/reconcile-counters.ts';
+import type { RequestCounters } from '../counters/request-counters.ts';
+import type { WriteCounters } from '../counters/write-counters.ts';
 import type { EventHub } from '../events/event-hub.ts';
 import type { AnswerCount } from '../http/send-reply.ts';
+import { SERVER_VERSION } from '../http/version.ts';
 import type { Overload } from '../overload/overload.ts';
 import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
@@ -10,7 +15,7 @@ import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import type { DeliveryCounters } from '../webhooks/delivery-counters.ts';
 
-/** The sources of the metrics, read at every scrape. Nothing is counted for the metrics alone while requests run. */
+/** The sources of the metrics, read at every scrape. */
 export interface MetricSources {
   readonly addressLimit: Pick<AddressLimit, 'metrics' | 'bytes'>;
   readonly authBackoff: Pick<AuthBackoff, 'metrics' | 'bytes'>;
@@ -19,7 +24,12 @@ export interface MetricSources {
   readonly sharedLimit?: Pick<SharedLimit, 'isAvailable' | 'processes' | 'counters'> | undefined;
   readonly overload: Pick<Overload, 'mostRunning' | 'running' | 'counters'>;
   readonly answers: AnswerCount;
-  readonly store: Pick<Store, 'diskUsage'>;
+  readonly requests: RequestCounters;
+  readonly reconciles: ReconcileCounters;
+  readonly writes: WriteCounters;
+  /** When the certificate in use ends, epoch milliseconds; `undefined` without TLS. */
+  readonly certificateEndsAt: () => number | undefined;
+  readonly store: Pick<Store, 'diskUsage' | 'dueTenants'>;
   readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
   readonly clock: Pick<Clock, 'now'>;
   /** Of the process that works. */
@@ -29,11 +39,19 @@ export interface MetricSources {
   readonly working: { readonly isOn: boolean };
 }
 
-type Reading = number | Readonly<Record<string, number>>;
+type Labels = Readonly<Record<string, string>>;
+
+/** A value with its labels. */
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+type Reading = number | Readonly<Record<string, number>> | readonly Sample[] | ReadonlyMap<string, Histogram>;
 
 /**
- * One metric: a counter if its name ends in `_total`, otherwise a gauge. With a label, the keys of a reading are the values of the label:
- * never values that callers choose, whose number is unbounded.
+ * One metric: a counter if its name ends in `_total`, a histogram if it ends in `_duration_seconds`, otherwise a gauge. With a label, the keys of a
+ * reading are the values of the label: never values that callers choose, whose number is unbounded.
  */
 export interface Metric {
   readonly name: string;
@@ -44,17 +62,58 @@ export interface Metric {
 
 const heldSeconds = (step: ReturnType<ConfirmedTime['heldStep']>) => (step ? (step.wallMs - step.knownMs) / 1_000 : 0);
 
+const metric = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
+  name,
+  help,
+  read,
+  ...(label && { label }),
+});
+
+/** What was counted: requests, turns of the reconciler, transactions; and what is due. */
+function countedMetrics(sources: MetricSources): Metric[] {
+  const { store, writes } = sources;
+  const certificateEndsAt = sources.certificateEndsAt();
+  const certificate =
+    certificateEndsAt === undefined
+      ? []
+      : [
+          metric(
+            'tls_certificate_expiry_seconds',
+            'Seconds until the certificate of the server ends; negative afterwards',
+            () => ((sources.certificateEndsAt() ?? 0) - sources.clock.now()) / 1_000,
+          ),
+        ];
+  return [
+    metric(
+      'http_requests_total',
+      'Answers of the API by route, status and code of the error',
+      () => sources.requests.answers().map(({ count, ...labels }) => ({ labels, value: count })),
+      'route, status, code',
+    ),
+    metric('http_request_duration_seconds', 'Time from a request to its answer', () => sources.requests.durations(), 'route'),
+    metric(
+      'reconcile_total',
+      'Turns of the reconciler by kind of resource and how they ended; failed ones are repeated',
+      () => sources.reconciles.outcomes().map(({ count, ...labels }) => ({ labels, value: count })),
+      'kind, outcome',
+    ),
+    metric('reconcile_duration_seconds', 'Time of one turn of the reconciler', () => sources.reconciles.durations(), 'kind'),
+    metric('work_due', 'Work items that are due and not leased, of at most ten thousand tenants', async () =>
+      (await store.dueTenants(10_000)).reduce((sum, { items }) => sum + items, 0),
+    ),
+    metric('store_writes_total', 'Changes, leases and other writes, of which several share a transaction', () => writes.requests),
+    metric('store_write_failures_total', 'Writes that failed with an error', () => writes.failed),
+    metric('store_transaction_duration_seconds', 'Time of one transaction until it was on disk', () => new Map([['', writes.duration]])),
+    metric('build_info', 'The release that runs', () => ({ [SERVER_VERSION]: 1 }), 'version'),
+    ...certificate,
+  ];
+}
+
 /** All metrics in the order of the page, without their common prefix. `limits` are the numbers of the address limit for this page. */
 export function metricTable(sources: MetricSources, limits: () => AddressLimit['metrics']): readonly Metric[] {
   const { addressLimit, authBackoff, callerLimits, sharedLimit, overload, answers, store, confirmedTime, eventHub, working } = sources;
   const deliveries = sources.deliveryCounters;
   const { counters } = overload;
-  const metric = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
-    name,
-    help,
-    read,
-    ...(label && { label }),
-  });
   const denied = () => ({ ...limits().denied, authentication: authBackoff.metrics.denied, ...callerLimits?.counters.denied });
   const shadowDenied = () => ({ ...limits().shadowDenied, ...callerLimits?.counters.shadowDenied });
   const bytes = () => addressLimit.bytes + authBackoff.bytes + (callerLimits?.bytes ?? 0);
@@ -105,6 +164,7 @@ export function metricTable(sources: MetricSources, limits: () => AddressLimit['
     metric('webhook_oldest_seconds', 'Age of the oldest event that is not delivered yet', () =>
       deliveries.oldestAt === undefined ? 0 : Math.max(0, sources.clock.now() - deliveries.oldestAt) / 1_000,
     ),
+    ...countedMetrics(sources),
     metric('store_bytes', 'Disk usage: the database, its free pages and idempotency records, and the write-ahead log', diskUsage, 'part'),
     metric('clock_held_step_seconds', 'Held step of the wall clock: seconds ahead of the confirmed time, negative when behind', () =>
       heldSeconds(confirmedTime.heldStep()),

@@ -1,20 +1,43 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { type Metric, type MetricSources, metricTable } from './metric-table.ts';
+import { collectDefaultMetrics, type Metric as LibraryMetric, Registry } from 'prom-client';
+import { type Histogram, SECONDS } from '../counters/histogram.ts';
+import { type Metric, type MetricSources, metricTable, type Sample } from './metric-table.ts';
 
-function register(registry: Registry, { name, help, label, read }: Metric): void {
-  const kind: typeof Counter | typeof Gauge = name.endsWith('_total') ? Counter : Gauge;
-  new kind({
-    name: `openkupe_${name}`,
-    help,
-    registers: [registry],
-    labelNames: label ? [label] : [],
-    async collect() {
-      const reading = await read();
-      this.reset();
-      if (typeof reading === 'number') return this.inc(reading);
-      for (const [key, value] of Object.entries(reading)) this.inc({ [label ?? '']: key }, value);
-    },
-  });
+/** A sample as the library prints it, under a name of its own in a histogram. */
+interface PrintedSample extends Sample {
+  readonly metricName?: string;
+}
+
+function histogramSamples(name: string, label: string | undefined, key: string, histogram: Histogram): PrintedSample[] {
+  const labels = label ? { [label]: key } : {};
+  const { buckets, count, sum } = histogram.read();
+  return [
+    ...buckets.map((value, index) => ({ metricName: `${name}_bucket`, labels: { ...labels, le: String(SECONDS[index]) }, value })),
+    { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: count },
+  ];
+}
+
+async function samplesOf(name: string, { read, label }: Metric): Promise<readonly PrintedSample[]> {
+  const reading = await read();
+  if (typeof reading === 'number') return [{ labels: {}, value: reading }];
+  if (reading instanceof Map)
+    return [...(reading as ReadonlyMap<string, Histogram>)].flatMap(([key, one]) => histogramSamples(name, label, key, one));
+  if (Array.isArray(reading)) return reading as readonly Sample[];
+  return Object.entries(reading as Readonly<Record<string, number>>).map(([key, value]) => ({ labels: { [label ?? '']: key }, value }));
+}
+
+/** The kind of a metric, by the end of its name. */
+export function kindOf({ name }: Pick<Metric, 'name'>): 'counter' | 'gauge' | 'histogram' {
+  if (name.endsWith('_total')) return 'counter';
+  return name.endsWith('_duration_seconds') ? 'histogram' : 'gauge';
+}
+
+/** NOTE: the library's own classes count; what is counted elsewhere is handed to it as it prints it. */
+function register(registry: Registry, metric: Metric): void {
+  const name = `openkupe_${metric.name}`;
+  const get = async () => ({ name, help: metric.help, type: kindOf(metric), aggregator: 'sum', values: await samplesOf(name, metric) });
+  registry.registerMetric({ name, get } as unknown as LibraryMetric);
 }
 
 let ofProcess: Registry | undefined;

@@ -1,5 +1,6 @@
 import type { Clock } from '@openkupe/contract';
 import type { VerificationPorts } from '../auth/verify-credential.ts';
+import type { RequestCounters } from '../counters/request-counters.ts';
 import { prefersProblem } from '../errors/prefers-problem.ts';
 import { Refusal } from '../errors/refusal.ts';
 import type { Reply } from '../errors/reply.ts';
@@ -72,6 +73,7 @@ export interface PipelineDependencies
   /** What is stored and cannot be read. */
   readonly damage: DamageReport;
   readonly log: Log;
+  readonly requests: RequestCounters;
 }
 
 /**
@@ -140,12 +142,14 @@ async function replyTo(error: unknown, exchange: Exchange, deps: PipelineDepende
   return carried instanceof Refusal ? toErrorReply(carried, exchange, true) : replyTo(carried, exchange, deps);
 }
 
-/** One line per request: no header, no body, no query. */
-function logRequest(
-  { request, requestId, clientAddress, route, actor, receivedMs }: Exchange,
-  { status }: Reply,
+/** One line per request: no header, no body, no query. `actor` is the id of the key, or the address of a person. */
+function noteRequest(
+  { request, requestId, clientAddress, route, actor, call, receivedMs }: Exchange,
+  { status, headers }: Reply,
   deps: PipelineDependencies,
 ) {
+  const ms = deps.clock.monotonic() - receivedMs;
+  deps.requests.note(route?.id, status, headers['error-code'] as string | undefined, ms / 1_000);
   deps.log.info(
     {
       requestId,
@@ -153,9 +157,10 @@ function logRequest(
       method: request.method,
       path: request.target.split('?', 1)[0]?.slice(0, 300),
       route: route?.id,
+      tenant: call?.tenant?.name,
       actor,
       status,
-      ms: Math.round((deps.clock.monotonic() - receivedMs) * 10) / 10,
+      ms: Math.round(ms * 10) / 10,
     },
     'request',
   );
@@ -177,7 +182,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       reply = await replyTo(error, exchange, deps);
     }
     if (deps.lifecycle.isDraining) reply = { ...reply, headers: { ...reply.headers, connection: 'close' } };
-    logRequest(exchange, reply, deps);
+    noteRequest(exchange, reply, deps);
     return reply;
   };
 }

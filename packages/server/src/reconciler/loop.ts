@@ -37,6 +37,8 @@ export interface LoopOptions {
   readonly pace: LoopPace;
   /** One step; `holdsLease()` is whether its lease is still valid. */
   readonly step: (work: LeasedWork, holdsLease: () => boolean) => Promise<StepResult>;
+  /** Called with how the steps of a lease ended, and how long they took. */
+  readonly ended?: (work: LeasedWork, result: StepOutcome, ms: number) => void;
 }
 
 /** Leases due work items, runs one step of each, returns it with its next due time, and waits until more is due. */
@@ -83,7 +85,7 @@ function nextOf(
 }
 
 /** Makes a loop; `start` runs it once. */
-export function createLoop({ store, clock, random, log, pace, step }: LoopOptions): Loop {
+export function createLoop({ store, clock, random, log, pace, step, ended: noteEnd }: LoopOptions): Loop {
   const owner = Buffer.from(random.bytes(8)).toString('hex');
   const wakeSignal = createWakeSignal(clock);
   const backoff = createWorkBackoff(random);
@@ -103,7 +105,9 @@ export function createLoop({ store, clock, random, log, pace, step }: LoopOption
         () => step(work, holdsLease),
         () => holdsLease() && !isStopping,
       );
+    const startedMs = clock.monotonic();
     const result = await withinTimeLimit(clock, askedMs + pace.stepMs - clock.monotonic(), steps, givingUp.signal);
+    noteEnd?.(work, result, clock.monotonic() - startedMs);
     try {
       await store.finishWork(work, nextOf(work, result, { backoff, log }));
     } catch (error) {

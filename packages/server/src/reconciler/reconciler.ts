@@ -1,4 +1,5 @@
 import type { Clock, Plan, Random } from '@openkupe/contract';
+import type { ReconcileCounters } from '../counters/reconcile-counters.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { Log } from '../log/log.ts';
 import type { SecretValues } from '../secrets-backend/secret-values.ts';
@@ -37,6 +38,7 @@ export interface ReconcilerOptions {
   readonly log: Log;
   readonly timing?: Partial<ClusterTiming>;
   readonly pace?: Partial<LoopPace>;
+  readonly counters?: ReconcileCounters | undefined;
 }
 
 /** Makes the reconciler of clusters, secrets and tenants. */
@@ -52,6 +54,7 @@ export function createReconciler({
   log,
   timing,
   pace,
+  counters,
 }: ReconcilerOptions): Reconciler {
   const ports = { store, engine, clock, confirmedTime, log, timing: { ...CLUSTER_TIMING, ...timing }, stopwatch: createStopwatch(clock) };
   const tenantPorts = { store, values: secretValues, clock, confirmedTime, log, loadPlans };
@@ -63,6 +66,7 @@ export function createReconciler({
     log,
     pace: { ...LOOP_PACE, ...pace },
     step,
+    ended: ({ key }, { outcome }, ms) => counters?.note(key.kind, outcome, ms / 1_000),
   });
 
   async function step(work: LeasedWork, holdsLease: () => boolean): Promise<StepResult> {

@@ -8,11 +8,6 @@ import type { Log } from '../log/log.ts';
 
 type TlsFiles = NonNullable<Config['tlsFiles']>;
 
-/** The certificate in use, with the end of its time in epoch milliseconds. */
-export interface Certificate extends TlsMaterial {
-  readonly endsAtMs: number;
-}
-
 /** What is wrong with a certificate or its key: a sentence for the operator. */
 class CertificateError extends Error {
   override readonly name = 'CertificateError';
@@ -43,7 +38,7 @@ function parseKey(key: string, path: string): KeyObject {
 }
 
 /** Reads and checks certificate and key. @throws {CertificateError} with a sentence for the operator. */
-export async function loadCertificate({ certFile, keyFile }: TlsFiles): Promise<Certificate> {
+export async function loadCertificate({ certFile, keyFile }: TlsFiles): Promise<TlsMaterial> {
   const [cert, key] = await Promise.all([read(certFile, '--tls-cert'), read(keyFile, '--tls-key')]);
   const certificate = parseCertificate(cert, certFile);
   if (!certificate.checkPrivateKey(parseKey(key, keyFile)))
@@ -56,7 +51,7 @@ const DAY_MS = 86_400_000;
 const SOON_DAYS = 7;
 
 /** Warns of a certificate that has expired, or soon will. */
-export function warnOfExpiry({ endsAtMs }: Certificate, { clock, log }: { readonly clock: Pick<Clock, 'now'>; readonly log: Log }): void {
+export function warnOfExpiry({ endsAtMs }: TlsMaterial, { clock, log }: { readonly clock: Pick<Clock, 'now'>; readonly log: Log }): void {
   const daysLeft = (endsAtMs - clock.now()) / DAY_MS;
   const endsAt = new Date(endsAtMs).toISOString();
   if (daysLeft <= 0) log.warn({ endsAt }, 'the TLS certificate has expired: clients refuse it; renew it');
@@ -72,8 +67,8 @@ const CHECK_EVERY_MS = 2_000;
  */
 export async function watchCertificate(
   files: TlsFiles,
-  started: Certificate,
-  { renew, clock, log }: { readonly renew: (next: Certificate) => void; readonly clock: Clock; readonly log: Log },
+  started: TlsMaterial,
+  { renew, clock, log }: { readonly renew: (next: TlsMaterial) => void; readonly clock: Clock; readonly log: Log },
   signal: AbortSignal,
 ): Promise<void> {
   let current: TlsMaterial = started;

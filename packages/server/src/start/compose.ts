@@ -13,6 +13,9 @@ import { type DatabaseSettings, loadDatabaseAddress, readSecretFile } from '../c
 import { loadSecrets, type Secrets } from '../config/secrets.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { loadValkeyAddress } from '../config/valkey.ts';
+import { createReconcileCounters, type ReconcileCounters } from '../counters/reconcile-counters.ts';
+import { createRequestCounters, type RequestCounters } from '../counters/request-counters.ts';
+import { createWriteCounters, type WriteCounters } from '../counters/write-counters.ts';
 import { prepareHmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { TokenReviewAccess } from '../engines/token-review-access.ts';
@@ -79,6 +82,9 @@ export interface Ports extends PipelineDependencies, HandlerDependencies, HttpDe
   readonly lifecycle: Lifecycle;
   readonly damage: DamageReport;
   readonly answers: AnswerCount;
+  readonly requests: RequestCounters;
+  readonly reconciles: ReconcileCounters;
+  readonly writes: WriteCounters;
 }
 
 /** The control plane with its adapters chosen. */
@@ -118,12 +124,14 @@ async function openData(config: Config, { clock, random, startWriter, store: giv
   const log = createJsonLog(config.logLevel);
   const damage = createDamageReport(log);
   const folder = dataFolderAt(config.dataFolder);
+  const writes = createWriteCounters();
   const opened = {
     folder: config.dataFolder,
     companions: () => companionsOfDatabase(config.dataFolder),
     clock,
     damage,
     keptEvents: config.keptEvents,
+    writes,
   };
   const embedded = () => databaseNameIn(config.dataFolder) ?? [];
   const openStore = () =>
@@ -144,7 +152,7 @@ async function openData(config: Config, { clock, random, startWriter, store: giv
     const files = await openLocalValues({ folder: folder.secretValues, key, random, requirePlace, damage });
     const localValues = createStoredValues({ store, key, clock, random, damage, files, takesNew: config.database !== undefined });
     const { beginTerm = beginSoleTerm } = store as { beginTerm?: BeginTerm };
-    return { log, damage, folder, store, secrets, confirmedTime, localValues, beginTerm };
+    return { log, damage, writes, folder, store, secrets, confirmedTime, localValues, beginTerm };
   } catch (error) {
     await store.close();
     throw error;
@@ -255,6 +263,8 @@ function composePorts(config: Config, { clock, random }: Machine, data: Data, ac
     idempotencyRecordBytesPerTenant,
     lifecycle: createLifecycle(),
     answers: createAnswerCount(),
+    requests: createRequestCounters(),
+    reconciles: createReconcileCounters(),
     explainStep: createStepExplanation({ engine, clock }),
     contended: createKeyedMutex(),
     eventHub: createEventHub({ store: opened.store, clock, log: opened.log }),
@@ -312,13 +322,21 @@ export async function compose(config: Config, machine: Machine): Promise<Control
         confirmedTime,
         random,
         log,
+        counters: ports.reconciles,
       }),
     engine,
     clock,
     log,
   });
   wakeOnChange(engine, { store, clock, log });
-  const page = createMetricsPage({ ...ports, callerLimits, sharedLimit, working, deliveryCounters });
+  const page = createMetricsPage({
+    ...ports,
+    certificateEndsAt: () => http.certificateEndsAt,
+    callerLimits,
+    sharedLimit,
+    working,
+    deliveryCounters,
+  });
   const operator = createOperatorServer({
     ...ports,
     metricsPage: page,

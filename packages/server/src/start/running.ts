@@ -6,6 +6,7 @@ import type { ClusterEngine } from '../engines/engine.ts';
 import type { EventHub } from '../events/event-hub.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import type { MetricsServer } from '../http/metrics-server.ts';
+import type { TlsMaterial } from '../http/tls.ts';
 import type { Log } from '../log/log.ts';
 import { listenForOperator, type OperatorServer } from '../operator/operator-server.ts';
 import type { Lifecycle } from '../pipeline/pass-overload.ts';
@@ -13,7 +14,7 @@ import type { SharedLimit } from '../rate-limit/shared-limit.ts';
 import type { Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { runBackgroundTasks } from './background-tasks.ts';
-import { type Certificate, warnOfExpiry, watchCertificate } from './certificate.ts';
+import { warnOfExpiry, watchCertificate } from './certificate.ts';
 import { watchDataFolder } from './watch-data-folder.ts';
 import type { Working } from './working.ts';
 
@@ -38,7 +39,7 @@ interface RunningParts {
   readonly lastUsed: LastUsed;
   readonly sharedLimit?: Pick<SharedLimit, 'close'> | undefined;
   readonly http: HttpServer;
-  readonly certificate?: Certificate | undefined;
+  readonly certificate?: TlsMaterial | undefined;
   readonly eventHub: Pick<EventHub, 'close'>;
   readonly operator: OperatorServer;
   readonly metrics: MetricsServer;

@@ -1,4 +1,5 @@
 import { type Clock, systemClock, systemRandom } from '@openkupe/contract';
+import { countWrites, createWriteCounters, type WriteCounters } from '../../counters/write-counters.ts';
 import { createDamageReport, type DamageReport } from '../broken-data.ts';
 import type { DatabaseAddress } from '../database-address.ts';
 import { DataFolderIncompleteError } from '../open-errors.ts';
@@ -39,12 +40,13 @@ export function createPostgresStore(
   limits: StoreLimits = STORE_LIMITS,
   clock: Pick<Clock, 'monotonic'> = systemClock,
   damage: DamageReport = createDamageReport({ error: () => {} }),
+  writes: WriteCounters = createWriteCounters(),
 ): PostgresStore {
   const storeClock = createStoreClock(clock);
   storeClock.catchUp(clockMs);
   const sender = Buffer.from(systemRandom.bytes(SENDER_BYTES)).toString('hex');
   const writer = createWriter({ connect, leadsToPrimary, client, clock: storeClock, keptEvents: limits.keptEvents, sender });
-  const queue = createWriteQueue(writer, limits.largestGroup);
+  const queue = createWriteQueue(countWrites(writer, writes, clock), limits.largestGroup);
   const reads = createReads(pool, damage);
   const ledger = createLedgerReads(pool, damage);
   const closing = new AbortController();
@@ -127,11 +129,12 @@ export async function openPostgresStore(options: {
   readonly damage?: DamageReport;
   /** {@link StoreLimits.keptEvents}. */
   readonly keptEvents?: number | undefined;
+  readonly writes?: WriteCounters;
 }): Promise<PostgresStore & Omit<HeldFolder, 'release'>> {
-  const { address, folder, companions = () => [], clock, damage, keptEvents = STORE_LIMITS.keptEvents } = options;
+  const { address, folder, companions = () => [], clock, damage, keptEvents = STORE_LIMITS.keptEvents, writes } = options;
   const { release, ...held } = await holdFolder(folder);
   try {
-    const store = createPostgresStore(await openDatabase(address), { ...STORE_LIMITS, keptEvents }, clock, damage);
+    const store = createPostgresStore(await openDatabase(address), { ...STORE_LIMITS, keptEvents }, clock, damage, writes);
     const all = { ...store, ...held, close: () => store.close().finally(release) };
     try {
       await store.whenListening;

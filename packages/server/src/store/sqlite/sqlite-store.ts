@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@openkupe/contract';
+import { countWrites, createWriteCounters, type WriteCounters } from '../../counters/write-counters.ts';
 import { BrokenDataError, createDamageReport, type DamageReport } from '../broken-data.ts';
 import { lockPath } from '../path-lock.ts';
 import type { Store } from '../store.ts';
@@ -35,6 +36,7 @@ export function createSqliteStore(
   clock: Pick<Clock, 'monotonic'> = systemClock,
   damage: DamageReport = createDamageReport({ error: () => {} }),
   startWriter: StartWriter = startInlineWriter,
+  writes: WriteCounters = createWriteCounters(),
 ): EmbeddedStore {
   const { database } = open;
   const cache = createRowCache(open.versions);
@@ -61,7 +63,7 @@ export function createSqliteStore(
   const reads = prepareReads(database, damage, cache);
   const probe = createProbe();
   const writer = startWriter(open, { keptEvents: limits.keptEvents, onBroken: (rows) => rows.forEach(noteBroken) });
-  const queue = createWriteQueue(writer, limits.largestGroup);
+  const queue = createWriteQueue(countWrites(writer, writes, clock), limits.largestGroup);
 
   /** Reads what cannot be read, which notes it. */
   function noteBroken(row: BrokenRow): void {
@@ -153,12 +155,13 @@ export async function openSqliteStore(options: {
   readonly startWriter?: StartWriter;
   /** {@link StoreLimits.keptEvents}. */
   readonly keptEvents?: number;
+  readonly writes?: WriteCounters;
 }): Promise<EmbeddedStore> {
   const path = await lockPath(options.folder);
   try {
     const open = openFolder(options.folder, options.companions);
-    const { clock, damage, startWriter = startWriterThread, keptEvents = STORE_LIMITS.keptEvents } = options;
-    const store = open.explaining(() => createSqliteStore(open, { ...STORE_LIMITS, keptEvents }, clock, damage, startWriter));
+    const { clock, damage, startWriter = startWriterThread, keptEvents = STORE_LIMITS.keptEvents, writes } = options;
+    const store = open.explaining(() => createSqliteStore(open, { ...STORE_LIMITS, keptEvents }, clock, damage, startWriter, writes));
     return { ...store, close: () => store.close().finally(path.release) };
   } catch (error) {
     await path.release();
