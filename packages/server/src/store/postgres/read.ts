@@ -38,12 +38,16 @@ const FIND_CLUSTER: Statement = {
   name: 'find-cluster',
   text: `SELECT ${RESOURCE_COLUMNS} FROM resource WHERE kind = 'cluster' AND uid = $1`,
 };
-const labelledRows = (ofValue: string, limit: string) =>
-  `SELECT ${RESOURCE_COLUMNS.replace(/\w+/g, 'resource.$&')} FROM label
+/** The clusters in `label`, in a range of names. NOTE: materialised, and with OFFSET 0, so that the planner looks labels up by their values. */
+const labelledRows = (label: string, limit: string) =>
+  `WITH label AS MATERIALIZED (${label})
+    SELECT ${RESOURCE_COLUMNS.replace(/\w+/g, 'resource.$&')} FROM label
     JOIN resource ON resource.kind = 'cluster' AND resource.tenant = label.tenant AND resource.name = label.name
-    WHERE label.tenant = $1 AND label.key = $2 AND label.name > $3 AND label.name >= $4 AND label.name < $5 ${ofValue} ORDER BY label.name LIMIT ${limit}`;
-const LABELLED: Statement = { name: 'labelled', text: labelledRows('', '$6') };
-const LABELLED_AS: Statement = { name: 'labelled-as', text: labelledRows('AND label.value = ANY ($6::text[])', '$7') };
+    WHERE label.name > $3 AND label.name >= $4 AND label.name < $5 ORDER BY label.name LIMIT ${limit}`;
+const OF_KEY = 'SELECT tenant, name FROM label WHERE tenant = $1 AND key = $2';
+const OF_VALUES = `SELECT found.* FROM (SELECT DISTINCT unnest($6::text[]) AS value) AS asked CROSS JOIN LATERAL (${OF_KEY} AND value = asked.value OFFSET 0) AS found`;
+const LABELLED: Statement = { name: 'labelled', text: labelledRows(OF_KEY, '$6') };
+const LABELLED_AS: Statement = { name: 'labelled-as', text: labelledRows(OF_VALUES, '$7') };
 const SPECS: Statement = { name: 'specs', text: 'SELECT spec FROM resource WHERE kind = $1 AND tenant = $2' };
 const EVENTS: Statement = {
   name: 'events',
