@@ -137,6 +137,8 @@ describe('the review of access', () => {
     expect(await access(user)).toEqual(NO_OPINION);
     await server.send({ method: 'PATCH', path: `${KEYS}/${id}`, body: { addressRanges: ['10.0.0.0/8'] } });
     expect(await access(user)).toEqual(DENIED);
+    const { uid: _none, ...byCertificate } = user;
+    expect(await access(byCertificate)).toEqual(NO_OPINION);
     const deleted = await made({ role: 'readonly' });
     const reader = await userOf(deleted.key);
     expect(await access(reader)).toEqual(NO_OPINION);

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { ClusterSpec } from '../../store/resource.ts';
-import { type ClusterAccess, type ClusterRef, findVersion, type Observation, type SpecProblem } from '../engine.ts';
+import { type ClusterAccess, type ClusterRef, findVersion, type Observation, type SpecProblem, type WantedCertificate } from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
-import { createAuthority } from '../x509/certificates.ts';
+import { createAuthority, issueCertificate } from '../x509/certificates.ts';
 import { freePort, HOST } from './free-port.ts';
 import type { LocalMachine } from './local-machine.ts';
 import type { LocalRecord } from './local-record.ts';
@@ -124,6 +124,18 @@ export function access({ records }: LocalMachine, { uid }: ClusterRef): ClusterA
   const record = records.get(uid);
   if (!record || record.runningVersion === '' || record.isDestroyed) return undefined;
   return { endpoint: `https://${HOST}:${record.port}`, caPem: record.authority.certificatePem };
+}
+
+/** {@link ClusterEngine.clientCertificate} */
+export function clientCertificate(
+  { records, clock, random }: LocalMachine,
+  { uid }: ClusterRef,
+  { user, group, endsAt }: WantedCertificate,
+) {
+  const record = records.get(uid);
+  if (!record || record.runningVersion === '' || record.isDestroyed) return 'not-ready';
+  const wanted = { commonName: user, organization: group, usages: ['client'], endsAt } as const;
+  return issueCertificate(record.authority, wanted, clock.now(), random);
 }
 
 /** {@link ClusterEngine.destroy}, but for what it makes of the record */
