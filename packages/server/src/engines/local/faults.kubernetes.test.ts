@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -190,8 +190,11 @@ describe.skipIf(!PROGRAMS)(`the local engine ${NEEDS_KUBERNETES}`, { timeout: 18
     await make('1.36', SECOND);
     await world.engine.standDown();
     await writeFile(join(world.folderOf(REF), 'cluster.json'), '{');
+    await writeFile(join(world.folder, 'etcd', 'etcd.json'), '{');
+    await mkdir(join(world.folder, 'clusters', 'uid-empty'));
     await world.restart();
     expect(await world.engine.observe(REF)).toMatchObject({ exists: true, isReady: false, isFaulty: true });
+    expect(await world.engine.observe({ ...REF, uid: 'uid-empty' })).toMatchObject({ exists: false });
     await expect(world.engine.apply(REF, specOf('1.36'), 2)).rejects.toThrow('Cannot read the record of the local cluster "uid-one"');
     await untilUp(SECOND);
     expect(await world.engine.destroy(REF)).toBe('deleting');

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '@openkupe/files/error-code';
 import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import { replaceStoredFile } from '../../store/replace-stored-file.ts';
 import type { ClusterRef } from '../engine.ts';
@@ -54,6 +55,7 @@ export async function openLocalRecords(options: {
   const broken = new Map<string, BrokenDataError>();
   for (const uid of await readdir(folder)) {
     const found = await read(join(folder, uid, FILE), uid);
+    if (!found) continue;
     if (!(found instanceof BrokenDataError)) records.set(uid, found);
     else {
       broken.set(uid, found);
@@ -85,13 +87,15 @@ export async function openLocalRecords(options: {
   };
 }
 
-async function read(path: string, uid: string): Promise<LocalRecord | BrokenDataError> {
+/** `undefined` for a folder without a record: this process was killed before it wrote the first one, and nothing was started yet. */
+async function read(path: string, uid: string): Promise<LocalRecord | BrokenDataError | undefined> {
   const what = `record of the local cluster "${uid}"`;
   try {
     const record = JSON.parse(await readFile(path, 'utf8')) as LocalRecord;
     if (record.uid === uid && isComplete(record)) return record;
     return new BrokenDataError(what, 'it is not a record that this version wrote');
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
     return new BrokenDataError(what, error instanceof SyntaxError ? 'it is not JSON' : String(error));
   }
 }

@@ -88,7 +88,13 @@ function start({ folder, record, logPath }: Supervised, { program, args }: Comma
   });
   child.unref();
   const identity = child.pid === undefined ? undefined : identityOf(child.pid);
-  if (identity) record.write(identity);
+  try {
+    if (identity) record.write(identity);
+  } catch (error) {
+    // NOTE: what has no record would never be found again.
+    child.kill('SIGKILL');
+    throw error;
+  }
   return { isRunning: identity !== undefined, ended };
 }
 

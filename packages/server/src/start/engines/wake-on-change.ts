@@ -9,7 +9,7 @@ export function wakeOnChange(
   { store, clock, log }: { readonly store: Pick<Store, 'commit'>; readonly clock: Pick<Clock, 'now'>; readonly log: Pick<Log, 'warn'> },
 ): void {
   engine.onChange?.(({ tenant, name }) => {
-    const woken = store.commit({ at: clock.now(), writes: [], wake: [{ kind: 'cluster', tenant, name }] });
-    woken.catch((error: unknown) => log.warn({ err: error, tenant, cluster: name }, 'a change of a cluster waits for its next check'));
+    const wake = async () => store.commit({ at: clock.now(), writes: [], wake: [{ kind: 'cluster', tenant, name }] });
+    wake().catch((error: unknown) => log.warn({ err: error, tenant, cluster: name }, 'a change of a cluster waits for its next check'));
   });
 }
