@@ -158,7 +158,7 @@ it('says which file of an earlier release it cannot read, keeps it, and makes no
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.slice(1));
   const noted: string[] = [];
-  const damage = createDamageReport({ error: (_, message) => void noted.push(String(message)) });
+  const damage = createDamageReport({ error: ({ what }) => void noted.push(String(what)) });
   const broken = createReplicatedSandbox({ ...world, folder, damage });
   await broken.takeOver();
   expect(broken.unreadable(REF)?.message).toContain('sandbox record "uid-one.json"');
