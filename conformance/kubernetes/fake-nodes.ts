@@ -1,3 +1,19 @@
+/**
+ * What kwok does with its nodes, whose status is set when they are made: hardly anything. Without a stage of nodes it manages none, and plays no
+ * pod on them.
+ */
+const NODE_STAGE = {
+  name: 'node-stays',
+  selector: { matchExpressions: [{ key: '.status.phase', operator: 'In', values: ['Running'] }] },
+  delay: { durationMilliseconds: 20_000 },
+  next: {
+    statusTemplate: `
+conditions:
+- {type: Ready, status: "True", reason: Simulated, lastHeartbeatTime: {{ Now | Quote }}}`,
+    immediateNextStage: true,
+  },
+};
+
 /** What kwok does with pods of its nodes: they are Ready at once, and deleted at once (https://kwok.sigs.k8s.io/docs/user/stages-configuration/). */
 const STAGES = [
   {
@@ -32,16 +48,14 @@ containerStatuses:
   },
 ];
 
+function stage(kind: 'Pod' | 'Node', { name, ...spec }: { readonly name: string }): string {
+  const resourceRef = { apiGroup: 'v1', kind };
+  return JSON.stringify({ apiVersion: 'kwok.x-k8s.io/v1alpha1', kind: 'Stage', metadata: { name }, spec: { resourceRef, ...spec } });
+}
+
 /** The configuration file of kwok, as JSON documents of a YAML stream. */
 export function kwokConfiguration(): string {
-  return STAGES.map(({ name, ...spec }) =>
-    JSON.stringify({
-      apiVersion: 'kwok.x-k8s.io/v1alpha1',
-      kind: 'Stage',
-      metadata: { name },
-      spec: { resourceRef: { apiGroup: 'v1', kind: 'Pod' }, ...spec },
-    }),
-  ).join('\n---\n');
+  return [stage('Node', NODE_STAGE), ...STAGES.map((spec) => stage('Pod', spec))].join('\n---\n');
 }
 
 /** A node that nothing runs on, Ready, with room for pods. */

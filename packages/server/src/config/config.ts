@@ -8,7 +8,7 @@ import type { OpenBaoOptions } from '../secrets-backend/openbao/openbao-values.t
 import { type ProxySettings, readProxies } from './behind-proxies.ts';
 import { readCallerPolicies, SHADOW_LIMITS } from './caller-policies.ts';
 import { type DatabaseSettings, readDatabase } from './database.ts';
-import { type LocalSettings, readClusterApiFile, readEngines, readLocal } from './engines.ts';
+import { type LocalSettings, readClusterApiFile, readEngines, readLocal, readVcluster } from './engines.ts';
 import { readIssuer, readOpenBao, readTokenReview, type TokenReviewSettings } from './external-services.ts';
 import { type FileSettings, readGiven } from './given-settings.ts';
 import { type ProcessRole, readRole } from './role.ts';
@@ -74,6 +74,8 @@ export interface Config extends ProxySettings {
   /** The settings file of the engine `cluster-api`; given where that is chosen. */
   readonly clusterApiFile: string | undefined;
   readonly local: LocalSettings;
+  /** What the engine `vcluster` is set to, not parsed yet. */
+  readonly vcluster: { readonly versions: readonly string[]; readonly endpoint: string; readonly storageClass: string };
   readonly durations: { readonly provisioningMs: number; readonly upgradingMs: number; readonly terminatingMs: number };
   readonly drainMs: number;
 }
@@ -144,6 +146,7 @@ export function readConfig(
     hostKubeconfig: path('hostKubeconfig'),
     clusterApiFile: readClusterApiFile(read, engines, path),
     local: readLocal(read, path),
+    vcluster: readVcluster(read, engines),
     secrets: readSecretsSettings(read, path('secretsFile')),
     valkey: readValkey(read, path),
     envFile: path('writeEnv'),

@@ -35,3 +35,12 @@ export function readClusterApiFile(read: SettingReader, engines: EngineChoice, p
   if (!isChosen && file !== undefined) read.problems.push(`${variable} has no effect without the engine "cluster-api"`);
   return file;
 }
+
+/** The settings of the engine `vcluster`, which offers no version that is not listed. */
+export function readVcluster(read: SettingReader, engines: EngineChoice) {
+  const versions = read.list('vclusterVersions');
+  const isChosen = Object.values(engines).includes('vcluster');
+  if (isChosen && versions.length === 0)
+    read.problems.push(`${SETTINGS.vclusterVersions.variable} has to be given for the engine "vcluster"`);
+  return { versions, endpoint: read.text('vclusterEndpoint'), storageClass: read.text('vclusterStorageClass') };
+}

@@ -83,6 +83,22 @@ export const SETTINGS = {
     'clusters that the engine local runs at the same time, each in about 400 MiB of memory and on one port',
     '8',
   ),
+  vclusterVersions: variable(
+    'OPENKUPE_VCLUSTER_VERSIONS',
+    'LIST',
+    'versions of Kubernetes that the engine vcluster offers, newest first, such as v1.36.3,v1.35.4; each is a tag of the image ghcr.io/loft-sh/kubernetes',
+  ),
+  vclusterEndpoint: variable(
+    'OPENKUPE_VCLUSTER_ENDPOINT',
+    'HOW',
+    'how clusters of the engine vcluster are reached: load-balancer, node-port:HOST, ingress:DOMAIN, ingress:DOMAIN:CLASS or tls-route:DOMAIN:NAMESPACE/GATEWAY',
+    'load-balancer',
+  ),
+  vclusterStorageClass: variable(
+    'OPENKUPE_VCLUSTER_STORAGE_CLASS',
+    'NAME',
+    'StorageClass of the control planes of the engine vcluster; the default of the host when empty',
+  ),
   secretsFile: variable(
     'OPENKUPE_SECRETS_FILE',
     'FILE',

@@ -1,5 +1,6 @@
 import { withoutTrailing } from '@openkupe/contract';
 import type { ClusterRef } from '../engine.ts';
+import { labelsOf, OWNED_BY_OPENKUPE, UID_LABEL } from '../kubernetes/labels.ts';
 
 /** What the objects of a cluster are called on the host cluster. */
 export interface HostNames {
@@ -27,12 +28,7 @@ export function hostNames({ tenant, name, uid }: Pick<ClusterRef, 'tenant' | 'na
   return {
     namespace: cut(`${prefix}-${name}`, LONGEST_NAMESPACE),
     release,
-    labels: {
-      'kupe.io/tenant': tenant,
-      'kupe.io/cluster': name,
-      'kupe.io/cluster-uid': uid,
-      'app.kubernetes.io/managed-by': 'openkupe',
-    },
-    selector: `kupe.io/cluster-uid=${uid},app.kubernetes.io/managed-by=openkupe`,
+    labels: labelsOf({ tenant, name, uid }),
+    selector: `${UID_LABEL}=${uid},${OWNED_BY_OPENKUPE}`,
   };
 }

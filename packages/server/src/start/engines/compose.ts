@@ -28,6 +28,8 @@ async function composeOne(name: EngineName, { config, sandbox, local, tokenRevie
     case 'cluster-api':
       // NOTE: loaded only where it is chosen: it reads YAML and compiles a schema.
       return (await import('./cluster-api/compose.ts')).composeClusterApi(config, { clock: sandbox.clock, tokenReview });
+    case 'vcluster':
+      return (await import('./vcluster/compose.ts')).composeVcluster(config, { clock: sandbox.clock, tokenReview });
     default:
       throw new Error(`The engine "${name}" is not part of this release; choose "sandbox"`);
   }

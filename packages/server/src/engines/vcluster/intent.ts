@@ -1,0 +1,54 @@
+import type { ClusterSpec } from '../../store/resource.ts';
+import type { ClusterRef } from '../engine.ts';
+import type { ApiResource } from '../kubernetes/kubernetes-object.ts';
+import { UID_LABEL } from '../kubernetes/labels.ts';
+import { hostNames } from './host-names.ts';
+import type { HostObject } from './host-object.ts';
+
+/** The collection of namespaces. */
+export const NAMESPACES: ApiResource = { apiVersion: 'v1', plural: 'namespaces' };
+
+/** What was last asked for. It is written before anything is made of it, so that every process can finish what another one began. */
+export interface Intent {
+  readonly generation: number;
+  readonly spec: ClusterSpec;
+}
+
+const ANNOTATION = 'kupe.io/desired';
+
+/** The namespace of a cluster, with what is asked for. `resourceVersion` is that of the one that it replaces; another one is a conflict. */
+export function namespaceOf(ref: ClusterRef, { generation, spec }: Intent, resourceVersion: string | undefined): HostObject {
+  const { namespace, labels } = hostNames(ref);
+  const { type, version, resources, highAvailability } = spec;
+  const desired = { generation, type, version, resources, highAvailability };
+  const metadata = { name: namespace, labels, annotations: { [ANNOTATION]: JSON.stringify(desired) } };
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: resourceVersion === undefined ? metadata : { ...metadata, resourceVersion } };
+}
+
+/** What a namespace of ours says is asked for; `undefined` where it says nothing that can be read, so that it has to be said again. */
+export function intentOf(namespace: HostObject): Intent | undefined {
+  try {
+    const { generation, ...spec } = JSON.parse(namespace.metadata.annotations?.[ANNOTATION] ?? '') as Omit<ClusterSpec, 'displayName'> & {
+      generation: number;
+    };
+    return Number.isSafeInteger(generation) ? { generation, spec: { displayName: '', ...spec } } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an object has the mark of this cluster. */
+export function isOurs(object: HostObject, { uid }: Pick<ClusterRef, 'uid'>): boolean {
+  const { labels } = object.metadata;
+  return labels?.['app.kubernetes.io/managed-by'] === 'openkupe' && labels[UID_LABEL] === uid;
+}
+
+/** Something of another owner has a name that the cluster needs. It is left alone. */
+export class OwnershipError extends Error {
+  override readonly name = 'OwnershipError';
+
+  constructor({ kind, metadata }: HostObject) {
+    const where = metadata.namespace === undefined ? '' : ` in the namespace "${metadata.namespace}"`;
+    super(`The ${kind} "${metadata.name}"${where} of the host cluster is not of this cluster; move it away, then it goes on by itself`);
+  }
+}
