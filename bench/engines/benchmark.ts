@@ -3,16 +3,18 @@ import type { Benchmark } from '../harness/benchmark.ts';
 import { type ClientRow, client, OWN } from './client.ts';
 import { type LocalClusters, local } from './local.ts';
 import { type SharedWatch, sharedWatch } from './shared-watch.ts';
+import { type VclusterRow, vcluster } from './vcluster.ts';
 
 interface Results {
   readonly client: readonly ClientRow[];
   readonly 'shared-watch': SharedWatch;
+  readonly vcluster: readonly VclusterRow[];
   readonly local: LocalClusters;
 }
 
 /** The benchmark of the engines. */
 export const benchmark: Benchmark<Results> = {
-  parts: { client, 'shared-watch': sharedWatch, local },
+  parts: { client, 'shared-watch': sharedWatch, vcluster, local },
   targets: [
     {
       text: 'time of a GET, times that of the official client',
