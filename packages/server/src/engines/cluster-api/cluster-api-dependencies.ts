@@ -1,4 +1,4 @@
-import type { Clock } from '@openkupe/contract';
+import type { Clock, Random } from '@openkupe/contract';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import type { TokenReviewAccess } from '../token-review-access.ts';
 import type { ClusterApiSettings } from './cluster-api-settings.ts';
@@ -8,7 +8,8 @@ export interface ClusterApiDependencies {
   /** The management cluster: the one that Cluster API runs in. */
   readonly host: KubernetesClient;
   readonly settings: ClusterApiSettings;
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly clock: Clock;
+  readonly random: Random;
   /** What fills the variables from `tokenWebhook`. */
   readonly tokenReview: TokenReviewAccess;
 }

@@ -1,4 +1,4 @@
-import { systemClock } from '@openkupe/contract';
+import { systemClock, systemRandom } from '@openkupe/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyClass, CLUSTER_API_PROGRAMS, installDefinitions } from '../../../../../conformance/kubernetes/cluster-api-host.ts';
 import { HOST_PROGRAMS, type Host, startHost } from '../../../../../conformance/kubernetes/host.ts';
@@ -45,7 +45,13 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`the Cluster API engine
   function open(): void {
     count += 1;
     client = createKubernetesClient(host);
-    engine = createClusterApiEngine({ host: createKubernetesClient(host), settings: IN_MEMORY, clock: systemClock, tokenReview });
+    engine = createClusterApiEngine({
+      host: createKubernetesClient(host),
+      settings: IN_MEMORY,
+      clock: systemClock,
+      random: systemRandom,
+      tokenReview,
+    });
     ref = { tenant: 'acme', name: 'production', uid: `${1_000_000 + count}`, type: 'dedicated' };
   }
   const named = () => ({ namespace: hostNamespace(ref), name: ref.name });
@@ -89,6 +95,24 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`the Cluster API engine
     await engine.apply(ref, dedicated('1.35'), 1);
     expect((await cluster()).spec).toMatchObject({ paused: true, topology: { controlPlane: { replicas: 1 } } });
     expect((await engine.observe(ref)).appliedGeneration).toBe(1);
+  });
+
+  it('says within a second that a Cluster was changed or removed', async () => {
+    const changed: string[] = [];
+    await engine.apply(ref, dedicated('1.35'), 1);
+    engine.onChange?.(({ tenant, name }) => changed.push(`${tenant}/${name}`));
+    // NOTE: the watch may have to begin; what it says from then on comes at once.
+    await expect
+      .poll(() => patch('', { metadata: { annotations: { at: `${performance.now()}` } } }).then(() => changed.length))
+      .toBeGreaterThan(0);
+    for (const act of [() => patch('', { spec: { paused: true } }), () => client.delete(CLUSTERS, named())]) {
+      const before = changed.length;
+      const beganMs = performance.now();
+      await act();
+      await expect.poll(() => changed.length, { interval: 10 }).toBeGreaterThan(before);
+      expect(performance.now() - beganMs).toBeLessThan(1_000);
+    }
+    expect(new Set(changed)).toEqual(new Set(['acme/production']));
   });
 
   it('takes over no namespace and no Cluster of something else, and deletes neither', async () => {

@@ -3,6 +3,7 @@ import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-sec
 import { applyCluster } from './apply-cluster.ts';
 import { createWorkloadCheck, type WorkloadState } from './check-workload.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
+import { followClusters } from './cluster-changes.ts';
 import { destroyCluster } from './destroy-cluster.ts';
 import { hostNamespace } from './host-marks.ts';
 import { CLUSTERS } from './host-resources.ts';
@@ -20,6 +21,7 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
   const workloads = createWorkloadClients(host);
   const checkWorkload = createWorkloadCheck(dependencies.clock);
   const versions = catalogueOf(settings);
+  const changes = followClusters(dependencies);
 
   /** Asks the cluster's API server; `undefined` before there is access to it. */
   async function check(ref: ClusterRef): Promise<WorkloadState | undefined> {
@@ -60,7 +62,9 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
       if (outcome === 'gone') workloads.forget(ref.uid);
       return outcome;
     },
+    onChange: changes.onChange,
     async close() {
+      await changes.close();
       workloads.close();
       host.close();
     },

@@ -27,7 +27,11 @@ async function composeOne(name: EngineName, { config, sandbox, local, tokenRevie
     }
     case 'cluster-api':
       // NOTE: loaded only where it is chosen: it reads YAML and compiles a schema.
-      return (await import('./cluster-api/compose.ts')).composeClusterApi(config, { clock: sandbox.clock, tokenReview });
+      return (await import('./cluster-api/compose.ts')).composeClusterApi(config, {
+        clock: sandbox.clock,
+        random: sandbox.random,
+        tokenReview,
+      });
     case 'vcluster':
       return (await import('./vcluster/compose.ts')).composeVcluster(config, { clock: sandbox.clock, tokenReview });
     default:

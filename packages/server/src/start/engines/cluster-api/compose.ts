@@ -14,11 +14,11 @@ const SERVICE = { host: 'kubernetes.default.svc', port: '443' };
 /** The engine `cluster-api` by its settings file. Throws with a sentence for the operator where a file cannot be used; the host is not asked. */
 export async function composeClusterApi(
   { clusterApiFile = '', hostKubeconfig }: Pick<Config, 'clusterApiFile' | 'hostKubeconfig'>,
-  { clock, tokenReview }: Pick<ClusterApiDependencies, 'clock' | 'tokenReview'>,
+  ports: Pick<ClusterApiDependencies, 'clock' | 'random' | 'tokenReview'>,
 ): Promise<ClusterEngine> {
   const settings = parseClusterApiSettings(await readFile(clusterApiFile, 'utf8'));
   if ('problems' in settings)
     throw new Error(`The file ${clusterApiFile} (OPENKUPE_CLUSTER_API_FILE) is not valid: ${settings.problems.join('; ')}`);
   const host = createKubernetesClient(await (hostKubeconfig === undefined ? inClusterAddress(SERVICE) : readKubeconfig(hostKubeconfig)));
-  return createClusterApiEngine({ host, settings, clock, tokenReview });
+  return createClusterApiEngine({ host, settings, ...ports });
 }
