@@ -1,6 +1,6 @@
 import type { Random } from '@openkupe/contract/random';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
-import { type Spread, spreadOf } from '../harness/statistics.ts';
+import { quantile, type Spread, spreadOf } from '../harness/statistics.ts';
 import { beginAgain } from './virtual-time.ts';
 
 export type Measures = Readonly<Record<string, number>>;
@@ -49,7 +49,7 @@ export function seedChance(seed: number): Random {
   return createSeededRandom(seed);
 }
 
-const DRAWN_PER_SEED = 50;
+const DRAWN_PER_SEED = 200;
 
 /** Runs a trial once per seed and gathers the numbers of all runs; one that is drawn has its seeds from `drawnFrom` on. */
 export async function measureTrial(trial: Trial, seeds: number, drawnFrom = 1): Promise<Row> {
@@ -62,5 +62,6 @@ export async function measureTrial(trial: Trial, seeds: number, drawnFrom = 1): 
       gathered.set(name, [...(gathered.get(name) ?? []), value]);
   }
   const measures = Object.fromEntries([...gathered].map(([name, values]) => [name, spreadOf(values)]));
+  if (trial.isDrawn) measures['× ideal of one in twenty'] = spreadOf([quantile(gathered.get('× ideal') ?? [], 0.95)]);
   return { scenario, circumstances, client, seedsFrom, seeds: runs, measures };
 }

@@ -2,8 +2,10 @@ import { createGrowingBucket } from './growing-bucket.ts';
 
 /** A new estimate of the rate counts as many calls at the old one besides those since the last refusal: few calls are much chance. */
 const PRIOR_CALLS = 8;
-/** What may be sent at once after a wait of two seconds or more, as a multiple of what the rate gives in it: a window holds more than that. */
-const WINDOW_GAIN = 1.15;
+/** As many calls more than the estimate allows for show that the limit gives more, and the rate is searched for as at first. */
+const SURPLUS_CALLS = 3;
+/** The first estimate is no less: "exponential backoff … capping at 30 seconds". It may be of an hour without much to send. */
+const LEAST_AT_FIRST = 1 / 30;
 /** In flight at first. */
 const START_CONCURRENCY = 5;
 /** What each success adds to it while all that may be is in flight: half as many again in each round trip. */
@@ -12,6 +14,7 @@ const EAGERNESS = 0.5;
 const MOST_CONCURRENCY = 512;
 /** After an outage the rate starts at this share of what was accepted before it; the circuit breaker's scenarios decide it. */
 const RESTART_SHARE = 0.5;
+/** `Retry-After` is in whole seconds, rounded up: one of them may be any part of a second. */
 const SECOND_MS = 1_000;
 
 /**
@@ -23,13 +26,12 @@ const SECOND_MS = 1_000;
 export interface Congestion {
   /** Requests per second, without limit until the first refusal. */
   readonly rate: number;
+  /** One while nothing was accepted since two refusals in a row. */
   readonly concurrency: number;
   /** Moves with every congestion event; refusals of requests sent before it belong to the same event. */
   readonly epoch: number;
   /** How many were accepted since the beginning. */
   readonly acceptedCount: number;
-  /** Something was accepted since the last refusal. */
-  readonly isOpen: boolean;
   /** How many were accepted in the last second. */
   acceptedPerSecond(nowMs: number): number;
   /** Milliseconds after which to ask again whether one more may be sent, 0 when it may be now. Time spent waiting makes the rate grow. */
@@ -39,13 +41,59 @@ export interface Congestion {
   /** `isBusy`: everything that may be in flight is, so a larger number may help. */
   accepted(nowMs: number, isBusy: boolean): void;
   /**
-   * A request sent in `sentIn` was refused, and nothing is sent for `quietMs`. `jitter` from 0 to 1 is chance, so that clients which are
-   * refused together do not return together. Counted once per congestion event; one that keeps a slot
+   * A request sent in `sentIn` was refused for `waitMs`. After less than two seconds the next token comes at the rate, at twice the distance
+   * for each refusal with nothing accepted in between; after more, or before anything was accepted, all of a window at once when the wait is over. `jitter` from 0 to 1 is chance, so that
+   * clients which are refused together do not return together. Counted once per congestion event; one that keeps a slot
    * (`isReserved`) is no sign of trouble after the first, and nothing changes.
    */
-  refused(nowMs: number, sentIn: number, quietMs: number, jitter: number, isReserved: boolean): void;
+  refused(nowMs: number, sentIn: number, waitMs: number, jitter: number, isReserved: boolean): void;
   /** After an outage, before which `perSecond` were accepted: begins low and doubles as after the first refusal. */
   restart(nowMs: number, perSecond: number): void;
+}
+
+/** Counts the events of the last second. */
+function createLastSecond() {
+  const times: number[] = [];
+  const count = (nowMs: number) => {
+    while ((times[0] ?? nowMs) <= nowMs - SECOND_MS) times.shift();
+    return times.length;
+  };
+  return {
+    count,
+    add(nowMs: number) {
+      count(nowMs);
+      times.push(nowMs);
+    },
+  };
+}
+
+/** What happened since the last refusal, or since the last one before which something was accepted. */
+interface Span {
+  readonly count: number;
+  readonly spanMs: number;
+  /** What the server asks for now. */
+  readonly waitMs: number;
+  /** Accepted in the last second. */
+  readonly lately: number;
+}
+
+/** Requests per second, with the estimate `before` it. */
+function estimate({ count, spanMs, waitMs, lately }: Span, before: number): number {
+  const beforeMs = (PRIOR_CALLS * SECOND_MS) / before;
+  // NOTE: a wait that the server asks for explains why nothing is accepted; only what lasts longer counts against the rate.
+  if (count === 0) return (PRIOR_CALLS * SECOND_MS) / (Math.max(0, spanMs - waitMs) + beforeMs);
+  // NOTE: one call less than was counted, so that the slowest of many clients that share a limit leave room for each other.
+  return Math.max(lately, ((count - 1 + PRIOR_CALLS) * SECOND_MS) / (spanMs + beforeMs));
+}
+
+/** What is left at least where something was accepted, because the span may be one without much to send: half, from one request a second on. */
+function leastOf(perSecond: number): number {
+  return perSecond >= 2 ? perSecond / 2 : 0;
+}
+
+/** How many tokens' time to wait: twice as many for each refusal in a row, or where a token takes longer than a second the page's backoff. */
+function backoff(perSecond: number, repeated: number, jitter: number): number {
+  return Math.max(1, 2 ** repeated * Math.min(1, perSecond)) * (0.75 + jitter / 2);
 }
 
 /** Makes the state of one limit, without a rate until the first refusal. */
@@ -54,24 +102,27 @@ export function createCongestion(): Congestion {
   let concurrency = START_CONCURRENCY;
   let epoch = 0;
   let acceptedCount = 0;
-  /** Accepted since `spanAt`: the first request, or the last refusal. */
+  /** Accepted since the last refusal, and since `spanAt`: the first request, or the last refusal before which something was accepted. */
   let count = 0;
   let spanAt: number | undefined;
+  /** Accepted between the last two of these. */
+  let lastCount = 0;
+  /** Refusals since something was accepted, besides the first. */
+  let repeated = 0;
   let resumedAt = 0;
-  /** The last estimate, requests per second. */
+  /** What was allowed at once at `resumedAt`. */
+  let tokens = 0;
+  /** The last estimate, requests per second, and the one at `spanAt`. */
   let base = 0;
-  const lastSecond: number[] = [];
+  let spanBase = 0;
+  const lastSecond = createLastSecond();
 
-  const acceptedPerSecond = (nowMs: number) => {
-    while ((lastSecond[0] ?? nowMs) <= nowMs - SECOND_MS) lastSecond.shift();
-    return lastSecond.length;
-  };
   return {
     get rate() {
       return bucket.rate;
     },
     get concurrency() {
-      return Math.floor(concurrency);
+      return repeated > 0 ? 1 : Math.floor(concurrency);
     },
     get epoch() {
       return epoch;
@@ -79,10 +130,7 @@ export function createCongestion(): Congestion {
     get acceptedCount() {
       return acceptedCount;
     },
-    get isOpen() {
-      return count > 0;
-    },
-    acceptedPerSecond,
+    acceptedPerSecond: lastSecond.count,
     waitMs: bucket.waitMs,
     spend(nowMs) {
       spanAt ??= nowMs;
@@ -91,29 +139,37 @@ export function createCongestion(): Congestion {
     accepted(nowMs, isBusy) {
       count += 1;
       acceptedCount += 1;
-      acceptedPerSecond(nowMs);
-      lastSecond.push(nowMs);
+      repeated = 0;
+      lastSecond.add(nowMs);
+      const allowed = tokens + (base * (nowMs - resumedAt)) / SECOND_MS;
+      if (epoch > 0 && nowMs > resumedAt && count > allowed + SURPLUS_CALLS) bucket.search(nowMs);
       if (isBusy) concurrency = Math.min(MOST_CONCURRENCY, concurrency + EAGERNESS);
     },
-    refused(nowMs, sentIn, quietMs, jitter, isReserved) {
+    refused(nowMs, sentIn, waitMs, jitter, isReserved) {
       if (sentIn !== epoch) return;
       const isFirst = epoch === 0;
       if (isFirst || !isReserved) {
         bucket.fill(nowMs);
-        const quietS = quietMs / SECOND_MS;
-        const spanS = (nowMs - (spanAt as number)) / SECOND_MS;
-        // NOTE: one call less than was counted, so that the slowest of many clients that share a limit leave room for each other.
-        const overall = (Math.max(0, count - 1) + PRIOR_CALLS) / (spanS + PRIOR_CALLS / base);
-        const lately = nowMs - resumedAt >= SECOND_MS ? acceptedPerSecond(nowMs) - 1 : 0;
-        base = isFirst ? (count + 1) / (spanS + Math.max(1, quietS)) : Math.min(bucket.rate, Math.max(overall, lately));
-        // NOTE: after a full wait one request may be sent, or by chance later where the last ones were all refused. A wait of a second may be any
-        // part of one; in a longer one a window opens, or the bucket fills up, so it earns what the rate gives in that time.
-        const asks = count === 0 ? (isFirst ? 1 : 0.5 - jitter) : Math.min(1, quietS);
-        if (count === 0) concurrency = Math.max(1, concurrency / 2);
+        const waitS = waitMs / SECOND_MS;
+        const lately = lastSecond.count(nowMs);
+        const span = { count, spanMs: nowMs - (spanAt as number), waitMs, lately: nowMs - resumedAt < SECOND_MS ? 0 : lately - 1 };
+        if (isFirst) base = Math.max(LEAST_AT_FIRST, ((count + 1) * SECOND_MS) / (span.spanMs + Math.max(SECOND_MS, waitMs)));
+        else base = Math.min(bucket.rate, Math.max(count > 0 ? leastOf(bucket.rate) : 0, estimate(span, count === 0 ? spanBase : base)));
+        if (count === 0) {
+          repeated += 1;
+          concurrency = Math.max(1, concurrency / 2);
+        } else lastCount = count;
+        if (count > 0 || isFirst) {
+          spanAt = nowMs;
+          spanBase = base;
+        }
         count = 0;
-        spanAt = nowMs;
-        resumedAt = nowMs + quietMs;
-        bucket.begin(resumedAt, base, Math.max(asks, quietS < 2 ? 0 : WINDOW_GAIN * quietS * base), isFirst);
+        const isShort = waitMs < 2 * SECOND_MS;
+        resumedAt = isShort && acceptedCount > 0 ? nowMs : nowMs + waitMs;
+        const pause = isFirst ? Math.min(acceptedCount, base * waitS) : backoff(base, repeated, jitter);
+        // NOTE: after a longer wait a window opens, or the bucket fills up, and holds what was accepted last time, as far as the rate gives it.
+        tokens = isShort ? 1 - pause : Math.max(0.5 - jitter, Math.min(lastCount + 1, (waitS + 1) * base));
+        bucket.begin(resumedAt, base, tokens, isFirst);
       }
       epoch += 1;
     },

@@ -1,5 +1,5 @@
 /*
- * What each constant is worth: docs/decisions/0033, with cells of the client benchmark's grid (`npm run bench:client -- --only grid,openkupe`).
+ * What each constant is worth: docs/decisions/0090, with cells of the client benchmark's grid (`npm run bench:client -- --only grid,openkupe`).
  */
 /** Seconds in which the rate doubles between the first refusal and the second. */
 const SEARCH_S = 0.5;
@@ -25,6 +25,8 @@ export interface GrowingBucket {
   spend(nowMs: number): void;
   /** From `atMs` on the bucket holds `tokens` and fills at `perSecond`, which grows; `isSearching`: doubling at once. */
   begin(atMs: number, perSecond: number, tokens: number, isSearching: boolean): void;
+  /** From now on the rate doubles, unless it does already. */
+  search(nowMs: number): void;
 }
 
 /** Makes a bucket without limit. */
@@ -61,6 +63,13 @@ export function createGrowingBucket(): GrowingBucket {
     spend(nowMs) {
       fill(nowMs);
       tokens -= 1;
+    },
+    search(nowMs) {
+      fill(nowMs);
+      if (isSearching) return;
+      isSearching = true;
+      growth = 0;
+      base = rate;
     },
     begin(atMs, perSecond, tokensAtFirst, isSearchingNow) {
       base = perSecond;

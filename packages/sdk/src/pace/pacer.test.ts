@@ -76,16 +76,20 @@ describe('pacer', () => {
     const pacer = createPacer(clock);
     const [first, second] = await permits(pacer, 2);
     if (isAccepted) first?.accepted();
+    else first?.release();
     second?.refused(waitMs, false);
     const granted = await permits(pacer, 1);
     await clock.advance(waitMs - 100);
     expect(granted).toHaveLength(expected);
     await clock.advance(200);
-    // NOTE: after a second refusal in a row all of them wait.
+    // NOTE: after a second refusal in a row one is sent at a time, later.
+    while (granted.length === 0) await clock.advance(100);
     granted[0]?.refused(1_000, false);
-    const later = await permits(pacer, 1);
-    await clock.advance(900);
+    const later = await permits(pacer, 5);
+    await clock.advance(400);
     expect(later).toHaveLength(0);
+    await clock.advance(20_000);
+    expect(later).toHaveLength(1);
   });
 
   test('what was accepted since the last refusal, pauses included, is the rate', async () => {
@@ -263,6 +267,22 @@ describe('pacer', () => {
     expect(await spent(500)).toBeLessThan(30_000);
     await clock.advance(3_600_000);
     expect(await spent(20)).toBeLessThan(2_000);
+  });
+
+  test('an idle hour before a refusal is no sign of a low limit', async () => {
+    const refused: ScriptStep = { status: 429, headers: { 'Retry-After': '1' } };
+    const calls = Array.from({ length: 40 }, () => ({ ...list, afterMs: 10 }));
+    const { client, clock } = tryClient([list, refused, ...calls, refused, list], { isLastRepeated: true });
+    const spent = async (count: number) => {
+      const since = clock.monotonic();
+      for (let call = 0; call < count; call++) await clock.runUntil(client.clusters.list());
+      return clock.monotonic() - since;
+    };
+    await spent(1);
+    await clock.advance(3_600_000);
+    expect(await spent(20)).toBeLessThan(60_000);
+    await clock.advance(3_600_000);
+    expect(await spent(40)).toBeLessThan(15_000);
   });
 
   test('a constant Retry-After is no slot, however the answers are spread: claims never exceed the concurrency', async () => {

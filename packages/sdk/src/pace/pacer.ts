@@ -13,9 +13,9 @@ export interface Permit {
   /** Answered with anything but 429: the limit has room. */
   accepted(): void;
   /**
-   * 429, and this request waits for `waitMs`, of which the server asked for `serverWaitMs`. A wait of two seconds or more, or a refusal after
-   * which nothing was accepted, stops all requests for so long; after any other the rest go on at a lower rate. With `isReserved` the
-   * server keeps a slot for this very request, and the rate does not fall.
+   * 429, and this request waits for `waitMs`, of which the server asked for `serverWaitMs`. Two seconds or more, and any wait
+   * before something was accepted, stop all requests for so long. One second may be any part of one, so the others go on at what the limit gives, and after refusals with nothing accepted in between one at a
+   * time at doubling distances. With `isReserved` the server keeps a slot for this very request, and the rate does not fall.
    */
   refused(waitMs: number, isReserved: boolean, serverWaitMs?: number): void;
   /** No answer, or not sent after all: says nothing about the limit. */
@@ -137,11 +137,10 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
           const isShort = serverWaitMs < SHORT_MS;
           if (isFirst) firstServerWaitMs = serverWaitMs;
           hasSlots = !isClaimed && (hasSlots || serverWaitMs > firstServerWaitMs + SLOT_SPREAD_MS);
-          // NOTE: the request itself waits in any case; others were just let through, and go on at a lower rate.
-          const quietMs = isShort && isFirst && congestion.isOpen ? 0 : Math.min(LONGEST_QUIET_MS, serverWaitMs);
+          const quietMs = Math.min(LONGEST_QUIET_MS, serverWaitMs);
           const jitter = Math.min(1, (JITTER_SHARE * (waitMs - serverWaitMs)) / Math.max(1, serverWaitMs));
           congestion.refused(now, epoch, quietMs, jitter, isReserved);
-          if ((!isFirst && isShort) || now + quietMs <= quietUntil) return;
+          if ((isShort && congestion.acceptedCount > 0) || now + quietMs <= quietUntil) return;
           quietUntil = now + quietMs;
           endImpatient(queues, quietMs);
         }),
