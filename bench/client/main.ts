@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { systemRandom } from '@openkupe/contract/random';
 import { runWorker } from '../harness/worker.ts';
+import type { Row } from './measure.ts';
 import { type Options, readOptions } from './options.ts';
 import { runTrials } from './pool.ts';
 import { createProgress } from './progress.ts';
@@ -66,8 +67,18 @@ function printTables({ seeds, drawnFrom, rows, wallClock, verdicts }: Results): 
   if (verdicts.length > 0) console.log(`\n### Targets\n\n${targetsTable(verdicts)}`);
 }
 
+/** What is saved, with the rows that were run now in place of those of the same name. */
+function merge(saved: Results, { rows }: Results): Results {
+  const keyOf = ({ scenario, circumstances, client, seedsFrom }: Row) =>
+    [scenario, circumstances, client, scenario === 'K' ? '' : seedsFrom].join('|');
+  const merged = [...new Map([...saved.rows, ...rows].map((row) => [keyOf(row), row])).values()];
+  return { ...saved, rows: merged, verdicts: [...verdictsOf(merged, 'openkupe'), ...wallClockVerdicts(saved.wallClock)] };
+}
+
 const options = readOptions(process.argv.slice(2), systemRandom);
-const json = toJson(await measureAll(options));
+const measured = await measureAll(options);
+const isPart = options.isReadme && options.only.length > 0;
+const json = toJson(isPart ? merge(fromJson(readFileSync(RESULTS, 'utf8')), measured) : measured);
 // NOTE: everything is printed from what the file keeps, so that the tables can be made again from it.
 const results = fromJson(json);
 if (options.isReadme) {

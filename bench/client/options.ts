@@ -30,6 +30,5 @@ export function readOptions(args: readonly string[], random: Random): Options {
   const drawnFrom = values.seed === undefined ? 1 + Math.floor(random.unit() * MOST_SEEDS) : Number(values.seed);
   if (!Number.isInteger(drawnFrom) || drawnFrom < 1) throw new RangeError(`The seed is "${values.seed}"; give a whole number from 1`);
   const only = values.only.flatMap((terms) => terms.split(',')).filter((term) => term !== '');
-  if (values.readme && only.length > 0) throw new RangeError('--readme writes down a whole run; leave --only away');
   return { seeds, drawnFrom, only, isJson: values.json, isReadme: values.readme };
 }

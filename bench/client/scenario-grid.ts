@@ -3,7 +3,6 @@ import type { Contestant } from './exchange.ts';
 import { type Cell, drawCell, idealMs } from './grid-cell.ts';
 import { createLimitedServer } from './limited-server.ts';
 import { jain, type Measures, type Trial } from './measure.ts';
-import { toldPacer } from './told-pacer.ts';
 import { elapsedMs, runVirtual } from './virtual-time.ts';
 
 const LIST = '/api/v1/tenants/acme/clusters';
@@ -50,17 +49,12 @@ export async function playCell(contestant: Contestant, cell: Cell, seed: number,
 
 /** K: limits that nothing was tuned on, drawn anew for each run: one cell for each seed. */
 export function gridTrials(ours: Contestant, others: readonly Contestant[]): Trial[] {
-  const trial = (client: string, contestantFor: (cell: Cell) => Contestant): Trial => ({
+  return [ours, ...others.filter(({ name }) => CONTESTANTS.includes(name))].map((contestant) => ({
     group: 'grid',
     scenario: 'K',
     circumstances: 'a random grid',
-    client,
+    client: contestant.name,
     isDrawn: true,
-    once(seed, random) {
-      const cell = drawCell(random);
-      return playCell(contestantFor(cell), cell, seed, random);
-    },
-  });
-  const contestants = [ours, ...others.filter(({ name }) => CONTESTANTS.includes(name))];
-  return [...contestants.map((contestant) => trial(contestant.name, () => contestant)), trial('told the limit', toldPacer)];
+    once: (seed, random) => playCell(contestant, drawCell(random), seed, random),
+  }));
 }
