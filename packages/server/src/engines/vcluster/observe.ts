@@ -97,6 +97,7 @@ async function statusOf(vcluster: Vcluster, ref: ClusterRef, { spec }: Intent, w
   );
   const tenant = await vcluster.tenants.of(ref, live.get(`Service/${release}`));
   const { isReady, runningVersion } = await askTenant(tenant);
+  if (!isReady) vcluster.tenants.distrust(ref.uid);
   const isDone = isReady && sets.every(isRolledOut) && runningVersion === wanted;
   const conflict = tenant && isReady ? await bindRoles(tenant, ref) : undefined;
   const [controlPlane = 0, etcd = 0] = sets.map(({ status }) => status?.readyReplicas ?? 0);
@@ -121,7 +122,7 @@ async function readEvidence({ host }: Vcluster, ref: ClusterRef) {
   const [pods, claims, events] = await Promise.all([
     host.list<Pod>(core('pods'), { namespace, labelSelector }),
     host.list<Claim>(core('persistentvolumeclaims'), { namespace, labelSelector }),
-    host.list<HostEvent>(core('events'), { namespace, fieldSelector: 'type=Warning' }),
+    host.list<HostEvent>(core('events'), { namespace }),
   ]);
   return { pods: pods.items, claims: claims.items, events: events.items };
 }

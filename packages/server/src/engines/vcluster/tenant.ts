@@ -1,3 +1,4 @@
+import type { Clock } from '@openkupe/contract';
 import type { ClusterAccess, ClusterRef } from '../engine.ts';
 import { createKubernetesClient, type KubernetesClient } from '../kubernetes/client.ts';
 import { hostNames } from './host-names.ts';
@@ -13,6 +14,8 @@ export interface Tenant extends ClusterAccess {
 export interface Tenants {
   /** The client that the Secret `vc-NAME` and the Service lead to; `undefined` until both say enough. */
   of(ref: ClusterRef, service: HostObject | undefined): Promise<Tenant | undefined>;
+  /** Reads the Secret again at the next {@link of}, because the API server did not answer. */
+  distrust(uid: string): void;
   /** Closes the connections to a cluster. */
   forget(uid: string): void;
   closeAll(): void;
@@ -37,9 +40,12 @@ export function endpointOf(exposure: Exposure, ref: ClusterRef, service: HostObj
   return port === undefined || port === 0 ? undefined : `https://${host}:${port}`;
 }
 
+/** How long a Secret counts whose credential works. A credential lives a year and is renewed long before its end. In milliseconds. */
+const VALID_MS = 10 * 60_000;
+
 /** Clients of the clusters on one host. */
-export function createTenants(host: KubernetesClient, exposure: Exposure): Tenants {
-  const known = new Map<string, { readonly key: string; readonly tenant: Tenant }>();
+export function createTenants(host: KubernetesClient, exposure: Exposure, clock: Clock): Tenants {
+  const known = new Map<string, { key: string; readAtMs: number; readonly tenant: Tenant }>();
   function forget(uid: string): void {
     known.get(uid)?.tenant.client.close();
     known.delete(uid);
@@ -48,6 +54,8 @@ export function createTenants(host: KubernetesClient, exposure: Exposure): Tenan
     async of(ref, service) {
       const { release, namespace } = hostNames(ref);
       const server = endpointOf(exposure, ref, service);
+      const before = known.get(ref.uid);
+      if (before && before.tenant.endpoint === server && clock.monotonic() - before.readAtMs < VALID_MS) return before.tenant;
       const secret = await host.get<HostObject>(resourceOf('Secret'), { name: `vc-${release}`, namespace });
       const data = (secret?.data ?? {}) as Readonly<Record<string, string>>;
       const [caPem, certificatePem, keyPem] = ['certificate-authority', 'client-certificate', 'client-key'].map((name) =>
@@ -56,13 +64,20 @@ export function createTenants(host: KubernetesClient, exposure: Exposure): Tenan
       if (!server || !caPem || !certificatePem || !keyPem) return undefined;
       // NOTE: its certificate is renewed, and each of them has connections of its own.
       const key = sha256(JSON.stringify([server, caPem, certificatePem]));
-      const found = known.get(ref.uid);
-      if (found?.key === key) return found.tenant;
+      const readAtMs = clock.monotonic();
+      if (before?.key === key) {
+        before.readAtMs = readAtMs;
+        return before.tenant;
+      }
       forget(ref.uid);
       const client = createKubernetesClient({ server, caPem, credential: { type: 'certificate', certificatePem, keyPem } });
       const tenant = { endpoint: server, caPem, client };
-      known.set(ref.uid, { key, tenant });
+      known.set(ref.uid, { key, readAtMs, tenant });
       return tenant;
+    },
+    distrust(uid) {
+      const found = known.get(uid);
+      if (found) found.readAtMs = Number.NEGATIVE_INFINITY;
     },
     forget,
     closeAll() {

@@ -101,7 +101,7 @@ export interface VclusterDependencies {
  * holds all state: this process remembers connections alone, and another one goes on from what is there.
  */
 export function createVclusterEngine({ host, settings, clock }: VclusterDependencies): ClusterEngine {
-  const tenants = createTenants(host, settings.exposure);
+  const tenants = createTenants(host, settings.exposure, clock);
   const vcluster: Vcluster = { host, settings, clock, tenants };
   const mutex = createKeyedMutex();
   const exclusively = <T>({ uid }: ClusterRef, verb: () => Promise<T>) => mutex.run(uid, verb);

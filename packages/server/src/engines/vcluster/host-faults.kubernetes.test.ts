@@ -1,0 +1,292 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '@openkupe/contract';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Host, startHost } from '../../../../../conformance/kubernetes/host.ts';
+import { NEEDS_KUBERNETES } from '../../../../../conformance/kubernetes/programs.ts';
+import type { ClusterEngine, ClusterRef, Observation } from '../engine.ts';
+import { createKubernetesClient, type KubernetesClient } from '../kubernetes/client.ts';
+import { hostNames } from './host-names.ts';
+import { type HostObject, keyOf } from './host-object.ts';
+import { NAMESPACES } from './intent.ts';
+import { renderCluster } from './render.ts';
+import { readLive } from './settle.ts';
+import { NEWER, REF, SETTINGS, SPEC } from './testing/samples.ts';
+import { clear, createStandIn, NODE_PORTS, PROGRAMS, type StandIn } from './testing/stand-in.ts';
+import { createVclusterEngine } from './vcluster-engine.ts';
+
+const settings = { ...SETTINGS, exposure: { by: 'node-port', host: '127.0.0.1' } } as const;
+/** Faults are told once they have lasted; this clock says that they have. */
+const later = { ...systemClock, now: () => systemClock.now() + 60_000 };
+const SLOW_MS = 180_000;
+
+/** A client that fails after so many writes, as the process would that is killed then. */
+function failingAfter(client: KubernetesClient, writes: number): KubernetesClient {
+  let left = writes;
+  return {
+    ...client,
+    async apply(...given) {
+      if (left === 0) throw new Error('killed');
+      left -= 1;
+      return client.apply(...given);
+    },
+  };
+}
+
+describe.skipIf(!PROGRAMS)(`a host cluster with faults ${NEEDS_KUBERNETES}`, () => {
+  let host: Host;
+  let standIn: StandIn;
+  let client: KubernetesClient;
+  let engine: ClusterEngine;
+  let lives = 0;
+  let ref: ClusterRef = REF;
+
+  beforeAll(async () => {
+    host = await startHost({ nodes: 3, apiServerFlags: [NODE_PORTS] });
+    standIn = await createStandIn(host);
+  }, SLOW_MS);
+  afterAll(async () => {
+    await standIn?.end();
+    await host?.end();
+  });
+  afterEach(async () => {
+    await engine?.close();
+    standIn.hasStorage = true;
+    await clear(host);
+  }, SLOW_MS);
+
+  /** A cluster of its own for a test, and an engine. */
+  function begin(clock = later, change: (made: KubernetesClient) => KubernetesClient = (made) => made): void {
+    lives += 1;
+    ref = { ...REF, uid: `life-${lives}` };
+    client = createKubernetesClient(host);
+    engine = createVclusterEngine({ host: change(createKubernetesClient(host)), settings, clock });
+  }
+  const namespace = () => hostNames(ref).namespace;
+  const patch = (path: string, body: object) => host.ask('PATCH', path, body, 'application/merge-patch+json');
+  async function untilObserved(matches: (seen: Observation) => boolean): Promise<Observation> {
+    for (let attempt = 0; ; attempt += 1) {
+      const seen = await engine.observe(ref);
+      if (matches(seen) || attempt > 150) return seen;
+      await sleep(200);
+    }
+  }
+
+  it(
+    'is finished by another process, wherever the first one was killed',
+    async () => {
+      const wanted = renderCluster(REF, SPEC, NEWER, settings);
+      for (let writes = 1; writes <= wanted.length; writes += 1) {
+        begin(later, (made) => failingAfter(made, writes));
+        await expect(engine.apply(ref, SPEC, 1)).rejects.toThrow('killed');
+        await engine.close();
+        engine = createVclusterEngine({ host: createKubernetesClient(host), settings, clock: later });
+        expect(await engine.observe(ref)).toMatchObject({ exists: true, appliedGeneration: 1 });
+        expect([...(await readLive(client, ref)).keys()].sort()).toEqual(wanted.map(keyOf).sort());
+      }
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'is left as it is while it agrees, and put right where others changed or deleted something',
+    async () => {
+      begin();
+      await engine.apply(ref, SPEC, 1);
+      const versions = async () =>
+        [...(await readLive(client, ref)).values()].map((object) => [keyOf(object), object.metadata.uid, object.metadata.generation]);
+      const before = await versions();
+      await engine.observe(ref);
+      expect(await versions()).toEqual(before);
+
+      const quota = `/api/v1/namespaces/${namespace()}/resourcequotas/openkupe`;
+      await patch(quota, { spec: { hard: { 'requests.cpu': '1000' } } });
+      await patch(`/apis/apps/v1/namespaces/${namespace()}/statefulsets/production`, { spec: { replicas: 0 } });
+      await host.ask('DELETE', `/api/v1/namespaces/${namespace()}/services/production`);
+      await host.ask('DELETE', `/api/v1/namespaces/${namespace()}/secrets/vc-config-production`);
+      await engine.observe(ref);
+      expect(JSON.parse((await host.ask('GET', quota)).body).spec.hard['requests.cpu']).toBe('2220m');
+      const live = await readLive(client, ref);
+      expect(live.get('StatefulSet/production')?.spec).toMatchObject({ replicas: 1 });
+      expect([...live.keys()].sort()).toEqual(before.map(([key]) => key).sort());
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'takes another quota without a restart of the control plane',
+    async () => {
+      begin();
+      await engine.apply(ref, SPEC, 1);
+      const generation = async () => (await readLive(client, ref)).get('StatefulSet/production')?.metadata.generation;
+      const before = await generation();
+      await engine.apply(ref, { ...SPEC, resources: { cpu: '8' } }, 2);
+      expect(await generation()).toBe(before);
+      expect((await readLive(client, ref)).get('ResourceQuota/openkupe')?.spec).toMatchObject({ hard: { 'requests.cpu': '8220m' } });
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'deletes what is no longer wanted, and nothing of others',
+    async () => {
+      begin();
+      await engine.apply(ref, SPEC, 1);
+      const others = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'of-others', namespace: namespace() } };
+      await host.ask('POST', `/api/v1/namespaces/${namespace()}/secrets`, others);
+      const surplus = {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'surplus', namespace: namespace(), labels: hostNames(ref).labels },
+        spec: { ports: [{ port: 80 }] },
+      };
+      await host.ask('POST', `/api/v1/namespaces/${namespace()}/services`, surplus);
+      await engine.observe(ref);
+      expect((await host.ask('GET', `/api/v1/namespaces/${namespace()}/services/surplus`)).status).toBe(404);
+      expect((await host.ask('GET', `/api/v1/namespaces/${namespace()}/secrets/of-others`)).status).toBe(200);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'keeps a namespace of another owner, and says so',
+    async () => {
+      begin();
+      await host.ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace() } });
+      await expect(engine.apply(ref, SPEC, 1)).rejects.toThrow(/is not of this cluster/);
+      expect(await engine.observe(ref)).toMatchObject({
+        exists: false,
+        isFaulty: true,
+        reason: expect.stringContaining(`"${namespace()}"`),
+      });
+      expect(await engine.destroy(ref)).toBe('gone');
+      const kept = await client.get<HostObject>(NAMESPACES, { name: namespace() });
+      expect(kept?.metadata.deletionTimestamp).toBeUndefined();
+      await host.ask('DELETE', `/api/v1/namespaces/${namespace()}`);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'keeps an object of another owner, and says so',
+    async () => {
+      begin(later, (made) => failingAfter(made, 3));
+      await engine.apply(ref, SPEC, 1).catch(() => {});
+      await engine.close();
+      engine = createVclusterEngine({ host: createKubernetesClient(host), settings, clock: later });
+      const path = `/api/v1/namespaces/${namespace()}/services`;
+      const service = {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'production', namespace: namespace() },
+        spec: { ports: [{ port: 80 }] },
+      };
+      await host.ask('POST', path, service);
+      expect(await engine.observe(ref)).toMatchObject({
+        exists: true,
+        isFaulty: true,
+        reason: expect.stringContaining('The Service "production"'),
+      });
+      expect(JSON.parse((await host.ask('GET', `${path}/production`)).body).spec.ports[0].port).toBe(80);
+      await host.ask('DELETE', `${path}/production`);
+      expect(await engine.observe(ref)).toMatchObject({ isFaulty: false });
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'says that a volume is not there, that no node takes the pod, and that a quota refuses it',
+    async () => {
+      begin();
+      standIn.hasStorage = false;
+      await engine.apply(ref, SPEC, 1);
+      expect(await untilObserved(({ reason }) => /volume/.test(reason))).toMatchObject({
+        isFaulty: false,
+        reason: expect.stringMatching(/^The volume "data-production-0" of its control plane is not there yet: no persistent volumes/),
+      });
+      for (const index of [0, 1, 2]) await patch(`/api/v1/nodes/fake-${index}`, { spec: { unschedulable: true } });
+      standIn.hasStorage = true;
+      await standIn.act();
+      expect(await untilObserved(({ reason }) => /No node/.test(reason))).toMatchObject({
+        isFaulty: false,
+        reason: expect.stringMatching(/^No node of the host takes the pod "production-0": 0\/3 nodes are available/),
+      });
+      for (const index of [0, 1, 2]) await patch(`/api/v1/nodes/fake-${index}`, { spec: { unschedulable: false } });
+      const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'of-operator' }, spec: { hard: { pods: '0' } } };
+      await host.ask('POST', `/api/v1/namespaces/${namespace()}/resourcequotas`, quota);
+      await host.ask('DELETE', `/api/v1/namespaces/${namespace()}/pods/production-0`);
+      expect(await untilObserved(({ reason }) => /refused/.test(reason))).toMatchObject({
+        isFaulty: true,
+        reason: expect.stringMatching(/^The pods of its control plane are refused: .*exceeded quota: of-operator/),
+      });
+      expect((await host.ask('GET', `/api/v1/namespaces/${namespace()}/resourcequotas/of-operator`)).status).toBe(200);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'says what a deletion waits for',
+    async () => {
+      begin();
+      await engine.apply(ref, SPEC, 1);
+      const held = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'held', finalizers: ['openkupe.test/held'] } };
+      await host.ask('POST', `/api/v1/namespaces/${namespace()}/configmaps`, held);
+      expect(await engine.destroy(ref)).toBe('deleting');
+      expect(await untilObserved(({ reason }) => /waits on the host/.test(reason))).toMatchObject({
+        exists: true,
+        reason: expect.stringContaining('openkupe.test/held'),
+      });
+      expect(await engine.destroy(ref)).toBe('deleting');
+      await expect(engine.apply(ref, SPEC, 2)).rejects.toThrow(/is being destroyed/);
+      await patch(`/api/v1/namespaces/${namespace()}/configmaps/held`, { metadata: { finalizers: null } });
+      expect(await untilObserved(({ exists }) => !exists)).toMatchObject({ exists: false });
+      expect(await engine.destroy(ref)).toBe('gone');
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'loses nothing while its API server is away',
+    async () => {
+      begin();
+      await engine.apply(ref, SPEC, 1);
+      await standIn.settle();
+      const before = await engine.observe(ref);
+      const access = await engine.access(ref);
+      expect(before).toMatchObject({ isReady: true, isRolledOut: true });
+      await host.processes['kube-apiserver'].kill();
+      await expect(engine.observe(ref)).rejects.toThrow();
+      await expect(engine.destroy({ ...ref, uid: 'another' })).rejects.toThrow();
+      await host.restartApiServer();
+      expect(await engine.observe(ref)).toEqual(before);
+      expect(await engine.access(ref)).toEqual(access);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'shows an API server of a cluster that is killed, and that it is back',
+    async () => {
+      begin();
+      await engine.apply(ref, SPEC, 1);
+      await standIn.settle();
+      expect(await engine.observe(ref)).toMatchObject({ isReady: true, isRolledOut: true });
+      await standIn.kill(namespace());
+      expect(await engine.observe(ref)).toMatchObject({ isReady: false, isRolledOut: false, reason: 'Its API server does not answer' });
+      await standIn.settle();
+      expect(await engine.observe(ref)).toMatchObject({ isReady: true, isRolledOut: true, reason: '' });
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'runs three replicas of both tiers for high availability',
+    async () => {
+      begin();
+      await engine.apply(ref, { ...SPEC, highAvailability: true }, 1);
+      expect((await engine.observe(ref)).replicas).toBeDefined();
+      await standIn.settle();
+      expect(await engine.observe(ref)).toMatchObject({ isRolledOut: true, replicas: { controlPlane: 3, etcd: 3 } });
+    },
+    SLOW_MS,
+  );
+});
