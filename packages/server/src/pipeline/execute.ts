@@ -1,8 +1,10 @@
 import type { Route } from '@openkupe/contract';
 import { auditEntry } from '../audit/audit-entry.ts';
+import { Refusal } from '../errors/refusal.ts';
 import { ContendedError, commitInRounds } from '../store/commit.ts';
 import type { KeyedMutex } from '../store/keyed-mutex.ts';
 import type { Change, IdempotencyRecord, Store } from '../store/store.ts';
+import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import { checkIfNoneMatch, checkPrecondition } from './check-precondition.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer, Call, DecidedChange, Handlers, Loaded } from './handler.ts';
@@ -14,7 +16,8 @@ const MOST_CONTENDED = 64;
 
 /** What {@link execute} needs. */
 export interface ExecuteDependencies extends RecordDependencies {
-  readonly store: Pick<Store, 'get' | 'commit'>;
+  readonly confirmedTime: Pick<ConfirmedTime, 'now' | 'atLeast'>;
+  readonly store: Pick<Store, 'get' | 'commit' | 'idempotencyRecord'>;
   readonly handlers: Handlers;
   /** Where changes of one tenant take turns that have lost a race. */
   readonly contended: KeyedMutex;
@@ -75,7 +78,7 @@ async function commit(
  * three stages run again on what is there now, which answers 404, 409 or 412 if that is what the caller has to know. A write without
  * `If-Match` therefore fails because of others only after losing every one of its rounds, and a status write never causes a 412.
  */
-export async function execute(
+async function decideAndCommit(
   exchange: Exchange,
   route: Route,
   call: Call,
@@ -103,4 +106,25 @@ export async function execute(
   const { tenant } = call.principal;
   if (deps.contended.count(tenant) >= MOST_CONTENDED) throw new ContendedError(`Cannot carry out ${route.id}: too many changes wait`);
   return deps.contended.run(tenant, () => commitInRounds(`carry out ${route.id}`, (round) => attempt(round + 1)));
+}
+
+/**
+ * Carries a request out. Where it is refused although its idempotency key was free a moment ago, another process may have committed the same
+ * request in between, and that change may be the reason: then the record of it is the answer.
+ */
+export async function execute(
+  exchange: Exchange,
+  route: Route,
+  call: Call,
+  key: IdempotencyKey | undefined,
+  deps: ExecuteDependencies,
+): Promise<Execution> {
+  try {
+    return await decideAndCommit(exchange, route, call, key, deps);
+  } catch (error) {
+    const isRefused = key && error instanceof Refusal && exchange.executed === 'no';
+    const record = isRefused && (await deps.store.idempotencyRecord(key.scope, deps.confirmedTime.atLeast()));
+    if (!record) throw error;
+    return { record };
+  }
 }

@@ -72,3 +72,23 @@ it('is 409 with a wait while the first request with the key runs, and its answer
     headers: { 'idempotent-replayed': 'true', etag: first.headers.etag },
   });
 });
+
+it('replays the answer where another process committed the same request after the key was looked up', async () => {
+  const server = await startInProcess();
+  onTestFinished(() => server.stop());
+  const request = { method: 'POST', path: COLLECTION, body: { name: 'once' }, headers: { 'idempotency-key': 'sent-twice' } } as const;
+  const first = await server.send(request);
+  let looked = 0;
+  const store = new Proxy(server.plane.ports.store, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name === 'idempotencyRecord' && looked++ === 0) return async () => undefined;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const second = await server.sendWith({ store }, request);
+  expect([first.status, second.status, second.text]).toEqual([201, 201, first.text]);
+  expect(second.headers['idempotent-replayed']).toBe('true');
+  const another = await server.send({ ...request, headers: { 'idempotency-key': 'another' } });
+  expect(another.status).toBe(409);
+});
