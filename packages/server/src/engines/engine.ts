@@ -67,10 +67,10 @@ export interface ClusterAccess {
   readonly caPem: string;
 }
 
-/** Whom a client certificate is for: the user, the group, and when it ends at the latest (epoch milliseconds). */
+/** Whom a client certificate is for: the user, the groups, and when it ends at the latest (epoch milliseconds). */
 export interface WantedCertificate {
   readonly user: string;
-  readonly group: string;
+  readonly groups: readonly string[];
   readonly endsAt: number;
 }
 
@@ -130,7 +130,7 @@ export interface ClusterEngine {
   /** Removes the Secret, unless it has another owner. In a cluster that does not exist, it is `gone`. */
   deleteSecret(ref: ClusterRef, secret: ClusterSecret): Promise<'gone' | 'not-ready'>;
   /**
-   * Issues a certificate of the cluster's own CA with which a client is that user, in that group, whatever the API server can reach. Absent where an
+   * Issues a certificate of the cluster's own CA with which a client is that user, in those groups, whatever the API server can reach. Absent where an
    * engine cannot.
    */
   clientCertificate?(ref: ClusterRef, wanted: WantedCertificate): Promise<IssuedCertificate | 'not-ready' | 'not-supported'>;

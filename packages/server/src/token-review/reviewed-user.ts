@@ -21,13 +21,13 @@ const CLAIMED_ROLE = 'kupe.io/claimed-role';
 
 /** The name of a caller in a cluster. */
 export const userNameOf = ({ kind, actor }: Pick<Identity, 'kind' | 'actor'>): string => (kind === 'api-key' ? KEY : PERSON) + actor;
-/** The group that the rights of a role are bound to. */
-export const groupOf = (role: Role): string => ROLE + role;
+/** The groups of a caller in a cluster: all that rights there are bound to. */
+export const groupsOf = (role: Role, tenant: string): readonly string[] => [`kupe:tenant:${tenant}`, ROLE + role];
 
-/** The user of a credential that has this role in the tenant. The groups are all that roles of the cluster are bound to. */
+/** The user of a credential that has this role in the tenant. */
 export function reviewedUser(identity: Identity, role: Role, tenant: string): ReviewedUser {
   const { kind, actor, email, isEmailVerified, roles } = identity;
-  const groups = [`kupe:tenant:${tenant}`, groupOf(role)];
+  const groups = groupsOf(role, tenant);
   const username = userNameOf(identity);
   if (kind === 'api-key') return { username, uid: actor, groups };
   const extra = { [EMAIL]: [email], [EMAIL_VERIFIED]: [String(isEmailVerified)], [CLAIMED_ROLE]: [roles.get(tenant) ?? ''] };

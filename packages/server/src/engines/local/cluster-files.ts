@@ -65,7 +65,7 @@ export async function keepClusterCertificates(
   const { authority, name, tenant } = record;
   const dnsNames = [...SERVICE_NAMES, `${name}.${tenant}.localhost`];
   await keepCertificate(files.serving, authority, { commonName: 'kube-apiserver', usages: ['server'], dnsNames }, ports);
-  await keepCertificate(files.admin, authority, { commonName: 'openkupe', organization: 'system:masters', usages: ['client'] }, ports);
+  await keepCertificate(files.admin, authority, { commonName: 'openkupe', organizations: ['system:masters'], usages: ['client'] }, ports);
   await keepCertificate(files.controllers, authority, { commonName: 'system:kube-controller-manager', usages: ['client'] }, ports);
 }
 

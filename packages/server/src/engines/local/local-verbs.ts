@@ -130,11 +130,11 @@ export function access({ records }: LocalMachine, { uid }: ClusterRef): ClusterA
 export function clientCertificate(
   { records, clock, random }: LocalMachine,
   { uid }: ClusterRef,
-  { user, group, endsAt }: WantedCertificate,
+  { user, groups, endsAt }: WantedCertificate,
 ) {
   const record = records.get(uid);
   if (!record || record.runningVersion === '' || record.isDestroyed) return 'not-ready';
-  const wanted = { commonName: user, organization: group, usages: ['client'], endsAt } as const;
+  const wanted = { commonName: user, organizations: groups, usages: ['client'], endsAt } as const;
   return issueCertificate(record.authority, wanted, clock.now(), random);
 }
 

@@ -28,11 +28,10 @@ const TRUE = derHex('01 01 ff');
 /** 127.0.0.1 and ::1 as names of a subject (RFC 5280 §4.2.1.6: iPAddress). */
 const LOOPBACK = [derHex('87 04 7f000001'), derHex('87 10 00000000000000000000000000000001')];
 
-/** CN and O, as UTF8String. */
-function nameOf(attributes: Readonly<Record<'CN' | 'O', string | undefined>>): Buffer {
-  const attribute = (type: string, value: string | undefined) =>
-    value === undefined ? [] : [derValue(0x31, derSequence(derHex(type), derValue(0x0c, Buffer.from(value))))];
-  return derSequence(...attribute('06 03 55040a', attributes.O), ...attribute('06 03 550403', attributes.CN));
+/** An O for each organization, and a CN, as UTF8String: no character of them has a meaning. */
+function nameOf(commonName: string, organizations: readonly string[]): Buffer {
+  const attribute = (type: string, value: string) => derValue(0x31, derSequence(derHex(type), derValue(0x0c, Buffer.from(value))));
+  return derSequence(...organizations.map((one) => attribute('06 03 55040a', one)), attribute('06 03 550403', commonName));
 }
 
 /** An extension of the arc id-ce (RFC 5280 §4.2.1) with its value. */
@@ -93,7 +92,7 @@ function certificatePem(content: {
 /** Makes a certificate authority (ECDSA P-256) that may sign certificates and no further authority. */
 export function createAuthority(name: string, nowMs: number, random: Random, organization = 'openkupe sandbox'): Authority {
   const { publicKey, privateKey } = generateKeys();
-  const subject = nameOf({ O: organization, CN: name });
+  const subject = nameOf(name, [organization]);
   const pem = certificatePem({
     random,
     issuer: subject,
@@ -114,7 +113,8 @@ const USAGES = { server: derHex('06 08 2b06010505070301'), client: derHex('06 08
 /** Whose certificate it is, and for what. */
 export interface CertificateRequest {
   readonly commonName: string;
-  readonly organization?: string;
+  /** In Kubernetes, the groups of the user that `commonName` is. */
+  readonly organizations?: readonly string[];
   /** `server`: for a TLS server on the loopback addresses and `dnsNames`. */
   readonly usages: readonly (keyof typeof USAGES)[];
   readonly dnsNames?: readonly string[];
@@ -124,14 +124,14 @@ export interface CertificateRequest {
 
 /** Issues a certificate with a fresh key. */
 export function issueCertificate(authority: Authority, wanted: CertificateRequest, nowMs: number, random: Random): IssuedCertificate {
-  const { commonName, organization, usages, dnsNames = [], endsAt = nowMs + LEAF_DAYS * DAY_MS } = wanted;
+  const { commonName, organizations = [], usages, dnsNames = [], endsAt = nowMs + LEAF_DAYS * DAY_MS } = wanted;
   const issuer = new X509Certificate(authority.certificatePem);
   const { publicKey, privateKey } = generateKeys();
   const alternativeNames = derSequence(...LOOPBACK, ...dnsNames.map((name) => derValue(0x82, Buffer.from(name))));
   const pem = certificatePem({
     random,
     issuer: subjectOf(issuer),
-    subject: nameOf({ O: organization, CN: commonName }),
+    subject: nameOf(commonName, organizations),
     startsAt: nowMs - BACKDATED_MS,
     endsAt,
     publicKey,

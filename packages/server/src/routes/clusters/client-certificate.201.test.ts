@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { ClusterEngine } from '../../engines/engine.ts';
 import { createAuthority, issueCertificate } from '../../engines/x509/certificates.ts';
 import { type InProcess, startInProcess } from '../../testing/in-process.ts';
+import { startOidcIssuer } from '../../testing/oidc-issuer.ts';
 
 const CLUSTERS = '/api/v1/tenants/demo/clusters';
 const PATH = `${CLUSTERS}/one/client-certificate`;
@@ -21,8 +22,8 @@ function issuing(): ClusterEngine {
   const authority = createAuthority('test', server.clock.now(), server.random);
   return {
     ...engine,
-    clientCertificate: async (_ref, { user, group, endsAt }) =>
-      issueCertificate(authority, { commonName: user, organization: group, usages: ['client'], endsAt }, server.clock.now(), server.random),
+    clientCertificate: async (_ref, { user, groups, endsAt }) =>
+      issueCertificate(authority, { commonName: user, organizations: groups, usages: ['client'], endsAt }, server.clock.now(), server.random),
   };
 }
 const ask = (body: object = {}, key = server.adminKey, path = PATH) =>
@@ -30,10 +31,10 @@ const ask = (body: object = {}, key = server.adminKey, path = PATH) =>
 const read = (base64: string) => new X509Certificate(Buffer.from(base64, 'base64'));
 const lifeMs = ({ expiresAt }: { expiresAt: string }) => Date.parse(expiresAt) - server.clock.now();
 
-it('is of the user and the group that the token of the caller has in the cluster', async () => {
+it('is of the user and the groups that the token of the caller has in the cluster', async () => {
   const { id, key } = (await server.send({ method: 'POST', path: KEYS, body: { displayName: 'ci', role: 'readonly' } })).json;
   const { status, json } = await ask({}, key);
-  expect([status, read(json.certificate).subject, lifeMs(json)]).toEqual([201, `O=kupe:role:readonly\nCN=kupe:key:${id}`, 3_600_000]);
+  expect([status, read(json.certificate).subject, lifeMs(json)]).toEqual([201, `O=kupe:tenant:demo\nO=kupe:role:readonly\nCN=kupe:key:${id}`, 3_600_000]);
   expect(Date.parse(read(json.certificate).validTo)).toBe(Date.parse(json.expiresAt));
   expect(Buffer.from(json.privateKey, 'base64').toString()).toContain('PRIVATE KEY');
 });
@@ -43,6 +44,20 @@ it('lives as long as was asked for, and no longer than the key that asks', async
   const expiresAt = new Date(server.clock.now() + 1_000_000).toISOString().replace('.000', '');
   expect((await ask({}, await server.makeKey('admin', { expiresAt }))).json.expiresAt).toBe(expiresAt);
   for (const lifetimeSeconds of [0, 599, 86_401, 1.5, '1h']) expect((await ask({ lifetimeSeconds })).status).toBe(400);
+});
+
+it('lives for an hour at most where a person asks, whose issuer may withdraw the role meanwhile', async () => {
+  const issuer = await startOidcIssuer();
+  onTestFinished(() => issuer.stop());
+  await server.stop();
+  server = await startInProcess({ OPENKUPE_OIDC_ISSUER: issuer.issuer });
+  await server.clock.advance(Math.trunc(Date.now() / 1_000) * 1_000 - server.clock.now());
+  const token = await issuer.token({ email: 'ann@demo.example', email_verified: true, groups: ['demo-admins'] });
+  await server.send({ method: 'POST', path: CLUSTERS, body: { name: 'one' } });
+  const { json } = await ask({ lifetimeSeconds: 86_400 }, token);
+  expect(read(json.certificate).subject).toBe('O=kupe:tenant:demo\nO=kupe:role:admin\nCN=kupe:user:ann@demo.example');
+  expect(lifeMs(json)).toBe(3_600_000);
+  expect(lifeMs((await ask({ lifetimeSeconds: 600 }, token)).json)).toBe(600_000);
 });
 
 it('is in the audit, without the key', async () => {

@@ -3,21 +3,25 @@ import { endOf } from '../../auth/api-key-authenticator.ts';
 import type { Principal } from '../../auth/principal.ts';
 import { conflict, unavailable } from '../../errors/refusal.ts';
 import type { Store } from '../../store/store.ts';
-import { groupOf, userNameOf } from '../../token-review/reviewed-user.ts';
+import { groupsOf, userNameOf } from '../../token-review/reviewed-user.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadCluster, requireReadable } from '../load.ts';
 
 const base64 = (pem: string) => Buffer.from(pem).toString('base64');
 
-/** When the credential that asks ends by itself; what it gives must not outlive it. */
-async function endOfCredential({ kind, tenant, actor }: Principal, store: Pick<Store, 'get'>): Promise<number> {
-  const key = kind === 'api-key' ? await store.get({ kind: 'api-key', tenant, name: actor }) : undefined;
+/**
+ * The latest end of a certificate, in epoch milliseconds: when the API key that asks ends. For a person it is an hour from now, because a cluster
+ * has no way to learn that the issuer has withdrawn a group or an account.
+ */
+async function latestEnd({ kind, tenant, actor }: Principal, now: number, store: Pick<Store, 'get'>): Promise<number> {
+  if (kind === 'oidc') return now + LIMITS.certificateSeconds * 1_000;
+  const key = await store.get({ kind: 'api-key', tenant, name: actor });
   const end = key && endOf(key.spec);
   return end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end);
 }
 
 /**
- * The user and the group are those of the caller's token, so that the cluster treats both alike. It is in the audit, and in no event. A
+ * The user and the groups are those of the caller's token, so that the cluster treats both alike. It is in the audit, and in no event. A
  * validation issues nothing.
  */
 export const clusterClientCertificate = defineHandler('clusters.client-certificate', {
@@ -26,8 +30,8 @@ export const clusterClientCertificate = defineHandler('clusters.client-certifica
     requireReadable(cluster, engine);
     const { tenant, name, uid, spec } = cluster;
     const lifetimeMs = (call.body.lifetimeSeconds ?? LIMITS.certificateSeconds) * 1_000;
-    const endsAt = Math.min(call.now + lifetimeMs, await endOfCredential(call.principal, store));
-    const wanted = { user: userNameOf(call.principal), group: groupOf(call.principal.role), endsAt };
+    const endsAt = Math.min(call.now + lifetimeMs, await latestEnd(call.principal, call.now, store));
+    const wanted = { user: userNameOf(call.principal), groups: groupsOf(call.principal.role, tenant), endsAt };
     const ref = { tenant, name, uid, type: spec.type };
     const issued = engine.clientCertificate === undefined ? 'not-supported' : await engine.clientCertificate(ref, wanted);
     return { cluster, issued };
