@@ -57,14 +57,14 @@ function withHints(failure: Failure, command: Command, input: AnyInput, context:
 }
 
 async function runCommand(command: Command, input: AnyInput, context: Context, controller: AbortController): Promise<Result> {
-  if (command.ownsSignals) return command.run(input, context);
-  const signals = listenForSignals(context.io, controller);
+  const signals = command.ownsSignals ? undefined : listenForSignals(context.io, controller);
   try {
-    return await Promise.race([command.run(input, context), signals.secondSignal]);
+    const running = command.run(input, context);
+    return await (signals ? Promise.race([running, signals.secondSignal]) : running);
   } catch (error) {
     throw withHints(toFailure(error), command, input, context);
   } finally {
-    signals.stop();
+    signals?.stop();
   }
 }
 

@@ -10,6 +10,7 @@ import { authGetToken } from './auth/get-token.ts';
 import { authLogin } from './auth/login.ts';
 import { authLogout } from './auth/logout.ts';
 import { authWhoami } from './auth/whoami.ts';
+import { clusterConnect } from './cluster/connect.ts';
 import { clusterCreate } from './cluster/create.ts';
 import { clusterDelete } from './cluster/delete.ts';
 import { clusterExplain } from './cluster/explain.ts';
@@ -90,6 +91,7 @@ export const COMMANDS: readonly Command[] = [
   clusterUpdate,
   clusterDelete,
   clusterKubeconfig,
+  clusterConnect,
   clusterWait,
   apiKeyList,
   apiKeyCreate,

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { arch, constants, platform } from 'node:os';
+import { arch, platform } from 'node:os';
 import type { Clock } from '@openkupe/contract';
 import type { Context } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Io, SignalName } from '../io.ts';
 import type { Result } from '../output/result.ts';
+import { exitCodeOfChild } from './exit-code-of-child.ts';
 
 /** The server's sources are TypeScript, which Node runs directly from this version on. */
 const LEAST_NODE_MAJOR = 24;
@@ -40,11 +41,6 @@ function nodePath(io: Io): string {
     code: 'old-node',
     exit: EXIT.failed,
   });
-}
-
-/** How the shell numbers an end by signal: 128 and the signal. */
-function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
-  return code ?? 128 + (signal ? constants.signals[signal] : 1);
 }
 
 /** The process that started that one, where the system shows it (Linux); `undefined` elsewhere, and for one that is gone. */
@@ -82,7 +78,7 @@ async function runInForeground(io: Io, rest: readonly string[], npx: { readonly 
   if (npx) void watchAncestors(npx.clock, over.signal, () => child.kill('SIGTERM')).catch(() => {});
   return new Promise<number>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
+    child.once('exit', (code, signal) => resolve(exitCodeOfChild(code, signal)));
   }).finally(() => {
     stopForwarding();
     over.abort();

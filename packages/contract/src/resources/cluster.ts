@@ -185,7 +185,8 @@ export const ClientCertificateRequest = strict({
     Type.Integer({
       minimum: LIMITS.certificateLeastSeconds,
       maximum: LIMITS.certificateMostSeconds,
-      description: 'How long it is valid; an hour where nothing is said. It never outlives the API key that asks, and for a person it is an hour at most.',
+      description:
+        'How long it is valid; an hour where nothing is said. It never outlives the API key that asks, and for a person it is an hour at most.',
     }),
   ),
 });

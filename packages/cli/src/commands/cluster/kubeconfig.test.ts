@@ -47,6 +47,17 @@ test('--certificate: a certificate of the lifetime asked for instead of a token,
     expect((await kubeconfig(flags)).exit).toBe(2);
 });
 
+test('a key for some addresses only: says that clusters refuse it, and what to use instead', async () => {
+  const apiKey = { id: 'ak-7f3b2c1d', addressRanges: ['203.0.113.0/24'] };
+  const session = { tenant: 'acme', role: 'admin', kind: 'api-key', subject: 'ak-7f3b2c1d', apiKey };
+  double.answer = ({ path }) => (path.endsWith('/session') ? { status: 200, body: session } : undefined);
+  const hint = expect.stringContaining('clusters refuse it: they do not see where you are. Use --certificate or another key.');
+  expect(await kubeconfig()).toMatchObject({ exit: 0, err: hint });
+  expect((await kubeconfig('--certificate')).err).not.toContain('refuse');
+  double.answer = ({ path }) => (path.endsWith('/session') ? { status: 404, body: { error: 'no such route' } } : undefined);
+  expect(await kubeconfig()).toMatchObject({ exit: 0, err: '' });
+});
+
 test('--exec: a command for kubectl instead of a key', async () => {
   const { out, err, io } = await kubeconfig('--exec');
   expect(parse(out).users[0].user).toEqual({

@@ -1,22 +1,10 @@
-import { resolve } from 'node:path';
-import { type Context, command, on, parsed, text } from '../../command.ts';
+import { type Context, command, on, text } from '../../command.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { Failure, misuse } from '../../failure/failure.ts';
+import { Failure } from '../../failure/failure.ts';
 import { editFile, writeNewFile } from '../../kubeconfig/edit-file.ts';
-import {
-  execUser,
-  type KubeconfigEntry,
-  type KubeconfigUser,
-  kubeconfigEntry,
-  kubeconfigWith,
-  type PluginSource,
-} from '../../kubeconfig/kubeconfig.ts';
-import { ownCommand } from '../../kubeconfig/own-command.ts';
+import { type KubeconfigEntry, kubeconfigWith } from '../../kubeconfig/kubeconfig.ts';
 import { kubeconfigPath } from '../../kubeconfig/path.ts';
-import { parseDuration } from '../../settings/duration.ts';
-import type { Credentials } from '../../settings/settings.ts';
-import { defaultName } from '../../sign-in/logins-file.ts';
-import { clusterNextStep } from './next-step.ts';
+import { CERTIFICATE_FLAGS, clusterNextStepOrWait, fetchEntry } from './fetch-entry.ts';
 
 function refuse(sentence: string): never {
   throw new Failure(sentence, { code: 'kubeconfig-conflict', exit: EXIT.conflict, outcome: 'not-applied' });
@@ -43,26 +31,6 @@ async function mergeInto(path: string, entry: KubeconfigEntry, isForced: boolean
   context.note(`Merged into ${path}; the current context is ${entry.name}${previous === undefined ? '' : ` (was ${previous})`}.`);
 }
 
-/** Absolute paths, because kubectl runs elsewhere. Proxies are not repeated: kubectl has the same environment. */
-function pluginSource({ host, tenant, signIn }: Credentials, { io, env, connection }: Context): PluginSource {
-  const absolute = (path: string | undefined) => (path ? resolve(path) : undefined);
-  const name = signIn && signIn.name !== defaultName(signIn) ? signIn.name : undefined;
-  return {
-    own: ownCommand(io, env),
-    flags: { host, tenant, context: connection.context ?? name, 'ca-file': absolute(connection.caFile) },
-    env: { KUPE_CONFIG: absolute(env.KUPE_CONFIG), KUPE_CA_FILE: connection.caFile ? undefined : absolute(env.KUPE_CA_FILE) },
-  };
-}
-
-/** Asks for a client certificate; the server says which lifetimes are possible. */
-async function certificateUser(cluster: string, lifetimeMs: number | undefined, context: Context): Promise<KubeconfigUser> {
-  const body = lifetimeMs === undefined ? {} : { lifetimeSeconds: Math.round(lifetimeMs / 1_000) };
-  const client = await context.client();
-  const { value } = await client.clusters.clientCertificate(cluster, body, { signal: context.signal });
-  context.note(`The certificate ends at ${value.expiresAt}.`);
-  return { 'client-certificate-data': value.certificate, 'client-key-data': value.privateKey };
-}
-
 /** `GET …/clusters/{name}/kubeconfig`: prints a kubeconfig, writes it to a file, or merges it into one. */
 export const clusterKubeconfig = command({
   path: 'cluster kubeconfig',
@@ -81,32 +49,18 @@ export const clusterKubeconfig = command({
   flags: {
     merge: on('Merge it into a kubeconfig instead of printing it.'),
     exec: on('Let kubectl run openkupe for a token instead of writing one into the file.'),
-    certificate: on('Write a short-lived client certificate instead of a token, for a cluster that cannot ask about tokens.'),
-    lifetime: parsed('duration', 'With --certificate: how long it is valid, from 10m to 24h; an hour if not given.', parseDuration),
+    ...CERTIFICATE_FLAGS,
     file: text('file', 'Write to this file: a new one, or with --merge the one to merge into.'),
     force: on('With --merge: replace an entry of the same name that points to another server, or a user that another context uses.'),
   },
   formats: ['yaml', 'json'],
   isRemote: true,
-  next: (failure, { name }) =>
-    failure.status === 503
-      ? { run: `openkupe cluster wait ${name} --for running`, why: 'until it is ready' }
-      : clusterNextStep(failure, name),
+  next: (failure, { name }) => clusterNextStepOrWait(failure, name),
   async run({ args: { name }, flags }, context) {
-    const credentials = await context.credentials();
-    const { tenant, apiKey, signIn } = credentials;
-    const client = await context.client();
-    const { value } = await client.clusters.connection(name, { signal: context.signal });
+    const entry = await fetchEntry(name, flags, context);
+    const { signIn } = await context.credentials();
     if (signIn && !flags.exec && !flags.certificate)
       context.note('The token in it ends soon, as the token of a sign-in does; with --exec kubectl gets new ones.');
-    if (flags.certificate && flags.exec) throw misuse('--certificate and --exec are two ways to sign in; give one of them.');
-    if (flags.lifetime !== undefined && !flags.certificate) throw misuse('--lifetime is that of a certificate; add --certificate.');
-    const user = flags.certificate
-      ? await certificateUser(name, flags.lifetime, context)
-      : flags.exec
-        ? execUser(pluginSource(credentials, context))
-        : { token: apiKey };
-    const entry = kubeconfigEntry(tenant, name, value, user);
     if (flags.merge) {
       await mergeInto(flags.file ?? kubeconfigPath(context.env, context.io.homeFolder), entry, flags.force, context);
       return { kind: 'nothing' };

@@ -23,7 +23,12 @@ function issuing(): ClusterEngine {
   return {
     ...engine,
     clientCertificate: async (_ref, { user, groups, endsAt }) =>
-      issueCertificate(authority, { commonName: user, organizations: groups, usages: ['client'], endsAt }, server.clock.now(), server.random),
+      issueCertificate(
+        authority,
+        { commonName: user, organizations: groups, usages: ['client'], endsAt },
+        server.clock.now(),
+        server.random,
+      ),
   };
 }
 const ask = (body: object = {}, key = server.adminKey, path = PATH) =>
@@ -34,7 +39,11 @@ const lifeMs = ({ expiresAt }: { expiresAt: string }) => Date.parse(expiresAt) -
 it('is of the user and the groups that the token of the caller has in the cluster', async () => {
   const { id, key } = (await server.send({ method: 'POST', path: KEYS, body: { displayName: 'ci', role: 'readonly' } })).json;
   const { status, json } = await ask({}, key);
-  expect([status, read(json.certificate).subject, lifeMs(json)]).toEqual([201, `O=kupe:tenant:demo\nO=kupe:role:readonly\nCN=kupe:key:${id}`, 3_600_000]);
+  expect([status, read(json.certificate).subject, lifeMs(json)]).toEqual([
+    201,
+    `O=kupe:tenant:demo\nO=kupe:role:readonly\nCN=kupe:key:${id}`,
+    3_600_000,
+  ]);
   expect(Date.parse(read(json.certificate).validTo)).toBe(Date.parse(json.expiresAt));
   expect(Buffer.from(json.privateKey, 'base64').toString()).toContain('PRIVATE KEY');
 });
