@@ -58,7 +58,7 @@ import { type BeginTerm, beginSoleTerm } from '../store/term.ts';
 import { type ConfirmedTime, createConfirmedTime } from '../time/confirmed-time.ts';
 import { createClusterCredentials } from '../token-review/cluster-credentials.ts';
 import { createReviewPages } from '../token-review/review-pages.ts';
-import { createTokenReviewAccess } from '../token-review/token-review-access.ts';
+import { createTokenReviewAccess, warnOfLoopback } from '../token-review/token-review-access.ts';
 import { createWebhookDeliveries } from '../webhooks/deliveries.ts';
 import { createDeliveryCounters } from '../webhooks/delivery-counters.ts';
 import { loadCertificate } from './certificate.ts';
@@ -212,10 +212,11 @@ async function composeAccess(config: Config, { clock, random }: Machine, { log, 
 type Access = Awaited<ReturnType<typeof composeAccess>>;
 
 async function composeTokenReview(
-  { tokenReview: { origin, caFile } }: Config,
-  { secrets }: Data,
+  { tokenReview: { origin, caFile }, engines }: Config,
+  { secrets, log }: Data,
   listensAt: () => AddressInfo | string | null,
 ) {
+  warnOfLoopback(origin, Object.values(engines), log);
   const caPem = await readSecretFile(caFile, SETTINGS.tokenReviewCaFile.variable);
   return createTokenReviewAccess({ origin, caPem, credentials: createClusterCredentials(secrets.pepper), listensAt });
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { tokenReviewKubeconfig } from '../engines/token-review-access.ts';
-import { createTokenReviewAccess } from './token-review-access.ts';
+import { createTokenReviewAccess, warnOfLoopback } from './token-review-access.ts';
 
 const credentials = { credentialFor: (uid: string) => `${uid}.mac` };
 const listensAt = () => ({ address: '0.0.0.0', port: 8080, family: 'IPv4' });
@@ -11,6 +11,17 @@ it('leads to the address that is set, else to the port on this machine', () => {
   const local = createTokenReviewAccess({ origin: undefined, caPem: undefined, credentials, listensAt });
   expect([local.url, 'caPem' in local]).toEqual(['http://127.0.0.1:8080/webhook/token-review', false]);
   expect(JSON.parse(tokenReviewKubeconfig(local, 'uid')).clusters[0].cluster.server).toContain('http://uid:mac@127.0.0.1:8080/');
+});
+
+it.each([
+  [undefined, ['sandbox', 'vcluster'], 1],
+  [undefined, ['cluster-api'], 1],
+  [undefined, ['local', 'sandbox'], 0],
+  ['https://kupe.example.com', ['vcluster'], 0],
+])('warns where API servers on other machines have no address: %s, %j', (origin, engines, count) => {
+  const warnings: string[] = [];
+  warnOfLoopback(origin, engines, { warn: (_fields, message) => void warnings.push(message) });
+  expect(warnings).toHaveLength(count);
 });
 
 it('has no address before the control plane listens', () => {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { TOKEN_REVIEW_PATH, type TokenReviewAccess } from '../engines/token-review-access.ts';
+import type { Log } from '../log/log.ts';
 import type { ClusterCredentials } from './cluster-credentials.ts';
 
 /** What {@link createTokenReviewAccess} needs. */
@@ -10,6 +11,18 @@ export interface TokenReviewAccessParts {
   readonly credentials: Pick<ClusterCredentials, 'credentialFor'>;
   /** Where the control plane listens, once it does. */
   readonly listensAt: () => AddressInfo | string | null;
+}
+
+/** Engines whose API servers run on other machines than the control plane. */
+const ELSEWHERE = new Set(['vcluster', 'cluster-api']);
+
+/** Warns where API servers would ask themselves, because 127.0.0.1 is another machine to them. */
+export function warnOfLoopback(origin: string | undefined, engines: readonly string[], log: Pick<Log, 'warn'>): void {
+  if (origin !== undefined || !engines.some((engine) => ELSEWHERE.has(engine))) return;
+  log.warn(
+    { engines },
+    'OPENKUPE_TOKEN_REVIEW_URL is empty, so clusters on other machines cannot ask about tokens and refuse them; set it',
+  );
 }
 
 /** The access of API servers. @throws where its URL is asked for before the control plane listens. */
