@@ -30,6 +30,12 @@ it('proves a server whose token may write, and leaves nothing of the probe', asy
   expect(data.every(({ path }) => /\/kv\/(data|metadata)\/tenants\/openkupe-check\/probe-/.test(path))).toBe(true);
 });
 
+it.each(['data', 'team/data/kv'])('leaves nothing of the probe in the mount %s', async (mount) => {
+  kv.rights = 'write';
+  expect((await check({ OPENKUPE_OPENBAO_MOUNT: mount })).code).toBe(0);
+  expect(kv.size).toBe(0);
+});
+
 it('is content with a token that may only read, and says what it could not check', async () => {
   const { code, text } = await check();
   expect([code, text]).toEqual([0, expect.stringContaining('skipped write: the token may only read')]);

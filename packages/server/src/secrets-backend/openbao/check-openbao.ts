@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Random } from '@openkupe/contract';
 import { boundedFetch, jsonOf, reasonOf } from '../../outgoing/bounded-fetch.ts';
-import { createOpenBaoValues, dataUrl, type OpenBaoOptions } from './openbao-values.ts';
+import { createOpenBaoValues, type OpenBaoOptions, pathUrl } from './openbao-values.ts';
 
 /** One finding: `ok`, `failed` (the control plane cannot work like this), or `not-checked` with the reason. */
 export interface Finding {
@@ -70,7 +70,7 @@ async function checkValues(options: OpenBaoOptions, tenant: string, path: string
   const before = await values.read(tenant, path);
   if (before.outcome !== 'missing') return [failed('read', 'message' in before ? before.message : 'the path of the probe is taken')];
   const read = ok('read', 'a path without values is answered as such');
-  const url = dataUrl(options, tenant, path);
+  const url = pathUrl(options, tenant, path);
   const probe = { probe: 'one', '.dotted-key': 'zwei\nlines "quoted" ☃' };
   const write = (data: object, cas: number) => ask('POST', url, { options: { cas }, data });
   const written = await write(probe, 0);
@@ -99,7 +99,7 @@ async function checkValues(options: OpenBaoOptions, tenant: string, path: string
           ),
     ];
   } finally {
-    await ask('DELETE', url.href.replace('/data/', '/metadata/'));
+    await ask('DELETE', pathUrl(options, tenant, path, 'metadata'));
   }
 }
 

@@ -31,11 +31,16 @@ const NOT_KEPT = refused(
   'The secrets backend answered a value that cannot be kept exactly, such as a number of more than 15 digits or a key that is there twice; write it as text, once',
 );
 
-/** Where the values of a path are. */
-export function dataUrl({ address, mount }: Pick<OpenBaoOptions, 'address' | 'mount'>, tenant: string, path: string): URL {
+/** Where the values of a path are, or with `metadata` all its versions. */
+export function pathUrl(
+  { address, mount }: Pick<OpenBaoOptions, 'address' | 'mount'>,
+  tenant: string,
+  path: string,
+  what: 'data' | 'metadata' = 'data',
+): URL {
   const isOwnMount = mount.includes('{tenant}');
   const place = isOwnMount ? path : `tenants/${tenant}/${path}`;
-  return new URL(`/v1/${encoded(mount.replaceAll('{tenant}', tenant))}/data/${encoded(place)}`, address);
+  return new URL(`/v1/${encoded(mount.replaceAll('{tenant}', tenant))}/${what}/${encoded(place)}`, address);
 }
 
 /**
@@ -46,7 +51,7 @@ export function createOpenBaoValues(options: OpenBaoOptions): SecretValues {
   const { token, timeoutMs, clock } = options;
   async function ask(tenant: string, path: string, signal: AbortSignal): Promise<Reading> {
     const headers = { 'x-vault-token': token, 'x-vault-request': 'true', accept: 'application/json' };
-    const answer = await boundedFetch(dataUrl(options, tenant, path), { headers, signal, mostBytes: ANSWER_BYTES });
+    const answer = await boundedFetch(pathUrl(options, tenant, path), { headers, signal, mostBytes: ANSWER_BYTES });
     const body = jsonOf(answer);
     if (body !== undefined) checkJson(Buffer.from(answer.body).toString(), ANSWER_BOUNDS);
     return readingOf(answer.status, body);
