@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import { LIMITS } from '@openkupe/contract';
+import { inheritClient } from './proxy-protocol/proxy-protocol.ts';
 
 /** A certificate with those of its authorities behind it, and its private key, both as PEM. */
 export interface TlsMaterial {
@@ -48,7 +49,7 @@ export function createTlsServer(material: TlsMaterial, options: TlsOptions, hand
     if (!below) return;
     handshaking.delete(below);
     secure.set(below, socket);
-    if (Object.hasOwn(below, 'remoteAddress')) Object.defineProperty(socket, 'remoteAddress', { value: below.remoteAddress });
+    inheritClient(socket, below);
   });
   for (const name of ['closeIdleConnections', 'closeAllConnections'] as const) {
     const close = server[name].bind(server);

@@ -22,6 +22,12 @@ const withoutClient = new WeakSet<Socket>();
 /** Whether a proxy opened this connection and named no client: its own health check, or a client it knows nothing about. */
 export const isWithoutClient = (socket: Socket) => withoutClient.has(socket);
 
+/** Gives a connection that runs inside another one, as TLS inside TCP, the client that the PROXY header of the outer one named, or that it named none. */
+export function inheritClient(inner: Socket, outer: Socket): void {
+  if (withoutClient.has(outer)) withoutClient.add(inner);
+  if (Object.hasOwn(outer, 'remoteAddress')) Object.defineProperty(inner, 'remoteAddress', { value: outer.remoteAddress });
+}
+
 /** Waits for the header. Calls back with the client's address and the bytes behind the header, or destroys the socket. */
 function awaitHeader(socket: Socket, clock: Clock, events: { read(address?: string): void; gaveUp(): void }): void {
   let arrived: Buffer = Buffer.alloc(0);
@@ -46,7 +52,8 @@ function awaitHeader(socket: Socket, clock: Clock, events: { read(address?: stri
     socket.pause();
     if (arrived.length > header.length) socket.unshift(arrived.subarray(header.length));
     events.read(header.address);
-    socket.resume();
+    // NOTE: the HTTP parser listens; TLS takes the bytes behind the header out of the buffer, which must not flow to nothing before.
+    if (socket.listenerCount('data') > 0) socket.resume();
   };
   clock.sleep(PROXY_HEADER_MS, arrival.signal).then(giveUp, () => {});
   socket.on('data', onData).on('end', onEnd).on('error', onEnd).on('close', stopListening);
