@@ -31,7 +31,7 @@ export interface MetricSources {
   readonly certificateEndsAt: () => number | undefined;
   readonly store: Pick<Store, 'diskUsage' | 'dueTenants'>;
   readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
   /** Of the process that works. */
   readonly deliveryCounters: Pick<DeliveryCounters, 'attempts' | 'pending' | 'oldestAt'>;
   readonly eventHub: Pick<EventHub, 'open' | 'unreadBytes' | 'slow'>;
@@ -47,7 +47,8 @@ export interface Sample {
   readonly value: number;
 }
 
-type Reading = number | Readonly<Record<string, number>> | readonly Sample[] | ReadonlyMap<string, Histogram>;
+/** What a metric says at a scrape. */
+export type Reading = number | Readonly<Record<string, number>> | readonly Sample[] | ReadonlyMap<string, Histogram>;
 
 /**
  * One metric: a counter if its name ends in `_total`, a histogram if it ends in `_duration_seconds`, otherwise a gauge. With a label, the keys of a

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { programOnPath } from '@openkupe/contract/testing/program-on-path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoreUnavailableError } from '../store/store.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createDeliveryCounters } from '../webhooks/delivery-counters.ts';
 import { type MetricSources, metricTable } from './metric-table.ts';
@@ -61,6 +62,18 @@ describe('the metrics', () => {
     for (const name of ['openkupe_store_writes_total', 'openkupe_store_transaction_duration_seconds_count'])
       expect(after.get(name), name).toBeGreaterThan(before.get(name) ?? Number.NaN);
     expect(after.get('openkupe_work_due')).toBe(1);
+  });
+
+  it.each([
+    ['refuses', () => Promise.reject(new StoreUnavailableError('away'))],
+    ['is silent', () => new Promise<never>(() => {})],
+  ])('are there but for those of the store while it %s', async (_what, answer) => {
+    sources = { ...sources, store: { diskUsage: answer, dueTenants: answer } };
+    const page = scrape();
+    await server.clock.runUntil(page);
+    const samples = await page;
+    expect([samples.has('openkupe_work_due'), samples.has('openkupe_store_bytes{part="database"}')]).toEqual([false, false]);
+    expect(samples.get('openkupe_working')).toBe(1);
   });
 
   it('have no series that a caller can make: names, ids and paths are in none', async () => {

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, type Metric as LibraryMetric, Registry } from 'prom-client';
 import { type Histogram, SECONDS } from '../counters/histogram.ts';
-import { type Metric, type MetricSources, metricTable, type Sample } from './metric-table.ts';
+import { StoreUnavailableError } from '../store/store.ts';
+import { type Metric, type MetricSources, metricTable, type Reading, type Sample } from './metric-table.ts';
 
 /** A sample as the library prints it, under a name of its own in a histogram. */
 interface PrintedSample extends Sample {
@@ -18,8 +19,27 @@ function histogramSamples(name: string, label: string | undefined, key: string, 
   ];
 }
 
-async function samplesOf(name: string, { read, label }: Metric): Promise<readonly PrintedSample[]> {
-  const reading = await read();
+/** Prometheus waits ten seconds for the whole page, unless it is set to something else. */
+const LONGEST_READ_MS = 2_000;
+
+/** What a metric says now; nothing where the store cannot be asked or is silent: the other metrics are needed most then. */
+async function readInTime({ read }: Metric, clock: MetricSources['clock']): Promise<Reading> {
+  const reading = read();
+  if (!(reading instanceof Promise)) return reading;
+  const answered = new AbortController();
+  try {
+    return await Promise.race([reading, clock.sleep(LONGEST_READ_MS, answered.signal).then(() => [])]);
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return [];
+    throw error;
+  } finally {
+    answered.abort();
+  }
+}
+
+async function samplesOf(name: string, metric: Metric, clock: MetricSources['clock']): Promise<readonly PrintedSample[]> {
+  const { label } = metric;
+  const reading = await readInTime(metric, clock);
   if (typeof reading === 'number') return [{ labels: {}, value: reading }];
   if (reading instanceof Map)
     return [...(reading as ReadonlyMap<string, Histogram>)].flatMap(([key, one]) => histogramSamples(name, label, key, one));
@@ -34,9 +54,10 @@ export function kindOf({ name }: Pick<Metric, 'name'>): 'counter' | 'gauge' | 'h
 }
 
 /** NOTE: the library's own classes count; what is counted elsewhere is handed to it as it prints it. */
-function register(registry: Registry, metric: Metric): void {
+function register(registry: Registry, metric: Metric, clock: MetricSources['clock']): void {
   const name = `openkupe_${metric.name}`;
-  const get = async () => ({ name, help: metric.help, type: kindOf(metric), aggregator: 'sum', values: await samplesOf(name, metric) });
+  const { help } = metric;
+  const get = async () => ({ name, help, type: kindOf(metric), aggregator: 'sum', values: await samplesOf(name, metric, clock) });
   registry.registerMetric({ name, get } as unknown as LibraryMetric);
 }
 
@@ -54,7 +75,7 @@ function processRegistry(): Registry {
 export function prepareMetrics(sources: MetricSources): () => Promise<string> {
   const own = new Registry();
   let limits = sources.addressLimit.metrics;
-  for (const metric of metricTable(sources, () => limits)) register(own, metric);
+  for (const metric of metricTable(sources, () => limits)) register(own, metric, sources.clock);
   const process = processRegistry();
   return async () => {
     limits = sources.addressLimit.metrics;
