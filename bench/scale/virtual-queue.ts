@@ -98,7 +98,9 @@ export function createVirtualQueue(tenantOf: Int32Array, { listMsPerItem }: Stor
       // NOTE: sorted as numbers, the moment before the tenant, which is far faster than by a comparison.
       const ordered = Float64Array.from(first.keys(), (tenant) => Math.round((longest[tenant] as number) * 10) * 1_000_000 + tenant);
       const some = ordered.filter(Number.isFinite).sort().subarray(0, limit);
-      return Array.from(some, (place) => place % 1_000_000).map((tenant) => ({ tenant: String(tenant), items: items[tenant] as number }));
+      return Array.from(some, (place) => place % 1_000_000).map((tenant) => {
+        return { tenant: String(tenant), items: items[tenant] as number, waitsMs: nowMs - (longest[tenant] as number) };
+      });
     },
     finish: put,
     nextInMs: () => Math.max(0, (next()?.at ?? LEASED) - nowMs),

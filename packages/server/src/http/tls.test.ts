@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import https from 'node:https';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { systemClock } from '@openkupe/contract';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
@@ -21,7 +21,7 @@ const sayWho: RequestListener = ({ socket }, response) => {
   response.end(`from ${socket.remoteAddress}${isWithoutClient(socket) ? ' for itself' : ''}`);
 };
 
-async function listening(server: { listen: Server['listen']; address: Server['address'] } & NodeJS.EventEmitter): Promise<number> {
+async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;

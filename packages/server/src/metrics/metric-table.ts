@@ -11,7 +11,7 @@ import type { Overload } from '../overload/overload.ts';
 import type { AddressLimit } from '../rate-limit/address-limit.ts';
 import type { CallerLimits } from '../rate-limit/caller-limits.ts';
 import type { SharedLimit } from '../rate-limit/shared-limit.ts';
-import type { Store } from '../store/store.ts';
+import type { DueTenant, Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
 import type { DeliveryCounters } from '../webhooks/delivery-counters.ts';
 
@@ -61,6 +61,13 @@ export interface Metric {
   readonly label?: string;
 }
 
+/** What several metrics of a page are made of, read once for all of them. */
+export interface PageReadings {
+  readonly limits: () => AddressLimit['metrics'];
+  /** Tenants with due work, at most ten thousand. */
+  readonly due: () => Promise<readonly DueTenant[]>;
+}
+
 const heldSeconds = (step: ReturnType<ConfirmedTime['heldStep']>) => (step ? (step.wallMs - step.knownMs) / 1_000 : 0);
 
 const metric = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
@@ -71,8 +78,8 @@ const metric = (name: string, help: string, read: Metric['read'], label?: string
 });
 
 /** What was counted: requests, turns of the reconciler, transactions; and what is due. */
-function countedMetrics(sources: MetricSources): Metric[] {
-  const { store, writes } = sources;
+function countedMetrics(sources: MetricSources, page: PageReadings): Metric[] {
+  const { writes } = sources;
   const certificateEndsAt = sources.certificateEndsAt();
   const certificate =
     certificateEndsAt === undefined
@@ -100,7 +107,12 @@ function countedMetrics(sources: MetricSources): Metric[] {
     ),
     metric('reconcile_duration_seconds', 'Time of one turn of the reconciler', () => sources.reconciles.durations(), 'kind'),
     metric('work_due', 'Work items that are due and not leased, of at most ten thousand tenants', async () =>
-      (await store.dueTenants(10_000)).reduce((sum, { items }) => sum + items, 0),
+      (await page.due()).reduce((sum, { items }) => sum + items, 0),
+    ),
+    metric(
+      'work_oldest_seconds',
+      'How long the oldest of them has been due; what was due at the start of the server already does not count',
+      async () => (await page.due()).reduce((longest, { waitsMs }) => Math.max(longest, waitsMs), 0) / 1_000,
     ),
     metric('store_writes_total', 'Changes, leases and other writes, of which several share a transaction', () => writes.requests),
     metric('store_write_failures_total', 'Writes that failed with an error', () => writes.failed),
@@ -110,8 +122,9 @@ function countedMetrics(sources: MetricSources): Metric[] {
   ];
 }
 
-/** All metrics in the order of the page, without their common prefix. `limits` are the numbers of the address limit for this page. */
-export function metricTable(sources: MetricSources, limits: () => AddressLimit['metrics']): readonly Metric[] {
+/** All metrics in the order of the page, without their common prefix. */
+export function metricTable(sources: MetricSources, page: PageReadings): readonly Metric[] {
+  const { limits } = page;
   const { addressLimit, authBackoff, callerLimits, sharedLimit, overload, answers, store, confirmedTime, eventHub, working } = sources;
   const deliveries = sources.deliveryCounters;
   const { counters } = overload;
@@ -165,7 +178,7 @@ export function metricTable(sources: MetricSources, limits: () => AddressLimit['
     metric('webhook_oldest_seconds', 'Age of the oldest event that is not delivered yet', () =>
       deliveries.oldestAt === undefined ? 0 : Math.max(0, sources.clock.now() - deliveries.oldestAt) / 1_000,
     ),
-    ...countedMetrics(sources),
+    ...countedMetrics(sources, page),
     metric('store_bytes', 'Disk usage: the database, its free pages and idempotency records, and the write-ahead log', diskUsage, 'part'),
     metric('clock_held_step_seconds', 'Held step of the wall clock: seconds ahead of the confirmed time, negative when behind', () =>
       heldSeconds(confirmedTime.heldStep()),

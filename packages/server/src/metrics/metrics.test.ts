@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-const table = () => metricTable(sources, () => sources.addressLimit.metrics);
+const table = () => metricTable(sources, { limits: () => sources.addressLimit.metrics, due: () => sources.store.dueTenants(10) });
 const names = () => new Set(table().map(({ name }) => `openkupe_${name}`));
 
 async function scrape(): Promise<Map<string, number>> {
@@ -57,11 +57,14 @@ describe('the metrics', () => {
 
   it('count writes and transactions of the store', async () => {
     const before = await scrape();
+    await server.clock.advance(1);
     await server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name: 'one', version: '1.33' } });
     const after = await scrape();
     for (const name of ['openkupe_store_writes_total', 'openkupe_store_transaction_duration_seconds_count'])
       expect(after.get(name), name).toBeGreaterThan(before.get(name) ?? Number.NaN);
-    expect(after.get('openkupe_work_due')).toBe(1);
+    expect([after.get('openkupe_work_due'), after.get('openkupe_work_oldest_seconds')]).toEqual([1, 0]);
+    await server.clock.advance(7_000);
+    expect((await scrape()).get('openkupe_work_oldest_seconds')).toBe(7);
   });
 
   it.each([

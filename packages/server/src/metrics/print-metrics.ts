@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, type Metric as LibraryMetric, Registry } from 'prom-client';
 import { type Histogram, SECONDS } from '../counters/histogram.ts';
 import { StoreUnavailableError } from '../store/store.ts';
-import { type Metric, type MetricSources, metricTable, type Reading, type Sample } from './metric-table.ts';
+import { type Metric, type MetricSources, metricTable, type PageReadings, type Reading, type Sample } from './metric-table.ts';
 
 /** A sample as the library prints it, under a name of its own in a histogram. */
 interface PrintedSample extends Sample {
@@ -61,6 +61,8 @@ function register(registry: Registry, metric: Metric, clock: MetricSources['cloc
   registry.registerMetric({ name, get } as unknown as LibraryMetric);
 }
 
+const MOST_TENANTS = 10_000;
+
 let ofProcess: Registry | undefined;
 
 /** Metrics of the process (memory, CPU, event loop, garbage collector): registered once, because several control planes can run in it. */
@@ -71,14 +73,20 @@ function processRegistry(): Registry {
   return ofProcess;
 }
 
-/** Registers all metrics; the function that it returns reads the sources, and the numbers of the address limit once for the whole page. */
+/** Registers all metrics; the function that it returns reads the sources, and {@link PageReadings} once for the whole page. */
 export function prepareMetrics(sources: MetricSources): () => Promise<string> {
   const own = new Registry();
   let limits = sources.addressLimit.metrics;
-  for (const metric of metricTable(sources, () => limits)) register(own, metric, sources.clock);
+  let due: ReturnType<PageReadings['due']> | undefined;
+  const readDue = () => {
+    due ??= sources.store.dueTenants(MOST_TENANTS);
+    return due;
+  };
+  for (const metric of metricTable(sources, { limits: () => limits, due: readDue })) register(own, metric, sources.clock);
   const process = processRegistry();
   return async () => {
     limits = sources.addressLimit.metrics;
+    due = undefined;
     return `${await own.metrics()}\n${await process.metrics()}`;
   };
 }

@@ -286,6 +286,8 @@ export interface LeaseRequest {
 export interface DueTenant {
   readonly tenant: string;
   readonly items: number;
+  /** How long its oldest item has been due, in milliseconds; what was due at the start of the server already does not count. */
+  readonly waitsMs: number;
 }
 
 /** A work item with its lease. */

@@ -46,17 +46,19 @@ export function describeWork(makeStore: MakeStore): void {
     });
 
     it('leases of the tenants that are named one item each in turn, the longest due first, and says which have some', async () => {
+      await pass(1);
       for (const name of ['one', 'two', 'three', 'four']) await wake(clusterKey(name, 'heavy'));
       await pass(1);
       await wake(clusterKey('single', 'light'));
       await wake(clusterKey('other', 'third'));
       const later = await test.store.leaseWork({ owner: 'x', leaseMs: LEASE_MS, limit: 1, tenants: ['third'] });
       expect(later.map(({ key }) => key.tenant)).toEqual(['third']);
-      expect(await test.store.dueTenants(10)).toEqual([
-        { tenant: 'heavy', items: 4 },
-        { tenant: 'light', items: 1 },
-      ]);
-      expect(await test.store.dueTenants(1)).toEqual([{ tenant: 'heavy', items: 4 }]);
+      await pass(500);
+      const [heavy, light, ...others] = await test.store.dueTenants(10);
+      expect([heavy, light, others]).toMatchObject([{ tenant: 'heavy', items: 4 }, { tenant: 'light', items: 1 }, []]);
+      expect(light?.waitsMs).toBeGreaterThanOrEqual(500);
+      expect(heavy?.waitsMs).toBeGreaterThan(light?.waitsMs ?? Number.NaN);
+      expect(await test.store.dueTenants(1)).toMatchObject([{ tenant: 'heavy', items: 4 }]);
       const leased = await test.store.leaseWork({ owner: 'x', leaseMs: LEASE_MS, limit: 4, tenants: ['light', 'heavy', 'third', 'none'] });
       expect(leased.map(({ key }) => key.tenant)).toEqual(['light', 'heavy', 'heavy', 'heavy']);
     });

@@ -21,7 +21,8 @@ const READY_BY_TENANT: Statement = {
 };
 const DUE_TENANTS: Statement = {
   name: 'work-due-tenants',
-  text: `SELECT tenant, count(*) AS items FROM work WHERE ready_at <= $1 GROUP BY tenant ORDER BY min(ready_at), tenant LIMIT $2`,
+  text: `SELECT tenant, count(*) AS items, coalesce($1 - min(ready_at) FILTER (WHERE ready_at > 0), 0) AS "waitsMs"
+    FROM work WHERE ready_at <= $1 GROUP BY tenant ORDER BY min(ready_at), tenant LIMIT $2`,
 };
 const NEXT: Statement = { name: 'work-next', text: 'SELECT min(ready_at) AS at FROM work' };
 const MAKE_DUE: Statement = {

@@ -62,9 +62,10 @@ export function prepareNextWork(database: DatabaseSync): (nowMs: number) => numb
 /** The tenants with due work, and how much. Needs no transaction. */
 export function prepareDueTenants(database: DatabaseSync): (nowMs: number, limit: number) => DueTenant[] {
   const due = database.prepare(
-    'SELECT tenant, count(*) AS items FROM work WHERE ready_at <= ? GROUP BY tenant ORDER BY min(ready_at), tenant LIMIT ?',
+    `SELECT tenant, count(*) AS items, coalesce(:now - min(CASE WHEN ready_at > 0 THEN ready_at END), 0) AS waitsMs
+      FROM work WHERE ready_at <= :now GROUP BY tenant ORDER BY min(ready_at), tenant LIMIT :limit`,
   );
-  return (nowMs, limit) => due.all(Math.floor(nowMs), limit) as unknown as DueTenant[];
+  return (nowMs, limit) => due.all({ now: Math.floor(nowMs), limit }) as unknown as DueTenant[];
 }
 
 /** Prepares the verbs of leased work. */
