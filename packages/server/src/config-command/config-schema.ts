@@ -1,14 +1,15 @@
 import { SETTINGS_BY_KEY } from '../config/setting-key.ts';
-import { SETTINGS, type Setting } from '../config/settings.ts';
+import { isList, SETTINGS, type Setting } from '../config/settings.ts';
 
 const NUMBERS = ['N', 'PORT', 'SECONDS', 'DAYS', 'MIB'];
 
 /** The form of the value, as far as its placeholder says it: a number, words, a list with commas, or a text. */
-function formOf({ placeholder, isSwitch }: Setting): object {
+function formOf(setting: Setting): object {
+  const { placeholder, isSwitch } = setting;
   if (isSwitch) return { enum: ['yes', 'no', true, false] };
   if (placeholder === 'on|off' || placeholder === 'off|on') return { enum: ['on', 'off', true, false] };
   if (NUMBERS.includes(placeholder)) return { type: ['number', 'string'] };
-  if (placeholder.endsWith(',…')) return { type: ['string', 'array'], items: { type: ['string', 'number'] } };
+  if (isList(setting)) return { type: ['string', 'array'], items: { type: ['string', 'number'] } };
   return { type: ['string', 'number'] };
 }
 

@@ -19,7 +19,7 @@ export function shownValue({ isSecret }: Setting, text: string): string {
 function scalar(text: string): string {
   const parsed = parseDocument(text).contents;
   const isPlainNumber = isScalar(parsed) && typeof parsed.value === 'number' && String(parsed.value) === text;
-  return isPlainNumber ? text : stringify(text, { lineWidth: 0 }).trimEnd();
+  return isPlainNumber ? text : stringify(text, { lineWidth: 0, blockQuote: false }).trimEnd();
 }
 
 /** The settings in force as a configuration file, defaults as comments; with `showsSources`, behind each what set it. */

@@ -42,7 +42,8 @@ describe('config print', () => {
 
   it('is a configuration file with the same meaning', async () => {
     const folder = scratchFolder();
-    const first = (await run(['print'], { OPENKUPE_CORS_ORIGINS: 'https://a.example,https://b.example' })).said;
+    const env = { OPENKUPE_CORS_ORIGINS: 'https://a.example,https://b.example', OPENKUPE_HOST: 'a\nb', OPENKUPE_DATA: '0123' };
+    const first = (await run(['print'], env)).said;
     writeFileSync(join(folder, 'c.yaml'), first);
     expect((await run(['print', '--config', 'c.yaml'], {}, folder)).said).toBe(first);
   });

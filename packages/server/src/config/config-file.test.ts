@@ -50,9 +50,9 @@ describe('the configuration file', () => {
     const problems = await problemsOf(yaml, { argv: ['--prt', '9'], env: { OPENKUPE_DRAIN_SECOND: '1' } });
     expect(problems.split('\n')).toEqual([
       'Unknown key "prot" in openkupe.yaml; did you mean "port"?',
-      'The key "host" in openkupe.yaml needs a text, a number, true or false, or a list of them',
+      'The key "host" in openkupe.yaml needs a text, a number, true or false',
       'Unknown key "config" in openkupe.yaml',
-      'The key "drain-seconds" in openkupe.yaml needs a text, a number, true or false, or a list of them',
+      'The key "drain-seconds" in openkupe.yaml needs a text, a number, true or false',
       'Unknown variable OPENKUPE_DRAIN_SECOND; did you mean "OPENKUPE_DRAIN_SECONDS"?',
       'Unknown flag "--prt"; did you mean "port"?',
       'OPENKUPE_RATE_LIMIT_BURST must be a whole number from 1 to 1000000, not "many"',
@@ -61,10 +61,31 @@ describe('the configuration file', () => {
 
   it.each([
     ['port: 1\nport: 2', /^openkupe.yaml is not valid YAML: Map keys must be unique at line 2/],
+    ['host: [a, b]', /^The key "host" in openkupe.yaml needs a text, a number, true or false$/],
+    ['a: &a [x]\ncors-origins: *a', /The key "cors-origins" in openkupe.yaml needs a text, a number, true or false, or a list of them$/],
+    ['port: 1\n---\nport: 2', /^openkupe.yaml is not valid YAML: It holds several documents at line 2, column 1$/],
+    ['host: !text a', /^openkupe.yaml is not valid YAML: Unresolved tag at line 1, column 7$/],
+    ['openbao-token: |hunter2\n', /^openkupe.yaml is not valid YAML: Block scalar header includes extra characters at line 1, column 17$/],
+    [`# ${'x'.repeat(70_000)}`, /openkupe.yaml is larger than 65536 bytes$/],
+    [`host: ${'['.repeat(5_000)}`, /^openkupe.yaml is not valid YAML: Maximum call stack size exceeded at line 1/],
     ['port: [1', /^openkupe.yaml is not valid YAML: .* at line 1/],
     ['- port', /must hold settings, each as "key: value" on a line of its own/],
     ['just text', /must hold settings/],
   ])('is refused with its place where it is %j', async (yaml, expected) => expect(await problemsOf(yaml)).toMatch(expected));
+
+  it.each([
+    ['openbao-token: 0123', '0123'],
+    ['openbao-token: 12345678901234567890', '12345678901234567890'],
+    ['openbao-token: 1.30', '1.30'],
+    ['openbao-token: true', 'true'],
+    ['openbao-token: "0x10"', '0x10'],
+  ])('gives a text as it is written: %s', async (yaml, token) => {
+    expect((await read(`openbao-address: https://bao.example\n${yaml}`)).openbao).toMatchObject({ token });
+  });
+
+  it('is read no further than its largest size', async () => {
+    await expect(readSettings(['--config', '/dev/zero'], {}, '/srv')).rejects.toThrow('/dev/zero is larger than 65536 bytes');
+  });
 
   it('is refused where it is not there', async () => {
     await expect(readSettings(['--config', 'none.yaml'], {}, '/srv')).rejects.toThrow(

@@ -85,7 +85,7 @@ export const SETTINGS = {
   ),
   vclusterVersions: variable(
     'OPENKUPE_VCLUSTER_VERSIONS',
-    'LIST',
+    'VERSION,…',
     'versions of Kubernetes that the engine vcluster offers, newest first, such as v1.36.3,v1.35.4; each is a tag of the image ghcr.io/loft-sh/kubernetes',
   ),
   vclusterEndpoint: variable(
@@ -309,6 +309,9 @@ export const SETTINGS = {
 
 /** The key of a setting in {@link SETTINGS}. */
 export type SettingName = keyof typeof SETTINGS;
+
+/** Whether the value is a list with commas, which the configuration file may also hold as a list of YAML. */
+export const isList = ({ placeholder }: Pick<Setting, 'placeholder'>): boolean => placeholder.endsWith(',…');
 
 /** Settings that SIGHUP changes; every other one needs a restart. */
 export const RELOADED: ReadonlySet<SettingName> = new Set<SettingName>(['logLevel']);

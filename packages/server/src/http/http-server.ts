@@ -122,8 +122,8 @@ export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, li
     handle,
     listen: (at) => listenAt(server, at),
     renewCertificate(material) {
-      tls = material;
       renewCertificate(server, material);
+      tls = material;
     },
     get certificateEndsAt() {
       return tls?.endsAtMs;

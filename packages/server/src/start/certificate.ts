@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import type { Clock } from '@openkupe/contract';
 import { codeOf } from '@openkupe/files/error-code';
 import type { Config } from '../config/config.ts';
@@ -43,6 +44,11 @@ export async function loadCertificate({ certFile, keyFile }: TlsFiles): Promise<
   const certificate = parseCertificate(cert, certFile);
   if (!certificate.checkPrivateKey(parseKey(key, keyFile)))
     throw new CertificateError(`The key in "${keyFile}" is not that of the certificate in "${certFile}"; give the files of one pair`);
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    throw new CertificateError(`The certificates in "${certFile}" cannot be used for TLS (${codeOf(error)})`);
+  }
   return { cert, key, endsAtMs: certificate.validToDate.getTime() };
 }
 
@@ -61,9 +67,11 @@ export function warnOfExpiry({ endsAtMs }: TlsMaterial, { clock, log }: { readon
 /** How often the files are looked at. */
 const CHECK_EVERY_MS = 2_000;
 
+const isSame = (one: TlsMaterial, other: TlsMaterial) => one.cert === other.cert && one.key === other.key;
+
 /**
- * Takes on a certificate that was renewed, until the signal aborts: `renew` is called with it. Files that are wrong, or half written, change nothing; the
- * log says so once.
+ * Takes on a certificate that was renewed, until the signal aborts: `renew` is called with it once it is the same at two looks, because a file of
+ * which only the first certificates are written yet fits its key, too. Files that are wrong change nothing; the log says so once.
  */
 export async function watchCertificate(
   files: TlsFiles,
@@ -72,13 +80,16 @@ export async function watchCertificate(
   signal: AbortSignal,
 ): Promise<void> {
   let current: TlsMaterial = started;
+  let seen = started;
   let complaint: string | undefined;
   while (!signal.aborted) {
     await clock.sleep(CHECK_EVERY_MS, signal).catch(() => {});
     try {
-      const next = await loadCertificate(files);
+      const before = seen;
+      seen = await loadCertificate(files);
       complaint = undefined;
-      if (next.cert === current.cert && next.key === current.key) continue;
+      if (isSame(seen, current) || !isSame(seen, before)) continue;
+      const next = seen;
       renew(next);
       current = next;
       log.info({ endsAt: new Date(next.endsAtMs).toISOString() }, 'another TLS certificate is in use');
