@@ -126,6 +126,23 @@ describe('the server', () => {
     expect(stdout).toContain('backup');
   });
 
+  test('says of the engine local, whose programs it cannot build, what to name', async () => {
+    const data = join(folder, 'local');
+    const failure = await run(process.execPath, serverProject, 'npx', [
+      'openkupe-server',
+      '--engine',
+      'local',
+      '--data',
+      data,
+      '--port',
+      '0',
+    ]).catch((error: { stderr: string; code: number }) => error);
+    expect(failure).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^openkupe: The engine local needs .* name a folder with them in OPENKUPE_KUBERNETES_PROGRAMS .*\n$/),
+    });
+  });
+
   const olderNodes = NODES.slice(0, 2).filter(({ node }) => existsSync(node));
   test.each(olderNodes)('says on $title what it needs', async ({ node }) => {
     const failure = await run(node, serverProject, 'npx', ['openkupe-server']).catch((error: { stderr: string; code: number }) => error);

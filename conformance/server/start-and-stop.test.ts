@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -186,6 +186,19 @@ describe.concurrent('the process', () => {
       expect(await server.stop()).toEqual(STOPPED);
       expect(Date.now() - started).toBeLessThan(9_000);
       await never;
+    });
+
+    startTest('is not ended by SIGHUP while it still starts', async () => {
+      const silent = createServer(() => {}).listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const { port } = silent.address() as AddressInfo;
+      const connected = once(silent, 'connection');
+      const data = newFolder();
+      const server = launchServer(['--data', data, '--port', '0'], { OPENKUPE_DATABASE_URL: `postgres://u@127.0.0.1:${port}/d` });
+      await connected;
+      server.signal('SIGHUP');
+      expect(await server.ended).toEqual({ code: 1, signal: null });
+      silent.close();
     });
 
     startTest('is not kept by connections that only stay open', async () => {

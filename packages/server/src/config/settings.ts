@@ -145,7 +145,13 @@ export const SETTINGS = {
     ),
     isSwitch: true,
   },
-  logLevel: flag('log-level', 'OPENKUPE_LOG_LEVEL', 'LEVEL', 'debug, info, warn, error or silent; log lines are JSON on stderr', 'warn'),
+  logLevel: flag(
+    'log-level',
+    'OPENKUPE_LOG_LEVEL',
+    'LEVEL',
+    'debug, info, warn, error or silent; lines of JSON on stderr, lines for people where that is a terminal',
+    'warn',
+  ),
   oidcIssuer: variable('OPENKUPE_OIDC_ISSUER', 'URL', 'issuer whose access tokens are accepted, as in their iss claim; none when empty'),
   oidcAudience: variable('OPENKUPE_OIDC_AUDIENCE', 'AUDIENCE', 'what the aud claim of an access token has to hold', 'kupe-cli'),
   oidcAssumeVerified: variable(

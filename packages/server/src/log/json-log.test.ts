@@ -10,13 +10,17 @@ const MODULE = new URL('./json-log.ts', import.meta.url).href;
 
 /** The lines that a process of its own writes to stderr for these fields. */
 async function logged(...calls: readonly (readonly [fields: object, message: string])[]): Promise<Record<string, unknown>[]> {
-  const script = `const { createJsonLog } = await import(${JSON.stringify(MODULE)}); const log = createJsonLog('info');
-    for (const [fields, message] of ${JSON.stringify(calls)}) log.warn('err' in fields ? { ...fields, err: new Error(fields.err) } : fields, message);`;
-  const { stderr } = await run(process.execPath, ['--input-type=module', '--eval', script]);
-  return stderr
+  return (await written(false, calls))
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line));
+}
+
+async function written(isTerminal: boolean, calls: readonly (readonly [fields: object, message: string])[]): Promise<string> {
+  const script = `const { createJsonLog } = await import(${JSON.stringify(MODULE)}); const log = createJsonLog('info', ${isTerminal});
+    for (const [fields, message] of ${JSON.stringify(calls)}) log.warn('err' in fields ? { ...fields, err: new Error(fields.err) } : fields, message);`;
+  const { stderr } = await run(process.execPath, ['--input-type=module', '--eval', script]);
+  return stderr;
 }
 
 const key = mintApiKey(createSeededRandom(1)).text;
@@ -46,6 +50,12 @@ it('shows no credential: neither in fields that are called so, nor wherever else
   expect(text).toContain(`/api/v1/tenants/kupe_${key.slice(5, 13)}_[masked]`);
   expect(text).toContain('https://[masked]@vault.example');
   expect(lines[0]).toMatchObject({ token: '[masked]', request: { password: '[masked]' } });
+});
+
+it('writes lines for people on a terminal, without a credential either', async () => {
+  const text = await written(true, [[{ path: `/a/${key}`, err: `Bearer ${token}` }, 'refused']]);
+  expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} WARN {2}refused path="\/a\/kupe_\w{8}_\[masked\]"\n {2}Error: Bearer \[masked\]\n {6}at /);
+  expect(text).not.toContain(token);
 });
 
 it.each([

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import type { LogLevel } from '../config/config.ts';
 import type { Log } from './log.ts';
+import { terminalLine } from './terminal-line.ts';
 
 /** Names of fields that would hold a credential. `key` is not one of them: it names resources, as in "cluster/demo/one". */
 const MASKED_FIELDS = ['authorization', 'cookie', 'apiKey', 'keyHash', 'credential', 'token', 'password', 'secret', 'pepper'];
@@ -28,10 +29,11 @@ export interface JsonLog extends Log {
 }
 
 /**
- * Makes a log of JSON lines on stderr. Credentials are masked by field name and by form, as a second line of defence: nothing should log
- * them.
+ * Makes a log on stderr: lines of JSON, or lines for people where that is a terminal. Credentials are masked by field name and by form, as a
+ * second line of defence: nothing should log them.
  */
-export function createJsonLog(level: LogLevel): JsonLog {
+export function createJsonLog(level: LogLevel, isTerminal: boolean = process.stderr.isTTY): JsonLog {
+  const write = isTerminal ? (line: string) => terminalLine(maskLine(line)) : maskLine;
   const log = pino(
     {
       level,
@@ -39,7 +41,7 @@ export function createJsonLog(level: LogLevel): JsonLog {
       messageKey: 'message',
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: MASKED_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '[masked]' },
-      hooks: { streamWrite: maskLine },
+      hooks: { streamWrite: write },
     },
     pino.destination({ dest: 2, sync: true }),
   );

@@ -45,7 +45,9 @@ it('a renewed certificate is taken on once it is whole, and one that TLS cannot 
   write(second.leaf + second.chain.slice(second.leaf.length, second.leaf.length + 100), second.key);
   await look();
   await look();
-  expect(complaints).toEqual([{ err: expect.objectContaining({ message: expect.stringMatching(/tls.crt" cannot be used for TLS \(ERR_/) }) }]);
+  expect(complaints).toEqual([
+    { err: expect.objectContaining({ message: expect.stringMatching(/tls.crt" cannot be used for TLS \(ERR_/) }) },
+  ]);
   write(second.leaf, second.key);
   await look();
   write(second.chain, second.key);

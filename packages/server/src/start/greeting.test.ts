@@ -24,3 +24,14 @@ it('says where the data is, and never with which password', () => {
     'openkupe is running at http://127.0.0.1:1 (data in PostgreSQL at 127.0.0.1:5432/kupe, its secrets in /data)',
   );
 });
+
+it('says of keys that travel unencrypted, and only of those', () => {
+  const text = (env: Record<string, string>) => greeting(STARTED, readConfig([], { OPENKUPE_HOST: '0.0.0.0', ...env }, '/srv')).join('\n');
+  expect(text({})).toContain('Keys travel unencrypted to 0.0.0.0: give a certificate with --tls-cert');
+  for (const env of [
+    { OPENKUPE_TLS_CERT: 'a', OPENKUPE_TLS_KEY: 'b' },
+    { OPENKUPE_TRUSTED_PROXIES: '10.0.0.0/8' },
+    { OPENKUPE_HOST: '127.0.0.1' },
+  ])
+    expect(text(env)).not.toContain('unencrypted');
+});

@@ -55,14 +55,14 @@ function ofEngine({ engines }: Config): readonly string[] {
 /** The addresses and next steps, line by line. The first key is among them unless it is in the environment file: a journal would keep it. */
 export function greeting(started: Started, config: Config): readonly string[] {
   const { url, metricsUrl, limitBytes, firstKey } = started;
-  const isExposed = !isLoopback(config.host) && config.trustedProxies.isEmpty;
+  const isExposed = !config.tlsFiles && !isLoopback(config.host) && config.trustedProxies.isEmpty;
   return [
     `openkupe is running at ${url} (data in ${placeOfData(config)})`,
     `Limits of up to ${config.rateAddresses} addresses take ${Math.ceil(limitBytes / MEBIBYTE)} MiB of memory at most`,
     ...(metricsUrl ? [`Metrics for Prometheus are at ${metricsUrl}`] : []),
     ...(isExposed
       ? [
-          `Keys travel unencrypted to ${config.host}: put a proxy that ends TLS in front and name it in OPENKUPE_TRUSTED_PROXIES, or listen on 127.0.0.1`,
+          `Keys travel unencrypted to ${config.host}: give a certificate with --tls-cert, put a proxy that ends TLS in front and name it in OPENKUPE_TRUSTED_PROXIES, or listen on 127.0.0.1`,
         ]
       : []),
     ...ofRole(config),

@@ -94,15 +94,23 @@ async function run(): Promise<number> {
   }
 }
 
+/** Reads the settings again at SIGHUP; at one during the start as soon as that is over. */
+function reloadAtSighup(settings: ReadSettings, read: () => Promise<ReadSettings>, composing: Promise<ControlPlane>): void {
+  // NOTE: a terminal that is closed sends SIGHUP, too, and what it started has to end then.
+  if (process.stdin.isTTY) return;
+  const reload = composing.then(
+    (plane) => createReload(settings, { read, apply: (next) => plane.reload(next), log: plane.ports.log }),
+    () => undefined,
+  );
+  process.on('SIGHUP', () => void reload.then((again) => again?.()));
+}
+
 async function serve(settings: ReadSettings, read: () => Promise<ReadSettings>, envFile: EnvFile | undefined): Promise<number> {
   const { config } = settings;
   const asked = untilAskedToStop(systemClock);
-  const plane = await compose(config, { clock: systemClock, random: systemRandom });
-  // NOTE: a terminal that is closed sends SIGHUP, too, and what it started has to end then.
-  if (!process.stdin.isTTY) {
-    const reload = createReload(settings, { read, apply: (next) => plane.reload(next), log: plane.ports.log });
-    process.on('SIGHUP', () => void reload());
-  }
+  const composing = compose(config, { clock: systemClock, random: systemRandom });
+  reloadAtSighup(settings, read, composing);
+  const plane = await composing;
   try {
     // NOTE: the first key can be shown only once, so it is issued after everything that can fail.
     const url = await listen(plane, config);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../../config/environment.ts';
+import { SETTINGS } from '../../config/settings.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../../../tools/kubernetes/build.sh', import.meta.url));
 
@@ -10,6 +11,11 @@ const SCRIPT = fileURLToPath(new URL('../../../../../tools/kubernetes/build.sh',
  * time, no time later. Returns their folder.
  */
 export async function buildPrograms(): Promise<string> {
+  // NOTE: the package that is published has JavaScript, and no script.
+  if (!import.meta.url.endsWith('.ts'))
+    throw new Error(
+      `The engine local needs the programs of Kubernetes: name a folder with them in ${SETTINGS.kubernetesPrograms.variable} (docs/guide/local-clusters.md), or start it from a checkout, which builds them with Go`,
+    );
   const child = spawn('bash', [SCRIPT, 'l1', 'v135'], { stdio: ['ignore', 'pipe', 'inherit'], env: processEnvironment() });
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
