@@ -8,6 +8,7 @@ import { type ControlPlane, compose } from './compose.ts';
 import { type EnvFile, openEnvFile, readKeyFromEnvFile } from './env-file.ts';
 import { ensureFirstTenant, FIRST_TENANT, issueFirstTenantKey } from './first-tenant.ts';
 import { greeting } from './greeting.ts';
+import { warnOfReadableSecrets } from './readable-secrets.ts';
 import { createReload } from './reload.ts';
 import { explainStartFailure } from './start-failure.ts';
 
@@ -115,6 +116,7 @@ async function serve(settings: ReadSettings, read: () => Promise<ReadSettings>, 
     // NOTE: the first key can be shown only once, so it is issued after everything that can fail.
     const url = await listen(plane, config);
     const { metricsUrl } = await plane.start();
+    await warnOfReadableSecrets(config, settings.given, plane.ports.log);
     const firstKey = config.makesFirstTenant && config.role !== 'workers' ? await ensureFirstTenant(plane.ports) : undefined;
     if (config.envFile && envFile) {
       const apiKey = await keyForEnvFile(config.envFile, firstKey, plane);
