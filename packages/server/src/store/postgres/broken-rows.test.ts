@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hasPostgres, NEEDS_POSTGRES } from '../../../../../conformance/postgres-server.ts';
 import { BrokenDataError, createDamageReport } from '../broken-data.ts';
-import { changeOf, clusterKey, commitWritten, createCluster } from '../conformance/samples.ts';
+import { changeOf, clusterKey, clusterSpec, commitWritten, createCluster } from '../conformance/samples.ts';
 import type { DatabaseAddress } from '../database-address.ts';
+import type { Write } from '../store.ts';
 import { openDatabase } from './open.ts';
 import { createPostgresStore } from './postgres-store.ts';
 import { throwAwayDatabases } from './testing/throw-away-database.ts';
@@ -42,6 +43,19 @@ describe.skipIf(!hasPostgres)(`a row that cannot be read ${NEEDS_POSTGRES}`, () 
       expect(await store.list('cluster')).toHaveLength(2);
     },
   );
+
+  it('of the labels of a cluster that a process of an earlier release deleted keeps no other cluster from its name', async () => {
+    const address = await databases.make();
+    const { store } = await storeAt(address);
+    const labelled = { ...createCluster(), spec: { ...clusterSpec(), labels: { env: 'prod' } } } as Write;
+    await databases.server.sql(
+      address.database,
+      `INSERT INTO openkupe.label VALUES ('acme', 'web', 'env', 'test'), ('acme', 'web', 'old', '')`,
+    );
+    await commitWritten(store, changeOf(labelled));
+    const namesWith = async (key: string) => [...(await store.scan('cluster', 'acme', { label: { key } })).rows].map(({ name }) => name);
+    expect([await namesWith('env'), await namesWith('old')]).toEqual([['web'], []]);
+  });
 
   it('of the ledger fails the reads that meet it, and of the known time begins it anew', async () => {
     const address = await databases.make();

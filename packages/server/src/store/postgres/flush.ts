@@ -94,8 +94,11 @@ export function flush(on: Runner, rows: GroupRows, keptEvents: number): readonly
   sendRows(resources.updated, UPDATE_RESOURCES);
   sendRows(resources.inserted, INSERT_RESOURCES);
   const changed = resources.updated.filter(isClusterWithSpec);
-  sendRows([...keysIn(resources.removed).filter(({ kind }) => kind === 'cluster'), ...changed.map(keyOf)], REMOVE_LABELS);
-  sendRows([...resources.inserted.filter(isClusterWithSpec), ...changed].flatMap(labelsIn), INSERT_LABELS);
+  // NOTE: a process of an earlier release, which knows no labels, may have deleted a cluster of this name beside this one.
+  const labelled = resources.inserted.filter((row) => isClusterWithSpec(row) && labelsIn(row).length > 0);
+  const removed = keysIn(resources.removed).filter(({ kind }) => kind === 'cluster');
+  sendRows([...removed, ...[...labelled, ...changed].map(keyOf)], REMOVE_LABELS);
+  sendRows([...labelled, ...changed].flatMap(labelsIn), INSERT_LABELS);
   sendRows(keysIn(work.removed), REMOVE_WORK);
   sendRows(work.updated, UPDATE_WORK);
   sendRows(work.inserted, INSERT_WORK);
