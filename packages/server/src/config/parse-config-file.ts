@@ -27,7 +27,7 @@ function textOf(node: unknown, setting: Setting): string | undefined {
 /** What is wrong with the YAML, and where. What stands behind a colon in the library's sentence may be a secret. */
 function syntaxProblem({ code, message, linePos }: YAMLError): string {
   const place = linePos ? ` at line ${linePos[0].line}, column ${linePos[0].col}` : '';
-  const what = code === 'MULTIPLE_DOCS' ? 'It holds several documents' : message.split(/[:\n]/, 1)[0]?.replace(/ at line \d+.*$/, '');
+  const what = code === 'MULTIPLE_DOCS' ? 'It holds several documents' : message.split(/[:\n]/, 1)[0]?.split(' at line ', 1)[0];
   return `${what}${place}`;
 }
 

@@ -8,7 +8,8 @@ const READABLE_BY_ALL = 0o004;
 
 /** The configuration file, if it holds a secret: a URL without a password is none. */
 function fileWithSecret(given: GivenSettings): string | undefined {
-  const holdsSecret = ({ isSecret }: Setting, text: string) => isSecret && (!/^[a-z]+:\/\//.test(text) || /:[^/@]*@/.test(text));
+  const hasPassword = (url: string) => url.slice(url.indexOf('//'), Math.max(0, url.lastIndexOf('@'))).includes(':');
+  const holdsSecret = ({ isSecret }: Setting, text: string) => isSecret && (!/^[a-z]+:\/\//.test(text) || hasPassword(text));
   const isOfFile = ({ variable, flag }: Setting, source: string) => source !== variable && source !== `--${flag}`;
   const found = [...given].find(([name, { text, source }]) => holdsSecret(SETTINGS[name], text) && isOfFile(SETTINGS[name], source));
   return found?.[1].source;
