@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { COMMANDS } from './commands/index.ts';
+import { COMMANDS, NOUNS } from './commands/index.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import { VARIABLES } from './settings/variables.ts';
 import { runCli } from './testing/run-cli.ts';
 import { VERSION } from './version.ts';
 
@@ -28,6 +30,48 @@ describe('help and version are results: stdout, exit code 0', () => {
   });
 });
 
+describe('help --json is the command table', () => {
+  const table = async (line: string) => {
+    const { exit, out, err } = await runCli(line);
+    expect([exit, err]).toEqual([0, '']);
+    return JSON.parse(out);
+  };
+
+  test('with every command, every option that parsing accepts, and every exit code', async () => {
+    const { version, commands, exitCodes, environment, nouns } = await table('help --json');
+    expect(version).toBe(VERSION);
+    expect(commands.map(({ path }: { path: string }) => path)).toEqual(COMMANDS.map(({ path }) => path));
+    expect(exitCodes).toEqual([...EXIT_CODES]);
+    expect(environment).toEqual([...VARIABLES]);
+    expect(nouns).toEqual(NOUNS);
+    for (const { path, options } of commands) {
+      const help = (await runCli(`help ${path}`)).out;
+      const named = [...help.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)(?: <([\w-]+)>)?/gm)].map(([, short = null, name, value = null]) => [
+        short,
+        name,
+        value,
+      ]);
+      const described = options.map(({ short, name, value }: Record<string, unknown>) => [short, name, value]);
+      expect(
+        named.filter(([, name]) => name !== '--help'),
+        path,
+      ).toEqual(described);
+    }
+  });
+
+  test('of one command or noun: names, summaries, arguments, options', async () => {
+    const [wait] = (await table('help cluster wait --json')).commands;
+    expect(wait.arguments).toContainEqual({ name: 'name', isRequired: true, summary: expect.any(String) });
+    expect(wait.options).toContainEqual(
+      expect.objectContaining({ name: '--for', value: 'state', isRequired: true, choices: ['running', 'deleted', 'terminating'] }),
+    );
+    expect(wait.options).toContainEqual(expect.objectContaining({ name: '--tenant', isRequired: false, choices: null, short: null }));
+    const paths = (await table('help --json context')).commands.map(({ path }: { path: string }) => path);
+    expect(paths).toEqual(['context list', 'context use', 'context show', 'context rename'].filter((path) => paths.includes(path)));
+    expect(paths.length).toBeGreaterThan(1);
+  });
+});
+
 describe('misuse: one sentence, the help that fits, exit code 2, nothing on stdout', () => {
   test.each([
     ['clster list', "Unknown command 'clster'; did you mean cluster?", 'openkupe --help'],
@@ -40,6 +84,7 @@ describe('misuse: one sentence, the help that fits, exit code 2, nothing on stdo
     ['version -o wide', '--output is "wide"; use one of table, json, yaml.', 'openkupe version --help'],
     ['cluster list -o', "Option '-o, --output <format>' argument missing.", 'openkupe cluster list --help'],
     ['help nonsense', 'There is no command "nonsense".', 'openkupe --help'],
+    ['help clus --json', 'There is no command "clus".', 'openkupe --help'],
   ])('%s', async (line, sentence, help) => {
     const { exit, out, err } = await runCli(line);
     expect([exit, out]).toEqual([2, '']);

@@ -4,6 +4,7 @@ import { type Failure, misuse } from './failure/failure.ts';
 import { longName } from './flag-names.ts';
 import { globalFlags } from './global-flags.ts';
 import { createProgram, findCommand, type Invocation, type Nouns } from './program.ts';
+import { describeCommands } from './reference/describe-commands.ts';
 
 /** What a command line asks for. */
 export type Parsed =
@@ -47,6 +48,12 @@ export function parseCommandLine(argv: readonly string[], table: readonly Comman
   const refuse = (sentence: string): Parsed => {
     return { kind: 'misuse', failure: misuse(sentence, { run: helpFor(argv, table), why: 'shows what is accepted' }) };
   };
+  if (argv[0] === 'help' && argv.includes('--json')) {
+    const words = argv.slice(1).filter((word) => word !== '--json');
+    const named = table.filter(({ path }) => `${path} `.startsWith(words.map((word) => `${word} `).join('')));
+    if (named.length === 0) return refuse(`There is no command "${words.join(' ')}".`);
+    return { kind: 'text', text: describeCommands(named, nouns, version) };
+  }
   if (argv[0] === 'help') {
     const target = findCommand(program, argv.slice(1));
     if (!target) return refuse(`There is no command "${argv.slice(1).join(' ')}".`);

@@ -65,7 +65,9 @@ is one JSON object: \`error\` (the sentence), \`code\` (a stable word), \`status
 (\`not-applied\`, \`applied\` or \`unknown\`) and \`next\` (what to run and why); what is not known is \`null\`.
 
 \`create\`, \`update\` and \`delete\` wait until the work is done. On a terminal one line on stderr shows the phase, the time and what the
-server waits for; elsewhere there is a line per change, and one a minute. Ctrl-C stops the waiting, not the work.`;
+server waits for; elsewhere there is a line per change, and one a minute. Ctrl-C stops the waiting, not the work.
+
+For programs \`openkupe help --json\` prints this page as JSON, and \`openkupe help cluster create --json\` what a command takes.`;
 
 /** The reference page of the command line, printed from the table that the program is made of. */
 export function printReference(commands: readonly Command[], nouns: Nouns): string {
