@@ -1,6 +1,7 @@
-// Documentation stays short and true: a decision has at most 60 lines, the glossary at most 40 terms, and every file that a page names is there.
+// Documentation stays short and true: a decision has at most 60 lines, the glossary at most 40 terms, and every file that a page names or links to is there.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const MOST_DECISION_LINES = 60;
@@ -29,11 +30,26 @@ function isThere(name, tracked) {
   return tracked.some((one) => path.test(one));
 }
 
+/** Targets of links to files of the repository, relative to the page. */
+function linkedFiles(text) {
+  return [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g)].flatMap(({ 1: name, index }) =>
+    /^[a-z]+:/.test(name) ? [] : [{ name, index }],
+  );
+}
+
+function isLinkGood(page, name, tracked) {
+  const target = posix.join(posix.dirname(page), name).replace(/\/$/, '');
+  return tracked.some((one) => one === target || one.startsWith(`${target}/`));
+}
+
 /** The findings in one page, as `path:line: what is wrong`. `tracked` are the files of the repository. */
 export function findInPage(path, text, tracked) {
   const lines = text.trimEnd().split('\n').length;
   const terms = text.match(/^\* \*\*/gm)?.length ?? 0;
-  const missing = namedFiles(text).filter(({ name }) => !isThere(name, tracked));
+  const missing = [
+    ...namedFiles(text).filter(({ name }) => !isThere(name, tracked)),
+    ...linkedFiles(text).filter(({ name }) => !isLinkGood(path, name, tracked)),
+  ];
   return [
     ...(/^docs\/decisions\//.test(path) && lines > MOST_DECISION_LINES
       ? [`${path}:${lines}: a decision has at most ${MOST_DECISION_LINES} lines; split it`]
@@ -48,7 +64,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...patterns], { encoding: 'utf8' })
       .split('\n')
       .filter(Boolean);
-  const pages = list('*.md').filter((path) => path !== 'CHANGELOG.md');
+  const pages = list('*.md', 'llms.txt').filter((path) => path !== 'CHANGELOG.md');
   const tracked = list();
   const findings = pages.flatMap((path) => findInPage(path, readFileSync(path, 'utf8'), tracked));
   for (const finding of findings) console.error(finding);

@@ -26,6 +26,18 @@ it.each([
   '`a.b`',
 ])('accepts %s', (name) => expect(findInPage('README.md', name, TRACKED)).toEqual([]));
 
+it.each([
+  ['README.md', '[terms](docs/terms.md)', 'docs/terms.md'],
+  ['docs/guide/scale.md', '[terms](../glossary.md) and [more](glossary.md#limits)', 'glossary.md'],
+])('finds a link in %s to a file that is not there', (page, text, name) => {
+  expect(findInPage(page, `One.\n${text}.`, TRACKED)).toEqual([`${page}:2: there is no file "${name}"`]);
+});
+
+it.each([
+  ['README.md', '[terms](docs/glossary.md#limits), [all](docs), [none](#limits), [it](https://example.com/a.md)'],
+  ['docs/guide/scale.md', '[terms](../glossary.md)'],
+])('accepts links of %s', (page, text) => expect(findInPage(page, text, TRACKED)).toEqual([]));
+
 it('finds a decision that is too long', () => {
   expect(findInPage('docs/decisions/0001-x.md', 'line\n'.repeat(60), TRACKED)).toEqual([]);
   expect(findInPage('docs/decisions/0001-x.md', 'line\n'.repeat(61), TRACKED)).toEqual([
