@@ -122,7 +122,7 @@ describe.skipIf(!hasPostgres)(`a transfer to and from PostgreSQL ${NEEDS_POSTGRE
     expect(revision).toBe(before + 1);
     expect(await copied.idempotencyRecordBytes('acme')).toBeGreaterThan(RECORD.sealed.length);
     expect(await copied.get(clusterKey('odd'))).toMatchObject({ spec: { displayName: 'NUL \0, lone \ud83d, whole 😀' } });
-    const labelled = await copied.scan('cluster', 'acme', { label: { key: 'env', values: ['prod'] } });
+    const labelled = await copied.scan('cluster', 'acme', { label: { key: 'env', value: 'prod' } });
     expect([...labelled.rows].map(({ name }) => name)).toEqual(['odd']);
   });
 

@@ -116,8 +116,8 @@ export interface ScanRange {
   readonly prefix?: string | undefined;
   /** At most this many, the first ones. */
   readonly limit?: number | undefined;
-  /** Only clusters that have a label under this key, with one of these values where there are any. Read by an index. */
-  readonly label?: { readonly key: string; readonly values?: readonly string[] } | undefined;
+  /** Only clusters that have a label under this key, with this value where there is one. Read by an index. */
+  readonly label?: { readonly key: string; readonly value?: string | undefined } | undefined;
 }
 
 /** Resources as they were at one moment. */
@@ -146,12 +146,13 @@ export type WriteOf<K extends Kind> =
       readonly spec: Kinds[K]['spec'];
       readonly observed: Kinds[K]['observed'];
     }
-  /** Replaces the spec: moves resourceVersion and generation. */
+  /** Replaces the spec: moves resourceVersion and generation. With `keepsLabels` it has the labels of the one that it replaces. */
   | {
       readonly verb: 'update-if';
       readonly key: ResourceKey<K>;
       readonly expectedVersion: string;
       readonly spec: Kinds[K]['spec'];
+      readonly keepsLabels?: boolean;
     }
   /** Replaces the status: moves observation only. Fails as `stale` when the uid or the observation differ, or when the fence is old. */
   | {

@@ -1,5 +1,5 @@
 import type { Random } from '@openkupe/contract';
-import type { Kind, Kinds, Resource, ResourceKey } from './resource.ts';
+import type { ClusterSpec, Kind, Kinds, Resource, ResourceKey } from './resource.ts';
 import type { LeasedWork, WriteOf } from './store.ts';
 
 /** A uid for a resource that is made: 24 hexadecimal digits. */
@@ -23,9 +23,12 @@ export function observeIf<K extends Kind>(
   return { verb: 'observe-if', key: keyOf(row), uid, expectedObservation, observed, ...(fence && { fence }) };
 }
 
+const labelsText = (spec: object) => JSON.stringify((spec as Partial<ClusterSpec>).labels);
+
 /** Writes a desired state if it replaces the version that was read. */
 export function updateIf<K extends Kind>(row: Resource<K>, spec: Kinds[K]['spec']): WriteOf<K> {
-  return { verb: 'update-if', key: keyOf(row), expectedVersion: row.resourceVersion, spec };
+  const keepsLabels = labelsText(spec) === labelsText(row.spec);
+  return { verb: 'update-if', key: keyOf(row), expectedVersion: row.resourceVersion, spec, keepsLabels };
 }
 
 /** Accepts the deletion of a row if it is the version that was read. */

@@ -2,6 +2,7 @@ import { type LabelRequirement, matchesLabels, parseLabelSelector } from '@openk
 import { invalidRequest } from '../../errors/refusal.ts';
 import type { Call } from '../../pipeline/handler.ts';
 import type { Resource } from '../../store/resource.ts';
+import type { ScanRange } from '../../store/store.ts';
 import { defineHandler } from '../define-handler.ts';
 import { readPage } from '../read-page.ts';
 import { textOfEach } from '../render-each.ts';
@@ -31,14 +32,19 @@ function filterOf(
     matchesLabels(requirements, cluster.spec.labels);
 }
 
+/** What every cluster that meets the requirements has to have, by which they are read: a label of one value, or else a key. */
+function labelOf(requirements: readonly LabelRequirement[]): ScanRange['label'] {
+  const present = requirements.filter(({ isNegated }) => !isNegated);
+  const ofOneValue = present.find(({ values }) => values?.length === 1);
+  if (ofOneValue) return { key: ofOneValue.key, value: ofOneValue.values?.[0] };
+  return present[0] && { key: present[0].key };
+}
+
 /** The clusters of the tenant by name, those that are being deleted too. */
 export const listClusters = defineHandler('clusters.list', {
   async load(call, deps) {
     const requirements = requirementsOf(call.query.labelSelector);
-    // NOTE: what a cluster has to have narrows what is read; the one with values most of all.
-    const present = requirements.filter(({ isNegated }) => !isNegated);
-    const label = present.find(({ values }) => values) ?? present[0];
-    return { page: await readPage('cluster', call, deps, filterOf(call.query, requirements), label) };
+    return { page: await readPage('cluster', call, deps, filterOf(call.query, requirements), labelOf(requirements)) };
   },
   decide: (_call, { page: { rows, ...page } }) => ({ answer: { ...page, items: textOfEach(rows, (one) => renderedCluster(one).text) } }),
 });

@@ -192,11 +192,10 @@ export function describeResources(makeStore: MakeStore): void {
       await make('a', { env: 'prod' }, 'other');
       const names = async (label: ScanRange['label'], range: ScanRange = {}) =>
         [...(await test.store.scan('cluster', 'acme', { ...range, label })).rows].map(({ name }) => name);
-      const prod = { key: 'env', values: ['prod'] };
+      const prod = { key: 'env', value: 'prod' };
       expect(await names(prod)).toEqual(['a', 'c']);
-      expect(await names({ key: 'env', values: ['dev', 'prod', 'x'] })).toEqual(['a', 'b', 'c']);
       expect(await names({ key: 'env' })).toEqual(['a', 'b', 'c']);
-      expect(await names({ key: 'env', values: [] })).toEqual([]);
+      expect(await names({ key: 'env', value: '' })).toEqual([]);
       expect(await names({ key: 'prod' })).toEqual([]);
       expect(await names(prod, { after: 'a' })).toEqual(['c']);
       expect(await names({ key: 'env' }, { after: 'a', limit: 1 })).toEqual(['b']);
@@ -215,7 +214,24 @@ export function describeResources(makeStore: MakeStore): void {
       await commitWritten(test.store, changeOf({ verb: 'delete-if', key: clusterKey('d'), uid, expectedVersion: resourceVersion }));
       await make('d');
       await test.reopen();
-      expect([await names(prod), await names({ key: 'env', values: ['dev'] })]).toEqual([[], ['a', 'b']]);
+      expect([await names(prod), await names({ key: 'env', value: 'dev' })]).toEqual([[], ['a', 'b']]);
+    });
+
+    it('keeps the labels of a cluster whose spec changes without them, also where both changes are written together', async () => {
+      const key = clusterKey('a');
+      const labelled = (env: string) => ({ ...clusterSpec(), labels: { env } });
+      await commitWritten(test.store, changeOf({ ...createCluster(key), spec: labelled('dev') } as Write));
+      const names = async (value: string) =>
+        [...(await test.store.scan('cluster', 'acme', { label: { key: 'env', value } })).rows].map(({ name }) => name);
+      const update = (version: number, spec: object, keepsLabels: boolean) =>
+        test.store.commit(changeOf({ verb: 'update-if', key, expectedVersion: String(version), spec, keepsLabels } as Write));
+      const revision = await test.store.newestRevision();
+      await update(revision, { ...labelled('dev'), version: '1.33' }, true);
+      expect(await names('dev')).toEqual(['a']);
+      const spec = { ...labelled('prod'), version: '1.34' };
+      const both = [update(revision + 1, labelled('prod'), false), update(revision + 2, spec, true)];
+      expect((await Promise.all(both)).map(({ outcome }) => outcome)).toEqual(['written', 'written']);
+      expect([await names('dev'), await names('prod')]).toEqual([[], ['a']]);
     });
 
     it('the version of a scan moves with every write in its range, and with no other', async () => {

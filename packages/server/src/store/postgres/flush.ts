@@ -65,7 +65,7 @@ const CUT_EVENTS: Statement = {
 };
 
 const keyOf = ({ kind, tenant, name }: ResourceState) => ({ kind, tenant, name });
-const isClusterWithSpec = ({ kind, spec }: ResourceState) => kind === 'cluster' && spec !== null;
+const isRelabelledCluster = ({ kind, isRelabelled }: ResourceState) => kind === 'cluster' && isRelabelled;
 /** The rows of `label` for a cluster. */
 function labelsIn({ tenant, name, spec }: ResourceState) {
   if (!spec?.includes('"labels":')) return [];
@@ -93,12 +93,10 @@ export function flush(on: Runner, rows: GroupRows, keptEvents: number): readonly
   sendRows(keysIn(resources.removed), REMOVE_RESOURCES);
   sendRows(resources.updated, UPDATE_RESOURCES);
   sendRows(resources.inserted, INSERT_RESOURCES);
-  const changed = resources.updated.filter(isClusterWithSpec);
-  // NOTE: a process of an earlier release, which knows no labels, may have deleted a cluster of this name beside this one.
-  const labelled = resources.inserted.filter((row) => isClusterWithSpec(row) && labelsIn(row).length > 0);
-  const removed = keysIn(resources.removed).filter(({ kind }) => kind === 'cluster');
-  sendRows([...removed, ...[...labelled, ...changed].map(keyOf)], REMOVE_LABELS);
-  sendRows([...labelled, ...changed].flatMap(labelsIn), INSERT_LABELS);
+  // NOTE: of new clusters too. One of the name that was removed by hand, or by a process of an earlier release, has left its labels behind.
+  const relabelled = [...resources.inserted, ...resources.updated].filter(isRelabelledCluster);
+  sendRows([...keysIn(resources.removed).filter(({ kind }) => kind === 'cluster'), ...relabelled.map(keyOf)], REMOVE_LABELS);
+  sendRows(relabelled.flatMap(labelsIn), INSERT_LABELS);
   sendRows(keysIn(work.removed), REMOVE_WORK);
   sendRows(work.updated, UPDATE_WORK);
   sendRows(work.inserted, INSERT_WORK);

@@ -13,6 +13,8 @@ export interface ResourceState extends ResourceKey {
   readonly deleted_at: number | null;
   readonly spec: string | null;
   readonly observed: string | null;
+  /** Whether its labels may be others than those that the database has. */
+  readonly isRelabelled?: boolean;
 }
 
 /** A row of `work`: when the item is due by the store's clock, how often it was woken, and its lease. */

@@ -14,7 +14,7 @@ function create<K extends Kind>(
   const text = keyText(write.key);
   const isOtherTenants = () => [...resources.values()].some((row) => row.kind === 'api-key' && row.name === name);
   if (resources.get(text) || (kind === 'api-key' && isOtherTenants())) return 'exists';
-  const halves = { spec: encodeHalf<K>(write.spec), observed: encodeHalf<K>(write.observed) };
+  const halves = { spec: encodeHalf<K>(write.spec), observed: encodeHalf<K>(write.observed), isRelabelled: true };
   const { uid } = write;
   resources.put(text, { kind, tenant, name, uid, version, observation: 0, generation: 1, created_at, deleted_at: null, ...halves });
   return undefined;
@@ -32,7 +32,8 @@ export function applyWrite(rows: GroupRows, write: Write, revision: number, at: 
   switch (write.verb) {
     case 'update-if': {
       const generation = found.generation + 1;
-      rows.resources.put(text, { ...found, version: revision, generation, spec: encodeHalf(write.spec) });
+      const isRelabelled = found.isRelabelled || !write.keepsLabels;
+      rows.resources.put(text, { ...found, version: revision, generation, spec: encodeHalf(write.spec), isRelabelled });
       return undefined;
     }
     case 'observe-if':

@@ -9,9 +9,12 @@ import { AFTER_EVERY_NAME, versionOf } from '../scan-version.ts';
 import type { AuditRow, ListedKey, Scan, ScanRange, StoredEvent } from '../store.ts';
 import type { RowCache } from './row-cache.ts';
 
-/** The clusters of a tenant that have a label, in a range of names. NOTE: CROSS JOIN is SQLite's way to say which table comes first. */
-const labelledRows = (ofValue: string) => `
-  SELECT resource.* FROM label INDEXED BY label_by_value CROSS JOIN resource ON resource.kind = 'cluster' AND resource.tenant = label.tenant AND resource.name = label.name
+/**
+ * The clusters of a tenant that have a label, in a range of names. The index has them in the order of their names, so that a page ends where it is full.
+ * NOTE: CROSS JOIN is SQLite's way to say which table comes first.
+ */
+export const labelledRows = (index: string, ofValue: string): string => `
+  SELECT resource.* FROM label INDEXED BY ${index} CROSS JOIN resource ON resource.kind = 'cluster' AND resource.tenant = label.tenant AND resource.name = label.name
   WHERE label.tenant = ? AND label.key = ? ${ofValue} AND label.name >= ? AND label.name < ? ORDER BY label.name LIMIT ?`;
 
 function prepareStatements(database: DatabaseSync) {
@@ -22,8 +25,8 @@ function prepareStatements(database: DatabaseSync) {
     list: database.prepare('SELECT * FROM resource WHERE kind = ? ORDER BY tenant, name'),
     listTenant: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? ORDER BY name'),
     range: database.prepare('SELECT * FROM resource WHERE kind = ? AND tenant = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?'),
-    labelled: database.prepare(labelledRows('')),
-    labelledAs: database.prepare(labelledRows('AND label.value IN (SELECT value FROM json_each(?))')),
+    labelled: database.prepare(labelledRows('label_by_key', '')),
+    labelledAs: database.prepare(labelledRows('label_by_value', 'AND label.value = ?')),
     countTargets: database.prepare(`
       SELECT coalesce(sum(json_array_length(spec, '$.sync')), 0) AS targets FROM resource WHERE kind = 'secret' AND tenant = ? AND json_valid(spec)`),
     alertBytes: database.prepare(`
@@ -77,9 +80,9 @@ export function prepareReads(database: DatabaseSync, damage: DamageReport, cache
   const rangeRows = (kind: Kind, tenant: string, range: ScanRange) => {
     const { label } = range;
     if (!label) return rows(statements.range.all(kind, tenant, ...boundsOf(range)));
-    const of = [tenant, label.key] as const;
-    if (!label.values) return rows(statements.labelled.all(...of, ...boundsOf(range)));
-    return rows(statements.labelledAs.all(...of, JSON.stringify(label.values), ...boundsOf(range)));
+    const { key, value } = label;
+    if (value === undefined) return rows(statements.labelled.all(tenant, key, ...boundsOf(range)));
+    return rows(statements.labelledAs.all(tenant, key, value, ...boundsOf(range)));
   };
   const listRows = (kind: Kind, tenant?: string) =>
     rows(tenant === undefined ? statements.list.all(kind) : statements.listTenant.all(kind, tenant));

@@ -28,7 +28,7 @@ export function prepareWrites(database: DatabaseSync, work: Pick<Work, 'holds'>)
   const load = (key: ResourceKey) =>
     statements.load.get(...keyColumns(key)) as Pick<ResourceRow, 'uid' | 'version' | 'observation'> | undefined;
 
-  /** Keeps the labels of a cluster where they are looked up; none without a spec. */
+  /** Keeps the labels of a cluster where they are looked up; none without a spec. A cluster that was removed by hand has left its own there. */
   function keepLabels({ kind, tenant, name }: ResourceKey, spec?: Kinds[Kind]['spec']): void {
     if (kind !== 'cluster') return;
     statements.removeLabels.run(tenant, name);
@@ -57,7 +57,7 @@ export function prepareWrites(database: DatabaseSync, work: Pick<Work, 'holds'>)
     switch (write.verb) {
       case 'update-if':
         statements.update.run(revision, encodeHalf(write.spec), ...columns);
-        keepLabels(write.key, write.spec);
+        if (!write.keepsLabels) keepLabels(write.key, write.spec);
         return undefined;
       case 'observe-if':
         if (found.observation !== write.expectedObservation) return 'stale';

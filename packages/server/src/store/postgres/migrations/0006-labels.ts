@@ -1,4 +1,4 @@
-/** The labels of clusters, by what they are selected: a list of those with a label reads no others. */
+/** The labels of clusters, by what they are selected: a list of those with a label reads no others, and a page of it no more than the page. */
 export const labels = `
   CREATE TABLE label (
     tenant text COLLATE "C" NOT NULL,
@@ -8,4 +8,5 @@ export const labels = `
     PRIMARY KEY (tenant, name, key)
   );
   CREATE INDEX label_by_value ON label (tenant, key, value, name);
+  CREATE INDEX label_by_key ON label (tenant, key, name);
 `;
