@@ -42,7 +42,7 @@ const list = async (way: Way, tenant: string, query: Record<string, string>, val
   const requirements = parseLabelSelector(`env=${value}`) ?? [];
   const label = way === 'indexed' ? { key: 'env', value } : undefined;
   const page = await readPage('cluster', call, { store }, ({ spec }) => matchesLabels(requirements, spec.labels), label);
-  return { count: [...page.rows].length, next: page.next?.() };
+  return { count: [...page.rows].filter((row) => row).length, next: page.next?.() };
 };
 async function listByPages(way: Way): Promise<number> {
   let count = 0;

@@ -58,7 +58,7 @@ export interface Answer {
   readonly body?: unknown;
   /** The body as JSON, where it is known already. */
   readonly text?: string;
-  /** In place of a body, the items of a list as JSON, each rendered when it is reached: `{"items":[…]}`. */
+  /** In place of a body, the items of a list as JSON, each rendered when it is reached: `{"items":[…]}`. Empty for what is read and not shown. */
   readonly items?: Iterable<string>;
   /** Asked once the items were iterated: where the next page begins, if there is one. */
   readonly next?: () => string | undefined;

@@ -22,8 +22,10 @@ it('a short list is one text', async () => {
   expect(reply.headers['content-type']).toBe('application/json; charset=utf-8');
 });
 
-it('a long list is the same bytes, made in many turns of the event loop', async () => {
-  const items = Array.from({ length: 100 }, () => item(20_000));
+it.each([
+  ['a long list', Array.from({ length: 100 }, () => item(20_000))],
+  ['a list of few of many rows', Array.from({ length: 2_000 }, (_, index) => (index % 1_000 === 500 ? item(20) : ''))],
+])('%s is the same bytes, made in many turns of the event loop', async (_what, items) => {
   let turns = 0;
   let isOver = false;
   const count = () => {
@@ -34,7 +36,7 @@ it('a long list is the same bytes, made in many turns of the event loop', async 
   const reply = await serialiseList(EXCHANGE, ROUTE, { items }, PORTS);
   isOver = true;
   expect(reply.body).toBeUndefined();
-  expect(Buffer.from(reply.bytes ?? []).toString()).toBe(`{"items":[${items.join(',')}]}`);
+  expect(Buffer.from(reply.bytes ?? []).toString()).toBe(`{"items":[${items.filter((text) => text !== '').join(',')}]}`);
   expect(turns).toBeGreaterThan(5);
 });
 

@@ -41,6 +41,8 @@ export function serialise(exchange: Exchange, route: Route, answer: Answer): Rep
 
 /** What is rendered in one turn of the event loop: about a millisecond of work. */
 const SLICE_BYTES = 64 * 1024;
+/** What an item that is read and not shown counts of it: it is decoded, and not rendered. */
+const NOT_SHOWN_BYTES = 512;
 
 const tooLong = () =>
   invalidRequest(
@@ -63,6 +65,7 @@ export async function serialiseList(
   let slice: Disposable | undefined;
   const pieces: Uint8Array[] = [];
   let bytes = 0;
+  let sliced = 0;
   let text = '{"items":[';
   let separator = '';
   const cut = () => {
@@ -74,9 +77,13 @@ export async function serialiseList(
   };
   try {
     for (const item of items) {
-      text += separator + item;
-      separator = ',';
-      if (text.length < SLICE_BYTES) continue;
+      if (item !== '') {
+        text += separator + item;
+        separator = ',';
+      }
+      sliced += item.length || NOT_SHOWN_BYTES;
+      if (sliced < SLICE_BYTES) continue;
+      sliced = 0;
       cut();
       slice?.[Symbol.dispose]();
       slice = await unread.slicePermit(exchange.request.socketAddress);

@@ -8,7 +8,8 @@ type Query = Call['query'];
 
 /** The rows of a list or of a page of it, what its ETag is made of, and where the next page begins. */
 export interface Page<Row> {
-  readonly rows: Iterable<Row>;
+  /** `undefined` for each that was read and is not shown, so that what is iterated bounds what is done in one turn of the event loop. */
+  readonly rows: Iterable<Row | undefined>;
   readonly next?: () => string | undefined;
   readonly tagged: NonNullable<Answer['tagged']>;
 }
@@ -48,7 +49,7 @@ export function firstPage<Row>(
   const limit = query.limit === undefined ? Number.POSITIVE_INFINITY : Number(query.limit);
   const reads = query.limit === undefined ? Number.POSITIVE_INFINITY : LIMITS.pageReads;
   let next: string | undefined;
-  function* page(): Generator<Row> {
+  function* page(): Generator<Row | undefined> {
     let [taken, read, last] = [0, 0, ''];
     for (const row of rows) {
       if (taken === limit || read === reads) {
@@ -57,9 +58,9 @@ export function firstPage<Row>(
       }
       read += 1;
       last = nameOf(row);
-      if (!filter(row)) continue;
-      taken += 1;
-      yield row;
+      const isShown = filter(row);
+      if (isShown) taken += 1;
+      yield isShown ? row : undefined;
     }
   }
   return { rows: page(), next: () => next };

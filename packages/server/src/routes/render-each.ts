@@ -1,10 +1,10 @@
-/** The text of each of `rows`, made when the iteration reaches it, so that a long list is not made at once. */
-export function* textOfEach<Row>(rows: Iterable<Row>, textOf: (row: Row) => string): Generator<string> {
-  for (const row of rows) yield textOf(row);
+/** The text of each of `rows`, made when the iteration reaches it, so that a long list is not made at once; empty for one that is not shown. */
+export function* textOfEach<Row>(rows: Iterable<Row | undefined>, textOf: (row: Row) => string): Generator<string> {
+  for (const row of rows) yield row === undefined ? '' : textOf(row);
 }
 
 /** What is shown of each of `rows`, as JSON. */
-export function renderEach<Row>(rows: Iterable<Row>, render: (row: Row) => unknown): Generator<string> {
+export function renderEach<Row>(rows: Iterable<Row | undefined>, render: (row: Row) => unknown): Generator<string> {
   return textOfEach(rows, (row) => JSON.stringify(render(row)));
 }
 
