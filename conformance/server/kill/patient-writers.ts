@@ -11,7 +11,8 @@ const COUNTERS = 4;
 export const WRITERS = SEQUENCES + COUNTERS;
 /**
  * How long all writers may take to be answered again by a store that works, once the database accepts connections: acknowledged, or 412 for one
- * that lost a race. A counter may lose dozens of races in a row, whose time says nothing about the outage.
+ * that lost a race to another counter, of which one has to be acknowledged too. A counter may lose dozens of races in a row, whose time says nothing
+ * about the outage.
  */
 export const RECOVERY_MS = 15_000;
 
@@ -35,7 +36,10 @@ export interface PatientWriters {
   readonly acknowledged: number;
   /** Answers 503 until now. */
   readonly outages: readonly ClusterAnswer[];
-  /** Resolves once the writes of every writer were answered `more` times from now on, and says how long that took. */
+  /**
+   * Resolves once the writes of every writer were answered `more` times from now on, and as many of the counters acknowledged, and says how long
+   * that took. NOTE: 412 alone is no proof, because a read decides it.
+   */
   untilEach(more: number): Promise<number>;
   /** Ends the writers, and checks what is there against what was acknowledged. */
   end(): Promise<void>;
@@ -143,7 +147,9 @@ export async function startPatientWriters(servers: readonly StartedServer[], los
     async untilEach(more) {
       const began = performance.now();
       const goals = everyone.map((written) => written.answered + more);
-      const isThere = () => everyone.every(({ answered }, at) => answered >= (goals[at] ?? 0));
+      const counted = () => counters.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
+      const countedGoal = counted() + more;
+      const isThere = () => everyone.every(({ answered }, at) => answered >= (goals[at] ?? 0)) && counted() >= countedGoal;
       while (!isThere()) await Promise.race([sleep(5), running]);
       return performance.now() - began;
     },

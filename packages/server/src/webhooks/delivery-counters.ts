@@ -16,7 +16,7 @@ export interface DeliveryCounters {
   notePending(key: WebhookKey, eventAt: number | undefined, orElse?: number): void;
   /** Everything was delivered to the webhook, or nothing is to be. */
   noteIdle(key: WebhookKey): void;
-  /** Another process delivers from here on. */
+  /** Forgets what is pending, because another process delivers from here on. */
   clear(): void;
 }
 
@@ -31,7 +31,9 @@ export function createDeliveryCounters(): DeliveryCounters {
       return pending.size;
     },
     get oldestAt() {
-      return pending.size === 0 ? undefined : Math.min(...pending.values());
+      let oldest: number | undefined;
+      for (const at of pending.values()) oldest = Math.min(oldest ?? at, at);
+      return oldest;
     },
     countAttempt(isDelivered) {
       attempts[isDelivered ? 'delivered' : 'failed'] += 1;
