@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, matchesLabels, parseLabelSelector } from './labels.ts';
+import { LIMITS } from './limits.ts';
+import { DEFAULT_PLANS } from './resources/plan-catalogue.ts';
 
 const LABELS = { env: 'prod', tier: 'web', 'example.com/team': 'a', empty: '' };
 const matches = (selector: string, labels?: Record<string, string>) => {
@@ -82,4 +84,10 @@ it.each([
   ['.a', false],
 ])('the value "%s" is one: %s', (value, isValue) => {
   expect(new RegExp(LABEL_VALUE_PATTERN).test(value)).toBe(isValue);
+});
+
+it('are so few that the whole list of the clusters of a default plan can be answered', () => {
+  const clusters = Math.max(...DEFAULT_PLANS.map(({ maxClusters }) => maxClusters));
+  const withoutLabelsAndAlerts = 16 * 1024;
+  expect(clusters * (LIMITS.labelsBytes + withoutLabelsAndAlerts) + LIMITS.alertsBytesPerTenant).toBeLessThan(LIMITS.listBytes);
 });

@@ -50,7 +50,7 @@ export const LIMITS = {
   /** Of a body with more values than this only the first finding is named, so that the caller cannot decide what validation costs. */
   searchedValues: 1_000,
   displayNameLength: 128,
-  /** Labels of a cluster, and their bytes together, as JSON. */
+  /** Labels of a cluster, and their bytes together, as JSON: with the most of them the list of the clusters of any default plan stays below `listBytes`. */
   labelsPerCluster: 64,
   labelsBytes: 8 * 1024,
   alertsBytes: 64 * 1024,
