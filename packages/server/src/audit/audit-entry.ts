@@ -80,9 +80,12 @@ const DEPTH = 3;
 
 type Spec = Readonly<Record<string, unknown>>;
 
-/** A field that is a time, which is stored in epoch milliseconds, as the API shows it. */
+/** Fields that are times, which are stored in epoch milliseconds. */
+const TIMES: ReadonlySet<string> = new Set(['#/replacedBy/endsAt', '#/oldSecretEndsAt']);
+
+/** A field that is a time as the API shows it. */
 function withTimes(field: AuditedField): AuditedField {
-  if (!/endsAt$/i.test(field.pointer)) return field;
+  if (!TIMES.has(field.pointer)) return field;
   const shown = (value: unknown) => (typeof value === 'number' ? formatTime(value) : value);
   const { before, after } = field;
   return { ...field, ...(before === undefined ? {} : { before: shown(before) }), ...(after === undefined ? {} : { after: shown(after) }) };

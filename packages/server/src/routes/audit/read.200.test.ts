@@ -48,6 +48,13 @@ describe('a row', () => {
     expect(await fieldsOf()).toContainEqual({ pointer: '#/version', before: expect.any(String) });
   });
 
+  it('shows numbers in free-form settings as they are, whatever their names', async () => {
+    const made = await send('POST', 'clusters', { name: 'web', alerts: { endsAt: 1e300, muted: { endsAt: 5 } } });
+    expect(made.status).toBe(201);
+    expect(await fieldsOf()).toContainEqual({ pointer: '#/alerts/endsAt', after: 1e300 });
+    expect(await fieldsOf()).toContainEqual({ pointer: '#/alerts/muted/endsAt', after: 5 });
+  });
+
   it('of members names the one that changed', async () => {
     await send('POST', 'members', { email: 'a@example.com', role: 'readonly' });
     expect(await fieldsOf()).toEqual([
