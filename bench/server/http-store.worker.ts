@@ -25,11 +25,10 @@ answerQuestions(async ({ folder }: { folder: string }) => {
     const row = await store.get(key);
     if (!row) throw new Error(`No cluster "${name}"`);
     const spec = { ...row.spec, ...patch };
+    const expectedVersion = /\d+/.exec(request.headers['if-match'] ?? '')?.[0] ?? row.resourceVersion;
     const outcome = await store.commit({
       at: Date.now(),
-      writes: [
-        { verb: 'update-if', key, expectedVersion: /\d+/.exec(request.headers['if-match'] ?? '')?.[0] ?? row.resourceVersion, spec },
-      ],
+      writes: [{ verb: 'update-if', key, expectedVersion, spec, keepsLabels: true }],
       audit: {
         ...{ tenant: TENANT, actor: 'bench', action: 'clusters.update', target: `clusters/${name}`, requestId: 'req-1' },
         ...{ tenantUid: '', targetUid: row.uid, address: '127.0.0.1', fields: [] },

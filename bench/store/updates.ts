@@ -23,7 +23,7 @@ async function updateUntil(store: Store, key: ResourceKey<'cluster'>, until: num
     if (performance.now() >= until) return count;
     const outcome = await store.commit({
       at: count,
-      writes: [{ verb: 'update-if', key, expectedVersion: version, spec: spec.spec }],
+      writes: [{ verb: 'update-if', key, expectedVersion: version, spec: spec.spec, keepsLabels: true }],
       audit: {
         tenant: 'bench',
         actor: 'bench',
