@@ -1,4 +1,4 @@
-import { type LabelRequirement, matchesLabels, parseLabelSelector } from '@openkupe/contract';
+import { LABEL_SELECTOR, type LabelRequirement, matchesLabels, parseLabelSelector } from '@openkupe/contract';
 import { invalidRequest } from '../../errors/refusal.ts';
 import type { Call } from '../../pipeline/handler.ts';
 import type { Resource } from '../../store/resource.ts';
@@ -13,9 +13,8 @@ const plain = (version: string) => version.replace(/^v/, '');
 function requirementsOf(selector: string | undefined): readonly LabelRequirement[] {
   const requirements = selector === undefined ? [] : parseLabelSelector(selector);
   if (requirements) return requirements;
-  const example = 'env=prod,tier in (web,api),!legacy';
-  const message = `query parameter "labelSelector" must be a label selector such as ${example}, not ${JSON.stringify(selector?.slice(0, 60))}`;
-  throw invalidRequest(`The request is not valid: ${message}`);
+  const sent = JSON.stringify(selector?.slice(0, 60));
+  throw invalidRequest(`The request is not valid: query parameter "labelSelector" must ${LABEL_SELECTOR.rule}, not ${sent}`);
 }
 
 /** What `phase`, `version`, `type` and `labelSelector` ask for; `undefined` where none of them was sent. */
