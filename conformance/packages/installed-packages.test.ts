@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { type StartedServer, startServer } from '../start-server.ts';
+import { canMount, makeRoot, readImage, runInImage } from './image.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RUNTIMES = join(ROOT, 'packages/sdk/runtimes/node_modules');
@@ -150,5 +152,31 @@ describe('the server', () => {
       code: 1,
       stderr: expect.stringMatching(/^openkupe: the server needs Node 24 or newer, and this is v2\d\S+; /),
     });
+  });
+});
+
+describe.skipIf(!canMount)('the image, as its Dockerfile says (needs Linux and the right to mount)', () => {
+  test('runs as an account without a name in a read-only root, is found healthy, and ends at SIGTERM with 0', {
+    timeout: 120_000,
+  }, async () => {
+    const { entrypoint, health, account, variables } = readImage();
+    expect([account, variables.OPENKUPE_DATA]).toEqual(['10001:10001', '/data']);
+    const root = join(folder, 'root');
+    makeRoot(root, join(serverProject, 'node_modules'), account);
+    const port = String(await freePort());
+    const check = health.map((text) => text.replace('127.0.0.1:8080', `127.0.0.1:${port}`));
+    const run = runInImage(root, account, entrypoint, { ...variables, OPENKUPE_HOST: '127.0.0.1', OPENKUPE_PORT: port });
+    const isHealthy = () => runInImage(root, account, check, {}).ended;
+    try {
+      await expect.poll(() => run.output.text, { timeout: 60_000 }).toContain('openkupe is running at');
+      await expect.poll(isHealthy, { timeout: 20_000 }).toBe(0);
+      expect(statSync(join(root, 'data/openkupe.db')).uid).toBe(10001);
+      run.signal('SIGHUP');
+      run.signal('SIGTERM');
+      expect([await run.ended, run.output.text]).toEqual([0, expect.stringContaining('Stopped.')]);
+      expect(await isHealthy()).toBe(1);
+    } finally {
+      run.kill();
+    }
   });
 });

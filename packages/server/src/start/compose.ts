@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { userInfo } from 'node:os';
 import { ADDRESS_RATE_LIMIT, type Clock, DEFAULT_PLANS, LIMITS, type Random } from '@openkupe/contract';
 import { createApiKeyAuthenticator } from '../auth/api-key-authenticator.ts';
 import { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
@@ -61,6 +60,7 @@ import { createReviewPages } from '../token-review/review-pages.ts';
 import { createTokenReviewAccess, warnOfLoopback } from '../token-review/token-review-access.ts';
 import { createWebhookDeliveries } from '../webhooks/deliveries.ts';
 import { createDeliveryCounters } from '../webhooks/delivery-counters.ts';
+import { accountName } from './account-name.ts';
 import { loadCertificate } from './certificate.ts';
 import { companionsOfDatabase, dataFolderAt } from './data-folder.ts';
 import { composeEngines } from './engines/compose.ts';
@@ -342,7 +342,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     ...ports,
     metricsPage: page,
     localValues: config.openbao ? undefined : localValues,
-    account: userInfo().username,
+    account: accountName(),
   });
   const running = createRunning({
     ...ports,
