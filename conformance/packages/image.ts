@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chownSync, copyFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { programOnPath } from '@openkupe/contract/testing/program-on-path';
 
@@ -40,8 +40,12 @@ export const canMount =
 /** Makes what the image holds, as far as the server can see it: Node with its libraries, the packages, and the folder of the data. */
 export function makeRoot(root: string, packages: string, account: string): void {
   const { stdout } = spawnSync('ldd', [process.execPath], { encoding: 'utf8' });
-  for (const [, library = ''] of stdout.matchAll(/(\/\S+) \(0x/g)) cpSync(library, join(root, library), { dereference: true });
-  cpSync(process.execPath, join(root, 'usr/local/bin/node'));
+  const copy = (from: string, to: string) => {
+    mkdirSync(dirname(join(root, to)), { recursive: true });
+    copyFileSync(from, join(root, to));
+  };
+  for (const [, library = ''] of stdout.matchAll(/(\/\S+) \(0x/g)) copy(library, library);
+  copy(process.execPath, 'usr/local/bin/node');
   cpSync(packages, join(root, 'opt/openkupe/node_modules'), { recursive: true, verbatimSymlinks: true });
   for (const name of ['data', 'proc', 'tmp']) mkdirSync(join(root, name));
   const [uid, gid] = account.split(':').map(Number);
