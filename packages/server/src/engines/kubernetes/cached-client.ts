@@ -57,7 +57,7 @@ export function createCachedClient(ports: FollowPorts, kinds: readonly ApiResour
       const informer = informers.get(keyOf(resource));
       const object = informer && left === 'deleting' ? await client.get<KubernetesObject>(resource, name, options) : undefined;
       if (object && isMarked(object)) informer?.learn(object);
-      else informer?.forget(name);
+      else informer?.forget(name, options?.uid);
       return left;
     },
     close() {

@@ -48,3 +48,30 @@ it('takes a list for the whole truth, except about what is newer', () => {
   objects.replaceAll([object('listed', '5', 'one')], '10');
   expect(namesOf('one')).toEqual(['listed', 'new']);
 });
+
+it('takes the answer to a request before the watch brings it, and never one that the watch has overtaken', () => {
+  objects.learn(object('made', '5', 'one'));
+  expect(namesOf('one')).toEqual(['made']);
+  objects.set(object('made', '5', 'one'));
+  objects.remove(object('made', '7', 'one'));
+  objects.learn(object('made', '6', 'one'));
+  expect(namesOf('one')).toEqual([]);
+  objects.replaceAll([], '20');
+  objects.learn(object('made', '15', 'one'));
+  expect(namesOf('one')).toEqual([]);
+  objects.learn(object('made', '21', 'one'));
+  expect(namesOf('one')).toEqual(['made']);
+});
+
+it('takes out what was deleted, and keeps a later object of that name', () => {
+  const [first, second] = ['first', 'second'].map((uid, index) => {
+    const { metadata, ...rest } = object('a', String(index + 1), 'one');
+    return { ...rest, metadata: { ...metadata, uid } };
+  }) as [KubernetesObject, KubernetesObject];
+  objects.set(first);
+  objects.forget(first.metadata, 'first');
+  expect(namesOf('one')).toEqual([]);
+  objects.set(second);
+  objects.forget(first.metadata, 'first');
+  expect(namesOf('one')).toEqual(['a']);
+});

@@ -15,12 +15,10 @@ export interface Informer<T extends KubernetesObject> extends Pick<IndexedObject
    * is known then may be out of date.
    */
   readonly interruption: { readonly sinceMs: number; readonly error: unknown } | undefined;
-  /**
-   * Takes the answer of a write of ours, so that a read right after it finds it; one that is older than what is known changes nothing.
-   */
+  /** Takes the answer to a request, so that a read right after it finds it; nothing changes where the watch is already beyond its version. */
   learn(object: T): void;
-  /** Takes an object out, because a deletion of ours has said that it is gone. */
-  forget(name: ObjectName): void;
+  /** Takes an object out, because a deletion of ours has said that it is gone; one of that name with another `uid` stays. */
+  forget(name: ObjectName, uid: string | undefined): void;
   /** Calls back with the uid of a cluster, the value of its label, when one of its objects has changed. */
   onChange(listener: (clusterUid: string) => void): void;
   close(): Promise<void>;
@@ -67,11 +65,8 @@ export function createInformer<T extends KubernetesObject>(ports: FollowPorts, f
     get interruption() {
       return interruption;
     },
-    learn: (object) => objects.set(slim(object)),
-    forget(name) {
-      const known = objects.get(name);
-      if (known) objects.remove(known);
-    },
+    learn: (object) => objects.learn(slim(object)),
+    forget: (name, uid) => objects.forget(name, uid),
     onChange: (listener) => void listeners.push(listener),
     async close() {
       stopping.abort(new Error('The informer was closed'));
