@@ -56,7 +56,10 @@ describe.skipIf(!HOST_PROGRAMS)(`the informer, at a real API server ${NEEDS_KUBE
     expect(informer.get({ namespace: 'default', name: 'two' })).toBeDefined();
   });
 
-  it('ignores what does not carry the mark', async () => {
+  it('ignores what does not carry the mark, and what a vCluster has copied from a tenant who gave it the mark', async () => {
+    const copied = configMap(`copied-${count}`, uid);
+    const labels = { ...copied.metadata.labels, 'vcluster.loft.sh/managed-by': 'production' };
+    await client.create(CONFIG_MAPS, { ...copied, metadata: { ...copied.metadata, labels } });
     await client.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `foreign-${count}`, namespace: 'default' } });
     await client.apply(CONFIG_MAPS, configMap(`last-${count}`, uid));
     await expect.poll(() => informer.of(uid), { timeout: 10_000 }).toHaveLength(1);

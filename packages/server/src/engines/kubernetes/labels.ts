@@ -3,8 +3,13 @@ import type { KubernetesObject } from './kubernetes-object.ts';
 
 /** The label with the uid of the cluster that an object belongs to. */
 export const UID_LABEL = 'kupe.io/cluster-uid';
+/**
+ * The label of every object that a vCluster copies to its host. It copies the labels that a tenant has given, those of our mark too, and this
+ * one is its own, which a tenant cannot set or remove.
+ */
+const COPIED_BY_VCLUSTER = 'vcluster.loft.sh/managed-by';
 /** Selects every object of openkupe, of any cluster. */
-export const OWNED_BY_OPENKUPE = 'app.kubernetes.io/managed-by=openkupe';
+export const OWNED_BY_OPENKUPE = `app.kubernetes.io/managed-by=openkupe,!${COPIED_BY_VCLUSTER}`;
 
 /** The mark of an object that openkupe made for a cluster. Nothing without it is ever changed or deleted. */
 export function labelsOf({ tenant, name, uid }: Pick<ClusterRef, 'tenant' | 'name' | 'uid'>): Readonly<Record<string, string>> {
@@ -13,5 +18,6 @@ export function labelsOf({ tenant, name, uid }: Pick<ClusterRef, 'tenant' | 'nam
 
 /** Whether an object carries the mark of openkupe, for any cluster. */
 export function isMarked({ metadata }: Partial<Pick<KubernetesObject, 'metadata'>>): boolean {
-  return metadata?.labels?.['app.kubernetes.io/managed-by'] === 'openkupe';
+  const labels = metadata?.labels ?? {};
+  return labels['app.kubernetes.io/managed-by'] === 'openkupe' && labels[COPIED_BY_VCLUSTER] === undefined;
 }

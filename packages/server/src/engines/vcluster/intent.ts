@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '../../store/resource.ts';
 import type { ClusterRef } from '../engine.ts';
 import type { ApiResource } from '../kubernetes/kubernetes-object.ts';
-import { UID_LABEL } from '../kubernetes/labels.ts';
+import { isMarked, UID_LABEL } from '../kubernetes/labels.ts';
 import { hostNames } from './host-names.ts';
 import type { HostObject } from './host-object.ts';
 
@@ -28,19 +28,23 @@ export function namespaceOf(ref: ClusterRef, { generation, spec }: Intent, resou
 /** What a namespace of ours says is asked for; `undefined` where it says nothing that can be read, so that it has to be said again. */
 export function intentOf(namespace: HostObject): Intent | undefined {
   try {
-    const { generation, ...spec } = JSON.parse(namespace.metadata.annotations?.[ANNOTATION] ?? '') as Omit<ClusterSpec, 'displayName'> & {
-      generation: number;
-    };
-    return Number.isSafeInteger(generation) ? { generation, spec: { displayName: '', ...spec } } : undefined;
+    const { generation, ...spec } = JSON.parse(namespace.metadata.annotations?.[ANNOTATION] ?? '');
+    return Number.isSafeInteger(generation) && isSpec(spec) ? { generation, spec: { displayName: '', ...spec } } : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** Whether the annotation was left as it was written, as far as what is made of it depends on that. */
+function isSpec({ version, resources, highAvailability }: Readonly<Record<string, unknown>>): boolean {
+  if (typeof version !== 'string' || typeof highAvailability !== 'boolean') return false;
+  if (typeof resources !== 'object' || resources === null) return false;
+  return Object.values(resources).every((quantity) => typeof quantity === 'string');
+}
+
 /** Whether an object has the mark of this cluster. */
 export function isOurs(object: HostObject, { uid }: Pick<ClusterRef, 'uid'>): boolean {
-  const { labels } = object.metadata;
-  return labels?.['app.kubernetes.io/managed-by'] === 'openkupe' && labels[UID_LABEL] === uid;
+  return isMarked(object) && object.metadata.labels?.[UID_LABEL] === uid;
 }
 
 /** Something of another owner has a name that the cluster needs. It is left alone. */

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import type { HostObject } from './host-object.ts';
+import { intentOf, isOurs, namespaceOf } from './intent.ts';
+import { REF, SPEC } from './testing/samples.ts';
+
+const written = namespaceOf(REF, { generation: 3, spec: SPEC }, undefined);
+const withAnnotation = (text: string): HostObject => ({
+  ...written,
+  metadata: { ...written.metadata, annotations: { 'kupe.io/desired': text } },
+});
+
+it('is what was written', () => {
+  expect(intentOf(written)).toEqual({ generation: 3, spec: { ...SPEC, displayName: '' } });
+});
+
+it.each([
+  '',
+  'null',
+  '{}',
+  '{"generation":3}',
+  '{"generation":"3","version":"1.36","resources":{},"highAvailability":false}',
+  '{"generation":3,"version":"1.36","resources":null,"highAvailability":false}',
+  '{"generation":3,"version":"1.36","resources":{"cpu":2},"highAvailability":false}',
+])('has to be written again where something else has made of it: %s', (text) => {
+  expect(intentOf(withAnnotation(text))).toBeUndefined();
+});
+
+it('is of this cluster by its mark, and not where a vCluster has copied it from a tenant who gave it that mark', () => {
+  const { labels } = written.metadata;
+  expect(isOurs(written, REF)).toBe(true);
+  expect(isOurs(written, { uid: 'other' })).toBe(false);
+  const copied = { ...written, metadata: { ...written.metadata, labels: { ...labels, 'vcluster.loft.sh/managed-by': 'production' } } };
+  expect(isOurs(copied, REF)).toBe(false);
+});
