@@ -51,6 +51,14 @@ describe('an answer that is none', () => {
     await expect(client.get(CONFIG_MAPS, NAME)).rejects.toMatchObject({ outcome: 'no-answer' });
   });
 
+  it('is a Status whose message is too long to keep', async () => {
+    const status = { kind: 'Status', reason: 'Forbidden', message: 'no '.repeat(1_000_000) };
+    api.answer((_request, response) => void response.writeHead(403).end(JSON.stringify(status)));
+    const error = await client.get(CONFIG_MAPS, NAME).catch((thrown: Error) => thrown);
+    expect(error).toMatchObject({ reason: 'Forbidden' });
+    expect((error as Error).message.length).toBeLessThanOrEqual(4_000);
+  });
+
   it('ends with the signal of the caller, whose reason it carries', async () => {
     api.answer(() => {});
     const stop = new AbortController();

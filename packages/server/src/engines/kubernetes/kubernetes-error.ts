@@ -43,7 +43,7 @@ export function isStatus(error: unknown, ...reasons: readonly (string | number)[
   return error instanceof KubernetesError && (reasons.includes(error.reason) || reasons.includes(error.code));
 }
 
-/** Of an answer that is no Status, in UTF-16 code units: `/readyz` lists some forty checks. */
+/** Of a message, in UTF-16 code units: `/readyz` lists some forty checks, and a webhook that a tenant has set up may say anything. */
 const MOST_TEXT = 4_000;
 
 /** Reads a Status from the body of an answer; an answer that is none (of a proxy, or plain text) becomes one of its code. */
@@ -52,7 +52,12 @@ export function statusOf(code: number, body: string): ConstructorParameters<type
     const parsed = JSON.parse(body) as { kind?: unknown; reason?: unknown; message?: unknown; details?: StatusDetails } | null;
     if (parsed?.kind === 'Status') {
       const { reason, message, details } = parsed;
-      return { code, reason: String(reason ?? ''), message: String(message ?? `status ${code}`), ...(details ? { details } : {}) };
+      return {
+        code,
+        reason: String(reason ?? ''),
+        message: String(message ?? `status ${code}`).slice(0, MOST_TEXT),
+        ...(details ? { details } : {}),
+      };
     }
   } catch {
     // NOTE: not JSON: the text itself is the message, shortened.

@@ -1,4 +1,5 @@
 import type { HostObject } from './host-object.ts';
+import { publicText } from './public-text.ts';
 
 /** A fault of a control plane, in words for a person. */
 export interface Failure {
@@ -57,7 +58,6 @@ const RECENT_MS = 15 * 60_000;
 const STUCK = new Set(['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName', 'CreateContainerConfigError', 'CreateContainerError']);
 
 const hasLasted = (since: string | null | undefined, now: number) => now - Date.parse(since ?? '') >= GRACE_MS;
-const sentence = (text: string) => text.trim().replace(/\s+/g, ' ').slice(0, 400);
 
 function latest(events: readonly HostEvent[], now: number, matches: (event: HostEvent) => boolean): HostEvent | undefined {
   const at = (event: HostEvent) => Date.parse(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '');
@@ -69,7 +69,7 @@ function latest(events: readonly HostEvent[], now: number, matches: (event: Host
 function refusedPods({ events, pods }: Evidence, now: number): Failure | undefined {
   const event = latest(events, now, ({ reason, involvedObject }) => reason === 'FailedCreate' && involvedObject?.kind === 'StatefulSet');
   if (!event || pods.length > 0) return undefined;
-  return { reason: `The pods of its control plane are refused: ${sentence(event.message ?? '')}`, isFaulty: true };
+  return { reason: `The pods of its control plane are refused: ${publicText(event.message ?? '')}`, isFaulty: true };
 }
 
 function unboundClaim({ claims, events }: Evidence, now: number): Failure | undefined {
@@ -77,7 +77,7 @@ function unboundClaim({ claims, events }: Evidence, now: number): Failure | unde
   if (!claim) return undefined;
   const { name } = claim.metadata;
   const event = latest(events, now, ({ involvedObject: about }) => about?.kind === 'PersistentVolumeClaim' && about.name === name);
-  const why = event?.message === undefined ? '' : `: ${sentence(event.message)}`;
+  const why = event?.message === undefined ? '' : `: ${publicText(event.message)}`;
   return { reason: `The volume "${name}" of its control plane is not there yet${why}`, isFaulty: false };
 }
 
@@ -85,7 +85,7 @@ function unschedulable({ pods }: Evidence, now: number): Failure | undefined {
   for (const pod of pods) {
     const found = pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
     if (found?.reason !== 'Unschedulable' || !hasLasted(found.lastTransitionTime, now)) continue;
-    return { reason: `No node of the host takes the pod "${pod.metadata.name}": ${sentence(found.message ?? '')}`, isFaulty: false };
+    return { reason: `No node of the host takes the pod "${pod.metadata.name}": ${publicText(found.message ?? '')}`, isFaulty: false };
   }
   return undefined;
 }
@@ -97,11 +97,11 @@ function failedContainer({ pods }: Evidence, now: number): Failure | undefined {
       const waiting = state?.waiting;
       const where = `The container "${name}" of its control plane`;
       if (STUCK.has(waiting?.reason ?? '') && hasLasted(pod.metadata.creationTimestamp, now)) {
-        return { reason: `${where} cannot start (${waiting?.reason}): ${sentence(waiting?.message ?? '')}`, isFaulty: true };
+        return { reason: `${where} cannot start (${waiting?.reason}): ${publicText(waiting?.message ?? '')}`, isFaulty: true };
       }
       if (waiting?.reason !== 'CrashLoopBackOff') continue;
       const { reason = 'Error', exitCode, message } = lastState?.terminated ?? {};
-      const detail = message === undefined ? '' : `: ${sentence(message)}`;
+      const detail = message === undefined ? '' : `: ${publicText(message)}`;
       return { reason: `${where} ends again and again (${reason}, exit code ${exitCode ?? 'unknown'})${detail}`, isFaulty: true };
     }
   }
@@ -129,7 +129,7 @@ export function deletionReason(namespace: HostObject): string {
   const { conditions = [] } = (namespace.status ?? {}) as { conditions?: readonly Condition[] };
   for (const type of STUCK_DELETION) {
     const found = conditions.find((condition) => condition.type === type && condition.status === 'True');
-    if (found) return `Its deletion waits on the host: ${sentence(found.message ?? type)}`;
+    if (found) return `Its deletion waits on the host: ${publicText(found.message ?? type)}`;
   }
   return 'It is being deleted';
 }
