@@ -26,15 +26,18 @@ export async function readLive(host: KubernetesClient, ref: ClusterRef): Promise
   return new Map(lists.flat().map((object) => [keyOf(object), object]));
 }
 
-/** Creates or corrects one object. Throws an {@link OwnershipError} where one of that name is of another owner. */
+/**
+ * Creates or corrects one object. Throws an {@link OwnershipError} where one of that name is of another owner, and a conflict where it has become
+ * one since it was read: a correction is bound to the uid, and a creation takes over no field that something else has set.
+ */
 async function put(host: KubernetesClient, ref: ClusterRef, wanted: HostObject, live: HostObject | undefined): Promise<HostObject> {
   const resource = resourceOf(wanted.kind);
-  if (!live) {
-    const { name, namespace } = wanted.metadata;
-    const there = await host.get<HostObject>(resource, { name, namespace });
-    if (there && !isOurs(there, ref)) throw new OwnershipError(wanted);
-  }
-  return host.apply(resource, wanted, { isForced: true });
+  const { name, namespace } = wanted.metadata;
+  const there = live ?? (await host.get<HostObject>(resource, { name, namespace }));
+  if (!there) return host.apply(resource, wanted);
+  if (!isOurs(there, ref)) throw new OwnershipError(wanted);
+  const bound = { ...wanted, metadata: { ...wanted.metadata, uid: there.metadata.uid } } as HostObject;
+  return host.apply(resource, bound, { isForced: true });
 }
 
 /**

@@ -47,9 +47,10 @@ async function apply(vcluster: Vcluster, ref: ClusterRef, spec: ClusterSpec, gen
   }
   const before = there && intentOf(there);
   if (before && before.generation > generation) return;
-  const intent = { generation, spec };
-  // NOTE: the version of what was read makes it a conflict when another process has written meanwhile.
-  await host.apply(NAMESPACES, namespaceOf(ref, intent, there?.metadata.resourceVersion), { isForced: true });
+  const namespace = namespaceOf(ref, { generation, spec }, there?.metadata.resourceVersion);
+  // NOTE: one that was made since it was read, or the version of one that was changed, is a conflict.
+  if (there) await host.apply(NAMESPACES, namespace, { isForced: true });
+  else await host.create(NAMESPACES, namespace);
   await settle(host, ref, renderCluster(ref, spec, version, settings), await readLive(host, ref));
 }
 
