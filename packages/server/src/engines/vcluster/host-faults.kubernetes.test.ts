@@ -10,7 +10,7 @@ import { type HostObject, keyOf } from './host-object.ts';
 import { NAMESPACES } from './intent.ts';
 import { renderCluster } from './render.ts';
 import { readLive } from './settle.ts';
-import { NEWER, REF, SETTINGS, SPEC } from './testing/samples.ts';
+import { NEWER, OLDER, REF, SETTINGS, SPEC } from './testing/samples.ts';
 import { clear, createStandIn, NODE_PORTS, PROGRAMS, type StandIn } from './testing/stand-in.ts';
 import { createVclusterEngine } from './vcluster-engine.ts';
 
@@ -22,13 +22,15 @@ const SLOW_MS = 180_000;
 /** A client that fails after so many writes, as the process would that is killed then. */
 function failingAfter(client: KubernetesClient, writes: number): KubernetesClient {
   let left = writes;
+  const write = <T>(send: () => Promise<T>): Promise<T> => {
+    if (left === 0) return Promise.reject(new Error('killed'));
+    left -= 1;
+    return send();
+  };
   return {
     ...client,
-    async apply(...given) {
-      if (left === 0) throw new Error('killed');
-      left -= 1;
-      return client.apply(...given);
-    },
+    apply: (...given) => write(() => client.apply(...given)),
+    create: (...given) => write(() => client.create(...given)),
   };
 }
 
@@ -143,6 +145,55 @@ describe.skipIf(!PROGRAMS)(`a host cluster with faults ${NEEDS_KUBERNETES}`, () 
       await engine.observe(ref);
       expect((await host.ask('GET', `/api/v1/namespaces/${namespace()}/services/surplus`)).status).toBe(404);
       expect((await host.ask('GET', `/api/v1/namespaces/${namespace()}/secrets/of-others`)).status).toBe(200);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'keeps what a vCluster has copied from a tenant, who gave it the mark of the cluster',
+    async () => {
+      begin();
+      await engine.apply(ref, SPEC, 1);
+      const labels = { ...hostNames(ref).labels, 'vcluster.loft.sh/managed-by': 'production' };
+      const copied = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'own-x-default-x-production', namespace: namespace(), labels } };
+      await host.ask('POST', `/api/v1/namespaces/${namespace()}/secrets`, copied);
+      await engine.observe(ref);
+      expect((await host.ask('GET', `/api/v1/namespaces/${namespace()}/secrets/${copied.metadata.name}`)).status).toBe(200);
+      expect([...(await readLive(client, ref)).keys()]).not.toContain(`Secret/${copied.metadata.name}`);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'takes over nothing that another has made between its read and its write',
+    async () => {
+      const path = () => `/api/v1/namespaces/${namespace()}/services`;
+      begin(later, (made) => ({
+        ...made,
+        async get(resource, name, options) {
+          const found = await made.get(resource, name, options);
+          if (resource.plural !== 'services' || name.name !== 'production' || found !== undefined) return found as never;
+          const metadata = { name: 'production', namespace: namespace() };
+          await host.ask('POST', path(), { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } });
+          return undefined;
+        },
+      }));
+      await expect(engine.apply(ref, SPEC, 1)).rejects.toMatchObject({ reason: 'Conflict' });
+      const { metadata, spec } = JSON.parse((await host.ask('GET', `${path()}/production`)).body);
+      expect([metadata.labels, spec.type, spec.ports.length]).toEqual([undefined, 'ClusterIP', 1]);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'is asked for again where the annotation that says it was changed by others',
+    async () => {
+      begin();
+      await engine.apply(ref, SPEC, 1);
+      await patch(`/api/v1/namespaces/${namespace()}`, { metadata: { annotations: { 'kupe.io/desired': '{"generation":1}' } } });
+      expect(await engine.observe(ref)).toMatchObject({ exists: true, appliedGeneration: 0 });
+      await engine.apply(ref, SPEC, 1);
+      expect(await engine.observe(ref)).toMatchObject({ exists: true, appliedGeneration: 1 });
     },
     SLOW_MS,
   );
@@ -270,6 +321,15 @@ describe.skipIf(!PROGRAMS)(`a host cluster with faults ${NEEDS_KUBERNETES}`, () 
       await engine.apply(ref, SPEC, 1);
       await standIn.settle();
       expect(await engine.observe(ref)).toMatchObject({ isReady: true, isRolledOut: true });
+      const withoutIt = { ...settings, versions: [OLDER] };
+      const other = createVclusterEngine({ host: createKubernetesClient(host), settings: withoutIt, clock: later });
+      expect(await other.observe(ref)).toMatchObject({
+        isReady: true,
+        isFaulty: true,
+        runningVersion: NEWER.full,
+        reason: 'Version "1.36" is not in the list of versions any more',
+      });
+      await other.close();
       await standIn.kill(namespace());
       expect(await engine.observe(ref)).toMatchObject({ isReady: false, isRolledOut: false, reason: 'Its API server does not answer' });
       await standIn.settle();
