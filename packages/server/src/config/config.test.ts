@@ -82,7 +82,11 @@ describe('the settings', () => {
     [['--engine', 'local'], {}, { engines: { shared: 'local', dedicated: 'local' } }],
     [
       ['--engine', 'local'],
-      { OPENKUPE_ENGINE_SHARED: 'vcluster', OPENKUPE_VCLUSTER_VERSIONS: 'v1.36.3, v1.35.4' },
+      {
+        OPENKUPE_ENGINE_SHARED: 'vcluster',
+        OPENKUPE_VCLUSTER_VERSIONS: 'v1.36.3, v1.35.4',
+        OPENKUPE_TOKEN_REVIEW_URL: 'https://kupe.example',
+      },
       {
         engines: { shared: 'vcluster', dedicated: 'local' },
         vcluster: { versions: ['v1.36.3', 'v1.35.4'], endpoint: 'load-balancer', storageClass: '' },
@@ -147,6 +151,12 @@ describe('the settings', () => {
     [[], { OPENKUPE_CLUSTER_API_FILE: 'x' }, 'OPENKUPE_CLUSTER_API_FILE has no effect without the engine "cluster-api"'],
     [['--engine', 'local'], { OPENKUPE_DATABASE_URL: 'postgres://u@localhost/d' }, 'The engine local needs the store in the data folder'],
     [['--engine', 'vcluster'], {}, 'OPENKUPE_VCLUSTER_VERSIONS has to be given for the engine "vcluster"'],
+    [['--engine', 'vcluster'], {}, 'OPENKUPE_TOKEN_REVIEW_URL=https://… has to be given for the engine "vcluster"'],
+    [
+      ['--engine', 'vcluster'],
+      { OPENKUPE_TOKEN_REVIEW_URL: 'http://127.0.0.1:8080' },
+      'OPENKUPE_TOKEN_REVIEW_URL=https://… has to be given for the engine "vcluster"',
+    ],
     [['--engine', 'kind'], {}, '--engine (OPENKUPE_ENGINE) must be one of sandbox, local, vcluster, cluster-api, not "kind"'],
     [['--port', '70000'], {}, 'must be a whole number from 0 to 65535, not "70000"'],
     [['--port', '1.5'], {}, 'must be a whole number'],

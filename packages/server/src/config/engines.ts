@@ -36,11 +36,15 @@ export function readClusterApiFile(read: SettingReader, engines: EngineChoice, p
   return file;
 }
 
-/** The settings of the engine `vcluster`, which offers no version that is not listed. */
+/** The settings of the engine `vcluster`, which offers no version that is not listed. Without an address for its API servers no user could sign in. */
 export function readVcluster(read: SettingReader, engines: EngineChoice) {
   const versions = read.list('vclusterVersions');
   const isChosen = Object.values(engines).includes('vcluster');
   if (isChosen && versions.length === 0)
     read.problems.push(`${SETTINGS.vclusterVersions.variable} has to be given for the engine "vcluster"`);
+  if (isChosen && !read.text('tokenReviewUrl').startsWith('https:'))
+    read.problems.push(
+      `${SETTINGS.tokenReviewUrl.variable}=https://… has to be given for the engine "vcluster": its API servers are in pods, which do not reach 127.0.0.1 here`,
+    );
   return { versions, endpoint: read.text('vclusterEndpoint'), storageClass: read.text('vclusterStorageClass') };
 }

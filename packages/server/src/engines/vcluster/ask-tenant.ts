@@ -12,13 +12,13 @@ import type { Vcluster } from './vcluster.ts';
 const PROBE_MS = 3_000;
 
 /** What the API server of a cluster says: the version that runs, empty where it does not answer; `tenant` once it can be reached. */
-export interface Answer {
+export interface TenantState {
   readonly tenant: Tenant | undefined;
   readonly state: Pick<Observation, 'isReady' | 'runningVersion'>;
 }
 
 /** Asks the API server of a cluster how it is. An error of any kind is an answer that did not come. */
-export async function askTenant({ tenants }: Vcluster, ref: ClusterRef, live: Live): Promise<Answer> {
+export async function askTenant({ tenants }: Vcluster, ref: ClusterRef, live: Live): Promise<TenantState> {
   const tenant = await tenants.of(ref, live.get(`Service/${hostNames(ref).release}`));
   if (!tenant) return { tenant, state: { isReady: false, runningVersion: '' } };
   const ask = (path: string) => tenant.client.raw(path, { signal: AbortSignal.timeout(PROBE_MS) });
