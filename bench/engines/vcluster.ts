@@ -3,8 +3,7 @@ import { type Host, startHost } from '../../conformance/kubernetes/host.ts';
 import type { ClusterEngine, ClusterRef } from '../../packages/server/src/engines/engine.ts';
 import { createCachedClient } from '../../packages/server/src/engines/kubernetes/cached-client.ts';
 import { createKubernetesClient } from '../../packages/server/src/engines/kubernetes/client.ts';
-import { KINDS } from '../../packages/server/src/engines/vcluster/host-object.ts';
-import { NAMESPACES } from '../../packages/server/src/engines/vcluster/intent.ts';
+import { FOLLOWED } from '../../packages/server/src/engines/vcluster/host-object.ts';
 import { NEWER, SETTINGS, SPEC } from '../../packages/server/src/engines/vcluster/testing/samples.ts';
 import { createVclusterEngine } from '../../packages/server/src/engines/vcluster/vcluster-engine.ts';
 import type { Part } from '../harness/benchmark.ts';
@@ -58,7 +57,7 @@ async function measure(isQuick: boolean): Promise<readonly VclusterRow[]> {
   try {
     const ports = { clock: systemClock, random: systemRandom };
     const plain = createKubernetesClient(host);
-    const cached = createCachedClient({ client: createKubernetesClient(host), ...ports }, [NAMESPACES, ...Object.values(KINDS)]);
+    const cached = createCachedClient({ client: createKubernetesClient(host), ...ports }, FOLLOWED);
     for (const [index, [name, client]] of Object.entries({ 'by requests': plain, 'from memory': cached }).entries()) {
       const engine = createVclusterEngine({ host: client, settings: SETTINGS, clock: systemClock });
       const refs = Array.from({ length: count }, (_, at) => refOf(index * 10_000 + at));

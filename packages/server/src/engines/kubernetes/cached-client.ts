@@ -19,12 +19,18 @@ function uidIn({ labelSelector = '', fieldSelector }: Selection): string | undef
     ?.slice(prefix.length);
 }
 
+/** A client with a memory, which also says what changes. */
+export interface CachedClient extends KubernetesClient {
+  /** Calls back with the uid of a cluster when one of its objects of this kind was made, changed or removed, by whatever program. */
+  onChange(resource: ApiResource, listener: (clusterUid: string) => void): void;
+}
+
 /**
  * A client whose reads of these kinds are answered from the memory of an {@link Informer}: `get` of a marked object, and `list` of the objects of one
  * cluster by its uid. What is not found there is asked for, because an object without our mark may have the name. So is everything while the watch is
  * interrupted: a host that is down is an error and never a lost cluster. What it writes is found by the reads that follow.
  */
-export function createCachedClient(ports: FollowPorts, kinds: readonly ApiResource[]): KubernetesClient {
+export function createCachedClient(ports: FollowPorts, kinds: readonly ApiResource[]): CachedClient {
   const { client } = ports;
   const informers = new Map(kinds.map((resource) => [keyOf(resource), createInformer<KubernetesObject>(ports, { resource })]));
   /** The informer of a kind, where it is current. */
@@ -60,6 +66,7 @@ export function createCachedClient(ports: FollowPorts, kinds: readonly ApiResour
       else informer?.forget(name, options?.uid);
       return left;
     },
+    onChange: (resource, listener) => informers.get(keyOf(resource))?.onChange(listener),
     close() {
       for (const informer of informers.values()) void informer.close();
       client.close();

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@openkupe/contract';
+import { systemClock, systemRandom } from '@openkupe/contract';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Host, startHost } from '../../../../../conformance/kubernetes/host.ts';
 import { NEEDS_KUBERNETES } from '../../../../../conformance/kubernetes/programs.ts';
 import type { ClusterEngine, ClusterRef, Observation } from '../engine.ts';
+import { createCachedClient } from '../kubernetes/cached-client.ts';
 import { createKubernetesClient, type KubernetesClient } from '../kubernetes/client.ts';
 import { hostNames } from './host-names.ts';
-import { type HostObject, keyOf } from './host-object.ts';
-import { NAMESPACES } from './intent.ts';
+import { FOLLOWED, type HostObject, keyOf, NAMESPACES } from './host-object.ts';
 import { renderCluster } from './render.ts';
 import { readLive } from './settle.ts';
 import { NEWER, OLDER, REF, SETTINGS, SPEC } from './testing/samples.ts';
@@ -334,6 +334,44 @@ describe.skipIf(!PROGRAMS)(`a host cluster with faults ${NEEDS_KUBERNETES}`, () 
       expect(await engine.observe(ref)).toMatchObject({ isReady: false, isRolledOut: false, reason: 'Its API server does not answer' });
       await standIn.settle();
       expect(await engine.observe(ref)).toMatchObject({ isReady: true, isRolledOut: true, reason: '' });
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'reports within a second that its control plane was changed or is going, and not what its tenant runs',
+    async () => {
+      begin();
+      await engine.close();
+      const ports = { client: createKubernetesClient(host), clock: systemClock, random: systemRandom };
+      engine = createVclusterEngine({ host: createCachedClient(ports, FOLLOWED), settings, clock: later });
+      await engine.apply(ref, SPEC, 1);
+      await standIn.settle();
+      expect(await untilObserved(({ isRolledOut }) => isRolledOut)).toMatchObject({ isRolledOut: true });
+      const reported: string[] = [];
+      engine.onChange?.(({ tenant, name }) => reported.push(`${tenant}/${name}`));
+      const untilReported = async () => {
+        const beganMs = performance.now();
+        await expect.poll(() => reported.includes('acme/production'), { timeout: 10_000, interval: 5 }).toBe(true);
+        expect(performance.now() - beganMs).toBeLessThan(1_000);
+      };
+
+      const own = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'of-tenant' } };
+      const used = async () => {
+        const { body } = await host.ask('GET', `/api/v1/namespaces/${namespace()}/resourcequotas/openkupe`);
+        return JSON.parse(body).status.used['count/configmaps'];
+      };
+      const before = await used();
+      await host.ask('POST', `/api/v1/namespaces/${namespace()}/configmaps`, own);
+      await expect.poll(used, { timeout: 10_000 }).not.toBe(before);
+      expect(reported).toEqual([]);
+
+      await patch(`/apis/apps/v1/namespaces/${namespace()}/statefulsets/production`, { spec: { replicas: 0 } });
+      await untilReported();
+      expect(await engine.destroy(ref)).toBe('deleting');
+      reported.length = 0;
+      await expect.poll(async () => (await host.ask('GET', `/api/v1/namespaces/${namespace()}`)).status, { timeout: 60_000 }).toBe(404);
+      await untilReported();
     },
     SLOW_MS,
   );

@@ -19,6 +19,12 @@ export const KINDS: Readonly<Record<string, ApiResource>> = {
   StatefulSet: { apiVersion: 'apps/v1', plural: 'statefulsets' },
 };
 
+/** The collection of namespaces. */
+export const NAMESPACES: ApiResource = { apiVersion: 'v1', plural: 'namespaces' };
+
+/** What is followed by one watch each, so that an observation asks the host nothing. */
+export const FOLLOWED: readonly ApiResource[] = [NAMESPACES, ...Object.values(KINDS)];
+
 /** The collection of a kind that this engine writes. */
 export function resourceOf(kind: string): ApiResource {
   const resource = KINDS[kind];

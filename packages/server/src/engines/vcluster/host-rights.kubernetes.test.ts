@@ -9,8 +9,7 @@ import { createCachedClient } from '../kubernetes/cached-client.ts';
 import { createKubernetesClient } from '../kubernetes/client.ts';
 import type { Credential } from '../kubernetes/credential.ts';
 import { hostNames } from './host-names.ts';
-import { KINDS } from './host-object.ts';
-import { NAMESPACES } from './intent.ts';
+import { FOLLOWED } from './host-object.ts';
 import { REF, SETTINGS, SPEC } from './testing/samples.ts';
 import { createVclusterEngine } from './vcluster-engine.ts';
 
@@ -54,10 +53,7 @@ describe.skipIf(!HOST_PROGRAMS)(`the rights that the guide gives to openkupe on 
       lives += 1;
       const ref: ClusterRef = { ...REF, uid: `life-${lives}` };
       const { namespace } = hostNames(ref);
-      const cached = createCachedClient({ client: connect(), clock: systemClock, random: systemRandom }, [
-        NAMESPACES,
-        ...Object.values(KINDS),
-      ]);
+      const cached = createCachedClient({ client: connect(), clock: systemClock, random: systemRandom }, FOLLOWED);
       const engine = createVclusterEngine({
         host: { ...cached, close: () => {} },
         settings: { ...SETTINGS, exposure },

@@ -1,12 +1,8 @@
 import type { ClusterSpec } from '../../store/resource.ts';
 import type { ClusterRef } from '../engine.ts';
-import type { ApiResource } from '../kubernetes/kubernetes-object.ts';
 import { isMarked, UID_LABEL } from '../kubernetes/labels.ts';
 import { hostNames } from './host-names.ts';
 import type { HostObject } from './host-object.ts';
-
-/** The collection of namespaces. */
-export const NAMESPACES: ApiResource = { apiVersion: 'v1', plural: 'namespaces' };
 
 /** What was last asked for. It is written before anything is made of it, so that every process can finish what another one began. */
 export interface Intent {

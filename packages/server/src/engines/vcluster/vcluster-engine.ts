@@ -11,17 +11,17 @@ import {
   type KubernetesVersion,
   type PutSecretResult,
 } from '../engine.ts';
-import type { KubernetesClient } from '../kubernetes/client.ts';
 import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
+import { followChanges } from './follow-changes.ts';
 import { hostNames } from './host-names.ts';
-import { type HostObject, resourceOf } from './host-object.ts';
-import { intentOf, isOurs, NAMESPACES, namespaceOf, OwnershipError } from './intent.ts';
+import { type HostObject, NAMESPACES, resourceOf } from './host-object.ts';
+import { intentOf, isOurs, namespaceOf, OwnershipError } from './intent.ts';
 import { observe } from './observe.ts';
 import { renderCluster } from './render.ts';
 import type { VclusterSettings } from './settings.ts';
 import { readLive, settle } from './settle.ts';
 import { createTenants, type Tenant } from './tenant.ts';
-import type { Vcluster } from './vcluster.ts';
+import type { HostClient, Vcluster } from './vcluster.ts';
 
 const minorOf = (version: string) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
 
@@ -92,7 +92,7 @@ async function deleteSecret(vcluster: Vcluster, ref: ClusterRef, secret: Cluster
 /** What the engine is made of. */
 export interface VclusterDependencies {
   /** The API of the host cluster. The engine closes it. */
-  readonly host: KubernetesClient;
+  readonly host: HostClient;
   readonly settings: VclusterSettings;
   readonly clock: Clock;
 }
@@ -105,7 +105,12 @@ export function createVclusterEngine({ host, settings, clock }: VclusterDependen
   const tenants = createTenants(host, settings.exposure, clock);
   const vcluster: Vcluster = { host, settings, clock, tenants };
   const mutex = createKeyedMutex();
-  const exclusively = <T>({ uid }: ClusterRef, verb: () => Promise<T>) => mutex.run(uid, verb);
+  const closing = new AbortController();
+  const known = new Map<string, ClusterRef>();
+  const exclusively = <T>(ref: ClusterRef, verb: () => Promise<T>) => {
+    known.set(ref.uid, ref);
+    return mutex.run(ref.uid, verb);
+  };
   return {
     versions: () => settings.versions,
     whyNotAfter,
@@ -114,10 +119,16 @@ export function createVclusterEngine({ host, settings, clock }: VclusterDependen
     apply: (ref, spec, generation) => exclusively(ref, () => apply(vcluster, ref, spec, generation)),
     observe: (ref) => exclusively(ref, () => observe(vcluster, ref)),
     access: (ref) => exclusively(ref, () => access(vcluster, ref)),
-    destroy: (ref) => exclusively(ref, () => destroy(vcluster, ref)),
+    async destroy(ref) {
+      const outcome = await exclusively(ref, () => destroy(vcluster, ref));
+      if (outcome === 'gone') known.delete(ref.uid);
+      return outcome;
+    },
     putSecret: (ref, secret) => exclusively(ref, () => putSecret(vcluster, ref, secret)),
     deleteSecret: (ref, secret) => exclusively(ref, () => deleteSecret(vcluster, ref, secret)),
+    onChange: (listener) => followChanges(vcluster, known, listener, closing.signal),
     async close() {
+      closing.abort();
       await mutex.idle();
       tenants.closeAll();
       host.close();

@@ -6,8 +6,7 @@ import { createKubernetesClient } from '../../../engines/kubernetes/client.ts';
 import { inClusterAddress } from '../../../engines/kubernetes/in-cluster.ts';
 import { readKubeconfig } from '../../../engines/kubernetes/kubeconfig.ts';
 import type { TokenReviewAccess } from '../../../engines/token-review-access.ts';
-import { KINDS } from '../../../engines/vcluster/host-object.ts';
-import { NAMESPACES } from '../../../engines/vcluster/intent.ts';
+import { FOLLOWED } from '../../../engines/vcluster/host-object.ts';
 import { parseVclusterSettings } from '../../../engines/vcluster/parse-settings.ts';
 import { createVclusterEngine, type VclusterDependencies } from '../../../engines/vcluster/vcluster-engine.ts';
 
@@ -24,6 +23,6 @@ export async function composeVcluster(
 ): Promise<ClusterEngine> {
   const settings = parseVclusterSettings(vcluster, tokenReview);
   const client = createKubernetesClient(await (hostKubeconfig === undefined ? inClusterAddress(SERVICE) : readKubeconfig(hostKubeconfig)));
-  const host = createCachedClient({ client, clock, random: systemRandom }, [NAMESPACES, ...Object.values(KINDS)]);
+  const host = createCachedClient({ client, clock, random: systemRandom }, FOLLOWED);
   return createVclusterEngine({ host, settings, clock });
 }
