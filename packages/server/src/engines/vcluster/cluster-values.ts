@@ -1,5 +1,6 @@
 import type { ClusterRef, KubernetesVersion } from '../engine.ts';
 import { CHART_VALUES, mergeValues, type Values, VCLUSTER_VERSION } from './chart-values.ts';
+import { NOT_PUBLIC } from './network-policies.ts';
 import { type Exposure, publicHost, type VclusterSettings } from './settings.ts';
 import { CONTROL_PLANE, ETCD, REPLICAS } from './sizes.ts';
 
@@ -43,7 +44,11 @@ export function ownValues({ ref, release, version, isHighlyAvailable }: ClusterS
       // NOTE: both are objects of ours beside the values, so that a change of the quota restarts nothing.
       resourceQuota: { enabled: false },
       limitRange: { enabled: false },
-      networkPolicy: { enabled: true, controlPlane: { egress: webhookEgress(tokenReview?.url) } },
+      networkPolicy: {
+        enabled: true,
+        controlPlane: { egress: webhookEgress(tokenReview?.url) },
+        workload: { publicEgress: { except: NOT_PUBLIC } },
+      },
     },
     telemetry: { enabled: false },
   };

@@ -15,7 +15,7 @@ import { clear, createStandIn, NODE_PORTS, PROGRAMS, type StandIn } from './test
 import { createVclusterEngine } from './vcluster-engine.ts';
 
 const settings = { ...SETTINGS, exposure: { by: 'node-port', host: '127.0.0.1' } } as const;
-/** Faults are told once they have lasted; this clock says that they have. */
+/** Faults are reported once they have lasted; this clock says that they have. */
 const later = { ...systemClock, now: () => systemClock.now() + 60_000 };
 const SLOW_MS = 180_000;
 

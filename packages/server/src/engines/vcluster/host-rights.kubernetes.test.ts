@@ -63,6 +63,10 @@ describe.skipIf(!HOST_PROGRAMS)(`the rights that the guide gives to openkupe on 
       await host.ask('DELETE', `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/vc-cp-production`);
       const surplus = { metadata: { name: 'surplus', labels: hostNames(ref).labels } };
       await host.ask('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, surplus);
+      const taking = { hostNetwork: true, containers: [{ name: 'c', image: 'i', securityContext: { privileged: true } }] };
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'of-tenant' }, spec: taking };
+      const refused = await host.ask('POST', `/api/v1/namespaces/${namespace}/pods`, pod);
+      expect([refused.status, refused.body]).toEqual([403, expect.stringContaining('violates PodSecurity')]);
       const correct = async () => {
         expect(await engine.observe(ref)).toMatchObject({ exists: true, isFaulty: false, appliedGeneration: 1 });
         return (await host.ask('GET', `/api/v1/namespaces/${namespace}/serviceaccounts/surplus`)).status;

@@ -9,6 +9,10 @@ const withAnnotation = (text: string): HostObject => ({
   metadata: { ...written.metadata, annotations: { 'kupe.io/desired': text } },
 });
 
+it('is on a namespace that takes no pod with which a tenant could take over a node', () => {
+  expect(written.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'baseline' });
+});
+
 it('is what was written', () => {
   expect(intentOf(written)).toEqual({ generation: 3, spec: { ...SPEC, displayName: '' } });
 });

@@ -11,13 +11,18 @@ export interface Intent {
 }
 
 const ANNOTATION = 'kupe.io/desired';
+/**
+ * The host refuses pods that could take over a node: privileged ones, those in its network, those with its files
+ * (https://kubernetes.io/docs/concepts/security/pod-security-standards/). A vCluster copies the pods of its tenant as they are.
+ */
+const POD_SECURITY = { 'pod-security.kubernetes.io/enforce': 'baseline' };
 
 /** The namespace of a cluster, with what is asked for. `resourceVersion` is that of the one that it replaces; another one is a conflict. */
 export function namespaceOf(ref: ClusterRef, { generation, spec }: Intent, resourceVersion: string | undefined): HostObject {
   const { namespace, labels } = hostNames(ref);
   const { type, version, resources, highAvailability } = spec;
   const desired = { generation, type, version, resources, highAvailability };
-  const metadata = { name: namespace, labels, annotations: { [ANNOTATION]: JSON.stringify(desired) } };
+  const metadata = { name: namespace, labels: { ...labels, ...POD_SECURITY }, annotations: { [ANNOTATION]: JSON.stringify(desired) } };
   return { apiVersion: 'v1', kind: 'Namespace', metadata: resourceVersion === undefined ? metadata : { ...metadata, resourceVersion } };
 }
 

@@ -11,8 +11,11 @@ const hostDns = {
   namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
   podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
 };
-/** Private ranges, in which the host's own machines and pods are. */
-const PRIVATE = ['100.64.0.0/10', '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
+/**
+ * What workloads do not reach: private ranges, in which the host's own machines and pods are, and link-local addresses, which the chart leaves open
+ * and at which clouds give the credentials of a node to whatever asks.
+ */
+export const NOT_PUBLIC = ['100.64.0.0/10', '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16'];
 
 /**
  * The specs of the network policies, by name. Workloads reach each other, their DNS, their control plane and public addresses. The control
@@ -32,7 +35,7 @@ export function networkPolicies(release: string, egressOfControlPlane: Rules): R
       egress: [
         { ports: [...dns, ...tcp(8443)], to: [controlPlane] },
         { to: [workloads] },
-        { to: [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE } }] },
+        { to: [{ ipBlock: { cidr: '0.0.0.0/0', except: NOT_PUBLIC } }] },
       ],
       ingress: [{ from: [controlPlane] }, { from: [workloads] }],
     },

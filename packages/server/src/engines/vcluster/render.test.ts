@@ -55,6 +55,11 @@ describe('what this engine writes', () => {
     expect(set({}, OLDER)).not.toEqual(set({}));
   });
 
+  it('keeps workloads from the addresses at which a cloud gives the credentials of a node', () => {
+    const text = JSON.stringify(named('NetworkPolicy/vc-work-production', REF, SPEC, NEWER, SETTINGS));
+    expect(text).toContain('"169.254.0.0/16"');
+  });
+
   it('gives every API server the file of the token webhook with its own credential', () => {
     const tokenReview = { url: 'https://openkupe.example/webhook/token-review', credentialFor: (uid: string) => `${uid}.mac` };
     const secret = named('Secret/vc-token-webhook-production', REF, SPEC, NEWER, { ...SETTINGS, tokenReview });
