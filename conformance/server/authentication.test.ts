@@ -85,7 +85,9 @@ describe('S8: 403 for what the tenant or the role does not allow', () => {
         key,
         ...bodyOf(route),
       });
-      if (route.access === 'readonly') expect(route.id.startsWith('clusters.') ? [200] : [200, 404], route.id).toContain(answer.status);
+      // NOTE: where no engine of the server under test issues client certificates, it says so: 409.
+      const permitted = route.method === 'POST' ? [201, 409] : route.id.startsWith('clusters.') ? [200] : [200, 404];
+      if (route.access === 'readonly') expect(permitted, route.id).toContain(answer.status);
       else expectRefusal(answer, 403, 'admin');
     }
     expect((await client.call('GET', cluster.path)).status).toBe(200);

@@ -63,7 +63,7 @@ describe.concurrent('the process', () => {
   });
 
   describe('a server that cannot start says why in one sentence and ends', () => {
-    startTest('an unknown flag: 2', () => expectNoStart(['--prot', '0'], 2, '--prot', '--help'));
+    startTest('an unknown flag: 2', () => expectNoStart(['--prot', '0'], 2, '--prot', 'did you mean "--port"'));
     startTest('a flag without value: 2', () => expectNoStart(['--data', newFolder(), '--port'], 2, '--port'));
     startTest('a port that is none: 2', () => expectNoStart(['--data', newFolder(), '--port', '70000'], 2, '--port', '70000'));
 

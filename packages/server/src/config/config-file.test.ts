@@ -54,7 +54,7 @@ describe('the configuration file', () => {
       'Unknown key "config" in openkupe.yaml',
       'The key "drain-seconds" in openkupe.yaml needs a text, a number, true or false',
       'Unknown variable OPENKUPE_DRAIN_SECOND; did you mean "OPENKUPE_DRAIN_SECONDS"?',
-      'Unknown flag "--prt"; did you mean "port"?',
+      'Unknown flag "--prt"; did you mean "--port"?',
       'OPENKUPE_RATE_LIMIT_BURST must be a whole number from 1 to 1000000, not "many"',
     ]);
   });

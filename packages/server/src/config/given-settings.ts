@@ -35,7 +35,14 @@ export function readFlags(argv: readonly string[], problems: string[]): Map<Sett
     const name = known.get(token.name);
     isValueOfUnknown = !name;
     if (!name)
-      problems.push(`Unknown flag "${token.rawName}"${suggestion(token.name, known.keys()) || '; run with --help to see the flags'}`);
+      problems.push(
+        `Unknown flag "${token.rawName}"${
+          suggestion(
+            `--${token.name}`,
+            [...known.keys()].map((name) => `--${name}`),
+          ) || '; run with --help to see the flags'
+        }`,
+      );
     else if (isSwitch(name)) {
       if (token.value !== undefined) problems.push(`The flag --${token.name} takes no value; leave "${token.value}" out`);
       given.set(name, 'yes');
