@@ -3,7 +3,9 @@ import type { Config } from '../../../config/config.ts';
 import type { ClusterApiDependencies } from '../../../engines/cluster-api/cluster-api-dependencies.ts';
 import { createClusterApiEngine } from '../../../engines/cluster-api/cluster-api-engine.ts';
 import { parseClusterApiSettings } from '../../../engines/cluster-api/cluster-api-settings.ts';
+import { CLUSTERS, NAMESPACES } from '../../../engines/cluster-api/host-resources.ts';
 import type { ClusterEngine } from '../../../engines/engine.ts';
+import { createCachedClient } from '../../../engines/kubernetes/cached-client.ts';
 import { createKubernetesClient } from '../../../engines/kubernetes/client.ts';
 import { inClusterAddress } from '../../../engines/kubernetes/in-cluster.ts';
 import { readKubeconfig } from '../../../engines/kubernetes/kubeconfig.ts';
@@ -19,6 +21,7 @@ export async function composeClusterApi(
   const settings = parseClusterApiSettings(await readFile(clusterApiFile, 'utf8'));
   if ('problems' in settings)
     throw new Error(`The file ${clusterApiFile} (OPENKUPE_CLUSTER_API_FILE) is not valid: ${settings.problems.join('; ')}`);
-  const host = createKubernetesClient(await (hostKubeconfig === undefined ? inClusterAddress(SERVICE) : readKubeconfig(hostKubeconfig)));
+  const client = createKubernetesClient(await (hostKubeconfig === undefined ? inClusterAddress(SERVICE) : readKubeconfig(hostKubeconfig)));
+  const host = createCachedClient({ client, clock: ports.clock, random: ports.random }, [CLUSTERS, NAMESPACES]);
   return createClusterApiEngine({ host, settings, ...ports });
 }
