@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '../../store/resource.ts';
 import type { ClusterRef } from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
-import { isStatus } from '../kubernetes/kubernetes-error.ts';
+import { isStatus, KubernetesError } from '../kubernetes/kubernetes-error.ts';
 import { labelsOf } from '../kubernetes/labels.ts';
 import { tokenReviewKubeconfig } from '../token-review-access.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
@@ -23,6 +23,13 @@ async function ensureNamespace(host: KubernetesClient, ref: ClusterRef): Promise
   }
   if (!isMarked(found, ref)) throw new Error(`Namespace "${name}" on the host belongs to something else, and is left as it is`);
   if (found.metadata.deletionTimestamp !== undefined) throw new Error(`Namespace "${name}" on the host is being deleted`);
+}
+
+/** The error without the credential of the cluster: who refuses a variable repeats its value, and errors are logged and shown. */
+function withoutCredential(error: unknown, credential: string): unknown {
+  const [, secret = ''] = credential.split('.');
+  if (error instanceof KubernetesError && secret !== '') error.message = error.message.replaceAll(secret, '…');
+  return error;
 }
 
 /**
@@ -49,6 +56,6 @@ export async function applyCluster(
   const { resourceVersion } = found?.metadata ?? {};
   const object = { ...wanted, metadata: { ...wanted.metadata, ...(resourceVersion && { resourceVersion }) } };
   await host.apply(CLUSTERS, object, { isForced: true }).catch((error: unknown) => {
-    throw isStatus(error, 404) ? new Error(NO_CLUSTER_API, { cause: error }) : error;
+    throw isStatus(error, 404) ? new Error(NO_CLUSTER_API, { cause: error }) : withoutCredential(error, tokenReview.credentialFor(ref.uid));
   });
 }

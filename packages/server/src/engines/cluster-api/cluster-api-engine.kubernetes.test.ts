@@ -6,7 +6,9 @@ import { NEEDS_KUBERNETES } from '../../../../../conformance/kubernetes/programs
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { createKubernetesClient, type KubernetesClient } from '../kubernetes/client.ts';
 import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts';
+import { labelsOf } from '../kubernetes/labels.ts';
 import { createClusterApiEngine } from './cluster-api-engine.ts';
+import type { ClusterApiSettings } from './cluster-api-settings.ts';
 import type { Cluster } from './cluster-observation.ts';
 import { hostNamespace } from './host-marks.ts';
 import { CLUSTERS, NAMESPACES } from './host-resources.ts';
@@ -42,12 +44,12 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`the Cluster API engine
     await engine.close();
   });
 
-  function open(): void {
+  function open(settings: ClusterApiSettings = IN_MEMORY): void {
     count += 1;
     client = createKubernetesClient(host);
     engine = createClusterApiEngine({
       host: createKubernetesClient(host),
-      settings: IN_MEMORY,
+      settings,
       clock: systemClock,
       random: systemRandom,
       tokenReview,
@@ -134,6 +136,38 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`the Cluster API engine
     await expect(engine.destroy(ref)).rejects.toThrow('which is not openkupe');
     expect((await cluster()).metadata.deletionTimestamp).toBeUndefined();
     expect((await namespace())?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  it('says why the host refuses a Cluster, without the credential in it, until it is applied', async () => {
+    const settings = { ...IN_MEMORY, variables: { kupeTokenWebhook: { from: 'tokenWebhook' } } } as const;
+    open(settings);
+    const metadata = { name: 'refuses-production' };
+    const at = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic';
+    const clusters = { apiGroups: ['cluster.x-k8s.io'], apiVersions: ['*'], operations: ['*'], resources: ['clusters'] };
+    const policy = {
+      matchConstraints: { resourceRules: [clusters] },
+      matchConditions: [{ name: 'this', expression: `object.metadata.namespace == '${hostNamespace(ref)}'` }],
+      validations: [{ expression: 'false', messageExpression: "'the value ' + object.spec.topology.variables[0].value + ' is wrong'" }],
+    };
+    await host.ask('POST', `${at}ies`, { metadata, spec: policy });
+    await host.ask('POST', `${at}ybindings`, { metadata, spec: { policyName: 'refuses-production', validationActions: ['Deny'] } });
+    await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: hostNamespace(ref), labels: labelsOf(ref) } });
+    const applied = () =>
+      engine.apply(ref, dedicated('1.35'), 1).then(
+        () => client.delete(CLUSTERS, named()).then(() => ''),
+        (error: Error) => error.message,
+      );
+    await expect.poll(applied, { timeout: 30_000 }).toContain('"token":"1000');
+    expect(await applied()).not.toContain(`${ref.uid}.mac`);
+    expect(await engine.observe(ref)).toMatchObject({
+      exists: true,
+      isFaulty: true,
+      reason: expect.stringMatching(/^The host refuses its Cluster: .*refuses-production/),
+    });
+    await host.ask('DELETE', `${at}ybindings/refuses-production`);
+    await expect.poll(applied, { timeout: 30_000 }).toBe('');
+    await engine.apply(ref, dedicated('1.35'), 1);
+    expect(await engine.observe(ref)).toMatchObject({ appliedGeneration: 1, isFaulty: false });
   });
 
   it('deletes the Cluster first, and the namespace once that is gone', async () => {

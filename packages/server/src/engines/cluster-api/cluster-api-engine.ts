@@ -1,5 +1,6 @@
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
+import { isStatus } from '../kubernetes/kubernetes-error.ts';
 import { applyCluster } from './apply-cluster.ts';
 import { createWorkloadCheck, type WorkloadState } from './check-workload.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
@@ -12,9 +13,13 @@ import { observeCluster } from './observe-cluster.ts';
 import { catalogueOf, whyNotAfter, whyNotDuringMove } from './version-catalogue.ts';
 import { createWorkloadClients } from './workload-clients.ts';
 
+/** Of what the host says, in UTF-16 code units. */
+const MOST_REFUSAL = 300;
+
 /**
  * Clusters by Cluster API: each is one Cluster with a managed topology of the operator's ClusterClass, in a namespace of its own on the
- * management cluster. The engine keeps nothing: what it knows of a cluster is on its Cluster, so that a restart loses nothing.
+ * management cluster. What the engine knows of a cluster is on its Cluster, so that a restart loses nothing but why the
+ * last apply was refused.
  */
 export function createClusterApiEngine(dependencies: ClusterApiDependencies): ClusterEngine {
   const { host, settings } = dependencies;
@@ -22,6 +27,8 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
   const checkWorkload = createWorkloadCheck(dependencies.clock);
   const versions = catalogueOf(settings);
   const changes = followClusters(dependencies);
+  /** Why the host refused the last apply of a cluster, by uid: a webhook, a quota, a right that is missing, a field that it does not know. */
+  const refusals = new Map<string, { readonly generation: number; readonly reason: string }>();
 
   /** Asks the cluster's API server; `undefined` before there is access to it. */
   async function check(ref: ClusterRef): Promise<WorkloadState | undefined> {
@@ -40,8 +47,22 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
       const message = `resources need ${count} nodes of ${settings.node.cpu} cores and ${settings.node.memory}; a dedicated cluster can have ${most}`;
       return [{ field: 'resources', message }];
     },
-    apply: (ref, spec, generation) => applyCluster(dependencies, ref, spec, generation),
-    observe: (ref) => observeCluster(dependencies, ref, check),
+    async apply(ref, spec, generation) {
+      try {
+        await applyCluster(dependencies, ref, spec, generation);
+        refusals.delete(ref.uid);
+      } catch (error) {
+        const reason = `The host refuses its Cluster: ${(error as Error).message.slice(0, MOST_REFUSAL)}`;
+        if (isStatus(error, 400, 403, 422)) refusals.set(ref.uid, { generation, reason });
+        throw error;
+      }
+    },
+    async observe(ref) {
+      const seen = await observeCluster(dependencies, ref, check);
+      const refusal = refusals.get(ref.uid);
+      const isRefused = refusal !== undefined && seen.appliedGeneration < refusal.generation;
+      return isRefused ? { ...seen, reason: refusal.reason, isFaulty: true } : seen;
+    },
     unreadable: () => undefined,
     async access(ref) {
       const workload = await workloads.open(ref);
@@ -58,6 +79,7 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
       return (await host.get(CLUSTERS, { namespace: hostNamespace(ref), name: ref.name })) ? 'not-ready' : 'gone';
     },
     async destroy(ref) {
+      refusals.delete(ref.uid);
       const outcome = await destroyCluster(host, ref);
       if (outcome === 'gone') workloads.forget(ref.uid);
       return outcome;

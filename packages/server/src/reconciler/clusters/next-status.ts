@@ -63,7 +63,7 @@ function nextPending(cluster: Cluster, seen: ClusterObservation | undefined, now
 
 function nextWaitingFor(cluster: Cluster, seen: ClusterObservation | undefined, pending: Pending): string {
   if (!seen) return pending ? 'The engine does not answer' : cluster.observed.waitingFor;
-  if (seen.appliedGeneration < cluster.generation) return 'Its configuration has to be applied';
+  if (seen.appliedGeneration < cluster.generation) return (seen.isFaulty && seen.reason) || 'Its configuration has to be applied';
   return seen.reason || (pending ? 'The change has to take effect' : '');
 }
 

@@ -79,6 +79,7 @@ const OBSERVATIONS: Record<string, (generation: number) => ClusterObservation | 
   'engine down': () => undefined,
   'not there': () => seen({ exists: false }),
   'being made': (appliedGeneration) => seen({ appliedGeneration, reason: 'The control plane is starting' }),
+  refused: () => seen({ reason: 'The host refuses it', isFaulty: true }),
   'behind, answers': (generation) =>
     seen({ appliedGeneration: generation - 1, isReady: true, isRolledOut: true, runningVersion: 'v1.32.3' }),
   'rolling out': (appliedGeneration) =>
