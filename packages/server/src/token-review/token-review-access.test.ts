@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { tokenReviewKubeconfig } from '../engines/token-review-access.ts';
+import { parse } from 'yaml';
+import { accessReviewConfiguration, tokenReviewKubeconfig } from '../engines/token-review-access.ts';
 import { createTokenReviewAccess, warnOfLoopback } from './token-review-access.ts';
 
 const credentials = { credentialFor: (uid: string) => `${uid}.mac` };
@@ -22,6 +24,13 @@ it.each([
   const warnings: string[] = [];
   warnOfLoopback(origin, engines, { warn: (_fields, message) => void warnings.push(message) });
   expect(warnings).toHaveLength(count);
+});
+
+it('is asked about access as the guide says', () => {
+  const guide = readFileSync(new URL('../../../../docs/guide/cluster-api.md', import.meta.url), 'utf8');
+  const [, inGuide = ''] = /```yaml\n(apiVersion: apiserver[^`]*)```/.exec(guide) ?? [];
+  const file = '/etc/kubernetes/openkupe-access.json';
+  expect(parse(inGuide)).toEqual(JSON.parse(accessReviewConfiguration(file, ['Node', 'RBAC'])));
 });
 
 it('has no address before the control plane listens', () => {

@@ -3,7 +3,7 @@ import type { ClusterRef } from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { isStatus, KubernetesError } from '../kubernetes/kubernetes-error.ts';
 import { labelsOf } from '../kubernetes/labels.ts';
-import { tokenReviewKubeconfig } from '../token-review-access.ts';
+import { accessReviewKubeconfig, tokenReviewKubeconfig } from '../token-review-access.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
 import { clusterObject, lastGeneration, topologySpec } from './cluster-object.ts';
 import type { Cluster } from './cluster-observation.ts';
@@ -42,7 +42,10 @@ export async function applyCluster(
   spec: ClusterSpec,
   generation: number,
 ): Promise<void> {
-  const topology = topologySpec(settings, ref, spec, tokenReviewKubeconfig(tokenReview, ref.uid));
+  const topology = topologySpec(settings, ref, spec, {
+    tokenWebhook: tokenReviewKubeconfig(tokenReview, ref.uid),
+    accessWebhook: accessReviewKubeconfig(tokenReview, ref.uid),
+  });
   await ensureNamespace(host, ref);
   const wanted = clusterObject(ref, topology, generation);
   const found = await host.get<Cluster>(CLUSTERS, wanted.metadata);

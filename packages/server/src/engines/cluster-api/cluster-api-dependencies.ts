@@ -10,6 +10,6 @@ export interface ClusterApiDependencies {
   readonly settings: ClusterApiSettings;
   readonly clock: Clock;
   readonly random: Random;
-  /** What fills the variables from `tokenWebhook`. */
+  /** What fills the variables from `tokenWebhook` and `accessWebhook`. */
   readonly tokenReview: TokenReviewAccess;
 }

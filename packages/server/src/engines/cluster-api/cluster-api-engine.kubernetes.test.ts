@@ -143,7 +143,7 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`the Cluster API engine
     open(settings);
     const metadata = { name: 'refuses-production' };
     const at = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic';
-    const clusters = { apiGroups: ['cluster.x-k8s.io'], apiVersions: ['*'], operations: ['*'], resources: ['clusters'] };
+    const clusters = { apiGroups: ['cluster.x-k8s.io'], apiVersions: ['*'], operations: ['CREATE'], resources: ['clusters'] };
     const policy = {
       matchConstraints: { resourceRules: [clusters] },
       matchConditions: [{ name: 'this', expression: `object.metadata.namespace == '${hostNamespace(ref)}'` }],

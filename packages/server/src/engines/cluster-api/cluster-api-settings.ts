@@ -6,8 +6,21 @@ import type { Static } from 'typebox';
 import { describeFinding } from '../../errors/describe-finding.ts';
 
 /** What a ClusterClass variable can be filled with, of each cluster. */
-const VARIABLE_SOURCES = ['tokenWebhook', 'tenant', 'cluster', 'uid', 'cpu', 'memory', 'storage', 'highAvailability'] as const;
-/** What of a cluster fills a ClusterClass variable. `tokenWebhook` is the kubeconfig for `--authentication-token-webhook-config-file`. */
+const VARIABLE_SOURCES = [
+  'tokenWebhook',
+  'accessWebhook',
+  'tenant',
+  'cluster',
+  'uid',
+  'cpu',
+  'memory',
+  'storage',
+  'highAvailability',
+] as const;
+/**
+ * What of a cluster fills a ClusterClass variable. `tokenWebhook` is the kubeconfig for `--authentication-token-webhook-config-file`, `accessWebhook`
+ * the one that the file of `--authorization-config` names.
+ */
 export type VariableSource = (typeof VARIABLE_SOURCES)[number];
 /** A value for every cluster, or what of each cluster fills the variable. */
 export type VariableFilling = { readonly value: unknown } | { readonly from: VariableSource };

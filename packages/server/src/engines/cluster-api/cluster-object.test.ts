@@ -5,8 +5,8 @@ import { nodesFor } from './nodes-for.ts';
 import { dedicated, IN_MEMORY } from './testing/settings.ts';
 
 const REF = { tenant: 'acme', name: 'production', uid: '0a1b2c3d4e5f', type: 'dedicated' } as const;
-const render = (spec = dedicated('1.35'), generation = 1) =>
-  clusterObject(REF, topologySpec(IN_MEMORY, REF, spec, 'a kubeconfig'), generation);
+const WEBHOOKS = { tokenWebhook: 'a kubeconfig', accessWebhook: 'another' };
+const render = (spec = dedicated('1.35'), generation = 1) => clusterObject(REF, topologySpec(IN_MEMORY, REF, spec, WEBHOOKS), generation);
 
 describe('the Cluster of a cluster', () => {
   it('has a managed topology of the ClusterClass, in a namespace of its own, with the marks', () => {
@@ -45,7 +45,7 @@ describe('the Cluster of a cluster', () => {
 
   it('leaves the network to the ClusterClass where the settings have none', () => {
     const { network: _, ...settings } = IN_MEMORY;
-    expect(topologySpec(settings, REF, dedicated('1.35'), 'a kubeconfig')).not.toHaveProperty('clusterNetwork');
+    expect(topologySpec(settings, REF, dedicated('1.35'), WEBHOOKS)).not.toHaveProperty('clusterNetwork');
   });
 
   it('refuses a version that is not in the catalogue', () => {
@@ -57,14 +57,16 @@ describe('the Cluster of a cluster', () => {
       ...IN_MEMORY,
       variables: {
         kupeTokenWebhook: { from: 'tokenWebhook' },
+        kupeAccessWebhook: { from: 'accessWebhook' },
         kupeStorage: { from: 'storage' },
         owner: { from: 'tenant' },
         ha: { from: 'highAvailability' },
         region: { value: { name: 'fra' } },
       },
     } as const;
-    expect(topologySpec(settings, REF, dedicated('1.35'), 'a kubeconfig').topology.variables).toEqual([
+    expect(topologySpec(settings, REF, dedicated('1.35'), WEBHOOKS).topology.variables).toEqual([
       { name: 'kupeTokenWebhook', value: 'a kubeconfig' },
+      { name: 'kupeAccessWebhook', value: 'another' },
       { name: 'owner', value: 'acme' },
       { name: 'ha', value: false },
       { name: 'region', value: { name: 'fra' } },

@@ -36,12 +36,15 @@ export interface TopologySpec {
   };
 }
 
+/** The kubeconfigs with which the API server asks about its users: the sources of these names. */
+export type Webhooks = Readonly<Record<'tokenWebhook' | 'accessWebhook', string>>;
+
 /** The filled variables. One without a value has the default of the ClusterClass. */
-function variablesOf(settings: ClusterApiSettings, ref: ClusterRef, spec: ClusterSpec, tokenWebhook: string) {
+function variablesOf(settings: ClusterApiSettings, ref: ClusterRef, spec: ClusterSpec, webhooks: Webhooks) {
   const { cpu, memory, storage } = spec.resources;
   const { tenant, name: cluster, uid } = ref;
   const { highAvailability } = spec;
-  const sources: Record<VariableSource, unknown> = { tokenWebhook, tenant, cluster, uid, cpu, memory, storage, highAvailability };
+  const sources: Record<VariableSource, unknown> = { ...webhooks, tenant, cluster, uid, cpu, memory, storage, highAvailability };
   return Object.entries(settings.variables ?? {}).flatMap(([name, filling]) => {
     const value = 'from' in filling ? sources[filling.from] : filling.value;
     return value === undefined ? [] : [{ name, value }];
@@ -59,11 +62,11 @@ function networkOf({ network }: ClusterApiSettings) {
   return { clusterNetwork };
 }
 
-/** `spec` of the Cluster. Throws where the version is not in the catalogue. `tokenWebhook` is the source of that name. */
-export function topologySpec(settings: ClusterApiSettings, ref: ClusterRef, spec: ClusterSpec, tokenWebhook: string): TopologySpec {
+/** `spec` of the Cluster. Throws where the version is not in the catalogue. */
+export function topologySpec(settings: ClusterApiSettings, ref: ClusterRef, spec: ClusterSpec, webhooks: Webhooks): TopologySpec {
   const version = findCatalogued(settings, spec.version)?.full;
   if (!version) throw new Error(`Cannot run version "${spec.version}" in cluster "${ref.name}": the settings of its engine do not list it`);
-  const variables = variablesOf(settings, ref, spec, tokenWebhook);
+  const variables = variablesOf(settings, ref, spec, webhooks);
   return {
     ...networkOf(settings),
     topology: {

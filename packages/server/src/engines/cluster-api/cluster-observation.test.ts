@@ -54,7 +54,11 @@ function cluster(
   } = {},
 ): Cluster {
   const { isHighlyAvailable: highAvailability = false } = changed;
-  const object = clusterObject(REF, topologySpec(IN_MEMORY, REF, dedicated('1.36', { highAvailability }), 'a kubeconfig'), 2);
+  const object = clusterObject(
+    REF,
+    topologySpec(IN_MEMORY, REF, dedicated('1.36', { highAvailability }), { tokenWebhook: '', accessWebhook: '' }),
+    2,
+  );
   return {
     ...object,
     metadata: { ...object.metadata, generation: 7, ...changed.metadata },
