@@ -19,9 +19,15 @@ interface Secret extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** The Secret with the access is there and cannot be used. The message is for a person. */
+export class AccessSecretError extends Error {
+  override readonly name = 'AccessSecretError';
+}
+
 /**
  * The access by the Secret `NAME-kubeconfig`; `undefined` before it is there. By the contract of Cluster API it has the type
  * `cluster.x-k8s.io/secret` and the label `cluster.x-k8s.io/cluster-name`: a Secret without them is not Cluster API's and is not trusted.
+ * @throws {AccessSecretError}
  * https://cluster-api.sigs.k8s.io/developer/providers/contracts/control-plane
  */
 export async function readAdminAccess(client: Pick<KubernetesClient, 'get'>, ref: ClusterRef): Promise<AdminAccess | undefined> {
@@ -31,12 +37,14 @@ export async function readAdminAccess(client: Pick<KubernetesClient, 'get'>, ref
   const { type, data, metadata } = secret;
   const isOfCluster = type === 'cluster.x-k8s.io/secret' && metadata.labels?.['cluster.x-k8s.io/cluster-name'] === ref.name;
   if (!isOfCluster)
-    throw new Error(`Secret "${name}" on the host is not one of Cluster API: its type or its label cluster-name is another`);
+    throw new AccessSecretError(`Secret "${name}" on the host is not one of Cluster API: its type or its label cluster-name is another`);
   try {
     const address = await parseKubeconfig(Buffer.from(data?.value ?? '', 'base64').toString());
     if (address.caPem === undefined) throw new Error('it has no CA');
     return { endpoint: address.server, caPem: address.caPem, address, version: metadata.resourceVersion ?? '' };
   } catch (error) {
-    throw new Error(`Secret "${name}" on the host holds no kubeconfig that can be used: ${(error as Error).message}`, { cause: error });
+    throw new AccessSecretError(`Secret "${name}" on the host holds no kubeconfig that can be used: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

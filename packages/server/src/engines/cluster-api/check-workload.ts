@@ -7,7 +7,7 @@ import type { Workload } from './workload-clients.ts';
 /** What the API server of a cluster was found like. */
 export interface WorkloadState {
   readonly answers: boolean;
-  /** Why the users of the tenant may have no rights in it, for a person. */
+  /** Why it cannot be asked, or else why the users of the tenant may have no rights in it, for a person. */
   readonly problem?: string;
 }
 

@@ -204,6 +204,7 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`the Cluster API engine
     });
     await client.create(SECRETS, secret('Opaque', { 'cluster.x-k8s.io/cluster-name': 'production' }) as KubernetesObject);
     await expect(engine.access(ref)).rejects.toThrow('is not one of Cluster API');
+    expect(await engine.observe(ref)).toMatchObject({ isReady: false, reason: expect.stringContaining('is not one of Cluster API') });
     await client.delete(SECRETS, { namespace: hostNamespace(ref), name: 'production-kubeconfig' });
     const right = secret('cluster.x-k8s.io/secret', { 'cluster.x-k8s.io/cluster-name': 'production' });
     await client.create(SECRETS, right as KubernetesObject);

@@ -1,6 +1,7 @@
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
 import { isStatus } from '../kubernetes/kubernetes-error.ts';
+import { AccessSecretError } from './admin-access.ts';
 import { applyCluster } from './apply-cluster.ts';
 import { createWorkloadCheck, type WorkloadState } from './check-workload.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
@@ -32,8 +33,13 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
 
   /** Asks the cluster's API server; `undefined` before there is access to it. */
   async function check(ref: ClusterRef): Promise<WorkloadState | undefined> {
-    const workload = await workloads.open(ref);
-    return workload && checkWorkload(ref, workload);
+    try {
+      const workload = await workloads.open(ref);
+      return workload && (await checkWorkload(ref, workload));
+    } catch (error) {
+      if (error instanceof AccessSecretError) return { answers: false, problem: error.message };
+      throw error;
+    }
   }
 
   return {

@@ -56,5 +56,7 @@ export async function observeCluster(
   const isDeleting = cluster.metadata.deletionTimestamp !== undefined;
   const state = isDeleting ? undefined : await check(ref);
   const observation = observationOf(cluster, state?.answers, clock.now());
-  return { ...observation, reason: observation.reason || (state?.problem ?? '') };
+  const { problem = '' } = state ?? {};
+  const reason = state?.answers === false && problem !== '' ? problem : observation.reason || problem;
+  return { ...observation, reason };
 }
