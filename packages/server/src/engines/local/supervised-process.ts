@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, renameSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@openkupe/contract';
+import { codeOf } from '@openkupe/files/error-code';
 import type { Log } from '../../log/log.ts';
 import { identityOf, isStill } from './process-identity.ts';
 import { type ProcessRecord, processRecordAt, terminate } from './process-record.ts';
@@ -25,7 +26,7 @@ export interface SupervisedProcess {
   readonly isRunning: boolean;
   /** How it ended last, for a person; empty once it has run for a while, and for another command. */
   readonly lastEnd: string;
-  /** Runs the command from now on. Nothing happens where it runs; a process with another command is ended first. */
+  /** Runs the command from now on. Nothing happens where it runs; resolves once a process with another command has ended. */
   run(wanted: Wanted): Promise<void>;
   /** Stops the supervision. The process goes on. */
   leave(): Promise<void>;
@@ -45,6 +46,8 @@ const ADOPTED_POLL_MS = 500;
 /** A log that is longer is moved aside at the next start, and emptied while the process runs on. */
 const LONGEST_LOG_BYTES = 8 * 2 ** 20;
 
+/** Without the text of the error, which names files of this machine: tenants read it. */
+const notStarted = (error: unknown) => `before it could start (${codeOf(error)})`;
 const textOf = ({ program, args }: Command) => [program, ...args].join(' ');
 const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
@@ -83,7 +86,7 @@ function start({ folder, record, logPath }: Supervised, { program, args }: Comma
   const child = spawn(program, args, { cwd: folder, detached: true, stdio: ['ignore', output, output], env: { HOME: folder } });
   closeSync(output);
   const ended = new Promise<string>((resolve) => {
-    child.once('error', ({ message }) => resolve(`before it could start: ${message}`));
+    child.once('error', (error) => resolve(notStarted(error)));
     child.once('exit', (code, signal) => resolve(signal === null ? `with exit code ${code}` : `by ${signal}`));
   });
   child.unref();
@@ -98,18 +101,16 @@ function start({ folder, record, logPath }: Supervised, { program, args }: Comma
   return { isRunning: identity !== undefined, ended };
 }
 
-/** Adopts the process, or starts it. One of another command, which an earlier run has left, is ended first. */
+/** Adopts the process, or starts it. */
 async function begin(supervised: Supervised, { command, prepare }: Wanted, signal: AbortSignal): Promise<Running> {
-  const { record, clock } = supervised;
-  const left = record.read();
-  if (left && left.command !== textOf(command())) await terminate(left, clock);
   const adopted = adopt(supervised, command(), signal);
   if (adopted) return adopted;
   try {
     await prepare?.();
     return start(supervised, command());
   } catch (error) {
-    return { isRunning: false, ended: Promise.resolve(`before it could start: ${String(error)}`) };
+    supervised.log.warn({ err: error }, `${supervised.name} could not be started`);
+    return { isRunning: false, ended: Promise.resolve(notStarted(error)) };
   }
 }
 
@@ -189,7 +190,10 @@ export function superviseProcess(options: {
       await leave();
       seen.lastEnd = '';
       seen.runs = text;
-      seen.isRunning = record.read()?.command === text;
+      const left = record.read();
+      seen.isRunning = left?.command === text;
+      // NOTE: before this resolves, so that no answer of the former process is taken for one of its successor.
+      if (left && !seen.isRunning) await terminate(left, clock);
       const end = new AbortController();
       supervision = { end, loop: keepRunning(supervised, wanted, seen, onChange, end.signal) };
     },
