@@ -59,13 +59,13 @@ export async function keepEtcdCertificates(
 export async function askEtcd(
   folder: string,
   { port, authority }: EtcdState,
-  { path, body }: { readonly path: string; readonly body?: object },
+  { path, body, withinMs = ASK_MS }: { readonly path: string; readonly body?: object | undefined; readonly withinMs?: number | undefined },
 ): Promise<Record<string, unknown>> {
   const pem = await readFile(join(folder, 'client.pem'), 'utf8');
   const credential = { type: 'certificate', certificatePem: pem, keyPem: pem } as const;
   const connection = connectTo({ server: `https://${HOST}:${port}`, caPem: authority.certificatePem, credential });
   try {
-    const signal = AbortSignal.timeout(ASK_MS);
+    const signal = AbortSignal.timeout(withinMs);
     const method = body ? 'POST' : 'GET';
     const response = await connection.send({ method, path, signal, body: body && JSON.stringify(body) });
     const text = await readBody(response, signal);

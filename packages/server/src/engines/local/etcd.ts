@@ -6,6 +6,7 @@ import { createKeyedMutex } from '../../store/keyed-mutex.ts';
 import { replaceStoredFile } from '../../store/replace-stored-file.ts';
 import { createAuthority } from '../x509/certificates.ts';
 import { askEtcd, type EtcdState, etcdCommand, keepEtcdCertificates } from './etcd-place.ts';
+import { type AskEtcd, freeSpace } from './etcd-space.ts';
 import { freePort, HOST } from './free-port.ts';
 import { superviseProcess } from './supervised-process.ts';
 
@@ -15,10 +16,10 @@ export interface Etcd {
   ensure(signal: AbortSignal): Promise<void>;
   /** What the API server of a cluster needs to reach it. */
   flags(): readonly string[];
-  /** Deletes every key of the cluster; returns how many there were. */
+  /** Deletes every key of the cluster, and frees their space where etcd takes no writes for want of it; returns how many there were. */
   deleteKeys(uid: string): Promise<number>;
   countKeys(uid: string): Promise<number>;
-  /** Renews the certificates that end soon, and keeps the log bounded. */
+  /** Renews the certificates that end soon, keeps the log bounded, and frees space where it takes no writes for want of it. */
   maintain(): Promise<void>;
   leave(): Promise<void>;
   stop(): Promise<void>;
@@ -28,6 +29,10 @@ export interface Etcd {
 
 /** Between two questions whether it is healthy. */
 const POLL_MS = 50;
+/** One that runs for this long without being healthy is reported. */
+const HEALTHY_MS = 30_000;
+/** One without space for writes still takes deletes, which is how it gets space again. */
+const HEALTH = '/health?exclude=NOSPACE';
 
 /** The range of keys below the prefix of a cluster, as etcd takes it: from the key, up to the next one after all of its extensions. */
 const rangeOf = (uid: string) => ({ key: base64(`/kupe/${uid}/`), range_end: base64(`/kupe/${uid}0`) });
@@ -82,13 +87,15 @@ export function createEtcd(options: {
     await save({ ...before, port, peerPort });
     onMoved();
   }
-  const ask = async (path: string, body?: object) => askEtcd(folder, await load(), { path, ...(body && { body }) });
+  const ask: AskEtcd = async (path, body, withinMs) => askEtcd(folder, await load(), { path, body, withinMs });
   async function ensure(signal: AbortSignal): Promise<void> {
     const loaded = await load();
     await supervised.run({ command: () => etcdCommand(program, folder, state ?? loaded), prepare });
-    while ((await ask('/health').catch(() => undefined))?.health !== 'true') {
+    const beganMs = clock.monotonic();
+    while ((await ask(HEALTH).catch(() => undefined))?.health !== 'true') {
       signal.throwIfAborted();
       if (supervised.lastEnd) throw new Error(`${supervised.lastEnd} and is started again`);
+      if (clock.monotonic() - beganMs > HEALTHY_MS) throw new Error('etcd runs and does not become healthy');
       await clock.sleep(POLL_MS, signal);
     }
   }
@@ -101,11 +108,17 @@ export function createEtcd(options: {
       `--etcd-certfile=${at('client.pem')}`,
       `--etcd-keyfile=${at('client.pem')}`,
     ],
-    deleteKeys: async (uid) => Number((await ask('/v3/kv/deleterange', rangeOf(uid))).deleted ?? 0),
+    async deleteKeys(uid) {
+      const { deleted = 0 } = await ask('/v3/kv/deleterange', rangeOf(uid));
+      await freeSpace(ask);
+      return Number(deleted);
+    },
     countKeys: async (uid) => Number((await ask('/v3/kv/range', { ...rangeOf(uid), count_only: true })).count ?? 0),
     async maintain() {
-      if (state) await keepEtcdCertificates(folder, state.authority, options);
       supervised.trimLog();
+      if (!state) return;
+      await keepEtcdCertificates(folder, state.authority, options);
+      await freeSpace(ask);
     },
     leave: () => supervised.leave(),
     stop: () => supervised.stop(),
