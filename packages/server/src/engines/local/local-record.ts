@@ -53,7 +53,8 @@ export async function openLocalRecords(options: {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const records = new Map<string, LocalRecord>();
   const broken = new Map<string, BrokenDataError>();
-  for (const uid of await readdir(folder)) {
+  // NOTE: an operating system may keep files of its own there, such as .DS_Store.
+  for (const uid of (await readdir(folder)).filter((name) => UID.test(name))) {
     const found = await read(join(folder, uid, FILE), uid);
     if (!found) continue;
     if (!(found instanceof BrokenDataError)) records.set(uid, found);
@@ -95,7 +96,7 @@ async function read(path: string, uid: string): Promise<LocalRecord | BrokenData
     if (record.uid === uid && isComplete(record)) return record;
     return new BrokenDataError(what, 'it is not a record that this version wrote');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
     return new BrokenDataError(what, error instanceof SyntaxError ? 'it is not JSON' : String(error));
   }
 }
