@@ -11,14 +11,16 @@ async function isGood(path: string, authority: Authority, nowMs: number): Promis
   try {
     const certificate = new X509Certificate(await readFile(path));
     const isOurs = certificate.verify(new X509Certificate(authority.certificatePem).publicKey);
-    return isOurs && certificate.validToDate.getTime() - nowMs > RENEWED_BEFORE_MS;
+    const hasBegun = certificate.validFromDate.getTime() <= nowMs;
+    return isOurs && hasBegun && certificate.validToDate.getTime() - nowMs > RENEWED_BEFORE_MS;
   } catch {
     return false;
   }
 }
 
 /**
- * Keeps a file with a certificate and its key, mode 0600: issues it where there is none, and again before it ends. Both are in one file, so that
+ * Keeps a file with a certificate and its key, mode 0600: issues it where there is none, and again before it ends, or where
+ * a clock that was ahead let it begin later than now. Both are in one file, so that
  * no reader sees one of them without the other; Kubernetes and etcd read the file again when it changes.
  */
 export async function keepCertificate(
