@@ -56,7 +56,7 @@ function kubeconfig({ port }: LocalRecord, ca: string, pem: string): string {
 }
 
 /** Issues the certificates of the cluster that are missing or end soon. */
-export async function keepClusterCertificates(
+async function keepClusterCertificates(
   record: LocalRecord,
   folder: string,
   ports: { readonly clock: Clock; readonly random: Random },

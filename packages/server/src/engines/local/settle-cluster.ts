@@ -1,3 +1,4 @@
+import { counted } from '@openkupe/contract';
 import { ensureRoleBindings } from '../kubernetes/role-bindings.ts';
 import { apiServerCommand, controllersCommand } from './cluster-commands.ts';
 import { writeClusterFiles } from './cluster-files.ts';
@@ -15,7 +16,7 @@ function programsFor({ programs, records, mostClusters }: LocalMachine, { uid, v
   const before = records.all().findIndex((record) => record.uid === uid);
   if (before >= mostClusters) {
     throw new Error(
-      `At most ${mostClusters} clusters run on this machine (OPENKUPE_LOCAL_CLUSTERS); this one starts when another is deleted`,
+      `At most ${counted(mostClusters, 'cluster')} can run on this machine (OPENKUPE_LOCAL_CLUSTERS); this one starts when another is deleted`,
     );
   }
   const found = programs.versions.find(({ full }) => full === version);
@@ -23,14 +24,17 @@ function programsFor({ programs, records, mostClusters }: LocalMachine, { uid, v
   return found;
 }
 
-/** Waits until the API server is ready, and returns the version that it says it is. Rejects when `signal` aborts, or the process ends. */
-async function untilReady(machine: LocalMachine, uid: string, signal: AbortSignal): Promise<string> {
+/**
+ * Waits until the API server is ready, and returns the version that it says it is; `undefined` where the record asks for something else by then.
+ * Rejects when `signal` aborts, or the process ends.
+ */
+async function untilReady(machine: LocalMachine, { uid, generation }: LocalRecord, signal: AbortSignal): Promise<string | undefined> {
   const { clients, records, clock } = machine;
   const { apiServer } = machine.processes.of(uid);
   for (;;) {
     signal.throwIfAborted();
     const record = records.get(uid);
-    if (!record) throw new Error('It was removed');
+    if (record?.generation !== generation || record.isDestroyed) return undefined;
     try {
       const client = await clients.of(record, records.folderOf(uid));
       const limit = AbortSignal.timeout(PROBE_MS);
@@ -81,8 +85,9 @@ export async function settleCluster(machine: LocalMachine, uid: string, signal: 
       await write();
     },
   });
-  const runningVersion = await untilReady(machine, uid, signal);
-  if (runningVersion !== record.version) throw new Error(`The program in ${programs.folder} says that it is ${runningVersion}`);
+  const runningVersion = await untilReady(machine, record, signal);
+  if (runningVersion === undefined) return;
+  if (runningVersion !== record.version) throw new Error(`The program for ${record.version} says that it is ${runningVersion}`);
   await controllers.run({ command: () => controllersCommand(programs.folder, folder) });
   const taken = await ensureRoleBindings(await clients.of(current(), folder), record);
   if (taken.length > 0)

@@ -1,5 +1,5 @@
+import { codeOf } from '@openkupe/files/error-code';
 import { createKeyedMutex } from '../../store/keyed-mutex.ts';
-import { keepClusterCertificates } from './cluster-files.ts';
 import type { LocalMachine } from './local-machine.ts';
 import { settleCluster } from './settle-cluster.ts';
 
@@ -17,32 +17,16 @@ export interface Settling {
 /** Waits before what could not be done is tried again: the first, and the longest. */
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
-/** Between two checks of certificates and logs. */
+/** Between two checks of what no call asks for: certificates that end, logs that grow, role bindings that were changed in a cluster. */
 const MAINTENANCE_MS = 3_600_000;
 
-const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-async function maintain(machine: LocalMachine, signal: AbortSignal): Promise<void> {
-  const { clock, etcd, records, log } = machine;
-  while (!signal.aborted) {
-    await clock.sleep(MAINTENANCE_MS, signal).catch(() => {});
-    if (signal.aborted) return;
-    try {
-      await etcd.maintain();
-      for (const record of records.all()) {
-        await keepClusterCertificates(record, records.folderOf(record.uid), machine);
-        const { apiServer, controllers } = machine.processes.of(record.uid);
-        for (const one of [apiServer, controllers]) one.trimLog();
-      }
-    } catch (error) {
-      log.warn({ err: error }, 'the certificates of local clusters could not be renewed; trying again in an hour');
-    }
-  }
-}
+/** For the readers of the cluster. An error of the operating system names files of this machine, so its text is in the log alone. */
+const sentenceOf = (error: unknown) =>
+  error instanceof Error && !('syscall' in error) ? error.message : `An error of the machine keeps it from running (${codeOf(error)})`;
 
 /** Makes the settling of one engine. Clusters settle at the same time, each one step after the other. */
 export function createSettling(machine: LocalMachine): Settling {
-  const { clock, records, problems, processes, log } = machine;
+  const { clock, records, etcd, problems, processes, log } = machine;
   const mutex = createKeyedMutex();
   const waits = new Map<string, AbortController>();
   let ending: AbortController | undefined;
@@ -78,12 +62,23 @@ export function createSettling(machine: LocalMachine): Settling {
   const settleAll = () => {
     for (const { uid } of records.all()) settle(uid);
   };
+  async function maintain(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(MAINTENANCE_MS, signal).catch(() => {});
+      if (signal.aborted) return;
+      for (const one of processes.all()) one.trimLog();
+      await etcd
+        .maintain()
+        .catch((error) => log.warn({ err: error }, 'etcd of the local clusters is not maintained; trying again in an hour'));
+      settleAll();
+    }
+  }
   return {
     settle,
     settleAll,
     begin() {
       ending = new AbortController();
-      maintenance = maintain(machine, ending.signal);
+      maintenance = maintain(ending.signal);
       settleAll();
     },
     async end() {
