@@ -35,3 +35,16 @@ it('says of keys that travel unencrypted, and only of those', () => {
   ])
     expect(text(env)).not.toContain('unencrypted');
 });
+
+it('says that clusters of the engine local are real API servers without nodes, and which types are', () => {
+  const text = (env: Record<string, string>) => greeting(STARTED, readConfig([], env, '/srv')).join('\n');
+  const sentence = 'are real Kubernetes API servers, as processes of this machine. They have no nodes: pods stay Pending';
+  expect(text({})).not.toContain('nodes');
+  expect(text({ OPENKUPE_ENGINE: 'local' })).toContain(`Clusters of type "shared" and "dedicated" ${sentence}`);
+  expect(text({ OPENKUPE_ENGINE_DEDICATED: 'local' })).toContain(`Clusters of type "dedicated" ${sentence}`);
+});
+
+it('does not name the sandbox where it runs no clusters', () => {
+  const env = { OPENKUPE_DATABASE_URL: 'postgres://u:p@127.0.0.1/kupe', OPENKUPE_ENGINE: 'vcluster', OPENKUPE_VCLUSTER_VERSIONS: '1.35.1' };
+  expect(greeting(STARTED, readConfig([], env, '/srv')).join('\n')).not.toContain('sandbox');
+});

@@ -37,17 +37,30 @@ function firstSteps({ url, firstKey, hasTenants }: Started, config: Config): rea
 }
 
 /** What is particular to one of several processes; nothing of the embedded store. */
-function ofRole({ role, database }: Config): readonly string[] {
+function ofRole({ role, database, engines }: Config): readonly string[] {
   if (!database) return [];
   return [
     ...(role === 'workers' ? ['It serves no API (OPENKUPE_ROLE=workers), only /healthz and /readyz'] : []),
     ...(role === 'api' ? ['It makes no clusters (OPENKUPE_ROLE=api); start a process with another role for that'] : []),
-    'Of the processes on this database one at a time runs the clusters of the sandbox, with endpoints on 127.0.0.1 of its machine: kubectl works there',
+    ...(Object.values(engines).includes('sandbox')
+      ? [
+          'Of the processes on this database one at a time runs the clusters of the sandbox, with endpoints on 127.0.0.1 of its machine: kubectl works there',
+        ]
+      : []),
+  ];
+}
+
+/** What clusters of the engine local are, and what they lack; nothing where no type has it. */
+function ofLocalEngine({ engines }: Config): readonly string[] {
+  const types = Object.entries(engines).flatMap(([type, engine]) => (engine === 'local' ? [`"${type}"`] : []));
+  if (types.length === 0) return [];
+  return [
+    `Clusters of type ${types.join(' and ')} are real Kubernetes API servers, as processes of this machine. They have no nodes: pods stay Pending (docs/guide/local-clusters.md)`,
   ];
 }
 
 /** What Ctrl-C ends. */
-function ofEngine({ engines }: Config): readonly string[] {
+function ofStop({ engines }: Config): readonly string[] {
   if (!Object.values(engines).includes('local')) return ['\nCtrl-C stops the control plane; what it keeps stays where it is.'];
   return ['\nCtrl-C stops the control plane and the processes of its clusters; their data stays, and the next start brings them back.'];
 }
@@ -66,12 +79,13 @@ export function greeting(started: Started, config: Config): readonly string[] {
         ]
       : []),
     ...ofRole(config),
+    ...ofLocalEngine(config),
     '',
     ...(firstKey && config.envFile
       ? [`Tenant "${FIRST_TENANT}" was created. Its admin key is in ${config.envFile} and nowhere else\n`]
       : []),
     ...(firstKey && !config.envFile ? [`Tenant "${FIRST_TENANT}" was created. Its admin key is shown this once:\n\n  ${firstKey}\n`] : []),
     ...(config.role === 'workers' ? [] : ['In another terminal, in this folder:\n', ...firstSteps(started, config)]),
-    ...ofEngine(config),
+    ...ofStop(config),
   ];
 }
