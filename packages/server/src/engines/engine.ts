@@ -55,6 +55,8 @@ export interface Observation {
   readonly runningVersion: string;
   /** What the cluster waits for, or what is wrong, for a person; empty otherwise. */
   readonly reason: string;
+  /** What a cluster of this engine lacks though it is as it should be, for a person; absent where it lacks nothing. */
+  readonly lacks?: string;
   /** Whether there is a fault that will not pass by itself. */
   readonly isFaulty: boolean;
   /** How many of the three replicas of each tier are ready; absent for a cluster without high availability. */

@@ -42,6 +42,8 @@ export interface ClusterObserved {
   readonly caPem: string;
   /** What is being waited for, for a person; empty when nothing. */
   readonly waitingFor: string;
+  /** What a cluster of its engine lacks though it is as it should be, for a person; absent where it lacks nothing. */
+  readonly lacks?: string;
   /** How far high availability is; absent for a cluster without it, and until the engine has shown its replicas. */
   readonly highAvailability?: HighAvailabilityObserved;
   /** The generation that is being worked towards, and since when (epoch milliseconds): deadlines count from here. Absent while the world agrees. */

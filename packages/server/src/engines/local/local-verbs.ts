@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { counted } from '@openkupe/contract';
 import type { ClusterSpec } from '../../store/resource.ts';
 import { type ClusterAccess, type ClusterRef, findVersion, type Observation, type SpecProblem, type WantedCertificate } from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
@@ -27,6 +28,9 @@ const UNREADABLE: Observation = {
   isFaulty: true,
 };
 
+/** What a control plane alone lacks. */
+const NO_NODES = 'It has no nodes: pods stay Pending';
+
 /** {@link ClusterEngine.validate} */
 export function validate({ records, mostClusters }: LocalMachine, spec: ClusterSpec, previous?: ClusterSpec): SpecProblem[] {
   if (spec.highAvailability) {
@@ -39,7 +43,9 @@ export function validate({ records, mostClusters }: LocalMachine, spec: ClusterS
   }
   if (previous || records.all().length < mostClusters) return [];
   return [
-    { message: `This installation runs at most ${mostClusters} clusters (OPENKUPE_LOCAL_CLUSTERS), and it has them; delete one first` },
+    {
+      message: `This installation runs at most ${counted(mostClusters, 'cluster')} (OPENKUPE_LOCAL_CLUSTERS) and has no room for another; delete one first`,
+    },
   ];
 }
 
@@ -109,7 +115,7 @@ export async function observe(machine: LocalMachine, { uid }: ClusterRef): Promi
   const reason = await notReadyBecause(machine, record);
   const { apiServer, controllers } = processes.of(uid);
   if (reason !== '') return { ...seen, reason, isFaulty: apiServer.lastEnd !== '' };
-  if (controllers.isRunning) return { ...seen, isReady: true, isRolledOut: true, reason: '' };
+  if (controllers.isRunning) return { ...seen, isReady: true, isRolledOut: true, reason: '', lacks: NO_NODES };
   const { lastEnd } = controllers;
   return {
     ...seen,

@@ -35,6 +35,7 @@ export function nextStatus(cluster: Cluster, seen: ClusterObservation | undefine
   const waitingFor = nextWaitingFor(cluster, seen, pending);
   const degraded = nextDegraded(cluster, seen, pending, waitingFor, now, timing);
   const highAvailability = nextHighAvailability(cluster, seen, readyAt, now);
+  const lacks = seen ? seen.lacks : before.lacks;
   const isFirstVersion = reachable !== undefined && before.kubernetesVersion === '';
   return {
     acceptedAt: before.acceptedAt,
@@ -45,6 +46,7 @@ export function nextStatus(cluster: Cluster, seen: ClusterObservation | undefine
     endpoint: reachable?.endpoint ?? before.endpoint,
     caPem: reachable?.caPem ?? before.caPem,
     waitingFor,
+    ...(lacks === undefined ? {} : { lacks }),
     ...(pending === undefined ? {} : { pending }),
     ...(highAvailability === undefined ? {} : { highAvailability }),
   };

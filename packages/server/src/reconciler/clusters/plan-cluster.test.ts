@@ -161,6 +161,16 @@ describe('the plan for a cluster', () => {
     expect(step).toMatchObject({ step: 'wait', ms: CLUSTER_TIMING.degradedCheckMs });
   });
 
+  it('records what a cluster lacks though it is as it should be, and keeps it while the engine does not answer', () => {
+    const lacks = 'It has no nodes: pods stay Pending';
+    const running = { ...OBSERVATIONS['in effect']?.(1), lacks } as ClusterObservation;
+    const step = planOf(clusterOf(RUNNING), running);
+    expect(step).toMatchObject({ step: 'record', reason: 'waiting', observed: { lacks, waitingFor: '' } });
+    const recorded = clusterOf({ ...RUNNING, lacks });
+    expect(planOf(recorded, running).step).toBe('wait');
+    expect(planOf(recorded, undefined).step).toBe('wait');
+  });
+
   it.each([-40 * 24 * 60, -24 * 60, -60, 60, 24 * 60, 40 * 24 * 60])(
     'calls nothing degraded, and nothing healthy, because the wall clock was set by %i minutes',
     (minutes) => {

@@ -29,7 +29,7 @@ function readyCondition(cluster: Resource<'cluster'>, phase: ClusterPhase): Cond
     type: 'Ready',
     status: phase === 'Running' || phase === 'Upgrading' ? 'True' : 'False',
     reason: phase,
-    message: observed.degraded ?? observed.waitingFor,
+    message: observed.degraded ?? (observed.waitingFor || (observed.lacks ?? '')),
     lastTransitionTime: formatTime(cluster.deletedAt ?? observed.readyAt ?? observed.acceptedAt ?? cluster.createdAt),
   };
 }
