@@ -16,7 +16,9 @@ export async function buildPrograms(): Promise<string> {
     throw new Error(
       `The engine local needs the programs of Kubernetes: name a folder with them in ${SETTINGS.kubernetesPrograms.variable} (docs/guide/local-clusters.md), or start it from a checkout, which builds them with Go`,
     );
-  const child = spawn('bash', [SCRIPT, 'l1', 'v135'], { stdio: ['ignore', 'pipe', 'inherit'], env: processEnvironment() });
+  // NOTE: the settings of the server may hold secrets, and the script needs none of them.
+  const env = Object.fromEntries(Object.entries(processEnvironment()).filter(([name]) => !name.startsWith('OPENKUPE_')));
+  const child = spawn('bash', [SCRIPT, 'l1', 'v135'], { stdio: ['ignore', 'pipe', 'inherit'], env });
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     printed += text;
