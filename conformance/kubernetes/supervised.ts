@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
 /** A program that a test starts, kills and starts again, with the same arguments. */
@@ -19,7 +19,14 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A program with its arguments and further variables; it writes to `logFile`. */
+/** Has the kernel end a program with the process that started it, also where that is killed (setpriv(1), prctl(2): PR_SET_PDEATHSIG). */
+const WITH_THIS_PROCESS = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
+const canEndTogether = spawnSync(WITH_THIS_PROCESS[0], [...WITH_THIS_PROCESS.slice(1), 'true']).status === 0;
+
+/**
+ * A program with its arguments and further variables; it writes to `logFile`. It ends with this process, where that is killed only if the machine
+ * has a setpriv(1) that can.
+ */
 export function supervise(path: string, args: readonly string[], logFile: string, env: Readonly<Record<string, string>> = {}): Supervised {
   let child: ChildProcess | undefined;
   let isWanted = false;
@@ -29,7 +36,8 @@ export function supervise(path: string, args: readonly string[], logFile: string
     },
     start() {
       const log = openSync(logFile, 'a');
-      const started = spawn(path, args, { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
+      const [program = path, ...words] = [...(canEndTogether ? WITH_THIS_PROCESS : []), path, ...args];
+      const started = spawn(program, words, { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
       closeSync(log);
       running.add(started);
       started.once('close', () => running.delete(started));
