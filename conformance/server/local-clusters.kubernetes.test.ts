@@ -54,7 +54,7 @@ it.skipIf(!PROGRAMS)(
     });
     await send(first, 'POST', '', { name: 'web' });
     const before = await untilPhase(first, 'Running');
-    expect((await send(first, 'POST', '', { name: 'more' })).json.error).toContain('at most 1 clusters');
+    expect((await send(first, 'POST', '', { name: 'more' })).json.error).toContain('at most 1 cluster ');
     const ids = [...processesOf(dataFolder).keys()];
     expect(ids).toHaveLength(3);
     await first.kill();

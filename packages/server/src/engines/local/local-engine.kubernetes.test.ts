@@ -4,7 +4,7 @@ import { describeEngine } from '../engine-conformance.ts';
 import { startLocalWorld } from './testing/local-world.ts';
 
 const PROGRAMS = programsOf('l1', 'v135');
-/** Restarts at every step take minutes; these are while it starts, runs, is upgraded, and is deleted. */
+/** While it starts, runs, is upgraded, and is deleted. */
 const RESTARTS = [4, 7, 10, 16];
 
 describe.skipIf(!PROGRAMS)(`on real programs ${NEEDS_KUBERNETES}`, () => {

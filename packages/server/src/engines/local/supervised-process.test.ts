@@ -10,7 +10,11 @@ import { type SupervisedProcess, superviseProcess } from './supervised-process.t
 
 let folder: string;
 let supervised: SupervisedProcess;
-const supervise = () => superviseProcess({ name: 'it', folder, clock: systemClock, log: createJsonLog('silent') });
+let changes = 0;
+function onChange(): void {
+  changes += 1;
+}
+const supervise = () => superviseProcess({ name: 'it', folder, clock: systemClock, log: createJsonLog('silent'), onChange });
 beforeEach(() => {
   folder = scratchFolder();
   supervised = supervise();
@@ -56,11 +60,13 @@ it('a process has no variable of this one, and its files are readable by their o
   for (const name of ['it.log', 'it.pid']) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
 });
 
-it('a process that ends by itself is started again, with the reason', async () => {
+it('a process that ends by itself is started again, with the reason, which is reported', async () => {
   await run(0);
   const { pid } = recorded();
+  const before = changes;
   process.kill(pid, 'SIGKILL');
   await expect.poll(() => supervised.lastEnd).toBe('it ended by SIGKILL');
+  expect(changes).toBe(before + 1);
   await expect.poll(() => supervised.isRunning).toBe(true);
   expect(recorded().pid).not.toBe(pid);
 });

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type Clock, systemClock, systemRandom } from '@openkupe/contract';
 import { createJsonLog } from '../../../log/json-log.ts';
 import { createDamageReport } from '../../../store/broken-data.ts';
-import { makeScratchFolder } from '../../../store/testing/scratch-folder.ts';
 import type { ClusterRef, Observation } from '../../engine.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../kubernetes/client.ts';
 import { askEtcd, type EtcdState } from '../etcd-place.ts';
 import { createLocalEngine, type LocalEngine, type LocalEngineOptions } from '../local-engine.ts';
+import { makeOwnedFolder, removeLeftovers } from './owned-folder.ts';
 
 /** A real engine on the real clock, in a folder of its own, with what a test does to it from outside. */
 export interface LocalWorld {
@@ -52,7 +52,8 @@ function processesNaming(folder: string): Map<number, string> {
 
 /** Opens a world whose programs are in this folder. `clock` is for the life of certificates. */
 export async function startLocalWorld(programs: string, given: Partial<LocalEngineOptions> = {}): Promise<LocalWorld> {
-  const folder = makeScratchFolder(false);
+  await removeLeftovers();
+  const folder = makeOwnedFolder();
   const log = createJsonLog('silent');
   async function open(options: Partial<LocalEngineOptions>): Promise<LocalEngine> {
     const damage = createDamageReport(log);
