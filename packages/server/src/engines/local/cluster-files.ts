@@ -27,11 +27,11 @@ export const clusterFiles = (folder: string) => ({
 });
 
 /**
- * How the API server finds what it asks about tokens and about users. It reads these files at its start only, so another address is another folder,
- * and another command.
+ * How the API server finds what it asks about tokens and about users. It reads these files at its start only, so another address or authority is
+ * another folder, and another command.
  */
-export function reviewFiles(folder: string, { url }: TokenReviewAccess) {
-  const of = join(folder, `reviews-${createHash('sha256').update(url).digest('hex').slice(0, 8)}`);
+export function reviewFiles(folder: string, { url, caPem = '' }: TokenReviewAccess) {
+  const of = join(folder, `reviews-${createHash('sha256').update(url).update(caPem).digest('hex').slice(0, 8)}`);
   return {
     folder: of,
     token: join(of, 'token.kubeconfig'),

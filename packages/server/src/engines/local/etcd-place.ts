@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Random } from '@openkupe/contract';
+import { codeOf } from '@openkupe/files/error-code';
 import { connectTo } from '../kubernetes/connection.ts';
 import { readBody } from '../kubernetes/read-body.ts';
 import type { Authority } from '../x509/certificates.ts';
@@ -16,6 +17,17 @@ export interface EtcdState {
 }
 
 const ASK_MS = 5_000;
+
+/** What is kept in the file; `undefined` where there is none, or one that this version did not write: ports and authority are then made anew. */
+export async function readEtcdState(path: string): Promise<EtcdState | undefined> {
+  try {
+    const { port, peerPort, authority } = (JSON.parse(await readFile(path, 'utf8')) ?? {}) as Partial<EtcdState>;
+    return port && peerPort && authority?.certificatePem && authority.privateKeyPem ? { port, peerPort, authority } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
 
 /** The command of etcd. It listens on loopback, and takes only clients with a certificate of its authority. */
 export function etcdCommand(program: string, folder: string, { port, peerPort }: EtcdState): Command {

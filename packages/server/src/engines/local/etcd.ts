@@ -1,11 +1,11 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Random } from '@openkupe/contract';
 import type { Log } from '../../log/log.ts';
 import { createKeyedMutex } from '../../store/keyed-mutex.ts';
 import { replaceStoredFile } from '../../store/replace-stored-file.ts';
 import { createAuthority } from '../x509/certificates.ts';
-import { askEtcd, type EtcdState, etcdCommand, keepEtcdCertificates } from './etcd-place.ts';
+import { askEtcd, type EtcdState, etcdCommand, keepEtcdCertificates, readEtcdState } from './etcd-place.ts';
 import { type AskEtcd, freeSpace } from './etcd-space.ts';
 import { freePort, HOST } from './free-port.ts';
 import { superviseProcess } from './supervised-process.ts';
@@ -65,24 +65,22 @@ export function createEtcd(options: {
   async function load(): Promise<EtcdState> {
     if (state) return state;
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const known = await readFile(at('etcd.json'), 'utf8').then(
-      (text) => JSON.parse(text) as EtcdState,
-      () => undefined,
-    );
-    const made = known ?? {
-      port: await freePort(),
-      peerPort: await freePort(),
-      authority: createAuthority('etcd', clock.now(), random, 'openkupe local'),
-    };
-    await replaceStoredFile(at('ca.crt'), made.authority.certificatePem);
-    await keepEtcdCertificates(folder, made.authority, options);
-    if (!known) return save(made);
+    const known = await readEtcdState(at('etcd.json'));
+    const found = known ?? (await makeState());
+    await replaceStoredFile(at('ca.crt'), found.authority.certificatePem);
+    await keepEtcdCertificates(folder, found.authority, options);
+    if (!known) return save(found);
     state = known;
     return known;
   }
+  async function makeState(): Promise<EtcdState> {
+    // NOTE: asked for at the same time, so that they are not the same one.
+    const [port, peerPort] = await Promise.all([freePort(), freePort()]);
+    return { port, peerPort, authority: createAuthority('etcd', clock.now(), random, 'openkupe local') };
+  }
   async function prepare(): Promise<void> {
     const before = await load();
-    const [port, peerPort] = [await freePort(before.port), await freePort(before.peerPort)];
+    const [port, peerPort] = await Promise.all([freePort(before.port), freePort(before.peerPort)]);
     if (port === before.port && peerPort === before.peerPort) return;
     await save({ ...before, port, peerPort });
     onMoved();
