@@ -199,11 +199,11 @@ export function describeEngine(name: string, make: () => Promise<EngineUnderTest
         return results;
       }
 
-      let told: unknown[] | undefined;
-      /** The story with nothing in between, told once for every test of it. */
+      let plain: unknown[] | undefined;
+      /** The story with nothing in between, made once for every test of it. */
       async function untouched(): Promise<unknown[]> {
-        told ??= await tell(async () => {});
-        return told;
+        plain ??= await tell(async () => {});
+        return plain;
       }
 
       it('when every verb is called twice', async () => {
