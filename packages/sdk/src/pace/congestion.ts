@@ -41,10 +41,9 @@ export interface Congestion {
   /** `isBusy`: everything that may be in flight is, so a larger number may help. */
   accepted(nowMs: number, isBusy: boolean): void;
   /**
-   * A request sent in `sentIn` was refused for `waitMs`. After less than two seconds the next token comes at the rate, at twice the distance
-   * for each refusal with nothing accepted in between; after more, or before anything was accepted, all of a window at once when the wait is over. `jitter` from 0 to 1 is chance, so that
-   * clients which are refused together do not return together. Counted once per congestion event; one that keeps a slot
-   * (`isReserved`) is no sign of trouble after the first, and nothing changes.
+   * A request sent in `sentIn` was refused, and nothing is sent for `waitMs`; then one may be, or a while later where nothing was
+   * accepted since the last refusal, and after two seconds and more all of a window at once. `jitter` from 0 to 1 is chance, so that clients which are refused together do not return together. Counted once per congestion
+   * event; one that keeps a slot (`isReserved`) is no sign of trouble after the first, and nothing changes.
    */
   refused(nowMs: number, sentIn: number, waitMs: number, jitter: number, isReserved: boolean): void;
   /** After an outage, before which `perSecond` were accepted: begins low and doubles as after the first refusal. */
@@ -89,11 +88,6 @@ function estimate({ count, spanMs, waitMs, lately }: Span, before: number): numb
 /** What is left at least where something was accepted, because the span may be one without much to send: half, from one request a second on. */
 function leastOf(perSecond: number): number {
   return perSecond >= 2 ? perSecond / 2 : 0;
-}
-
-/** How many tokens' time to wait: twice as many for each refusal in a row, or where a token takes longer than a second the page's backoff. */
-function backoff(perSecond: number, repeated: number, jitter: number): number {
-  return Math.max(1, 2 ** repeated * Math.min(1, perSecond)) * (0.75 + jitter / 2);
 }
 
 /** Makes the state of one limit, without a rate until the first refusal. */
@@ -163,12 +157,12 @@ export function createCongestion(): Congestion {
           spanAt = nowMs;
           spanBase = base;
         }
+        // NOTE: a wait of one second may be any part of one. After a longer one a window opens, or the bucket fills up, and holds what was accepted
+        // last time.
+        const most = waitMs >= 2 * SECOND_MS ? lastCount + 1 : count > 0 || isFirst ? 1 : 0;
         count = 0;
-        const isShort = waitMs < 2 * SECOND_MS;
-        resumedAt = isShort && acceptedCount > 0 ? nowMs : nowMs + waitMs;
-        const pause = isFirst ? Math.min(acceptedCount, base * waitS) : backoff(base, repeated, jitter);
-        // NOTE: after a longer wait a window opens, or the bucket fills up, and holds what was accepted last time, as far as the rate gives it.
-        tokens = isShort ? 1 - pause : Math.max(0.5 - jitter, Math.min(lastCount + 1, (waitS + 1) * base));
+        resumedAt = nowMs + waitMs;
+        tokens = Math.max(0.5 - jitter, Math.min(most, (waitS + 1) * base));
         bucket.begin(resumedAt, base, tokens, isFirst);
       }
       epoch += 1;

@@ -13,9 +13,8 @@ export interface Permit {
   /** Answered with anything but 429: the limit has room. */
   accepted(): void;
   /**
-   * 429, and this request waits for `waitMs`, of which the server asked for `serverWaitMs`. Two seconds or more, and any wait
-   * before something was accepted, stop all requests for so long. One second may be any part of one, so the others go on at what the limit gives, and after refusals with nothing accepted in between one at a
-   * time at doubling distances. With `isReserved` the server keeps a slot for this very request, and the rate does not fall.
+   * 429: this request waits for `waitMs`, of which the server asked for `serverWaitMs`, and nothing else is sent for that long either, because
+   * the limit is "per IP address". Only a request for which the server keeps a slot (`isReserved`) returns at its own time, and the rate does not fall.
    */
   refused(waitMs: number, isReserved: boolean, serverWaitMs?: number): void;
   /** No answer, or not sent after all: says nothing about the limit. */
@@ -37,8 +36,6 @@ export interface TooLong {
   readonly tooLongMs: number;
 }
 
-/** A Retry-After below this is the least that whole seconds can say: any part of a second, and perhaps a matter of one request. */
-const SHORT_MS = 2_000;
 /** The wait of a request is longer than its Retry-After by chance, up to a tenth of it: ten times that is a chance from 0 to 1. */
 const JITTER_SHARE = 10;
 /** However long a server asks to wait, one request is sent after a day. */
@@ -134,13 +131,12 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
       refused: (waitMs, isReserved, serverWaitMs = waitMs) =>
         end((now) => {
           const isFirst = epoch === congestion.epoch;
-          const isShort = serverWaitMs < SHORT_MS;
           if (isFirst) firstServerWaitMs = serverWaitMs;
           hasSlots = !isClaimed && (hasSlots || serverWaitMs > firstServerWaitMs + SLOT_SPREAD_MS);
           const quietMs = Math.min(LONGEST_QUIET_MS, serverWaitMs);
           const jitter = Math.min(1, (JITTER_SHARE * (waitMs - serverWaitMs)) / Math.max(1, serverWaitMs));
           congestion.refused(now, epoch, quietMs, jitter, isReserved);
-          if ((isShort && congestion.acceptedCount > 0) || now + quietMs <= quietUntil) return;
+          if (now + quietMs <= quietUntil) return;
           quietUntil = now + quietMs;
           endImpatient(queues, quietMs);
         }),
