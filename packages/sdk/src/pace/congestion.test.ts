@@ -35,4 +35,55 @@ describe('congestion', () => {
     expect(congestion.rate).toBeGreaterThan(before);
     expect(congestion.rate).toBeLessThan(before * (1 + 0.5 * calls));
   });
+
+  /** Refused twice, with so many accepted in the second before each; the rate is then about as many a second. */
+  function learnt(perSecond: number, waitMs = 1_000) {
+    const congestion = createCongestion();
+    let now = 0;
+    for (let refusal = 0; refusal < 6; refusal++) {
+      for (let call = 0; call < perSecond; call++) {
+        congestion.spend(now);
+        congestion.accepted(now, false);
+        now += 1_000 / perSecond;
+      }
+      congestion.refused(now, congestion.epoch, waitMs, 0.5, false);
+      now += waitMs;
+    }
+    return { congestion, now };
+  }
+
+  test('a wait that the server asked for is no sign of a lower rate, only what lasts longer', () => {
+    const { congestion, now } = learnt(40);
+    const before = congestion.rate;
+    congestion.refused(now + 50, congestion.epoch, 1_000, 0.5, false);
+    expect(congestion.rate).toBeGreaterThan(before * 0.75);
+    for (const atMs of [1_100, 2_150, 3_200]) congestion.refused(now + atMs, congestion.epoch, 1_000, 0.5, false);
+    const lasted = (8 * before) / (8 + 3.2 * before);
+    expect(congestion.rate).toBeLessThan(before / 2);
+    expect(congestion.rate).toBeGreaterThan(lasted * 0.95);
+  });
+
+  test('after two seconds and more as many may be sent at once as were accepted last time, and one more', () => {
+    const at = ({ congestion, now }: ReturnType<typeof learnt>) => {
+      let count = 0;
+      for (; congestion.waitMs(now) === 0; count++) congestion.spend(now);
+      return count;
+    };
+    expect(at(learnt(40))).toBe(1);
+    expect(at(learnt(40, 2_000))).toBe(41);
+  });
+
+  test('what is accepted beyond the estimate makes the rate double in half a second', () => {
+    const after = (surplus: number) => {
+      const { congestion, now } = learnt(10);
+      const before = congestion.rate;
+      for (let call = 0; call < 1 + surplus; call++) congestion.accepted(now + 1, false);
+      for (let waited = 1; waited <= 501; waited += 10) {
+        if (congestion.waitMs(now + waited) === 0) congestion.spend(now + waited);
+      }
+      return congestion.rate / before;
+    };
+    expect(after(0)).toBeLessThan(1.2);
+    expect(after(4)).toBeGreaterThan(1.7);
+  });
 });
