@@ -18,8 +18,8 @@ const SDK = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * In bytes, minified and compressed. They only go down, or up with a reason. The engine is what the errors page lists; its parts are
- * circuit breakers and the keeping to announced quotas, of which 200 bytes measure how a quota grows, which its policy does not say. 300 of the engine let others go on
- * while one request waits, and find a limit that rose. 100 of
+ * circuit breakers and the keeping to announced quotas, of which 200 bytes measure how a quota grows, which its policy does not say. 300 of the engine tell a wait from a
+ * lower rate, and find a limit that rose. 100 of
  * everything tell an argument that makes no sense from a defect, and bring the answer of a create that cannot be read.
  */
 const MOST_BYTES = { engine: 6_400, withParts: 7_900, everything: 20_400 };

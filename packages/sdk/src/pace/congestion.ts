@@ -41,9 +41,10 @@ export interface Congestion {
   /** `isBusy`: everything that may be in flight is, so a larger number may help. */
   accepted(nowMs: number, isBusy: boolean): void;
   /**
-   * A request sent in `sentIn` was refused, and nothing is sent for `waitMs`; then one may be, or a while later where nothing was
-   * accepted since the last refusal, and after two seconds and more all of a window at once. `jitter` from 0 to 1 is chance, so that clients which are refused together do not return together. Counted once per congestion
-   * event; one that keeps a slot (`isReserved`) is no sign of trouble after the first, and nothing changes.
+   * A request sent in `sentIn` was refused, and nothing is sent for `waitMs`; then one may be, or later at doubling distances where nothing
+   * was accepted since the last refusal, and after two seconds and more all of a window at once. `jitter` from 0 to 1 is chance, so that
+   * clients which are refused together do not return together. Counted once per congestion event; one that keeps a slot (`isReserved`) is
+   * no sign of trouble after the first, and nothing changes.
    */
   refused(nowMs: number, sentIn: number, waitMs: number, jitter: number, isReserved: boolean): void;
   /** After an outage, before which `perSecond` were accepted: begins low and doubles as after the first refusal. */
@@ -90,6 +91,11 @@ function leastOf(perSecond: number): number {
   return perSecond >= 2 ? perSecond / 2 : 0;
 }
 
+/** How many tokens' time to wait: twice as many for each refusal in a row, or where a token takes longer than a second the page's backoff. */
+function backoff(perSecond: number, repeated: number, jitter: number): number {
+  return Math.max(1, 2 ** repeated * Math.min(1, perSecond)) * (0.75 + jitter / 2);
+}
+
 /** Makes the state of one limit, without a rate until the first refusal. */
 export function createCongestion(): Congestion {
   const bucket = createGrowingBucket();
@@ -104,8 +110,8 @@ export function createCongestion(): Congestion {
   /** Refusals since something was accepted, besides the first. */
   let repeated = 0;
   let resumedAt = 0;
-  /** What was allowed at once at `resumedAt`. */
-  let tokens = 0;
+  /** How many may be accepted at once at `resumedAt` at the old rate: those that are sent, or what a bucket saves in the wait. */
+  let saved = 0;
   /** The last estimate, requests per second, and the one at `spanAt`. */
   let base = 0;
   let spanBase = 0;
@@ -135,7 +141,7 @@ export function createCongestion(): Congestion {
       acceptedCount += 1;
       repeated = 0;
       lastSecond.add(nowMs);
-      const allowed = tokens + (base * (nowMs - resumedAt)) / SECOND_MS;
+      const allowed = saved + (base * (nowMs - resumedAt)) / SECOND_MS;
       if (epoch > 0 && nowMs > resumedAt && count > allowed + SURPLUS_CALLS) bucket.search(nowMs);
       if (isBusy) concurrency = Math.min(MOST_CONCURRENCY, concurrency + EAGERNESS);
     },
@@ -162,7 +168,8 @@ export function createCongestion(): Congestion {
         const most = waitMs >= 2 * SECOND_MS ? lastCount + 1 : count > 0 || isFirst ? 1 : 0;
         count = 0;
         resumedAt = nowMs + waitMs;
-        tokens = Math.max(0.5 - jitter, Math.min(most, (waitS + 1) * base));
+        const tokens = most === 0 ? 1 - backoff(base, repeated, jitter) : Math.max(0.5 - jitter, Math.min(most, (waitS + 1) * base));
+        saved = Math.max(tokens, waitS * base);
         bucket.begin(resumedAt, base, tokens, isFirst);
       }
       epoch += 1;
