@@ -45,6 +45,11 @@ it('says that clusters of the engine local are real API servers without nodes, a
 });
 
 it('does not name the sandbox where it runs no clusters', () => {
-  const env = { OPENKUPE_DATABASE_URL: 'postgres://u:p@127.0.0.1/kupe', OPENKUPE_ENGINE: 'vcluster', OPENKUPE_VCLUSTER_VERSIONS: '1.35.1' };
+  const env = {
+    OPENKUPE_DATABASE_URL: 'postgres://u:p@127.0.0.1/kupe',
+    OPENKUPE_ENGINE: 'vcluster',
+    OPENKUPE_VCLUSTER_VERSIONS: '1.35.1',
+    OPENKUPE_TOKEN_REVIEW_URL: 'https://kupe.example',
+  };
   expect(greeting(STARTED, readConfig([], env, '/srv')).join('\n')).not.toContain('sandbox');
 });
