@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -60,6 +60,7 @@ describe.each(PRINTING)('$path', ({ path, formats }) => {
       const KUPE_CONFIG = mkdtempSync(join(tmpdir(), 'openkupe-golden-'));
       const finished = await runCli(`${LINES[path]} -o ${format}`, { ...shell, env: { ...environmentFor(fresh), KUPE_CONFIG, ...env } });
       await fresh.close();
+      rmSync(KUPE_CONFIG, { recursive: true });
       expect(finished.exit, finished.err).toBe(0);
       printed.push(finished.out.replaceAll(fresh.host, 'https://api.example.com'));
     }
