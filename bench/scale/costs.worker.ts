@@ -2,19 +2,16 @@
  * What the reconciler costs a cluster where its engine answers at once, from memory: a look at one that runs, and a new one until it runs. And what the
  * list of tenants with due work costs for each item. Prints milliseconds.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_PLANS, systemClock, systemRandom } from '../../packages/contract/src/index.ts';
 import type { ClusterEngine } from '../../packages/server/src/engines/engine.ts';
 import { createReconciler } from '../../packages/server/src/reconciler/reconciler.ts';
 import { openLocalValues } from '../../packages/server/src/secrets-backend/local/local-values.ts';
-import type { DatabaseAddress } from '../../packages/server/src/store/database-address.ts';
-import { openPostgresStore } from '../../packages/server/src/store/postgres/postgres-store.ts';
-import { openSqliteStore } from '../../packages/server/src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../packages/server/src/store/store.ts';
 import { createConfirmedTime } from '../../packages/server/src/time/confirmed-time.ts';
 import { clusterToMake } from '../server/openkupe.ts';
+import { storeOfWorker } from './store-of-worker.ts';
 
 const CLUSTERS_PER_TENANT = 10;
 const applied = new Map<string, number>();
@@ -47,12 +44,7 @@ const engine: ClusterEngine = {
   close: async () => {},
 };
 
-const [clusterCount, database] = process.argv.slice(2);
-const clusters = Number(clusterCount);
-const folder = mkdtempSync(join(tmpdir(), 'openkupe-bench-'));
-const address = database && (JSON.parse(database) as DatabaseAddress);
-const storeFolder = join(folder, 'store');
-const store = await (address ? openPostgresStore({ folder: storeFolder, address }) : openSqliteStore({ folder: storeFolder }));
+const { clusters, folder, store } = await storeOfWorker();
 const secretValues = await openLocalValues({ folder: join(folder, 'secret-values'), key: new Uint8Array(32), random: systemRandom });
 
 /** Works until so many items were given back; returns milliseconds for each. */

@@ -2,27 +2,18 @@
  * What a list by labels costs: one tenant with all clusters, of which one in a thousand is selected, and the same in tenants of ten; by the index, and by
  * reading the rows of the tenant and filtering them in memory. Prints milliseconds.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { matchesLabels, parseLabelSelector } from '../../packages/contract/src/index.ts';
 import { readPage } from '../../packages/server/src/routes/read-page.ts';
-import type { DatabaseAddress } from '../../packages/server/src/store/database-address.ts';
-import { openPostgresStore } from '../../packages/server/src/store/postgres/postgres-store.ts';
-import { openSqliteStore } from '../../packages/server/src/store/sqlite/sqlite-store.ts';
 import type { WriteOf } from '../../packages/server/src/store/store.ts';
 import { clusterToMake } from '../server/openkupe.ts';
+import { storeOfWorker } from './store-of-worker.ts';
 
 /** One in so many clusters is selected. */
 const SELECTED = 1_000;
 const CLUSTERS_PER_SMALL_TENANT = 10;
 
-const [clusterCount, database] = process.argv.slice(2);
-const clusters = Number(clusterCount);
-const folder = mkdtempSync(join(tmpdir(), 'openkupe-bench-'));
-const address = database && (JSON.parse(database) as DatabaseAddress);
-const storeFolder = join(folder, 'store');
-const store = await (address ? openPostgresStore({ folder: storeFolder, address }) : openSqliteStore({ folder: storeFolder }));
+const { clusters, folder, store } = await storeOfWorker();
 
 function labelled(tenant: string, index: number) {
   const write = clusterToMake(tenant, `c${String(index).padStart(7, '0')}`) as Extract<WriteOf<'cluster'>, { verb: 'create' }>;

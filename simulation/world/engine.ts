@@ -1,14 +1,7 @@
-import type { ClusterEngine, ClusterRef } from '../../packages/server/src/engines/engine.ts';
-import { findVersion } from '../../packages/server/src/engines/engine.ts';
+import { type ClusterEngine, type ClusterRef, findVersion, NOTHING } from '../../packages/server/src/engines/engine.ts';
 import type { ClusterRecord } from '../../packages/server/src/engines/sandbox/cluster-record.ts';
 import { SANDBOX_VERSIONS, whyNotAfter } from '../../packages/server/src/engines/sandbox/kubernetes-versions.ts';
-import {
-  appliedAgain,
-  firstApplied,
-  NOTHING,
-  observationAt,
-  type SandboxDurations,
-} from '../../packages/server/src/engines/sandbox/life-cycle.ts';
+import { appliedAgain, firstApplied, observationAt, type SandboxDurations } from '../../packages/server/src/engines/sandbox/life-cycle.ts';
 import type { ClusterSpec } from '../../packages/server/src/store/resource.ts';
 import type { Owner } from './schedule.ts';
 import { note, type World } from './world.ts';

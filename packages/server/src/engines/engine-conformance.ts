@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterSpec } from '../store/resource.ts';
-import type { ClusterEngine, ClusterRef, Observation } from './engine.ts';
+import { type ClusterEngine, type ClusterRef, NOTHING } from './engine.ts';
 import { getOverTls } from './testing/get-over-tls.ts';
 
 /** An engine with what a test needs around it. */
@@ -14,16 +14,6 @@ export interface EngineUnderTest {
   /** Stops the engine and removes what it left behind. */
   end(): Promise<void>;
 }
-
-const NOTHING: Observation = {
-  exists: false,
-  isReady: false,
-  isRolledOut: false,
-  appliedGeneration: 0,
-  runningVersion: '',
-  reason: '',
-  isFaulty: false,
-};
 
 const REF: ClusterRef = { tenant: 'acme', name: 'production', uid: 'uid-one', type: 'shared' };
 

@@ -63,6 +63,17 @@ export interface Observation {
   readonly replicas?: { readonly controlPlane: number; readonly etcd: number };
 }
 
+/** The observation of a cluster that does not exist. */
+export const NOTHING: Observation = {
+  exists: false,
+  isReady: false,
+  isRolledOut: false,
+  appliedGeneration: 0,
+  runningVersion: '',
+  reason: '',
+  isFaulty: false,
+};
+
 /** How to reach a cluster. */
 export interface ClusterAccess {
   readonly endpoint: string;

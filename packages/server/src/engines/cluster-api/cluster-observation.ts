@@ -33,17 +33,6 @@ export interface Cluster extends KubernetesObject {
   };
 }
 
-/** An observation of nothing. */
-export const NOTHING: Observation = {
-  exists: false,
-  isReady: false,
-  isRolledOut: false,
-  appliedGeneration: 0,
-  runningVersion: '',
-  reason: '',
-  isFaulty: false,
-};
-
 /** The conditions whose failure is the reason, in the order in which a cluster comes about. */
 const REASONS = ['TopologyReconciled', 'InfrastructureReady', 'ControlPlaneInitialized', 'ControlPlaneAvailable', 'WorkersAvailable'];
 /** Reasons of TopologyReconciled for which Cluster API waits for a person. */

@@ -1,8 +1,8 @@
-import type { ClusterRef, Observation } from '../engine.ts';
+import { type ClusterRef, NOTHING, type Observation } from '../engine.ts';
 import { isStatus } from '../kubernetes/kubernetes-error.ts';
 import type { WorkloadState } from './check-workload.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
-import { type Cluster, NOTHING, observationOf, sentenceOf } from './cluster-observation.ts';
+import { type Cluster, observationOf, sentenceOf } from './cluster-observation.ts';
 import { hostNamespace, isMarked } from './host-marks.ts';
 import { CLUSTER_CLASSES, CLUSTERS, NAMESPACES, type Namespace, NO_CLUSTER_API } from './host-resources.ts';
 

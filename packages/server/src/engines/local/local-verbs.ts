@@ -1,23 +1,21 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { counted } from '@openkupe/contract';
 import type { ClusterSpec } from '../../store/resource.ts';
-import { type ClusterAccess, type ClusterRef, findVersion, type Observation, type SpecProblem, type WantedCertificate } from '../engine.ts';
+import {
+  type ClusterAccess,
+  type ClusterRef,
+  findVersion,
+  NOTHING,
+  type Observation,
+  type SpecProblem,
+  type WantedCertificate,
+} from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { createAuthority, issueCertificate } from '../x509/certificates.ts';
 import { freePort, HOST } from './free-port.ts';
 import type { LocalMachine } from './local-machine.ts';
 import type { LocalRecord } from './local-record.ts';
 import { PROBE_MS } from './settle-cluster.ts';
-
-const NOTHING: Observation = {
-  exists: false,
-  isReady: false,
-  isRolledOut: false,
-  appliedGeneration: 0,
-  runningVersion: '',
-  reason: '',
-  isFaulty: false,
-};
 
 /** A cluster whose record cannot be read: it exists and is faulty. Nothing is applied, which would make it anew. */
 const UNREADABLE: Observation = {

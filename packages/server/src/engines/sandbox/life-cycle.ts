@@ -118,14 +118,3 @@ function reason(record: ClusterRecord, now: number, fault: Fault | undefined, is
   if (now < record.rolledOutAt) return `Version ${record.version} is being rolled out`;
   return '';
 }
-
-/** The observation of a cluster that does not exist. */
-export const NOTHING: Observation = {
-  exists: false,
-  isReady: false,
-  isRolledOut: false,
-  appliedGeneration: 0,
-  runningVersion: '',
-  reason: '',
-  isFaulty: false,
-};

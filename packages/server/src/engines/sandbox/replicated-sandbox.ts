@@ -1,8 +1,8 @@
 import { type Clock, steadyNow } from '@openkupe/contract';
-import type { ClusterEngine, ClusterRef } from '../engine.ts';
+import { type ClusterEngine, type ClusterRef, NOTHING } from '../engine.ts';
 import { type ClusterRecords, openClusterRecords } from './cluster-records.ts';
 import { SANDBOX_VERSIONS, whyNotAfter } from './kubernetes-versions.ts';
-import { isProvisioned, NOTHING, observationAt } from './life-cycle.ts';
+import { isProvisioned, observationAt } from './life-cycle.ts';
 import { createSandboxEngine, type SandboxOptions } from './sandbox-engine.ts';
 import { openStoredRecords, readStoredRecord, type StoredRecordPorts } from './stored-records.ts';
 import { HOST } from './tls-listener.ts';

@@ -1,13 +1,13 @@
 import type { Clock, Random } from '@openkupe/contract';
 import type { ClusterSpec } from '../../store/resource.ts';
-import { type ClusterAccess, type ClusterRef, findVersion, type Observation } from '../engine.ts';
+import { type ClusterAccess, type ClusterRef, findVersion, NOTHING, type Observation } from '../engine.ts';
 import { createAuthority } from '../x509/certificates.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ClusterRecords } from './cluster-records.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Faults } from './faults.ts';
 import { SANDBOX_VERSIONS } from './kubernetes-versions.ts';
-import { appliedAgain, firstApplied, isProvisioned, NOTHING, observationAt, type SandboxDurations } from './life-cycle.ts';
+import { appliedAgain, firstApplied, isProvisioned, observationAt, type SandboxDurations } from './life-cycle.ts';
 import type { SecretStore } from './secret-store.ts';
 import { findFreePort } from './tls-listener.ts';
 

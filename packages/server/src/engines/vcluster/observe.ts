@@ -1,4 +1,4 @@
-import { type ClusterRef, findVersion, type Observation } from '../engine.ts';
+import { type ClusterRef, findVersion, NOTHING, type Observation } from '../engine.ts';
 import { isStatus } from '../kubernetes/kubernetes-error.ts';
 import { askTenant, bindRoles } from './ask-tenant.ts';
 import { type Claim, deletionReason, findFailure, type HostEvent, type Pod } from './failures.ts';
@@ -9,17 +9,6 @@ import { publicText } from './public-text.ts';
 import { renderCluster } from './render.ts';
 import { type Live, readLive, settle } from './settle.ts';
 import type { Vcluster } from './vcluster.ts';
-
-/** A cluster that is not there. */
-export const NOTHING: Observation = {
-  exists: false,
-  isReady: false,
-  isRolledOut: false,
-  appliedGeneration: 0,
-  runningVersion: '',
-  reason: '',
-  isFaulty: false,
-};
 
 interface Workload {
   readonly metadata: { readonly generation?: number };
