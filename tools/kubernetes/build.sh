@@ -4,6 +4,7 @@
 #   l1    etcd, and v1.36.3/ kube-apiserver kube-controller-manager kube-scheduler
 #   v135  v1.35.4/ kube-apiserver kube-controller-manager
 #   node  v1.36.3/ kubelet kube-proxy
+#   kubectl v1.36.3/kubectl
 #   kwok  kwok, which simulates nodes
 #   capi  Cluster API with its in-memory provider: capi-core capi-bootstrap capi-control-plane capi-docker
 #
@@ -31,6 +32,7 @@ programs() {
       ;;
     v135) for name in kube-apiserver kube-controller-manager; do echo "v$older/$name $older k8s.io/kubernetes/cmd/$name"; done ;;
     node) for name in kubelet kube-proxy; do echo "v$newest/$name $newest k8s.io/kubernetes/cmd/$name"; done ;;
+    kubectl) echo "v$newest/kubectl $newest k8s.io/kubernetes/cmd/kubectl" ;;
     kwok) echo "kwok $newest sigs.k8s.io/kwok/cmd/kwok" ;;
     capi)
       echo "capi-core $newest $capi/core"
@@ -38,11 +40,11 @@ programs() {
       echo "capi-control-plane $newest $capi/controlplane/kubeadm"
       echo "capi-docker $newest $capi/test/infrastructure/docker"
       ;;
-    *) fail 2 "There is no set \"$1\"; the sets are l1, v135, node, kwok, capi." ;;
+    *) fail 2 "There is no set \"$1\"; the sets are l1, v135, node, kubectl, kwok, capi." ;;
   esac
 }
 
-[ $# -gt 0 ] || fail 2 'Name the sets to build: l1, v135, node, kwok, capi.'
+[ $# -gt 0 ] || fail 2 'Name the sets to build: l1, v135, node, kubectl, kwok, capi.'
 wanted=$(for set; do programs "$set"; done)
 
 if [ -n "${OPENKUPE_KUBERNETES_PROGRAMS:-}" ]; then

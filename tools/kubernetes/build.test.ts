@@ -30,7 +30,7 @@ function put(...paths: string[]): void {
 describe('the build of the programs of Kubernetes', () => {
   it.each([[[]], [['l1', 'l2']]])('is refused for the sets %j, and says which there are', (sets) => {
     const { status, stderr } = build(sets);
-    expect([status, stderr]).toEqual([2, expect.stringContaining('l1, v135, node, kwok, capi')]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('l1, v135, node, kubectl, kwok, capi')]);
   });
 
   it('is not made where a folder with the programs is named, and what that lacks is named', () => {
