@@ -36,7 +36,7 @@ export function createEngineByType(engines: Readonly<Record<ClusterType, Cluster
     access: (ref) => of(ref).access(ref),
     putSecret: (ref, secret) => of(ref).putSecret(ref, secret),
     deleteSecret: (ref, secret) => of(ref).deleteSecret(ref, secret),
-    clientCertificate: async (ref, wanted) => (await of(ref).clientCertificate?.(ref, wanted)) ?? 'not-supported',
+    certificateIssuer: async (ref) => (await of(ref).certificateIssuer?.(ref)) ?? 'not-supported',
     destroy: (ref) => of(ref).destroy(ref),
     onChange(listener) {
       for (const engine of all) engine.onChange?.(listener);

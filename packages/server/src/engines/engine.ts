@@ -87,6 +87,9 @@ export interface WantedCertificate {
   readonly endsAt: number;
 }
 
+/** Issues a client certificate with a fresh key. */
+export type CertificateIssuer = (wanted: WantedCertificate) => IssuedCertificate;
+
 /** A Kubernetes Secret (type Opaque) in a cluster. */
 export interface ClusterSecret {
   readonly namespace: string;
@@ -143,10 +146,10 @@ export interface ClusterEngine {
   /** Removes the Secret, unless it has another owner. In a cluster that does not exist, it is `gone`. */
   deleteSecret(ref: ClusterRef, secret: ClusterSecret): Promise<'gone' | 'not-ready'>;
   /**
-   * Issues a certificate of the cluster's own CA with which a client is that user, in those groups, whatever the API server can reach. Absent where an
-   * engine cannot.
+   * What issues certificates of the cluster's own CA, with which a client is that user, in those groups, whatever the API server can reach. Nothing is
+   * signed before it is called. Absent where an engine cannot.
    */
-  clientCertificate?(ref: ClusterRef, wanted: WantedCertificate): Promise<IssuedCertificate | 'not-ready' | 'not-supported'>;
+  certificateIssuer?(ref: ClusterRef): Promise<CertificateIssuer | 'not-ready' | 'not-supported'>;
   destroy(ref: ClusterRef): Promise<'deleting' | 'gone'>;
   /** Calls `listener` when a cluster may be in another state than it was observed in last, so that it is observed before its next check is due. */
   onChange?(listener: (ref: Pick<ClusterRef, 'tenant' | 'name'>) => void): void;

@@ -13,7 +13,7 @@ import type { DeletionPace } from './tenants/deletion-pace.ts';
 /** What handlers use besides their call. */
 export interface HandlerDependencies extends PlatformDependencies {
   readonly store: Store;
-  readonly engine: Pick<ClusterEngine, 'versions' | 'whyNotAfter' | 'whyNotDuringMove' | 'validate' | 'unreadable' | 'clientCertificate'>;
+  readonly engine: Pick<ClusterEngine, 'versions' | 'whyNotAfter' | 'whyNotDuringMove' | 'validate' | 'unreadable' | 'certificateIssuer'>;
   /** What the reconciler would do next with a cluster. */
   readonly explainStep: (cluster: Resource<'cluster'>) => Promise<Omit<ClusterExplanation, 'phase' | 'generation' | 'observedGeneration'>>;
   readonly random: Random;

@@ -10,7 +10,7 @@ import { createClusterClients } from './cluster-client.ts';
 import { createEtcd } from './etcd.ts';
 import type { ClusterProcesses, LocalMachine, ProcessesOfClusters } from './local-machine.ts';
 import { openLocalRecords } from './local-record.ts';
-import { access, apply, clientCertificate, clientOf, destroy, observe, validate } from './local-verbs.ts';
+import { access, apply, certificateIssuer, clientOf, destroy, observe, validate } from './local-verbs.ts';
 import { findPrograms, whyNotAfter } from './programs.ts';
 import { createSettling } from './settling.ts';
 import { superviseProcess } from './supervised-process.ts';
@@ -102,7 +102,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
     },
     observe: (ref) => observe(machine, ref),
     access: async (ref) => access(machine, ref),
-    clientCertificate: async (ref, wanted) => clientCertificate(machine, ref, wanted),
+    certificateIssuer: async (ref) => certificateIssuer(machine, ref),
     async destroy(ref) {
       const result = await exclusively(ref, () => destroy(machine, ref));
       if (result === 'deleting') settling.settle(ref.uid);

@@ -2,13 +2,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { counted } from '@openkupe/contract';
 import type { ClusterSpec } from '../../store/resource.ts';
 import {
+  type CertificateIssuer,
   type ClusterAccess,
   type ClusterRef,
   findVersion,
   NOTHING,
   type Observation,
   type SpecProblem,
-  type WantedCertificate,
 } from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { createAuthority, issueCertificate } from '../x509/certificates.ts';
@@ -130,16 +130,13 @@ export function access({ records }: LocalMachine, { uid }: ClusterRef): ClusterA
   return { endpoint: `https://${HOST}:${record.port}`, caPem: record.authority.certificatePem };
 }
 
-/** {@link ClusterEngine.clientCertificate} */
-export function clientCertificate(
-  { records, clock, random }: LocalMachine,
-  { uid }: ClusterRef,
-  { user, groups, endsAt }: WantedCertificate,
-) {
+/** {@link ClusterEngine.certificateIssuer} */
+export function certificateIssuer({ records, clock, random }: LocalMachine, { uid }: ClusterRef): CertificateIssuer | 'not-ready' {
   const record = records.get(uid);
   if (!record || record.runningVersion === '' || record.isDestroyed) return 'not-ready';
-  const wanted = { commonName: user, organizations: groups, usages: ['client'], endsAt } as const;
-  return issueCertificate(record.authority, wanted, clock.now(), random);
+  const { authority } = record;
+  return ({ user, groups, endsAt }) =>
+    issueCertificate(authority, { commonName: user, organizations: groups, usages: ['client'], endsAt }, clock.now(), random);
 }
 
 /** {@link ClusterEngine.destroy}, but for what it makes of the record */

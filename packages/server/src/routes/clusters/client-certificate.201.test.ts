@@ -16,19 +16,21 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
+let issuedCount = 0;
 /** The sandbox, as an engine that issues certificates of a CA. */
 function issuing(): ClusterEngine {
+  issuedCount = 0;
   const { engine } = server.plane.ports;
   const authority = createAuthority('test', server.clock.now(), server.random);
   return {
     ...engine,
-    clientCertificate: async (_ref, { user, groups, endsAt }) =>
-      issueCertificate(
-        authority,
-        { commonName: user, organizations: groups, usages: ['client'], endsAt },
-        server.clock.now(),
-        server.random,
-      ),
+    certificateIssuer:
+      async () =>
+      ({ user, groups, endsAt }) => {
+        issuedCount += 1;
+        const wanted = { commonName: user, organizations: groups, usages: ['client'], endsAt } as const;
+        return issueCertificate(authority, wanted, server.clock.now(), server.random);
+      },
   };
 }
 const ask = (body: object = {}, key = server.adminKey, path = PATH) =>
@@ -69,6 +71,23 @@ it('lives for an hour at most where a person asks, whose issuer may withdraw the
   expect(lifeMs((await ask({ lifetimeSeconds: 600 }, token)).json)).toBe(600_000);
 });
 
+it.each([
+  ['deleted', (path: string) => server.send({ method: 'DELETE', path })],
+  ['replaced', (path: string) => server.send({ method: 'POST', path: `${path}/rotate`, body: { overlapSeconds: 0 } })],
+])('is refused to a key that was %s since it was verified', async (_, end) => {
+  const { id, key } = (await server.send({ method: 'POST', path: KEYS, body: { displayName: 'ci', role: 'admin' } })).json;
+  const engine = issuing();
+  const ended: ClusterEngine = {
+    ...engine,
+    async certificateIssuer(ref) {
+      await end(`${KEYS}/${id}`);
+      return (await engine.certificateIssuer?.(ref)) ?? 'not-supported';
+    },
+  };
+  const { status } = await server.sendWith({ engine: ended }, { method: 'POST', path: PATH, body: {}, key });
+  expect([status, issuedCount]).toEqual([401, 0]);
+});
+
 it('is in the audit, without the key', async () => {
   const { json } = await ask();
   const audit = (await server.send({ method: 'GET', path: '/api/v1/tenants/demo/audit' })).json;
@@ -76,9 +95,9 @@ it('is in the audit, without the key', async () => {
   expect(JSON.stringify(audit)).not.toContain(json.privateKey);
 });
 
-it('is issued for a validation neither in the answer nor in the audit', async () => {
+it('is not made for a validation, nor named in the answer or the audit', async () => {
   const { status, json } = await ask({}, server.adminKey, `${PATH}?validateOnly=true`);
-  expect([status, json.certificate, json.privateKey]).toEqual([201, '', '']);
+  expect([status, json.certificate, json.privateKey, lifeMs(json), issuedCount]).toEqual([201, '', '', 3_600_000, 0]);
   const audit = (await server.send({ method: 'GET', path: '/api/v1/tenants/demo/audit' })).json;
   expect(audit.items[0].action).toBe('clusters.create');
 });
@@ -93,6 +112,6 @@ it('needs the scope that connects, and a cluster', async () => {
 it('is 409 where the engine issues none, and 503 before the cluster is ready', async () => {
   const { status, headers } = await server.send({ method: 'POST', path: PATH, body: {} });
   expect([status, headers['error-code']]).toEqual([409, 'no-client-certificates']);
-  const engine = { ...server.plane.ports.engine, clientCertificate: async () => 'not-ready' as const };
+  const engine = { ...server.plane.ports.engine, certificateIssuer: async () => 'not-ready' as const };
   expect((await server.sendWith({ engine }, { method: 'POST', path: PATH, body: {} })).status).toBe(503);
 });
