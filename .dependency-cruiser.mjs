@@ -27,7 +27,7 @@ const ROOMS = [
   ['errors', 'pipeline|auth|overload|rate-limit', 'Every stage throws refusals, so they know none.'],
 ];
 
-/** Ports, and the folders of their adapters, which `compose.ts` alone names. */
+/** Ports, and the folders of their adapters, which `compose.ts` and its parts alone name. */
 const ADAPTERS_OF = { store: 'sqlite|postgres', engines: 'sandbox|local|vcluster|cluster-api', 'rate-limit': 'valkey' };
 const ADAPTERS = Object.entries(ADAPTERS_OF)
   .map(([port, names]) => `${port}/(${names})`)
@@ -54,9 +54,9 @@ export default {
     ),
     rule(
       'adapters-are-named-in-compose',
-      { path: SERVER, pathNot: [...TESTS, '/compose\\.ts$', `${SERVER}/(${ADAPTERS})/`] },
+      { path: SERVER, pathNot: [...TESTS, '/compose\\.ts$', '/compose-[a-z]+\\.ts$', `${SERVER}/(${ADAPTERS})/`] },
       { path: `${SERVER}/(${ADAPTERS})/` },
-      'Everything but compose.ts uses the ports.',
+      'Everything but compose.ts and its parts, compose-*.ts, uses the ports.',
     ),
     ...Object.entries(ADAPTERS_OF).map(([port, names]) =>
       rule(

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 // @ts-expect-error a script without types
-import { listTests } from './tools/tests-with-processes.mjs';
+import { listTests } from './tools/list-tests.mjs';
 
 const { unit, withProcesses, onKubernetes } = listTests(import.meta.dirname, [
   'packages/*/src/**/*.test.ts',

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { ensureInstalled, root } from './ensure-installed.mjs';
+import { isInterrupted, withoutPaths } from './interrupted-files.mjs';
 import { nodeBinary } from './node-binary.mjs';
 
 ensureInstalled();
@@ -19,7 +20,7 @@ let runs = [first];
 if (interrupted.length > 0) {
   const names = interrupted.map(({ name }) => relative(root, name));
   console.log(`\nThe process that ran ${names.join(', ')} ended before its tests did, as at a crash of the runtime. It runs once more.`);
-  runs = [{ ...first, files: first.files.filter((file) => !isInterrupted(file)) }, runVitest(names)];
+  runs = [{ ...first, files: first.files.filter((file) => !isInterrupted(file)) }, runVitest([...withoutPaths(others), ...names])];
 }
 const status =
   interrupted.length > 0 && first.files.every((file) => file.status === 'passed' || isInterrupted(file)) ? runs[1].status : first.status;
@@ -61,11 +62,6 @@ function runVitest(extra) {
     { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: `${join(node, '..')}:${process.env.PATH}` } },
   );
   return { status, files: existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).testResults : [] };
-}
-
-/** Whether the process that ran a test file ended by itself: the file failed, but no test of it did, and it was loaded. */
-function isInterrupted({ status, message, assertionResults }) {
-  return status === 'failed' && !message && assertionResults.length > 0 && !assertionResults.some((test) => test.status === 'failed');
 }
 
 /** Takes `--seed N` or `--seed=N` out of the arguments; without it the seed is another one every time. */

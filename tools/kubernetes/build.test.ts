@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { programOnPath } from '@openkupe/contract/testing/program-on-path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const BUILD = join(import.meta.dirname, 'build.sh');
@@ -15,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function build(sets: readonly string[], variables: Readonly<Record<string, string>> = {}) {
   const { OPENKUPE_KUBERNETES_PROGRAMS: _given, ...environment } = process.env;
   const env = { ...environment, XDG_CACHE_HOME: folder, ...variables };
-  const { status, stdout, stderr } = spawnSync('bash', [BUILD, ...sets], { encoding: 'utf8', env });
+  const { status, stdout, stderr } = spawnSync(programOnPath('bash') ?? '', [BUILD, ...sets], { encoding: 'utf8', env });
   return { status, stdout: stdout.trim(), stderr };
 }
 
@@ -42,7 +43,9 @@ describe('the build of the programs of Kubernetes', () => {
   });
 
   it('ends with 77 and one sentence where there is no Go', () => {
-    const { status, stderr } = build(['l1'], { PATH: '/usr/bin:/bin' });
+    // NOTE: a folder of links, since Go may lie beside what the script needs.
+    for (const name of ['bash', 'cat', 'dirname']) symlinkSync(programOnPath(name) ?? '', join(folder, name));
+    const { status, stderr } = build(['l1'], { PATH: folder });
     expect([status, stderr.trim().split('\n').length, stderr]).toEqual([77, 1, expect.stringContaining('no Go was found')]);
   });
 

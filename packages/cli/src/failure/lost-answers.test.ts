@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFastClock } from '../testing/fast-clock.ts';
 import { CREATED_AT } from '../testing/fixtures.ts';
 import { type KupeDouble, startKupeDouble } from '../testing/kupe-double.ts';
 import { environmentFor, type RunOptions, runCli } from '../testing/run-cli.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 
 let double: KupeDouble;
 beforeEach(async () => {
@@ -70,7 +70,7 @@ describe('where the server supports idempotency keys', () => {
   let homeFolder: string;
   beforeEach(() => {
     kept = new Map();
-    homeFolder = mkdtempSync(join(tmpdir(), 'openkupe-home-'));
+    homeFolder = temporaryFolder();
     double.answer = ({ method, path, headers, body }) => {
       if (!path.endsWith('/apikeys')) return undefined;
       if (method === 'GET') return { status: 200, headers: KEYS, body: { items: [...kept.values()] } };

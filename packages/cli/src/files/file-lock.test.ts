@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '@openkupe/contract/clock';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createFastClock } from '../testing/fast-clock.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { OWN_LOCK, withLock } from './file-lock.ts';
 import { ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 const scene = { clock: systemClock, signal: new AbortController().signal };
-const newPath = () => join(mkdtempSync(join(tmpdir(), 'openkupe-lock-')), 'logins.json');
+const newPath = () => join(temporaryFolder(), 'logins.json');
 
 test('one at a time, each of twenty once', async () => {
   const path = newPath();

@@ -1,29 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@openkupe/contract/clock';
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createFastClock } from '../testing/fast-clock.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { editFile, writeNewFile } from './edit-file.ts';
 import { kubeconfigPath } from './path.ts';
 
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'openkupe-'));
+  folder = temporaryFolder();
   path = join(folder, 'config');
 });
 const clock = createFastClock(20);

@@ -1,13 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { ownCommand } from './own-command.ts';
 
 let folder: string;
 let script: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'openkupe-'));
+  folder = temporaryFolder();
   script = join(folder, 'lib', 'openkupe.cjs');
   mkdirSync(dirname(script));
   writeFileSync(script, '');

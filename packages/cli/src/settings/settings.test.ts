@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Environment } from '../io.ts';
 import type { Login } from '../sign-in/logins-file.ts';
 import { createFakeIo } from '../testing/fake-io.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { type ConnectionFlags, type ReadLogins, resolveCredentials, resolveHost, resolveHostAndTenant, resolveKey } from './settings.ts';
 
 const io = createFakeIo({ input: 'kupe_from_stdin\n' });
@@ -66,7 +66,7 @@ describe('precedence: flag, environment, context', () => {
   });
 
   test('key', async () => {
-    const tokenFile = join(mkdtempSync(join(tmpdir(), 'openkupe-')), 'token');
+    const tokenFile = join(temporaryFolder(), 'token');
     writeFileSync(tokenFile, 'kupe_from_file\n');
     const env = { KUPE_API_KEY: 'kupe_key', KUPE_API_TOKEN: 'kupe_token' };
     await expect(resolveKey({ tokenFile }, env, io)).resolves.toBe('kupe_from_file');

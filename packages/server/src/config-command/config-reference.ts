@@ -1,11 +1,14 @@
-import { keyOf, SETTING_ENTRIES } from '../config/setting-key.ts';
+import { CONFIG_SETTING, keyOf, SETTING_ENTRIES } from '../config/setting-key.ts';
 import { RELOADED, type Setting, type SettingName } from '../config/settings.ts';
 
-const cell = (text: string) => text.replaceAll('|', '\\|');
+/** Text in a cell of a table in Markdown. */
+export const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 function row([name, setting]: readonly [SettingName, Setting]): string {
   const { flag, variable, placeholder, meaning, fallback } = setting;
-  const names = [`\`${keyOf(setting)}\``, `\`${variable}\``, ...(flag ? [`\`--${flag}\``] : [])].join('<br>');
+  const names = [...(name === CONFIG_SETTING ? [] : [`\`${keyOf(setting)}\``]), `\`${variable}\``, ...(flag ? [`\`--${flag}\``] : [])].join(
+    '<br>',
+  );
   const form = placeholder ? `\`${cell(placeholder)}\`` : '';
   const isReloaded = RELOADED.has(name) ? ' *Read again at SIGHUP.*' : '';
   return `| ${names} | ${form} | ${fallback ? `\`${cell(fallback)}\`` : ''} | ${cell(meaning)}.${isReloaded} |`;

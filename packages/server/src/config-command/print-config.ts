@@ -6,7 +6,7 @@ import type { Setting, SettingName } from '../config/settings.ts';
 const MASK = '[masked]';
 
 /** The value as it may be shown: of a URL all but the password, of any other secret nothing. */
-export function shownValue({ isSecret }: Setting, text: string): string {
+function shownValue({ isSecret }: Setting, text: string): string {
   if (!isSecret || text === '') return text;
   const withoutPassword = text.replace(/^([a-z][a-z+.-]*:\/\/[^\s:@/?#]*):[^\s@/]*@/i, `$1:${MASK}@`);
   const isUrl = /^[a-z][a-z+.-]*:\/\//i.test(text);

@@ -15,7 +15,7 @@ export interface ConfigCommandPorts {
 }
 
 /** The text of `--help`. */
-export const CONFIG_HELP = `Usage: openkupe-server config COMMAND [flags of the server]
+const CONFIG_HELP = `Usage: openkupe-server config COMMAND [flags of the server]
 
   check             check the settings, and name everything that is wrong; starts nothing
   print [--sources] print the settings in force as a configuration file, without secrets; with what set each

@@ -97,6 +97,20 @@ describe('the settings', () => {
       { OPENKUPE_ENGINE_DEDICATED: 'cluster-api', OPENKUPE_CLUSTER_API_FILE: 'capi.json' },
       { engines: { shared: 'sandbox', dedicated: 'cluster-api' }, clusterApiFile: '/srv/capi.json', hostKubeconfig: undefined },
     ],
+    [
+      ['--engine', 'vcluster'],
+      {
+        OPENKUPE_VCLUSTER_VERSIONS: 'v1.36.3',
+        OPENKUPE_VCLUSTER_STORAGE_CLASS: 'fast',
+        OPENKUPE_VCLUSTER_ENDPOINT: 'node-port:kupe.example',
+        OPENKUPE_TOKEN_REVIEW_URL: 'https://kupe.example',
+        OPENKUPE_TOKEN_REVIEW_CA_FILE: 'ca.pem',
+      },
+      {
+        vcluster: { versions: ['v1.36.3'], endpoint: 'node-port:kupe.example', storageClass: 'fast' },
+        tokenReview: { origin: 'https://kupe.example', caFile: '/srv/ca.pem' },
+      },
+    ],
     [[], { OPENKUPE_LOCAL_CLUSTERS: '2', OPENKUPE_KUBERNETES_PROGRAMS: 'k' }, { local: { mostClusters: 2, programs: '/srv/k' } }],
     [[], { OPENKUPE_METRICS_PORT: '9464' }, { metrics: { host: '127.0.0.1', port: 9464 } }],
     [[], { OPENKUPE_METRICS_PORT: '0', OPENKUPE_METRICS_HOST: '::' }, { metrics: { host: '::', port: 0 } }],
@@ -156,6 +170,11 @@ describe('the settings', () => {
       ['--engine', 'vcluster'],
       { OPENKUPE_TOKEN_REVIEW_URL: 'http://127.0.0.1:8080' },
       'OPENKUPE_TOKEN_REVIEW_URL=https://… has to be given for the engine "vcluster"',
+    ],
+    [
+      ['--tls-cert', 'c', '--tls-key', 'k', '--engine', 'local'],
+      {},
+      'With --tls-cert, API servers of clusters need OPENKUPE_TOKEN_REVIEW_URL',
     ],
     [['--engine', 'kind'], {}, '--engine (OPENKUPE_ENGINE) must be one of sandbox, local, vcluster, cluster-api, not "kind"'],
     [['--port', '70000'], {}, 'must be a whole number from 0 to 65535, not "70000"'],

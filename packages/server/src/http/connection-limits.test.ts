@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPipeline } from '../pipeline/pipeline.ts';
-import type { Ports } from '../start/compose.ts';
+import type { Ports } from '../start/compose-ports.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createTrustedProxies } from './client-address/trusted-proxies.ts';
 import { createHttpServer, type HttpServer } from './http-server.ts';

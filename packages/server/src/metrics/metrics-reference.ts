@@ -1,7 +1,6 @@
+import { cell } from '../config-command/config-reference.ts';
 import type { Metric } from './metric-table.ts';
 import { kindOf } from './print-metrics.ts';
-
-const cell = (text: string) => text.replaceAll('|', '\\|');
 
 /** The reference page of the metrics, docs/reference/metrics.md. */
 export function metricsReference(metrics: readonly Metric[]): string {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Reply } from '../errors/reply.ts';
 import { createOverload } from '../overload/overload.ts';
 import { createUploadLimit } from '../overload/upload-limit.ts';
-import type { Ports } from '../start/compose.ts';
+import type { Ports } from '../start/compose-ports.ts';
 import type { WriteOf } from '../store/store.ts';
 import { deleteIf, updateIf } from '../store/writes.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';

@@ -1,7 +1,7 @@
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLastUsed } from '../auth/last-used.ts';
-import { createJsonLog } from '../log/json-log.ts';
+import { createStderrLog } from '../log/stderr-log.ts';
 import { startInlineWriter } from '../store/sqlite/inline-writer.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { scratchFolder } from '../store/testing/scratch-folder.ts';
@@ -18,7 +18,7 @@ it('audit rows and events go when their retention is over, however many there ar
   const stopping = new AbortController();
   const confirmedTime = createConfirmedTime(clock);
   const lastUsed = createLastUsed({ store, clock });
-  const log = createJsonLog('silent');
+  const log = createStderrLog('silent');
   const ports = {
     store,
     clock,

@@ -1,6 +1,6 @@
 import { createManualClock } from '@openkupe/contract/testing/manual-clock';
 import { beforeEach, expect, it } from 'vitest';
-import { createJsonLog } from '../log/json-log.ts';
+import { createStderrLog } from '../log/stderr-log.ts';
 import type { BeginTerm } from '../store/term.ts';
 import { createWorking } from './working.ts';
 
@@ -35,7 +35,7 @@ function workingWith({ begin = beginTerm, failures = 0 }: { begin?: BeginTerm; f
       standDown: async () => void happened.push('stand down'),
     },
     clock,
-    log: createJsonLog('silent'),
+    log: createStderrLog('silent'),
   });
   return { clock, working };
 }

@@ -1,16 +1,16 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { clusterFixture } from '../../testing/fixtures.ts';
 import { type KupeDouble, startKupeDouble } from '../../testing/kupe-double.ts';
 import { environmentFor, type RunOptions, runCli } from '../../testing/run-cli.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 let double: KupeDouble;
 let folder: string;
 beforeEach(async () => {
   double = await startKupeDouble();
-  folder = mkdtempSync(join(tmpdir(), 'openkupe-'));
+  folder = temporaryFolder();
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

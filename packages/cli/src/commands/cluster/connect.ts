@@ -10,6 +10,9 @@ import { kubeconfigWith } from '../../kubeconfig/kubeconfig.ts';
 import { exitCodeOfChild } from '../exit-code-of-child.ts';
 import { CERTIFICATE_FLAGS, clusterNextStepOrWait, fetchEntry } from './fetch-entry.ts';
 
+/** What names the folder for temporary files. */
+const TEMPORARY = platform() === 'win32' ? 'TEMP' : 'TMPDIR';
+
 const shellOf = ({ SHELL, ComSpec }: Environment): string => SHELL || (platform() === 'win32' && ComSpec) || 'sh';
 
 /** Runs the shell in the foreground; resolves with its exit code. SIGHUP ends it when `hangUp` aborts: interactive shells ignore SIGTERM. */
@@ -34,7 +37,10 @@ async function runShell(kubeconfig: string, env: Environment, hangUp: AbortSigna
 }
 
 function failWriting(error: unknown): never {
-  throw new Failure(`The kubeconfig cannot be written to "${tmpdir()}" (${codeOf(error)}).`, { code: 'file', exit: EXIT.failed });
+  throw new Failure(
+    `The kubeconfig cannot be written to "${tmpdir()}" (${codeOf(error)}); name a folder that can be written to in ${TEMPORARY}.`,
+    { code: 'file', exit: EXIT.failed },
+  );
 }
 
 /** Calls `use` with the path of a file that only its owner can read, and removes it afterwards, with what was put beside it. */

@@ -1,15 +1,15 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type KupeDouble, startKupeDouble } from '../../testing/kupe-double.ts';
 import { environmentFor, runCli } from '../../testing/run-cli.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 let double: KupeDouble;
 let folder: string;
 beforeEach(async () => {
   double = await startKupeDouble();
-  folder = mkdtempSync(join(tmpdir(), 'openkupe-'));
+  folder = temporaryFolder();
 });
 afterEach(() => double.close());
 const create = (rest: string, input = '') => runCli(`cluster create ${rest} --no-wait`, { env: environmentFor(double), input });

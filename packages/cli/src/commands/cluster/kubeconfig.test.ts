@@ -1,17 +1,17 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { CA, clusterFixture } from '../../testing/fixtures.ts';
 import { type KupeDouble, startKupeDouble } from '../../testing/kupe-double.ts';
 import { environmentFor, runCli } from '../../testing/run-cli.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 let double: KupeDouble;
 let folder: string;
 beforeEach(async () => {
   double = await startKupeDouble();
-  folder = mkdtempSync(join(tmpdir(), 'openkupe-'));
+  folder = temporaryFolder();
 });
 afterEach(() => double.close());
 const kubeconfig = (flags = '', more: { env?: Record<string, string>; input?: string } = {}) =>

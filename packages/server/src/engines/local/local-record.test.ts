@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createJsonLog } from '../../log/json-log.ts';
+import { createStderrLog } from '../../log/stderr-log.ts';
 import { createDamageReport } from '../../store/broken-data.ts';
 import { scratchFolder } from '../../store/testing/scratch-folder.ts';
 import { openLocalRecords } from './local-record.ts';
 
-const open = (folder: string) => openLocalRecords({ folder, requirePlace() {}, damage: createDamageReport(createJsonLog('silent')) });
+const open = (folder: string) => openLocalRecords({ folder, requirePlace() {}, damage: createDamageReport(createStderrLog('silent')) });
 
 it('takes files that are no cluster for none, and an unreadable record for a broken one', async () => {
   const folder = scratchFolder();

@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@openkupe/contract';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { createJsonLog } from '../../log/json-log.ts';
+import { createStderrLog } from '../../log/stderr-log.ts';
 import { scratchFolder } from '../../store/testing/scratch-folder.ts';
 import { identityOf, type ProcessIdentity } from './process-identity.ts';
 import { type SupervisedProcess, superviseProcess } from './supervised-process.ts';
@@ -14,7 +14,7 @@ let changes = 0;
 function onChange(): void {
   changes += 1;
 }
-const supervise = () => superviseProcess({ name: 'it', folder, clock: systemClock, log: createJsonLog('silent'), onChange });
+const supervise = () => superviseProcess({ name: 'it', folder, clock: systemClock, log: createStderrLog('silent'), onChange });
 beforeEach(() => {
   folder = scratchFolder();
   supervised = supervise();

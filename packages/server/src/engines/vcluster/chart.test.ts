@@ -61,7 +61,7 @@ function comparable(object: HostObject): unknown {
   );
 }
 
-describe.skipIf(had.status !== 0)('what this engine writes, beside the chart of vCluster', () => {
+describe.skipIf(had.status !== 0)('what this engine writes, beside the chart of vCluster (needs Go and its module proxy)', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'openkupe-chart-'));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Ports } from '../../start/compose.ts';
+import type { Ports } from '../../start/compose-ports.ts';
 import { type Store, StoreUnavailableError } from '../../store/store.ts';
 import { errorOf, type InProcess, startInProcess } from '../../testing/in-process.ts';
 import { sampleRequest, TENANT_ROUTES, WRITES } from '../../testing/sample-requests.ts';

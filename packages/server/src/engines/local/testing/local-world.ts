@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock, systemRandom } from '@openkupe/contract';
-import { createJsonLog } from '../../../log/json-log.ts';
+import { createStderrLog } from '../../../log/stderr-log.ts';
 import { createDamageReport } from '../../../store/broken-data.ts';
 import type { ClusterRef, Observation } from '../../engine.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../kubernetes/client.ts';
@@ -54,7 +54,7 @@ function processesNaming(folder: string): Map<number, string> {
 export async function startLocalWorld(programs: string, given: Partial<LocalEngineOptions> = {}): Promise<LocalWorld> {
   await removeLeftovers();
   const folder = makeOwnedFolder();
-  const log = createJsonLog('silent');
+  const log = createStderrLog('silent');
   async function open(options: Partial<LocalEngineOptions>): Promise<LocalEngine> {
     const damage = createDamageReport(log);
     const fixed = { folder, programs, clock: systemClock as Clock, random: systemRandom, log, damage, requirePlace() {}, mostClusters: 3 };

@@ -3,10 +3,10 @@ import { promisify } from 'node:util';
 import { createSeededRandom } from '@openkupe/contract/testing/seeded-random';
 import { expect, it } from 'vitest';
 import { mintApiKey } from '../auth/api-key.ts';
-import { maskLine } from './json-log.ts';
+import { maskLine } from './stderr-log.ts';
 
 const run = promisify(execFile);
-const MODULE = new URL('./json-log.ts', import.meta.url).href;
+const MODULE = new URL('./stderr-log.ts', import.meta.url).href;
 
 /** The lines that a process of its own writes to stderr for these fields. */
 async function logged(...calls: readonly (readonly [fields: object, message: string])[]): Promise<Record<string, unknown>[]> {
@@ -17,7 +17,7 @@ async function logged(...calls: readonly (readonly [fields: object, message: str
 }
 
 async function written(isTerminal: boolean, calls: readonly (readonly [fields: object, message: string])[]): Promise<string> {
-  const script = `const { createJsonLog } = await import(${JSON.stringify(MODULE)}); const log = createJsonLog('info', ${isTerminal});
+  const script = `const { createStderrLog } = await import(${JSON.stringify(MODULE)}); const log = createStderrLog('info', ${isTerminal});
     for (const [fields, message] of ${JSON.stringify(calls)}) log.warn('err' in fields ? { ...fields, err: new Error(fields.err) } : fields, message);`;
   const { stderr } = await run(process.execPath, ['--input-type=module', '--eval', script]);
   return stderr;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 // @ts-expect-error a script without types
-import { listTests, startsProcess } from './tests-with-processes.mjs';
+import { listTests, startsProcess } from './list-tests.mjs';
 
 const FILES: Readonly<Record<string, string>> = {
   'packages/a/src/own.test.ts': "import { spawn } from 'node:child_process';",

@@ -24,7 +24,7 @@ export function maskLine(line: string): string {
 }
 
 /** A log whose level can be changed. */
-export interface JsonLog extends Log {
+export interface StderrLog extends Log {
   setLevel(level: LogLevel): void;
 }
 
@@ -32,7 +32,7 @@ export interface JsonLog extends Log {
  * Makes a log on stderr: lines of JSON, or lines for people where that is a terminal. Credentials are masked by field name and by form, as a
  * second line of defence: nothing should log them.
  */
-export function createJsonLog(level: LogLevel, isTerminal: boolean = process.stderr.isTTY): JsonLog {
+export function createStderrLog(level: LogLevel, isTerminal: boolean = process.stderr.isTTY): StderrLog {
   const write = isTerminal ? (line: string) => terminalLine(maskLine(line)) : maskLine;
   const log = pino(
     {
