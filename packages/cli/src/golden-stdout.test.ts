@@ -19,7 +19,13 @@ const LINES: Readonly<Record<string, string>> = {
   'cluster delete': 'cluster delete staging --yes',
   'cluster kubeconfig': 'cluster kubeconfig production',
   'cluster wait': 'cluster wait production --for running',
+  'secret list': 'secret list',
+  'secret get': 'secret get database',
+  'secret create': 'secret create new --path services/new --sync production/default,staging/apps/database',
+  'secret update': 'secret update database --no-targets',
+  'secret delete': 'secret delete database',
   'apikey list': 'apikey list',
+  'apikey get': 'apikey get ak-7f3b2c1d',
   'apikey create': 'apikey create ci --role readonly --expires 2027-01-31T12:00:00Z',
   'apikey update': 'apikey update ak-7f3b2c1d --scopes clusters:read --from 203.0.113.0/24',
   'apikey rotate': 'apikey rotate ak-7f3b2c1d --overlap 24h',
@@ -32,11 +38,41 @@ const LINES: Readonly<Record<string, string>> = {
   'webhook rotate-secret': 'webhook rotate-secret deploys --overlap 1h',
   'webhook deliveries': 'webhook deliveries deploys',
   'webhook redeliver': 'webhook redeliver deploys 1234-0',
+  'alertmanager get': 'alertmanager get',
+  'alertmanager put': 'alertmanager put -f -',
+  'alertmanager receiver list': 'alertmanager receiver list',
+  'alertmanager receiver get': 'alertmanager receiver get on-call',
+  'alertmanager receiver put': 'alertmanager receiver put on-call -f -',
+  'alertmanager receiver delete': 'alertmanager receiver delete on-call',
+  'alertmanager route list': 'alertmanager route list',
+  'alertmanager route get': 'alertmanager route get 1',
+  'alertmanager route put': 'alertmanager route put -f -',
+  'alertmanager route delete': 'alertmanager route delete 1',
+  'alertmanager global get': 'alertmanager global get',
+  'alertmanager global put': 'alertmanager global put -f -',
   'event list': 'event list',
   'audit list': 'audit list',
   'tenant get': 'tenant get',
+  'tenant update': 'tenant update --plan pro --log-limit hard',
+  'tenant delete': 'tenant delete --yes',
+  'member list': 'member list',
+  'member create': 'member create new@acme.example --role readonly',
+  'member update': 'member update developer@acme.example --role admin',
+  'member delete': 'member delete developer@acme.example',
+  'invoice list': 'invoice list',
+  'invoice get': 'invoice get 2025-12',
+  'usage get': 'usage get',
+  'limit get': 'limit get',
   'plan list': 'plan list',
   'plan get': 'plan get pro',
+};
+
+/** What is piped into those that read a file. */
+const INPUTS: Readonly<Record<string, string>> = {
+  'alertmanager put': 'receivers: [{name: on-call, webhook_configs: [{url: https://hooks.example.com/new}]}]',
+  'alertmanager receiver put': 'webhook_configs: [{url: https://hooks.example.com/new}]',
+  'alertmanager route put': 'items: [{receiver: on-call, matchers: [severity="warning"]}]',
+  'alertmanager global put': 'resolve_timeout: 10m',
 };
 
 /** Those that talk to a server and have something to say on stdout. */
@@ -58,13 +94,17 @@ describe.each(PRINTING)('$path', ({ path, formats }) => {
     for (const { env, ...shell } of shells) {
       const fresh = await startKupeDouble();
       const KUPE_CONFIG = mkdtempSync(join(tmpdir(), 'openkupe-golden-'));
-      const finished = await runCli(`${LINES[path]} -o ${format}`, { ...shell, env: { ...environmentFor(fresh), KUPE_CONFIG, ...env } });
+      const finished = await runCli(`${LINES[path]} -o ${format}`, {
+        ...shell,
+        input: INPUTS[path] ?? '',
+        env: { ...environmentFor(fresh), KUPE_CONFIG, ...env },
+      });
       await fresh.close();
       rmSync(KUPE_CONFIG, { recursive: true });
       expect(finished.exit, finished.err).toBe(0);
       printed.push(finished.out.replaceAll(fresh.host, 'https://api.example.com'));
     }
     expect(new Set(printed).size).toBe(1);
-    await expect(printed[0]).toMatchFileSnapshot(`golden/${path.replace(' ', '-')}.golden.${format}.txt`);
+    await expect(printed[0]).toMatchFileSnapshot(`golden/${path.replaceAll(' ', '-')}.golden.${format}.txt`);
   });
 });

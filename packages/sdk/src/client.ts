@@ -8,6 +8,7 @@ import { type ClientEvent, ignoringErrors, withoutBody } from './events.ts';
 import { checkHeaderValue } from './operation.ts';
 import { originOf } from './origin.ts';
 import { createQuota } from './pace/quota.ts';
+import { type Alertmanager, createAlertmanager } from './resources/alertmanager.ts';
 import { type ApiKeys, createApiKeys } from './resources/api-keys.ts';
 import { type Audit, createAudit } from './resources/audit.ts';
 import { type Clusters, createClusters } from './resources/clusters.ts';
@@ -53,6 +54,7 @@ export interface Client {
   readonly secrets: Secrets;
   readonly tenant: TenantResource;
   readonly members: Members;
+  readonly alertmanager: Alertmanager;
   readonly apiKeys: ApiKeys;
   readonly webhooks: Webhooks;
   readonly invoices: Invoices;
@@ -98,6 +100,7 @@ export function createClient(options: ClientOptions): Client {
     secrets: createSecrets(engine, tenant),
     tenant: createTenantResource(engine, tenant),
     members: createMembers(engine, tenant),
+    alertmanager: createAlertmanager(engine, tenant),
     apiKeys: createApiKeys(engine, tenant),
     webhooks: createWebhooks(engine, tenant),
     invoices: createInvoices(engine, tenant),

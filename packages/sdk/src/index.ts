@@ -1,3 +1,4 @@
+export type { AlertRoute, Receiver } from '@openkupe/contract/resources/alertmanager';
 export type { ApiKey, ApiKeyCreate, ApiKeyPatch, ApiKeyRotate, ApiKeyWithSecret } from '@openkupe/contract/resources/api-key';
 export type { Cluster, ClusterCreate, ClusterExplanation, ClusterPatch, ConnectionDetails } from '@openkupe/contract/resources/cluster';
 export type { Event } from '@openkupe/contract/resources/event';
@@ -6,7 +7,7 @@ export type { Limit } from '@openkupe/contract/resources/limits';
 export type { MemberAdd, MemberPatch } from '@openkupe/contract/resources/member';
 export type { Plan } from '@openkupe/contract/resources/plan';
 export type { Secret, SecretCreate, SecretPatch } from '@openkupe/contract/resources/secret';
-export type { Member, Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
+export type { Member, Tenant, TenantDelete, TenantPatch } from '@openkupe/contract/resources/tenant';
 export type {
   Webhook,
   WebhookCreate,
@@ -37,6 +38,7 @@ export {
 export { type ConflictReport, type FieldError, KupeError, type MissedChange } from './errors/kupe-error.ts';
 export type { CallName, ClientEvent } from './events.ts';
 export { explain } from './explain.ts';
+export type { Alertmanager, AlertmanagerSettings } from './resources/alertmanager.ts';
 export type { ApiKeys } from './resources/api-keys.ts';
 export type { Audit, AuditFilter } from './resources/audit.ts';
 export type { ClusterCondition, ClusterWaitOptions } from './resources/cluster-wait.ts';

@@ -1,6 +1,11 @@
 import type { Command } from '../command.ts';
+import { alertmanagerGet, alertmanagerPut } from './alertmanager/config.ts';
+import { globalGet, globalPut } from './alertmanager/global.ts';
+import { receiverDelete, receiverGet, receiverList, receiverPut } from './alertmanager/receiver.ts';
+import { routeDelete, routeGet, routeList, routePut } from './alertmanager/route.ts';
 import { apiKeyCreate } from './apikey/create.ts';
 import { apiKeyDelete } from './apikey/delete.ts';
+import { apiKeyGet } from './apikey/get.ts';
 import { apiKeyList } from './apikey/list.ts';
 import { apiKeyRotate } from './apikey/rotate.ts';
 import { apiKeyUpdate } from './apikey/update.ts';
@@ -21,6 +26,9 @@ import { clusterUpdate } from './cluster/update.ts';
 import { clusterWait } from './cluster/wait.ts';
 import { contextList, contextRename, contextShow, contextUse } from './context/contexts.ts';
 import { eventList } from './event/list.ts';
+import { invoiceGet, invoiceList } from './invoice/read.ts';
+import { limitGet } from './limit/get.ts';
+import { memberCreate, memberDelete, memberList, memberUpdate } from './member/members.ts';
 import { operatorAudit } from './operator/audit.ts';
 import { operatorBillingClock, operatorBillingConfirmClock, operatorBillingReopen } from './operator/billing.ts';
 import { operatorKeyIssue, operatorKeyRevoke } from './operator/key.ts';
@@ -40,9 +48,15 @@ import {
 import { operatorVersionList, operatorVersionSet } from './operator/version.ts';
 import { planGet } from './plan/get.ts';
 import { planList } from './plan/list.ts';
+import { secretDelete, secretUpdate } from './secret/change.ts';
+import { secretCreate } from './secret/create.ts';
+import { secretGet, secretList } from './secret/read.ts';
 import { store } from './store.ts';
+import { tenantDelete } from './tenant/delete.ts';
 import { tenantGet } from './tenant/get.ts';
+import { tenantUpdate } from './tenant/update.ts';
 import { up } from './up.ts';
+import { usageGet } from './usage/get.ts';
 import { version } from './version.ts';
 import { webhookCreate } from './webhook/create.ts';
 import { webhookDelete } from './webhook/delete.ts';
@@ -56,11 +70,20 @@ export const NOUNS: Readonly<Record<string, string>> = {
   auth: 'Sign in and out, and see who you are.',
   context: 'Choose which of your logins commands use.',
   cluster: 'Create, show, change, delete and use clusters.',
+  secret: 'Say where values of the secrets backend go: to which clusters, under which name.',
   apikey: 'Issue, limit, rotate and revoke API keys.',
   webhook: 'Have events delivered to an address, signed.',
+  alertmanager: 'Show and change who is notified of which alert.',
+  'alertmanager receiver': 'Show, make, replace and delete receivers.',
+  'alertmanager route': 'Show, replace and delete routes.',
+  'alertmanager global': 'Show and replace the global settings.',
   event: 'Show what happens in the tenant.',
   audit: 'Show who changed what in the tenant.',
-  tenant: 'Show the tenant.',
+  tenant: 'Show, change and delete the tenant.',
+  member: 'Say who may use the tenant.',
+  invoice: 'Show what months came to.',
+  usage: 'Show what the running month has cost so far.',
+  limit: 'Show the limits that apply to you.',
   plan: 'Show the plans a tenant can have.',
   operator: 'Run an installation: on the machine of the server, through its operator socket.',
   'operator tenant': 'Create, list, suspend and resume tenants.',
@@ -93,7 +116,13 @@ export const COMMANDS: readonly Command[] = [
   clusterKubeconfig,
   clusterConnect,
   clusterWait,
+  secretList,
+  secretGet,
+  secretCreate,
+  secretUpdate,
+  secretDelete,
   apiKeyList,
+  apiKeyGet,
   apiKeyCreate,
   apiKeyUpdate,
   apiKeyRotate,
@@ -106,10 +135,32 @@ export const COMMANDS: readonly Command[] = [
   webhookRotateSecret,
   webhookDeliveries,
   webhookRedeliver,
+  alertmanagerGet,
+  alertmanagerPut,
+  receiverList,
+  receiverGet,
+  receiverPut,
+  receiverDelete,
+  routeList,
+  routeGet,
+  routePut,
+  routeDelete,
+  globalGet,
+  globalPut,
   eventList,
   auditList,
   auditExport,
   tenantGet,
+  tenantUpdate,
+  tenantDelete,
+  memberList,
+  memberCreate,
+  memberUpdate,
+  memberDelete,
+  invoiceList,
+  invoiceGet,
+  usageGet,
+  limitGet,
   planList,
   planGet,
   operatorTenantList,

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Cluster } from '@openkupe/contract/resources/cluster';
 import { ClusterDouble, type Journeys, notFound } from './cluster-double.ts';
-import { API_KEYS, AUDIT, CREATED_AT, clusterFixture, DELIVERIES, EVENTS, PLANS, TENANT, WEBHOOKS } from './fixtures.ts';
+import { API_KEYS, AUDIT, CREATED_AT, clusterFixture, DELIVERIES, EVENTS, PLANS, WEBHOOKS } from './fixtures.ts';
 import type { Reply, SeenRequest } from './http-messages.ts';
+import { moreReplyTo } from './more-doubles.ts';
 
 /** A small server that speaks the API over real HTTP, for the answers that a test needs; the CLI is also run against the real one. */
 export interface KupeDouble {
@@ -25,9 +26,10 @@ function planReply(name: string | undefined): Reply {
 }
 
 function apiKeyReply({ method, body }: SeenRequest, id: string | undefined, action: string | undefined): Reply {
-  if (method === 'GET') return { status: 200, body: { items: API_KEYS } };
+  if (method === 'GET' && id === undefined) return { status: 200, body: { items: API_KEYS } };
   if (method === 'DELETE') return API_KEYS.some((key) => key.id === id) ? { status: 204 } : notFound(`API key "${id}"`);
   const found = API_KEYS.find((key) => key.id === id);
+  if (method === 'GET') return found ? { status: 200, body: found } : notFound(`API key "${id}"`);
   if (method === 'PATCH') return found ? { status: 200, body: { ...found, ...(body as object) } } : notFound(`API key "${id}"`);
   const made = { id: 'ak-0badcafe', createdBy: 'owner@acme.example', createdAt: CREATED_AT, key: 'kupe_0badcafe_secret' };
   return {
@@ -50,7 +52,8 @@ function webhookReply({ method, body }: SeenRequest, name: string | undefined, a
 function replyTo(request: SeenRequest, clusters: ClusterDouble): Reply {
   const [, , , scope, tenantOrPlan, kind, name, action] = (request.path.split('?')[0] ?? '').split('/');
   if (scope === 'plans') return planReply(tenantOrPlan);
-  if (kind === undefined) return { status: 200, body: TENANT, headers: { etag: '"3"' } };
+  const more = moreReplyTo(request, kind, name, action);
+  if (more) return more;
   if (kind?.startsWith('events')) return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: EVENTS };
   if (kind?.startsWith('audit')) return { status: 200, body: { items: AUDIT } };
   if (kind === 'webhooks') return webhookReply(request, name, action);

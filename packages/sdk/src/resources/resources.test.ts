@@ -17,7 +17,15 @@ const secret = (changes: object = {}) => ({
 });
 const sync = [{ cluster: 'production', namespace: 'default' }];
 const members = (...emails: string[]): ScriptStep => ({ body: { items: emails.map((email) => ({ email, role: 'admin' })) } });
-const PARAMETERS: Readonly<Record<string, string>> = { tenant: 'acme', name: 'one', plan: 'one', email: 'a%40example.com', id: 'ak-1' };
+const PARAMETERS: Readonly<Record<string, string>> = {
+  tenant: 'acme',
+  name: 'one',
+  plan: 'one',
+  email: 'a%40example.com',
+  id: 'ak-1',
+  receiver: 'on%20call',
+  index: '2',
+};
 
 type Ask = (client: Client) => Promise<unknown>;
 const ASKED: readonly [(typeof ROUTES)[number]['id'], Ask, unknown?][] = [
@@ -35,6 +43,20 @@ const ASKED: readonly [(typeof ROUTES)[number]['id'], Ask, unknown?][] = [
   ['secrets.delete', (client) => client.secrets.delete('one')],
   ['tenants.get', (client) => client.tenant.get()],
   ['tenants.update', (client) => client.tenant.patch({ plan: 'pro' })],
+  ['tenants.delete', (client) => client.tenant.delete({ confirm: 'acme', cascade: true })],
+  ['alertmanager.config', (client) => client.alertmanager.get(), { global: {}, receivers: [], routes: [] }],
+  ['alertmanager.receivers.list', (client) => client.alertmanager.receivers.list(), { items: [] }],
+  ['alertmanager.receivers.get', (client) => client.alertmanager.receivers.get('on call')],
+  ['alertmanager.receivers.put', (client) => client.alertmanager.receivers.put('on call', { webhook_configs: [] })],
+  ['alertmanager.receivers.delete', (client) => client.alertmanager.receivers.delete('on call')],
+  ['alertmanager.routes.list', (client) => client.alertmanager.routes.list(), { items: [] }],
+  ['alertmanager.routes.put', (client) => client.alertmanager.routes.put([]), { items: [] }],
+  ['alertmanager.routes.clear', (client) => client.alertmanager.routes.clear()],
+  ['alertmanager.routes.get-one', (client) => client.alertmanager.routes.getOne(2)],
+  ['alertmanager.routes.put-one', (client) => client.alertmanager.routes.putOne(2, { receiver: 'on call' })],
+  ['alertmanager.routes.delete-one', (client) => client.alertmanager.routes.deleteOne(2)],
+  ['alertmanager.global.get', (client) => client.alertmanager.global.get()],
+  ['alertmanager.global.put', (client) => client.alertmanager.global.put({})],
   ['members.list', (client) => client.members.list(), { items: [] }],
   ['members.create', (client) => client.members.create({ email: 'a@example.com', role: 'admin' })],
   ['members.update', (client) => client.members.patch('a@example.com', { role: 'admin' })],
@@ -125,4 +147,27 @@ test('lists of another shape are refused', async () => {
     const { client, clock } = tryClient([{ body: { items: ['one'] } }]);
     expect((await failureOf(clock, ask(client))).name).toBe('DecodeError');
   }
+});
+
+describe('a PUT of Alertmanager whose answer got lost', () => {
+  const put = (body: object) => {
+    const world = tryClient([lost, conflict, { body }]);
+    return { ...world, work: world.client.alertmanager.global.put({ resolve_timeout: '5m' }, { ifMatch: '"1"' }) };
+  };
+
+  test('has happened where it reads as it was written', async () => {
+    const { clock, work, lines } = put({ resolve_timeout: '5m' });
+    expect(await clock.runUntil(work)).toMatchObject({ value: { resolve_timeout: '5m' }, recovered: 'already-applied' });
+    expect(lines().map((line) => line.split(' ')[0])).toEqual(['PUT', 'PUT', 'GET']);
+  });
+
+  test('is the conflict that it met where it does not', async () => {
+    const { clock, work } = put({ resolve_timeout: '9m' });
+    expect(await failureOf(clock, work)).toMatchObject({ status: 412, outcome: 'unknown' });
+  });
+});
+
+test('a configuration of another shape is no configuration', async () => {
+  const { client, clock } = tryClient([{ body: { global: {}, receivers: [{}], routes: 'all' } }]);
+  expect(await failureOf(clock, client.alertmanager.get())).toMatchObject({ name: 'DecodeError' });
 });

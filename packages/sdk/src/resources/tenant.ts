@@ -1,10 +1,11 @@
-import type { Tenant, TenantPatch } from '@openkupe/contract/resources/tenant';
+import type { Tenant, TenantDelete, TenantPatch } from '@openkupe/contract/resources/tenant';
 import type { CallOptions, Result, WriteOptions } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { readOnce } from '../operation.ts';
 import { patchOnce } from '../update/patch-once.ts';
 import { readModifyWrite, type UpdateOptions } from '../update/read-modify-write.ts';
 import { decoderOf } from './decode-resource.ts';
+import { deleteOnce } from './delete-once.ts';
 import { apiPath } from './paths.ts';
 
 /** The tenant itself. */
@@ -13,6 +14,8 @@ export interface TenantResource {
   patch(patch: TenantPatch, options?: WriteOptions): Promise<Result<Tenant>>;
   /** Reads, applies `change` and writes with `If-Match`; begins again when another writer was faster. Without a difference nothing is written. */
   update(change: (current: Tenant) => TenantPatch | undefined, options?: UpdateOptions): Promise<Result<Tenant>>;
+  /** Deletes the tenant with everything in it: for its owner, signed in by OIDC. It is gone when reading it is refused. */
+  delete(confirmation: TenantDelete, options?: WriteOptions): Promise<Result<undefined>>;
 }
 
 /** The methods for the tenant that the client was made for. */
@@ -25,5 +28,6 @@ export function createTenantResource(engine: Engine, tenant: string): TenantReso
     get: (options) => readOnce(engine, reading, decode, options),
     patch: (body, options) => patchOnce(engine, { ...target, body, find: (operation) => operation.request(reading, decode) }, options),
     update: (change, options) => readModifyWrite(engine, target, change, options),
+    delete: (body, options) => deleteOnce(engine, { route: 'tenants.delete', method: 'DELETE', path, body }, options),
   };
 }
