@@ -16,10 +16,9 @@ it('leads to the address that is set, else to the port on this machine', () => {
 });
 
 it.each([
-  [undefined, ['sandbox', 'vcluster'], 1],
-  [undefined, ['cluster-api'], 1],
+  [undefined, ['sandbox', 'cluster-api'], 1],
   [undefined, ['local', 'sandbox'], 0],
-  ['https://kupe.example.com', ['vcluster'], 0],
+  ['https://kupe.example.com', ['cluster-api'], 0],
 ])('warns where API servers on other machines have no address: %s, %j', (origin, engines, count) => {
   const warnings: string[] = [];
   warnOfLoopback(origin, engines, { warn: (_fields, message) => void warnings.push(message) });

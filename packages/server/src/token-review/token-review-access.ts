@@ -13,12 +13,12 @@ export interface TokenReviewAccessParts {
   readonly listensAt: () => AddressInfo | string | null;
 }
 
-/** Engines whose API servers run on other machines than the control plane. */
-const ELSEWHERE = new Set(['vcluster', 'cluster-api']);
-
-/** Warns where API servers would ask themselves, because 127.0.0.1 is another machine to them. */
+/**
+ * Warns where API servers on other machines would ask themselves, because 127.0.0.1 is another machine to them. Of the engine `vcluster` there are
+ * none without an address: the settings are refused.
+ */
 export function warnOfLoopback(origin: string | undefined, engines: readonly string[], log: Pick<Log, 'warn'>): void {
-  if (origin !== undefined || !engines.some((engine) => ELSEWHERE.has(engine))) return;
+  if (origin !== undefined || !engines.includes('cluster-api')) return;
   log.warn(
     { engines },
     'OPENKUPE_TOKEN_REVIEW_URL is empty, so clusters on other machines cannot ask about tokens and refuse them; set it',

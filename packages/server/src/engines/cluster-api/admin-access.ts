@@ -3,7 +3,7 @@ import type { KubernetesClient } from '../kubernetes/client.ts';
 import type { ServerAddress } from '../kubernetes/connection.ts';
 import { parseKubeconfig } from '../kubernetes/kubeconfig.ts';
 import type { ApiResource, KubernetesObject } from '../kubernetes/kubernetes-object.ts';
-import { hostNamespace } from './host-marks.ts';
+import { hostNamespace } from '../kubernetes/labels.ts';
 
 const SECRETS: ApiResource = { apiVersion: 'v1', plural: 'secrets' };
 

@@ -2,12 +2,12 @@ import type { ClusterSpec } from '../../store/resource.ts';
 import type { ClusterRef } from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { isStatus, KubernetesError } from '../kubernetes/kubernetes-error.ts';
-import { labelsOf } from '../kubernetes/labels.ts';
+import { hostNamespace, isOfCluster, labelsOf } from '../kubernetes/labels.ts';
+import { OwnershipError } from '../kubernetes/ownership-error.ts';
 import { accessReviewKubeconfig, tokenReviewKubeconfig } from '../token-review-access.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
 import { clusterObject, lastGeneration, topologySpec } from './cluster-object.ts';
 import type { Cluster } from './cluster-observation.ts';
-import { hostNamespace, isMarked } from './host-marks.ts';
 import { CLUSTERS, NAMESPACES, type Namespace, NO_CLUSTER_API } from './host-resources.ts';
 
 /**
@@ -21,7 +21,7 @@ async function ensureNamespace(host: KubernetesClient, ref: ClusterRef): Promise
     await host.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: labelsOf(ref) } });
     return;
   }
-  if (!isMarked(found, ref)) throw new Error(`Namespace "${name}" on the host belongs to something else, and is left as it is`);
+  if (!isOfCluster(found, ref)) throw new OwnershipError({ kind: 'Namespace', metadata: { name } });
   if (found.metadata.deletionTimestamp !== undefined) throw new Error(`Namespace "${name}" on the host is being deleted`);
 }
 
@@ -49,11 +49,7 @@ export async function applyCluster(
   await ensureNamespace(host, ref);
   const wanted = clusterObject(ref, topology, generation);
   const found = await host.get<Cluster>(CLUSTERS, wanted.metadata);
-  if (found && !isMarked(found, ref)) {
-    throw new Error(
-      `Cluster "${ref.name}" in namespace "${hostNamespace(ref)}" on the host belongs to something else, and is left as it is`,
-    );
-  }
+  if (found && !isOfCluster(found, ref)) throw new OwnershipError(wanted);
   if (found?.metadata.deletionTimestamp !== undefined) throw new Error(`Cluster "${ref.name}" on the host is being deleted`);
   if (found && lastGeneration(found) > generation) return;
   const { resourceVersion } = found?.metadata ?? {};

@@ -4,14 +4,14 @@ import { applyClass, CLUSTER_API_PROGRAMS, installDefinitions } from '../../../.
 import { HOST_PROGRAMS, type Host, startHost } from '../../../../../conformance/kubernetes/host.ts';
 import { NEEDS_KUBERNETES } from '../../../../../conformance/kubernetes/programs.ts';
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
+import { createCachedClient } from '../kubernetes/cached-client.ts';
 import { createKubernetesClient, type KubernetesClient } from '../kubernetes/client.ts';
 import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts';
-import { labelsOf } from '../kubernetes/labels.ts';
+import { hostNamespace, labelsOf } from '../kubernetes/labels.ts';
 import { createClusterApiEngine } from './cluster-api-engine.ts';
 import type { ClusterApiSettings } from './cluster-api-settings.ts';
 import type { Cluster } from './cluster-observation.ts';
-import { hostNamespace } from './host-marks.ts';
-import { CLUSTERS, NAMESPACES } from './host-resources.ts';
+import { CLUSTERS, FOLLOWED, NAMESPACES } from './host-resources.ts';
 import { dedicated, IN_MEMORY } from './testing/settings.ts';
 
 const SECRETS = { apiVersion: 'v1', plural: 'secrets' };
@@ -51,7 +51,6 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`the Cluster API engine
       host: createKubernetesClient(host),
       settings,
       clock: systemClock,
-      random: systemRandom,
       tokenReview,
     });
     ref = { tenant: 'acme', name: 'production', uid: `${1_000_000 + count}`, type: 'dedicated' };
@@ -101,6 +100,9 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`the Cluster API engine
 
   it('says within a second that a Cluster was changed or removed', async () => {
     const changed: string[] = [];
+    await engine.close();
+    const ports = { client: createKubernetesClient(host), clock: systemClock, random: systemRandom };
+    engine = createClusterApiEngine({ host: createCachedClient(ports, FOLLOWED), settings: IN_MEMORY, clock: systemClock, tokenReview });
     await engine.apply(ref, dedicated('1.35'), 1);
     engine.onChange?.(({ tenant, name }) => changed.push(`${tenant}/${name}`));
     // NOTE: the watch may have to begin; what it says from then on comes at once.
@@ -119,7 +121,7 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`the Cluster API engine
 
   it('takes over no namespace and no Cluster of something else, and deletes neither', async () => {
     await makeNamespace({ 'kupe.io/cluster-uid': 'another', 'app.kubernetes.io/managed-by': 'openkupe' });
-    const foreign = `Namespace "${hostNamespace(ref)}" on the host belongs to something else`;
+    const foreign = `The Namespace "${hostNamespace(ref)}" of the host cluster is not of this cluster; move it away, then it goes on by itself`;
     expect(await engine.observe(ref)).toMatchObject({ exists: false, reason: foreign, isFaulty: true });
     await expect(engine.apply(ref, dedicated('1.35'), 1)).rejects.toThrow(foreign);
     expect(await engine.destroy(ref)).toBe('gone');
@@ -130,9 +132,9 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`the Cluster API engine
     await patch('', { metadata: { labels: { 'kupe.io/cluster-uid': 'another' } } });
     expect(await engine.observe(ref)).toMatchObject({
       exists: false,
-      reason: 'Cluster "production" on the host belongs to something else',
+      reason: expect.stringMatching(/^The Cluster "production" in the namespace "kupe-.*" .* is not of this cluster; move it away/),
     });
-    await expect(engine.apply(ref, dedicated('1.36'), 2)).rejects.toThrow('belongs to something else');
+    await expect(engine.apply(ref, dedicated('1.36'), 2)).rejects.toThrow('is not of this cluster');
     await expect(engine.destroy(ref)).rejects.toThrow('which is not openkupe');
     expect((await cluster()).metadata.deletionTimestamp).toBeUndefined();
     expect((await namespace())?.metadata.deletionTimestamp).toBeUndefined();

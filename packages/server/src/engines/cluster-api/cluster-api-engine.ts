@@ -1,14 +1,14 @@
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
+import { followClusters } from '../kubernetes/follow-clusters.ts';
 import { isStatus } from '../kubernetes/kubernetes-error.ts';
+import { hostNamespace } from '../kubernetes/labels.ts';
 import { AccessSecretError } from './admin-access.ts';
 import { applyCluster } from './apply-cluster.ts';
 import { createWorkloadCheck, type WorkloadState } from './check-workload.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
-import { followClusters } from './cluster-changes.ts';
 import { destroyCluster } from './destroy-cluster.ts';
-import { hostNamespace } from './host-marks.ts';
-import { CLUSTERS } from './host-resources.ts';
+import { CLUSTERS, FOLLOWED } from './host-resources.ts';
 import { nodesFor } from './nodes-for.ts';
 import { observeCluster } from './observe-cluster.ts';
 import { catalogueOf, whyNotAfter, whyNotDuringMove } from './version-catalogue.ts';
@@ -27,7 +27,7 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
   const workloads = createWorkloadClients(host);
   const checkWorkload = createWorkloadCheck(dependencies.clock);
   const versions = catalogueOf(settings);
-  const changes = followClusters(dependencies);
+  const closing = new AbortController();
   /** Why the host refused the last apply of a cluster, by uid: a webhook, a quota, a right that is missing, a field that it does not know. */
   const refusals = new Map<string, { readonly generation: number; readonly reason: string }>();
 
@@ -90,9 +90,9 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
       if (outcome === 'gone') workloads.forget(ref.uid);
       return outcome;
     },
-    onChange: changes.onChange,
+    onChange: (listener) => followClusters(dependencies, FOLLOWED, listener, closing.signal),
     async close() {
-      await changes.close();
+      closing.abort();
       workloads.close();
       host.close();
     },

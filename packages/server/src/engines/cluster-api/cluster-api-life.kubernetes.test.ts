@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OPERATOR_PREFIX, systemClock, systemRandom } from '@openkupe/contract';
+import { OPERATOR_PREFIX, systemClock } from '@openkupe/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   applyClass,
@@ -102,7 +102,7 @@ describe.skipIf(!HOST_PROGRAMS || !CLUSTER_API_PROGRAMS)(`a dedicated cluster by
   async function checkSecrets(uid: string): Promise<void> {
     const tokenReview = { url: 'https://127.0.0.1:1/', credentialFor: () => '' };
     const client = createKubernetesClient(host);
-    const engine = createClusterApiEngine({ host: client, settings: IN_MEMORY, clock: systemClock, random: systemRandom, tokenReview });
+    const engine = createClusterApiEngine({ host: client, settings: IN_MEMORY, clock: systemClock, tokenReview });
     const ref = { tenant: 'demo', name: 'production', uid, type: 'dedicated' } as const;
     const secret = { namespace: 'default', name: 'database', owner: 'uid-secret', version: '1', data: { password: 'x' } };
     expect(await engine.putSecret(ref, secret)).toBe('stored');

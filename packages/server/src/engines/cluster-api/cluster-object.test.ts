@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { clusterObject, hasDrifted, lastGeneration, topologySpec } from './cluster-object.ts';
-import { hostNamespace, isMarked } from './host-marks.ts';
 import { nodesFor } from './nodes-for.ts';
 import { dedicated, IN_MEMORY } from './testing/settings.ts';
 
@@ -71,28 +70,6 @@ describe('the Cluster of a cluster', () => {
       { name: 'ha', value: false },
       { name: 'region', value: { name: 'fra' } },
     ]);
-  });
-});
-
-describe('the name of the namespace', () => {
-  it.each([
-    ['production', '0a1b2c3d4e', 'kupe-0a1b2c3d-production'],
-    ['x'.repeat(63), 'uid', `kupe-uid-${'x'.repeat(54)}`],
-    [`${'x'.repeat(48)}-y`, '0a1b2c3d', `kupe-0a1b2c3d-${'x'.repeat(48)}`],
-  ])('of %s is a DNS label', (name, uid, expected) => {
-    const found = hostNamespace({ name, uid });
-    expect(found).toBe(expected);
-    expect(found).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
-  });
-});
-
-describe('the mark', () => {
-  const withLabels = (labels: Record<string, string>) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n', labels } });
-  it('is the uid together with the manager', () => {
-    expect(isMarked(render(), REF)).toBe(true);
-    expect(isMarked(render(), { uid: 'other' })).toBe(false);
-    expect(isMarked(withLabels({ 'kupe.io/cluster-uid': REF.uid }), REF)).toBe(false);
-    expect(isMarked({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } }, REF)).toBe(false);
   });
 });
 

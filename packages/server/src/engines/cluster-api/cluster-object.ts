@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClusterSpec } from '../../store/resource.ts';
 import type { ClusterRef } from '../engine.ts';
 import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts';
-import { labelsOf } from '../kubernetes/labels.ts';
+import { hostNamespace, labelsOf } from '../kubernetes/labels.ts';
 import type { ClusterApiSettings, VariableSource } from './cluster-api-settings.ts';
-import { hostNamespace } from './host-marks.ts';
 import { nodesFor } from './nodes-for.ts';
 import { findCatalogued } from './version-catalogue.ts';
 

@@ -1,7 +1,7 @@
 import type { ClusterRef } from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
+import { hostNamespace, isOfCluster } from '../kubernetes/labels.ts';
 import type { Cluster } from './cluster-observation.ts';
-import { hostNamespace, isMarked } from './host-marks.ts';
 import { CLUSTERS, NAMESPACES, type Namespace } from './host-resources.ts';
 
 /**
@@ -12,11 +12,11 @@ import { CLUSTERS, NAMESPACES, type Namespace } from './host-resources.ts';
 export async function destroyCluster(host: KubernetesClient, ref: ClusterRef): Promise<'deleting' | 'gone'> {
   const namespace = hostNamespace(ref);
   const found = await host.get<Namespace>(NAMESPACES, { name: namespace });
-  if (!found || !isMarked(found, ref)) return 'gone';
+  if (!found || !isOfCluster(found, ref)) return 'gone';
   // NOTE: of a host without Cluster API this rejects (404), where a read of the one Cluster would say that there is none.
   const { items } = await host.list<Cluster>(CLUSTERS, { namespace });
-  const foreign = items.find((cluster) => !isMarked(cluster, ref));
-  for (const { metadata } of items.filter((cluster) => isMarked(cluster, ref))) {
+  const foreign = items.find((cluster) => !isOfCluster(cluster, ref));
+  for (const { metadata } of items.filter((cluster) => isOfCluster(cluster, ref))) {
     if (metadata.deletionTimestamp === undefined) await host.delete(CLUSTERS, metadata, { uid: metadata.uid });
   }
   if (foreign) {

@@ -12,6 +12,9 @@ export const CLUSTER_CLASSES: ApiResource = { apiVersion: CLUSTER_API, plural: '
 /** Namespaces of the host, one for each cluster. */
 export const NAMESPACES: ApiResource = { apiVersion: 'v1', plural: 'namespaces' };
 
+/** What is followed by one watch each, so that an observation asks the host little, and a change is noticed at once. */
+export const FOLLOWED: readonly ApiResource[] = [CLUSTERS, NAMESPACES];
+
 /** A namespace of the host. */
 export interface Namespace extends KubernetesObject {
   readonly status?: { readonly conditions?: readonly Condition[] };

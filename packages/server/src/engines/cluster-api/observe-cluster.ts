@@ -1,9 +1,10 @@
 import { type ClusterRef, NOTHING, type Observation } from '../engine.ts';
 import { isStatus } from '../kubernetes/kubernetes-error.ts';
+import { hostNamespace, isOfCluster } from '../kubernetes/labels.ts';
+import { OwnershipError } from '../kubernetes/ownership-error.ts';
 import type { WorkloadState } from './check-workload.ts';
 import type { ClusterApiDependencies } from './cluster-api-dependencies.ts';
 import { type Cluster, observationOf, sentenceOf } from './cluster-observation.ts';
-import { hostNamespace, isMarked } from './host-marks.ts';
 import { CLUSTER_CLASSES, CLUSTERS, NAMESPACES, type Namespace, NO_CLUSTER_API } from './host-resources.ts';
 
 /** Nothing can be applied until a person has done something about `reason`; nothing is lost either, unless `exists` says that it is gone. */
@@ -36,7 +37,7 @@ async function whatIsMissing({ host, settings }: ClusterApiDependencies): Promis
 async function observeNamespace(dependencies: ClusterApiDependencies, ref: ClusterRef): Promise<Observation> {
   const name = hostNamespace(ref);
   const found = await dependencies.host.get<Namespace>(NAMESPACES, { name });
-  if (found && !isMarked(found, ref)) return blocked(false, `Namespace "${name}" on the host belongs to something else`);
+  if (found && !isOfCluster(found, ref)) return blocked(false, new OwnershipError({ kind: 'Namespace', metadata: { name } }).message);
   if (found?.metadata.deletionTimestamp !== undefined) return terminating(found);
   const missing = await whatIsMissing(dependencies);
   if (missing) return blocked(found !== undefined, missing);
@@ -52,7 +53,7 @@ export async function observeCluster(
   const { host, clock } = dependencies;
   const cluster = await host.get<Cluster>(CLUSTERS, { namespace: hostNamespace(ref), name: ref.name });
   if (!cluster) return observeNamespace(dependencies, ref);
-  if (!isMarked(cluster, ref)) return blocked(false, `Cluster "${ref.name}" on the host belongs to something else`);
+  if (!isOfCluster(cluster, ref)) return blocked(false, new OwnershipError({ kind: 'Cluster', metadata: cluster.metadata }).message);
   const isDeleting = cluster.metadata.deletionTimestamp !== undefined;
   const state = isDeleting ? undefined : await check(ref);
   const observation = observationOf(cluster, state?.answers, clock.now());

@@ -1,5 +1,6 @@
 import type { ClusterRef } from '../engine.ts';
 import { createKubernetesClient, type KubernetesClient } from '../kubernetes/client.ts';
+import { createClusterClients } from '../kubernetes/cluster-clients.ts';
 import { type AdminAccess, readAdminAccess } from './admin-access.ts';
 
 /** The API server of a cluster. */
@@ -9,7 +10,7 @@ export interface Workload {
   readonly client: KubernetesClient;
 }
 
-/** Clients of the clusters' own API servers, one for each, on connections that are kept. */
+/** Clients of the clusters' own API servers. */
 export interface WorkloadClients {
   /** The access with a client by it, made anew when the Secret changed; `undefined` before there is one. Rejects when the host does not answer. */
   open(ref: ClusterRef): Promise<Workload | undefined>;
@@ -20,23 +21,15 @@ export interface WorkloadClients {
 
 /** Makes the clients by the Secrets on the host; none is open yet. */
 export function createWorkloadClients(host: Pick<KubernetesClient, 'get'>): WorkloadClients {
-  const open = new Map<string, Workload>();
-  const forget = (uid: string) => {
-    open.get(uid)?.client.close();
-    open.delete(uid);
-  };
+  const clients = createClusterClients<Workload>();
   return {
     async open(ref) {
       const access = await readAdminAccess(host, ref);
-      const known = open.get(ref.uid);
-      if (access && known?.access.version === access.version) return known;
-      forget(ref.uid);
-      if (!access) return undefined;
-      const opened = { access, client: createKubernetesClient(access.address) };
-      open.set(ref.uid, opened);
-      return opened;
+      if (access) return clients.of(ref.uid, access.version, () => ({ access, client: createKubernetesClient(access.address) }));
+      clients.forget(ref.uid);
+      return undefined;
     },
-    forget,
-    close: () => [...open.keys()].forEach(forget),
+    forget: (uid) => clients.forget(uid),
+    close: () => clients.closeAll(),
   };
 }

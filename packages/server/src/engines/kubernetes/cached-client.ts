@@ -22,7 +22,7 @@ function uidIn({ labelSelector = '', fieldSelector }: Selection): string | undef
 /** A client with a memory, which also says what changes. */
 export interface CachedClient extends KubernetesClient {
   /** Calls back with the uid of a cluster when one of its objects of this kind was made, changed or removed, by whatever program. */
-  onChange(resource: ApiResource, listener: (clusterUid: string) => void): void;
+  onChange(resource: ApiResource, listener: (clusterUid: string, object: KubernetesObject) => void): void;
 }
 
 /**

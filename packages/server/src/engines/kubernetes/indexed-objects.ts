@@ -24,8 +24,11 @@ function isNewer(version: string | undefined, than: string | undefined): boolean
   return BigInt(version || 0) > BigInt(than || 0);
 }
 
-/** Makes an empty index. `changed` is called with the label's value of every object that is set or removed. */
-export function createIndexedObjects<T extends KubernetesObject>(label: string, changed: (labelValue: string) => void): IndexedObjects<T> {
+/** Makes an empty index. `changed` is called with the label's value of every object that is set or removed, and one of the objects with it. */
+export function createIndexedObjects<T extends KubernetesObject>(
+  label: string,
+  changed: (labelValue: string, object: T) => void,
+): IndexedObjects<T> {
   const byName = new Map<string, T>();
   const byLabel = new Map<string, Map<string, T>>();
   /** Everything up to this version has been listed, or brought by the watch. */
@@ -50,8 +53,8 @@ export function createIndexedObjects<T extends KubernetesObject>(label: string, 
     byLabel.set(value, group.set(key, object));
   };
   const report = (...objects: readonly (T | undefined)[]) => {
-    const values = new Set(objects.flatMap((object) => (object ? [labelOf(object)] : [])));
-    for (const value of values) if (value !== undefined) changed(value);
+    const byValue = new Map(objects.flatMap((object) => (object ? [[labelOf(object), object] as const] : [])));
+    for (const [value, object] of byValue) if (value !== undefined) changed(value, object);
   };
 
   const take = (object: T) => {

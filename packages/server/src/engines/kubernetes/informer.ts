@@ -19,8 +19,8 @@ export interface Informer<T extends KubernetesObject> extends Pick<IndexedObject
   learn(object: T): void;
   /** Takes an object out, because a deletion of ours has said that it is gone; one of that name with another `uid` stays. */
   forget(name: ObjectName, uid: string | undefined): void;
-  /** Calls back with the uid of a cluster, the value of its label, when one of its objects has changed. */
-  onChange(listener: (clusterUid: string) => void): void;
+  /** Calls back with the uid of a cluster, the value of its label, when one of its objects has changed, and with the object, also of a removal. */
+  onChange(listener: (clusterUid: string, object: T) => void): void;
   close(): Promise<void>;
 }
 
@@ -38,9 +38,9 @@ export function createInformer<T extends KubernetesObject>(ports: FollowPorts, f
   const { resource, namespace, labelSelector = OWNED_BY_OPENKUPE, indexLabel = UID_LABEL } = followed;
   const stopping = new AbortController();
   const synced = Promise.withResolvers<void>();
-  const listeners: ((clusterUid: string) => void)[] = [];
-  const objects = createIndexedObjects<T>(indexLabel, (value) => {
-    for (const listener of listeners) listener(value);
+  const listeners: ((clusterUid: string, object: T) => void)[] = [];
+  const objects = createIndexedObjects<T>(indexLabel, (value, object) => {
+    for (const listener of listeners) listener(value, object);
   });
   let interruption: Informer<T>['interruption'] = { sinceMs: ports.clock.monotonic(), error: new Error('It was not listed yet') };
 

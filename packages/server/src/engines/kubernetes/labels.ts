@@ -1,3 +1,4 @@
+import { withoutTrailing } from '@openkupe/contract';
 import type { ClusterRef } from '../engine.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 
@@ -20,4 +21,22 @@ export function labelsOf({ tenant, name, uid }: Pick<ClusterRef, 'tenant' | 'nam
 export function isMarked({ metadata }: Partial<Pick<KubernetesObject, 'metadata'>>): boolean {
   const labels = metadata?.labels ?? {};
   return labels['app.kubernetes.io/managed-by'] === 'openkupe' && labels[COPIED_BY_VCLUSTER] === undefined;
+}
+
+/** Whether an object carries the mark of openkupe for this cluster. */
+export function isOfCluster(object: Partial<Pick<KubernetesObject, 'metadata'>>, { uid }: Pick<ClusterRef, 'uid'>): boolean {
+  return isMarked(object) && object.metadata?.labels?.[UID_LABEL] === uid;
+}
+
+/** The cluster that an object of openkupe belongs to, by its mark; `undefined` where the mark is incomplete. */
+export function clusterOf({ metadata }: Pick<KubernetesObject, 'metadata'>): Pick<ClusterRef, 'tenant' | 'name'> | undefined {
+  const { 'kupe.io/tenant': tenant, 'kupe.io/cluster': name } = metadata.labels ?? {};
+  return tenant === undefined || name === undefined ? undefined : { tenant, name };
+}
+
+const LONGEST_NAMESPACE = 63;
+
+/** The namespace of a cluster on its host. The uid keeps it apart from that of an earlier cluster of this name, which may still be terminating. */
+export function hostNamespace({ uid, name }: Pick<ClusterRef, 'uid' | 'name'>): string {
+  return withoutTrailing(`kupe-${uid.toLowerCase().slice(0, 8)}-${name}`.slice(0, LONGEST_NAMESPACE), '-');
 }

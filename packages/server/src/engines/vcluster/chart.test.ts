@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +24,10 @@ const LEFT_OUT = [
   ...['controlPlane.standalone', 'deploy', 'experimental.docker', 'integrations', 'policies.limitRange', 'policies.resourceQuota'],
   ...['privateNodes'],
 ];
+
+interface MergedValues {
+  readonly controlPlane: { readonly distro: { readonly k8s: { readonly apiServer: { readonly extraArgs: readonly string[] } } } };
+}
 
 /** Prints every object of the chart on one line, in JSON. */
 const PRINT = `{{- range $path, $_ := .Files.Glob "openkupe/*" }}
@@ -96,6 +100,27 @@ describe.skipIf(had.status !== 0)('what this engine writes, beside the chart of 
     'with a token webhook and a storage class': [{ ...SETTINGS, tokenReview, storageClass: 'fast' }, {}],
     'with high availability': [{ ...SETTINGS, storageClass: 'fast' }, { highAvailability: true }],
   };
+
+  it('has an authorization of ours in place of the mode that vCluster gives to an API server', () => {
+    const source = (path: string) => readFileSync(join(chart, '..', path), 'utf8');
+    const functions = source('pkg/util/command/command.go').match(/^func (MergeArgs|ContainsFlag)\([\s\S]*?^}$/gm) ?? [];
+    const own = source('pkg/k8s/k8s.go').match(/"--authorization-mode=[^"]*"/g) ?? [];
+    expect([functions.length, own.length]).toEqual([2, 1]);
+    const shape: ClusterShape = { ref: REF, release: 'production', version: NEWER, isHighlyAvailable: false };
+    const { controlPlane } = clusterValues(shape, { ...SETTINGS, tokenReview }) as never as MergedValues;
+    const { extraArgs } = controlPlane.distro.k8s.apiServer;
+    const given = JSON.stringify(extraArgs).replace(/^\[|\]$/g, '');
+    const main = `package main
+import ("encoding/json"; "os"; "strings")
+${functions.join('\n')}
+func main() { json.NewEncoder(os.Stdout).Encode(MergeArgs([]string{${own[0]}}, []string{${given}})) }`;
+    writeFileSync(join(folder, 'merge.go'), main);
+    // NOTE: as the programs of Kubernetes are built, whose packages of Go's own are compiled then.
+    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-trimpath' };
+    const merged = execFileSync('go', ['run', join(folder, 'merge.go')], { cwd: folder, encoding: 'utf8', env });
+    expect(JSON.parse(merged)).toEqual(extraArgs);
+    expect(extraArgs).toContain('--authorization-config=/etc/openkupe/authorization.json');
+  }, 240_000);
 
   for (const [title, [settings, change]] of Object.entries(cases)) {
     it(`agrees with it ${title}`, () => {

@@ -1,14 +1,20 @@
 import type { ClusterRef, KubernetesVersion } from '../engine.ts';
+import {
+  accessReviewConfiguration,
+  accessReviewKubeconfig,
+  type TokenReviewAccess,
+  tokenReviewKubeconfig,
+} from '../token-review-access.ts';
 import { CHART_VALUES, mergeValues, type Values, VCLUSTER_VERSION } from './chart-values.ts';
 import { NOT_PUBLIC } from './network-policies.ts';
 import { type Exposure, publicHost, type VclusterSettings } from './settings.ts';
 import { CONTROL_PLANE, ETCD, REPLICAS } from './sizes.ts';
 
 /** The folder of the control plane's container in which the file of the token webhook lies. */
-const TOKEN_WEBHOOK_FOLDER = '/etc/openkupe';
-/** The key of the Secret, and the name of the file, of the token webhook. */
-export const TOKEN_WEBHOOK_FILE = 'token-webhook.json';
-/** The Secret that holds the file of the token webhook. */
+export const TOKEN_WEBHOOK_FOLDER = '/etc/openkupe';
+/** The keys of the Secret, and the names of the files, with which an API server asks about users. */
+const REVIEW_FILES = { token: 'token-webhook.json', access: 'access-webhook.json', authorization: 'authorization.json' };
+/** The Secret that holds these files. */
 export const tokenWebhookSecret = (release: string) => `vc-token-webhook-${release}`;
 
 /** What the values of a cluster depend on. The quota does not belong to it: a change of a value restarts the control plane. */
@@ -17,6 +23,15 @@ export interface ClusterShape {
   readonly release: string;
   readonly version: KubernetesVersion;
   readonly isHighlyAvailable: boolean;
+}
+
+/** The files with which the API server of a cluster asks whose a token is, and whether a user has lost access since. */
+export function reviewFiles(tokenReview: TokenReviewAccess, uid: string): Readonly<Record<string, string>> {
+  return {
+    [REVIEW_FILES.token]: tokenReviewKubeconfig(tokenReview, uid),
+    [REVIEW_FILES.access]: accessReviewKubeconfig(tokenReview, uid),
+    [REVIEW_FILES.authorization]: accessReviewConfiguration(`${TOKEN_WEBHOOK_FOLDER}/${REVIEW_FILES.access}`, ['Node', 'RBAC']),
+  };
 }
 
 /** What is said to vCluster beside the values of its chart. */
@@ -63,9 +78,13 @@ function tokenWebhook(release: string) {
   const name = 'token-webhook';
   return {
     args: [
-      `--authentication-token-webhook-config-file=${TOKEN_WEBHOOK_FOLDER}/${TOKEN_WEBHOOK_FILE}`,
+      `--authentication-token-webhook-config-file=${TOKEN_WEBHOOK_FOLDER}/${REVIEW_FILES.token}`,
       '--authentication-token-webhook-version=v1',
       '--authentication-token-webhook-cache-ttl=1s',
+      // NOTE: vCluster gives --authorization-mode, which excludes --authorization-config, unless a flag of that name is among these arguments. Here
+      // the name is the value of a flag that has no effect beside --tls-cert-file.
+      ...['--cert-dir', '--authorization-mode'],
+      `--authorization-config=${TOKEN_WEBHOOK_FOLDER}/${REVIEW_FILES.authorization}`,
     ],
     persistence: {
       addVolumes: [{ name, secret: { secretName: tokenWebhookSecret(release) } }],

@@ -70,11 +70,15 @@ describe('why a control plane is not ready', () => {
 });
 
 describe('what a deletion waits for', () => {
-  it('is what the namespace says, the failure before what remains', () => {
-    const namespace = (...types: string[]) =>
-      object('Namespace', 'kupe', { status: { conditions: types.map((type) => ({ type, status: 'True', message: `${type} says` })) } });
-    expect(deletionReason(namespace())).toBe('It is being deleted');
-    expect(deletionReason(namespace('NamespaceContentRemaining', 'NamespaceFinalizersRemaining'))).toBe(
+  it('is what the namespace says, the failure before what remains, once that has lasted', () => {
+    const namespace = (seconds: number, ...types: string[]) => {
+      const conditions = types.map((type) => ({ type, status: 'True', message: `${type} says` }));
+      const { metadata, ...rest } = object('Namespace', 'kupe', { status: { conditions } });
+      return { ...rest, metadata: { ...metadata, deletionTimestamp: AGO(seconds) } } as HostObject;
+    };
+    expect(deletionReason(namespace(60), NOW)).toBe('It is being deleted');
+    expect(deletionReason(namespace(5, 'NamespaceContentRemaining'), NOW)).toBe('It is being deleted');
+    expect(deletionReason(namespace(60, 'NamespaceContentRemaining', 'NamespaceFinalizersRemaining'), NOW)).toBe(
       'Its deletion waits on the host: NamespaceFinalizersRemaining says',
     );
   });

@@ -1,5 +1,5 @@
+import { publicText } from '../kubernetes/public-text.ts';
 import type { HostObject } from './host-object.ts';
-import { publicText } from './public-text.ts';
 
 /** A fault of a control plane, in words for a person. */
 export interface Failure {
@@ -124,9 +124,10 @@ const STUCK_DELETION = [
   'NamespaceContentRemaining',
 ];
 
-/** What a namespace that is being deleted waits for. */
-export function deletionReason(namespace: HostObject): string {
+/** What a namespace that is being deleted waits for, once that has lasted. `now` in epoch milliseconds. */
+export function deletionReason(namespace: HostObject, now: number): string {
   const { conditions = [] } = (namespace.status ?? {}) as { conditions?: readonly Condition[] };
+  if (!hasLasted(namespace.metadata.deletionTimestamp, now)) return 'It is being deleted';
   for (const type of STUCK_DELETION) {
     const found = conditions.find((condition) => condition.type === type && condition.status === 'True');
     if (found) return `Its deletion waits on the host: ${publicText(found.message ?? type)}`;

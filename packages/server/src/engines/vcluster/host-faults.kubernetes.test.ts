@@ -275,6 +275,54 @@ describe.skipIf(!PROGRAMS)(`a host cluster with faults ${NEEDS_KUBERNETES}`, () 
   );
 
   it(
+    'keeps the StorageClass of a cluster when the setting is another one, without a restart of its control plane',
+    async () => {
+      begin();
+      await engine.apply(ref, { ...SPEC, highAvailability: true }, 1);
+      const sets = async () => [...(await readLive(client, ref)).values()].filter(({ kind }) => kind === 'StatefulSet');
+      const before = (await sets()).map(({ metadata, spec }) => [metadata.uid, metadata.generation, spec]);
+      await engine.close();
+      engine = createVclusterEngine({
+        host: createKubernetesClient(host),
+        settings: { ...settings, storageClass: 'faster' },
+        clock: later,
+      });
+      await engine.apply(ref, { ...SPEC, highAvailability: true, resources: { cpu: '3' } }, 2);
+      expect(await engine.observe(ref)).toMatchObject({ isFaulty: false, appliedGeneration: 2 });
+      expect((await sets()).map(({ metadata, spec }) => [metadata.uid, metadata.generation, spec])).toEqual(before);
+      const other = { ...ref, uid: `${ref.uid}-other` };
+      await engine.apply(other, SPEC, 1);
+      const made = (await readLive(client, other)).get('StatefulSet/production')?.spec;
+      expect(made).toMatchObject({ volumeClaimTemplates: [{ spec: { storageClassName: 'faster' } }] });
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'may still hold a Secret while its API server cannot be reached, and holds none once it is being destroyed',
+    async () => {
+      begin();
+      const secret = { namespace: 'default', name: 'database', owner: 'uid-secret' };
+      expect(await engine.deleteSecret(ref, secret)).toBe('gone');
+      await engine.apply(ref, SPEC, 1);
+      await standIn.settle();
+      expect(await engine.putSecret(ref, { ...secret, version: '1', data: { password: 'x' } })).toBe('stored');
+      await engine.close();
+      await host.ask('DELETE', `/api/v1/namespaces/${namespace()}/secrets/vc-production`);
+      engine = createVclusterEngine({ host: createKubernetesClient(host), settings, clock: later });
+      expect(await engine.deleteSecret(ref, secret)).toBe('not-ready');
+      await standIn.settle();
+      expect(await engine.deleteSecret(ref, secret)).toBe('gone');
+      const held = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'held', finalizers: ['openkupe.test/held'] } };
+      await host.ask('POST', `/api/v1/namespaces/${namespace()}/configmaps`, held);
+      expect(await engine.destroy(ref)).toBe('deleting');
+      expect(await engine.deleteSecret(ref, secret)).toBe('gone');
+      await patch(`/api/v1/namespaces/${namespace()}/configmaps/held`, { metadata: { finalizers: null } });
+    },
+    SLOW_MS,
+  );
+
+  it(
     'says what a deletion waits for',
     async () => {
       begin();
@@ -327,7 +375,7 @@ describe.skipIf(!PROGRAMS)(`a host cluster with faults ${NEEDS_KUBERNETES}`, () 
         isReady: true,
         isFaulty: true,
         runningVersion: NEWER.full,
-        reason: 'Version "1.36" is not in the list of versions any more',
+        reason: 'Version "1.36" is not in the list of versions any more; ask for one that is',
       });
       await other.close();
       await standIn.kill(namespace());

@@ -1,6 +1,6 @@
 import { withoutTrailing } from '@openkupe/contract';
 import type { ClusterRef } from '../engine.ts';
-import { labelsOf, OWNED_BY_OPENKUPE, UID_LABEL } from '../kubernetes/labels.ts';
+import { hostNamespace, labelsOf, OWNED_BY_OPENKUPE, UID_LABEL } from '../kubernetes/labels.ts';
 
 /** What the objects of a cluster are called on the host cluster. */
 export interface HostNames {
@@ -16,17 +16,15 @@ export interface HostNames {
 
 /** A Service of the chart is called `NAME-etcd-headless` and a pod's label holds `NAME-HASH`; both may have 63 characters. */
 const LONGEST_RELEASE = 40;
-const LONGEST_NAMESPACE = 63;
 
 const cut = (name: string, length: number) => withoutTrailing(name.slice(0, length), '-');
 
 /** The names of a cluster's objects on the host cluster. */
 export function hostNames({ tenant, name, uid }: Pick<ClusterRef, 'tenant' | 'name' | 'uid'>): HostNames {
-  const prefix = cut(`kupe-${uid.toLowerCase().slice(0, 8)}`, LONGEST_NAMESPACE);
   // NOTE: a Service's name begins with a letter, a cluster's may begin with a digit.
   const release = cut(/^\d/.test(name) ? `c-${name}` : name, LONGEST_RELEASE);
   return {
-    namespace: cut(`${prefix}-${name}`, LONGEST_NAMESPACE),
+    namespace: hostNamespace({ uid, name }),
     release,
     labels: labelsOf({ tenant, name, uid }),
     selector: `${UID_LABEL}=${uid},${OWNED_BY_OPENKUPE}`,

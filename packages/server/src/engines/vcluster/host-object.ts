@@ -22,6 +22,9 @@ export const KINDS: Readonly<Record<string, ApiResource>> = {
 /** The collection of namespaces. */
 export const NAMESPACES: ApiResource = { apiVersion: 'v1', plural: 'namespaces' };
 
+/** What a running cluster is lost with. Other changes wait for the next observation: pods that a tenant starts change the status of a quota. */
+export const REPORTED: readonly ApiResource[] = [NAMESPACES, resourceOf('StatefulSet')];
+
 /** What is followed by one watch each, so that an observation asks the host nothing. */
 export const FOLLOWED: readonly ApiResource[] = [NAMESPACES, ...Object.values(KINDS)];
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { HostObject } from './host-object.ts';
-import { intentOf, isOurs, namespaceOf } from './intent.ts';
+import { intentOf, namespaceOf } from './intent.ts';
 import { REF, SPEC } from './testing/samples.ts';
 
 const written = namespaceOf(REF, { generation: 3, spec: SPEC }, undefined);
@@ -27,12 +27,4 @@ it.each([
   '{"generation":3,"version":"1.36","resources":{"cpu":2},"highAvailability":false}',
 ])('has to be written again where something else has made of it: %s', (text) => {
   expect(intentOf(withAnnotation(text))).toBeUndefined();
-});
-
-it('is of this cluster by its mark, and not where a vCluster has copied it from a tenant who gave it that mark', () => {
-  const { labels } = written.metadata;
-  expect(isOurs(written, REF)).toBe(true);
-  expect(isOurs(written, { uid: 'other' })).toBe(false);
-  const copied = { ...written, metadata: { ...written.metadata, labels: { ...labels, 'vcluster.loft.sh/managed-by': 'production' } } };
-  expect(isOurs(copied, REF)).toBe(false);
 });

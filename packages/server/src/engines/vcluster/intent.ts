@@ -1,6 +1,5 @@
 import type { ClusterSpec } from '../../store/resource.ts';
 import type { ClusterRef } from '../engine.ts';
-import { isMarked, UID_LABEL } from '../kubernetes/labels.ts';
 import { hostNames } from './host-names.ts';
 import type { HostObject } from './host-object.ts';
 
@@ -41,19 +40,4 @@ function isSpec({ version, resources, highAvailability }: Readonly<Record<string
   if (typeof version !== 'string' || typeof highAvailability !== 'boolean') return false;
   if (typeof resources !== 'object' || resources === null) return false;
   return Object.values(resources).every((quantity) => typeof quantity === 'string');
-}
-
-/** Whether an object has the mark of this cluster. */
-export function isOurs(object: HostObject, { uid }: Pick<ClusterRef, 'uid'>): boolean {
-  return isMarked(object) && object.metadata.labels?.[UID_LABEL] === uid;
-}
-
-/** Something of another owner has a name that the cluster needs. It is left alone. */
-export class OwnershipError extends Error {
-  override readonly name = 'OwnershipError';
-
-  constructor({ kind, metadata }: HostObject) {
-    const where = metadata.namespace === undefined ? '' : ` in the namespace "${metadata.namespace}"`;
-    super(`The ${kind} "${metadata.name}"${where} of the host cluster is not of this cluster; move it away, then it goes on by itself`);
-  }
 }

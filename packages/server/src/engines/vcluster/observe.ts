@@ -1,13 +1,16 @@
 import { type ClusterRef, findVersion, NOTHING, type Observation } from '../engine.ts';
 import { isStatus } from '../kubernetes/kubernetes-error.ts';
-import { askTenant, bindRoles } from './ask-tenant.ts';
+import { isOfCluster } from '../kubernetes/labels.ts';
+import { OwnershipError } from '../kubernetes/ownership-error.ts';
+import { publicText } from '../kubernetes/public-text.ts';
+import { askTenant } from './ask-tenant.ts';
 import { type Claim, deletionReason, findFailure, type HostEvent, type Pod } from './failures.ts';
 import { hostNames } from './host-names.ts';
 import { type HostObject, NAMESPACES } from './host-object.ts';
-import { type Intent, intentOf, isOurs, OwnershipError } from './intent.ts';
-import { publicText } from './public-text.ts';
+import { type Intent, intentOf } from './intent.ts';
 import { renderCluster } from './render.ts';
 import { type Live, readLive, settle } from './settle.ts';
+import { withStorageOf } from './storage.ts';
 import type { Vcluster } from './vcluster.ts';
 
 interface Workload {
@@ -40,21 +43,21 @@ function refusalOf(error: unknown): string | undefined {
 
 /** {@link ClusterEngine.observe}: what is there, after what is missing or was changed by others was put right. */
 export async function observe(vcluster: Vcluster, ref: ClusterRef): Promise<Observation> {
-  const { host, settings } = vcluster;
+  const { host, settings, clock } = vcluster;
   const { namespace: name } = hostNames(ref);
   const namespace = await host.get<HostObject>(NAMESPACES, { name });
   if (!namespace) return NOTHING;
-  if (!isOurs(namespace, ref)) return { ...NOTHING, reason: new OwnershipError(namespace).message, isFaulty: true };
+  if (!isOfCluster(namespace, ref)) return { ...NOTHING, reason: new OwnershipError(namespace).message, isFaulty: true };
   const intent = intentOf(namespace);
   const known = { ...NOTHING, exists: true, appliedGeneration: intent?.generation ?? 0 };
-  if (namespace.metadata.deletionTimestamp !== undefined) return { ...known, reason: deletionReason(namespace) };
+  if (namespace.metadata.deletionTimestamp !== undefined) return { ...known, reason: deletionReason(namespace, clock.now()) };
   if (!intent) return { ...known, reason: 'What is asked for has to be written again' };
   const live = await readLive(host, ref);
   const fault = async (reason: string) => ({ ...known, ...(await askTenant(vcluster, ref, live)).state, reason, isFaulty: true });
   const version = findVersion(settings.versions, intent.spec.version);
-  if (!version) return fault(`Version "${intent.spec.version}" is not in the list of versions any more`);
+  if (!version) return fault(`Version "${intent.spec.version}" is not in the list of versions any more; ask for one that is`);
   try {
-    const settled = await settle(host, ref, renderCluster(ref, intent.spec, version, settings), live);
+    const settled = await settle(host, ref, renderCluster(ref, intent.spec, version, withStorageOf(live, settings)), live);
     return { ...known, ...(await statusOf(vcluster, ref, intent, version.full, settled)) };
   } catch (error) {
     const reason = refusalOf(error);
@@ -71,7 +74,7 @@ async function statusOf(vcluster: Vcluster, ref: ClusterRef, { spec }: Intent, w
   const { tenant, state } = await askTenant(vcluster, ref, live);
   const { isReady, runningVersion } = state;
   const isDone = isReady && sets.every(isRolledOut) && runningVersion === wanted;
-  const conflict = tenant && isReady ? await bindRoles(tenant, ref) : undefined;
+  const conflict = tenant && isReady ? await vcluster.bindRoles(tenant.client, ref) : undefined;
   const [controlPlane = 0, etcd = 0] = sets.map(({ status }) => status?.readyReplicas ?? 0);
   const replicas = spec.highAvailability ? { replicas: { controlPlane, etcd } } : {};
   if (isDone) return { isReady, isRolledOut: true, runningVersion, ...conflict, ...replicas };

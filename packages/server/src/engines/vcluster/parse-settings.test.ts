@@ -27,9 +27,12 @@ describe('the settings of the engine vcluster', () => {
     },
   );
 
-  it.each([[['1.36']], [['v1.36']], [['v1.35.4', 'v1.36.3']], [['v1.36.3', 'v1.36.1']]])('refuses the versions %s', (versions) => {
-    expect(() => parse('load-balancer', versions)).toThrow(/^OPENKUPE_VCLUSTER_VERSIONS must list /);
-  });
+  it.each([[['1.36']], [['v1.36']], [['v1.35.4', 'v1.36.3']], [['v1.36.3', 'v1.36.1']], [['v1.32.1', 'v1.31.9']]])(
+    'refuses the versions %s',
+    (versions) => {
+      expect(() => parse('load-balancer', versions)).toThrow(/^OPENKUPE_VCLUSTER_VERSIONS must list /);
+    },
+  );
 
   it('passes the storage class and the token webhook on', () => {
     const tokenReview = { url: 'https://openkupe.example/webhook/token-review', credentialFor: () => 'x' };

@@ -22,10 +22,16 @@ export function parseVclusterSettings(
   };
 }
 
+/** The first with `apiserver.config.k8s.io/v1`, in which API servers are told whom to ask. */
+const OLDEST_MINOR = 32;
+
 function parseVersions(given: readonly string[]): readonly KubernetesVersion[] {
   const versions = given.map((full) => {
     const minor = /^v(1\.\d+)\.\d+$/.exec(full)?.[1];
     if (!minor) throw new Error(`OPENKUPE_VCLUSTER_VERSIONS must list full versions such as v1.36.3, not "${full}"`);
+    if (Number(minor.slice(2)) < OLDEST_MINOR) {
+      throw new Error(`OPENKUPE_VCLUSTER_VERSIONS must list versions from v1.${OLDEST_MINOR} on, not "${full}"`);
+    }
     return { minor, full };
   });
   const order = versions.map(({ minor }) => Number(minor.slice(2)));

@@ -60,11 +60,12 @@ describe('what this engine writes', () => {
     expect(text).toContain('"169.254.0.0/16"');
   });
 
-  it('gives every API server the file of the token webhook with its own credential', () => {
+  it('gives every API server the files of the webhooks with its own credential', () => {
     const tokenReview = { url: 'https://openkupe.example/webhook/token-review', credentialFor: (uid: string) => `${uid}.mac` };
     const secret = named('Secret/vc-token-webhook-production', REF, SPEC, NEWER, { ...SETTINGS, tokenReview });
-    const { 'token-webhook.json': file = '' } = secret.data as Record<string, string>;
-    expect(Buffer.from(file, 'base64').toString()).toContain(`${REF.uid}.mac`);
+    const textOf = (key: string) => Buffer.from((secret.data as Record<string, string>)[key] ?? '', 'base64').toString();
+    for (const key of ['token-webhook.json', 'access-webhook.json']) expect(textOf(key)).toContain(`${REF.uid}.mac`);
+    expect(textOf('authorization.json')).toContain('"kubeConfigFile":"/etc/openkupe/access-webhook.json"');
   });
 
   it('finds names that Kubernetes takes for every name of a cluster', () => {

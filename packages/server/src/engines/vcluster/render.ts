@@ -1,8 +1,7 @@
 import type { ClusterSpec } from '../../store/resource.ts';
 import type { ClusterRef, KubernetesVersion } from '../engine.ts';
-import { tokenReviewKubeconfig } from '../token-review-access.ts';
 import { PASS_THROUGH, type Values } from './chart-values.ts';
-import { type ClusterShape, clusterValues, TOKEN_WEBHOOK_FILE, tokenWebhookSecret } from './cluster-values.ts';
+import { type ClusterShape, clusterValues, reviewFiles, tokenWebhookSecret } from './cluster-values.ts';
 import { controlPlane, type ExtraVolumes } from './control-plane.ts';
 import { etcdMembers } from './etcd.ts';
 import { type HostNames, hostNames } from './host-names.ts';
@@ -19,7 +18,10 @@ type Texts = Readonly<Record<string, string>>;
 type Rendered = readonly [kind: string, name: string, body: Values, labels?: Texts | undefined, annotations?: Texts];
 
 const encoded = (text: string) => Buffer.from(text).toString('base64');
-const secret = (key: string, text: string) => ({ type: 'Opaque', data: { [key]: encoded(text) } });
+const secret = (files: Texts) => ({
+  type: 'Opaque',
+  data: Object.fromEntries(Object.entries(files).map(([key, text]) => [key, encoded(text)])),
+});
 
 function service(app: string, release: string, spec: Values): Values {
   return { spec: { ...spec, selector: { app, release } } };
@@ -91,7 +93,7 @@ export function renderCluster(ref: ClusterRef, spec: ClusterSpec, version: Kuber
   const values = clusterValues(shape, settings);
   const config = JSON.stringify(values);
   const { controlPlane: said, policies } = values as unknown as MergedValues;
-  const webhook = tokenReview ? tokenReviewKubeconfig(tokenReview, ref.uid) : '';
+  const webhooks = tokenReview && reviewFiles(tokenReview, ref.uid);
   const objects: Rendered[] = [
     ['ResourceQuota', 'openkupe', { spec: { hard: quotaOf(spec, exposure) } }],
     ['LimitRange', 'openkupe', { spec: { limits: [{ type: 'Container', ...DEFAULT_LIMITS }] } }],
@@ -99,12 +101,16 @@ export function renderCluster(ref: ClusterRef, spec: ClusterSpec, version: Kuber
       ([name, policy]): Rendered => ['NetworkPolicy', name, { spec: policy }],
     ),
     ...access(names, spec.highAvailability),
-    ['Secret', `vc-config-${release}`, secret('config.yaml', config)],
-    ...(tokenReview ? [['Secret', tokenWebhookSecret(release), secret(TOKEN_WEBHOOK_FILE, webhook)] as Rendered] : []),
+    ['Secret', `vc-config-${release}`, secret({ 'config.yaml': config })],
+    ...(webhooks ? [['Secret', tokenWebhookSecret(release), secret(webhooks)] as Rendered] : []),
     ...endpoint(release, shape, settings),
     ...(spec.highAvailability ? etcd(names, storageClass) : []),
-    // NOTE: the API server reads the file of the webhook at its start only.
-    ['StatefulSet', release, { spec: controlPlane(shape, sha256(config + webhook), storageClass, said.statefulSet.persistence) }],
+    // NOTE: the API server reads the file of the token webhook at its start only.
+    [
+      'StatefulSet',
+      release,
+      { spec: controlPlane(shape, sha256(config + JSON.stringify(webhooks ?? {})), storageClass, said.statefulSet.persistence) },
+    ],
   ];
   return objects.map(([kind, name, body, labels, annotations]) => ({
     apiVersion: resourceOf(kind).apiVersion,

@@ -1,10 +1,11 @@
 import type { ClusterRef } from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { isStatus } from '../kubernetes/kubernetes-error.ts';
+import { isOfCluster } from '../kubernetes/labels.ts';
+import { OwnershipError } from '../kubernetes/ownership-error.ts';
 import { holds } from './holds.ts';
 import { hostNames } from './host-names.ts';
 import { type HostObject, KINDS, keyOf, resourceOf } from './host-object.ts';
-import { isOurs, OwnershipError } from './intent.ts';
 
 /** The objects of a cluster that are there, by kind and name. */
 export type Live = ReadonlyMap<string, HostObject>;
@@ -35,7 +36,7 @@ async function put(host: KubernetesClient, ref: ClusterRef, wanted: HostObject, 
   const { name, namespace } = wanted.metadata;
   const there = live ?? (await host.get<HostObject>(resource, { name, namespace }));
   if (!there) return host.apply(resource, wanted);
-  if (!isOurs(there, ref)) throw new OwnershipError(wanted);
+  if (!isOfCluster(there, ref)) throw new OwnershipError(wanted);
   const bound = { ...wanted, metadata: { ...wanted.metadata, uid: there.metadata.uid } } as HostObject;
   return host.apply(resource, bound, { isForced: true });
 }

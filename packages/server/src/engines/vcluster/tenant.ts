@@ -1,6 +1,7 @@
 import type { Clock } from '@openkupe/contract';
 import type { ClusterAccess, ClusterRef } from '../engine.ts';
 import { createKubernetesClient, type KubernetesClient } from '../kubernetes/client.ts';
+import { createClusterClients } from '../kubernetes/cluster-clients.ts';
 import { hostNames } from './host-names.ts';
 import { type HostObject, resourceOf, sha256 } from './host-object.ts';
 import { type Exposure, publicHost } from './settings.ts';
@@ -45,43 +46,36 @@ const VALID_MS = 10 * 60_000;
 
 /** Clients of the clusters on one host. */
 export function createTenants(host: KubernetesClient, exposure: Exposure, clock: Clock): Tenants {
-  const known = new Map<string, { key: string; readAtMs: number; readonly tenant: Tenant }>();
+  const clients = createClusterClients<Tenant>();
+  /** When the Secret of a cluster was read last, by its uid. */
+  const readAtMs = new Map<string, number>();
+  const isFresh = (uid: string) => clock.monotonic() - (readAtMs.get(uid) ?? Number.NEGATIVE_INFINITY) < VALID_MS;
   function forget(uid: string): void {
-    known.get(uid)?.tenant.client.close();
-    known.delete(uid);
+    clients.forget(uid);
+    readAtMs.delete(uid);
   }
   return {
     async of(ref, service) {
       const { release, namespace } = hostNames(ref);
-      const server = endpointOf(exposure, ref, service);
-      const before = known.get(ref.uid);
-      if (before && before.tenant.endpoint === server && clock.monotonic() - before.readAtMs < VALID_MS) return before.tenant;
+      const endpoint = endpointOf(exposure, ref, service);
+      const before = clients.get(ref.uid);
+      if (before && before.endpoint === endpoint && isFresh(ref.uid)) return before;
       const secret = await host.get<HostObject>(resourceOf('Secret'), { name: `vc-${release}`, namespace });
       const data = (secret?.data ?? {}) as Readonly<Record<string, string>>;
       const [caPem, certificatePem, keyPem] = ['certificate-authority', 'client-certificate', 'client-key'].map((name) =>
         Buffer.from(data[name] ?? '', 'base64').toString(),
       );
-      if (!server || !caPem || !certificatePem || !keyPem) return undefined;
+      if (!endpoint || !caPem || !certificatePem || !keyPem) return undefined;
+      readAtMs.set(ref.uid, clock.monotonic());
       // NOTE: its certificate is renewed, and each of them has connections of its own.
-      const key = sha256(JSON.stringify([server, caPem, certificatePem]));
-      const readAtMs = clock.monotonic();
-      if (before?.key === key) {
-        before.readAtMs = readAtMs;
-        return before.tenant;
-      }
-      forget(ref.uid);
-      const client = createKubernetesClient({ server, caPem, credential: { type: 'certificate', certificatePem, keyPem } });
-      const tenant = { endpoint: server, caPem, client };
-      known.set(ref.uid, { key, readAtMs, tenant });
-      return tenant;
+      return clients.of(ref.uid, sha256(JSON.stringify([endpoint, caPem, certificatePem])), () => ({
+        endpoint,
+        caPem,
+        client: createKubernetesClient({ server: endpoint, caPem, credential: { type: 'certificate', certificatePem, keyPem } }),
+      }));
     },
-    distrust(uid) {
-      const found = known.get(uid);
-      if (found) found.readAtMs = Number.NEGATIVE_INFINITY;
-    },
+    distrust: (uid) => void readAtMs.delete(uid),
     forget,
-    closeAll() {
-      for (const uid of [...known.keys()]) forget(uid);
-    },
+    closeAll: () => clients.closeAll(),
   };
 }

@@ -11,17 +11,21 @@ import {
   type KubernetesVersion,
   type PutSecretResult,
 } from '../engine.ts';
+import { createRoleBinder } from '../kubernetes/bind-roles.ts';
 import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
-import { followChanges } from './follow-changes.ts';
+import { followClusters, type HostClient } from '../kubernetes/follow-clusters.ts';
+import { isOfCluster } from '../kubernetes/labels.ts';
+import { OwnershipError } from '../kubernetes/ownership-error.ts';
 import { hostNames } from './host-names.ts';
-import { type HostObject, NAMESPACES, resourceOf } from './host-object.ts';
-import { intentOf, isOurs, namespaceOf, OwnershipError } from './intent.ts';
+import { type HostObject, NAMESPACES, REPORTED, resourceOf } from './host-object.ts';
+import { intentOf, namespaceOf } from './intent.ts';
 import { observe } from './observe.ts';
 import { renderCluster } from './render.ts';
 import type { VclusterSettings } from './settings.ts';
 import { readLive, settle } from './settle.ts';
+import { withStorageOf } from './storage.ts';
 import { createTenants, type Tenant } from './tenant.ts';
-import type { HostClient, Vcluster } from './vcluster.ts';
+import type { Vcluster } from './vcluster.ts';
 
 const minorOf = (version: string) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
 
@@ -41,7 +45,7 @@ async function apply(vcluster: Vcluster, ref: ClusterRef, spec: ClusterSpec, gen
   if (!version) throw new Error(`Cannot run version "${spec.version}" in cluster "${ref.name}": ask for one of the listed versions`);
   const { namespace: name } = hostNames(ref);
   const there = await host.get<HostObject>(NAMESPACES, { name });
-  if (there && !isOurs(there, ref)) throw new OwnershipError(there);
+  if (there && !isOfCluster(there, ref)) throw new OwnershipError(there);
   if (there?.metadata.deletionTimestamp !== undefined) {
     throw new Error(`Cannot apply cluster "${ref.name}": it is being destroyed; create another`);
   }
@@ -51,7 +55,8 @@ async function apply(vcluster: Vcluster, ref: ClusterRef, spec: ClusterSpec, gen
   // NOTE: one that was made since it was read, or the version of one that was changed, is a conflict.
   if (there) await host.apply(NAMESPACES, namespace, { isForced: true });
   else await host.create(NAMESPACES, namespace);
-  await settle(host, ref, renderCluster(ref, spec, version, settings), await readLive(host, ref));
+  const live = await readLive(host, ref);
+  await settle(host, ref, renderCluster(ref, spec, version, withStorageOf(live, settings)), live);
 }
 
 /** {@link ClusterEngine.destroy} */
@@ -59,34 +64,34 @@ async function destroy({ host, tenants }: Vcluster, ref: ClusterRef): Promise<'d
   const { namespace: name } = hostNames(ref);
   const namespace = await host.get<HostObject>(NAMESPACES, { name });
   tenants.forget(ref.uid);
-  if (!namespace || !isOurs(namespace, ref)) return 'gone';
+  if (!namespace || !isOfCluster(namespace, ref)) return 'gone';
   if (namespace.metadata.deletionTimestamp !== undefined) return 'deleting';
   return host.delete(NAMESPACES, { name }, { uid: namespace.metadata.uid });
 }
 
-/** The cluster's own API server; `undefined` until it can be reached, and once the cluster is being destroyed. */
-async function tenantOf({ host, tenants }: Vcluster, ref: ClusterRef): Promise<Tenant | undefined> {
+/** The cluster's own API server. `not-ready` until it can be reached, `gone` where there is no such cluster, and once it is being destroyed. */
+async function tenantOf({ host, tenants }: Vcluster, ref: ClusterRef): Promise<Tenant | 'not-ready' | 'gone'> {
   const { namespace: name, release } = hostNames(ref);
   const namespace = await host.get<HostObject>(NAMESPACES, { name });
-  if (!namespace || !isOurs(namespace, ref) || namespace.metadata.deletionTimestamp !== undefined) return undefined;
+  if (!namespace || !isOfCluster(namespace, ref) || namespace.metadata.deletionTimestamp !== undefined) return 'gone';
   const service = await host.get<HostObject>(resourceOf('Service'), { name: release, namespace: name });
-  return tenants.of(ref, service);
+  return (await tenants.of(ref, service)) ?? 'not-ready';
 }
 
 async function access(vcluster: Vcluster, ref: ClusterRef): Promise<ClusterAccess | undefined> {
   const tenant = await tenantOf(vcluster, ref);
-  return tenant && { endpoint: tenant.endpoint, caPem: tenant.caPem };
+  return typeof tenant === 'string' ? undefined : { endpoint: tenant.endpoint, caPem: tenant.caPem };
 }
 
 async function putSecret(vcluster: Vcluster, ref: ClusterRef, secret: FilledSecret): Promise<PutSecretResult> {
   const tenant = await tenantOf(vcluster, ref);
-  return tenant ? putClusterSecret(tenant.client, ref, secret) : 'not-ready';
+  return typeof tenant === 'string' ? 'not-ready' : putClusterSecret(tenant.client, ref, secret);
 }
 
 async function deleteSecret(vcluster: Vcluster, ref: ClusterRef, secret: ClusterSecret): Promise<'gone' | 'not-ready'> {
   const tenant = await tenantOf(vcluster, ref);
-  // NOTE: a cluster that never had an API server has no Secrets.
-  return tenant ? deleteClusterSecret(tenant.client, secret) : 'gone';
+  // NOTE: one that cannot be reached may have the Secret, and be reached again.
+  return typeof tenant === 'string' ? tenant : deleteClusterSecret(tenant.client, secret);
 }
 
 /** What the engine is made of. */
@@ -103,14 +108,10 @@ export interface VclusterDependencies {
  */
 export function createVclusterEngine({ host, settings, clock }: VclusterDependencies): ClusterEngine {
   const tenants = createTenants(host, settings.exposure, clock);
-  const vcluster: Vcluster = { host, settings, clock, tenants };
+  const vcluster: Vcluster = { host, settings, clock, tenants, bindRoles: createRoleBinder(clock) };
   const mutex = createKeyedMutex();
   const closing = new AbortController();
-  const known = new Map<string, ClusterRef>();
-  const exclusively = <T>(ref: ClusterRef, verb: () => Promise<T>) => {
-    known.set(ref.uid, ref);
-    return mutex.run(ref.uid, verb);
-  };
+  const exclusively = <T>(ref: ClusterRef, verb: () => Promise<T>) => mutex.run(ref.uid, verb);
   return {
     versions: () => settings.versions,
     whyNotAfter,
@@ -119,14 +120,10 @@ export function createVclusterEngine({ host, settings, clock }: VclusterDependen
     apply: (ref, spec, generation) => exclusively(ref, () => apply(vcluster, ref, spec, generation)),
     observe: (ref) => exclusively(ref, () => observe(vcluster, ref)),
     access: (ref) => exclusively(ref, () => access(vcluster, ref)),
-    async destroy(ref) {
-      const outcome = await exclusively(ref, () => destroy(vcluster, ref));
-      if (outcome === 'gone') known.delete(ref.uid);
-      return outcome;
-    },
+    destroy: (ref) => exclusively(ref, () => destroy(vcluster, ref)),
     putSecret: (ref, secret) => exclusively(ref, () => putSecret(vcluster, ref, secret)),
     deleteSecret: (ref, secret) => exclusively(ref, () => deleteSecret(vcluster, ref, secret)),
-    onChange: (listener) => followChanges(vcluster, known, listener, closing.signal),
+    onChange: (listener) => followClusters(vcluster, REPORTED, listener, closing.signal),
     async close() {
       closing.abort();
       await mutex.idle();

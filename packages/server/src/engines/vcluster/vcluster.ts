@@ -1,11 +1,8 @@
 import type { Clock } from '@openkupe/contract';
-import type { CachedClient } from '../kubernetes/cached-client.ts';
-import type { KubernetesClient } from '../kubernetes/client.ts';
+import type { BindRoles } from '../kubernetes/bind-roles.ts';
+import type { HostClient } from '../kubernetes/follow-clusters.ts';
 import type { VclusterSettings } from './settings.ts';
 import type { Tenants } from './tenant.ts';
-
-/** A client of the host; with `onChange`, changes there are noticed before the next observation is due. */
-export type HostClient = KubernetesClient & Partial<Pick<CachedClient, 'onChange'>>;
 
 /** The parts of the engine, which its verbs work on. */
 export interface Vcluster {
@@ -13,4 +10,5 @@ export interface Vcluster {
   readonly settings: VclusterSettings;
   readonly clock: Clock;
   readonly tenants: Tenants;
+  readonly bindRoles: BindRoles;
 }

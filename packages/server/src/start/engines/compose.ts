@@ -27,11 +27,7 @@ async function composeOne(name: EngineName, { config, sandbox, local, tokenRevie
     }
     case 'cluster-api':
       // NOTE: loaded only where it is chosen: it reads YAML and compiles a schema.
-      return (await import('./cluster-api/compose.ts')).composeClusterApi(config, {
-        clock: sandbox.clock,
-        random: sandbox.random,
-        tokenReview,
-      });
+      return (await import('./cluster-api/compose.ts')).composeClusterApi(config, { clock: sandbox.clock, tokenReview });
     case 'vcluster':
       return (await import('./vcluster/compose.ts')).composeVcluster(config, { clock: sandbox.clock, tokenReview });
     default:
