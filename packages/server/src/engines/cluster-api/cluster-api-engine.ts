@@ -1,7 +1,7 @@
+import { createKeyedMutex } from '../../store/keyed-mutex.ts';
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
 import { followClusters } from '../kubernetes/follow-clusters.ts';
-import { isStatus } from '../kubernetes/kubernetes-error.ts';
 import { hostNamespace } from '../kubernetes/labels.ts';
 import { AccessSecretError } from './admin-access.ts';
 import { applyCluster } from './apply-cluster.ts';
@@ -11,11 +11,9 @@ import { destroyCluster } from './destroy-cluster.ts';
 import { CLUSTERS, FOLLOWED } from './host-resources.ts';
 import { nodesFor } from './nodes-for.ts';
 import { observeCluster } from './observe-cluster.ts';
+import { createRefusedApplies } from './refused-applies.ts';
 import { catalogueOf, whyNotAfter, whyNotDuringMove } from './version-catalogue.ts';
 import { createWorkloadClients } from './workload-clients.ts';
-
-/** Of what the host says, in UTF-16 code units. */
-const MOST_REFUSAL = 300;
 
 /**
  * Clusters by Cluster API: each is one Cluster with a managed topology of the operator's ClusterClass, in a namespace of its own on the
@@ -28,8 +26,10 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
   const checkWorkload = createWorkloadCheck(dependencies.clock);
   const versions = catalogueOf(settings);
   const closing = new AbortController();
-  /** Why the host refused the last apply of a cluster, by uid: a webhook, a quota, a right that is missing, a field that it does not know. */
-  const refusals = new Map<string, { readonly generation: number; readonly reason: string }>();
+  const mutex = createKeyedMutex();
+  /** One call for a cluster at a time: of two at once the one would meet a conflict with the other. */
+  const exclusively = <T>(ref: ClusterRef, verb: () => Promise<T>) => mutex.run(ref.uid, verb);
+  const refused = createRefusedApplies();
 
   /** Asks the cluster's API server; `undefined` before there is access to it. */
   async function check(ref: ClusterRef): Promise<WorkloadState | undefined> {
@@ -40,6 +40,13 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
       if (error instanceof AccessSecretError) return { answers: false, problem: error.message };
       throw error;
     }
+  }
+
+  async function destroy(ref: ClusterRef): Promise<'deleting' | 'gone'> {
+    refused.forget(ref);
+    const outcome = await destroyCluster(host, ref);
+    if (outcome === 'gone') workloads.forget(ref.uid);
+    return outcome;
   }
 
   return {
@@ -53,22 +60,9 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
       const message = `resources need ${count} nodes of ${settings.node.cpu} cores and ${settings.node.memory}; a dedicated cluster can have ${most}`;
       return [{ field: 'resources', message }];
     },
-    async apply(ref, spec, generation) {
-      try {
-        await applyCluster(dependencies, ref, spec, generation);
-        refusals.delete(ref.uid);
-      } catch (error) {
-        const reason = `The host refuses its Cluster: ${(error as Error).message.slice(0, MOST_REFUSAL)}`;
-        if (isStatus(error, 400, 403, 422)) refusals.set(ref.uid, { generation, reason });
-        throw error;
-      }
-    },
-    async observe(ref) {
-      const seen = await observeCluster(dependencies, ref, check);
-      const refusal = refusals.get(ref.uid);
-      const isRefused = refusal !== undefined && seen.appliedGeneration < refusal.generation;
-      return isRefused ? { ...seen, reason: refusal.reason, isFaulty: true } : seen;
-    },
+    apply: (ref, spec, generation) =>
+      exclusively(ref, () => refused.remember(ref, generation, () => applyCluster(dependencies, ref, spec, generation))),
+    observe: (ref) => exclusively(ref, async () => refused.shownIn(ref, await observeCluster(dependencies, ref, check))),
     unreadable: () => undefined,
     async access(ref) {
       const workload = await workloads.open(ref);
@@ -84,15 +78,11 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
       // NOTE: without a Cluster there is nothing that could hold the Secret; with one, its access may come back.
       return (await host.get(CLUSTERS, { namespace: hostNamespace(ref), name: ref.name })) ? 'not-ready' : 'gone';
     },
-    async destroy(ref) {
-      refusals.delete(ref.uid);
-      const outcome = await destroyCluster(host, ref);
-      if (outcome === 'gone') workloads.forget(ref.uid);
-      return outcome;
-    },
+    destroy: (ref) => exclusively(ref, () => destroy(ref)),
     onChange: (listener) => followClusters(dependencies, FOLLOWED, listener, closing.signal),
     async close() {
       closing.abort();
+      await mutex.idle();
       workloads.close();
       host.close();
     },

@@ -22,7 +22,7 @@ export function parseVclusterSettings(
   };
 }
 
-/** The first with `apiserver.config.k8s.io/v1`, in which API servers are told whom to ask. */
+/** The first with `apiserver.config.k8s.io/v1`, which tells API servers whom to ask. */
 const OLDEST_MINOR = 32;
 
 function parseVersions(given: readonly string[]): readonly KubernetesVersion[] {
