@@ -4,7 +4,7 @@ export const EXIT_CODES = [
   {
     code: 1,
     name: 'failed',
-    meaning: 'The server failed (500), the cluster is degraded, or a file or the output could not be written.',
+    meaning: 'The server failed (500), the cluster is degraded, a file or the output could not be written; or `diff` found a difference.',
     again: 'later; quote the request id if it persists',
   },
   { code: 2, name: 'misuse', meaning: 'Wrong usage, or an invalid request (400).', again: 'no, fix the command' },

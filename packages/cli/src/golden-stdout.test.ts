@@ -8,6 +8,9 @@ import { environmentFor, runCli } from './testing/run-cli.ts';
 
 /** A command line for each command of the table; every run gets a server of its own. */
 const LINES: Readonly<Record<string, string>> = {
+  apply: 'apply -f - --yes',
+  diff: 'diff -f -',
+  edit: 'edit cluster production',
   'auth login': 'auth login --api-key',
   'auth whoami': 'auth whoami',
   'auth get-token': 'auth get-token',
@@ -68,7 +71,10 @@ const LINES: Readonly<Record<string, string>> = {
 };
 
 /** What is piped into those that read a file. */
+const DOCUMENTS = 'kind: cluster\nname: production\nversion: "1.33"\n---\nkind: secret\nname: new\nsecretPath: services/new\n';
 const INPUTS: Readonly<Record<string, string>> = {
+  apply: DOCUMENTS,
+  diff: DOCUMENTS,
   'alertmanager put': 'receivers: [{name: on-call, webhook_configs: [{url: https://hooks.example.com/new}]}]',
   'alertmanager receiver put': 'webhook_configs: [{url: https://hooks.example.com/new}]',
   'alertmanager route put': 'items: [{receiver: on-call, matchers: [severity="warning"]}]',
@@ -97,11 +103,11 @@ describe.each(PRINTING)('$path', ({ path, formats }) => {
       const finished = await runCli(`${LINES[path]} -o ${format}`, {
         ...shell,
         input: INPUTS[path] ?? '',
-        env: { ...environmentFor(fresh), KUPE_CONFIG, ...env },
+        env: { ...environmentFor(fresh), KUPE_CONFIG, EDITOR: 'true', ...env },
       });
       await fresh.close();
       rmSync(KUPE_CONFIG, { recursive: true });
-      expect(finished.exit, finished.err).toBe(0);
+      expect(finished.exit, finished.err).toBe(path === 'diff' ? 1 : 0);
       printed.push(finished.out.replaceAll(fresh.host, 'https://api.example.com'));
     }
     expect(new Set(printed).size).toBe(1);

@@ -80,6 +80,7 @@ async function invoke(invocation: Invocation, io: Io, env: Environment, clock: C
   });
   const result = await runCommand(command, { args, flags, rest } as unknown as AnyInput, context, controller);
   await deliver(await render(result, context.format, clock.now()), io.stdout, result.kind === 'object' ? result.shownOnce : undefined);
+  if (result.kind === 'document') return result.exit ?? EXIT.done;
   return result.kind === 'exit' ? result.code : EXIT.done;
 }
 

@@ -9,6 +9,7 @@ import { apiKeyGet } from './apikey/get.ts';
 import { apiKeyList } from './apikey/list.ts';
 import { apiKeyRotate } from './apikey/rotate.ts';
 import { apiKeyUpdate } from './apikey/update.ts';
+import { apply } from './apply.ts';
 import { auditExport } from './audit/export.ts';
 import { auditList } from './audit/list.ts';
 import { authGetToken } from './auth/get-token.ts';
@@ -25,6 +26,8 @@ import { clusterList } from './cluster/list.ts';
 import { clusterUpdate } from './cluster/update.ts';
 import { clusterWait } from './cluster/wait.ts';
 import { contextList, contextRename, contextShow, contextUse } from './context/contexts.ts';
+import { diff } from './diff.ts';
+import { edit } from './edit.ts';
 import { eventList } from './event/list.ts';
 import { invoiceGet, invoiceList } from './invoice/read.ts';
 import { limitGet } from './limit/get.ts';
@@ -99,6 +102,9 @@ export const NOUNS: Readonly<Record<string, string>> = {
 /** Every command, in the order of help and reference. */
 export const COMMANDS: readonly Command[] = [
   up,
+  apply,
+  diff,
+  edit,
   authLogin,
   authLogout,
   authWhoami,

@@ -19,6 +19,10 @@ export interface FailureDetails {
   readonly attempts?: number | undefined;
   readonly outcome?: Outcome | undefined;
   readonly next?: readonly NextStep[] | undefined;
+  /** The fields that another client changed meanwhile, too. */
+  readonly conflicts?:
+    | readonly { readonly field: string; readonly base: unknown; readonly theirs: unknown; readonly yours: unknown }[]
+    | undefined;
 }
 
 /** The end of a command that did not do what was asked: one sentence, an exit code, and what to run next. */

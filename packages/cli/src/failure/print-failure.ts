@@ -3,9 +3,9 @@ import { printable } from '../terminal/printable.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import type { Failure } from './failure.ts';
 
-/** The failure as one line of JSON. Every key is present, `null` where it does not apply. */
+/** The failure as one line of JSON. Every key is present, `null` where it does not apply; `conflicts` only after a conflict. */
 export function failureAsJson(failure: Failure): string {
-  const { code, exit, status, requestId, attempts, outcome, next } = failure.details;
+  const { code, exit, status, requestId, attempts, outcome, next, conflicts } = failure.details;
   const line = {
     error: failure.message,
     code,
@@ -15,6 +15,7 @@ export function failureAsJson(failure: Failure): string {
     attempts: attempts ?? null,
     outcome: outcome ?? null,
     next: next ?? [],
+    ...(conflicts && { conflicts }),
   };
   return `${JSON.stringify(line)}\n`;
 }

@@ -7,6 +7,8 @@ import type { Io } from '../io.ts';
 /** The types of known fields. Other fields are sent as they are: the server may be newer. */
 export type Shape = { readonly [field: string]: 'text' | 'boolean' | 'anything' | Shape };
 
+type Fields = Record<string, unknown>;
+
 /** The longest file, in bytes. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
@@ -41,7 +43,7 @@ function problemSentence({ code, message, linePos }: YAMLError, called: string):
   const line = linePos?.[0].line ?? 1;
   if (code === 'TAB_AS_INDENT') return `Line ${line} of ${called} is indented with a tab, which YAML does not allow; use spaces.`;
   const what = code === 'DUPLICATE_KEY' ? 'has a field twice' : 'is neither YAML nor JSON';
-  return `${called.replace(/^t/, 'T')} ${what}: ${message.split('\n')[0]?.replace(/:$/, '')}.`;
+  return `${called.replace(/^[td]/, (letter) => letter.toUpperCase())} ${what}: ${message.split('\n')[0]?.replace(/:$/, '')}.`;
 }
 
 /** How a field was written, so that a message can show it as it should be: 007 and not 7. */
@@ -99,21 +101,9 @@ function findInexactNumber(document: Document, visit: typeof import('yaml').visi
   return found;
 }
 
-/**
- * Reads a file of YAML or JSON (`-` for stdin) that holds one object, whose known fields are of the given shape. Fails with exit code 2 and
- * one sentence that names the file, the line or the field.
- */
-export async function readFields(path: string, io: Io, shape: Shape = {}): Promise<Record<string, unknown>> {
-  const text = await readText(path, io);
-  const called = path === '-' ? 'the input' : `the file "${path}"`;
-  const Called = called.replace(/^t/, 'T');
-  const { parseAllDocuments, visit } = await import('yaml');
-  const documents = parseAllDocuments(text, { logLevel: 'silent' });
-  const [document] = documents;
-  if (!document) throw misuse(`${Called} is empty; it must hold one object of fields.`);
-  const [problem] = document.errors;
-  if (problem) throw misuse(problemSentence(problem, called));
-  if (documents.length > 1) throw misuse(`${Called} holds ${documents.length} documents; give them one at a time.`);
+/** Reads one document as an object. Fails with exit code 2 and a sentence that begins with what it is called. */
+function readObject(document: Document, called: string, visit: typeof import('yaml').visit, shapeOf: (value: Fields) => Shape): Fields {
+  const Called = called.replace(/^[td]/, (letter) => letter.toUpperCase());
   const numeral = findInexactNumber(document, visit);
   if (numeral !== undefined) throw misuse(`${Called} has the number ${numeral.slice(0, 60)}, which cannot be kept exactly; quote it.`);
   let value: unknown;
@@ -127,6 +117,40 @@ export async function readFields(path: string, io: Io, shape: Shape = {}): Promi
   }
   if (value === null) throw misuse(`${Called} is empty; it must hold one object of fields.`);
   if (!isObject(value)) throw misuse(`${Called} must hold one object of fields, not ${kindOf(value)}.`);
-  checkShape(document, value, shape);
+  checkShape(document, value, shapeOf(value));
   return value;
+}
+
+async function parseFile(path: string, io: Io) {
+  const text = await readText(path, io);
+  const called = path === '-' ? 'the input' : `the file "${path}"`;
+  const { parseAllDocuments, visit } = await import('yaml');
+  const documents = [...parseAllDocuments(text, { logLevel: 'silent' })] as Document[];
+  const problem = documents.flatMap(({ errors }) => errors)[0];
+  if (problem) throw misuse(problemSentence(problem, called));
+  return { documents, called, visit };
+}
+
+/**
+ * Reads a file of YAML or JSON (`-` for stdin) that holds one object, whose known fields are of the given shape. Fails with exit code 2 and
+ * one sentence that names the file, the line or the field.
+ */
+export async function readFields(path: string, io: Io, shape: Shape = {}): Promise<Record<string, unknown>> {
+  const { documents, called, visit } = await parseFile(path, io);
+  const [document] = documents;
+  const Called = called.replace(/^[td]/, (letter) => letter.toUpperCase());
+  if (!document) throw misuse(`${Called} is empty; it must hold one object of fields.`);
+  if (documents.length > 1) throw misuse(`${Called} holds ${documents.length} documents; give them one at a time.`);
+  return readObject(document, called, visit, () => shape);
+}
+
+/** The same for a file of any number of documents, each of its own shape. Empty ones are left out. */
+export async function readMany(path: string, io: Io, shapeOf: (value: Fields) => Shape): Promise<Record<string, unknown>[]> {
+  const { documents, called, visit } = await parseFile(path, io);
+  const filled = documents.filter(({ contents }) => contents !== null && (contents as { value?: unknown }).value !== null);
+  if (filled.length === 0)
+    throw misuse(`${called.replace(/^[td]/, (letter) => letter.toUpperCase())} is empty; it must hold an object of fields.`);
+  return filled.map((document, index) =>
+    readObject(document, filled.length === 1 ? called : `document ${index + 1} of ${called}`, visit, shapeOf),
+  );
 }

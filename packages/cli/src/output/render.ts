@@ -42,7 +42,7 @@ export async function render(result: Result, format: Format, nowMs: number): Pro
       const value = result.kind === 'list' ? { items } : result.item;
       if (format === 'json') return json(value);
       if (format === 'yaml') return yaml(value);
-      if (format === 'name') return items.map((item) => `${view.kind}/${view.nameOf(item)}\n`).join('');
+      if (format === 'name') return items.map((item) => `${view.kind === '' ? '' : `${view.kind}/`}${view.nameOf(item)}\n`).join('');
       return rows(view, items, result.kind, format, nowMs);
     }
   }

@@ -1,3 +1,4 @@
+import type { ExitCode } from '../exit-codes.ts';
 import type { NextStep } from '../failure/failure.ts';
 
 /** `wide` is with `-o wide` only. */
@@ -42,7 +43,7 @@ export type Result =
   | { readonly kind: 'list'; readonly items: readonly unknown[]; readonly view: View<never> }
   | { readonly kind: 'object'; readonly item: unknown; readonly view: View<never>; readonly shownOnce?: ShownOnce }
   /** A document of its own: printed as it is unless JSON is asked for. */
-  | { readonly kind: 'document'; readonly text: string; readonly value: unknown }
+  | { readonly kind: 'document'; readonly text: string; readonly value: unknown; readonly exit?: ExitCode }
   | { readonly kind: 'nothing' }
   /** Another program did the work; its exit code is ours. */
   | { readonly kind: 'exit'; readonly code: number };

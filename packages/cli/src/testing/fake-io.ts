@@ -36,13 +36,14 @@ export function createFakeIo({
 }: FakeTerminal = {}): FakeIo {
   let out = '';
   let err = '';
+  const lines = input === '' ? [] : input.replace(/\n$/, '').split('\n');
   const listeners = new Set<(name: SignalName) => void>();
   const width = columns ?? (isTerminal ? 100 : undefined);
   return {
     stdin: {
       isTerminal,
       readAll: async () => input,
-      readLine: () => (isSilent ? new Promise(() => {}) : Promise.resolve(input === '' ? undefined : input.split('\n')[0])),
+      readLine: () => (isSilent ? new Promise(() => {}) : Promise.resolve(lines.shift())),
     },
     stdout: {
       isTerminal,
