@@ -57,7 +57,7 @@ export function createReconciler({
   counters,
 }: ReconcilerOptions): Reconciler {
   const ports = { store, engine, clock, confirmedTime, log, timing: { ...CLUSTER_TIMING, ...timing }, stopwatch: createStopwatch(clock) };
-  const tenantPorts = { store, values: secretValues, clock, confirmedTime, log, loadPlans };
+  const tenantPorts = { store, values: secretValues, clock, confirmedTime, random, log, loadPlans };
   const secretPorts = { store, engine, values: secretValues, clock, log };
   const loop = createLoop({
     store,

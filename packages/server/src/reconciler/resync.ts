@@ -2,6 +2,7 @@ import type { Clock } from '@openkupe/contract';
 import type { Log } from '../log/log.ts';
 import type { ResourceKey } from '../store/resource.ts';
 import type { ListedKey, Store } from '../store/store.ts';
+import { REMOVAL } from './tenants/sweep-tenant.ts';
 
 /** Keys made due by one commit. */
 const BATCH = 25;
@@ -23,8 +24,15 @@ export interface ResyncPorts {
   readonly untilNothingDue: (longestMs: number) => Promise<void>;
 }
 
+/** The work that a row may need: clusters and secrets always some, tenants while they are being deleted, and once more after they were removed. */
+function toWake(row: ListedKey): readonly ResourceKey[] {
+  const { kind, tenant, name, deletedAt } = row;
+  if (kind === 'deletion-attempt') return name === REMOVAL ? [{ kind: 'tenant', tenant, name: tenant }] : [];
+  return kind === 'tenant' && deletedAt === undefined ? [] : [row];
+}
+
 /**
- * Makes every cluster, secret and tenant that is being deleted due once, because work items of the process before may be lost: a batch, and the
+ * Makes every cluster, secret and tenant that is being deleted or swept due once, because work items of the process before may be lost: a batch, and the
  * next when the reconciler is done with it and has paused. So memory does not grow with the store, and no request waits for more than a batch.
  */
 export async function resync({ store, clock, log, untilNothingDue }: ResyncPorts, signal: AbortSignal): Promise<void> {
@@ -52,12 +60,12 @@ export async function resync({ store, clock, log, untilNothingDue }: ResyncPorts
     pauseMs = Math.min(LONGEST_PAUSE_MS, PAUSE * (clock.monotonic() - startedMs));
   }
 
-  for (const kind of ['cluster', 'secret', 'tenant'] as const) {
+  for (const kind of ['cluster', 'secret', 'tenant', 'deletion-attempt'] as const) {
     let after: ListedKey | undefined;
     do {
       const page: readonly ListedKey[] | undefined = await persistently(() => store.keysAfter(kind, after, BATCH));
       if (!page) return;
-      await resyncBatch(kind === 'tenant' ? page.filter(({ deletedAt }) => deletedAt !== undefined) : page);
+      await resyncBatch(page.flatMap(toWake));
       after = page.length < BATCH ? undefined : page.at(-1);
     } while (after);
   }

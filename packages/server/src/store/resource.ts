@@ -259,7 +259,7 @@ export interface Kinds {
   'api-key': { spec: ApiKeySpec; observed: ApiKeyObserved };
   setting: { spec: PlatformSettings; observed: Readonly<Record<string, never>> };
   invoice: { spec: InvoiceSpec; observed: InvoiceObserved };
-  /** When the deletion of a tenant was asked for last, epoch milliseconds; one row a tenant. */
+  /** When the deletion of a tenant was asked for last, and when the tenant was removed: a row each, epoch milliseconds. */
   'deletion-attempt': { spec: { readonly at: number }; observed: Readonly<Record<string, never>> };
   /** The engines of the installation: one row. */
   'engine-choice': { spec: EngineChoiceSpec; observed: Readonly<Record<string, never>> };

@@ -2,44 +2,37 @@ import type { Clock, Plan } from '@openkupe/contract';
 import { issueFinalInvoice } from '../../billing/close-period.ts';
 import { clusterEntries } from '../../billing/ledger-entries.ts';
 import type { Log } from '../../log/log.ts';
-import type { SecretValues } from '../../secrets-backend/secret-values.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
-import type { Resource, ResourceKey } from '../../store/resource.ts';
-import type { Change, LeasedWork, Store, Write } from '../../store/store.ts';
+import type { Resource } from '../../store/resource.ts';
+import type { Change, LeasedWork, Write } from '../../store/store.ts';
 import { deleteIf, keyOf, observeIf } from '../../store/writes.ts';
-import type { ConfirmedTime } from '../../time/confirmed-time.ts';
 import { AT_ONCE, type StepOutcome } from '../outcome.ts';
+import { dependentRows, noteRemoval, type SweepPorts, sweepTenant } from './sweep-tenant.ts';
 
 /** What the deletion of tenants needs. */
-export interface TenantPorts {
-  readonly store: Store;
-  readonly values: Pick<SecretValues, 'forget'>;
+export interface TenantPorts extends SweepPorts {
   readonly clock: Clock;
-  readonly confirmedTime: Pick<ConfirmedTime, 'now'>;
   readonly log: Log;
   readonly loadPlans: () => Promise<readonly Plan[]>;
 }
 
 /** Between two checks of a tenant whose clusters and secrets are being deleted. */
 const DELETING_CHECK_MS = 1_000;
-/** When to check once more for rows that were written while the tenant was removed. */
-const SWEEP_MS = 60_000;
 /** Rows marked by one commit. */
 const MARK_BATCH = 100;
 
-/** Kinds that the reconciler deletes step by step, and kinds that are deleted with the row. Invoices stay. */
+/** Kinds that the reconciler deletes step by step. */
 const RECONCILED = ['cluster', 'secret'] as const;
-const DEPENDENT = ['api-key', 'alertmanager', 'webhook', 'secret-value', 'deletion-attempt'] as const;
 
 /**
  * Deletes the resources of a deleted tenant, one step at a time: marks its clusters and secrets, waits until they are gone, issues the
- * final invoice, then removes API keys and tenant in one transaction. Level-triggered, so it can be interrupted and repeated anywhere.
+ * final invoice, then removes API keys and tenant in one transaction, and sweeps up a minute later. Level-triggered, so it can be interrupted and repeated anywhere.
  */
 export async function reconcileTenant(ports: TenantPorts, work: LeasedWork, holdsLease: () => boolean): Promise<StepOutcome> {
   const { store, clock, confirmedTime } = ports;
   const { tenant: name } = work.key;
   const tenant = await store.get({ kind: 'tenant', tenant: name, name });
-  if (!tenant) return sweep(ports, name);
+  if (!tenant) return sweepTenant(ports, name);
   if (tenant.deletedAt === undefined) return { outcome: 'done' };
 
   const going = (await Promise.all(RECONCILED.map((kind) => store.list<'cluster' | 'secret'>(kind, name)))).flat();
@@ -82,37 +75,19 @@ function marking(rows: readonly Resource<'cluster' | 'secret'>[], now: number, b
   };
 }
 
-async function dependentRows(store: Store, name: string): Promise<{ writes: Write[]; keys: ResourceKey[] }> {
-  const rows = (await Promise.all(DEPENDENT.map((kind) => store.list<(typeof DEPENDENT)[number]>(kind, name)))).flat();
-  const writes = rows.map((row) => deleteIf(row) as Write);
-  // NOTE: what is no resource of the API has no events.
-  return { writes, keys: rows.filter(({ kind }) => kind !== 'secret-value' && kind !== 'deletion-attempt').map(keyOf) };
-}
-
-async function removeTenant(
-  { store, values, clock, log }: TenantPorts,
-  tenant: Resource<'tenant'>,
-  fence: LeasedWork,
-): Promise<StepOutcome> {
+async function removeTenant(ports: TenantPorts, tenant: Resource<'tenant'>, fence: LeasedWork): Promise<StepOutcome> {
+  const { store, values, clock, log } = ports;
   await values.forget(tenant.name);
   const { writes, keys } = await dependentRows(store, tenant.name);
   const message = `Tenant "${tenant.name}" is gone, and its API keys are revoked`;
   const { outcome } = await store.commit({
     at: clock.now(),
-    writes: [...writes, deleteIf(tenant, fence)],
+    writes: [...writes, await noteRemoval(ports, tenant.name), deleteIf(tenant, fence)],
     events: [
       ...keys.map((key) => ({ key, type: 'deleted' as const, message: `The ${key.kind} "${key.name}" went with its tenant` })),
       { key: keyOf(tenant), type: 'deleted', message },
     ],
   });
-  if (outcome !== 'written') return AT_ONCE;
-  log.info({ tenant: tenant.name }, message);
-  return { outcome: 'again', afterMs: SWEEP_MS };
-}
-
-/** Removes keys that were written after the deletion, though decided before it: they would be valid for a later tenant of the same name. */
-async function sweep({ store, clock }: TenantPorts, name: string): Promise<StepOutcome> {
-  const { writes } = await dependentRows(store, name);
-  if (writes.length > 0) await store.commit({ at: clock.now(), writes });
-  return writes.length > 0 ? AT_ONCE : { outcome: 'done' };
+  if (outcome === 'written') log.info({ tenant: tenant.name }, message);
+  return AT_ONCE;
 }
