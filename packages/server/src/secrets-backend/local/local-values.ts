@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '@openkupe/contract';
@@ -9,6 +8,7 @@ import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import { createKeyedMutex } from '../../store/keyed-mutex.ts';
 import { replaceStoredFile } from '../../store/replace-stored-file.ts';
 import { problemWith, type Reading, type SecretValues, type Values } from '../secret-values.ts';
+import { contextOf, earlierFileNameOf, fileNameOf, filePrefixOf } from '../value-place.ts';
 
 /** Where the sealed files are, and the key they are sealed with. */
 export interface LocalValuesOptions {
@@ -36,11 +36,6 @@ interface Stored {
   readonly values: Values;
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-// NOTE: neither tenants nor paths can hold a colon, so no two places share a context.
-const contextOf = (tenant: string, path: string) => `secret-values:${tenant}:${path}`;
-const prefixOf = (tenant: string) => `${sha256(`secret-values:${tenant}`).slice(0, 16)}-`;
-
 async function readIfThere(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;
@@ -57,7 +52,7 @@ export async function openLocalValues({ folder, key, random, requirePlace, damag
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   await removeDrafts(folder);
-  const fileOf = (tenant: string, path: string) => join(folder, `${prefixOf(tenant)}${sha256(contextOf(tenant, path))}.sealed`);
+  const fileOf = (tenant: string, path: string) => join(folder, fileNameOf(tenant, path));
   const mutex = createKeyedMutex();
 
   /** The content of a file; one whose name does not begin with the tenant's hash, as an earlier release wrote it, gets that name. */
@@ -66,7 +61,7 @@ export async function openLocalValues({ folder, key, random, requirePlace, damag
     const content = await readIfThere(file);
     if (content !== undefined) return content;
     requirePlace?.();
-    await rename(join(folder, `${sha256(contextOf(tenant, path))}.sealed`), file).catch((error: unknown) => {
+    await rename(join(folder, earlierFileNameOf(tenant, path)), file).catch((error: unknown) => {
       if (codeOf(error) !== 'ENOENT') throw error;
     });
     return readIfThere(file);
@@ -100,7 +95,7 @@ export async function openLocalValues({ folder, key, random, requirePlace, damag
       return mutex.run(contextOf(tenant, path), () => replace(tenant, path, values));
     },
     async forget(tenant) {
-      const names = (await readdir(folder)).filter((name) => name.startsWith(prefixOf(tenant)));
+      const names = (await readdir(folder)).filter((name) => name.startsWith(filePrefixOf(tenant)));
       if (names.length > 0) requirePlace?.();
       await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
     },

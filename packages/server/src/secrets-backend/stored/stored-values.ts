@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.ts';
 import { newUid, updateIf } from '../../store/writes.ts';
 import type { LocalValues, PutOutcome } from '../local/local-values.ts';
 import { problemWith, type Values } from '../secret-values.ts';
+import { contextOf } from '../value-place.ts';
 
 /** Where the sealed values are, and the key they are sealed with. */
 export interface StoredValuesOptions {
@@ -20,8 +21,6 @@ export interface StoredValuesOptions {
   /** Whether paths that the store does not have are written to it, and not to the files. */
   readonly takesNew: boolean;
 }
-
-const contextOf = (tenant: string, path: string) => `secret-values:${tenant}:${path}`;
 
 /**
  * The embedded secrets backend of several processes: values in the store, one row per path, each sealed with AES-256-GCM under the key of the

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Random } from '@openkupe/contract';
 import { seal, unseal } from '../../crypto/seal.ts';
+import { fileNameOf, contextOf as valueContextOf } from '../../secrets-backend/value-place.ts';
 import { sealFile } from './data-folder-files.ts';
 import type { Part } from './parts.ts';
 import type { Cell, Row } from './portable-store.ts';
@@ -12,8 +12,8 @@ type AsFile = (
   seal: (text: string, context: string) => string,
 ) => { readonly path: string; readonly text: string };
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const contextOf = ({ kind, tenant, name }: Named) => (kind === 'sandbox' ? `sandbox:${name}` : `secret-values:${tenant}:${name}`);
+const contextOf = ({ kind, tenant, name }: Named) =>
+  kind === 'sandbox' ? `sandbox:${name}` : valueContextOf(String(tenant), String(name));
 
 /**
  * What several processes on PostgreSQL share as sealed rows, and one process on SQLite keeps as files of its data folder. In the other direction
@@ -25,7 +25,7 @@ const AS_FILES: Readonly<Record<string, AsFile>> = {
     const context = contextOf(row);
     const { versionBefore = 0 } = JSON.parse(String(row.spec)) as { readonly versionBefore?: number };
     const text = sealAgain(JSON.stringify({ version: Number(row.generation) + versionBefore, values: JSON.parse(plain) }), context);
-    return { path: `secret-values/${sha256(`secret-values:${row.tenant}`).slice(0, 16)}-${sha256(context)}.sealed`, text };
+    return { path: `secret-values/${fileNameOf(String(row.tenant), String(row.name))}`, text };
   },
 };
 
