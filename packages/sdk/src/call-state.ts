@@ -12,8 +12,8 @@ export interface Progress {
   readonly mayHaveHappened: boolean;
   /** How the call ends if no further attempt has a result. */
   readonly lastFailure?: Failure;
-  /** Set after a 429: whether the server `promised` a slot for the next attempt, or `maybe` keeps one. */
-  readonly slot?: 'promised' | 'maybe' | undefined;
+  /** Set after a 429: whether the server has `reserved` a slot for the next attempt. */
+  readonly slot?: 'reserved' | 'none' | undefined;
   /** How many requests of the client had been accepted when the last attempt ended. */
   readonly acceptedBefore: number;
 }

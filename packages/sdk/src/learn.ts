@@ -23,7 +23,7 @@ export function learn(
   const { breakers, credentialBreaker, pacer, budget } = engine.shared;
   if (response) pacer.observe(response.headers, outcome === 'rate-limited');
   if (evaluation && outcome === 'rate-limited') {
-    permit.refused(evaluation.quietMs, evaluation.progress.slot === 'promised', evaluation.serverWaitMs);
+    permit.refused(evaluation.quietMs, evaluation.progress.slot === 'reserved', evaluation.serverWaitMs);
     return;
   }
   if (response) permit.accepted();

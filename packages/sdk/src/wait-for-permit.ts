@@ -54,7 +54,7 @@ export async function waitForPermit(state: CallState, isRepeatable: boolean): Pr
     if (probe) engine.emit({ type: 'probe', call });
     let pass: SendPermit | undefined;
     try {
-      const permit = await pacer.acquire({ priority, signal, isPatient, slot });
+      const permit = await pacer.acquire({ priority, signal, isPatient, hasReservedSlot: slot === 'reserved' });
       if ('tooLongMs' in permit) return endedUnsent(state, 'retry-after-too-long', permit.tooLongMs);
       const stop = credentialRefused(state);
       if (!stop && (probe || !breakers?.isOpenFor(call))) {

@@ -36,7 +36,33 @@ describe('congestion', () => {
     expect(congestion.rate).toBeLessThan(before * (1 + 0.5 * calls));
   });
 
-  /** Refused twice, with so many accepted in the second before each; the rate is then about as many a second. */
+  test.each([[0], [1]])(
+    'one in flight, and a doubled distance, from the second refusal in a row on: %i accepted before the first',
+    (accepted) => {
+      const congestion = createCongestion();
+      congestion.spend(0);
+      for (let call = 0; call < accepted; call++) congestion.accepted(0, false);
+      const refuse = (now: number) => {
+        congestion.refused(now, congestion.epoch, 1_000, 0.5, false);
+        let at = now + 1_000;
+        while (congestion.waitMs(at) > 0) at += congestion.waitMs(at);
+        return { concurrency: congestion.concurrency, afterS: Math.round((at - now - 1_000) / 100) / 10 };
+      };
+      const [first, second, third] = [refuse(0), refuse(10_000), refuse(20_000)];
+      expect(first).toEqual({ concurrency: 5, afterS: 0 });
+      expect([second.concurrency, third.concurrency]).toEqual([1, 1]);
+      // NOTE: less than two and four seconds, because the rate grows meanwhile.
+      for (const [{ afterS }, most] of [
+        [second, 2],
+        [third, 4],
+      ] as const) {
+        expect(afterS).toBeGreaterThan(most * 0.75);
+        expect(afterS).toBeLessThanOrEqual(most);
+      }
+    },
+  );
+
+  /** Refused six times, with so many accepted in the second before each; the rate is then about as many a second. */
   function learnt(perSecond: number, waitMs = 1_000) {
     const congestion = createCongestion();
     let now = 0;

@@ -14,7 +14,6 @@ const EAGERNESS = 0.5;
 const MOST_CONCURRENCY = 512;
 /** After an outage the rate starts at this share of what was accepted before it; the circuit breaker's scenarios decide it. */
 const RESTART_SHARE = 0.5;
-/** `Retry-After` is in whole seconds, rounded up: one of them may be any part of a second. */
 const SECOND_MS = 1_000;
 
 /**
@@ -148,24 +147,25 @@ export function createCongestion(): Congestion {
     refused(nowMs, sentIn, waitMs, jitter, isReserved) {
       if (sentIn !== epoch) return;
       const isFirst = epoch === 0;
+      const isRepeated = count === 0 && !isFirst;
       if (isFirst || !isReserved) {
         bucket.fill(nowMs);
         const waitS = waitMs / SECOND_MS;
         const lately = lastSecond.count(nowMs);
         const span = { count, spanMs: nowMs - (spanAt as number), waitMs, lately: nowMs - resumedAt < SECOND_MS ? 0 : lately - 1 };
         if (isFirst) base = Math.max(LEAST_AT_FIRST, ((count + 1) * SECOND_MS) / (span.spanMs + Math.max(SECOND_MS, waitMs)));
-        else base = Math.min(bucket.rate, Math.max(count > 0 ? leastOf(bucket.rate) : 0, estimate(span, count === 0 ? spanBase : base)));
-        if (count === 0) {
+        else base = Math.min(bucket.rate, Math.max(count > 0 ? leastOf(bucket.rate) : 0, estimate(span, isRepeated ? spanBase : base)));
+        if (isRepeated) {
           repeated += 1;
           concurrency = Math.max(1, concurrency / 2);
-        } else lastCount = count;
-        if (count > 0 || isFirst) {
+        } else {
+          lastCount = count;
           spanAt = nowMs;
           spanBase = base;
         }
         // NOTE: a wait of one second may be any part of one. After a longer one a window opens, or the bucket fills up, and holds what was accepted
         // last time.
-        const most = waitMs >= 2 * SECOND_MS ? lastCount + 1 : count > 0 || isFirst ? 1 : 0;
+        const most = waitMs >= 2 * SECOND_MS ? lastCount + 1 : isRepeated ? 0 : 1;
         count = 0;
         resumedAt = nowMs + waitMs;
         const tokens = most === 0 ? 1 - backoff(base, repeated, jitter) : Math.max(0.5 - jitter, Math.min(most, (waitS + 1) * base));

@@ -1,5 +1,5 @@
 /*
- * What each constant is worth: docs/decisions/0085, with cells of the client benchmark's grid (`npm run bench:client -- --only grid,openkupe`).
+ * What each constant is worth: docs/decisions/0033, with cells of the client benchmark's grid (`npm run bench:client -- --only grid,openkupe`).
  */
 /** Seconds in which the rate doubles between the first refusal and the second. */
 const SEARCH_S = 0.5;

@@ -90,6 +90,14 @@ describe('pacer', () => {
     }
   });
 
+  test('during the Retry-After of another call nothing is sent, also where the refused of a volley got different ones', async () => {
+    const refused = (seconds: string): ScriptStep => ({ status: 429, headers: { 'Retry-After': seconds } });
+    const { client, clock, transport } = tryClient([refused('1'), refused('5'), list, list]);
+    await clock.runUntil(Promise.all([client.clusters.list(), client.clusters.list()]));
+    expect(transport.sent).toHaveLength(4);
+    for (const { atMs } of transport.sent.slice(2)) expect(atMs).toBeGreaterThanOrEqual(5_000);
+  });
+
   test('what was accepted since the last refusal, pauses included, is the rate', async () => {
     const clock = createManualClock();
     const pacer = createPacer(clock);
@@ -283,7 +291,7 @@ describe('pacer', () => {
     expect(await spent(40)).toBeLessThan(15_000);
   });
 
-  test('a constant Retry-After is no slot, however the answers are spread: claims never exceed the concurrency', async () => {
+  test('those that were refused together return no more at once than may be in flight, however their answers were spread', async () => {
     let isOpen = false;
     let asked = 0;
     const { client, clock, transport } = tryClient(

@@ -27,8 +27,8 @@ export interface PermitRequest {
   readonly signal: AbortSignal;
   /** Whether the caller accepts to wait for so long. */
   isPatient(quietMs: number): boolean;
-  /** `promised`: the server keeps a slot for this request. `maybe`: it was refused before, and may have one. */
-  readonly slot?: 'promised' | 'maybe' | undefined;
+  /** The server keeps a slot for this request, which returns at its own time, past the queue. */
+  readonly hasReservedSlot?: boolean;
 }
 
 /** There will be no permit: the wait that the server asks for is longer than the caller accepts. */
@@ -40,8 +40,6 @@ export interface TooLong {
 const JITTER_SHARE = 10;
 /** However long a server asks to wait, one request is sent after a day. */
 const LONGEST_QUIET_MS = 86_400_000;
-/** A Retry-After that is longer by this than that of an earlier refusal of the same volley is a slot, not a common end. */
-const SLOT_SPREAD_MS = 900;
 
 /**
  * The wait queue of all requests of one credential to one origin, first come, first served within a priority. A request is sent as
@@ -95,10 +93,6 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
   let grants = 0;
   let inFlight = 0;
   let quietUntil = 0;
-  /** The Retry-After of the first refusal of this congestion event. */
-  let firstServerWaitMs = 0;
-  /** The server hands out slots: the refused of a volley got different times, so each returns at its own, past the queue, until that is refused. */
-  let hasSlots = false;
   const isBusy = () => inFlight >= congestion.concurrency;
 
   /** Grants permits until something forbids the next one, and then sleeps exactly until it no longer does. */
@@ -107,13 +101,13 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
     while (queues.some(({ length }) => length > 0) && !isBusy()) {
       const waitMs = quietUntil > now ? quietUntil - now : Math.max(congestion.waitMs(now), quota?.waitMs(now) ?? 0);
       if (waitMs > 0) return timer.set(now + waitMs);
-      takeNext(queues, ++grants)?.grant(open(false));
+      takeNext(queues, ++grants)?.grant(open());
     }
     timer.set(undefined);
   };
   const timer = createTimer(clock, pump);
 
-  const open = (isClaimed: boolean): Permit => {
+  const open = (): Permit => {
     const { epoch } = congestion;
     inFlight += 1;
     congestion.spend(clock.monotonic());
@@ -130,9 +124,6 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
       accepted: () => end((now) => congestion.accepted(now, isBusy())),
       refused: (waitMs, isReserved, serverWaitMs = waitMs) =>
         end((now) => {
-          const isFirst = epoch === congestion.epoch;
-          if (isFirst) firstServerWaitMs = serverWaitMs;
-          hasSlots = !isClaimed && (hasSlots || serverWaitMs > firstServerWaitMs + SLOT_SPREAD_MS);
           const quietMs = Math.min(LONGEST_QUIET_MS, serverWaitMs);
           const jitter = Math.min(1, (JITTER_SHARE * (waitMs - serverWaitMs)) / Math.max(1, serverWaitMs));
           congestion.refused(now, epoch, quietMs, jitter, isReserved);
@@ -155,8 +146,8 @@ export function createPacer(clock: Clock, quota?: Quota): Pacer {
       return congestion.acceptedCount;
     },
     async acquire(request) {
-      const { slot, signal, priority } = request;
-      if (slot === 'promised' || (slot && hasSlots && !isBusy())) return open(true);
+      const { signal, priority } = request;
+      if (request.hasReservedSlot) return open();
       const quietMs = quietUntil - clock.monotonic();
       if (quietMs > 0 && !signal.aborted && !request.isPatient(quietMs)) return { tooLongMs: quietMs };
       const granted = joinQueue(queues[priority] as Queues[number], request, signal, pump);

@@ -70,7 +70,7 @@ export function evaluate(state: CallState, result: AttemptResult, requestId: str
     requestId,
     result,
   };
-  const slot = outcome !== 'rate-limited' ? undefined : isSlotReserved ? 'promised' : 'maybe';
+  const slot = outcome !== 'rate-limited' ? undefined : isSlotReserved ? 'reserved' : 'none';
   return {
     decision,
     progress: { countedAttempts, mayHaveHappened, lastFailure, slot, acceptedBefore: acceptedCount },
