@@ -28,7 +28,12 @@ const ROOMS = [
 ];
 
 /** Ports, and the folders of their adapters, which `compose.ts` and its parts alone name. */
-const ADAPTERS_OF = { store: 'sqlite|postgres', engines: 'sandbox|local|vcluster|cluster-api', 'rate-limit': 'valkey' };
+const ADAPTERS_OF = {
+  store: 'sqlite|postgres',
+  engines: 'sandbox|local|vcluster|cluster-api',
+  'rate-limit': 'valkey',
+  alertmanager: 'merged-file',
+};
 const ADAPTERS = Object.entries(ADAPTERS_OF)
   .map(([port, names]) => `${port}/(${names})`)
   .join('|');

@@ -1,5 +1,5 @@
 import { promises as fs } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { codeOf } from './error-code.ts';
 
 /** The next content of a file, in a file of its own beside it (`PATH.PID-N.new`, mode 0600). */
@@ -112,6 +112,15 @@ export async function openDraft(path: string, reservedBytes = 0): Promise<Draft>
 
 /** Removes the drafts that a crash left in a folder. Only for a folder that no other process writes to. */
 export async function removeDrafts(folder: string): Promise<void> {
+  await removeNamed(folder, () => true);
+}
+
+/** Removes the drafts of one file that a crash left. Only for a file that no other process writes. */
+export async function removeDraftsOf(path: string): Promise<void> {
+  await removeNamed(dirname(path), (name) => name.replace(DRAFT, '') === basename(path));
+}
+
+async function removeNamed(folder: string, isMeant: (name: string) => boolean): Promise<void> {
   const names = await fs.readdir(folder);
-  await Promise.all(names.filter((name) => DRAFT.test(name)).map((name) => fs.rm(join(folder, name), { force: true })));
+  await Promise.all(names.filter((name) => DRAFT.test(name) && isMeant(name)).map((name) => fs.rm(join(folder, name), { force: true })));
 }

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { freeForm, strict } from './schema.ts';
+import { freeForm, oneOf, strict, Time } from './schema.ts';
 import { Type } from './type.ts';
 
 /** The value that replaces a credential in an answer, and means "keep the stored one" in a request, as Prometheus masks secrets. */
@@ -59,9 +59,27 @@ export const AlertRouteList = Type.Object({ items: Type.Array(AlertRoute) });
 /** Schema of Alertmanager's global settings; the server does not check the fields, Alertmanager does. */
 export const AlertmanagerGlobal = freeForm('The global settings of Alertmanager, such as smtp_from or resolve_timeout; {} clears.');
 
+/** The phases of the delivery of an Alertmanager configuration, as the API names them. */
+export const ALERTMANAGER_PHASES = ['Stored', 'Pending', 'Delivered', 'Rejected'] as const;
+
+/** Schema of how far the delivery of a configuration to Alertmanager is. */
+export const AlertmanagerStatus = Type.Object({
+  phase: oneOf(
+    ALERTMANAGER_PHASES,
+    'Stored: this installation delivers to no Alertmanager. Pending: not in force yet. Rejected: Alertmanager refused it.',
+  ),
+  message: Type.String({ description: 'What is waited for, or why it was rejected; empty where there is nothing to say.' }),
+  revision: Type.Integer({ description: 'The number of the last change, which the ETag begins with.' }),
+  deliveredRevision: Type.Optional(Type.Integer({ description: 'The revision that is in force.' })),
+  deliveredAt: Type.Optional(Time),
+});
+/** How far the delivery of a configuration is. */
+export type AlertmanagerStatus = Static<typeof AlertmanagerStatus>;
+
 /** Schema of the answer with the whole configuration of a tenant, credentials masked. */
 export const AlertmanagerConfig = Type.Object({
   global: freeForm('As GET global answers it.'),
   receivers: Type.Array(Receiver),
   routes: Type.Array(AlertRoute),
+  status: AlertmanagerStatus,
 });

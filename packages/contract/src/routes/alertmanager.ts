@@ -20,7 +20,7 @@ export const ALERTMANAGER_ROUTES = [
     id: 'alertmanager.config',
     method: 'GET',
     path: `${BASE}/config`,
-    summary: 'Read global settings, receivers and routes together.',
+    summary: 'Read global settings, receivers and routes together, and whether they are in force.',
     access: 'readonly',
     success: { status: 200, body: AlertmanagerConfig, etag: true },
     refusals: [],

@@ -9,7 +9,14 @@ import { type ProxySettings, readProxies } from './behind-proxies.ts';
 import { readCallerPolicies, SHADOW_LIMITS } from './caller-policies.ts';
 import { type DatabaseSettings, readDatabase } from './database.ts';
 import { type LocalSettings, readClusterApiFile, readEngines, readLocal, readVcluster } from './engines.ts';
-import { readIssuer, readOpenBao, readTokenReview, type TokenReviewSettings } from './external-services.ts';
+import {
+  type AlertmanagerSettings,
+  readAlertmanager,
+  readIssuer,
+  readOpenBao,
+  readTokenReview,
+  type TokenReviewSettings,
+} from './external-services.ts';
 import { type FileSettings, readGiven } from './given-settings.ts';
 import { type ProcessRole, readRole } from './role.ts';
 import type { SecretsSettings } from './secrets.ts';
@@ -45,6 +52,7 @@ export interface Config extends ProxySettings {
   readonly logLevel: LogLevel;
   readonly oidc: OidcIssuer | undefined;
   readonly masks: 'readonly' | 'everyone';
+  readonly alertmanager: AlertmanagerSettings | undefined;
   /** Whether webhooks may use http, any port, and internal addresses. */
   readonly allowsInternalWebhooks: boolean;
   readonly tokenReview: TokenReviewSettings;
@@ -158,6 +166,7 @@ export function readConfig(
     tokenReview: readTokenReview(read, path),
     allowsInternalWebhooks: read.isOn('internalWebhooks'),
     masks: read.oneOf('masks', ['readonly', 'everyone']),
+    alertmanager: readAlertmanager(read, path),
     rateLimit: { perSecond: read.number('ratePerSecond', { least: 0.01, most: 1_000_000 }), burst: read.number('rateBurst', COUNT) },
     rateAddresses: read.number('rateAddresses', { least: 1024, most: 2 ** 26, isWhole: true }),
     connections: {

@@ -30,6 +30,29 @@ export function readTokenReview(read: SettingReader, path: (name: 'tokenReviewCa
   return { origin, caFile };
 }
 
+/** An Alertmanager for all tenants, and the file with its configuration. */
+export interface AlertmanagerSettings {
+  readonly address: string;
+  readonly file: string;
+}
+
+/** The Alertmanager that configurations are delivered to; `undefined` where they are only stored. Plain http only on loopback: it must not be another one. */
+export function readAlertmanager(
+  read: SettingReader,
+  path: (name: 'alertmanagerFile') => string | undefined,
+): AlertmanagerSettings | undefined {
+  const address = read.text('alertmanagerUrl');
+  const file = path('alertmanagerFile');
+  if (address === '' && file === undefined) return undefined;
+  if (address === '' || file === undefined) {
+    const { alertmanagerUrl, alertmanagerFile } = SETTINGS;
+    read.problems.push(`${alertmanagerUrl.variable} and ${alertmanagerFile.variable} belong together; give both or none`);
+    return undefined;
+  }
+  read.checkUrl('alertmanagerUrl');
+  return { address: address.endsWith('/') ? address.slice(0, -1) : address, file };
+}
+
 /** The OpenBao server with the values of secrets; `undefined` for the embedded store. Plain http only on loopback: its answers are secrets. */
 export function readOpenBao(read: SettingReader): Omit<OpenBaoOptions, 'clock'> | undefined {
   const address = read.text('openbaoAddress');

@@ -185,6 +185,16 @@ export const SETTINGS = {
     'from whom credentials in alert receivers are hidden: readonly, or everyone',
     'readonly',
   ),
+  alertmanagerUrl: variable(
+    'OPENKUPE_ALERTMANAGER_URL',
+    'URL',
+    'Alertmanager that sends the alerts of all tenants (docs/guide/alertmanager.md); their configurations are only stored when empty',
+  ),
+  alertmanagerFile: variable(
+    'OPENKUPE_ALERTMANAGER_CONFIG_FILE',
+    'FILE',
+    'the file that it was started with (--config.file), which this server replaces, with mode 0600',
+  ),
   trustedProxies: variable('OPENKUPE_TRUSTED_PROXIES', 'CIDR,…', 'proxies whose word about the client address is believed, as CIDR blocks'),
   forwardingHeader: variable(
     'OPENKUPE_FORWARDING_HEADER',

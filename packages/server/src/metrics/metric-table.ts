@@ -1,4 +1,5 @@
 import type { Clock } from '@openkupe/contract';
+import type { AlertmanagerCounters } from '../alertmanager/alertmanager-counters.ts';
 import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
 import type { Histogram } from '../counters/histogram.ts';
 import type { ReconcileCounters } from '../counters/reconcile-counters.ts';
@@ -34,6 +35,8 @@ export interface MetricSources {
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   /** Of the process that works. */
   readonly deliveryCounters: Pick<DeliveryCounters, 'attempts' | 'pending' | 'oldestAt'>;
+  /** Of the process that works, where there is an Alertmanager. */
+  readonly alertmanagerCounters?: Pick<AlertmanagerCounters, 'attempts' | 'pending' | 'rejected' | 'oldestAt'> | undefined;
   readonly eventHub: Pick<EventHub, 'open' | 'unreadBytes' | 'slow'>;
   /** Whether this process works on what is due; of several one at a time does. */
   readonly working: { readonly isOn: boolean };
@@ -122,6 +125,19 @@ function countedMetrics(sources: MetricSources, page: PageReadings): Metric[] {
   ];
 }
 
+/** Those of the deliveries to Alertmanager, where there is one. */
+function alertmanagerMetrics({ alertmanagerCounters: counters, clock }: MetricSources): Metric[] {
+  if (!counters) return [];
+  return [
+    metric('alertmanager_attempts_total', 'Deliveries to Alertmanager, checks included, by outcome', () => counters.attempts, 'outcome'),
+    metric('alertmanager_pending', 'Tenants whose Alertmanager configuration is not in force yet', () => counters.pending),
+    metric('alertmanager_rejected', 'Tenants whose Alertmanager configuration was refused', () => counters.rejected),
+    metric('alertmanager_oldest_seconds', 'How long the oldest configuration waits that is not in force yet', () =>
+      counters.oldestAt === undefined ? 0 : Math.max(0, clock.now() - counters.oldestAt) / 1_000,
+    ),
+  ];
+}
+
 /** All metrics in the order of the page, without their common prefix. */
 export function metricTable(sources: MetricSources, page: PageReadings): readonly Metric[] {
   const { limits } = page;
@@ -178,6 +194,7 @@ export function metricTable(sources: MetricSources, page: PageReadings): readonl
     metric('webhook_oldest_seconds', 'Age of the oldest event that is not delivered yet', () =>
       deliveries.oldestAt === undefined ? 0 : Math.max(0, sources.clock.now() - deliveries.oldestAt) / 1_000,
     ),
+    ...alertmanagerMetrics(sources),
     ...countedMetrics(sources, page),
     metric('store_bytes', 'Disk usage: the database, its free pages and idempotency records, and the write-ahead log', diskUsage, 'part'),
     metric('clock_held_step_seconds', 'Held step of the wall clock: seconds ahead of the confirmed time, negative when behind', () =>

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { programOnPath } from '@openkupe/contract/testing/program-on-path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAlertmanagerCounters } from '../alertmanager/alertmanager-counters.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createDeliveryCounters } from '../webhooks/delivery-counters.ts';
@@ -24,6 +25,7 @@ beforeEach(async () => {
     sharedLimit: { isAvailable: true, processes: 2, counters: { asked: 0, unanswered: 0, trips: 0 } },
     certificateEndsAt: () => server.clock.now() + 60_000,
     deliveryCounters: createDeliveryCounters(),
+    alertmanagerCounters: createAlertmanagerCounters(),
     working: { isOn: true },
   };
 });

@@ -1,4 +1,5 @@
 import type { Clock, Plan, Random } from '@openkupe/contract';
+import type { AlertmanagerDeliveries } from '../alertmanager/deliveries.ts';
 import type { ReconcileCounters } from '../counters/reconcile-counters.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { Log } from '../log/log.ts';
@@ -30,6 +31,8 @@ export interface ReconcilerOptions {
   readonly secretValues: SecretValues;
   /** What delivers events to webhooks, for as long as this reconciler works. */
   readonly webhooks?: WebhookDeliveries | undefined;
+  /** What delivers to an Alertmanager, where there is one, for as long as this reconciler works. */
+  readonly alertmanager?: AlertmanagerDeliveries | undefined;
   /** The plan catalogue for the final invoice of a tenant. */
   readonly loadPlans: () => Promise<readonly Plan[]>;
   readonly clock: Clock;
@@ -47,6 +50,7 @@ export function createReconciler({
   engine,
   secretValues,
   webhooks,
+  alertmanager,
   loadPlans,
   clock,
   confirmedTime,
@@ -73,6 +77,7 @@ export function createReconciler({
     if (work.key.kind === 'cluster') return reconcileCluster(ports, work, holdsLease);
     if (work.key.kind === 'secret') return reconcileSecret(secretPorts, work, holdsLease);
     if (work.key.kind === 'tenant') return reconcileTenant(tenantPorts, work, holdsLease);
+    if (work.key.kind === 'alertmanager') alertmanager?.wake();
     if (work.key.kind === 'webhook') webhooks?.wake({ ...work.key, kind: 'webhook' });
     return { outcome: 'done' };
   }
@@ -84,11 +89,12 @@ export function createReconciler({
     start() {
       loop.start();
       webhooks?.start();
+      alertmanager?.start();
       resyncing = resync({ store, clock, log, untilNothingDue: loop.untilNothingDue }, stopping.signal);
     },
     async stop() {
       stopping.abort();
-      await Promise.all([loop.stop(), webhooks?.stop()]);
+      await Promise.all([loop.stop(), webhooks?.stop(), alertmanager?.stop()]);
       await resyncing;
     },
   };

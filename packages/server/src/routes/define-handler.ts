@@ -27,6 +27,8 @@ export interface HandlerDependencies extends PlatformDependencies {
   readonly answerKey: Uint8Array;
   /** Whether credentials in receivers are hidden from admins too; they always are from readonly callers. */
   readonly masksForEveryone: boolean;
+  /** Whether Alertmanager configurations are delivered to an Alertmanager, and not only stored. */
+  readonly deliversAlerts: boolean;
   /** Whether webhooks may use http and lead to internal addresses. */
   readonly allowsInternalWebhooks: boolean;
   readonly deletionPace: DeletionPace;

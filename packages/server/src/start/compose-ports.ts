@@ -85,6 +85,7 @@ export function composePorts(config: Config, { clock, random }: Machine, data: D
     forwardingHeader,
     pepper: secrets.pepper,
     answerKey: secrets.answerKey,
+    deliversAlerts: config.alertmanager !== undefined,
     masksForEveryone: config.masks === 'everyone',
     allowsInternalWebhooks: config.allowsInternalWebhooks,
   };

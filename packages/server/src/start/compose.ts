@@ -1,3 +1,4 @@
+import { createAlertmanagerDeliveries } from '../alertmanager/deliveries.ts';
 import { createClosingJob } from '../billing/closing-job.ts';
 import type { Config } from '../config/config.ts';
 import { createHttpServer, type HttpServer } from '../http/http-server.ts';
@@ -16,6 +17,7 @@ import { createDeliveryCounters } from '../webhooks/delivery-counters.ts';
 import { accountName } from './account-name.ts';
 import { loadCertificate } from './certificate.ts';
 import { composeAccess } from './compose-access.ts';
+import { composeAlertmanager } from './compose-alertmanager.ts';
 import { type Machine, openData } from './compose-data.ts';
 import { composeEngine, composeTokenReview } from './compose-engine.ts';
 import { composePorts, type Ports } from './compose-ports.ts';
@@ -43,6 +45,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
   const tokenReview = await composeTokenReview(config, data, () => http.server.address());
   const engine = machine.engine ?? (await composeEngine(config, machine, data, access, tokenReview));
   const ports = composePorts(config, machine, data, access, engine);
+  const alertmanager = await composeAlertmanager(config, machine, data);
   const { log, store, confirmedTime, localValues, beginTerm } = data;
   const { lastUsed, addressLimit, authBackoff, callerLimits, sharedLimit } = access;
 
@@ -63,6 +66,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
         engine,
         secretValues,
         webhooks: createWebhookDeliveries(webhookPorts),
+        alertmanager: alertmanager && createAlertmanagerDeliveries(alertmanager),
         loadPlans,
         clock,
         confirmedTime,
@@ -82,6 +86,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     sharedLimit,
     working,
     deliveryCounters,
+    alertmanagerCounters: alertmanager?.counters,
   });
   const operator = createOperatorServer({
     ...ports,

@@ -191,6 +191,16 @@ export interface AlertmanagerSpec {
   };
 }
 
+/** The status of an Alertmanager configuration: how far its delivery is. Times are epoch milliseconds. */
+export interface AlertmanagerObserved {
+  /** The generation that is in force, as it was sealed: it stays in force while a later one is refused. */
+  readonly delivered?: { readonly generation: number; readonly at: number; readonly sealed: string };
+  /** The generation that was refused, why, for its tenant, and by which release of Alertmanager. */
+  readonly rejected?: { readonly generation: number; readonly at: number; readonly message: string; readonly by: string };
+  /** Why a generation could not be delivered yet, for its tenant, and since when something waits. */
+  readonly waiting?: { readonly generation: number; readonly since: number; readonly message: string };
+}
+
 /** What is stored sealed under the installation's key, as a whole. */
 export interface SealedSpec {
   readonly sealed: string;
@@ -255,7 +265,7 @@ export interface Kinds {
   tenant: { spec: TenantSpec; observed: TenantObserved };
   cluster: { spec: ClusterSpec; observed: ClusterObserved };
   secret: { spec: SecretSpec; observed: SecretObserved };
-  alertmanager: { spec: AlertmanagerSpec; observed: Record<string, never> };
+  alertmanager: { spec: AlertmanagerSpec; observed: AlertmanagerObserved };
   'api-key': { spec: ApiKeySpec; observed: ApiKeyObserved };
   setting: { spec: PlatformSettings; observed: Readonly<Record<string, never>> };
   invoice: { spec: InvoiceSpec; observed: InvoiceObserved };

@@ -87,6 +87,7 @@ async function removeTenant(ports: TenantPorts, tenant: Resource<'tenant'>, fenc
       ...keys.map((key) => ({ key, type: 'deleted' as const, message: `The ${key.kind} "${key.name}" went with its tenant` })),
       { key: keyOf(tenant), type: 'deleted', message },
     ],
+    wake: keys.filter(({ kind }) => kind === 'alertmanager'),
   });
   if (outcome === 'written') log.info({ tenant: tenant.name }, message);
   return AT_ONCE;

@@ -1,8 +1,9 @@
-import { type AlertRoute, type AuditedField, LIMITS, type Receiver, type Revisioned } from '@openkupe/contract';
+import { type AlertRoute, type AuditedField, LIMITS, type Revisioned } from '@openkupe/contract';
 import { mask } from '../../alertmanager/mask.ts';
 import { CONFIGURATION, type Shape } from '../../alertmanager/shapes.ts';
+import { type Document, documentContext, unsealDocument } from '../../alertmanager/stored-document.ts';
 import { movedFields } from '../../audit/moved-fields.ts';
-import { seal, unsealJson } from '../../crypto/seal.ts';
+import { seal } from '../../crypto/seal.ts';
 import { conflict, invalidRequest, notFound } from '../../errors/refusal.ts';
 import type { Call, Decision, PreconditionTarget } from '../../pipeline/handler.ts';
 import { hasMoreValues } from '../../pipeline/validate.ts';
@@ -12,13 +13,6 @@ import { newUid, observeIf, updateIf } from '../../store/writes.ts';
 import type { HandlerDependencies } from '../define-handler.ts';
 import { loadTenant } from '../load.ts';
 
-/** All that a tenant configured, in clear. */
-export interface Document {
-  readonly global: Readonly<Record<string, unknown>>;
-  /** By name. */
-  readonly receivers: readonly Receiver[];
-  readonly routes: readonly AlertRoute[];
-}
 /** The stored configuration of a tenant, sealed; none before its first change. */
 export type Row = Resource<'alertmanager'> | undefined;
 type ChangedAt = AlertmanagerSpec['changedAt'];
@@ -44,12 +38,10 @@ export function receiverChangedAt(row: Row, tenant: string, name: string): numbe
   return receivers[name] ?? 0;
 }
 
-const contextOf = (tenant: string) => `alertmanager:${tenant}`;
-
 /** Decrypts what is stored; the empty document when nothing is. */
 export function openDocument(row: Row, deps: HandlerDependencies): Document {
   if (!row) return { global: {}, receivers: [], routes: [] };
-  return unsealJson<Document>(row.spec.sealed, contextOf(row.tenant), deps.answerKey, `alertmanager "${row.tenant}"`);
+  return unsealDocument(row.spec.sealed, row.tenant, deps.answerKey);
 }
 
 /** What this caller may see of a part of the document, which has this shape. */
@@ -100,7 +92,7 @@ export function changeDocument({ tenant, row, next, moved, target, message, body
   const key = { kind: 'alertmanager', tenant: tenant.name, name: tenant.name } as const;
   const number = (row?.generation ?? 0) + 1;
   const spec: AlertmanagerSpec = {
-    sealed: seal(text, contextOf(tenant.name), deps.answerKey, deps.random),
+    sealed: seal(text, documentContext(tenant.name), deps.answerKey, deps.random),
     changedAt: { ...changedAtOf(row), ...moved(number) },
   };
   return {
@@ -108,6 +100,7 @@ export function changeDocument({ tenant, row, next, moved, target, message, body
     fields: movedSettings(openDocument(row, deps), next),
     writes: [row ? updateIf(row, spec) : { verb: 'create', key, uid: newUid(deps.random), spec, observed: {} }, observeIf(tenant)],
     events: [{ key, type: row ? 'changed' : 'created', message }],
+    ...(deps.deliversAlerts && { wake: [key] }),
     answer: { ...(body === undefined ? {} : { body }), tagged: { resourceVersion: String(number), observation: 0 } },
   };
 }

@@ -1,13 +1,18 @@
+import { deliveryStatus } from '../../alertmanager/delivery-status.ts';
 import { CONFIGURATION, GLOBAL, RECEIVER } from '../../alertmanager/shapes.ts';
 import { defineHandler } from '../define-handler.ts';
 import { loadRow, openDocument, receiverChangedAt, routeAt, shownTo, tagOf } from './document.ts';
 
-/** The whole configuration, credentials masked for readonly callers. */
+/** The whole configuration, credentials masked for readonly callers, and how far its delivery is. */
 export const getAlertmanagerConfig = defineHandler('alertmanager.config', {
   load: async (call, { store }) => ({ row: await loadRow(store, call.params.tenant) }),
-  decide: (call, { row }, deps) => ({
-    answer: { body: shownTo(call, deps, openDocument(row, deps), CONFIGURATION), tagged: tagOf(row) },
-  }),
+  decide(call, { row }, deps) {
+    const document = shownTo(call, deps, openDocument(row, deps), CONFIGURATION);
+    const status = deliveryStatus(row, deps.deliversAlerts);
+    // NOTE: the second part of the tag moves with the status, as that of a cluster does; writes compare the first part alone.
+    const tagged = { ...tagOf(row), observation: row?.observation ?? 0 };
+    return { answer: { body: { ...document, status }, tagged } };
+  },
 });
 
 /** Every receiver, credentials masked for readonly callers. */
