@@ -1,7 +1,8 @@
 import { type ClusterEngine, type ClusterRef, findVersion, NOTHING } from '../../packages/server/src/engines/engine.ts';
 import type { ClusterRecord } from '../../packages/server/src/engines/sandbox/cluster-record.ts';
-import { SANDBOX_VERSIONS, whyNotAfter } from '../../packages/server/src/engines/sandbox/kubernetes-versions.ts';
+import { SANDBOX_VERSIONS } from '../../packages/server/src/engines/sandbox/kubernetes-versions.ts';
 import { appliedAgain, firstApplied, observationAt, type SandboxDurations } from '../../packages/server/src/engines/sandbox/life-cycle.ts';
+import { whyNotEarlier } from '../../packages/server/src/engines/version-step.ts';
 import type { ClusterSpec } from '../../packages/server/src/store/resource.ts';
 import type { Owner } from './schedule.ts';
 import { note, type World } from './world.ts';
@@ -68,7 +69,7 @@ export function createEngine(world: World): SimulatedEngine {
     }
     return {
       versions: () => SANDBOX_VERSIONS,
-      whyNotAfter,
+      whyNotAfter: whyNotEarlier,
       validate: () => [],
       unreadable: () => undefined,
       apply: (ref, spec, generation) => call('apply', ref, () => apply(ref, spec, generation)),

@@ -16,18 +16,18 @@ export function readIssuer(read: SettingReader): OidcIssuer | undefined {
 /** How API servers of clusters reach the control plane. */
 export interface TokenReviewSettings {
   /** `undefined` for the port on which it listens, on the same machine. */
-  readonly origin: string | undefined;
+  readonly url: string | undefined;
   readonly caFile: string | undefined;
 }
 
 /** How API servers reach the control plane. Plain http only on loopback: tokens are sent there. */
 export function readTokenReview(read: SettingReader, path: (name: 'tokenReviewCaFile') => string | undefined): TokenReviewSettings {
-  const origin = read.text('tokenReviewUrl') || undefined;
-  if (origin !== undefined) read.checkUrl('tokenReviewUrl');
+  const url = read.text('tokenReviewUrl') || undefined;
+  if (url !== undefined) read.checkUrl('tokenReviewUrl');
   const caFile = path('tokenReviewCaFile');
-  if (caFile !== undefined && !origin?.startsWith('https:'))
+  if (caFile !== undefined && !url?.startsWith('https:'))
     read.problems.push(`${SETTINGS.tokenReviewCaFile.variable} has no effect without ${SETTINGS.tokenReviewUrl.variable}=https://…`);
-  return { origin, caFile };
+  return { url, caFile };
 }
 
 /** An Alertmanager for all tenants, and the file with its configuration. */

@@ -1,4 +1,5 @@
 import type { ClusterEngine, ClusterRef, ClusterType, KubernetesVersion } from './engine.ts';
+import { minorOf } from './version-step.ts';
 
 /** The names of the engines, as the settings name them. */
 export const ENGINES = ['sandbox', 'local', 'vcluster', 'cluster-api'] as const;
@@ -6,8 +7,6 @@ export const ENGINES = ['sandbox', 'local', 'vcluster', 'cluster-api'] as const;
 export type EngineName = (typeof ENGINES)[number];
 /** Which engine runs the clusters of each type. */
 export type EngineChoice = Readonly<Record<ClusterType, EngineName>>;
-
-const minorNumber = ({ minor }: KubernetesVersion) => Number(minor.split('.')[1]);
 
 /** The versions of both types, one for each minor: of two patch releases, that of the first. */
 function together(lists: readonly (readonly KubernetesVersion[])[]): KubernetesVersion[] {
@@ -17,7 +16,7 @@ function together(lists: readonly (readonly KubernetesVersion[])[]): KubernetesV
       .toReversed()
       .map((version) => [version.minor, version]),
   );
-  return [...byMinor.values()].sort((one, other) => minorNumber(other) - minorNumber(one));
+  return [...byMinor.values()].sort((one, other) => minorOf(other.minor) - minorOf(one.minor));
 }
 
 /** One engine for all clusters, made of one for each type. The same engine may be given for both. */

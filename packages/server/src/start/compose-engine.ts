@@ -7,7 +7,7 @@ import { SETTINGS } from '../config/settings.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
 import type { TokenReviewAccess } from '../engines/token-review-access.ts';
 import { createClusterCredentials } from '../token-review/cluster-credentials.ts';
-import { createTokenReviewAccess, warnOfLoopback } from '../token-review/token-review-access.ts';
+import { createTokenReviewAccess, warnOfLoopback } from '../token-review/token-review-address.ts';
 import type { Access } from './compose-access.ts';
 import type { Data, Machine } from './compose-data.ts';
 import { composeEngines } from './engines/compose.ts';
@@ -15,13 +15,13 @@ import { keepEngineChoice } from './engines/engine-choice.ts';
 
 /** What API servers of clusters ask the server by, at the address that it listens at. */
 export async function composeTokenReview(
-  { tokenReview: { origin, caFile }, engines }: Config,
+  { tokenReview: { url, caFile }, engines }: Config,
   { secrets, log }: Data,
   listensAt: () => AddressInfo | string | null,
 ) {
-  warnOfLoopback(origin, Object.values(engines), log);
+  warnOfLoopback(url, Object.values(engines), log);
   const caPem = await readSecretFile(caFile, SETTINGS.tokenReviewCaFile.variable);
-  return createTokenReviewAccess({ origin, caPem, credentials: createClusterCredentials(secrets.pepper), listensAt });
+  return createTokenReviewAccess({ url, caPem, credentials: createClusterCredentials(secrets.pepper), listensAt });
 }
 
 /** The engines of the settings, once it is kept that they run the clusters of this installation. */

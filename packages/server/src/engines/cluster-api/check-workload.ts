@@ -7,6 +7,7 @@ import type { Workload } from './workload-clients.ts';
 
 /** What the API server of a cluster was found like. */
 export interface WorkloadState {
+  /** It can be used: it answers, and the roles of the API have their rights. */
   readonly answers: boolean;
   /** Why it cannot be asked, or else why the users of the tenant may have no rights in it, for a person. */
   readonly problem?: string;
@@ -29,11 +30,12 @@ async function answersNow({ client }: Workload): Promise<boolean> {
 }
 
 /** Makes the check: every API server is asked at every call, and its role bindings are put back. */
-export function createWorkloadCheck(clock: Pick<Clock, 'monotonic'>): CheckWorkload {
+export function createWorkloadCheck(clock: Pick<Clock, 'monotonic' | 'sleep'>): CheckWorkload {
   const bindRoles = createRoleBinder(clock);
   return async (ref, workload) => {
     if (!(await answersNow(workload))) return { answers: false };
     const problem = await bindRoles(workload.client, ref);
-    return { answers: true, ...(problem && { problem: problem.reason }) };
+    // NOTE: a cluster in which the roles of the API have no rights yet is of no use.
+    return { answers: problem?.isFaulty !== false, ...(problem && { problem: problem.reason }) };
   };
 }

@@ -3,6 +3,7 @@ import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
 import { followClusters } from '../kubernetes/follow-clusters.ts';
 import { hostNamespace } from '../kubernetes/labels.ts';
+import { whyNotNext } from '../version-step.ts';
 import { AccessSecretError } from './admin-access.ts';
 import { applyCluster } from './apply-cluster.ts';
 import { createWorkloadCheck, type WorkloadState } from './check-workload.ts';
@@ -12,7 +13,7 @@ import { CLUSTERS, FOLLOWED } from './host-resources.ts';
 import { nodesFor } from './nodes-for.ts';
 import { observeCluster } from './observe-cluster.ts';
 import { createRefusedApplies } from './refused-applies.ts';
-import { catalogueOf, whyNotAfter, whyNotDuringMove } from './version-catalogue.ts';
+import { catalogueOf, whyNotDuringMove } from './version-catalogue.ts';
 import { createWorkloadClients } from './workload-clients.ts';
 
 /**
@@ -51,7 +52,7 @@ export function createClusterApiEngine(dependencies: ClusterApiDependencies): Cl
 
   return {
     versions: () => versions,
-    whyNotAfter,
+    whyNotAfter: whyNotNext,
     whyNotDuringMove: (running, asked) => whyNotDuringMove(settings, running, asked),
     validate: ({ resources }) => {
       const { most } = settings.nodes;

@@ -1,7 +1,6 @@
 import { findVersion, type KubernetesVersion } from '../engine.ts';
+import { minorOf } from '../version-step.ts';
 import type { ClusterApiSettings } from './cluster-api-settings.ts';
-
-const minorOf = (version: string) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
 
 /** The versions of the settings, newest first. */
 export function catalogueOf({ versions, retiring = [] }: Pick<ClusterApiSettings, 'versions' | 'retiring'>): readonly KubernetesVersion[] {
@@ -15,13 +14,6 @@ export function catalogueOf({ versions, retiring = [] }: Pick<ClusterApiSettings
 /** The version of the catalogue that a request names; `undefined` for another. */
 export function findCatalogued(settings: Pick<ClusterApiSettings, 'versions' | 'retiring'>, asked: string): KubernetesVersion | undefined {
   return findVersion(catalogueOf(settings), asked);
-}
-
-/** Why a cluster cannot be moved to a version: Cluster API takes none back and leaves no minor out. */
-export function whyNotAfter(running: string, wanted: KubernetesVersion): string | undefined {
-  const step = minorOf(wanted.minor) - minorOf(running);
-  if (step < 0) return `it runs ${running}, and Kubernetes has no downgrade`;
-  return step > 1 ? `it runs ${running}, and an upgrade goes through each minor version by itself` : undefined;
 }
 
 /**

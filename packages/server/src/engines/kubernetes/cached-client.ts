@@ -32,11 +32,11 @@ export interface CachedClient extends KubernetesClient {
  */
 export function createCachedClient(ports: FollowPorts, kinds: readonly ApiResource[]): CachedClient {
   const { client } = ports;
-  const informers = new Map(kinds.map((resource) => [keyOf(resource), createInformer<KubernetesObject>(ports, { resource })]));
+  const informers = new Map(kinds.map((resource) => [keyOf(resource), createInformer<KubernetesObject>(ports, resource)]));
   /** The informer of a kind, where it is current. */
   const current = (resource: ApiResource): Informer<KubernetesObject> | undefined => {
     const informer = informers.get(keyOf(resource));
-    return informer?.interruption === undefined ? informer : undefined;
+    return informer?.isCurrent ? informer : undefined;
   };
   const learn = async <T>(resource: ApiResource, written: Promise<T>): Promise<T> => {
     const object = await written;

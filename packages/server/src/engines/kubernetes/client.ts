@@ -42,9 +42,6 @@ export interface ApplyOptions extends CallOptions {
 export interface DeleteOptions extends CallOptions {
   /** Deletes only the object with this uid; another one of that name is a `Conflict`. */
   readonly uid?: string | undefined;
-  readonly resourceVersion?: string | undefined;
-  /** What happens to dependents (default: `Background`). */
-  readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
 }
 
 /**
@@ -55,7 +52,7 @@ export interface DeleteOptions extends CallOptions {
 export interface KubernetesClient {
   /** The object; `undefined` where there is none (404). */
   get<T extends KubernetesObject>(resource: ApiResource, name: ObjectName, options?: CallOptions): Promise<T | undefined>;
-  /** All objects, read in pages of 500. A list whose continuation expires meanwhile is a `KubernetesError` with code 410. */
+  /** All objects, each with its `apiVersion` and `kind`, read in pages of 500. A list whose continuation expires meanwhile is a `KubernetesError` with code 410. */
   list<T extends KubernetesObject>(resource: ApiResource, selection?: Selection): Promise<ObjectList<T>>;
   /**
    * Opens a watch on one connection, and resolves once the server has accepted it: the events after `resourceVersion`, bookmarks among them.
@@ -103,7 +100,9 @@ export function createKubernetesClient(address: ServerAddress, ports: RetryPorts
       for (;;) {
         const query = { ...selectors(selection), limit: PAGE, continue: continued };
         const page = (await call('GET', collectionPath(resource, selection.namespace), query, selection)) as ListPage<T>;
-        items.push(...(page.items ?? []));
+        // NOTE: API servers leave both out of the items of a list.
+        const type = { apiVersion: resource.apiVersion, kind: page.kind.replace(/List$/, '') };
+        items.push(...(page.items ?? []).map((item) => ({ ...type, ...item })));
         continued = page.metadata.continue || undefined;
         if (continued === undefined) return { items, resourceVersion: page.metadata.resourceVersion };
       }
@@ -124,8 +123,8 @@ export function createKubernetesClient(address: ServerAddress, ports: RetryPorts
       const path = below ? `${objectPath(resource, below)}/${below.subresource}` : collectionPath(resource, object.metadata?.namespace);
       return call('POST', path, { fieldManager: FIELD_MANAGER }, options, contentOf(object)) as never;
     },
-    async delete(resource, name, { uid, resourceVersion, propagation = 'Background', ...options } = {}) {
-      const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: propagation, preconditions: { uid, resourceVersion } };
+    async delete(resource, name, { uid, ...options } = {}) {
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: { uid } };
       const deleted = call('DELETE', objectPath(resource, name), {}, options, contentOf(body));
       const left = (await unlessMissing(deleted, { kind: 'Status' })) as Partial<KubernetesObject>;
       return left.kind === 'Status' || left.metadata?.deletionTimestamp === undefined ? 'gone' : 'deleting';
@@ -136,6 +135,8 @@ export function createKubernetesClient(address: ServerAddress, ports: RetryPorts
 }
 
 interface ListPage<T> {
+  /** `ConfigMapList` */
+  readonly kind: string;
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   readonly items?: readonly T[] | null;
 }

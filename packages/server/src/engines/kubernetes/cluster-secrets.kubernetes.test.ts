@@ -1,3 +1,4 @@
+import { systemClock } from '@openkupe/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HOST_PROGRAMS, type Host, startHost } from '../../../../../conformance/kubernetes/host.ts';
 import { NEEDS_KUBERNETES } from '../../../../../conformance/kubernetes/programs.ts';
@@ -121,21 +122,27 @@ describe.skipIf(!HOST_PROGRAMS)(`what openkupe writes into a cluster, at a real 
 
   describe('role bindings', () => {
     const binding = (name: string) => client.get<Binding>(BINDINGS, { name });
+    const ensure = () => ensureRoleBindings(client, REF, systemClock);
+    // NOTE: the rules of `view` are put together a while after the host is ready.
+    beforeEach(async () => {
+      await expect.poll(ensure, { timeout: 30_000 }).toBeUndefined();
+      for (const name of ['openkupe-admin', 'openkupe-readonly']) await client.delete(BINDINGS, { name });
+    });
     afterEach(async () => {
       for (const name of ['openkupe-admin', 'openkupe-readonly']) await client.delete(BINDINGS, { name });
     });
 
     it('are made, and put back when they were changed or deleted', async () => {
-      expect(await ensureRoleBindings(client, REF)).toEqual([]);
+      expect(await ensure()).toBeUndefined();
       const made = await binding('openkupe-admin');
       expect(made).toMatchObject({ roleRef: { name: 'cluster-admin' }, subjects: [{ kind: 'Group', name: 'kupe:role:admin' }] });
-      await ensureRoleBindings(client, REF);
+      await ensure();
       expect((await binding('openkupe-admin'))?.metadata.resourceVersion).toBe(made?.metadata.resourceVersion);
 
       const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/openkupe-admin';
       await host.ask('PATCH', path, { subjects: [] }, 'application/merge-patch+json');
       await client.delete(BINDINGS, { name: 'openkupe-readonly' });
-      expect(await ensureRoleBindings(client, REF)).toEqual([]);
+      expect(await ensure()).toBeUndefined();
       expect((await binding('openkupe-admin'))?.subjects).toMatchObject([{ name: 'kupe:role:admin' }]);
       expect(await binding('openkupe-readonly')).toMatchObject({ roleRef: { name: 'view' } });
 
@@ -146,15 +153,39 @@ describe.skipIf(!HOST_PROGRAMS)(`what openkupe writes into a cluster, at a real 
         roleRef: { ...made?.roleRef, name: 'edit' },
       };
       await client.create(BINDINGS, weaker as KubernetesObject);
-      await ensureRoleBindings(client, REF);
+      await ensure();
       expect((await binding('openkupe-admin'))?.roleRef.name).toBe('cluster-admin');
+    });
+
+    it('are made once the controller manager has put the rules of their roles together, and have an effect then', async () => {
+      const controllers = host.processes['kube-controller-manager'];
+      controllers.pause();
+      try {
+        const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles/view';
+        expect((await host.ask('PATCH', path, { rules: [] }, 'application/merge-patch+json')).status).toBe(200);
+        expect(await ensure()).toEqual({
+          reason: 'Its controller manager puts together what the ClusterRole "view" permits',
+          isFaulty: false,
+        });
+        expect(await binding('openkupe-readonly')).toBeUndefined();
+      } finally {
+        controllers.resume();
+      }
+      const certificate = await host.authority.issueClient('O=kupe:role:readonly,CN=reader');
+      const reader = createKubernetesClient({ ...host, credential: { type: 'certificate', ...certificate } });
+      await expect.poll(ensure, { timeout: 30_000 }).toBeUndefined();
+      expect((await reader.list({ apiVersion: 'v1', plural: 'pods' }, { namespace })).items).toEqual([]);
+      reader.close();
     });
 
     it('of this name without the mark are left alone, and named', async () => {
       const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' };
       const foreign = { apiVersion: BINDINGS.apiVersion, kind: 'ClusterRoleBinding', metadata: { name: 'openkupe-readonly' }, roleRef };
       await client.create(BINDINGS, foreign);
-      expect(await ensureRoleBindings(client, REF)).toEqual(['openkupe-readonly']);
+      expect(await ensure()).toMatchObject({
+        isFaulty: true,
+        reason: expect.stringContaining('"openkupe-readonly" belongs to something else; delete it'),
+      });
       expect((await binding('openkupe-readonly'))?.roleRef.name).toBe('edit');
     });
   });

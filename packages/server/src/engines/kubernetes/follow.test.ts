@@ -38,7 +38,9 @@ async function run(script: readonly Script[], absent = 0) {
     if (!query.has('watch')) {
       lists += 1;
       if (lists <= absent) return void response.writeHead(404).end('404 page not found');
-      return void response.end(JSON.stringify({ metadata: { resourceVersion: String(lists * 10) }, items: [object('a', '5')] }));
+      return void response.end(
+        JSON.stringify({ kind: 'ConfigMapList', metadata: { resourceVersion: String(lists * 10) }, items: [object('a', '5')] }),
+      );
     }
     versions.push(query.get('resourceVersion'));
     const next = scripts.shift();

@@ -12,7 +12,7 @@ export type CollectionEvent<T extends KubernetesObject> =
   /** A watch is open from the last known version, so that changes arrive. */
   | { readonly type: 'watching' }
   /** Changes do not arrive, until the next `watching`. */
-  | { readonly type: 'interrupted'; readonly error: unknown };
+  | { readonly type: 'interrupted' };
 
 /** What following a collection needs. */
 export interface FollowPorts {
@@ -78,7 +78,7 @@ export async function* follow<T extends KubernetesObject>(
       }
       if (isUnknownVersion(error)) version = undefined;
       failures += 1;
-      yield { type: 'interrupted', error };
+      yield { type: 'interrupted' };
     }
     if (failures > 0) await clock.sleep(backoffMs(failures, BACKOFF, random.unit()), signal).catch(() => {});
   }

@@ -4,20 +4,15 @@ import type { ServerAddress } from './connection.ts';
 
 /** Where a pod finds the token and the authority of its ServiceAccount. */
 const MOUNTED = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-/** Host and port of the API server, as a pod has them in `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`. */
-export interface ServiceAddress {
-  readonly host: string;
-  readonly port: string;
-}
+/** The name by which every pod finds the API server. */
+const SERVER = 'https://kubernetes.default.svc:443';
 
 /**
  * The API server of the cluster that openkupe itself runs in, as the ServiceAccount of its pod
  * (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/). The token is read again whenever the kubelet has replaced it. Rejects where
  * the files are not mounted.
  */
-export async function inClusterAddress({ host, port }: ServiceAddress, folder: string = MOUNTED): Promise<ServerAddress> {
+export async function inClusterAddress(folder: string = MOUNTED): Promise<ServerAddress> {
   const caPem = await readFile(join(folder, 'ca.crt'), 'utf8');
-  const bracketed = host.includes(':') ? `[${host}]` : host;
-  return { server: `https://${bracketed}:${port}`, caPem, credential: { type: 'token-file', path: join(folder, 'token') } };
+  return { server: SERVER, caPem, credential: { type: 'token-file', path: join(folder, 'token') } };
 }

@@ -10,11 +10,11 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 const CLUSTER = { server: 'https://api.example.com:6443', 'certificate-authority-data': base64('CA') };
 
 /** A kubeconfig with one context, as YAML. */
-const kubeconfig = (user: object, cluster: object = CLUSTER) =>
+const kubeconfig = (user: object, cluster: object = CLUSTER, current = 'main') =>
   stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    'current-context': 'main',
+    'current-context': current,
     contexts: [
       { name: 'main', context: { cluster: 'c', user: 'u' } },
       { name: 'broken', context: { cluster: 'c', user: 'nowhere' } },
@@ -70,14 +70,14 @@ it.each([
 });
 
 it('says which context is incomplete', async () => {
-  await expect(parseKubeconfig(kubeconfig({}), { context: 'broken' })).rejects.toThrow('has no user "nowhere" in its users');
-  await expect(parseKubeconfig(kubeconfig({}), { context: 'none' })).rejects.toThrow('has no context "none" in its contexts');
+  await expect(parseKubeconfig(kubeconfig({}, CLUSTER, 'broken'))).rejects.toThrow('has no user "nowhere" in its users');
+  await expect(parseKubeconfig(kubeconfig({}, CLUSTER, 'none'))).rejects.toThrow('has no context "none" in its contexts');
 });
 
 it('finds the API server of the cluster that it runs in', async () => {
   await writeFile(join(folder, 'ca.crt'), 'MOUNTED CA');
-  expect(await inClusterAddress({ host: 'fd00::1', port: '443' }, folder)).toEqual({
-    server: 'https://[fd00::1]:443',
+  expect(await inClusterAddress(folder)).toEqual({
+    server: 'https://kubernetes.default.svc:443',
     caPem: 'MOUNTED CA',
     credential: { type: 'token-file', path: join(folder, 'token') },
   });

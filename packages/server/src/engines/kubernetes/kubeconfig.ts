@@ -27,24 +27,19 @@ const REFUSED = {
 
 const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads a kubeconfig file; paths in it are relative to its folder. `context` defaults to its current one. Throws a {@link KubeconfigError}. */
-export async function readKubeconfig(path: string, context?: string): Promise<ServerAddress> {
-  const text = await readFile(path, 'utf8');
-  return parseKubeconfig(text, { folder: dirname(path), context });
+/** Reads a kubeconfig file; paths in it are relative to its folder. Throws a {@link KubeconfigError}. */
+export async function readKubeconfig(path: string): Promise<ServerAddress> {
+  return parseKubeconfig(await readFile(path, 'utf8'), dirname(path));
 }
 
 /**
- * Reads the text of a kubeconfig (https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/). Used are `server`, `tls-server-name`,
+ * Reads the current context of a kubeconfig (https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/). Used are `server`, `tls-server-name`,
  * `certificate-authority(-data)` of the cluster, and `token`, `tokenFile`, `client-certificate(-data)` and `client-key(-data)` of the user. Without
  * `folder` files that it names are refused. Throws a {@link KubeconfigError}.
  */
-export async function parseKubeconfig(
-  text: string,
-  { folder, context }: { readonly folder?: string; readonly context?: string | undefined } = {},
-): Promise<ServerAddress> {
+export async function parseKubeconfig(text: string, folder?: string): Promise<ServerAddress> {
   const file = parseYaml(text);
-  const wanted = context ?? file['current-context'];
-  const { cluster: clusterName, user: userName } = entry(file, 'contexts', wanted, 'context');
+  const { cluster: clusterName, user: userName } = entry(file, 'contexts', file['current-context'], 'context');
   const cluster = entry(file, 'clusters', clusterName, 'cluster');
   const user = userName === undefined || userName === '' ? {} : entry(file, 'users', userName, 'user');
   refuse(cluster, 'cluster');

@@ -10,16 +10,6 @@ export interface ObjectMeta {
   readonly creationTimestamp?: string;
   /** When deletion was asked for; the object stays until its finalizers are done. */
   readonly deletionTimestamp?: string;
-  readonly finalizers?: readonly string[];
-  readonly ownerReferences?: readonly OwnerReference[];
-}
-
-/** An object that this one is deleted with. */
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
 }
 
 /** What every object of the Kubernetes API has. */

@@ -9,18 +9,7 @@ import type { Command } from './supervised-process.ts';
 /** Addresses of Services. Clusters share none, because nothing routes them: there are no nodes. */
 const SERVICE_RANGE = '10.96.0.0/16';
 
-function whoMayWhat(folder: string, tokenReview: TokenReviewAccess | undefined): string[] {
-  if (!tokenReview) return ['--authorization-mode=RBAC'];
-  const { token, authorization } = reviewFiles(folder, tokenReview);
-  return [
-    `--authorization-config=${authorization}`,
-    `--authentication-token-webhook-config-file=${token}`,
-    '--authentication-token-webhook-version=v1',
-    '--authentication-token-webhook-cache-ttl=1s',
-  ];
-}
-
-/** The API server of a cluster, on loopback. `etcdFlags`: how it reaches etcd. `tokenReview`: absent where tokens are not reviewed. */
+/** The API server of a cluster, on loopback. `etcdFlags`: how it reaches etcd. */
 export function apiServerCommand(
   { uid, port }: LocalRecord,
   {
@@ -32,10 +21,11 @@ export function apiServerCommand(
     readonly programs: string;
     readonly folder: string;
     readonly etcdFlags: readonly string[];
-    readonly tokenReview: TokenReviewAccess | undefined;
+    readonly tokenReview: TokenReviewAccess;
   },
 ): Command {
   const files = clusterFiles(folder);
+  const reviews = reviewFiles(folder, tokenReview);
   return {
     program: join(programs, 'kube-apiserver'),
     args: [
@@ -53,7 +43,10 @@ export function apiServerCommand(
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${files.serviceAccountKey}`,
       `--service-account-signing-key-file=${files.serviceAccountKey}`,
-      ...whoMayWhat(folder, tokenReview),
+      `--authorization-config=${reviews.authorization}`,
+      `--authentication-token-webhook-config-file=${reviews.token}`,
+      '--authentication-token-webhook-version=v1',
+      '--authentication-token-webhook-cache-ttl=1s',
     ],
   };
 }

@@ -73,7 +73,7 @@ async function keepClusterCertificates(
 export async function writeClusterFiles(
   record: LocalRecord,
   folder: string,
-  ports: { readonly clock: Clock; readonly random: Random; readonly tokenReview: TokenReviewAccess | undefined },
+  ports: { readonly clock: Clock; readonly random: Random; readonly tokenReview: TokenReviewAccess },
 ): Promise<void> {
   const files = clusterFiles(folder);
   await keepClusterCertificates(record, folder, ports);
@@ -83,7 +83,6 @@ export async function writeClusterFiles(
   await replaceStoredFile(files.adminConfig, kubeconfig(record, files.ca, files.admin));
   await replaceStoredFile(files.controllersConfig, kubeconfig(record, files.ca, files.controllers));
   const { tokenReview } = ports;
-  if (!tokenReview) return;
   const reviews = reviewFiles(folder, tokenReview);
   await mkdir(reviews.folder, { recursive: true, mode: 0o700 });
   await replaceStoredFile(reviews.token, tokenReviewKubeconfig(tokenReview, record.uid));

@@ -16,9 +16,8 @@ export interface Etcd {
   ensure(signal: AbortSignal): Promise<void>;
   /** What the API server of a cluster needs to reach it. */
   flags(): readonly string[];
-  /** Deletes every key of the cluster, and frees their space where etcd takes no writes for want of it; returns how many there were. */
-  deleteKeys(uid: string): Promise<number>;
-  countKeys(uid: string): Promise<number>;
+  /** Deletes every key of the cluster, and frees their space where etcd takes no writes for want of it. */
+  deleteKeys(uid: string): Promise<void>;
   /** Renews the certificates that end soon, keeps the log bounded, and frees space where it takes no writes for want of it. */
   maintain(): Promise<void>;
   leave(): Promise<void>;
@@ -107,11 +106,9 @@ export function createEtcd(options: {
       `--etcd-keyfile=${at('client.pem')}`,
     ],
     async deleteKeys(uid) {
-      const { deleted = 0 } = await ask('/v3/kv/deleterange', rangeOf(uid));
+      await ask('/v3/kv/deleterange', rangeOf(uid));
       await freeSpace(ask);
-      return Number(deleted);
     },
-    countKeys: async (uid) => Number((await ask('/v3/kv/range', { ...rangeOf(uid), count_only: true })).count ?? 0),
     async maintain() {
       supervised.trimLog();
       if (!state) return;

@@ -11,6 +11,7 @@ import { systemClock } from '@openkupe/contract';
 import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { NEEDS_KUBERNETES, programsOf } from '../../../../../conformance/kubernetes/programs.ts';
 import type { ClusterSpec } from '../../store/resource.ts';
+import { createKubernetesClient } from '../kubernetes/client.ts';
 import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts';
 import { getOverTls } from '../testing/get-over-tls.ts';
 import { identityOf } from './process-identity.ts';
@@ -236,13 +237,55 @@ describe.skipIf(!PROGRAMS)(`the local engine ${NEEDS_KUBERNETES}`, { timeout: 18
     expect(await readdir(join(world.folder, 'clusters'))).toEqual([]);
   });
 
-  it('a cluster can be deleted whose API server never gets ready', async () => {
+  /** A folder of programs in which these do nothing, without end. */
+  async function idle(...names: string[]): Promise<string> {
     const programs = join(world.folder, 'programs');
     await mkdir(join(programs, 'v1.36.3'), { recursive: true });
-    await symlink(join(PROGRAMS ?? '', 'etcd'), join(programs, 'etcd'));
-    for (const name of ['kube-apiserver', 'kube-controller-manager'])
-      await writeFile(join(programs, 'v1.36.3', name), '#!/bin/sh\nwhile :; do sleep 0.1; done\n', { mode: 0o755 });
-    await world.restart({ programs });
+    for (const name of ['etcd', 'v1.36.3/kube-apiserver', 'v1.36.3/kube-controller-manager']) {
+      if (!names.some((idle) => name.endsWith(idle))) await symlink(join(PROGRAMS ?? '', name), join(programs, name));
+      else await writeFile(join(programs, name), '#!/bin/sh\nwhile :; do sleep 0.1; done\n', { mode: 0o755 });
+    }
+    return programs;
+  }
+
+  it('a cluster is ready once its roles have their rights, which its controller manager puts together', async () => {
+    await world.restart({ programs: await idle('kube-controller-manager') });
+    await world.engine.apply(REF, specOf('1.36'), 1);
+    const seen = await world.until(REF, ({ reason }) => reason === 'Its controller manager starts');
+    expect(seen).toMatchObject({ isReady: false, isFaulty: false, runningVersion: '' });
+    await world.restart({ programs: PROGRAMS ?? '' });
+    await untilUp();
+    const issue = await world.engine.certificateIssuer?.(REF);
+    if (typeof issue !== 'function') throw new Error(`No certificate can be issued: ${issue}`);
+    const issued = issue({ user: 'reader', groups: ['kupe:role:readonly'], endsAt: systemClock.now() + DAY_MS });
+    const { endpoint: server = '', caPem } = (await world.engine.access(REF)) ?? {};
+    const credential = { type: 'certificate', certificatePem: issued.certificatePem, keyPem: issued.privateKeyPem } as const;
+    const reader = createKubernetesClient({ server, caPem, credential });
+    onTestFinished(() => reader.close());
+    expect((await reader.list({ apiVersion: 'v1', plural: 'pods' }, { namespace: 'default' })).items).toEqual([]);
+  });
+
+  it('a role binding of another owner is named in the cluster, which comes back by itself once it is deleted', async () => {
+    await make();
+    const admin = await world.adminOf(REF);
+    onTestFinished(() => admin.close());
+    const bindings = { apiVersion: 'rbac.authorization.k8s.io/v1', plural: 'clusterrolebindings' };
+    const name = 'openkupe-readonly';
+    const own = await admin.get<KubernetesObject & { roleRef: object }>(bindings, { name });
+    if (!own) throw new Error(`There is no ClusterRoleBinding "${name}"`);
+    await admin.delete(bindings, { name });
+    await admin.create(bindings, { ...own, metadata: { name } });
+    await world.restart();
+    expect(await world.until(REF, ({ isFaulty }) => isFaulty)).toMatchObject({
+      isReady: true,
+      reason: 'Its ClusterRoleBinding "openkupe-readonly" belongs to something else; delete it, and it is made anew',
+    });
+    await admin.delete(bindings, { name });
+    expect(await untilUp()).toMatchObject({ isFaulty: false, reason: '' });
+  });
+
+  it('a cluster can be deleted whose API server never gets ready', async () => {
+    await world.restart({ programs: await idle('kube-apiserver', 'kube-controller-manager') });
     await world.engine.apply(REF, specOf('1.36'), 1);
     await expect.poll(() => world.running().filter((command) => command.includes('kube-apiserver'))).toHaveLength(1);
     expect(await world.engine.destroy(REF)).toBe('deleting');

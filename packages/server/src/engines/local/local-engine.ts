@@ -6,12 +6,13 @@ import { createKeyedMutex } from '../../store/keyed-mutex.ts';
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
 import type { TokenReviewAccess } from '../token-review-access.ts';
+import { whyNotNext } from '../version-step.ts';
 import { createClusterClients } from './cluster-client.ts';
 import { createEtcd } from './etcd.ts';
 import type { ClusterProcesses, LocalMachine, ProcessesOfClusters } from './local-machine.ts';
 import { openLocalRecords } from './local-record.ts';
 import { access, apply, certificateIssuer, clientOf, destroy, observe, validate } from './local-verbs.ts';
-import { findPrograms, whyNotAfter } from './programs.ts';
+import { findPrograms } from './programs.ts';
 import { createSettling } from './settling.ts';
 import { superviseProcess } from './supervised-process.ts';
 
@@ -28,8 +29,8 @@ export interface LocalEngineOptions {
   readonly damage: DamageReport;
   /** The most clusters that run at the same time. Each takes about 400 MiB, and one port. */
   readonly mostClusters: number;
-  /** How API servers ask about tokens; without it they know only certificates. Its URL is read when a cluster starts. */
-  readonly tokenReview?: TokenReviewAccess;
+  /** How API servers ask about tokens. Its URL is read when a cluster starts. */
+  readonly tokenReview: TokenReviewAccess;
 }
 
 /** The engine of clusters that are processes of this machine. */
@@ -68,7 +69,7 @@ function createProcesses(
  * @throws {ProgramsMissingError} where the programs are not there.
  */
 export async function createLocalEngine(options: LocalEngineOptions): Promise<LocalEngine> {
-  const { folder, tokenReview } = options;
+  const { folder } = options;
   const programs = findPrograms(options.programs);
   const records = await openLocalRecords({ ...options, folder: join(folder, 'clusters') });
   const listeners: ((ref: Pick<ClusterRef, 'tenant' | 'name'>) => void)[] = [];
@@ -79,7 +80,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
   const processes = createProcesses(records.folderOf, changed, options);
   const clients = createClusterClients();
   const etcd = createEtcd({ ...options, folder: join(folder, 'etcd'), program: programs.etcd, onMoved: () => settling.settleAll() });
-  const machine: LocalMachine = { ...options, programs, records, etcd, clients, tokenReview, processes, problems: new Map(), changed };
+  const machine: LocalMachine = { ...options, programs, records, etcd, clients, processes, problems: new Map(), changed };
   const settling = createSettling(machine);
   const mutex = createKeyedMutex();
   const exclusively = <T>({ uid }: ClusterRef, verb: () => Promise<T>) => mutex.run(uid, verb);
@@ -93,7 +94,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
   }
   return {
     versions: () => programs.versions.map(({ minor, full }) => ({ minor, full })),
-    whyNotAfter,
+    whyNotAfter: whyNotNext,
     validate: (spec, previous) => validate(machine, spec, previous),
     unreadable: ({ uid }) => records.broken.get(uid),
     async apply(ref, spec, generation) {

@@ -33,7 +33,7 @@ export interface LocalMachine {
   readonly clients: ClusterClients;
   /** The most clusters that run at the same time. */
   readonly mostClusters: number;
-  readonly tokenReview: TokenReviewAccess | undefined;
+  readonly tokenReview: TokenReviewAccess;
   readonly processes: ProcessesOfClusters;
   /** What keeps a cluster from being as it should be, by uid, for a person. */
   readonly problems: Map<string, string>;

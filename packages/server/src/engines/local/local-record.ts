@@ -8,7 +8,7 @@ import type { ClusterRef } from '../engine.ts';
 import type { Authority } from '../x509/certificates.ts';
 
 /** What is kept of one cluster. Its data is in etcd. */
-export interface LocalRecord extends ClusterRef {
+export interface LocalRecord extends Omit<ClusterRef, 'type'> {
   readonly format: 1;
   /** Epoch milliseconds. */
   readonly createdAt: number;

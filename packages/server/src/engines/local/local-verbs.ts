@@ -60,13 +60,12 @@ export async function apply(machine: LocalMachine, ref: ClusterRef, spec: Cluste
     if (generation > record.generation) await records.save({ ...record, generation, version });
     return;
   }
-  const { tenant, name, uid, type } = ref;
+  const { tenant, name, uid } = ref;
   await records.save({
     format: 1,
     tenant,
     name,
     uid,
-    type,
     createdAt: clock.now(),
     generation,
     version,
@@ -107,11 +106,14 @@ export async function observe(machine: LocalMachine, { uid }: ClusterRef): Promi
   const seen = { exists: true, isReady: false, isRolledOut: false, appliedGeneration, runningVersion, isFaulty: false };
   const problem = problems.get(uid);
   if (record.isDestroyed) return { ...seen, reason: problem ?? 'Its processes are being ended' };
-  if (problem !== undefined) return { ...seen, reason: problem, isFaulty: true };
-  if (runningVersion === '') return { ...seen, reason: 'Its API server starts' };
+  const { apiServer, controllers } = processes.of(uid);
+  if (problem !== undefined) {
+    const isReady = runningVersion !== '' && (await notReadyBecause(machine, record)) === '';
+    return { ...seen, isReady, reason: problem, isFaulty: true };
+  }
+  if (runningVersion === '') return { ...seen, reason: controllers.isRunning ? 'Its controller manager starts' : 'Its API server starts' };
   if (runningVersion !== version) return { ...seen, reason: `Its processes are being replaced by those of ${version}` };
   const reason = await notReadyBecause(machine, record);
-  const { apiServer, controllers } = processes.of(uid);
   if (reason !== '') return { ...seen, reason, isFaulty: apiServer.lastEnd !== '' };
   if (controllers.isRunning) return { ...seen, isReady: true, isRolledOut: true, reason: '', lacks: NO_NODES };
   const { lastEnd } = controllers;

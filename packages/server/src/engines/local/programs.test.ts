@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { scratchFolder } from '../../store/testing/scratch-folder.ts';
-import { findPrograms, whyNotAfter } from './programs.ts';
+import { findPrograms } from './programs.ts';
 
 function folderWith(...files: string[]): string {
   const folder = scratchFolder();
@@ -32,15 +32,4 @@ it.each([
 
 it('says of a folder that is not there that it has no program', () => {
   expect(() => findPrograms('/nowhere')).toThrow('There is no program /nowhere/etcd');
-});
-
-it.each([
-  ['v1.35.4', '1.36', undefined],
-  ['v1.36.3', '1.36', undefined],
-  ['v1.36.3', '1.35', 'Kubernetes has no downgrade'],
-  ['v1.34.1', '1.36', 'goes from one minor version to the next'],
-])('%s to %s: %s', (running, minor, why) => {
-  const answer = whyNotAfter(running, { minor, full: `v${minor}.0` });
-  if (why === undefined) expect(answer).toBeUndefined();
-  else expect(answer).toContain(why);
 });

@@ -44,15 +44,3 @@ export function findPrograms(folder: string): Programs {
     `No folder in ${folder} has ${NAMES.join(' and ')} of a version, such as ${join(folder, 'v1.36.3', 'kube-apiserver')}; put them there`,
   );
 }
-
-const minorOf = (version: string) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
-
-/**
- * API server and controller manager go from a minor version to the next one, and never back
- * (https://kubernetes.io/releases/version-skew-policy/).
- */
-export function whyNotAfter(running: string, { minor }: KubernetesVersion): string | undefined {
-  const steps = minorOf(minor) - minorOf(running);
-  if (steps < 0) return `it runs ${running}, and Kubernetes has no downgrade`;
-  return steps > 1 ? `it runs ${running}, and Kubernetes goes from one minor version to the next` : undefined;
-}

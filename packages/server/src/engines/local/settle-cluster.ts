@@ -11,6 +11,8 @@ import type { ProgramVersion } from './programs.ts';
 const POLL_MS = 50;
 /** An API server that does not answer in this time is not ready. */
 export const PROBE_MS = 2_000;
+/** A controller manager that takes longer until the roles work is reported. It takes 2 to 3 s on a machine that has much to do. */
+const ROLES_MS = 60_000;
 
 function programsFor({ programs, records, mostClusters }: LocalMachine, { uid, version }: LocalRecord): ProgramVersion {
   const before = records.all().findIndex((record) => record.uid === uid);
@@ -47,6 +49,16 @@ async function untilReady(machine: LocalMachine, { uid, generation }: LocalRecor
   }
 }
 
+/** Waits until the roles of the API have their rights in the cluster. Rejects with what is in the way, and when `signal` aborts. */
+async function untilRolesWork({ clients, records, clock }: LocalMachine, record: LocalRecord, signal: AbortSignal): Promise<void> {
+  const client = await clients.of(record, records.folderOf(record.uid));
+  for (const beganMs = clock.monotonic(); ; await clock.sleep(POLL_MS, signal)) {
+    const problem = await ensureRoleBindings(client, record, clock);
+    if (!problem) return;
+    if (problem.isFaulty || clock.monotonic() - beganMs > ROLES_MS) throw new Error(problem.reason);
+  }
+}
+
 /** Ends the processes of the cluster and removes its keys and files, also of one whose record cannot be read. */
 async function removeCluster(
   { records, etcd, clients, processes, problems }: LocalMachine,
@@ -66,7 +78,7 @@ async function removeCluster(
 
 /** Makes what runs agree with the record of the cluster: any step may be repeated. Rejects with what keeps it from that, or when `signal` aborts. */
 export async function settleCluster(machine: LocalMachine, uid: string, signal: AbortSignal): Promise<void> {
-  const { records, etcd, processes, clients, log, tokenReview } = machine;
+  const { records, etcd, processes, tokenReview } = machine;
   const record = records.get(uid);
   if (!record || record.isDestroyed) return record || records.broken.has(uid) ? removeCluster(machine, uid, signal) : undefined;
   const programs = programsFor(machine, record);
@@ -89,8 +101,6 @@ export async function settleCluster(machine: LocalMachine, uid: string, signal: 
   if (runningVersion === undefined) return;
   if (runningVersion !== record.version) throw new Error(`The program for ${record.version} says that it is ${runningVersion}`);
   await controllers.run({ command: () => controllersCommand(programs.folder, folder) });
-  const taken = await ensureRoleBindings(await clients.of(current(), folder), record);
-  if (taken.length > 0)
-    log.warn({ uid, taken }, 'objects of these names in a local cluster are not of openkupe: its roles have no rights there');
+  await untilRolesWork(machine, current(), signal);
   if (current().runningVersion !== runningVersion) await records.save({ ...current(), runningVersion });
 }

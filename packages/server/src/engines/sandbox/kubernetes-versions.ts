@@ -8,13 +8,3 @@ export const SANDBOX_VERSIONS: readonly KubernetesVersion[] = [
   { minor: '1.32', full: 'v1.32.3' },
   { minor: '1.31', full: 'v1.31.14', isRetiring: true },
 ];
-
-const minorOf = (version: string) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
-
-/**
- * Kubernetes has no downgrade: "kubeadm upgrade" and the version skew policy know later versions alone
- * (https://kubernetes.io/releases/version-skew-policy/). An upgrade over several minors goes through each of them by itself.
- */
-export function whyNotAfter(running: string, { minor }: KubernetesVersion): string | undefined {
-  return minorOf(minor) < minorOf(running) ? `it runs ${running}, and Kubernetes has no downgrade` : undefined;
-}

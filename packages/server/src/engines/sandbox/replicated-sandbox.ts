@@ -1,7 +1,8 @@
 import { type Clock, steadyNow } from '@openkupe/contract';
 import { type ClusterEngine, type ClusterRef, NOTHING } from '../engine.ts';
+import { whyNotEarlier } from '../version-step.ts';
 import { type ClusterRecords, openClusterRecords } from './cluster-records.ts';
-import { SANDBOX_VERSIONS, whyNotAfter } from './kubernetes-versions.ts';
+import { SANDBOX_VERSIONS } from './kubernetes-versions.ts';
 import { isProvisioned, observationAt } from './life-cycle.ts';
 import { createSandboxEngine, type SandboxOptions } from './sandbox-engine.ts';
 import { openStoredRecords, readStoredRecord, type StoredRecordPorts } from './stored-records.ts';
@@ -31,7 +32,7 @@ function createSandboxReader(ports: StoredRecordPorts & { readonly clock: Clock 
   const read = ({ uid }: ClusterRef) => readStoredRecord(ports, uid);
   return {
     versions: () => SANDBOX_VERSIONS,
-    whyNotAfter,
+    whyNotAfter: whyNotEarlier,
     validate: () => [],
     unreadable: () => undefined,
     async observe(ref) {
@@ -96,7 +97,7 @@ export function createReplicatedSandbox(options: ReplicatedSandboxOptions): Repl
     standDown,
     close: standDown,
     versions: () => current.versions(),
-    whyNotAfter,
+    whyNotAfter: whyNotEarlier,
     validate: () => [],
     unreadable: (ref) => current.unreadable(ref),
     apply: (...given) => current.apply(...given),

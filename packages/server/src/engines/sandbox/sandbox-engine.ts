@@ -2,11 +2,12 @@ import { type Clock, type Random, steadyNow } from '@openkupe/contract';
 import { BrokenDataError, type DamageReport } from '../../store/broken-data.ts';
 import { createKeyedMutex } from '../../store/keyed-mutex.ts';
 import type { ClusterEngine, ClusterRef } from '../engine.ts';
+import { whyNotEarlier } from '../version-step.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { type ClusterRecords, openClusterRecords } from './cluster-records.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { SANDBOX_VERSIONS, whyNotAfter } from './kubernetes-versions.ts';
+import { SANDBOX_VERSIONS } from './kubernetes-versions.ts';
 import { clampDelays, type SandboxDurations } from './life-cycle.ts';
 import { access, apply, destroy, isUp, observe, type Sandbox, settleEndpoint } from './sandbox-verbs.ts';
 import { createSecretStore, type TokenCheck } from './secret-store.ts';
@@ -69,7 +70,7 @@ export async function createSandboxEngine(options: SandboxOptions): Promise<Sand
   return {
     faults: sandbox.faults,
     versions: () => SANDBOX_VERSIONS,
-    whyNotAfter,
+    whyNotAfter: whyNotEarlier,
     validate: () => [],
     unreadable: ({ uid }) => records.broken.get(uid),
     apply: (ref, spec, generation) => exclusively(ref, () => apply(sandbox, ref, spec, generation)),

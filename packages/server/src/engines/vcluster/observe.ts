@@ -72,14 +72,16 @@ async function statusOf(vcluster: Vcluster, ref: ClusterRef, { spec }: Intent, w
     (name) => (live.get(`StatefulSet/${name}`) ?? { metadata: {} }) as unknown as Workload,
   );
   const { tenant, state } = await askTenant(vcluster, ref, live);
-  const { isReady, runningVersion } = state;
+  const { runningVersion } = state;
+  const problem = tenant && state.isReady ? await vcluster.bindRoles(tenant.client, ref) : undefined;
+  // NOTE: a cluster in which the roles of the API have no rights yet is of no use.
+  const isReady = state.isReady && problem?.isFaulty !== false;
   const isDone = isReady && sets.every(isRolledOut) && runningVersion === wanted;
-  const conflict = tenant && isReady ? await vcluster.bindRoles(tenant.client, ref) : undefined;
   const [controlPlane = 0, etcd = 0] = sets.map(({ status }) => status?.readyReplicas ?? 0);
   const replicas = spec.highAvailability ? { replicas: { controlPlane, etcd } } : {};
-  if (isDone) return { isReady, isRolledOut: true, runningVersion, ...conflict, ...replicas };
+  if (isDone) return { isReady, isRolledOut: true, runningVersion, ...problem, ...replicas };
   const failure = findFailure(await readEvidence(vcluster, ref), vcluster.clock.now());
-  const waiting = { reason: reasonFor(tenant !== undefined, isReady, runningVersion, wanted), isFaulty: false };
+  const waiting = problem ?? { reason: reasonFor(tenant !== undefined, isReady, runningVersion, wanted), isFaulty: false };
   return { isReady, runningVersion, ...(failure ?? waiting), ...replicas };
 }
 

@@ -1,5 +1,6 @@
 import type { KubernetesVersion } from '../engine.ts';
 import type { TokenReviewAccess } from '../token-review-access.ts';
+import { minorOf } from '../version-step.ts';
 import type { Exposure, VclusterSettings } from './settings.ts';
 
 /** The settings as an operator writes them. */
@@ -34,7 +35,7 @@ function parseVersions(given: readonly string[]): readonly KubernetesVersion[] {
     }
     return { minor, full };
   });
-  const order = versions.map(({ minor }) => Number(minor.slice(2)));
+  const order = versions.map(({ minor }) => minorOf(minor));
   if (order.some((minor, at) => at > 0 && minor >= (order[at - 1] ?? 0))) {
     throw new Error('OPENKUPE_VCLUSTER_VERSIONS must list each minor version once, the newest first');
   }

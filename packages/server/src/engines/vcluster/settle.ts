@@ -14,14 +14,13 @@ export type Live = ReadonlyMap<string, HostObject>;
 export async function readLive(host: KubernetesClient, ref: ClusterRef): Promise<Live> {
   const { namespace, selector: labelSelector } = hostNames(ref);
   const lists = await Promise.all(
-    Object.entries(KINDS).map(async ([kind, resource]) => {
+    Object.values(KINDS).map(async (resource) => {
       const { items } = await host.list<HostObject>(resource, { namespace, labelSelector }).catch((error: unknown) => {
         // NOTE: a kind that the host does not have, such as the Gateway API's.
         if (isStatus(error, 404)) return { items: [] };
         throw error;
       });
-      // NOTE: the items of a list do not carry their kind.
-      return items.map((item) => ({ ...item, apiVersion: resource.apiVersion, kind }));
+      return items;
     }),
   );
   return new Map(lists.flat().map((object) => [keyOf(object), object]));

@@ -8,7 +8,6 @@ import {
   type ClusterSecret,
   type FilledSecret,
   findVersion,
-  type KubernetesVersion,
   type PutSecretResult,
 } from '../engine.ts';
 import { createRoleBinder } from '../kubernetes/bind-roles.ts';
@@ -16,6 +15,7 @@ import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-sec
 import { followClusters, type HostClient } from '../kubernetes/follow-clusters.ts';
 import { isOfCluster } from '../kubernetes/labels.ts';
 import { OwnershipError } from '../kubernetes/ownership-error.ts';
+import { whyNotNext } from '../version-step.ts';
 import { hostNames } from './host-names.ts';
 import { type HostObject, NAMESPACES, REPORTED, resourceOf } from './host-object.ts';
 import { intentOf, namespaceOf } from './intent.ts';
@@ -26,17 +26,6 @@ import { readLive, settle } from './settle.ts';
 import { withStorageOf } from './storage.ts';
 import { createTenants, type Tenant } from './tenant.ts';
 import type { Vcluster } from './vcluster.ts';
-
-const minorOf = (version: string) => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
-
-/** Kubernetes has no downgrade, and an API server is moved by one minor version at a time (https://kubernetes.io/releases/version-skew-policy/). */
-export function whyNotAfter(running: string, { minor, full }: KubernetesVersion): string | undefined {
-  const [from, to] = [minorOf(running), minorOf(minor)];
-  if (to < from) return `it runs ${running}, and Kubernetes has no downgrade`;
-  return to > from + 1
-    ? `it runs ${running}, and ${full} is more than one minor version away; upgrade it one minor version at a time`
-    : undefined;
-}
 
 /** {@link ClusterEngine.apply} */
 async function apply(vcluster: Vcluster, ref: ClusterRef, spec: ClusterSpec, generation: number): Promise<void> {
@@ -114,7 +103,7 @@ export function createVclusterEngine({ host, settings, clock }: VclusterDependen
   const exclusively = <T>(ref: ClusterRef, verb: () => Promise<T>) => mutex.run(ref.uid, verb);
   return {
     versions: () => settings.versions,
-    whyNotAfter,
+    whyNotAfter: whyNotNext,
     validate: () => [],
     unreadable: () => undefined,
     apply: (ref, spec, generation) => exclusively(ref, () => apply(vcluster, ref, spec, generation)),

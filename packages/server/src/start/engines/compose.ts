@@ -17,6 +17,7 @@ export interface EngineParts {
 }
 
 async function composeOne(name: EngineName, { config, sandbox, local, tokenReview }: EngineParts): Promise<ClusterEngine> {
+  const { clock, random } = sandbox;
   switch (name) {
     case 'sandbox':
       return config.database ? createReplicatedSandbox(sandbox) : createSandboxEngine(sandbox);
@@ -27,11 +28,9 @@ async function composeOne(name: EngineName, { config, sandbox, local, tokenRevie
     }
     case 'cluster-api':
       // NOTE: loaded only where it is chosen: it reads YAML and compiles a schema.
-      return (await import('./cluster-api/compose.ts')).composeClusterApi(config, { clock: sandbox.clock, tokenReview });
+      return (await import('./cluster-api/compose.ts')).composeClusterApi(config, { clock, random, tokenReview });
     case 'vcluster':
-      return (await import('./vcluster/compose.ts')).composeVcluster(config, { clock: sandbox.clock, tokenReview });
-    default:
-      throw new Error(`The engine "${name}" is not part of this release; choose "sandbox"`);
+      return (await import('./vcluster/compose.ts')).composeVcluster(config, { clock, random, tokenReview });
   }
 }
 

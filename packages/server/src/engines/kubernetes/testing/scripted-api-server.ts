@@ -17,8 +17,9 @@ export interface ScriptedApiServer {
   close(): Promise<void>;
 }
 
-/** Starts one. Its certificate is of an authority of its own, valid from `fromMs` (default: now) for the time that the sandbox's have. */
-export async function startScriptedApiServer(fromMs = Date.now()): Promise<ScriptedApiServer> {
+/** Starts one. Its certificate is of an authority of its own. */
+export async function startScriptedApiServer(): Promise<ScriptedApiServer> {
+  const fromMs = Date.now();
   const authority = createAuthority('scripted', fromMs, systemRandom);
   const { certificatePem, privateKeyPem } = issueServerCertificate(authority, ['localhost'], fromMs, systemRandom);
   const requests: string[] = [];

@@ -34,6 +34,8 @@ export interface LocalWorld {
 }
 
 const LONGEST_MS = 90_000;
+/** A control plane that does not answer: no test here sends a token. */
+const NOWHERE = { url: 'http://127.0.0.1:1/webhook/token-review', credentialFor: (uid: string) => `${uid}.mac` };
 
 /** Command lines by process id, of processes that name the folder. */
 function processesNaming(folder: string): Map<number, string> {
@@ -57,7 +59,8 @@ export async function startLocalWorld(programs: string, given: Partial<LocalEngi
   const log = createStderrLog('silent');
   async function open(options: Partial<LocalEngineOptions>): Promise<LocalEngine> {
     const damage = createDamageReport(log);
-    const fixed = { folder, programs, clock: systemClock as Clock, random: systemRandom, log, damage, requirePlace() {}, mostClusters: 3 };
+    const ports = { clock: systemClock as Clock, random: systemRandom, log, damage, tokenReview: NOWHERE };
+    const fixed = { folder, programs, ...ports, requirePlace() {}, mostClusters: 3 };
     const opened = await createLocalEngine({ ...fixed, ...given, ...options });
     await opened.takeOver();
     return opened;

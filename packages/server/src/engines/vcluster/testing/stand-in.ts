@@ -7,6 +7,7 @@ import type { Host } from '../../../../../../conformance/kubernetes/host.ts';
 import { createTestAuthority, createTokenKeys } from '../../../../../../conformance/kubernetes/pki.ts';
 import { programsOf } from '../../../../../../conformance/kubernetes/programs.ts';
 import { type Supervised, supervise } from '../../../../../../conformance/kubernetes/supervised.ts';
+import { createKubernetesClient } from '../../kubernetes/client.ts';
 import { getOverTls } from '../../testing/get-over-tls.ts';
 
 /** The programs of the host, and of two versions of Kubernetes for the clusters; `undefined` where there can be none. */
@@ -48,6 +49,7 @@ interface Tenant {
   readonly authority: Awaited<ReturnType<typeof createTestAuthority>>;
   readonly start: (version: string) => Supervised;
   process: Supervised;
+  hasRoles: boolean;
 }
 
 const MARKED = 'labelSelector=app.kubernetes.io/managed-by%3Dopenkupe';
@@ -109,7 +111,7 @@ export async function createStandIn(host: Host): Promise<StandIn> {
       started.start();
       return started;
     };
-    return { version: '', authority, start, process: etcd };
+    return { version: '', authority, start, process: etcd, hasRoles: false };
   }
 
   async function writeSecret(namespace: string, release: string, { authority }: Tenant): Promise<void> {
@@ -118,6 +120,17 @@ export async function createStandIn(host: Host): Promise<StandIn> {
     const data = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Buffer.from(text).toString('base64')]));
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: `vc-${release}`, namespace }, type: 'Opaque', data };
     await ask('POST', `/api/v1/namespaces/${namespace}/secrets`, secret);
+  }
+
+  /** Plays the controller manager of a cluster, which puts together what its ClusterRole `view` permits. */
+  async function fillView(port: number, { authority }: Tenant): Promise<void> {
+    const admin = await authority.issueClient('O=system:masters,CN=admin');
+    const credential = { type: 'certificate', ...admin } as const;
+    const client = createKubernetesClient({ server: `https://127.0.0.1:${port}`, caPem: authority.caPem, credential });
+    const roles = { apiVersion: 'rbac.authorization.k8s.io/v1', plural: 'clusterroles' };
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }];
+    const view = { apiVersion: roles.apiVersion, kind: 'ClusterRole', metadata: { name: 'view' }, rules };
+    await client.apply(roles, view, { isForced: true }).finally(() => client.close());
   }
 
   async function bindVolumes(namespace: string): Promise<void> {
@@ -170,6 +183,8 @@ export async function createStandIn(host: Host): Promise<StandIn> {
     }
     const ready = await getOverTls(`https://127.0.0.1:${port}`, tenant.authority.caPem, '/readyz').catch(() => undefined);
     if (ready?.status !== 200) return false;
+    if (!tenant.hasRoles) await fillView(port, tenant);
+    tenant.hasRoles = true;
     await writeSecret(namespace, release, tenant);
     return sets.every(({ metadata, spec, status: known }) => {
       const status = known as Record<string, unknown>;
