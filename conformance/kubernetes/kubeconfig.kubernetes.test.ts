@@ -4,11 +4,11 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ApiKeyWithSecret } from '@openkupe/contract';
+import type { ApiKeyWithSecret, Cluster } from '@openkupe/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Client, createClient } from '../client.ts';
-import { untilPhase } from '../clusters.ts';
+import { newName } from '../clusters.ts';
 import { type StartedServer, startServer } from '../start-server.ts';
 import { NEEDS_KUBERNETES, programsOf } from './programs.ts';
 
@@ -26,8 +26,9 @@ describe.skipIf(!PROGRAMS)(`a cluster of real programs, by the kubeconfig of the
     server = await startServer({ variables: { OPENKUPE_ENGINE: 'local', OPENKUPE_KUBERNETES_PROGRAMS: PROGRAMS ?? '' } });
     client = createClient(server);
     expect((await client.call('POST', './clusters', { body: { name: 'web' } })).status).toBe(201);
-    await untilPhase(client, './clusters/web', 'Running');
-  }, RUNNING_MS);
+    const phase = async () => (await client.call<Cluster>('GET', './clusters/web')).body.status.phase;
+    await expect.poll(phase, { timeout: RUNNING_MS, interval: 50 }).toBe('Running');
+  }, RUNNING_MS + 60_000);
   afterAll(async () => {
     await server?.stop();
     await rm(home, { recursive: true, force: true });
@@ -69,7 +70,7 @@ describe.skipIf(!PROGRAMS)(`a cluster of real programs, by the kubeconfig of the
     '%j: an admin creates, a reader reads, a revoked key does neither',
     async (flags) => {
       const admin = await merge(server.apiKey, flags);
-      const name = `made-${flags.length}`;
+      const name = newName('made');
       expect([await admin('GET', NAMESPACES), await admin('POST', NAMESPACES, { metadata: { name } })]).toEqual([200, 201]);
       const { id, key } = await keyOf('readonly');
       const reader = await merge(key, flags);

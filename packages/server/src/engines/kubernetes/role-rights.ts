@@ -42,7 +42,7 @@ export async function untilPermitted(client: KubernetesClient, group: string, cl
     try {
       if ((await client.create(REVIEWS, review)).status?.allowed) return true;
     } catch (error) {
-      // NOTE: an API server that reviews no access, such as one that is simulated, keeps nobody waiting.
+      // NOTE: an API server that reviews no access, such as one that is simulated, is not waited for.
       if (isStatus(error, 404)) return true;
       throw error;
     }

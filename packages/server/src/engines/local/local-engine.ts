@@ -7,7 +7,7 @@ import type { ClusterEngine, ClusterRef } from '../engine.ts';
 import { deleteClusterSecret, putClusterSecret } from '../kubernetes/cluster-secrets.ts';
 import type { TokenReviewAccess } from '../token-review-access.ts';
 import { whyNotNext } from '../version-step.ts';
-import { createClusterClients } from './cluster-client.ts';
+import { createLocalClients } from './cluster-client.ts';
 import { createEtcd } from './etcd.ts';
 import type { ClusterProcesses, LocalMachine, ProcessesOfClusters } from './local-machine.ts';
 import { openLocalRecords } from './local-record.ts';
@@ -78,7 +78,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
     if (record) for (const listener of listeners) listener(record);
   }
   const processes = createProcesses(records.folderOf, changed, options);
-  const clients = createClusterClients();
+  const clients = createLocalClients();
   const etcd = createEtcd({ ...options, folder: join(folder, 'etcd'), program: programs.etcd, onMoved: () => settling.settleAll() });
   const machine: LocalMachine = { ...options, programs, records, etcd, clients, processes, problems: new Map(), changed };
   const settling = createSettling(machine);

@@ -1,7 +1,7 @@
 import type { Clock, Random } from '@openkupe/contract';
 import type { Log } from '../../log/log.ts';
 import type { TokenReviewAccess } from '../token-review-access.ts';
-import type { ClusterClients } from './cluster-client.ts';
+import type { LocalClients } from './cluster-client.ts';
 import type { Etcd } from './etcd.ts';
 import type { LocalRecords } from './local-record.ts';
 import type { Programs } from './programs.ts';
@@ -30,7 +30,7 @@ export interface LocalMachine {
   readonly programs: Programs;
   readonly records: LocalRecords;
   readonly etcd: Etcd;
-  readonly clients: ClusterClients;
+  readonly clients: LocalClients;
   /** The most clusters that run at the same time. */
   readonly mostClusters: number;
   readonly tokenReview: TokenReviewAccess;

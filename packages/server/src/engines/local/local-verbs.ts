@@ -11,11 +11,11 @@ import {
   type SpecProblem,
 } from '../engine.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
+import { probe } from '../kubernetes/probe.ts';
 import { createAuthority, issueCertificate } from '../x509/certificates.ts';
 import { freePort, HOST } from './free-port.ts';
 import type { LocalMachine } from './local-machine.ts';
 import type { LocalRecord } from './local-record.ts';
-import { PROBE_MS } from './settle-cluster.ts';
 
 /** A cluster whose record cannot be read: it exists and is faulty. Nothing is applied, which would make it anew. */
 const UNREADABLE: Observation = {
@@ -88,7 +88,7 @@ async function notReadyBecause({ clients, records, processes }: LocalMachine, re
   const { apiServer } = processes.of(record.uid);
   try {
     const client = await clients.of(record, records.folderOf(record.uid));
-    await client.raw('/readyz', { signal: AbortSignal.timeout(PROBE_MS) });
+    await probe(client, '/readyz');
     return '';
   } catch {
     if (apiServer.lastEnd) return `${apiServer.lastEnd} and is started again`;

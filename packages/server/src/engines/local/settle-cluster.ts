@@ -1,4 +1,5 @@
 import { counted } from '@openkupe/contract';
+import { probe } from '../kubernetes/probe.ts';
 import { ensureRoleBindings } from '../kubernetes/role-bindings.ts';
 import { apiServerCommand, controllersCommand } from './cluster-commands.ts';
 import { writeClusterFiles } from './cluster-files.ts';
@@ -9,8 +10,6 @@ import type { ProgramVersion } from './programs.ts';
 
 /** Between two questions whether an API server is ready. */
 const POLL_MS = 50;
-/** An API server that does not answer in this time is not ready. */
-export const PROBE_MS = 2_000;
 /** A controller manager that takes longer until the roles work is reported. It takes 2 to 3 s on a machine that has much to do. */
 const ROLES_MS = 60_000;
 
@@ -39,9 +38,8 @@ async function untilReady(machine: LocalMachine, { uid, generation }: LocalRecor
     if (record?.generation !== generation || record.isDestroyed) return undefined;
     try {
       const client = await clients.of(record, records.folderOf(uid));
-      const limit = AbortSignal.timeout(PROBE_MS);
-      await client.raw('/readyz', { signal: limit });
-      return (JSON.parse(await client.raw('/version', { signal: limit })) as { gitVersion: string }).gitVersion;
+      await probe(client, '/readyz');
+      return (JSON.parse(await probe(client, '/version')) as { gitVersion: string }).gitVersion;
     } catch (error) {
       if (apiServer.lastEnd) throw new Error(`${apiServer.lastEnd} and is started again`, { cause: error });
     }
@@ -66,7 +64,7 @@ async function removeCluster(
   signal: AbortSignal,
 ): Promise<void> {
   const { apiServer, controllers } = processes.of(uid);
-  clients.close(uid);
+  clients.forget(uid);
   await Promise.all([controllers.stop(), apiServer.stop()]);
   signal.throwIfAborted();
   await etcd.ensure(signal);

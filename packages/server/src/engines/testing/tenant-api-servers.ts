@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '../../../../../conformance/free-port.ts';
 import { createTestAuthority, createTokenKeys, type TestAuthority } from '../../../../../conformance/kubernetes/pki.ts';
 import { type Supervised, supervise } from '../../../../../conformance/kubernetes/supervised.ts';
+import { fillViewRole } from './fill-view-role.ts';
 import { getOverTls } from './get-over-tls.ts';
 
 /** How the API server of a cluster has to run. */
@@ -39,6 +40,7 @@ interface Tenant {
   readonly args: readonly string[];
   version: string;
   port: number;
+  hasRoles: boolean;
   process?: Supervised;
 }
 
@@ -92,7 +94,7 @@ export async function startTenantApiServers(programs: string): Promise<TenantApi
       ...['--service-account-issuer=https://kubernetes.default.svc', `--service-account-key-file=${join(own, 'tokens.pub')}`],
       `--service-account-signing-key-file=${join(own, 'tokens.key')}`,
     ];
-    const tenant = { folder: own, authority, args, version: '', port: 0 };
+    const tenant = { folder: own, authority, args, version: '', port: 0, hasRoles: false };
     tenants.set(name, tenant);
     return tenant;
   }
@@ -116,7 +118,10 @@ export async function startTenantApiServers(programs: string): Promise<TenantApi
       if (tenant.version !== wanted.version || tenant.port !== wanted.port) await start(tenant, wanted);
       tenant.process?.throwIfEnded();
       const ready = await getOverTls(`https://127.0.0.1:${wanted.port}`, tenant.authority.caPem, '/readyz').catch(() => undefined);
-      return ready?.status === 200;
+      if (ready?.status !== 200) return false;
+      if (!tenant.hasRoles) await fillViewRole(wanted.port, tenant.authority);
+      tenant.hasRoles = true;
+      return true;
     },
     authorityOf(name) {
       const tenant = tenants.get(name);

@@ -7,7 +7,7 @@ import type { Host } from '../../../../../../conformance/kubernetes/host.ts';
 import { createTestAuthority, createTokenKeys } from '../../../../../../conformance/kubernetes/pki.ts';
 import { programsOf } from '../../../../../../conformance/kubernetes/programs.ts';
 import { type Supervised, supervise } from '../../../../../../conformance/kubernetes/supervised.ts';
-import { createKubernetesClient } from '../../kubernetes/client.ts';
+import { fillViewRole } from '../../testing/fill-view-role.ts';
 import { getOverTls } from '../../testing/get-over-tls.ts';
 
 /** The programs of the host, and of two versions of Kubernetes for the clusters; `undefined` where there can be none. */
@@ -122,17 +122,6 @@ export async function createStandIn(host: Host): Promise<StandIn> {
     await ask('POST', `/api/v1/namespaces/${namespace}/secrets`, secret);
   }
 
-  /** Plays the controller manager of a cluster, which puts together what its ClusterRole `view` permits. */
-  async function fillView(port: number, { authority }: Tenant): Promise<void> {
-    const admin = await authority.issueClient('O=system:masters,CN=admin');
-    const credential = { type: 'certificate', ...admin } as const;
-    const client = createKubernetesClient({ server: `https://127.0.0.1:${port}`, caPem: authority.caPem, credential });
-    const roles = { apiVersion: 'rbac.authorization.k8s.io/v1', plural: 'clusterroles' };
-    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }];
-    const view = { apiVersion: roles.apiVersion, kind: 'ClusterRole', metadata: { name: 'view' }, rules };
-    await client.apply(roles, view, { isForced: true }).finally(() => client.close());
-  }
-
   async function bindVolumes(namespace: string): Promise<void> {
     for (const { metadata, spec, status } of await list(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`)) {
       if (status.phase !== 'Pending') continue;
@@ -183,7 +172,7 @@ export async function createStandIn(host: Host): Promise<StandIn> {
     }
     const ready = await getOverTls(`https://127.0.0.1:${port}`, tenant.authority.caPem, '/readyz').catch(() => undefined);
     if (ready?.status !== 200) return false;
-    if (!tenant.hasRoles) await fillView(port, tenant);
+    if (!tenant.hasRoles) await fillViewRole(port, tenant.authority);
     tenant.hasRoles = true;
     await writeSecret(namespace, release, tenant);
     return sets.every(({ metadata, spec, status: known }) => {
