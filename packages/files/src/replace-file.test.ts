@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { openDraft, removeDrafts } from './draft.ts';
+import { openDraft, removeDrafts, removeDraftsOf } from './draft.ts';
 import { createFile, replaceFile } from './replace-file.ts';
 
 let folder: string;
@@ -55,6 +55,12 @@ test('what a crash left behind is removed, and nothing else', async () => {
   for (const name of ['secret', 'secret.1-2.new', 'secret.new', 'new']) writeFileSync(join(folder, name), '');
   await removeDrafts(folder);
   expect(readdirSync(folder).sort()).toEqual(['new', 'secret', 'secret.new']);
+});
+
+test('what a crash left of one file is removed, and no draft of another one', async () => {
+  for (const name of ['secret', 'secret.1-2.new', 'secret.1-2.new.1-2.new', 'env.1-2.new', 'new']) writeFileSync(join(folder, name), '');
+  await removeDraftsOf(path);
+  expect(readdirSync(folder).sort()).toEqual(['env.1-2.new', 'new', 'secret', 'secret.1-2.new.1-2.new']);
 });
 
 test('a draft that is not used leaves nothing', async () => {

@@ -223,6 +223,13 @@ describe('the settings', () => {
       'OPENKUPE_RATE_LIMIT_ADDRESSES must be a whole number from 1024 to 67108864, not "1000"',
     ],
     [[], { OPENKUPE_METRICS_PORT: '70000' }, 'OPENKUPE_METRICS_PORT must be a whole number from 0 to 65535, not "70000"'],
+    [[], { OPENKUPE_ALERTMANAGER_URL: 'http://127.0.0.1:9093' }, 'OPENKUPE_ALERTMANAGER_CONFIG_FILE belong together; give both or none'],
+    [[], { OPENKUPE_ALERTMANAGER_CONFIG_FILE: 'am.yml' }, 'OPENKUPE_ALERTMANAGER_CONFIG_FILE belong together; give both or none'],
+    [
+      [],
+      { OPENKUPE_ALERTMANAGER_URL: 'http://am.example', OPENKUPE_ALERTMANAGER_CONFIG_FILE: 'am.yml' },
+      'OPENKUPE_ALERTMANAGER_URL must be an https URL',
+    ],
     [[], { OPENKUPE_METRICS_HOST: '0.0.0.0' }, 'OPENKUPE_METRICS_HOST has no effect without OPENKUPE_METRICS_PORT'],
     [[], { OPENKUPE_TOKEN_REVIEW_URL: 'http://kupe.example' }, 'OPENKUPE_TOKEN_REVIEW_URL must be an https URL'],
     [[], { OPENKUPE_TOKEN_REVIEW_CA_FILE: 'ca.pem' }, 'OPENKUPE_TOKEN_REVIEW_CA_FILE has no effect without'],
