@@ -16,6 +16,8 @@ interface ClientDependencies {
   note(text: string): void;
   readonly renew: Renew;
   readonly network: Network;
+  /** Where requests go instead of to the server. */
+  readonly transport?: Transport | undefined;
   /** Called with every response. */
   onAnswer(response: TransportResponse): void;
 }
@@ -93,12 +95,15 @@ function tokenOf(signIn: OidcLogin, renew: Renew, notSent: (sentence: string) =>
 }
 
 /** A client with those credentials. Public routes send neither tenant nor key. */
-export async function connect(credentials: Credentials, { clock, note, renew, network, onAnswer }: ClientDependencies): Promise<Client> {
+export async function connect(
+  credentials: Credentials,
+  { clock, note, renew, network, onAnswer, transport: given }: ClientDependencies,
+): Promise<Client> {
   // NOTE: loaded when used; help, version and misuse must not pay for it.
   const { createClient, NoAnswer } = await import('@openkupe/sdk');
   const { signIn, ...rest } = credentials;
   const giveUp = ({ message, cause }: Error) => new NoAnswer('cannot-connect', message, cause);
-  const own = watched(untilFirstContact(await network.transportTo(credentials.host), giveUp), onAnswer);
+  const own = given ?? watched(untilFirstContact(await network.transportTo(credentials.host), giveUp), onAnswer);
   const transport = signIn ? signingAnew(own, signIn, renew, (sentence) => new NoAnswer('unreachable', sentence)) : own;
   return createClient({ ...rest, transport, clock, userAgent: `openkupe/${VERSION}`, onEvent: reportEvents(note) });
 }

@@ -1,8 +1,10 @@
 import type { Clock } from '@openkupe/contract/clock';
 import type { Client } from './client.ts';
+import type { Recorder } from './curl/recorder.ts';
 import type { FailureDetails, NextStep } from './failure/failure.ts';
 import type { Environment, Io } from './io.ts';
 import type { Format } from './output/format.ts';
+import type { Printing } from './output/printing.ts';
 import type { Result } from './output/result.ts';
 import type { ConnectionFlags, Credentials } from './settings/settings.ts';
 import type { Logins } from './sign-in/logins-file.ts';
@@ -17,6 +19,8 @@ export interface ValueFlag<Value> {
   readonly summary: string;
   readonly short?: string;
   readonly choices?: readonly string[];
+  /** What else it may be. */
+  readonly alsoMatches?: RegExp;
   readonly isRequired?: boolean;
   /** Reads the text; throws a `misuse` failure for what it cannot read. */
   parse(text: string): Value;
@@ -60,6 +64,10 @@ export interface Context {
   readonly clock: Clock;
   readonly terminal: Terminal;
   readonly format: Format;
+  /** How the result is written: its format, and what other flags say of it. */
+  readonly printing: Printing;
+  /** With `--curl`: records what would be sent. Nothing is sent, asked or waited for then. */
+  readonly script?: Recorder | undefined;
   readonly connection: ConnectionFlags;
   /** For reading, renewing and changing the stored logins. */
   readonly loginDependencies: LoginDependencies;
@@ -108,6 +116,12 @@ interface CommandShape<Args extends Arguments, Given extends Flags> {
   readonly ownsSignals?: boolean;
   /** Whether it talks to a server, and so takes `--host`, `--tenant` and `--token-file`. */
   readonly isRemote: boolean;
+  /** Prints a list, whose columns and order can be chosen. */
+  readonly isList?: boolean;
+  /** False: what it does depends on answers, or is more than requests, so that no script says it. */
+  readonly hasScript?: boolean;
+  /** Left out of help: programs run it. */
+  readonly isHidden?: boolean;
 }
 
 /** A command as it is written: `run` is typed by `args` and `flags`. */

@@ -1,14 +1,16 @@
 import type { Clock } from '@openkupe/contract/clock';
 import { connect } from './client.ts';
 import type { Command, Context } from './command.ts';
+import type { Recorder } from './curl/recorder.ts';
 import type { Environment, Io } from './io.ts';
 import { createNetwork } from './network/network.ts';
-import type { Format } from './output/format.ts';
-import { type ConnectionFlags, type Credentials, resolveCredentials, resolveHost } from './settings/settings.ts';
+import { printingOf } from './output/printing.ts';
+import { type ConnectionFlags, type Credentials, resolveCredentials, resolveHost, resolveHostAndTenant } from './settings/settings.ts';
 import { configFolder } from './sign-in/config-folder.ts';
 import type { Logins, OidcLogin } from './sign-in/logins-file.ts';
 import { createReporter } from './terminal/reporter.ts';
 import { describeTerminal } from './terminal/terminal.ts';
+import type { Progress } from './wait/progress.ts';
 
 /** What is the same for every command of this process. */
 interface ProcessDependencies {
@@ -27,14 +29,18 @@ function holdsObject(text: string): boolean {
   }
 }
 
+const NO_PROGRESS: Progress = { show: () => {}, note: () => {}, end: () => {} };
+
 /** The {@link Context} of one run of `command`. Server, tenant and key are resolved when they are first needed. */
 export function createContext(
   command: Command,
   flags: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
-  dependencies: ProcessDependencies,
+  { script, ...dependencies }: ProcessDependencies & { readonly script?: Recorder | undefined },
 ): Context {
   const { io, env, clock } = dependencies;
+  const isQuiet = flags.quiet === true || script !== undefined;
+  const printing = printingOf(flags, command.formats[0] ?? 'table');
   const terminal = describeTerminal(io, env);
   const reporter = createReporter({ stderr: io.stderr, terminal, clock });
   const connection = flags as ConnectionFlags;
@@ -55,16 +61,22 @@ export function createContext(
     if (headers.get('idempotency-key-support') === 'yes') supportsIdempotencyKeys = true;
     else if (status < 300 && holdsObject(text)) supportsIdempotencyKeys ??= false;
   };
-  const clientDependencies = { clock, note: reporter.note, renew, network, onAnswer };
+  const note = isQuiet ? () => {} : reporter.note;
+  const clientDependencies = { clock, note, renew, network, onAnswer, transport: script?.transport };
   let credentials: Promise<Credentials> | undefined;
   const readOnce = () => {
+    // NOTE: a script reads the key where it runs.
+    if (script)
+      credentials ??= resolveHostAndTenant(connection, env, storedLogins).then((target) => ({ ...target, apiKey: 'KUPE_API_KEY' }));
     credentials ??= resolveCredentials(connection, env, io, storedLogins, renew);
     return credentials;
   };
   return {
     ...dependencies,
     terminal,
-    format: (flags.output as Format | undefined) ?? command.formats[0] ?? 'table',
+    format: printing.format,
+    printing,
+    script,
     connection,
     loginDependencies,
     storedLogins,
@@ -75,7 +87,7 @@ export function createContext(
     publicClient: async () =>
       connect({ host: await resolveHost(connection, env, storedLogins), tenant: 'none', apiKey: 'none' }, clientDependencies),
     supportsIdempotencyKeys: () => supportsIdempotencyKeys,
-    note: reporter.note,
-    startProgress: reporter.startProgress,
+    note,
+    startProgress: isQuiet ? () => NO_PROGRESS : reporter.startProgress,
   };
 }

@@ -1,4 +1,5 @@
-import { type Command, choice, type Flags, short, text } from './command.ts';
+import { type Command, choice, type Flags, on, short, text } from './command.ts';
+import { QUERY_FORMAT } from './output/printing.ts';
 
 /** The flags for server, tenant and credential. */
 export const CONNECTION = {
@@ -12,15 +13,35 @@ export const CONNECTION = {
   caFile: text('file', 'Certificates (PEM) to trust besides the usual ones; without it KUPE_CA_FILE.'),
 } as const satisfies Flags;
 
+/** The flags of every list. */
+export const LIST_FLAGS = {
+  columns: text('columns', 'The columns of the table, with commas between them: titles, or TITLE:.path for a field of the API.'),
+  noHeader: on('Leave out the titles of the table.'),
+  sortBy: text('column', 'Sort by a column, or by .path; - before it turns the order around.'),
+} as const satisfies Flags;
+
+const QUIET = { quiet: { ...on('Write nothing but failures to stderr.'), short: 'q' } } as const satisfies Flags;
+const CURL = {
+  curl: on('Print the bash script that does the same with curl, waits and conflicts included, and send nothing.'),
+} as const satisfies Flags;
+
 /** The flags a command takes besides its own: how the result is written, and for remote commands where the server is. */
 export function globalFlags(command: Command): Flags {
   const [first] = command.formats;
-  const output =
-    first === undefined
-      ? {}
-      : { output: short('o', choice('format', `How the result is written; ${first} if not given.`, command.formats)) };
-  return { ...output, ...(command.isRemote ? CONNECTION : {}) };
+  const format = choice('format', `How the result is written; ${first} if not given.`, command.formats);
+  const query = { summary: `${format.summary.replace(/\.$/, '')}, jsonpath=QUERY.`, alsoMatches: QUERY_FORMAT };
+  const output = first === undefined ? {} : { output: short('o', { ...format, ...(command.formats.includes('json') ? query : {}) }) };
+  return {
+    ...output,
+    ...(command.isList ? LIST_FLAGS : {}),
+    ...(command.isRemote ? { ...QUIET, ...(command.hasScript === false ? {} : CURL), ...CONNECTION } : {}),
+  };
 }
 
 /** Every global flag, for those written before the noun. */
-export const ALL_GLOBAL_FLAGS: Flags = { output: short('o', text('format', 'How the result is written.')), ...CONNECTION };
+export const ALL_GLOBAL_FLAGS: Flags = {
+  output: short('o', text('format', 'How the result is written.')),
+  ...QUIET,
+  ...CURL,
+  ...CONNECTION,
+};

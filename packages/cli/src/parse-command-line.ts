@@ -77,7 +77,7 @@ export function readFlags({ command, given }: Invocation): Record<string, unknow
     if (flag.kind === 'switch') values[key] = text === true;
     else if (typeof text === 'string') {
       const chosen = flag.choices?.find((one) => one.toLowerCase() === text.toLowerCase());
-      if (flag.choices && chosen === undefined) {
+      if (flag.choices && chosen === undefined && !flag.alsoMatches?.test(text)) {
         const next = { run: `openkupe ${command.path} --help`, why: 'shows what is accepted' };
         throw misuse(`--${longName(key)} is "${text}"; use one of ${flag.choices.join(', ')}.`, next);
       }

@@ -48,7 +48,10 @@ function examplesText(command: Command): string {
 }
 
 function addCommand(noun: Commander, verb: string, command: Command, found: (invocation: Invocation) => void): void {
-  const leaf = noun.command(verb).summary(command.summary).description([command.summary, command.details].filter(Boolean).join('\n\n'));
+  const leaf = noun
+    .command(verb, { hidden: command.isHidden === true })
+    .summary(command.summary)
+    .description([command.summary, command.details].filter(Boolean).join('\n\n'));
   const names = Object.keys(command.args);
   for (const name of names) {
     const argument = command.args[name];

@@ -4,7 +4,7 @@ import { commandLine, connectionWords } from './command-line.ts';
 import { COMMANDS, NOUNS } from './commands/index.ts';
 import { createContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
-import { Failure, type NextStep } from './failure/failure.ts';
+import { Failure, misuse, type NextStep } from './failure/failure.ts';
 import { toFailure } from './failure/from-error.ts';
 import { failureAsJson, failureAsText } from './failure/print-failure.ts';
 import type { Environment, Io } from './io.ts';
@@ -13,6 +13,7 @@ import { render } from './output/render.ts';
 import type { Result } from './output/result.ts';
 import { parseCommandLine, readFlags } from './parse-command-line.ts';
 import type { Invocation } from './program.ts';
+import { resolveHost } from './settings/settings.ts';
 import { describeTerminal } from './terminal/terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -68,18 +69,36 @@ async function runCommand(command: Command, input: AnyInput, context: Context, c
   }
 }
 
+/** With `--curl`, what records the requests of the command. */
+async function recorderFor({ curl, watch, idempotencyKey }: Readonly<Record<string, unknown>>): Promise<Context['script']> {
+  if (curl !== true) return undefined;
+  if (watch === true) throw misuse('A script cannot watch; leave out --watch or --curl.');
+  const { createRecorder } = await import('./curl/recorder.ts');
+  return createRecorder(idempotencyKey as string | undefined);
+}
+
+async function scriptOf({ script, commandLine, connection, env, storedLogins }: Context): Promise<string> {
+  const { printScript } = await import('./curl/print-script.ts');
+  return printScript(commandLine().replace(' --curl', ''), await resolveHost(connection, env, storedLogins), script?.steps ?? []);
+}
+
 async function invoke(invocation: Invocation, io: Io, env: Environment, clock: Clock): Promise<number> {
   const { command, args, rest } = invocation;
   const flags = readFlags(invocation);
   const controller = new AbortController();
   const context = createContext(command, flags, controller.signal, {
+    script: await recorderFor(flags),
     io,
     env,
     clock,
     commandLine: (others) => commandLine(invocation, others),
   });
   const result = await runCommand(command, { args, flags, rest } as unknown as AnyInput, context, controller);
-  await deliver(await render(result, context.format, clock.now()), io.stdout, result.kind === 'object' ? result.shownOnce : undefined);
+  if (context.script) {
+    await deliver(await scriptOf(context), io.stdout);
+    return EXIT.done;
+  }
+  await deliver(await render(result, context.printing, clock.now()), io.stdout, result.kind === 'object' ? result.shownOnce : undefined);
   if (result.kind === 'document') return result.exit ?? EXIT.done;
   return result.kind === 'exit' ? result.code : EXIT.done;
 }

@@ -97,6 +97,8 @@ export const apply = command({
   },
   formats: FORMATS,
   isRemote: true,
+  hasScript: false,
+  isList: true,
   async run({ flags: { file, yes, dryRun, prune, selector } }, context) {
     if (prune !== (selector !== undefined)) throw misuse('--prune and --selector belong together; give both of them or none.');
     const { signal, io, terminal } = context;

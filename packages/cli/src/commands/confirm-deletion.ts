@@ -14,7 +14,7 @@ export interface Deletion {
 
 /** Asks for the name of what is to be destroyed. Without a terminal to ask on it needs `--yes`, and says so with exit code 2. */
 export async function confirmDeletion(context: Context, { noun, name, loses, command }: Deletion, isSure: boolean): Promise<void> {
-  if (isSure) return;
+  if (isSure || context.script) return;
   const { io, terminal, signal } = context;
   if (!terminal.isInteractive) {
     const next = { run: `${command} --yes`, why: 'where there is no terminal to ask on' };

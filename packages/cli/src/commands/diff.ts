@@ -21,6 +21,7 @@ export const diff = command({
   flags: { file: required(short('f', text('path', 'A file of YAML or JSON, a folder of them, or - for stdin.'))) },
   formats: ['table', 'json'],
   isRemote: true,
+  hasScript: false,
   async run({ flags: { file } }, context) {
     try {
       const all = await readDescribed(file, context.io);

@@ -118,6 +118,7 @@ export const edit = command({
   formats: ['yaml', 'json'],
   ownsSignals: true,
   isRemote: true,
+  hasScript: false,
   next: ({ status, outcome }, { kind, name = '' }) =>
     status === 404 || outcome === 'unknown' ? { run: `openkupe ${kind} get ${name}`.trim(), why: 'shows what is there' } : undefined,
   async run({ args: { kind: given, name } }, context) {

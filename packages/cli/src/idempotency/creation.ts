@@ -41,6 +41,12 @@ export async function beginCreate<Body>(
   context: Context,
   { intent, body, idempotencyKey, fixedFlags }: Wanted<Body>,
 ): Promise<Creation<Body>> {
+  if (context.script) {
+    // NOTE: a script chooses a key of its own whenever it runs.
+    const again = { run: context.commandLine(), why: '' };
+    const key = idempotencyKey ?? newKey(systemRandom);
+    return { idempotencyKey: key, body, again, end: async () => {}, failed: async (error) => error };
+  }
   // NOTE: loaded when used; commands that create nothing must not pay for it.
   const { claimCreate, fingerprintOf, forgetCreate } = await import('./pending-creates.ts');
   const { loginDependencies, note } = context;

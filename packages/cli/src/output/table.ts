@@ -16,8 +16,8 @@ function columnWidths(lines: readonly (readonly string[])[]): number[] {
 }
 
 /** A table with a header, two spaces between columns, and no spaces at the ends of lines. */
-export function printTable(titles: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const lines = [titles, ...rows.map((row) => row.map(cell))];
+export function printTable(titles: readonly string[] | undefined, rows: readonly (readonly Cell[])[]): string {
+  const lines = [...(titles ? [titles] : []), ...rows.map((row) => row.map(cell))];
   const widths = columnWidths(lines);
   const line = (cells: readonly string[]) => cells.map((text, column) => padded(text, widths[column] ?? 0)).join(GAP);
   return lines.map((cells) => `${line(cells).trimEnd()}\n`).join('');

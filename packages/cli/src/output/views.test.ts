@@ -30,7 +30,7 @@ describe.each([
   test.each(ODD)('whose fields are %s is shown all the same', async (_how, item) => {
     for (const format of ['table', 'wide', 'json', 'yaml'] as const)
       for (const result of [list([item], view), object(item, view)]) {
-        const text = await render(result, format, 0);
+        const text = await render(result, { format: format, hasHeader: true }, 0);
         expect(text).not.toMatch(/undefined|\[object|NaN/);
         if (format === 'wide' || format === 'table') expect(text).not.toContain('null');
       }
@@ -38,5 +38,7 @@ describe.each([
 });
 
 test('a number is shown as it is', async () => {
-  expect(await render(object({ name: 'pro', maxClusters: 0 } as never, PLAN_VIEW), 'table', 0)).toMatch(/^CLUSTERS +0$/m);
+  expect(await render(object({ name: 'pro', maxClusters: 0 } as never, PLAN_VIEW), { format: 'table', hasHeader: true }, 0)).toMatch(
+    /^CLUSTERS +0$/m,
+  );
 });

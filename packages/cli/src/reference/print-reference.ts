@@ -1,7 +1,7 @@
 import type { Command, Flags } from '../command.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { longName } from '../flag-names.ts';
-import { globalFlags } from '../global-flags.ts';
+import { globalFlags, LIST_FLAGS } from '../global-flags.ts';
 import type { Nouns } from '../program.ts';
 import { VARIABLES } from '../settings/variables.ts';
 
@@ -70,14 +70,17 @@ server waits for; elsewhere there is a line per change, and one a minute. Ctrl-C
 For programs \`openkupe help --json\` prints this page as JSON, and \`openkupe help cluster create --json\` what a command takes.`;
 
 /** The reference page of the command line, printed from the table that the program is made of. */
-export function printReference(commands: readonly Command[], nouns: Nouns): string {
-  const connection = commands.find((command) => command.isRemote);
+export function printReference(all: readonly Command[], nouns: Nouns): string {
+  const commands = all.filter(({ isHidden }) => !isHidden);
+  const connection = commands.find(({ isRemote, isList, hasScript }) => isRemote && !isList && hasScript !== false);
   const parts = [
     '# openkupe on the command line',
     'Printed from the command table by `npm run reference --workspace openkupe`; edit the table, not this page.',
     STREAMS,
     '## Options of every command that talks to a server',
     connection ? table(['Option', ''], flagRows(globalFlags(connection))) : '',
+    '## Options of every list',
+    table(['Option', ''], flagRows(LIST_FLAGS)),
     '## Environment',
     table(
       ['Variable', ''],

@@ -92,6 +92,10 @@ async function getOnce(client: Client, name: string, signal: AbortSignal): Promi
  */
 export async function waitForCluster(context: Context, client: Client, request: WaitRequest): Promise<Cluster | undefined> {
   const { name, goal, timeoutMs } = request;
+  if (context.script) {
+    context.script.wait((await context.credentials()).tenant, name, goal, timeoutMs);
+    return undefined;
+  }
   const progress = context.startProgress();
   let seen: Step | undefined;
   const show = (cluster: Cluster | undefined) => {

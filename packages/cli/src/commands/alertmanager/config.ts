@@ -33,6 +33,7 @@ export const alertmanagerPut = command({
   flags: { file: required(short('f', text('file', 'A file with global, receivers and routes, - for stdin.'))), ...IF_MATCH_FLAG },
   formats: DOCUMENT_FORMATS,
   isRemote: true,
+  hasScript: false,
   next: nextForConfiguration,
   async run({ flags: { file, ifMatch } }, context) {
     const wanted = readSettings(await readFields(file, context.io, { global: {} }));

@@ -20,6 +20,7 @@ export const receiverList = command({
   flags: {},
   formats: FORMATS,
   isRemote: true,
+  isList: true,
   async run(_, context) {
     return list((await (await context.client()).alertmanager.receivers.list({ signal: context.signal })).value, RECEIVER_VIEW);
   },

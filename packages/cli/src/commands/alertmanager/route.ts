@@ -25,6 +25,7 @@ export const routeList = command({
   flags: {},
   formats: FORMATS,
   isRemote: true,
+  isList: true,
   async run(_, context) {
     const { value } = await (await context.client()).alertmanager.routes.list({ signal: context.signal });
     return list(value.map(placed), ROUTE_VIEW);

@@ -13,6 +13,7 @@ export const apiKeyList = command({
   flags: LIMIT_FLAG,
   formats: FORMATS,
   isRemote: true,
+  isList: true,
   async run({ flags: { limit } }, context) {
     const client = await context.client();
     return list(await readItems(client.apiKeys, {}, { limit, signal: context.signal }), API_KEY_VIEW);

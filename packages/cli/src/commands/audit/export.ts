@@ -16,6 +16,7 @@ export const auditExport = command({
   flags: AUDIT_FLAGS,
   formats: [],
   isRemote: true,
+  hasScript: false,
   async run({ flags }, { client, io, signal }) {
     const { audit } = await client();
     for await (const { value } of audit.pages({ ...filterOf(flags), limit: PAGE_ROWS, signal })) {

@@ -22,6 +22,7 @@ export const auditList = command({
   flags: { ...AUDIT_FLAGS, limit: { ...LIMIT_FLAG.limit, summary: `Show at most this many, the newest ones; ${SHOWN} without it.` } },
   formats: FORMATS,
   isRemote: true,
+  isList: true,
   async run({ flags: { limit = SHOWN, ...flags } }, context) {
     const client = await context.client();
     const rows: AuditRecord[] = [];

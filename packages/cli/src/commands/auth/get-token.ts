@@ -15,6 +15,7 @@ export const authGetToken = command({
   flags: {},
   formats: ['json'],
   isRemote: true,
+  hasScript: false,
   async run(_, context) {
     const { apiKey, signIn } = await context.credentials();
     const untilMs = signIn && usedUntilMs(signIn);

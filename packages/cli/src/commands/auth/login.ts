@@ -108,6 +108,7 @@ export const authLogin = command({
   },
   formats: FORMATS,
   isRemote: true,
+  hasScript: false,
   async run({ flags }, context) {
     const isByKey = flags.apiKey || context.connection.tokenFile !== undefined;
     if (isByKey && (flags.browser || flags.issuer)) throw misuse('An API key needs no issuer; leave out --browser and --issuer.');

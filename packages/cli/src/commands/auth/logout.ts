@@ -36,6 +36,7 @@ export const authLogout = command({
   flags: {},
   formats: [],
   isRemote: true,
+  hasScript: false,
   async run(_, context) {
     const meant = await meantLogin(context);
     const { removeLogin } = await import('../../sign-in/stored-logins.ts');

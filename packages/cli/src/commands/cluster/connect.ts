@@ -73,6 +73,7 @@ export const clusterConnect = command({
   formats: [],
   ownsSignals: true,
   isRemote: true,
+  hasScript: false,
   next: (failure, { name }) => clusterNextStepOrWait(failure, name),
   async run({ args: { name }, flags }, context) {
     const { io, env } = context;

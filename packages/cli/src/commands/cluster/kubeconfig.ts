@@ -55,6 +55,7 @@ export const clusterKubeconfig = command({
   },
   formats: ['yaml', 'json'],
   isRemote: true,
+  hasScript: false,
   next: (failure, { name }) => clusterNextStepOrWait(failure, name),
   async run({ args: { name }, flags }, context) {
     const entry = await fetchEntry(name, flags, context);

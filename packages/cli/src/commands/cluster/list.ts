@@ -4,6 +4,7 @@ import { misuse } from '../../failure/failure.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list } from '../../output/result.ts';
 import { CLUSTER_VIEW } from '../../output/views.ts';
+import { filterFlag, filterOf } from '../filter-flag.ts';
 import { LIMIT_FLAG, readItems } from '../read-items.ts';
 import { watchClusters } from './watch-list.ts';
 
@@ -14,6 +15,11 @@ export const clusterList = command({
   examples: [
     { run: 'openkupe cluster list', why: 'a table' },
     { run: 'openkupe cluster list --watch', why: 'what they are, as it changes' },
+    {
+      run: "openkupe cluster list -o 'jsonpath=$.items[*].status.endpoint'",
+      why: 'where each of them answers, by a JSONPath query (RFC 9535)',
+    },
+    { run: 'openkupe cluster list --columns NAME,TEAM:.labels.team --sort-by -CREATED', why: 'columns of your own' },
     { run: 'openkupe cluster list -o name', why: 'one cluster/NAME a line, for scripts' },
     { run: "openkupe cluster list -l 'env=prod,tier in (web,api)'", why: 'by labels, as with kubectl' },
     { run: 'openkupe cluster list --phase Degraded --name-prefix prod-', why: 'only what needs attention' },
@@ -26,12 +32,14 @@ export const clusterList = command({
     type: choice('type', 'Only clusters of this type.', ['shared', 'dedicated']),
     namePrefix: text('text', 'Only clusters whose name begins like this.'),
     selector: short('l', text('selector', 'Only clusters with these labels, like env=prod,tier in (web,api),!old.')),
+    ...filterFlag(['phase', 'version', 'type', 'namePrefix', 'labelSelector']),
     ...LIMIT_FLAG,
   },
   formats: FORMATS,
   isRemote: true,
-  async run({ flags: { watch, phase, version, type, namePrefix, selector: labelSelector, limit } }, context) {
-    const filter = { phase, version, type, namePrefix, labelSelector };
+  isList: true,
+  async run({ flags: { watch, phase, version, type, namePrefix, selector: labelSelector, limit, filter: given } }, context) {
+    const filter = filterOf(given, { phase, version, type, namePrefix, labelSelector });
     if (watch && limit !== undefined) throw misuse('--limit has no meaning with --watch; leave one of them out.');
     if (watch) {
       await watchClusters(context, filter);

@@ -24,6 +24,9 @@ function explainConflict(name: string, before: Cluster | undefined, latest: Clus
   return new Failure(`Cluster "${name}" was not updated, because it kept changing: ${what}.`, failure.details);
 }
 
+/** Labels that differ from those that are wanted: a script sets and removes all of them. */
+const everyLabel = ({ labels = {} }: Wanted) => Object.fromEntries(Object.keys(labels).map((key) => [key, '?']));
+
 /** Reads, changes and writes with `If-Match`; again after a 412. Writes nothing when nothing differs. */
 async function updateGuarded(client: Client, context: Context, name: string, wanted: Wanted): Promise<Cluster> {
   let before: Cluster | undefined;
@@ -32,7 +35,7 @@ async function updateGuarded(client: Client, context: Context, name: string, wan
   const change = (current: Cluster) => {
     before ??= current;
     latest = current;
-    const patch = patchFor(current, wanted);
+    const patch = context.script ? patchFor({ ...current, labels: everyLabel(wanted) }, wanted) : patchFor(current, wanted);
     isSent = patch !== undefined;
     return patch;
   };

@@ -52,6 +52,7 @@ export const eventList = command({
   },
   formats: FORMATS,
   isRemote: true,
+  isList: true,
   async run({ flags }, context) {
     const { after, kind, name } = flags;
     const options = { after, kind, name, signal: context.signal };

@@ -3,6 +3,7 @@ import { choice, command } from '../../command.ts';
 import { INVOICE_VIEW } from '../../output/billing-views.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list, object } from '../../output/result.ts';
+import { filterFlag, filterOf } from '../filter-flag.ts';
 import { LIMIT_FLAG, readItems } from '../read-items.ts';
 
 const PHASES = ['Open', 'Finalised', 'Paid', 'Void'] as const satisfies readonly InvoicePhase[];
@@ -16,11 +17,15 @@ export const invoiceList = command({
     { run: 'openkupe invoice list --phase Finalised', why: 'what is to be paid' },
   ],
   args: {},
-  flags: { phase: choice('phase', 'Only invoices in this phase.', PHASES), ...LIMIT_FLAG },
+  flags: { phase: choice('phase', 'Only invoices in this phase.', PHASES), ...filterFlag(['phase']), ...LIMIT_FLAG },
   formats: FORMATS,
   isRemote: true,
-  async run({ flags: { phase, limit } }, context) {
-    return list(await readItems((await context.client()).invoices, { phase }, { limit, signal: context.signal }), INVOICE_VIEW);
+  isList: true,
+  async run({ flags: { phase, filter, limit } }, context) {
+    return list(
+      await readItems((await context.client()).invoices, filterOf(filter, { phase }), { limit, signal: context.signal }),
+      INVOICE_VIEW,
+    );
   },
 });
 

@@ -13,6 +13,7 @@ export const limitGet = command({
   flags: {},
   formats: FORMATS,
   isRemote: true,
+  isList: true,
   async run(_, context) {
     return list((await (await context.client()).limits.get({ signal: context.signal })).value, LIMIT_VIEW);
   },

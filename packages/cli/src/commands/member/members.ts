@@ -26,6 +26,7 @@ export const memberList = command({
   flags: LIMIT_FLAG,
   formats: FORMATS,
   isRemote: true,
+  isList: true,
   async run({ flags: { limit } }, context) {
     return list(await readItems((await context.client()).members, {}, { limit, signal: context.signal }), MEMBER_VIEW);
   },

@@ -12,6 +12,7 @@ export const planList = command({
   flags: {},
   formats: FORMATS,
   isRemote: true,
+  isList: true,
   async run(_, context) {
     const client = await context.publicClient();
     const { value } = await client.plans.list({ signal: context.signal });

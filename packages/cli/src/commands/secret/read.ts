@@ -3,6 +3,7 @@ import { choice, command, text } from '../../command.ts';
 import { FORMATS } from '../../output/format.ts';
 import { list, object } from '../../output/result.ts';
 import { SECRET_VIEW } from '../../output/secret-view.ts';
+import { filterFlag, filterOf } from '../filter-flag.ts';
 import { LIMIT_FLAG, readItems } from '../read-items.ts';
 import { nextForSecret } from './sync-flag.ts';
 
@@ -18,16 +19,16 @@ export const secretList = command({
   flags: {
     phase: choice('phase', 'Only secrets in this phase.', ['Pending', 'Active', 'Degraded', 'Deleting'] satisfies SecretPhase[]),
     namePrefix: text('text', 'Only secrets whose name begins like this.'),
+    ...filterFlag(['phase', 'namePrefix']),
     ...LIMIT_FLAG,
   },
   formats: FORMATS,
   isRemote: true,
-  async run({ flags: { limit, ...filter } }, context) {
+  isList: true,
+  async run({ flags: { limit, filter: given, phase, namePrefix } }, context) {
     const { secrets } = await context.client();
-    return list(
-      await readItems(secrets, { phase: filter.phase, namePrefix: filter.namePrefix }, { limit, signal: context.signal }),
-      SECRET_VIEW,
-    );
+    const filter = filterOf(given, { phase, namePrefix });
+    return list(await readItems(secrets, filter, { limit, signal: context.signal }), SECRET_VIEW);
   },
 });
 

@@ -14,6 +14,7 @@ export const webhookDeliveries = command({
   flags: {},
   formats: FORMATS,
   isRemote: true,
+  isList: true,
   next: nextForWebhook,
   async run({ args: { name } }, context) {
     return list((await (await context.client()).webhooks.deliveries(name, { signal: context.signal })).value, DELIVERY_VIEW);

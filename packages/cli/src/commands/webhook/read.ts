@@ -14,6 +14,7 @@ export const webhookList = command({
   flags: LIMIT_FLAG,
   formats: FORMATS,
   isRemote: true,
+  isList: true,
   async run({ flags: { limit } }, context) {
     const client = await context.client();
     return list(await readItems(client.webhooks, {}, { limit, signal: context.signal }), WEBHOOK_VIEW);
