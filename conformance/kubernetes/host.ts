@@ -201,15 +201,11 @@ export async function startHost({ nodes = 0, apiServerFlags = [] }: HostOptions 
   ) as Record<HostProcess, Supervised>;
   const host = hostOf(setup, admin, processes);
   try {
-    const wanted: HostProcess[] = [
-      'etcd',
-      'kube-apiserver',
-      'kube-controller-manager',
-      'kube-scheduler',
-      ...(nodes > 0 ? (['kwok'] as const) : []),
-    ];
-    for (const name of wanted) processes[name].start();
+    for (const name of ['etcd', 'kube-apiserver'] as const) processes[name].start();
     await host.untilReady();
+    // NOTE: they end when the roles of Kubernetes itself are not there within 20 s, which takes longer on a busy machine.
+    for (const name of ['kube-controller-manager', 'kube-scheduler'] as const) processes[name].start();
+    if (nodes > 0) processes.kwok.start();
     await until(processes, async () => (await host.ask('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200);
     for (let index = 0; index < nodes; index += 1) await addNode(host, index);
     return host;

@@ -1,14 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../../../../../conformance/free-port.ts';
 import type { Host } from '../../../../../../conformance/kubernetes/host.ts';
-import { createTestAuthority, createTokenKeys } from '../../../../../../conformance/kubernetes/pki.ts';
 import { programsOf } from '../../../../../../conformance/kubernetes/programs.ts';
-import { type Supervised, supervise } from '../../../../../../conformance/kubernetes/supervised.ts';
-import { fillViewRole } from '../../testing/fill-view-role.ts';
-import { getOverTls } from '../../testing/get-over-tls.ts';
+import { startTenantApiServers } from '../../testing/tenant-api-servers.ts';
+import { TOKEN_WEBHOOK_FOLDER, tokenWebhookSecret } from '../cluster-values.ts';
 
 /** The programs of the host, and of two versions of Kubernetes for the clusters; `undefined` where there can be none. */
 export const PROGRAMS = programsOf('l1', 'kwok', 'v135');
@@ -18,15 +12,18 @@ export const NODE_PORTS = '--service-node-port-range=27000-27999';
 
 /**
  * Plays what the host of these tests lacks: the storage, and the program of vCluster. Where a control plane's pod runs (kwok says so), it starts
- * a real kube-apiserver of the version that the pod's image names, at the node port of the Service, and writes the Secret `vc-NAME`.
+ * a real kube-apiserver of the version that the pod's image names, with the arguments and files that the values name, at the node port of the Service,
+ * and writes the Secret `vc-NAME`.
  */
 export interface StandIn {
-  /** Does what there is to do now. Resolves with whether everything that was asked of the host has happened. */
-  act(): Promise<boolean>;
+  /** Does what there is to do now, in these namespaces, or all. Resolves with whether everything that was asked of the host has happened. */
+  act(only?: readonly string[]): Promise<boolean>;
   /** Acts until nothing is left to do. */
-  settle(): Promise<void>;
+  settle(only?: readonly string[]): Promise<void>;
   /** Kills the API server of a cluster; the next `act` starts another one. */
   kill(namespace: string): Promise<void>;
+  /** Ends the API server of a cluster that nobody waits for any more. */
+  remove(namespace: string): Promise<void>;
   /** Whether volumes are bound: on at first. */
   hasStorage: boolean;
   end(): Promise<void>;
@@ -44,35 +41,13 @@ interface Item {
   readonly spec: Record<string, never>;
   readonly status: Record<string, never>;
 }
-interface Tenant {
-  version: string;
-  readonly authority: Awaited<ReturnType<typeof createTestAuthority>>;
-  readonly start: (version: string) => Supervised;
-  process: Supervised;
-  hasRoles: boolean;
-}
 
 const MARKED = 'labelSelector=app.kubernetes.io/managed-by%3Dopenkupe';
-const SETTLE_MS = 60_000;
+const SETTLE_MS = 90_000;
 
 /** Starts an etcd for the clusters; see {@link StandIn}. */
 export async function createStandIn(host: Host): Promise<StandIn> {
-  const folder = await mkdtemp(join(tmpdir(), 'openkupe-tenants-'));
-  const [etcdPort, peerPort] = [await freePort(), await freePort()];
-  const etcdUrl = `http://127.0.0.1:${etcdPort}`;
-  const peerUrl = `http://127.0.0.1:${peerPort}`;
-  const etcd = supervise(
-    join(PROGRAMS ?? '', 'etcd'),
-    [
-      `--data-dir=${join(folder, 'etcd')}`,
-      ...[`--listen-client-urls=${etcdUrl}`, `--advertise-client-urls=${etcdUrl}`, `--listen-peer-urls=${peerUrl}`],
-      ...[`--initial-advertise-peer-urls=${peerUrl}`, `--initial-cluster=default=${peerUrl}`, '--unsafe-no-fsync', '--log-level=warn'],
-    ],
-    join(folder, 'etcd.log'),
-  );
-  etcd.start();
-  const tenants = new Map<string, Tenant>();
-  let lives = 0;
+  const tenants = await startTenantApiServers(PROGRAMS ?? '');
 
   const ask = async (method: string, path: string, body?: unknown, type?: string) => {
     const answer = await host.ask(method, path, body, type);
@@ -81,40 +56,15 @@ export async function createStandIn(host: Host): Promise<StandIn> {
   };
   const list = async (path: string): Promise<Item[]> => (await ask('GET', path)).items ?? [];
 
-  async function makeTenant(namespace: string, port: number): Promise<Tenant> {
-    lives += 1;
-    const own = join(folder, `${lives}`);
-    await mkdir(own);
-    const authority = await createTestAuthority();
-    const { certificatePem, keyPem } = await authority.issueServer();
-    const tokens = createTokenKeys();
-    const files = {
-      'ca.crt': authority.caPem,
-      'server.crt': certificatePem,
-      'server.key': keyPem,
-      'tokens.key': tokens.privatePem,
-      'tokens.pub': tokens.publicPem,
-    };
-    for (const [name, text] of Object.entries(files)) await writeFile(join(own, name), text);
-    const args = [
-      `--etcd-servers=${etcdUrl}`,
-      `--etcd-prefix=/${namespace}-${lives}`,
-      `--secure-port=${port}`,
-      ...['--bind-address=127.0.0.1', '--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none'],
-      ...['--service-cluster-ip-range=10.97.0.0/16', '--authorization-mode=RBAC', `--client-ca-file=${join(own, 'ca.crt')}`],
-      ...[`--tls-cert-file=${join(own, 'server.crt')}`, `--tls-private-key-file=${join(own, 'server.key')}`],
-      ...['--service-account-issuer=https://kubernetes.default.svc', `--service-account-key-file=${join(own, 'tokens.pub')}`],
-      `--service-account-signing-key-file=${join(own, 'tokens.key')}`,
-    ];
-    const start = (version: string) => {
-      const started = supervise(join(PROGRAMS ?? '', version, 'kube-apiserver'), args, join(own, 'kube-apiserver.log'));
-      started.start();
-      return started;
-    };
-    return { version: '', authority, start, process: etcd, hasRoles: false };
+  /** The texts in a Secret; none where it is not there. */
+  async function textsIn(namespace: string, name: string): Promise<Record<string, string>> {
+    const { data = {} } = (await ask('GET', `/api/v1/namespaces/${namespace}/secrets/${name}`)) as { data?: Record<string, string> };
+    return Object.fromEntries(Object.entries(data).map(([file, text]) => [file, Buffer.from(text, 'base64').toString()]));
   }
 
-  async function writeSecret(namespace: string, release: string, { authority }: Tenant): Promise<void> {
+  async function writeSecret(namespace: string, release: string): Promise<void> {
+    const authority = tenants.authorityOf(namespace);
+    if (Object.keys(await textsIn(namespace, `vc-${release}`)).length > 0) return;
     const { certificatePem, keyPem } = await authority.issueClient('O=system:masters,CN=admin');
     const texts = { 'certificate-authority': authority.caPem, 'client-certificate': certificatePem, 'client-key': keyPem };
     const data = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Buffer.from(text).toString('base64')]));
@@ -144,11 +94,6 @@ export async function createStandIn(host: Host): Promise<StandIn> {
     }
   }
 
-  async function remove(namespace: string): Promise<void> {
-    await tenants.get(namespace)?.process.kill();
-    tenants.delete(namespace);
-  }
-
   /** The control plane of one namespace; whether it is as its StatefulSet says. */
   async function actIn(namespace: string): Promise<boolean> {
     if (standIn.hasStorage) await bindVolumes(namespace);
@@ -162,19 +107,16 @@ export async function createStandIn(host: Host): Promise<StandIn> {
     const pod = pods.find(({ metadata, status }) => status.phase === 'Running' && metadata.deletionTimestamp === undefined);
     if (!pod || !port) return false;
     const image = (pod.spec as unknown as { initContainers: { image: string }[] }).initContainers[0]?.image ?? '';
-    const version = image.slice(image.lastIndexOf(':') + 1);
-    const tenant = tenants.get(namespace) ?? (await makeTenant(namespace, port));
-    tenants.set(namespace, tenant);
-    if (tenant.version !== version) {
-      if (tenant.version !== '') await tenant.process.kill();
-      tenant.version = version;
-      tenant.process = tenant.start(version);
-    }
-    const ready = await getOverTls(`https://127.0.0.1:${port}`, tenant.authority.caPem, '/readyz').catch(() => undefined);
-    if (ready?.status !== 200) return false;
-    if (!tenant.hasRoles) await fillViewRole(port, tenant.authority);
-    tenant.hasRoles = true;
-    await writeSecret(namespace, release, tenant);
+    const { 'config.yaml': config = '{}' } = await textsIn(namespace, `vc-config-${release}`);
+    const wanted = {
+      version: image.slice(image.lastIndexOf(':') + 1),
+      port,
+      args: JSON.parse(config).controlPlane?.distro?.k8s?.apiServer?.extraArgs ?? [],
+      files: await textsIn(namespace, tokenWebhookSecret(release)),
+      filesAt: TOKEN_WEBHOOK_FOLDER,
+    };
+    if (!(await tenants.run(namespace, wanted))) return false;
+    await writeSecret(namespace, release);
     return sets.every(({ metadata, spec, status: known }) => {
       const status = known as Record<string, unknown>;
       const isSeen = status.observedGeneration === metadata.generation && status.currentRevision === status.updateRevision;
@@ -184,33 +126,28 @@ export async function createStandIn(host: Host): Promise<StandIn> {
 
   const standIn: StandIn = {
     hasStorage: true,
-    async act() {
-      const namespaces = await list(`/api/v1/namespaces?${MARKED}`);
+    async act(only) {
+      const isMeant = (name: string) => only === undefined || only.includes(name);
+      const namespaces = (await list(`/api/v1/namespaces?${MARKED}`)).filter(({ metadata }) => isMeant(metadata.name));
       const names = new Set(namespaces.map(({ metadata }) => metadata.name));
-      for (const name of [...tenants.keys()]) if (!names.has(name)) await remove(name);
+      for (const name of tenants.names) if (isMeant(name) && !names.has(name)) await tenants.remove(name);
       let isDone = true;
       for (const { metadata } of namespaces) {
-        if (metadata.deletionTimestamp !== undefined) await remove(metadata.name);
-        const isSettled = metadata.deletionTimestamp === undefined && (await actIn(metadata.name));
+        const isGoing = metadata.deletionTimestamp !== undefined;
+        if (isGoing) await tenants.remove(metadata.name);
+        const isSettled = !isGoing && (await actIn(metadata.name));
         isDone &&= isSettled;
       }
       return isDone;
     },
-    async settle() {
-      for (const beganMs = Date.now(); !(await standIn.act()); await sleep(100)) {
+    async settle(only) {
+      for (const beganMs = Date.now(); !(await standIn.act(only)); await sleep(100)) {
         if (Date.now() - beganMs > SETTLE_MS) throw new Error(`The host did not do what was asked of it within ${SETTLE_MS} ms`);
       }
     },
-    async kill(namespace) {
-      const tenant = tenants.get(namespace);
-      await tenant?.process.kill();
-      if (tenant) tenant.version = '';
-    },
-    async end() {
-      for (const name of [...tenants.keys()]) await remove(name);
-      await etcd.kill();
-      await rm(folder, { recursive: true, force: true });
-    },
+    kill: (namespace) => tenants.kill(namespace),
+    remove: (namespace) => tenants.remove(namespace),
+    end: () => tenants.end(),
   };
   return standIn;
 }
