@@ -4,7 +4,7 @@ import { BUILD, CANNOT_BUILD } from './programs.ts';
 /** Builds what the tests on Kubernetes start, before the first of them, so that no test waits for it. */
 export async function setup(): Promise<void> {
   if (process.platform !== 'linux') return;
-  const child = spawn(BUILD, ['l1', 'v135', 'kwok', 'capi'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(BUILD, ['l1', 'v135', 'kwok', 'capi', 'kubectl'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once('close', resolve);
     child.once('error', reject);

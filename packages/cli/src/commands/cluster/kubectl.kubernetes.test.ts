@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiKeyWithSecret, Cluster } from '@openkupe/contract';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Client, createClient } from '../../../../../conformance/client.ts';
 import { newName } from '../../../../../conformance/clusters.ts';
 import { NEEDS_KUBERNETES, programsOf } from '../../../../../conformance/kubernetes/programs.ts';
@@ -43,7 +43,7 @@ describe.skipIf(!PROGRAMS)(`kubectl in a cluster of real programs ${NEEDS_KUBERN
     await chmod(join(home, 'bin/xdg-open'), 0o755);
     expect((await client.call('POST', './clusters', { body: { name: 'web' } })).status).toBe(201);
     const phase = async () => (await client.call<Cluster>('GET', './clusters/web')).body.status.phase;
-    await expect.poll(phase, { timeout: RUNNING_MS, interval: 50 }).toBe('Running');
+    await vi.waitFor(async () => expect(await phase()).toBe('Running'), { timeout: RUNNING_MS, interval: 50 });
   }, RUNNING_MS + 60_000);
   afterAll(async () => {
     await server?.stop();
