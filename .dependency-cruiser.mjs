@@ -10,6 +10,7 @@ const PACKAGES = {
   sdk: ['contract'],
   server: ['contract', 'files'],
   cli: ['contract', 'files', 'sdk'],
+  sandbox: ['contract', 'server'],
 };
 
 /** Rooms of the server, and those that they must not import. */

@@ -50,7 +50,8 @@ export function buildPackage(outDir) {
   copyFileSync(explorer, join(outDir, 'src/explorer/openapi-explorer.min.js'));
   copyFileSync(join(dirname(explorer), '../../LICENSE'), join(outDir, 'src/explorer/openapi-explorer.LICENSE'));
   const { '@openkupe/files': _inside, 'openapi-explorer': _copied, ...dependencies } = source.dependencies;
-  const { exports, engines, bin: programs } = source;
+  const { engines, bin: programs } = source;
+  const exports = Object.fromEntries(Object.entries(source.exports).map(([name, path]) => [name, path.replace(/\.ts$/, '.js')]));
   writePackageFiles(
     outDir,
     HERE,

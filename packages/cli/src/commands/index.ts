@@ -51,6 +51,7 @@ import {
 import { operatorVersionList, operatorVersionSet } from './operator/version.ts';
 import { planGet } from './plan/get.ts';
 import { planList } from './plan/list.ts';
+import { sandbox } from './sandbox.ts';
 import { secretDelete, secretUpdate } from './secret/change.ts';
 import { secretCreate } from './secret/create.ts';
 import { secretGet, secretList } from './secret/read.ts';
@@ -102,6 +103,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
 /** Every command, in the order of help and reference. */
 export const COMMANDS: readonly Command[] = [
   up,
+  sandbox,
   apply,
   diff,
   edit,

@@ -22,13 +22,27 @@ function find(io: Io, module: string): string | undefined {
   }
 }
 
-function serverPath(io: Io): string {
-  const found = find(io, '@openkupe/server/main');
+/** A program that lies beside this one and is not part of it. */
+interface Program {
+  readonly module: string;
+  /** What to say where it is not there. */
+  readonly missing: string;
+}
+
+const SERVER: Program = {
+  module: '@openkupe/server/main',
+  missing: 'The server is not installed beside this program; run `openkupe up` in a checkout of openkupe.',
+};
+const SANDBOX: Program = {
+  module: '@openkupe/sandbox/main',
+  missing:
+    'The sandbox is not installed beside this program; install @openkupe/sandbox, or run `openkupe sandbox` in a checkout of openkupe.',
+};
+
+function programPath(io: Io, { module, missing }: Program): string {
+  const found = find(io, module);
   if (found) return found;
-  throw new Failure('The server is not installed beside this program; run `openkupe up` in a checkout of openkupe.', {
-    code: 'no-server',
-    exit: EXIT.failed,
-  });
+  throw new Failure(missing, { code: 'no-server', exit: EXIT.failed });
 }
 
 /** A Node that runs the server: this one when it is new enough, otherwise the one that npm installed with the workspace. */
@@ -65,10 +79,14 @@ async function watchAncestors(clock: Clock, signal: AbortSignal, ended: () => vo
 }
 
 /** Runs the server in the foreground with this terminal, passing signals on; its exit code is ours. With `npx` it ends with that, too. */
-async function runInForeground(io: Io, rest: readonly string[], npx: { readonly clock: Clock } | undefined): Promise<number> {
+async function runInForeground(
+  io: Io,
+  [path, ...rest]: readonly [string, ...string[]],
+  npx: { readonly clock: Clock } | undefined,
+): Promise<number> {
   const { spawn } = await import('node:child_process');
   // The IPC channel closes with this process, however it ends; the server stops then.
-  const child = spawn(nodePath(io), [serverPath(io), ...rest], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(nodePath(io), [path, ...rest], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   const forward = (name: SignalName) => {
     // NOTE: a terminal sends Ctrl-C to the child as well; passing it on would be a second one, which stops the server at once.
     if (name !== 'SIGINT' || !io.stdin.isTerminal) child.kill(name);
@@ -85,7 +103,19 @@ async function runInForeground(io: Io, rest: readonly string[], npx: { readonly 
   });
 }
 
+type RunContext = Pick<Context, 'io' | 'env' | 'clock'>;
+
+async function runProgram(program: Program, rest: readonly string[], { io, env, clock }: RunContext): Promise<Result> {
+  const npx = env.npm_lifecycle_event === 'npx' ? { clock } : undefined;
+  return { kind: 'exit', code: await runInForeground(io, [programPath(io, program), ...rest], npx) };
+}
+
 /** Runs the server's program as a child process in the foreground, with these arguments; its exit code is that of the command. */
-export async function runServer(rest: readonly string[], { io, env, clock }: Pick<Context, 'io' | 'env' | 'clock'>): Promise<Result> {
-  return { kind: 'exit', code: await runInForeground(io, rest, env.npm_lifecycle_event === 'npx' ? { clock } : undefined) };
+export function runServer(rest: readonly string[], context: RunContext): Promise<Result> {
+  return runProgram(SERVER, rest, context);
+}
+
+/** Runs the sandbox's program likewise. */
+export function runSandbox(rest: readonly string[], context: RunContext): Promise<Result> {
+  return runProgram(SANDBOX, rest, context);
 }

@@ -35,17 +35,24 @@ export interface HttpDependencies
   readonly unread: UnreadAnswers;
 }
 
+/** Answers one request; never rejects. */
+export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/** What a program that has a server inside puts around its answering. */
+export type Around = (handle: Handle) => Handle;
+
 /** How the server listens, and which pages of other origins may read what it answers. */
 export interface Listening extends Accepting {
   readonly allowedOrigins: AllowedOrigins;
+  /** Stands around what arrives at the listener; nothing where it is absent. */
+  readonly around?: Around;
 }
 
 /** The HTTP side of one server. */
 export interface HttpServer {
   /** Node's own server underneath. */
   readonly server: Server;
-  /** Answers one request. Never rejects. */
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Answers one request, without what is around it. */
+  readonly handle: Handle;
   /** Resolves with the URL once it listens. */
   listen(at: { readonly host: string; readonly port: number }): Promise<string>;
   /** Uses another certificate for new connections. */
@@ -99,7 +106,7 @@ export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, li
     const request = receive(message, found ?? undefined);
     return (found ? undefined : preflightReply(request, allowedOrigins, deps)) ?? pipeline(request);
   };
-  const handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const handle: Handle = async (message, response) => {
     const path = message.url?.split('?', 1)[0];
     let reply: Reply;
     try {
@@ -116,7 +123,8 @@ export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, li
       response.destroy();
     }
   };
-  const server = createNodeServer((message, response) => void handle(message, response), listening, deps);
+  const outermost = listening.around?.(handle) ?? handle;
+  const server = createNodeServer((message, response) => void outermost(message, response), listening, deps);
   return {
     server,
     handle,

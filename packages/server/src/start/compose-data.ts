@@ -4,6 +4,7 @@ import { type DatabaseSettings, loadDatabaseAddress } from '../config/database.t
 import { loadSecrets } from '../config/secrets.ts';
 import { createWriteCounters } from '../counters/write-counters.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
+import type { Around } from '../http/http-server.ts';
 import { createStderrLog } from '../log/stderr-log.ts';
 import { openLocalValues } from '../secrets-backend/local/local-values.ts';
 import { createStoredValues } from '../secrets-backend/stored/stored-values.ts';
@@ -26,6 +27,8 @@ export interface Machine {
   readonly startWriter?: StartWriter;
   readonly store?: EmbeddedStore;
   readonly engine?: ClusterEngine;
+  /** What stands around the answering of requests, where another program has the control plane inside. */
+  readonly around?: Around;
 }
 
 /** What `openData` opens. */

@@ -39,7 +39,7 @@ export interface ControlPlane extends Running {
 
 /** Starts nothing: chooses the adapters, and hands each part what it uses. The files `compose-*.ts` do it part by part. */
 export async function compose(config: Config, machine: Machine): Promise<ControlPlane> {
-  const { clock, random } = machine;
+  const { clock, random, around } = machine;
   const data = await openData(config, machine);
   const access = await composeAccess(config, machine, data);
   const tokenReview = await composeTokenReview(config, data, () => http.server.address());
@@ -51,7 +51,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
 
   const pipeline = config.role === 'workers' ? createWorkersOnlyPipeline(ports) : createPipeline(ports);
   const certificate = config.tlsFiles && (await loadCertificate(config.tlsFiles));
-  const http = createHttpServer(pipeline, ports, { ...config, tls: certificate });
+  const http = createHttpServer(pipeline, ports, { ...config, tls: certificate, ...(around && { around }) });
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const loadPlans = async () => (await loadPlatform(ports)).plans;
   const { allowsInternalWebhooks: mayBeInternal } = config;
