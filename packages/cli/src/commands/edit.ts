@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +17,8 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Runs the editor on a file, in this terminal. It gets Ctrl-C itself. */
 async function runEditor(path: string, { env, io }: Context): Promise<void> {
   const editor = env.VISUAL || env.EDITOR || 'vi';
+  // NOTE: loaded when used, because it takes long.
+  const { spawn } = await import('node:child_process');
   const stopListening = io.onSignal(() => {});
   try {
     // NOTE: by a shell, as git does it: EDITOR may have arguments.
