@@ -4,17 +4,19 @@ import { type ClientRow, client, OWN } from './client.ts';
 import { type LocalClusters, local } from './local.ts';
 import { type SharedWatch, sharedWatch } from './shared-watch.ts';
 import { type VclusterRow, vcluster } from './vcluster.ts';
+import { type VclusterAtRest, vclusterAtRest } from './vcluster-at-rest.ts';
 
 interface Results {
   readonly client: readonly ClientRow[];
   readonly 'shared-watch': SharedWatch;
   readonly vcluster: readonly VclusterRow[];
+  readonly 'vcluster-at-rest': VclusterAtRest;
   readonly local: LocalClusters;
 }
 
 /** The benchmark of the engines. */
 export const benchmark: Benchmark<Results> = {
-  parts: { client, 'shared-watch': sharedWatch, vcluster, local },
+  parts: { client, 'shared-watch': sharedWatch, vcluster, 'vcluster-at-rest': vclusterAtRest, local },
   targets: [
     {
       text: 'time of a GET, times that of the official client',
