@@ -92,5 +92,5 @@ export function describeSettings(): string {
     const fallback = setting.fallback === '' ? '' : ` (default ${setting.fallback})`;
     return `  ${left(setting).padEnd(width)}  ${setting.meaning}${fallback}`;
   });
-  return `Usage: openkupe-server [flags]\n\nStarts the openkupe control plane. Other commands: openkupe-server config --help, openkupe-server store --help, openkupe-server secret-values --help.\n\n${lines.join('\n')}\n\nEvery flag also has a variable: ${PREFIX} and the flag's name in capitals, with yes or no where the flag takes no value. In the file of --config every setting has a key: its variable without ${PREFIX}, in small letters with hyphens.\n`;
+  return `Usage: openkupe-server [flags]\n\nStarts the openkupe control plane. Other commands: openkupe-server config --help, openkupe-server store --help, openkupe-server secret-values --help, openkupe-server doctor --help.\n\n${lines.join('\n')}\n\nEvery flag also has a variable: ${PREFIX} and the flag's name in capitals, with yes or no where the flag takes no value. In the file of --config every setting has a key: its variable without ${PREFIX}, in small letters with hyphens.\n`;
 }

@@ -1,26 +1,37 @@
 import { Histogram } from './histogram.ts';
 
-/** Turns of the reconciler by kind of resource: how long each took, and how it ended. */
+/** What the reconciler worked on: the kind of resource, and of a cluster the phase that it was in; empty where it was not read. */
+export interface WorkedOn {
+  readonly kind: string;
+  readonly phase: string;
+}
+
+/** Turns of the reconciler by kind of resource and phase: how long each took, and how it ended. */
 export interface ReconcileCounters {
-  note(kind: string, outcome: string, seconds: number): void;
-  durations(): ReadonlyMap<string, Histogram>;
-  outcomes(): { readonly kind: string; readonly outcome: string; readonly count: number }[];
+  note(work: WorkedOn, outcome: string, seconds: number): void;
+  durations(): readonly { readonly labels: WorkedOn; readonly histogram: Histogram }[];
+  outcomes(): readonly (WorkedOn & { readonly outcome: string; readonly count: number })[];
+}
+
+interface OfWork {
+  readonly labels: WorkedOn;
+  readonly histogram: Histogram;
+  readonly byOutcome: Map<string, number>;
 }
 
 /** Counts from zero. */
 export function createReconcileCounters(): ReconcileCounters {
-  const durations = new Map<string, Histogram>();
-  const outcomes = new Map<string, { readonly kind: string; readonly outcome: string; count: number }>();
+  const worked = new Map<string, OfWork>();
   return {
-    note(kind, outcome, seconds) {
-      const duration = durations.get(kind) ?? new Histogram();
-      durations.set(kind, duration);
-      duration.note(seconds);
-      const found = outcomes.get(`${kind} ${outcome}`);
-      if (found) found.count += 1;
-      else outcomes.set(`${kind} ${outcome}`, { kind, outcome, count: 1 });
+    note({ kind, phase }, outcome, seconds) {
+      const key = `${kind} ${phase}`;
+      const found: OfWork = worked.get(key) ?? { labels: { kind, phase }, histogram: new Histogram(), byOutcome: new Map() };
+      worked.set(key, found);
+      found.histogram.note(seconds);
+      found.byOutcome.set(outcome, (found.byOutcome.get(outcome) ?? 0) + 1);
     },
-    durations: () => durations,
-    outcomes: () => [...outcomes.values()],
+    durations: () => [...worked.values()],
+    outcomes: () =>
+      [...worked.values()].flatMap(({ labels, byOutcome }) => [...byOutcome].map(([outcome, count]) => ({ ...labels, outcome, count }))),
   };
 }

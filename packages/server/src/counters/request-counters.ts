@@ -7,6 +7,9 @@ export interface RequestCounters {
   /** Every combination that was answered: bounded by routes and codes of the contract, of which callers choose neither. */
   answers(): { readonly route: string; readonly status: string; readonly code: string; readonly count: number }[];
   durations(): ReadonlyMap<string, Histogram>;
+  /** Counts a request that was answered as the one before it with the same idempotency key. */
+  noteReplay(): void;
+  readonly replays: number;
 }
 
 interface OfRoute {
@@ -20,7 +23,14 @@ const NO_ROUTE = 'none';
 /** Counts from zero. */
 export function createRequestCounters(): RequestCounters {
   const routes = new Map<string, OfRoute>();
+  let replays = 0;
   return {
+    noteReplay() {
+      replays += 1;
+    },
+    get replays() {
+      return replays;
+    },
     note(route = NO_ROUTE, status, code = '', seconds) {
       let found = routes.get(route);
       if (!found) {

@@ -87,7 +87,7 @@ export function createHttpServer(pipeline: Pipeline, given: HttpDependencies, li
   const { allowedOrigins, expectsProxyHeader } = listening;
   let { tls } = listening;
   const deps = { ...given, requestIds, allowedOrigins };
-  const readClientAddress = createClientAddressReader(given);
+  const readClientAddress = createClientAddressReader({ ...given, forwarding: given.answers.forwarding });
   const pages = createPages(deps);
   const find = createFinder(pages);
 

@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@openkupe/contract';
 import type { Reply } from '../errors/reply.ts';
+import type { ForwardingCount } from './client-address/client-address-reader.ts';
 import { type AllowedOrigins, corsHeaders } from './cors.ts';
 import { drainBeforeClose } from './lingering-close.ts';
 import { PIECE_BYTES, sendInPieces, type UnreadAnswers } from './send-in-pieces.ts';
 import { sendStream } from './send-stream.ts';
 
-/** Counts answers by the class of their status, those of the pipeline and all others. */
+/** Counts answers by the class of their status, those of the pipeline and all others; and requests by what they said about the client. */
 export interface AnswerCount {
   readonly byClass: Readonly<Record<string, number>>;
+  readonly forwarding: ForwardingCount;
   note(status: number): void;
 }
 
@@ -17,6 +19,7 @@ export function createAnswerCount(): AnswerCount {
   const byClass = { '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 };
   return {
     byClass,
+    forwarding: { trusted: 0, missing: 0, untrusted: 0 },
     note(status) {
       if (status < 300) byClass['2xx'] += 1;
       else if (status < 400) byClass['3xx'] += 1;

@@ -1,87 +1,13 @@
-import type { Clock } from '@openkupe/contract';
-import type { AlertmanagerCounters } from '../alertmanager/alertmanager-counters.ts';
-import type { AuthBackoff } from '../auth/backoff/auth-backoff.ts';
-import type { Histogram } from '../counters/histogram.ts';
-import type { ReconcileCounters } from '../counters/reconcile-counters.ts';
-import type { RequestCounters } from '../counters/request-counters.ts';
-import type { WriteCounters } from '../counters/write-counters.ts';
-import type { EventHub } from '../events/event-hub.ts';
-import type { AnswerCount } from '../http/send-reply.ts';
 import { SERVER_VERSION } from '../http/version.ts';
-import type { Overload } from '../overload/overload.ts';
-import type { AddressLimit } from '../rate-limit/address-limit.ts';
-import type { CallerLimits } from '../rate-limit/caller-limits.ts';
-import type { SharedLimit } from '../rate-limit/shared-limit.ts';
-import type { DueTenant, Store } from '../store/store.ts';
 import type { ConfirmedTime } from '../time/confirmed-time.ts';
-import type { DeliveryCounters } from '../webhooks/delivery-counters.ts';
-
-/** The sources of the metrics, read at every scrape. */
-export interface MetricSources {
-  readonly addressLimit: Pick<AddressLimit, 'metrics' | 'bytes'>;
-  readonly authBackoff: Pick<AuthBackoff, 'metrics' | 'bytes'>;
-  readonly callerLimits: Pick<CallerLimits, 'counters' | 'bytes'> | undefined;
-  /** Where the limit of addresses is shared. */
-  readonly sharedLimit?: Pick<SharedLimit, 'isAvailable' | 'processes' | 'counters'> | undefined;
-  readonly overload: Pick<Overload, 'mostRunning' | 'running' | 'counters'>;
-  readonly answers: AnswerCount;
-  readonly requests: RequestCounters;
-  readonly reconciles: ReconcileCounters;
-  readonly writes: WriteCounters;
-  /** When the certificate in use ends, epoch milliseconds; `undefined` without TLS. */
-  readonly certificateEndsAt: () => number | undefined;
-  readonly store: Pick<Store, 'diskUsage' | 'dueTenants'>;
-  readonly confirmedTime: Pick<ConfirmedTime, 'heldStep'>;
-  readonly clock: Pick<Clock, 'now' | 'sleep'>;
-  /** Of the process that works. */
-  readonly deliveryCounters: Pick<DeliveryCounters, 'attempts' | 'pending' | 'oldestAt'>;
-  /** Of the process that works, where there is an Alertmanager. */
-  readonly alertmanagerCounters?: Pick<AlertmanagerCounters, 'attempts' | 'pending' | 'rejected' | 'oldestAt'> | undefined;
-  readonly eventHub: Pick<EventHub, 'open' | 'unreadBytes' | 'slow'>;
-  /** Whether this process works on what is due; of several one at a time does. */
-  readonly working: { readonly isOn: boolean };
-}
-
-type Labels = Readonly<Record<string, string>>;
-
-/** A value with its labels. */
-export interface Sample {
-  readonly labels: Labels;
-  readonly value: number;
-}
-
-/** What a metric says at a scrape. */
-export type Reading = number | Readonly<Record<string, number>> | readonly Sample[] | ReadonlyMap<string, Histogram>;
-
-/**
- * One metric: a counter if its name ends in `_total`, a histogram if it ends in `_duration_seconds`, otherwise a gauge. With a label, the keys of a
- * reading are the values of the label: never values that callers choose, whose number is unbounded.
- */
-export interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly read: () => Reading | Promise<Reading>;
-  readonly label?: string;
-}
-
-/** What several metrics of a page are made of, read once for all of them. */
-export interface PageReadings {
-  readonly limits: () => AddressLimit['metrics'];
-  /** Tenants with due work, at most ten thousand. */
-  readonly due: () => Promise<readonly DueTenant[]>;
-}
+import { fleetMetrics } from './fleet-metrics.ts';
+import { type Metric, metric } from './metric.ts';
+import type { MetricSources, PageReadings } from './metric-sources.ts';
 
 const heldSeconds = (step: ReturnType<ConfirmedTime['heldStep']>) => (step ? (step.wallMs - step.knownMs) / 1_000 : 0);
 
-const metric = (name: string, help: string, read: Metric['read'], label?: string): Metric => ({
-  name,
-  help,
-  read,
-  ...(label && { label }),
-});
-
-/** What was counted: requests, turns of the reconciler, transactions; and what is due. */
-function countedMetrics(sources: MetricSources, page: PageReadings): Metric[] {
+/** What was counted of requests and transactions, and what is known of the process. */
+function countedMetrics(sources: MetricSources): Metric[] {
   const { writes } = sources;
   const certificateEndsAt = sources.certificateEndsAt();
   const certificate =
@@ -101,25 +27,18 @@ function countedMetrics(sources: MetricSources, page: PageReadings): Metric[] {
       () => sources.requests.answers().map(({ count, ...labels }) => ({ labels, value: count })),
       'route, status, code',
     ),
-    metric('http_request_duration_seconds', 'Time from a request to its answer', () => sources.requests.durations(), 'route'),
     metric(
-      'reconcile_total',
-      'Turns of the reconciler by kind of resource and how they ended; failed ones are repeated',
-      () => sources.reconciles.outcomes().map(({ count, ...labels }) => ({ labels, value: count })),
-      'kind, outcome',
+      'http_request_duration_seconds',
+      'Time from a request to its answer',
+      () => [...sources.requests.durations()].map(([route, histogram]) => ({ labels: { route }, histogram })),
+      'route',
     ),
-    metric('reconcile_duration_seconds', 'Time of one turn of the reconciler', () => sources.reconciles.durations(), 'kind'),
-    metric('work_due', 'Work items that are due and not leased, of at most ten thousand tenants', async () =>
-      (await page.due()).reduce((sum, { items }) => sum + items, 0),
-    ),
-    metric(
-      'work_oldest_seconds',
-      'How long the oldest of them has been due; what was due at the start of the server already does not count',
-      async () => (await page.due()).reduce((longest, { waitsMs }) => Math.max(longest, waitsMs), 0) / 1_000,
-    ),
+    metric('http_replays_total', 'Requests answered as the one before them with the same idempotency key', () => sources.requests.replays),
     metric('store_writes_total', 'Changes, leases and other writes, of which several share a transaction', () => writes.requests),
     metric('store_write_failures_total', 'Writes that failed with an error', () => writes.failed),
-    metric('store_transaction_duration_seconds', 'Time of one transaction until it was on disk', () => new Map([['', writes.duration]])),
+    metric('store_transaction_duration_seconds', 'Time of one transaction until it was on disk', () => [
+      { labels: {}, histogram: writes.duration },
+    ]),
     metric('build_info', 'The release that runs', () => ({ [SERVER_VERSION]: 1 }), 'version'),
     ...certificate,
   ];
@@ -166,6 +85,12 @@ export function metricTable(sources: MetricSources, page: PageReadings): readonl
   return [
     ...shared,
     metric('http_answers_total', 'Answers on the public port, health checks included, by class of status', () => answers.byClass, 'class'),
+    metric(
+      'http_forwarded_total',
+      'Requests by their word about the client: trusted, missing (from a trusted proxy without its header), untrusted (a header from any other peer)',
+      () => ({ ...answers.forwarding }),
+      'word',
+    ),
     metric('limit_allowed_total', 'Requests that passed the limits of their address', () => limits().allowed),
     metric('limit_denied_total', 'Requests answered 429, by the policy that refused them', denied, 'policy'),
     metric('limit_shadow_denied_total', 'Requests that a policy in shadow mode would have refused', shadowDenied, 'policy'),
@@ -195,7 +120,8 @@ export function metricTable(sources: MetricSources, page: PageReadings): readonl
       deliveries.oldestAt === undefined ? 0 : Math.max(0, sources.clock.now() - deliveries.oldestAt) / 1_000,
     ),
     ...alertmanagerMetrics(sources),
-    ...countedMetrics(sources, page),
+    ...countedMetrics(sources),
+    ...fleetMetrics(sources, page),
     metric('store_bytes', 'Disk usage: the database, its free pages and idempotency records, and the write-ahead log', diskUsage, 'part'),
     metric('clock_held_step_seconds', 'Held step of the wall clock: seconds ahead of the confirmed time, negative when behind', () =>
       heldSeconds(confirmedTime.heldStep()),

@@ -1,4 +1,4 @@
-import type { MetricSources } from './metric-table.ts';
+import type { MetricSources } from './metric-sources.ts';
 
 /** The media type of {@link MetricsPage}: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';

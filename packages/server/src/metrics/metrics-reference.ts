@@ -1,5 +1,5 @@
 import { cell } from '../config-command/config-reference.ts';
-import type { Metric } from './metric-table.ts';
+import type { Metric } from './metric.ts';
 import { kindOf } from './print-metrics.ts';
 
 /** The reference page of the metrics, docs/reference/metrics.md. */

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { programOnPath } from '@openkupe/contract/testing/program-on-path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAlertmanagerCounters } from '../alertmanager/alertmanager-counters.ts';
+import { type BillingCounters, createBillingCounters } from '../counters/billing-counters.ts';
+import { createClusterCensus } from '../counters/cluster-census.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import { type InProcess, startInProcess } from '../testing/in-process.ts';
 import { createDeliveryCounters } from '../webhooks/delivery-counters.ts';
-import { type MetricSources, metricTable } from './metric-table.ts';
+import type { MetricSources } from './metric-sources.ts';
+import { metricTable } from './metric-table.ts';
 import { createMetricsPage } from './metrics-page.ts';
 import { metricsReference } from './metrics-reference.ts';
 
@@ -17,13 +20,17 @@ const HISTOGRAM_ENDINGS = /_(bucket|sum|count)$/;
 
 let server: InProcess;
 let sources: MetricSources;
+let billing: BillingCounters;
 beforeEach(async () => {
   server = await startInProcess();
+  billing = createBillingCounters();
   sources = {
     ...server.plane.ports,
     callerLimits: undefined,
     sharedLimit: { isAvailable: true, processes: 2, counters: { asked: 0, unanswered: 0, trips: 0 } },
     certificateEndsAt: () => server.clock.now() + 60_000,
+    billing,
+    census: createClusterCensus({ shared: 'sandbox', dedicated: 'local' }, { store: server.plane.ports.store, clock: server.clock }),
     deliveryCounters: createDeliveryCounters(),
     alertmanagerCounters: createAlertmanagerCounters(),
     working: { isOn: true },
@@ -67,6 +74,29 @@ describe('the metrics', () => {
     expect([after.get('openkupe_work_due'), after.get('openkupe_work_oldest_seconds')]).toEqual([1, 0]);
     await server.clock.advance(7_000);
     expect((await scrape()).get('openkupe_work_oldest_seconds')).toBe(7);
+  });
+
+  it('count clusters by engine and phase, and what is answered again', async () => {
+    const create = (name: string, type: string, headers = {}) =>
+      server.send({ method: 'POST', path: '/api/v1/tenants/demo/clusters', body: { name, version: '1.33', type }, headers });
+    const twice = { 'idempotency-key': 'once-and-again' };
+    for (const attempt of [1, 2]) expect([attempt, (await create('one', 'shared', twice)).status]).toEqual([attempt, 201]);
+    await create('two', 'shared');
+    const samples = await scrape();
+    expect(samples.get('openkupe_clusters{engine="sandbox",phase="Pending"}')).toBe(2);
+    expect([samples.get('openkupe_http_replays_total'), samples.get('openkupe_events_total')]).toEqual([1, expect.any(Number)]);
+    sources = { ...sources, working: { isOn: false } };
+    expect([...(await scrape()).keys()].filter((name) => name.startsWith('openkupe_clusters'))).toEqual([]);
+  });
+
+  it('name the phase in which the reconciler fails', async () => {
+    sources.reconciles.note({ kind: 'cluster', phase: 'Upgrading' }, 'failed', 2);
+    sources.reconciles.note({ kind: 'tenant', phase: '' }, 'done', 0.1);
+    billing.note(3, 1);
+    const samples = await scrape();
+    expect(samples.get('openkupe_reconcile_total{kind="cluster",phase="Upgrading",outcome="failed"}')).toBe(1);
+    expect(samples.get('openkupe_reconcile_duration_seconds_sum{kind="cluster",phase="Upgrading"}')).toBe(2);
+    expect([samples.get('openkupe_billing_invoices_issued_total'), samples.get('openkupe_billing_overdue_tenants')]).toEqual([3, 1]);
   });
 
   it.each([

@@ -1,15 +1,16 @@
 import { collectDefaultMetrics, type Metric as LibraryMetric, Registry } from 'prom-client';
-import { type Histogram, SECONDS } from '../counters/histogram.ts';
+import { SECONDS } from '../counters/histogram.ts';
 import { StoreUnavailableError } from '../store/store.ts';
-import { type Metric, type MetricSources, metricTable, type PageReadings, type Reading, type Sample } from './metric-table.ts';
+import type { HistogramSample, Metric, Reading, Sample } from './metric.ts';
+import type { MetricSources, PageReadings } from './metric-sources.ts';
+import { metricTable } from './metric-table.ts';
 
 /** A sample as the library prints it, under a name of its own in a histogram. */
 interface PrintedSample extends Sample {
   readonly metricName?: string;
 }
 
-function histogramSamples(name: string, label: string | undefined, key: string, histogram: Histogram): PrintedSample[] {
-  const labels = label ? { [label]: key } : {};
+function histogramSamples(name: string, { labels, histogram }: HistogramSample): PrintedSample[] {
   const { buckets, count, sum } = histogram.read();
   return [
     ...buckets.map((value, index) => ({ metricName: `${name}_bucket`, labels: { ...labels, le: String(SECONDS[index]) }, value })),
@@ -41,9 +42,8 @@ async function samplesOf(name: string, metric: Metric, clock: MetricSources['clo
   const { label } = metric;
   const reading = await readInTime(metric, clock);
   if (typeof reading === 'number') return [{ labels: {}, value: reading }];
-  if (reading instanceof Map)
-    return [...(reading as ReadonlyMap<string, Histogram>)].flatMap(([key, one]) => histogramSamples(name, label, key, one));
-  if (Array.isArray(reading)) return reading as readonly Sample[];
+  if (Array.isArray(reading))
+    return (reading as readonly (Sample | HistogramSample)[]).flatMap((one) => ('histogram' in one ? histogramSamples(name, one) : [one]));
   return Object.entries(reading as Readonly<Record<string, number>>).map(([key, value]) => ({ labels: { [label ?? '']: key }, value }));
 }
 

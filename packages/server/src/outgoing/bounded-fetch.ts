@@ -1,6 +1,7 @@
 /** A response that was read completely. */
 export interface BoundedAnswer {
   readonly status: number;
+  readonly headers: Pick<Headers, 'get'>;
   readonly body: Uint8Array;
 }
 
@@ -31,7 +32,7 @@ export async function boundedFetch(address: URL, { mostBytes, ...request }: Boun
     if (length > mostBytes) throw new Error(`it answered more than ${mostBytes} bytes`);
     chunks.push(chunk);
   }
-  return { status: response.status, body: Buffer.concat(chunks) };
+  return { status: response.status, headers: response.headers, body: Buffer.concat(chunks) };
 }
 
 /** The body parsed as JSON; `undefined` when it is not JSON. */

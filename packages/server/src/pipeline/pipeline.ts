@@ -149,6 +149,7 @@ function noteRequest(
   deps: PipelineDependencies,
 ) {
   const ms = deps.clock.monotonic() - receivedMs;
+  if (headers['idempotent-replayed']) deps.requests.noteReplay();
   deps.requests.note(route?.id, status, headers['error-code'] as string | undefined, ms / 1_000);
   deps.log.info(
     {

@@ -1,4 +1,4 @@
-import type { Clock, Plan, Random } from '@openkupe/contract';
+import type { Clock, ClusterPhase, Plan, Random } from '@openkupe/contract';
 import type { AlertmanagerDeliveries } from '../alertmanager/deliveries.ts';
 import type { ReconcileCounters } from '../counters/reconcile-counters.ts';
 import type { ClusterEngine } from '../engines/engine.ts';
@@ -60,7 +60,10 @@ export function createReconciler({
   pace,
   counters,
 }: ReconcilerOptions): Reconciler {
-  const ports = { store, engine, clock, confirmedTime, log, timing: { ...CLUSTER_TIMING, ...timing }, stopwatch: createStopwatch(clock) };
+  const phases = new WeakMap<LeasedWork, ClusterPhase>();
+  const notePhase = (work: LeasedWork, phase: ClusterPhase) => void phases.set(work, phase);
+  const pacing = { timing: { ...CLUSTER_TIMING, ...timing }, stopwatch: createStopwatch(clock) };
+  const ports = { store, engine, notePhase, clock, confirmedTime, log, ...pacing };
   const tenantPorts = { store, values: secretValues, clock, confirmedTime, random, log, loadPlans };
   const secretPorts = { store, engine, values: secretValues, clock, log };
   const loop = createLoop({
@@ -70,7 +73,7 @@ export function createReconciler({
     log,
     pace: { ...LOOP_PACE, ...pace },
     step,
-    ended: ({ key }, { outcome }, ms) => counters?.note(key.kind, outcome, ms / 1_000),
+    ended: (work, { outcome }, ms) => counters?.note({ kind: work.key.kind, phase: phases.get(work) ?? '' }, outcome, ms / 1_000),
   });
 
   async function step(work: LeasedWork, holdsLease: () => boolean): Promise<StepResult> {

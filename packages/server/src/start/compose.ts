@@ -1,6 +1,8 @@
 import { createAlertmanagerDeliveries } from '../alertmanager/deliveries.ts';
 import { createClosingJob } from '../billing/closing-job.ts';
 import type { Config } from '../config/config.ts';
+import { createBillingCounters } from '../counters/billing-counters.ts';
+import { createClusterCensus } from '../counters/cluster-census.ts';
 import { createHttpServer, type HttpServer } from '../http/http-server.ts';
 import { createMetricsServer } from '../http/metrics-server.ts';
 import { createMetricsPage } from '../metrics/metrics-page.ts';
@@ -55,8 +57,8 @@ export async function compose(config: Config, machine: Machine): Promise<Control
   const secretValues = config.openbao ? createOpenBaoValues({ ...config.openbao, clock }) : localValues;
   const loadPlans = async () => (await loadPlatform(ports)).plans;
   const { allowsInternalWebhooks: mayBeInternal } = config;
-  const { answerKey } = data.secrets;
   const deliveryCounters = createDeliveryCounters();
+  const { answerKey } = data.secrets;
   const webhookPorts = { store, clock, random, log, answerKey, mayBeInternal, resolve: resolveHost, counters: deliveryCounters };
   const working = createWorking({
     beginTerm,
@@ -79,21 +81,19 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     log,
   });
   wakeOnChange(engine, { store, clock, log });
+  const billing = createBillingCounters();
+  const counted = { billing, census: createClusterCensus(config.engines, { store, clock }), deliveryCounters };
   const page = createMetricsPage({
     ...ports,
+    ...counted,
     certificateEndsAt: () => http.certificateEndsAt,
     callerLimits,
     sharedLimit,
     working,
-    deliveryCounters,
     alertmanagerCounters: alertmanager?.counters,
   });
-  const operator = createOperatorServer({
-    ...ports,
-    metricsPage: page,
-    localValues: config.openbao ? undefined : localValues,
-    account: accountName(),
-  });
+  const heldValues = config.openbao ? undefined : localValues;
+  const operator = createOperatorServer({ ...ports, metricsPage: page, localValues: heldValues, account: accountName() });
   const running = createRunning({
     ...ports,
     config,
@@ -105,7 +105,7 @@ export async function compose(config: Config, machine: Machine): Promise<Control
     operator,
     metrics: createMetricsServer({ page, clock, random, log }),
     working,
-    closeMonths: createClosingJob({ store, confirmedTime, log, loadPlans }),
+    closeMonths: createClosingJob({ store, confirmedTime, log, counters: billing, loadPlans }),
   });
   return {
     ...running,

@@ -9,5 +9,6 @@ import { fileURLToPath } from 'node:url';
 enableCompileCache(fileURLToPath(new URL('../../../../node_modules/.cache/openkupe-server', import.meta.url)));
 if (process.argv[2] === 'store') await import('../store-command/main.ts');
 else if (process.argv[2] === 'config') await import('../config-command/main.ts');
+else if (process.argv[2] === 'doctor') await import('../doctor/main.ts');
 else if (process.argv[2] === 'secret-values') await import('../secret-values-command/main.ts');
 else await import('./serve.ts');

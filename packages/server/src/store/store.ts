@@ -1,4 +1,5 @@
 import type { AuditedField } from '@openkupe/contract';
+import type { FactsPage } from './cluster-facts.ts';
 import type { LedgerEntry, LedgerFact, LedgerRow } from './ledger.ts';
 import type { Kind, Kinds, Resource, ResourceKey } from './resource.ts';
 
@@ -23,6 +24,8 @@ export interface Store {
    * outside of it.
    */
   scan<K extends Kind>(kind: K, tenant: string, range?: ScanRange): Promise<Scan<K>>;
+  /** What decides the phase of clusters, of all tenants, in pages as {@link keysAfter} has them; what cannot be read is left out. */
+  clusterFacts(after: Pick<ResourceKey, 'tenant' | 'name'> | undefined, limit: number): Promise<FactsPage>;
   /** How many targets all secrets of a tenant have together. */
   countTargets(tenant: string): Promise<number>;
   /** Bytes that the alerts of all clusters of a tenant take together, as JSON. */

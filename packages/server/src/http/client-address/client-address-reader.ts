@@ -3,6 +3,16 @@ import type { Log } from '../../log/log.ts';
 import { clientAddress, FORWARDING_HEADERS, type ForwardingHeader } from './client-address.ts';
 import type { TrustedProxySet } from './trusted-proxies.ts';
 
+/**
+ * Requests by what they said about the client: from a trusted proxy with its header, from one without it, or from any other peer with one, which is not
+ * believed. For the operator who sets proxies up.
+ */
+export interface ForwardingCount {
+  trusted: number;
+  missing: number;
+  untrusted: number;
+}
+
 /** What {@link createClientAddressReader} needs. */
 export interface ClientAddressDependencies {
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -10,6 +20,7 @@ export interface ClientAddressDependencies {
   /** Proxies whose forwarding header is believed, as CIDR blocks. */
   readonly trustedProxies: TrustedProxySet;
   readonly forwardingHeader: ForwardingHeader;
+  readonly forwarding?: ForwardingCount;
 }
 
 /** The address of the client of a request, from the peer of its socket and its headers. */
@@ -22,7 +33,7 @@ const WARN_EVERY_MS = 60_000;
  * header: where it is a proxy, it is missing from the list, and all its clients share one limit.
  */
 export function createClientAddressReader(deps: ClientAddressDependencies): ClientAddressReader {
-  const { clock, log, trustedProxies, forwardingHeader } = deps;
+  const { clock, log, trustedProxies, forwardingHeader, forwarding = { trusted: 0, missing: 0, untrusted: 0 } } = deps;
   let warnedMs = Number.NEGATIVE_INFINITY;
 
   const warn = (address: string, header: string) => {
@@ -35,9 +46,14 @@ export function createClientAddressReader(deps: ClientAddressDependencies): Clie
   };
 
   return (peer, headers) => {
-    if (!trustedProxies.isEmpty && trustedProxies.includes(peer))
+    if (!trustedProxies.isEmpty && trustedProxies.includes(peer)) {
+      forwarding[headers[forwardingHeader] === undefined ? 'missing' : 'trusted'] += 1;
       return clientAddress({ socketAddress: peer, headers, trustedProxies, forwardingHeader });
-    for (const header of FORWARDING_HEADERS) if (headers[header] !== undefined) warn(peer, header);
+    }
+    const header = FORWARDING_HEADERS.find((name) => headers[name] !== undefined);
+    if (header === undefined) return peer;
+    forwarding.untrusted += 1;
+    warn(peer, header);
     return peer;
   };
 }

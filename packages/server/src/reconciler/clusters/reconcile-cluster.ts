@@ -1,7 +1,8 @@
-import type { Clock } from '@openkupe/contract';
+import { type Clock, type ClusterPhase, clusterPhase } from '@openkupe/contract';
 import { clusterEntries } from '../../billing/ledger-entries.ts';
 import { type ClusterEngine, type ClusterRef, refOf } from '../../engines/engine.ts';
 import type { Log } from '../../log/log.ts';
+import { clusterFacts } from '../../store/cluster-facts.ts';
 import type { Resource } from '../../store/resource.ts';
 import type { LeasedWork, Store } from '../../store/store.ts';
 import { keyOf, observeIf } from '../../store/writes.ts';
@@ -23,6 +24,8 @@ export interface ReconcilePorts {
   readonly log: Log;
   readonly timing: ClusterTiming;
   readonly stopwatch: Stopwatch;
+  /** Called with the phase that the cluster is in when a step of it begins. */
+  readonly notePhase?: (work: LeasedWork, phase: ClusterPhase) => void;
 }
 
 /**
@@ -35,6 +38,7 @@ export async function reconcileCluster(ports: ReconcilePorts, work: LeasedWork, 
   const cluster = await store.get({ kind: 'cluster', tenant, name });
   const timing = { ...ports.timing, workedMs: stopwatch.workedMs(`${tenant}/${name}`, cluster?.observed.pending) };
   if (!cluster) return { outcome: 'done' };
+  ports.notePhase?.(work, clusterPhase(clusterFacts(cluster)));
   const ref = refOf(cluster);
   const { seen, error } = await observeCluster(engine, ref);
   const step = planCluster(cluster, seen, clock.now(), timing);

@@ -7,20 +7,13 @@ import {
   formatTime,
   type Warning,
 } from '@openkupe/contract';
+import { clusterFacts } from '../../store/cluster-facts.ts';
 import type { HighAvailabilityObserved, Resource } from '../../store/resource.ts';
 import { renderOnce } from '../render-each.ts';
 
 /** The phase of a stored cluster. */
 export function phaseOf(cluster: Resource<'cluster'>): ClusterPhase {
-  const { observed } = cluster;
-  return clusterPhase({
-    isDeleted: cluster.deletedAt !== undefined,
-    isAccepted: observed.acceptedAt !== undefined,
-    wasReady: observed.readyAt !== undefined,
-    isDegraded: observed.degraded !== undefined,
-    generation: cluster.generation,
-    observedGeneration: observed.observedGeneration,
-  });
+  return clusterPhase(clusterFacts(cluster));
 }
 
 function readyCondition(cluster: Resource<'cluster'>, phase: ClusterPhase): Condition {

@@ -302,6 +302,19 @@ export function describeResources(makeStore: MakeStore): void {
       expect(await test.store.keysAfter('tenant', undefined, 2)).toEqual([]);
     });
 
+    it('reads what decides the phases of the clusters of all tenants, in pages', async () => {
+      const keys = [clusterKey('b', 'one'), clusterKey('c', 'one'), clusterKey('a', 'two')];
+      for (const key of [...keys].reverse()) await givenCluster(test.store, key);
+      const first = await test.store.clusterFacts(undefined, 2);
+      expect([first.clusters.length, first.last]).toEqual([2, { tenant: 'one', name: 'c' }]);
+      const { observedGeneration } = clusterObserved();
+      expect(first.clusters[0]).toEqual({
+        type: clusterSpec().type,
+        facts: expect.objectContaining({ isDeleted: false, generation: 1, observedGeneration }),
+      });
+      expect(await test.store.clusterFacts(first.last, 2)).toEqual({ clusters: [expect.anything()], last: undefined });
+    });
+
     it('lists the keys alone, with what is marked as deleted', async () => {
       await commitWritten(test.store, changeOf(createCluster(clusterKey('b'))));
       const { revision } = await commitWritten(test.store, changeOf(createCluster(clusterKey('a'))));

@@ -9,6 +9,7 @@ import { closed } from '../unavailable.ts';
 import { createCommitListeners, createWriteMethods, STORE_LIMITS, type StoreLimits } from '../write-methods.ts';
 import { createProbe, createWriteQueue } from '../write-queue.ts';
 import { listenForCommits } from './announcements.ts';
+import { readClusterFacts } from './cluster-facts.ts';
 import { within } from './connect.ts';
 import { type HeldFolder, holdFolder } from './data-folder.ts';
 import { readDiskUsage } from './disk-usage.ts';
@@ -81,6 +82,7 @@ export function createPostgresStore(
     alertBytes: (tenant) => reading(() => reads.alertBytes(tenant)),
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     keysAfter: (kind, after, limit) => reading(() => reads.keysAfter(kind, after, limit)),
+    clusterFacts: (after, limit) => reading(() => readClusterFacts(pool, after, limit)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     tenantCreatedIn: (tenant) => reading(() => reads.tenantCreatedIn(tenant)),
     newestRevision: () => reading(() => readNewestRevision(pool)),

@@ -6,6 +6,7 @@ import type { Store } from '../store.ts';
 import { closed, moved } from '../unavailable.ts';
 import { createCommitListeners, createWriteMethods, STORE_LIMITS, type StoreLimits } from '../write-methods.ts';
 import { createProbe, createWriteQueue } from '../write-queue.ts';
+import { prepareClusterFacts } from './cluster-facts.ts';
 import { prepareIdempotencyReads } from './idempotency-records.ts';
 import { startInlineWriter } from './inline-writer.ts';
 import { prepareInstallation } from './installation.ts';
@@ -60,6 +61,7 @@ export function createSqliteStore(
   const nextWorkInMs = prepareNextWork(database);
   const dueTenants = prepareDueTenants(database);
   const installation = prepareInstallation(database, damage);
+  const clusterFacts = prepareClusterFacts(database);
   const reads = prepareReads(database, damage, cache);
   const probe = createProbe();
   const writer = startWriter(open, { keptEvents: limits.keptEvents, onBroken: (rows) => rows.forEach(noteBroken) });
@@ -109,6 +111,7 @@ export function createSqliteStore(
     listReadable: (kind, tenant) => reading(() => reads.listReadable(kind, tenant)),
     keys: (kind, tenant) => reading(() => reads.keys(kind, tenant)),
     keysAfter: (kind, after, limit) => reading(() => reads.keysAfter(kind, after, limit)),
+    clusterFacts: (after, limit) => reading(() => clusterFacts(after, limit)),
     events: (after, limit) => reading(() => reads.events(after, limit)),
     tenantCreatedIn: (tenant) => reading(() => reads.tenantCreatedIn(tenant)),
     newestRevision: () => reading(() => reads.newestRevision()),
