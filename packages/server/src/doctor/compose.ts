@@ -4,33 +4,21 @@ import { Redis } from 'iovalkey';
 import type { Config } from '../config/config.ts';
 import { loadValkeyAddress } from '../config/valkey.ts';
 import type { EngineName } from '../engines/engine-by-type.ts';
-import { createKubernetesClient } from '../engines/kubernetes/client.ts';
+import { createKubernetesClient, type KubernetesClient } from '../engines/kubernetes/client.ts';
 import { inClusterAddress } from '../engines/kubernetes/in-cluster.ts';
 import { readKubeconfig } from '../engines/kubernetes/kubeconfig.ts';
 import { findPrograms } from '../engines/local/programs.ts';
 import { connectorTo } from '../rate-limit/valkey/connector.ts';
 import { databaseNameIn } from '../store/sqlite/database-files.ts';
 import { type Finding, fail, ok, sentenceOf, warn } from './finding.ts';
+import { describeRight, HOST_RULES, type HostRight, rightsOf } from './host-rights.ts';
 
 const TIMEOUT_MS = 5_000;
+const GUIDES = { vcluster: 'real-clusters.md', 'cluster-api': 'cluster-api.md' } as const;
 const REVIEWS = { apiVersion: 'authorization.k8s.io/v1', plural: 'selfsubjectaccessreviews' };
 
-/** What the engines on a host do there, as the API server is asked about it. */
-const RIGHTS: Readonly<
-  Record<'vcluster' | 'cluster-api', readonly { readonly group: string; readonly resource: string; readonly verb: string }[]>
-> = {
-  vcluster: [
-    { group: '', resource: 'namespaces', verb: 'create' },
-    { group: 'apps', resource: 'statefulsets', verb: 'patch' },
-    { group: '', resource: 'secrets', verb: 'get' },
-    { group: '', resource: 'services', verb: 'patch' },
-  ],
-  'cluster-api': [
-    { group: '', resource: 'namespaces', verb: 'create' },
-    { group: 'cluster.x-k8s.io', resource: 'clusters', verb: 'patch' },
-    { group: '', resource: 'secrets', verb: 'get' },
-  ],
-};
+/** A host that permits nothing lacks more rights than a message can hold. */
+const MOST_NAMED = 12;
 
 async function checkPrograms({ local }: Config): Promise<Finding[]> {
   if (local.programs === undefined)
@@ -49,27 +37,35 @@ async function checkPrograms({ local }: Config): Promise<Finding[]> {
   }
 }
 
-async function checkHost(name: 'vcluster' | 'cluster-api', { hostKubeconfig }: Config): Promise<Finding[]> {
+/** Asks the host about every right of the documented role. */
+async function missingRights(name: keyof typeof GUIDES, client: KubernetesClient, signal: AbortSignal): Promise<HostRight[]> {
+  const reviews = rightsOf(HOST_RULES[name]).map(async (right) => {
+    const review = { kind: 'SelfSubjectAccessReview', apiVersion: REVIEWS.apiVersion, spec: { resourceAttributes: right } };
+    const { status } = (await client.create(REVIEWS, review, { signal })) as { status?: { allowed?: boolean } };
+    return status?.allowed === true ? [] : [right];
+  });
+  return (await Promise.all(reviews)).flat();
+}
+
+async function checkHost(name: keyof typeof GUIDES, { hostKubeconfig }: Config): Promise<Finding[]> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const address = await (hostKubeconfig === undefined ? inClusterAddress() : readKubeconfig(hostKubeconfig));
     const client = createKubernetesClient(address);
     try {
       const version = JSON.parse(await client.raw('/version', { signal })) as { gitVersion?: string };
-      const reviews = RIGHTS[name].map(async (right) => {
-        const review = { kind: 'SelfSubjectAccessReview', apiVersion: REVIEWS.apiVersion, spec: { resourceAttributes: right } };
-        const { status } = (await client.create(REVIEWS, review, { signal })) as { status?: { allowed?: boolean } };
-        return status?.allowed === true ? [] : [`${right.verb} ${right.resource}`];
-      });
-      const missing = (await Promise.all(reviews)).flat();
-      if (missing.length > 0)
+      const missing = await missingRights(name, client, signal);
+      if (missing.length > 0) {
+        const named = missing.slice(0, MOST_NAMED).map(describeRight).join(', ');
+        const more = missing.length > MOST_NAMED ? `, and ${missing.length - MOST_NAMED} more` : '';
         return [
           fail(
             'engine',
-            `The host of the engine ${name} does not permit: ${missing.join(', ')}`,
-            'give its account these rights (docs/guide/real-clusters.md)',
+            `The host of the engine ${name} does not permit: ${named}${more}`,
+            `give its account the ClusterRole of docs/guide/${GUIDES[name]}`,
           ),
         ];
+      }
       return [
         ok('engine', `The host of the engine ${name} answers (${version.gitVersion ?? 'unknown version'}) and permits what is needed`),
       ];
