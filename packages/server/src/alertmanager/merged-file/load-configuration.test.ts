@@ -60,7 +60,12 @@ it('waits for an Alertmanager that ended for a bounded time, with the former one
   expect([file, clock.monotonic() - startedMs]).toEqual(['former', 30_000]);
 });
 
-it('takes a file that Alertmanager may not read for no fault of a tenant', async () => {
-  const said = 'failed to reload config: open /etc/am.yml: permission denied\n';
+it.each(['/etc/am.yml', 'am.yml'])('takes a file that Alertmanager may not read, as %s, for no fault of a tenant', async (path) => {
+  const said = `failed to reload config: open ${path}: permission denied\n`;
   expect(await loaded([{ outcome: 'refused', said }])).toEqual({ outcome: 'unknown', detail: `Alertmanager: ${said.trim()}` });
+});
+
+it('takes a text of a tenant that Alertmanager repeats for a fault of the tenant', async () => {
+  const said = 'failed to reload config: yaml: unmarshal errors:\n  line 9: field open /etc/am.yml: not found in type config.plain\n';
+  expect(await loaded([{ outcome: 'refused', said }])).toEqual({ outcome: 'refused', said });
 });

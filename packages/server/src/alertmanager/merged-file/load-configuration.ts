@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Clock } from '@openkupe/contract';
 import type { AlertmanagerApi } from './alertmanager-api.ts';
 import type { Configuration } from './print-configuration.ts';
@@ -25,6 +26,10 @@ const RESTART_MS = 30_000;
 const POLL_MS = 250;
 const ENDED = 'Alertmanager ended while it read this configuration';
 
+/** Whether Alertmanager may not read the file, by the path it was started with. What a document says can be in its messages, and does not begin one. */
+const isUnreadable = (said: string, file: string) =>
+  said.startsWith('failed to reload config: open ') && said.split(': ', 2)[1]?.endsWith(basename(file)) === true;
+
 /** Makes the {@link Load} of one delivery. */
 export function createLoader({ api, write, file, clock, signal }: LoaderOptions): Load {
   /** Waits for an Alertmanager that ended; whether it is there again. */
@@ -43,7 +48,7 @@ export function createLoader({ api, write, file, clock, signal }: LoaderOptions)
     if (reload.outcome === 'broken') return { outcome: 'ended' };
     if (reload.outcome === 'silent') return { outcome: 'unknown', detail: `Alertmanager: ${reload.detail}` };
     if (reload.outcome === 'refused')
-      return reload.said.includes(`open ${file}:`) ? { outcome: 'unknown', detail: `Alertmanager: ${reload.said.trim()}` } : reload;
+      return isUnreadable(reload.said, file) ? { outcome: 'unknown', detail: `Alertmanager: ${reload.said.trim()}` } : reload;
     const running = await api.running(signal);
     if (running.outcome === 'silent') return { outcome: 'ended' };
     if (running.revision === next.revision) return { outcome: 'taken' };

@@ -87,9 +87,44 @@ describe('the part of a tenant', () => {
     ['templates', { global: { templates: ['/etc/*'] } }, /"templates" is not known/],
     ['a name that every object has', { global: { constructor: 'x' } }, /"constructor" is not known/],
     ['a time interval', { routes: [{ routes: [{ mute_time_intervals: ['beta/night'] }] }] }, /the time interval "beta\/night"/],
+    ['patterns that take gigabytes', { routes: [{ match_re: { a: 'a{1000}'.repeat(101) } }] }, /patterns of the routes are too large/],
+    ['such a pattern in a matcher', { routes: [{ routes: [{ matchers: [`a=~"${String.raw`\\pL`.repeat(1_001)}"`] }] }] }, /too large/],
+    ['a group that is repeated', { routes: [{ match_re: { a: `(${String.raw`a\(`.repeat(50)}b){1000}` } }] }, /too large/],
+    ['notifications without a pause', { routes: [{ routes: [{ group_interval: '1ms' }] }] }, /a group_interval of less than a second/],
+    ['repetitions without a pause', { routes: [{ repeat_interval: '999ms' }] }, /a repeat_interval of less than a second/],
+    [
+      'global settings that are large in each integration',
+      {
+        global: { http_config: { x: 'x'.repeat(20_000) } },
+        receivers: [{ name: 'team', slack_configs: Array(50).fill({ channel: 'a' }) }],
+      },
+      /integrations are too many, or too large with the global settings/,
+    ],
+    [
+      'credentials of the machine',
+      { receivers: [{ name: 'team', sns_configs: [{ sigv4: { region: 'eu-west-1' } }] }] },
+      /needs sigv4.access_key/,
+    ],
+    [
+      'a profile of the machine',
+      { receivers: [{ name: 'team', sns_configs: [{ sigv4: { access_key: 'a', secret_key: 'b', profile: 'prod' } }] }] },
+      /can have no profile/,
+    ],
+    [
+      'a role that the machine may take',
+      { receivers: [{ name: 'team', sns_configs: [{ sigv4: { access_key: 'a', secret_key: 'b', role_arn: 'arn:aws:iam::1:role/x' } }] }] },
+      /no profile or role_arn/,
+    ],
     ['another one', { routes: [{ active_time_intervals: ['office'] }] }, /the time interval "office"/],
   ])('cannot be made of a document with %s', (_what, parts, problem) => {
     expect(problemOf(parts)).toMatch(problem);
+  });
+
+  it('can be made of a document with patterns, pauses and keys as people use them', () => {
+    const match_re = { instance: String.raw`(10\.)?\d{1,3}\.\d{1,3}\.\d{1,3}`, team: '(dev|ops)-[a-z]{1,63}', name: String.raw`\p{L}+` };
+    const routes = Array.from({ length: 100 }, () => ({ match_re, group_interval: '1000ms', repeat_interval: '1m500ms' }));
+    const receivers = [{ name: 'team', sns_configs: [{ sigv4: { region: 'eu-west-1', access_key: 'a', secret_key: 'b' } }] }];
+    expect(problemOf({ routes, receivers })).toBeUndefined();
   });
 });
 

@@ -2,6 +2,7 @@ import { TENANT_LABEL } from '../alertmanager-target.ts';
 import { isRecord } from '../sentinels.ts';
 import type { Document } from '../stored-document.ts';
 import { escapeText } from './escape-text.ts';
+import { beyondShare } from './fair-share.ts';
 import { receiverWithInherited, unknownSetting } from './inherited-settings.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -90,6 +91,8 @@ export function tenantPart(tenant: string, document: Document): PartOrProblem {
     ...receiverWithInherited(one, global),
     name: prefixed(tenant, one.name ?? ''),
   }));
+  const beyond = beyondShare(routes, receivers);
+  if (beyond !== undefined) return { problem: beyond };
   const route: Fields = {
     matchers: [`${TENANT_LABEL}=${JSON.stringify(tenant)}`],
     continue: false,
