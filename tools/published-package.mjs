@@ -7,7 +7,19 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** The manifest of a published package, of that in the checkout: without what only the checkout needs. */
 export function publishedManifest({ name, version, description, license, type, dependencies }, further) {
-  return { name, version, description, license, type, ...(dependencies && { dependencies }), ...further };
+  // NOTE: npm refuses a statement of provenance without it.
+  const url = process.env.REPOSITORY_URL;
+  const repository = url && { type: 'git', url: `git+${url}.git` };
+  return {
+    name,
+    version,
+    description,
+    license,
+    type,
+    ...(repository && { repository }),
+    ...(dependencies && { dependencies }),
+    ...further,
+  };
 }
 
 /** Writes the manifest into `outDir`, and the README and the licence beside it. */
