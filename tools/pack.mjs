@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPackage as buildContract } from '../packages/contract/build.mjs';
+import { buildPackage as buildSandbox } from '../packages/sandbox/build.mjs';
 import { buildPackage as buildSdk } from '../packages/sdk/build.mjs';
 import { buildPackage as buildServer } from '../packages/server/build.mjs';
 import { publishedManifest, writePackageFiles } from './published-package.mjs';
@@ -20,7 +21,7 @@ async function buildCli(outDir) {
   writePackageFiles(outDir, from, publishedManifest(source, { bin, files, engines: { node: '>=20' } }));
 }
 
-const BUILDS = { contract: buildContract, sdk: buildSdk, cli: buildCli, server: buildServer };
+const BUILDS = { contract: buildContract, sdk: buildSdk, cli: buildCli, server: buildServer, sandbox: buildSandbox };
 
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
 mkdirSync(target, { recursive: true });
