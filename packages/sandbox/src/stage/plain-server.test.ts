@@ -31,7 +31,9 @@ describe('a server that was not started as a sandbox', () => {
       ['GET', '/healthz'],
       ['DELETE', `${base}/clusters/absent`],
     ] as const) {
-      expect(seen(await ask(method, path, { 'x-kupe-sandbox': fault }))).toEqual(seen(await ask(method, path)));
+      const [asked, plain] = [await ask(method, path, { 'x-kupe-sandbox': fault }), await ask(method, path)];
+      expect(seen(asked)).toEqual(seen(plain));
+      expect(plain.status).not.toBe(401);
     }
   });
 
@@ -39,9 +41,10 @@ describe('a server that was not started as a sandbox', () => {
     const path = `${base}/secrets/${name}`;
     expect((await ask('POST', `${base}/secrets`, {}, { name, secretPath: 'services/db' })).status).toBe(201);
     const read = await ask('GET', path);
-    expect([read.status, read.headers['content-encoding']]).toEqual([200, undefined]);
+    expect([read.status, read.headers['content-encoding'], read.broke]).toEqual([200, undefined, undefined]);
     const change = { sync: [{ cluster: 'production', namespace: 'default' }] };
     expect((await ask('PATCH', path, { 'if-match': String(read.headers.etag) }, change)).status).toBe(200);
+    expect(JSON.parse((await ask('GET', path)).body.toString())).toMatchObject(change);
     expect(Math.floor(((await ask('DELETE', path)).status ?? 0) / 100)).toBe(2);
   });
 
