@@ -9,7 +9,13 @@ import { root } from './ensure-installed.mjs';
 import { nodeBinary } from './node-binary.mjs';
 import { checkVersion, releaseTexts } from './release-texts.mjs';
 
-const PUBLISHED = { contract: '@openkupe/contract', sdk: '@openkupe/sdk', cli: 'openkupe', server: '@openkupe/server' };
+const PUBLISHED = {
+  contract: '@openkupe/contract',
+  sdk: '@openkupe/sdk',
+  cli: 'openkupe',
+  server: '@openkupe/server',
+  sandbox: '@openkupe/sandbox',
+};
 
 /** The output of a program that has to succeed. */
 function run(command, args, input) {

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,21 +42,26 @@ async function install(name: string, packed: readonly string[]): Promise<string>
   return project;
 }
 
-function snippet(readme: string): string {
-  return /```js\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, readme), 'utf8'))?.[1] ?? '';
+function snippet(readme: string, language = 'js'): string {
+  return new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readFileSync(join(ROOT, readme), 'utf8'))?.[1] ?? '';
 }
 
 let client: string;
 let commandLine: string;
 let serverProject: string;
+let sandboxProject: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'openkupe-installed-'));
   const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'tools/pack.mjs'), folder], { timeout: 240_000 });
-  const [contract = '', sdk = '', cli = '', packedServer = ''] = stdout.trim().split('\n');
-  client = await install('client', [contract, sdk]);
-  commandLine = await install('command-line', [cli]);
-  serverProject = await install('server', [contract, packedServer]);
+  const [contract = '', sdk = '', cli = '', packedServer = '', packedSandbox = ''] = stdout.trim().split('\n');
+  [client, commandLine, serverProject, sandboxProject] = await Promise.all([
+    install('client', [contract, sdk]),
+    install('command-line', [cli]),
+    install('server', [contract, packedServer]),
+    install('sandbox', [contract, packedServer, packedSandbox, cli]),
+  ]);
+  symlinkSync(join(ROOT, 'node_modules/vitest'), join(sandboxProject, 'node_modules/vitest'));
   const main = join(serverProject, 'node_modules/@openkupe/server/bin/openkupe-server.cjs');
   server = await startServer({ main, variables: QUICK });
   tenant = { KUPE_HOST: server.host, KUPE_TENANT: server.tenant, KUPE_API_KEY: server.apiKey };
@@ -152,6 +157,51 @@ describe('the server', () => {
       code: 1,
       stderr: expect.stringMatching(/^openkupe: the server needs Node 24 or newer, and this is v2\d\S+; /),
     });
+  });
+});
+
+describe('the sandbox', () => {
+  const README = 'packages/sandbox/README.md';
+
+  test('starts in a program, answers, and lets the program end', { timeout: 60_000 }, async () => {
+    const program = `import { startSandbox } from '@openkupe/sandbox';
+const sandbox = await startSandbox();
+const { status } = await fetch(sandbox.url + '/api/v1/plans', { headers: { authorization: 'Bearer ' + sandbox.apiKey } });
+await sandbox.stop();
+console.log(status, sandbox.recording().requests.length);
+`;
+    writeFileSync(join(sandboxProject, 'program.mjs'), program);
+    expect((await run(process.execPath, sandboxProject, 'node', ['program.mjs'])).stdout).toBe('200 1\n');
+  });
+
+  test('runs the examples of its README as they are written', { timeout: 120_000 }, async () => {
+    writeFileSync(join(sandboxProject, 'node.test.mjs'), snippet(README));
+    const byNode = await run(process.execPath, sandboxProject, 'node', ['--test', '--test-reporter=tap', 'node.test.mjs']);
+    expect(byNode.stdout).toMatch(/^# pass 1$/m);
+    writeFileSync(join(sandboxProject, 'vitest.test.ts'), snippet(README, 'ts'));
+    const vitest = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--root', sandboxProject, 'vitest.test.ts'];
+    const byVitest = await run(process.execPath, sandboxProject, 'node', vitest, { NO_COLOR: '1' });
+    expect(byVitest.stdout).toMatch(/Tests +2 passed \(2\)/);
+  });
+
+  test('is started by the command line beside it, asked, and ended', { timeout: 60_000 }, async () => {
+    const env = { HOME: folder, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
+    const started = spawn('npx', ['openkupe', 'sandbox', '--write-env', 'sandbox.env'], { cwd: sandboxProject, env });
+    onTestFinished(() => void started.kill('SIGTERM'));
+    let said = '';
+    started.stdout.on('data', (text) => {
+      said += text;
+    });
+    const ended = new Promise((resolve) => started.once('exit', resolve));
+    await expect.poll(() => said, { timeout: 30_000 }).toContain('openkupe sandbox timeline');
+    const asking = '. ./sandbox.env; openkupe plan list -o name; openkupe sandbox timeline';
+    expect((await run(process.execPath, sandboxProject, 'sh', ['-c', asking])).stdout).toMatch(
+      /^plan\/starter$[\s\S]*GET \/api\/v1\/plans {2}200/m,
+    );
+    started.kill('SIGTERM');
+    await ended;
+    const url = /http:\S+/.exec(said)?.[0] ?? '';
+    await expect.poll(() => fetch(url).then(String, () => 'gone'), { timeout: 20_000 }).toBe('gone');
   });
 });
 

@@ -15,7 +15,7 @@ it('the workflow publishes every package, with provenance, and may write nothing
   const names = execFileSync('sh', ['-c', `${/for name in ([^;]+);/.exec(run)?.[0]} do echo $name; done`], { encoding: 'utf8' })
     .trim()
     .split('\n');
-  expect(names).toEqual(['openkupe-contract', 'openkupe-sdk', 'openkupe', 'openkupe-server']);
+  expect(names).toEqual(['openkupe-contract', 'openkupe-sdk', 'openkupe', 'openkupe-server', 'openkupe-sandbox']);
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const used = jobs.publish.steps.flatMap(({ run: line = '' }) =>
     [...line.matchAll(/npm run (?:--silent )?(\w+)/g)].map(([, name]) => name),
