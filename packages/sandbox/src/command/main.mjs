@@ -6,6 +6,8 @@ import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 enableCompileCache(fileURLToPath(new URL('../../../../node_modules/.cache/openkupe-server', import.meta.url)));
+// NOTE: a reader that has read enough, such as head, closes the pipe; that is no failure of this program.
+process.stdout.on('error', () => {});
 const { run } = await import('./run.ts');
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,

@@ -33,3 +33,14 @@ describe.skipIf(process.platform !== 'linux')('openkupe sandbox (needs Linux, wh
     expect([await ended, existsSync(String(folders[0]))]).toEqual([0, false]);
   });
 });
+
+it('says nothing of a reader that has read enough, and ends with 0', async () => {
+  const child = spawn(process.execPath, [MAIN, 'scenarios'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let complaints = '';
+  child.stderr.on('data', (text) => {
+    complaints += text;
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  expect([code, complaints]).toEqual([0, '']);
+});
