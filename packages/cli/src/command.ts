@@ -19,6 +19,8 @@ export interface ValueFlag<Value> {
   readonly summary: string;
   readonly short?: string;
   readonly choices?: readonly string[];
+  /** Whose names completion offers. */
+  readonly names?: NameKind;
   /** What else it may be. */
   readonly alsoMatches?: RegExp;
   readonly isRequired?: boolean;
@@ -38,8 +40,20 @@ export type Flag = ValueFlag<unknown> | SwitchFlag;
 /** Flags by their keys. */
 export type Flags = Readonly<Record<string, Flag>>;
 
+/** What a name can be the name of, for completion. */
+export type NameKind = 'cluster' | 'secret' | 'webhook' | 'apikey' | 'member' | 'invoice' | 'receiver' | 'plan' | 'context';
+
+interface Argument {
+  readonly summary: string;
+  readonly isOptional?: boolean;
+  /** What completion offers. */
+  readonly choices?: readonly string[];
+  /** Whose names completion offers; may depend on the argument before it. */
+  readonly names?: NameKind | ((before: string) => NameKind | undefined);
+}
+
 /** Positional arguments by name, in order; optional ones last. */
-export type Arguments = Readonly<Record<string, { readonly summary: string; readonly isOptional?: boolean }>>;
+export type Arguments = Readonly<Record<string, Argument>>;
 
 type FlagValue<Given> = Given extends SwitchFlag
   ? boolean

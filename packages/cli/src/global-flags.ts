@@ -3,10 +3,13 @@ import { QUERY_FORMAT } from './output/printing.ts';
 
 /** The flags for server, tenant and credential. */
 export const CONNECTION = {
-  context: text(
-    'name',
-    'The login to use, as `context list` names it; it wins over the environment. Without it KUPE_CONTEXT, then the current one.',
-  ),
+  context: {
+    ...text(
+      'name',
+      'The login to use, as `context list` names it; it wins over the environment. Without it KUPE_CONTEXT, then the current one.',
+    ),
+    names: 'context',
+  },
   host: text('url', 'The server; without it KUPE_HOST, then KUPE_API_URL, then that of the context. http is for this machine only.'),
   tenant: text('name', 'The tenant; without it KUPE_TENANT, then that of the context.'),
   tokenFile: text('file', 'A file that holds the API key, - for stdin; without it KUPE_API_KEY, then KUPE_API_TOKEN, then the login.'),

@@ -61,7 +61,7 @@ describe('help --json is the command table', () => {
 
   test('of one command or noun: names, summaries, arguments, options', async () => {
     const [wait] = (await table('help cluster wait --json')).commands;
-    expect(wait.arguments).toContainEqual({ name: 'name', isRequired: true, summary: expect.any(String) });
+    expect(wait.arguments).toContainEqual({ name: 'name', isRequired: true, choices: null, summary: expect.any(String) });
     expect(wait.options).toContainEqual(
       expect.objectContaining({ name: '--for', value: 'state', isRequired: true, choices: ['running', 'deleted', 'terminating'] }),
     );

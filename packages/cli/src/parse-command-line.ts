@@ -5,6 +5,7 @@ import { longName } from './flag-names.ts';
 import { globalFlags } from './global-flags.ts';
 import { createProgram, findCommand, type Invocation, type Nouns } from './program.ts';
 import { describeCommands } from './reference/describe-commands.ts';
+import { printMan } from './reference/print-man.ts';
 
 /** What a command line asks for. */
 export type Parsed =
@@ -54,6 +55,7 @@ export function parseCommandLine(argv: readonly string[], table: readonly Comman
     if (named.length === 0) return refuse(`There is no command "${words.join(' ')}".`);
     return { kind: 'text', text: describeCommands(named, nouns, version) };
   }
+  if (argv.length === 2 && argv[0] === 'help' && argv[1] === '--man') return { kind: 'text', text: printMan(table, nouns, version) };
   if (argv[0] === 'help') {
     const target = findCommand(program, argv.slice(1));
     if (!target) return refuse(`There is no command "${argv.slice(1).join(' ')}".`);

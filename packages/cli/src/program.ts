@@ -74,7 +74,8 @@ export type Nouns = Readonly<Record<string, string>>;
 function closingText(): string {
   const variables = VARIABLES.map(({ name, meaning }) => `  ${name.padEnd(21)}${meaning}`);
   const codes = EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padEnd(21)}${meaning}`);
-  return `\nEnvironment:\n${variables.join('\n')}\n\nExit codes:\n${codes.join('\n')}\n\nFor programs: openkupe help --json prints all of it as JSON, openkupe help cluster --json that of a noun.`;
+  return `\nEnvironment:\n${variables.join('\n')}\n\nExit codes:\n${codes.join('\n')}\n\nFor programs: openkupe help --json prints all of it as JSON, openkupe help cluster --json that of a noun.
+As a manual page: openkupe help --man | man -l -`;
 }
 
 function createRoot(version: string, write: (text: string) => void): Commander {

@@ -103,8 +103,16 @@ async function invoke(invocation: Invocation, io: Io, env: Environment, clock: C
   return result.kind === 'exit' ? result.code : EXIT.done;
 }
 
+/** What shells ask for while a line is typed. No command of the table: it is to start as fast as can be. */
+async function printCandidates(words: readonly string[], io: Io, env: Environment, clock: Clock): Promise<number> {
+  const { complete } = await import('./completion/complete.ts');
+  await deliver(await complete(words, { table: COMMANDS, nouns: NOUNS }, { io, env, clock }), io.stdout);
+  return EXIT.done;
+}
+
 async function runAndTell(argv: readonly string[], io: Io, env: Environment, clock: Clock): Promise<number> {
   try {
+    if (argv[0] === '__complete') return await printCandidates(argv.slice(argv[1] === '--' ? 2 : 1), io, env, clock);
     const parsed = parseCommandLine(argv, COMMANDS, NOUNS, VERSION);
     if (parsed.kind === 'command') return await invoke(parsed.invocation, io, env, clock);
     if (parsed.kind === 'misuse') throw parsed.failure;

@@ -90,7 +90,7 @@ describe('apply', () => {
     mkdirSync(join(folder, 'files'));
     writeFileSync(join(folder, 'files', 'a.yaml'), 'kind: cluster\nname: production\nversion: "1.32"');
     expect((await run(line)).exit).toBe(2);
-    const refused = await run(line, { isTerminal: true, input: 'n\n' });
+    const refused = await run(line, { isTerminal: true, input: 'n\n', env: { NO_COLOR: '1' } });
     expect([refused.exit, refused.err]).toEqual([
       2,
       expect.stringContaining('- cluster/staging\nstaging will be destroyed with all workloads'),
@@ -182,7 +182,7 @@ describe('edit', () => {
     changedMeanwhile({ version: '1.34' });
     const ended = await run('edit cluster production', { env: editor('s/1.32/1.33/;s/cpu: .*/cpu: "9"/'), isTerminal: true, input });
     expect([ended.exit, written().map(([, , body]) => body)]).toEqual([exit, bodies]);
-    expect(ended.err).toContain('it was     1.32\n');
+    expect(ended.err).toContain('it was       1.32\n');
     expect(ended.err).toContain('now, theirs  1.34\n');
   });
 

@@ -5,7 +5,7 @@ import { codeOf } from '@openkupe/files/error-code';
 import { changeableFields, KINDS, type Kind, kindNamed } from '../apply/kinds.ts';
 import { writeMerged } from '../apply/resolve-conflicts.ts';
 import { changesOf, type FieldChange, flatten } from '../apply/three-way.ts';
-import { type Context, command } from '../command.ts';
+import { type Context, command, type NameKind } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, misuse } from '../failure/failure.ts';
 import { toFailure } from '../failure/from-error.ts';
@@ -99,6 +99,9 @@ async function editOne(kind: Kind, name: string, context: Context): Promise<Fiel
   }
 }
 
+const NAMED_KINDS: readonly NameKind[] = ['cluster', 'secret', 'webhook', 'member'];
+const namesOfKind = (kind: string) => NAMED_KINDS.find((one) => one === kind);
+
 /** Reads an object, has it edited, and writes what was changed, with `If-Match`. */
 export const edit = command({
   path: 'edit',
@@ -112,8 +115,8 @@ export const edit = command({
     { run: 'openkupe edit alertmanager', why: 'the whole configuration of Alertmanager' },
   ],
   args: {
-    kind: { summary: `One of ${KINDS.map(({ kind }) => kind).join(', ')}.` },
-    name: { summary: 'Its name, where there can be several.', isOptional: true },
+    kind: { summary: `One of ${KINDS.map(({ kind }) => kind).join(', ')}.`, choices: KINDS.map(({ kind }) => kind) },
+    name: { summary: 'Its name, where there can be several.', isOptional: true, names: namesOfKind },
   },
   flags: {},
   formats: ['yaml', 'json'],

@@ -25,6 +25,7 @@ import { clusterKubeconfig } from './cluster/kubeconfig.ts';
 import { clusterList } from './cluster/list.ts';
 import { clusterUpdate } from './cluster/update.ts';
 import { clusterWait } from './cluster/wait.ts';
+import { completion } from './completion.ts';
 import { contextList, contextRename, contextShow, contextUse } from './context/contexts.ts';
 import { diff } from './diff.ts';
 import { edit } from './edit.ts';
@@ -194,5 +195,6 @@ export const COMMANDS: readonly Command[] = [
   operatorMetrics,
   operatorAudit,
   store,
+  completion,
   version,
 ];

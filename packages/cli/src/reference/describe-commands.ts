@@ -26,7 +26,12 @@ function describeCommand(command: Command) {
     path,
     summary,
     details,
-    arguments: Object.entries(args).map(([name, { summary, isOptional = false }]) => ({ name, isRequired: !isOptional, summary })),
+    arguments: Object.entries(args).map(([name, { summary, isOptional = false, choices = null }]) => ({
+      name,
+      isRequired: !isOptional,
+      choices,
+      summary,
+    })),
     options: describeFlags({ ...flags, ...globalFlags(command) }),
     formats,
     takesRest,

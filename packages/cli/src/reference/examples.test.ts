@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@openkupe/contract/clock';
@@ -17,8 +17,14 @@ const EMPTY_ENVIRONMENT = { KUPE_HOST: 'https://api.example.com', KUPE_TENANT: '
 function wordsInBash(folder: string): string[][] {
   const inputs = EXAMPLES.flatMap(({ line }) => /<([\w.]+)/.exec(line)?.[1] ?? []);
   for (const name of inputs) writeFileSync(join(folder, name), '');
+  const folders = EXAMPLES.flatMap(({ line }) => /> ~\/(\S+)\//.exec(line)?.[1] ?? []);
+  for (const path of folders) mkdirSync(join(folder, path), { recursive: true });
   const script = `openkupe() { printf '%s\\0' "$@" >&3; printf '\\n\\0' >&3; }\n${EXAMPLES.map(({ line }) => line).join('\n')}\n`;
-  const { status, stderr } = spawnSync('bash', ['-ec', `exec 3>words\n${script}`], { cwd: folder, encoding: 'utf8' });
+  const { status, stderr } = spawnSync('bash', ['-ec', `exec 3>words\n${script}`], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, HOME: folder },
+  });
   expect([status, stderr]).toEqual([0, '']);
   const lines = readFileSync(join(folder, 'words'), 'utf8').split('\n\0').slice(0, -1);
   return lines.map((line) => line.split('\0').slice(0, -1));

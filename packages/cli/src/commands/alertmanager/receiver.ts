@@ -9,7 +9,7 @@ import { deleted, IF_MATCH_FLAG, onlyIf, valid } from '../done.ts';
 import { VALIDATE_FLAG } from '../validate-flag.ts';
 import { nextForReceiver } from './next-step.ts';
 
-const NAME = { name: { summary: 'The name of the receiver.' } } as const;
+const NAME = { name: { summary: 'The name of the receiver.', names: 'receiver' } } as const;
 
 /** `GET …/alertmanager/receivers`. */
 export const receiverList = command({

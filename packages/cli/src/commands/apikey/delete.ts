@@ -9,7 +9,7 @@ export const apiKeyDelete = command({
   path: 'apikey delete',
   summary: 'Revoke an API key at once.',
   examples: [{ run: 'openkupe apikey delete ak-7f3b2c1d', why: 'by its id, as apikey list shows it' }],
-  args: { id: { summary: 'The id of the key, like ak-7f3b2c1d.' } },
+  args: { id: { summary: 'The id of the key, like ak-7f3b2c1d.', names: 'apikey' } },
   flags: VALIDATE_FLAG,
   formats: FORMATS,
   isRemote: true,

@@ -8,7 +8,7 @@ export const apiKeyGet = command({
   path: 'apikey get',
   summary: 'Show an API key: what it may do, and from where; not the key itself.',
   examples: [{ run: 'openkupe apikey get ak-7f3b2c1d -o wide', why: 'with its scopes and address ranges' }],
-  args: { id: { summary: 'The id of the key, like ak-7f3b2c1d.' } },
+  args: { id: { summary: 'The id of the key, like ak-7f3b2c1d.', names: 'apikey' } },
   flags: {},
   formats: FORMATS,
   isRemote: true,

@@ -19,7 +19,7 @@ export const apiKeyRotate = command({
     { run: 'openkupe apikey rotate ak-7f3b2c1d', why: 'the old key works for another hour' },
     { run: 'openkupe apikey rotate ak-7f3b2c1d --overlap 0', why: 'when it has leaked: it ends at once' },
   ],
-  args: { id: { summary: 'The id of the key, like ak-7f3b2c1d.' } },
+  args: { id: { summary: 'The id of the key, like ak-7f3b2c1d.', names: 'apikey' } },
   flags: {
     overlap: parsed('duration', 'How long the old key keeps working, like 24h; an hour if not given, 0 ends it at once.', parseDuration),
     ...VALIDATE_FLAG,

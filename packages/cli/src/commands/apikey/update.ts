@@ -15,7 +15,7 @@ export const apiKeyUpdate = command({
     { run: 'openkupe apikey update ak-7f3b2c1d --from 203.0.113.0/24', why: 'accepted from there only' },
     { run: 'openkupe apikey update ak-7f3b2c1d --full-role --any-address', why: 'removes both limits' },
   ],
-  args: { id: { summary: 'The id of the key, like ak-7f3b2c1d.' } },
+  args: { id: { summary: 'The id of the key, like ak-7f3b2c1d.', names: 'apikey' } },
   flags: {
     name: text('name', 'What the key is for.'),
     ...LIMIT_FLAGS,

@@ -68,7 +68,7 @@ export const clusterConnect = command({
     { run: 'openkupe cluster connect production', why: 'then: kubectl get namespaces; exit' },
     { run: 'openkupe cluster connect production <commands.sh', why: 'commands from a file' },
   ],
-  args: { name: { summary: 'The name of the cluster.' } },
+  args: { name: { summary: 'The name of the cluster.', names: 'cluster' } },
   flags: CERTIFICATE_FLAGS,
   formats: [],
   ownsSignals: true,

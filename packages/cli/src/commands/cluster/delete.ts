@@ -17,7 +17,7 @@ export const clusterDelete = command({
     { run: 'openkupe cluster delete staging', why: 'asks for its name' },
     { run: 'openkupe cluster delete staging --yes --no-wait', why: 'in a script' },
   ],
-  args: { name: { summary: 'The name of the cluster.' } },
+  args: { name: { summary: 'The name of the cluster.', names: 'cluster' } },
   flags: { yes: on('Do not ask.'), ...WAIT_FLAGS, ...VALIDATE_FLAG },
   formats: FORMATS,
   isRemote: true,

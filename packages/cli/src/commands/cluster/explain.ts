@@ -9,7 +9,7 @@ export const clusterExplain = command({
   path: 'cluster explain',
   summary: 'Show what the control plane does next with a cluster, since when it waits, and for what.',
   examples: [{ run: 'openkupe cluster explain production', why: 'when it takes longer than you expect' }],
-  args: { name: { summary: 'The name of the cluster.' } },
+  args: { name: { summary: 'The name of the cluster.', names: 'cluster' } },
   flags: {},
   formats: FORMATS,
   isRemote: true,

@@ -12,7 +12,7 @@ export const clusterGet = command({
     { run: 'openkupe cluster get production', why: 'what it is and what it waits for' },
     { run: 'openkupe cluster get production -o json', why: 'the object of the API' },
   ],
-  args: { name: { summary: 'The name of the cluster.' } },
+  args: { name: { summary: 'The name of the cluster.', names: 'cluster' } },
   flags: {},
   formats: FORMATS,
   isRemote: true,

@@ -45,7 +45,7 @@ export const clusterKubeconfig = command({
     { run: 'openkupe cluster kubeconfig production --certificate --lifetime 1h --file production.yaml', why: 'without a token' },
     { run: 'openkupe cluster kubeconfig production --merge --exec', why: 'the same after auth login; no secret in the file' },
   ],
-  args: { name: { summary: 'The name of the cluster.' } },
+  args: { name: { summary: 'The name of the cluster.', names: 'cluster' } },
   flags: {
     merge: on('Merge it into a kubeconfig instead of printing it.'),
     exec: on('Let kubectl run openkupe for a token instead of writing one into the file.'),

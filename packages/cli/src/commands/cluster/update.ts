@@ -71,7 +71,7 @@ export const clusterUpdate = command({
     { run: 'openkupe cluster update production --label env=prod,old-', why: 'sets one label and removes another' },
     { run: 'openkupe cluster update production --cpu 8 --if-match 12345', why: 'only if it is still the one you saw' },
   ],
-  args: { name: { summary: 'The name of the cluster.' } },
+  args: { name: { summary: 'The name of the cluster.', names: 'cluster' } },
   flags: {
     version: text('minor', 'The version of Kubernetes, like 1.32.'),
     ...RESOURCE_FLAGS,

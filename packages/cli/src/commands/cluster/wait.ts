@@ -17,7 +17,7 @@ export const clusterWait = command({
     { run: 'openkupe cluster wait production --for running', why: 'after create --no-wait' },
     { run: 'openkupe cluster wait production --for deleted --timeout 0', why: 'checks once: 0 if gone, 8 if not yet' },
   ],
-  args: { name: { summary: 'The name of the cluster.' } },
+  args: { name: { summary: 'The name of the cluster.', names: 'cluster' } },
   flags: { for: required(choice('state', 'What to wait for.', GOALS)), timeout: WAIT_FLAGS.timeout },
   formats: FORMATS,
   isRemote: true,

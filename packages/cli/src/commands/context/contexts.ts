@@ -6,7 +6,7 @@ import { chosenLogin, givenHost, givenTenant, hasGivenKey, loginNamed } from '..
 import { isNamed, type Logins } from '../../sign-in/logins-file.ts';
 import { CONTEXT_VIEW, contextItem } from './view.ts';
 
-const NAME = { name: { summary: 'The name of the context, as `context list` shows it.' } };
+const NAME = { name: { summary: 'The name of the context, as `context list` shows it.', names: 'context' } } as const;
 
 /** Under the lock of the file, so that commands that run side by side do not undo each other's change. */
 async function change(context: Context, edit: (before: Logins) => Logins): Promise<void> {

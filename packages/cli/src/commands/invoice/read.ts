@@ -34,7 +34,7 @@ export const invoiceGet = command({
   path: 'invoice get',
   summary: 'Show an invoice.',
   examples: [{ run: 'openkupe invoice get 2026-03 -o json', why: 'every line, with the events it was computed from' }],
-  args: { name: { summary: 'The name of the invoice, like 2026-03.' } },
+  args: { name: { summary: 'The name of the invoice, like 2026-03.', names: 'invoice' } },
   flags: {},
   formats: FORMATS,
   isRemote: true,

@@ -13,6 +13,7 @@ const ROLE_FLAG = {
   role: required(choice('role', 'What the member may do; readonly changes nothing.', ['admin', 'readonly'] satisfies Role[])),
 } as const;
 const EMAIL = { email: { summary: 'The e-mail address that the member signs in with.' } } as const;
+const MEMBER = { email: { ...EMAIL.email, names: 'member' } } as const;
 
 const nextForMember = ({ status, outcome }: FailureDetails): NextStep | undefined =>
   status === 404 || outcome === 'unknown' ? { run: 'openkupe member list', why: 'shows who is a member' } : undefined;
@@ -65,7 +66,7 @@ export const memberUpdate = command({
   path: 'member update',
   summary: 'Give a member another role.',
   examples: [{ run: 'openkupe member update developer@example.com --role admin', why: 'from the next request on' }],
-  args: EMAIL,
+  args: MEMBER,
   flags: { ...ROLE_FLAG, ...VALIDATE_FLAG },
   formats: FORMATS,
   isRemote: true,
@@ -81,7 +82,7 @@ export const memberDelete = command({
   path: 'member delete',
   summary: 'Take the access of a member away, at once.',
   examples: [{ run: 'openkupe member delete developer@example.com', why: 'whatever an access token of theirs says' }],
-  args: EMAIL,
+  args: MEMBER,
   flags: VALIDATE_FLAG,
   formats: FORMATS,
   isRemote: true,

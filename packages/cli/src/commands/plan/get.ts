@@ -8,7 +8,7 @@ export const planGet = command({
   path: 'plan get',
   summary: 'Show a plan. Needs no key.',
   examples: [{ run: 'openkupe plan get pro -o wide', why: 'with the observability pool' }],
-  args: { name: { summary: 'The name of the plan.' } },
+  args: { name: { summary: 'The name of the plan.', names: 'plan' } },
   flags: {},
   formats: FORMATS,
   isRemote: true,

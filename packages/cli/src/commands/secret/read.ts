@@ -37,7 +37,7 @@ export const secretGet = command({
   path: 'secret get',
   summary: 'Show a secret: where its values are, and which clusters have them.',
   examples: [{ run: 'openkupe secret get database', why: 'and what it waits for' }],
-  args: { name: { summary: 'The name of the secret.' } },
+  args: { name: { summary: 'The name of the secret.', names: 'secret' } },
   flags: {},
   formats: FORMATS,
   isRemote: true,

@@ -10,7 +10,7 @@ export const webhookDelete = command({
   path: 'webhook delete',
   summary: 'Delete a webhook.',
   examples: [{ run: 'openkupe webhook delete deploys', why: 'nothing more is delivered' }],
-  args: { name: { summary: 'The name of the webhook.' } },
+  args: { name: { summary: 'The name of the webhook.', names: 'webhook' } },
   flags: VALIDATE_FLAG,
   formats: FORMATS,
   isRemote: true,

@@ -26,7 +26,7 @@ export const webhookGet = command({
   path: 'webhook get',
   summary: 'Show a webhook, and what is wrong with it.',
   examples: [{ run: 'openkupe webhook get deploys', why: 'its phase, and why the last attempt failed' }],
-  args: { name: { summary: 'The name of the webhook.' } },
+  args: { name: { summary: 'The name of the webhook.', names: 'webhook' } },
   flags: {},
   formats: FORMATS,
   isRemote: true,

@@ -15,7 +15,7 @@ export const webhookRotateSecret = command({
   summary: 'Give a webhook another secret, which is shown this once.',
   details: 'Until the overlap ends messages have two signatures, one with each secret, so that the receiver can change over when it likes.',
   examples: [{ run: 'openkupe webhook rotate-secret deploys --overlap 1h', why: 'the old secret signs for another hour' }],
-  args: { name: { summary: 'The name of the webhook.' } },
+  args: { name: { summary: 'The name of the webhook.', names: 'webhook' } },
   flags: {
     overlap: parsed('duration', 'How long the old secret signs, too, like 1h; a day if not given, 0 ends it at once.', parseDuration),
     ...VALIDATE_FLAG,

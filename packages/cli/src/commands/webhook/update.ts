@@ -16,7 +16,7 @@ export const webhookUpdate = command({
     { run: 'openkupe webhook update deploys --enable', why: 'after its receiver was repaired' },
     { run: 'openkupe webhook update deploys --events cluster.*,secret.*', why: 'other events' },
   ],
-  args: { name: { summary: 'The name of the webhook.' } },
+  args: { name: { summary: 'The name of the webhook.', names: 'webhook' } },
   flags: {
     url: text('url', 'Where events are POSTed to.'),
     ...EVENTS_FLAG,
