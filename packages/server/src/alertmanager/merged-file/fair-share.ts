@@ -1,5 +1,6 @@
 import { isRecord } from '../sentinels.ts';
 import { patternSize } from './pattern-size.ts';
+import { templateProblem } from './template-problem.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -62,5 +63,5 @@ function receiverProblem(receivers: readonly Fields[]): string | undefined {
 
 /** What a tenant cannot have of an Alertmanager that all share: more than its part of memory and time, or the credentials of its machine. */
 export function beyondShare(routes: readonly unknown[], receivers: readonly Fields[]): string | undefined {
-  return routeProblem(routes) ?? receiverProblem(receivers);
+  return routeProblem(routes) ?? receiverProblem(receivers) ?? templateProblem(receivers);
 }
