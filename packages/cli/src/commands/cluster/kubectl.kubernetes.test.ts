@@ -142,7 +142,7 @@ describe.skipIf(!PROGRAMS)(`kubectl in a cluster of real programs ${NEEDS_KUBERN
     const kubectl = await merge(['--exec'], own);
     expect(await kubectl('get namespaces -o name')).toMatchObject({ code: 0, out: expect.stringContaining('namespace/default\n') });
     expect(whoIs(await kubectl('auth whoami -o json'))).toMatchObject({
-      username: 'kupe:user:ada@demo.example',
+      username: 'kupe:user:subject:ada',
       groups: expect.arrayContaining(['kupe:tenant:demo', 'kupe:role:admin']),
     });
   });
