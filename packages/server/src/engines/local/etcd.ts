@@ -7,7 +7,7 @@ import { replaceStoredFile } from '../../store/replace-stored-file.ts';
 import { createAuthority } from '../x509/certificates.ts';
 import { askEtcd, type EtcdState, etcdCommand, keepEtcdCertificates, readEtcdState } from './etcd-place.ts';
 import { type AskEtcd, freeSpace } from './etcd-space.ts';
-import { freePort, HOST } from './free-port.ts';
+import { freePort, HOST, keptPort } from './free-port.ts';
 import { superviseProcess } from './supervised-process.ts';
 
 /** The one etcd of all clusters. The data of each is below a prefix of its own. */
@@ -79,7 +79,7 @@ export function createEtcd(options: {
   }
   async function prepare(): Promise<void> {
     const before = await load();
-    const [port, peerPort] = await Promise.all([freePort(before.port), freePort(before.peerPort)]);
+    const [port, peerPort] = await Promise.all([keptPort(before.port, clock), keptPort(before.peerPort, clock)]);
     if (port === before.port && peerPort === before.peerPort) return;
     await save({ ...before, port, peerPort });
     onMoved();

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Clock } from '@openkupe/contract';
 import { isStill, type ProcessIdentity } from './process-identity.ts';
 
@@ -6,6 +6,8 @@ import { isStill, type ProcessIdentity } from './process-identity.ts';
 export interface ProcessRecord {
   /** The recorded process, if it still runs and is no other one under its id. */
   read(): ProcessIdentity | undefined;
+  /** Whether one is recorded that does not run any more: it ended by itself, because who ends it removes the record. */
+  hasEnded(): boolean;
   /** Synchronous, so that nothing comes between a start and its record but the end of this process. */
   write(identity: ProcessIdentity): void;
   remove(): void;
@@ -13,15 +15,17 @@ export interface ProcessRecord {
 
 /** The record in a file. One that cannot be read counts as none: what it meant is then not touched. */
 export function processRecordAt(path: string): ProcessRecord {
+  function read() {
+    try {
+      const recorded = JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
+      return Number.isInteger(recorded.pid) && recorded.pid > 1 && isStill(recorded) ? recorded : undefined;
+    } catch {
+      return undefined;
+    }
+  }
   return {
-    read() {
-      try {
-        const recorded = JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
-        return Number.isInteger(recorded.pid) && recorded.pid > 1 && isStill(recorded) ? recorded : undefined;
-      } catch {
-        return undefined;
-      }
-    },
+    read,
+    hasEnded: () => existsSync(path) && read() === undefined,
     write: (identity) => writeFileSync(path, JSON.stringify(identity), { mode: 0o600 }),
     remove: () => rmSync(path, { force: true }),
   };

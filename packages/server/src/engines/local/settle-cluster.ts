@@ -3,7 +3,7 @@ import { probe } from '../kubernetes/probe.ts';
 import { ensureRoleBindings } from '../kubernetes/role-bindings.ts';
 import { apiServerCommand, controllersCommand } from './cluster-commands.ts';
 import { writeClusterFiles } from './cluster-files.ts';
-import { freePort } from './free-port.ts';
+import { keptPort } from './free-port.ts';
 import type { LocalMachine } from './local-machine.ts';
 import type { LocalRecord } from './local-record.ts';
 import type { ProgramVersion } from './programs.ts';
@@ -76,7 +76,7 @@ async function removeCluster(
 
 /** Makes what runs agree with the record of the cluster: any step may be repeated. Rejects with what keeps it from that, or when `signal` aborts. */
 export async function settleCluster(machine: LocalMachine, uid: string, signal: AbortSignal): Promise<void> {
-  const { records, etcd, processes, tokenReview } = machine;
+  const { records, etcd, processes, tokenReview, clock } = machine;
   const record = records.get(uid);
   if (!record || record.isDestroyed) return record || records.broken.has(uid) ? removeCluster(machine, uid, signal) : undefined;
   const programs = programsFor(machine, record);
@@ -89,7 +89,7 @@ export async function settleCluster(machine: LocalMachine, uid: string, signal: 
   await apiServer.run({
     command: () => apiServerCommand(current(), { programs: programs.folder, folder, etcdFlags: etcd.flags(), tokenReview }),
     async prepare() {
-      const port = await freePort(current().port);
+      const port = await keptPort(current().port, clock);
       if (port === current().port) return;
       await records.save({ ...current(), port });
       await write();

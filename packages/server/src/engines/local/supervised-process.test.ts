@@ -71,6 +71,21 @@ it('a process that ends by itself is started again, with the reason, which is re
   expect(recorded().pid).not.toBe(pid);
 });
 
+it('a process that ended while nobody supervised it is started again, with the reason', async () => {
+  await run(0);
+  const { pid } = recorded();
+  await supervised.leave();
+  process.kill(pid, 'SIGKILL');
+  await expect.poll(() => identityOf(pid)).toBeUndefined();
+  supervised = supervise();
+  await run(0);
+  expect(supervised.lastEnd).toBe('it ended while it was not supervised');
+  await expect.poll(() => supervised.isRunning).toBe(true);
+  await supervised.stop();
+  await run(0);
+  expect(supervised.lastEnd).toBe('');
+});
+
 it('a program that is not there is reported without its path', async () => {
   await supervised.run({ command: () => ({ program: '/nowhere/it', args: [] }) });
   await expect.poll(() => supervised.lastEnd).toBe('it ended before it could start (ENOENT)');

@@ -188,7 +188,7 @@ export function superviseProcess(options: {
       const text = textOf(wanted.command());
       if (supervision && seen.runs === text) return;
       await leave();
-      seen.lastEnd = '';
+      seen.lastEnd = record.hasEnded() ? `${name} ended while it was not supervised` : '';
       seen.runs = text;
       const left = record.read();
       seen.isRunning = left?.command === text;
