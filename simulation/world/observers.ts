@@ -3,16 +3,23 @@ import type { TransportRequest, TransportResponse } from '../../packages/sdk/src
 import type { ClusterRef } from '../../packages/server/src/engines/engine.ts';
 import type { Owner } from './schedule.ts';
 
-/** An answer as it left a server, and the request as it arrived. */
-export interface Answered {
+/** A request as it arrived at a server. */
+export interface Arrived {
   readonly client: string;
   readonly tenant: string;
   readonly replica: Owner;
   readonly request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body'>;
-  readonly response: TransportResponse;
-  /** When the client sent the request, and when the server answered it: virtual milliseconds. */
+  /** When the client sent it, and when it arrived: virtual milliseconds. */
   readonly sentMs: number;
   readonly arrivedMs: number;
+}
+
+/** An answer as it left a server. */
+export interface Answered extends Arrived {
+  /** The very fact that was reported when the request arrived. */
+  readonly arrival: Arrived;
+  readonly response: TransportResponse;
+  /** Virtual milliseconds. */
   readonly answeredMs: number;
 }
 
@@ -57,6 +64,7 @@ export interface Watched {
 /** Sees one kind of fact each; throws where what must always hold does not. */
 export interface Validator {
   readonly name: string;
+  arrived?(fact: Arrived): void;
   answered?(fact: Answered): void;
   stored?(fact: Stored): void | Promise<void>;
   acted?(fact: Acted): void;
@@ -78,6 +86,7 @@ export interface Violation {
 export interface Observers {
   readonly violation: Violation | undefined;
   add(...validators: readonly Validator[]): void;
+  arrived(fact: Arrived): void;
   answered(fact: Answered): void;
   stored(fact: Stored): Promise<void>;
   acted(fact: Acted): void;
@@ -119,6 +128,7 @@ export function createObservers(): Observers {
       return violation;
     },
     add: (...more) => void validators.push(...more),
+    arrived: (fact) => each((validator) => validator.arrived?.(fact)),
     answered: (fact) => each((validator) => validator.answered?.(fact)),
     acted: (fact) => each((validator) => validator.acted?.(fact)),
     leasesEnded: () => each((validator) => validator.leasesEnded?.()),

@@ -64,7 +64,8 @@ function readStream(answer: Injected, { request, onText }: Delivery): Promise<st
 export async function arrive(world: World, replica: Replica, delivery: Delivery): Promise<void> {
   const { schedule, observers } = world;
   const { from, request, sentMs, what } = delivery;
-  const arrivedMs = schedule.nowMs;
+  const arrival = { client: from.name, tenant: from.tenant, replica, request, sentMs, arrivedMs: schedule.nowMs };
+  observers.arrived(arrival);
   const breakOff = () => delivery.onBreak();
   replica.connections.add(breakOff);
   const answer = await injectInto(replica, delivery);
@@ -73,7 +74,6 @@ export async function arrive(world: World, replica: Replica, delivery: Delivery)
   if (!replica.isAlive) return;
   replica.connections.delete(breakOff);
   note(world, replica, `answers ${response.status} to ${what} of ${from.name}`);
-  const times = { sentMs, arrivedMs, answeredMs: schedule.nowMs };
-  observers.answered({ client: from.name, tenant: from.tenant, replica, request, response, ...times });
+  observers.answered({ ...arrival, arrival, response, answeredMs: schedule.nowMs });
   delivery.onAnswer(response);
 }
