@@ -35,7 +35,7 @@ export default defineConfig({
           include: onKubernetes,
           retry: 1,
           fileParallelism: false,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           globalSetup: 'conformance/kubernetes/build-programs.ts',
         },
