@@ -20,9 +20,10 @@ const SDK = fileURLToPath(new URL('..', import.meta.url));
  * In bytes, minified and compressed. They only go down, or up with a reason. The engine is what the errors page lists; its parts are
  * circuit breakers and the keeping to announced quotas, of which 200 bytes measure how a quota grows, which its policy does not say. 300 of the engine tell a wait from a
  * lower rate, and find a limit that rose. 100 of
- * everything tell an argument that makes no sense from a defect, and bring the answer of a create that cannot be read.
+ * everything tell an argument that makes no sense from a defect, and bring the answer of a create that cannot be read; 400 are the resource of
+ * Alertmanager, whose sections are written one by one.
  */
-const MOST_BYTES = { engine: 6_400, withParts: 7_900, everything: 20_400 };
+const MOST_BYTES = { engine: 6_300, withParts: 7_600, everything: 20_800 };
 
 let folder: string;
 let dist: string;
