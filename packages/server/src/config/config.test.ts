@@ -108,7 +108,7 @@ describe('the settings', () => {
       },
       {
         vcluster: { versions: ['v1.36.3'], endpoint: 'node-port:kupe.example', storageClass: 'fast' },
-        tokenReview: { origin: 'https://kupe.example', caFile: '/srv/ca.pem' },
+        tokenReview: { url: 'https://kupe.example', caFile: '/srv/ca.pem' },
       },
     ],
     [[], { OPENKUPE_LOCAL_CLUSTERS: '2', OPENKUPE_KUBERNETES_PROGRAMS: 'k' }, { local: { mostClusters: 2, programs: '/srv/k' } }],
