@@ -2,7 +2,7 @@ import { Session } from 'node:inspector/promises';
 import { expect, test } from 'vitest';
 import { cluster, tryClient } from './testing/try-client.ts';
 
-/** The files of packages/sdk and packages/contract that run a function during `work`, as V8 counts them; those for tests aside. */
+/** The files of packages/sdk and packages/contract that run a function during `work`, as V8 counts them; those for tests and their random numbers aside. */
 async function filesPassedDuring(work: () => Promise<unknown>): Promise<string[]> {
   const session = new Session();
   session.connect();
@@ -14,7 +14,7 @@ async function filesPassedDuring(work: () => Promise<unknown>): Promise<string[]
   return result
     .filter(({ functions }) => functions.some(({ ranges }) => (ranges[0]?.count ?? 0) > 0))
     .map(({ url }) => /packages\/(?:sdk|contract)\/src\/.*/.exec(url)?.[0] ?? '')
-    .filter((file) => file !== '' && !/testing\/|\.test\.ts/.test(file));
+    .filter((file) => file !== '' && !/testing\/|seeded-random|\.test\.ts/.test(file));
 }
 
 // NOTE: the numbers only go down, or up with a reason: the last one was a function of two pages that became two. The transport is not among them: over a socket it is three files more.

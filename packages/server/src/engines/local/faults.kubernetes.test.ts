@@ -129,9 +129,9 @@ describe.skipIf(!PROGRAMS)(`a local cluster that runs ${NEEDS_KUBERNETES}`, { ti
     await world.stopAndStart(async () => {
       const recorded = { pid: stranger.pid, startedAt: 'another time', command: 'another command' };
       for (const name of ['kube-apiserver', 'kube-controller-manager']) {
-        await writeFile(join(world.folderOf(REF), `${name}.pid`), JSON.stringify(recorded));
+        await writeFile(join(world.folderOf(REF), `${name}.pid`), JSON.stringify(recorded), { mode: 0o600 });
       }
-      await writeFile(join(world.folder, 'etcd', 'etcd.pid'), 'no record at all');
+      await writeFile(join(world.folder, 'etcd', 'etcd.pid'), 'no record at all', { mode: 0o600 });
     });
     await untilUp();
     expect(stranger.exitCode).toBeNull();
